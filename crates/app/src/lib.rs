@@ -1,0 +1,1 @@
+//! Configuration, construction, background work and shutdown.

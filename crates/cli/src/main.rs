@@ -1,0 +1,3 @@
+//! The program `familiar`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Outgoing HTTP: connection pools, TLS, time-outs, and the guard against internal addresses.

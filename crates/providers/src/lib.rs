@@ -1,0 +1,1 @@
+//! Wire dialects, the catalogue of vendors and models, discovery, and the endpoints the gateway calls.

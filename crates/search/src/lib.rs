@@ -1,0 +1,1 @@
+//! Full-text search: an inverted index behind plain types.

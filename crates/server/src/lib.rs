@@ -1,0 +1,1 @@
+//! The HTTP edge: one route table, the API, the OpenAI and Anthropic doors, and the page.

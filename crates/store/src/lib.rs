@@ -1,0 +1,1 @@
+//! What is kept: the database, records with versions, jobs, secrets and blobs.

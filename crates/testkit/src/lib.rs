@@ -1,0 +1,1 @@
+//! What tests share: a scripted upstream, a throw-away database, fixtures.

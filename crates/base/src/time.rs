@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_moment_reads_as_rfc_3339_and_as_its_day() {
-        let moment = Timestamp::from_millis(1_795_225_445_006);
+        let moment = Timestamp::from_millis(1_795_229_045_006);
         assert_eq!(moment.to_string(), "2026-11-21T02:44:05.006Z");
         assert_eq!(moment.day(), "2026-11-21");
     }

@@ -1,1 +1,35 @@
 //! Messages, requests, events, usage, errors and ports: the vocabulary of every model call.
+//!
+//! Everything that talks to a model speaks these types. A wire format is a [`Codec`] between bytes and
+//! this vocabulary; a place that answers is a [`ChatModel`] (it speaks the vocabulary itself) or an
+//! [`Upstream`] (it speaks a wire format over HTTP). Nothing in this crate does I/O.
+//!
+//! Reading order: [`message`], [`request`], [`event`], [`reply`], [`usage`], [`model`], [`error`],
+//! [`codec`], [`ports`].
+
+pub mod codec;
+pub mod error;
+pub mod event;
+pub mod message;
+pub mod model;
+pub mod ports;
+pub mod reply;
+pub mod request;
+pub mod usage;
+
+pub use codec::{
+    Codec, Dialect, Encoded, Operation, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+};
+pub use error::{LlmError, LlmErrorKind};
+pub use event::{ChatEvent, Citation, StopReason};
+pub use message::{Media, Message, Part, Role};
+pub use model::{Capability, ModelSpec, PriceTier, Prices};
+pub use ports::{
+    ChatModel, ChatStream, Passage, Retrieval, Retriever, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
+};
+pub use reply::{Aggregator, ChatReply};
+pub use request::{
+    ChatRequest, EmbeddingReply, EmbeddingRequest, Parameters, ReasoningEffort, ResponseFormat, ToolChoice,
+    ToolSpec,
+};
+pub use usage::{RateLimits, Usage};

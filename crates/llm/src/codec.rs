@@ -1,0 +1,191 @@
+//! A wire format as a pure translation between bytes and the vocabulary. No I/O, no clock.
+//!
+//! One object per dialect serves both directions: towards a provider (requests out, replies in) and
+//! towards a caller (requests in, replies out). The gateway knows only this trait; the dialects live in
+//! `providers::wire`.
+
+use crate::{
+    ChatEvent, ChatReply, ChatRequest, EmbeddingReply, EmbeddingRequest, LlmError, LlmErrorKind, StopReason,
+    Usage,
+};
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use std::{fmt, ops::Range};
+
+/// The wire formats there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// OpenAI chat completions and embeddings, and the many who speak like it.
+    OpenAiChat,
+    /// Anthropic messages.
+    Anthropic,
+    /// Gemini `generateContent`.
+    Gemini,
+    /// Ollama's own `/api/chat` and `/api/embed`.
+    Ollama,
+}
+
+impl Dialect {
+    /// The name in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "openai-chat",
+            Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What is asked of an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// A chat answer in one piece.
+    Chat,
+    /// A chat answer as a stream.
+    ChatStream,
+    /// Vectors for texts.
+    Embeddings,
+}
+
+/// A request written in a dialect.
+#[derive(Debug, Clone)]
+pub struct Encoded {
+    /// The body.
+    pub body: Bytes,
+    /// What of the request this dialect cannot carry, as field names of the vocabulary.
+    pub dropped: Vec<String>,
+}
+
+/// What the gateway needs of a request body without decoding it whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RequestHead {
+    /// The model or route asked for.
+    pub model: String,
+    /// Where the model's JSON string (quotes included) stands in the body, so that it can be replaced.
+    pub model_span: Range<usize>,
+    /// Whether a stream is asked for.
+    pub stream: bool,
+    /// The output limit asked for.
+    pub max_output_tokens: Option<u64>,
+    /// An upper bound of the prompt's tokens: no tokenizer makes more tokens than a text has bytes, and
+    /// media are counted at their dialect's published worst case instead of their base64 length.
+    pub input_tokens_bound: u64,
+    /// Number of answers asked for (OpenAI's `n`), at least 1.
+    pub choices: u32,
+    /// Whether the caller asked for usage in the stream (OpenAI's `stream_options.include_usage`).
+    pub wants_stream_usage: bool,
+}
+
+/// What a reply that was passed on unread turned out to be.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// Whether anything of the answer has come.
+    pub started: bool,
+    /// Tokens used, where the provider said.
+    pub usage: Option<Usage>,
+    /// Why it ended; `None` while it has not, or when it broke off.
+    pub stop: Option<StopReason>,
+    /// The error the provider sent inside a stream whose status was 200.
+    pub error: Option<LlmError>,
+    /// The provider's id of the reply.
+    pub id: Option<String>,
+    /// Bytes of answer text that have passed, to estimate tokens where no usage comes.
+    pub text_bytes: u64,
+}
+
+/// Reads a provider's stream into events; takes any split of the bytes.
+pub trait StreamDecoder: Send {
+    /// Takes the next bytes and appends the events they complete. After an `Err` the stream is over.
+    fn push(&mut self, bytes: &[u8], events: &mut Vec<ChatEvent>) -> Result<(), LlmError>;
+    /// The stream has ended: appends what was held back, or says that it broke off in the middle.
+    fn finish(&mut self, events: &mut Vec<ChatEvent>) -> Result<(), LlmError>;
+}
+
+/// Writes events as a stream in a caller's format.
+pub trait StreamEncoder: Send {
+    /// Appends the bytes of one event.
+    fn event(&mut self, event: &ChatEvent, out: &mut BytesMut);
+    /// Appends an error in the form the format has for errors in mid-stream.
+    fn error(&mut self, error: &LlmError, out: &mut BytesMut);
+    /// Appends what closes the stream.
+    fn finish(&mut self, out: &mut BytesMut);
+}
+
+/// Watches a provider's stream that is passed on in the same format.
+pub trait StreamScanner: Send {
+    /// Takes the next bytes and returns those to pass on (the same, save for what was asked of the
+    /// provider only for Familiar's own sake, such as an unasked-for usage chunk).
+    fn push(&mut self, bytes: Bytes) -> Bytes;
+    /// What has been seen so far.
+    fn summary(&self) -> &Summary;
+}
+
+/// One wire format, both directions.
+///
+/// Towards a provider every dialect has every method. Towards a caller, those that Familiar does not
+/// serve answer with [`unsupported`].
+pub trait Codec: Send + Sync + fmt::Debug {
+    /// Which format this is.
+    fn dialect(&self) -> Dialect;
+
+    /// The path below the provider's base URL for this operation on this model.
+    fn path(&self, operation: Operation, model: &str) -> String;
+
+    // Towards a provider.
+
+    /// Writes a request; `request.model` is the provider's own name for the model.
+    fn encode_request(&self, request: &ChatRequest, stream: bool) -> Result<Encoded, LlmError>;
+    /// Reads a whole reply.
+    fn decode_reply(&self, body: &[u8]) -> Result<ChatReply, LlmError>;
+    /// Starts reading a stream.
+    fn stream_decoder(&self) -> Box<dyn StreamDecoder>;
+    /// Reads an error reply. Never fails: what cannot be read is classed by its status.
+    fn decode_error(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> LlmError;
+    /// Writes a request for embeddings.
+    fn encode_embedding_request(&self, request: &EmbeddingRequest) -> Result<Encoded, LlmError>;
+    /// Reads embeddings.
+    fn decode_embedding_reply(&self, body: &[u8]) -> Result<EmbeddingReply, LlmError>;
+
+    // Passing on in the same format.
+
+    /// Reads what the gateway needs of a chat request; fails on what is not a request at all.
+    fn head(&self, body: &[u8]) -> Result<RequestHead, LlmError>;
+    /// The same body for another model, every other byte untouched, except that usage is asked for where
+    /// the format has it optional.
+    fn retarget(&self, body: &Bytes, head: &RequestHead, model: &str) -> Result<Bytes, LlmError>;
+    /// Reads usage and stop reason of a whole reply that is passed on.
+    fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError>;
+    /// Starts watching a stream that is passed on.
+    fn scanner(&self, head: &RequestHead) -> Box<dyn StreamScanner>;
+
+    // Towards a caller.
+
+    /// Reads a caller's request; what the vocabulary cannot carry is listed in `unmapped`.
+    fn decode_request(&self, body: &[u8]) -> Result<ChatRequest, LlmError>;
+    /// Writes a whole reply to a caller who asked for `model`.
+    fn encode_reply(&self, reply: &ChatReply, model: &str) -> Result<Bytes, LlmError>;
+    /// Starts writing a stream to a caller who sent `head`.
+    fn stream_encoder(&self, head: &RequestHead) -> Result<Box<dyn StreamEncoder>, LlmError>;
+    /// Writes an error body.
+    fn encode_error(&self, error: &LlmError) -> Bytes;
+    /// Reads a caller's request for embeddings.
+    fn decode_embedding_request(&self, _body: &[u8]) -> Result<EmbeddingRequest, LlmError> {
+        Err(unsupported(self.dialect(), "embeddings"))
+    }
+    /// Writes embeddings to a caller.
+    fn encode_embedding_reply(&self, _reply: &EmbeddingReply, _base64: bool) -> Result<Bytes, LlmError> {
+        Err(unsupported(self.dialect(), "embeddings"))
+    }
+}
+
+/// The error for a direction or operation that a dialect does not have.
+pub fn unsupported(dialect: Dialect, what: &str) -> LlmError {
+    LlmError::new(LlmErrorKind::BadRequest, format!("`{dialect}` has no {what} here"))
+}

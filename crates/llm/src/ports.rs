@@ -1,0 +1,95 @@
+//! The ports that benches meet through: object-safe, with boxed futures.
+
+use crate::{ChatEvent, ChatRequest, Codec, LlmError, Operation, RateLimits};
+use bytes::Bytes;
+use futures::{future::BoxFuture, stream::BoxStream};
+use http::HeaderMap;
+use std::fmt;
+
+/// A stream of events; dropping it cancels the call.
+pub type ChatStream = BoxStream<'static, Result<ChatEvent, LlmError>>;
+
+/// A model that speaks the vocabulary itself, such as the Librarian or one running on this machine.
+pub trait ChatModel: Send + Sync + fmt::Debug {
+    /// Answers. An error here means that nothing of the answer has come.
+    fn stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<ChatStream, LlmError>>;
+}
+
+/// A place that speaks a wire format over HTTP: one provider with its endpoint and credential.
+pub trait Upstream: Send + Sync + fmt::Debug {
+    /// The format it speaks.
+    fn codec(&self) -> &'static dyn Codec;
+    /// Sends a body and returns the reply once its head is there. A reply whose status is not 2xx comes
+    /// back as an `Err` that the codec has read.
+    fn send(&self, call: UpstreamCall) -> BoxFuture<'_, Result<UpstreamReply, LlmError>>;
+}
+
+/// A request to an [`Upstream`].
+#[derive(Debug, Clone)]
+pub struct UpstreamCall {
+    /// What is asked.
+    pub operation: Operation,
+    /// The provider's own name of the model (some formats have it in the path).
+    pub model: String,
+    /// The body in the upstream's format.
+    pub body: Bytes,
+    /// Headers of the caller that belong to the format, such as `anthropic-beta`; never credentials.
+    pub headers: HeaderMap,
+}
+
+/// A provider's successful answer.
+pub struct UpstreamReply {
+    /// Its headers that belong to the caller, hop-by-hop and credential headers left out.
+    pub headers: HeaderMap,
+    /// What they say about limits.
+    pub limits: RateLimits,
+    /// The body.
+    pub body: UpstreamBody,
+}
+
+/// A body in one piece or as it comes.
+pub enum UpstreamBody {
+    /// In one piece.
+    Whole(Bytes),
+    /// As it comes, under the provider's first-byte, stall and total time-outs. Dropping it closes the
+    /// connection, so that the provider stops.
+    Stream(BoxStream<'static, Result<Bytes, LlmError>>),
+}
+
+/// Finds passages in what is kept.
+pub trait Retriever: Send + Sync + fmt::Debug {
+    /// The best passages first.
+    fn retrieve(&self, retrieval: Retrieval) -> BoxFuture<'_, Result<Vec<Passage>, LlmError>>;
+}
+
+/// What to look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retrieval {
+    /// In whose library.
+    pub owner: base::OwnerId,
+    /// The question or the words.
+    pub query: String,
+    /// Only in these documents; empty means everywhere.
+    pub document_ids: Vec<String>,
+    /// How many passages at the most.
+    pub limit: usize,
+}
+
+/// A piece of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passage {
+    /// Its id, stable while the document is not processed again.
+    pub chunk_id: String,
+    /// The document it stands in.
+    pub document_id: String,
+    /// The document's title.
+    pub title: String,
+    /// The headings it stands under, outermost first, joined by ` › `.
+    pub heading: Option<String>,
+    /// The page, from 1.
+    pub page: Option<u32>,
+    /// The text.
+    pub text: String,
+    /// How well it fits; larger is better, comparable within one retrieval only.
+    pub score: f32,
+}

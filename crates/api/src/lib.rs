@@ -1,1 +1,17 @@
 //! The data transfer objects of the HTTP API: the page, the terminal and the server speak through them.
+//!
+//! Conventions: times are RFC 3339 in UTC, money is an exact decimal text in US dollars (`"0.000375"`), ids are
+//! opaque texts, lists come with a cursor `next` where they have pages. A failed request answers with a
+//! [`problem::Problem`].
+
+pub mod chat;
+pub mod events;
+pub mod jobs;
+pub mod keys;
+pub mod library;
+pub mod models;
+pub mod problem;
+pub mod providers;
+pub mod settings;
+pub mod status;
+pub mod usage;

@@ -1,0 +1,275 @@
+//! Conversations, messages and turns.
+
+use llm::ChatEvent;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A page of conversations, the latest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ConversationList {
+    /// The conversations.
+    pub conversations: Vec<Conversation>,
+    /// Where the next page begins; missing on the last.
+    pub next: Option<String>,
+}
+
+/// A conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Conversation {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The model or route its next turn asks.
+    pub model: Option<String>,
+    /// Whether and where its next turn looks things up.
+    pub grounding: Grounding,
+    /// When it began.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+    /// The last message of the branch that was last looked at.
+    pub leaf_id: Option<String>,
+    /// Whether an answer is being written now.
+    pub streaming: bool,
+    /// In a search: where the words were found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snippet: Option<String>,
+}
+
+/// Whether answers rest on the library.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Grounding {
+    /// Whether passages are looked up for each turn. The Librarian always does.
+    pub enabled: bool,
+    /// Only in these documents; empty means the whole library.
+    pub document_ids: Vec<String>,
+}
+
+/// Begins a conversation.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CreateConversation {
+    /// A title; missing lets the first message make one.
+    pub title: Option<String>,
+    /// The model or route to ask.
+    pub model: Option<String>,
+    /// Grounding.
+    pub grounding: Grounding,
+}
+
+/// Changes what is given and leaves the rest.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpdateConversation {
+    /// A new title.
+    pub title: Option<String>,
+    /// Another model or route.
+    pub model: Option<String>,
+    /// Other grounding.
+    pub grounding: Option<Grounding>,
+    /// Another branch: its last message.
+    pub leaf_id: Option<String>,
+}
+
+/// All messages of a conversation: a tree by `parent_id`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MessageList {
+    /// The messages, parents before children.
+    pub messages: Vec<Message>,
+    /// The last message of the branch to show.
+    pub leaf_id: Option<String>,
+}
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Message {
+    /// Its id.
+    pub id: String,
+    /// Its conversation.
+    pub conversation_id: String,
+    /// The message before it; missing for the first. Siblings are messages with the same parent.
+    pub parent_id: Option<String>,
+    /// `user` or `assistant`.
+    pub role: String,
+    /// What is said, Markdown; citations stand in it as `[1]`.
+    pub text: String,
+    /// What the model thought, where it is shown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reasoning: String,
+    /// Pictures that go with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// `complete`, `streaming`, `stopped` (by the person), `interrupted` (the server ended) or `failed`.
+    pub status: MessageStatus,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<MessageError>,
+    /// The sources of the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<Citation>,
+    /// Sentences of a grounded answer that no source supports, as they stand in the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsupported: Vec<String>,
+    /// Model or route asked for, of an answer.
+    pub model: Option<String>,
+    /// Whether a language model wrote it; `false` for people and the Librarian.
+    pub language_model: bool,
+    /// What the answer took, once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// Where a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageStatus {
+    /// Whole.
+    Complete,
+    /// Being written.
+    Streaming,
+    /// Stopped by the person.
+    Stopped,
+    /// The server ended while it was being written.
+    Interrupted,
+    /// The model call failed.
+    Failed,
+}
+
+/// Why an answer failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MessageError {
+    /// A stable code.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// A picture in a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Image {
+    /// `image/png`, `image/jpeg`, `image/webp` or `image/gif`.
+    pub media_type: String,
+    /// The bytes in base64.
+    pub data: String,
+    /// What it shows, for those who cannot see it.
+    #[serde(default)]
+    pub alt: String,
+}
+
+/// A source of something said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Citation {
+    /// The number in the text, from 1.
+    pub index: u32,
+    /// The passage, to open it.
+    pub chunk_id: String,
+    /// The document.
+    pub document_id: String,
+    /// The document's title.
+    pub title: String,
+    /// The headings it stands under.
+    pub heading: Option<String>,
+    /// The page, from 1.
+    pub page: Option<u32>,
+    /// The words the claim rests on.
+    pub quote: String,
+}
+
+/// What an answer took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Receipt {
+    /// The exchange in the ledger.
+    pub exchange_id: String,
+    /// The model that answered: `provider/model`.
+    pub model: String,
+    /// Milliseconds to the first token.
+    pub first_token_ms: Option<u64>,
+    /// Milliseconds in all.
+    pub total_ms: u64,
+    /// Tokens read, cached ones included.
+    pub input_tokens: u64,
+    /// The part of them read from the provider's cache.
+    pub cached_input_tokens: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// What it cost, in US dollars; missing when the price is unknown.
+    pub cost_usd: Option<String>,
+    /// Whether tokens and cost are estimated because the provider did not say.
+    pub estimated: bool,
+    /// Whether the answer came from Familiar's cache.
+    pub cached: bool,
+    /// Why this deployment: a sentence.
+    pub route: String,
+}
+
+/// Says something and asks for an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartTurn {
+    /// The message to go on from; missing begins the conversation, or a second beginning.
+    #[serde(default)]
+    pub parent_id: Option<String>,
+    /// What is said.
+    pub text: String,
+    /// Pictures that go with it.
+    #[serde(default)]
+    pub images: Vec<Image>,
+    /// The model or route; missing takes the conversation's.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Grounding; missing takes the conversation's.
+    #[serde(default)]
+    pub grounding: Option<Grounding>,
+}
+
+/// Asks for another answer to the same message.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Regenerate {
+    /// The model or route; missing takes the conversation's.
+    pub model: Option<String>,
+}
+
+/// A turn has begun.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TurnStarted {
+    /// The person's message; missing when an answer is written anew.
+    pub user_message: Option<Message>,
+    /// The answer, still empty.
+    pub reply: Message,
+}
+
+/// What the event stream of a conversation tells. After a lost connection it goes on behind `Last-Event-ID`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TurnEvent {
+    /// A message as it stands; comes first for each answer under way, and replaces what the page has.
+    Snapshot {
+        /// The message.
+        message: Box<Message>,
+    },
+    /// An answer grows.
+    Delta {
+        /// Which answer.
+        message_id: String,
+        /// By what.
+        #[schema(value_type = Object)]
+        event: ChatEvent,
+    },
+    /// An answer has ended, one way or another.
+    Finished {
+        /// As it stands now.
+        message: Box<Message>,
+    },
+    /// The conversation itself changed.
+    Conversation {
+        /// As it stands now.
+        conversation: Box<Conversation>,
+    },
+}

@@ -1,0 +1,162 @@
+//! Documents, passages and search.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A page of documents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DocumentList {
+    /// The documents.
+    pub documents: Vec<Document>,
+    /// How many there are in all under this filter.
+    pub total: u64,
+    /// Where the next page begins; missing on the last.
+    pub next: Option<String>,
+}
+
+/// A document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Document {
+    /// Its id.
+    pub id: String,
+    /// Its title: its own, or the file's name.
+    pub title: String,
+    /// Who wrote it, if it says so.
+    pub author: Option<String>,
+    /// The file's name, with its folder where a folder was given.
+    pub file_name: String,
+    /// `pdf`, `epub`, `docx`, `html`, `markdown`, `text` or `csv`; missing while unknown.
+    pub format: Option<String>,
+    /// Its size.
+    pub size_bytes: u64,
+    /// Its pages, where it has any.
+    pub pages: Option<u32>,
+    /// How many passages it was cut into.
+    pub chunks: u64,
+    /// Where it stands.
+    pub status: DocumentStatus,
+    /// What is being done: `extract`, `chunk` or `index`.
+    pub stage: Option<String>,
+    /// How far that is, from 0 to 1.
+    pub progress: Option<f64>,
+    /// Why it cannot be read.
+    pub error: Option<DocumentError>,
+    /// What went wrong with parts of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// The job that works on it.
+    pub job_id: Option<String>,
+    /// Whether it is a part of Familiar's own handbook.
+    pub handbook: bool,
+    /// When it was added.
+    pub created_at: String,
+}
+
+/// Where a document stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentStatus {
+    /// Waiting.
+    Queued,
+    /// Being read.
+    Processing,
+    /// Can be searched.
+    Ready,
+    /// Could not be read.
+    Failed,
+}
+
+/// Why a document cannot be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DocumentError {
+    /// A stable code, such as `encrypted`.
+    pub code: String,
+    /// What happened, with the page where there is one.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// What became of the uploaded files, each for itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UploadResult {
+    /// One entry a file, in order.
+    pub files: Vec<UploadedFile>,
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UploadedFile {
+    /// Its name.
+    pub file_name: String,
+    /// The document; missing when it was refused.
+    pub document: Option<Document>,
+    /// Whether the library had it already.
+    pub duplicate: bool,
+    /// Why it was refused.
+    pub error: Option<DocumentError>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SearchResult {
+    /// The best first.
+    pub hits: Vec<SearchHit>,
+    /// How many there are in all.
+    pub total: u64,
+    /// How long it took, in milliseconds.
+    pub took_ms: f64,
+    /// Whether words were matched loosely because nothing matched exactly.
+    pub fuzzy: bool,
+}
+
+/// A passage that was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SearchHit {
+    /// The passage.
+    pub chunk_id: String,
+    /// The document it stands in.
+    pub document_id: String,
+    /// The document's title.
+    pub title: String,
+    /// The headings it stands under.
+    pub heading: Option<String>,
+    /// The page, from 1.
+    pub page: Option<u32>,
+    /// A piece of the passage.
+    pub snippet: Vec<Fragment>,
+    /// How well it fits; comparable within one search only.
+    pub score: f32,
+}
+
+/// A piece of text, marked or not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Fragment {
+    /// The text.
+    pub text: String,
+    /// Whether it is what was looked for.
+    pub marked: bool,
+}
+
+/// A passage in its place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PassageView {
+    /// The passage.
+    pub chunk_id: String,
+    /// The document it stands in.
+    pub document: Document,
+    /// The headings it stands under.
+    pub heading: Option<String>,
+    /// The page it begins on, from 1.
+    pub page: Option<u32>,
+    /// What stands before it on the page (or in the section).
+    pub before: String,
+    /// The passage itself.
+    pub text: String,
+    /// What stands after it.
+    pub after: String,
+    /// The passage before it.
+    pub previous_chunk_id: Option<String>,
+    /// The passage after it.
+    pub next_chunk_id: Option<String>,
+}

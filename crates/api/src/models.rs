@@ -1,0 +1,77 @@
+//! Models and routes a caller can name.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Everything that can be asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ModelList {
+    /// The models, the Librarian first.
+    pub models: Vec<Model>,
+    /// The configured routes.
+    pub routes: Vec<Route>,
+    /// Where each provider's models come from.
+    pub sources: Vec<ModelSource>,
+    /// What the page asks when nothing is chosen: a model's or a route's id.
+    pub default: String,
+}
+
+/// A model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Model {
+    /// How a caller names it: `provider/model`.
+    pub id: String,
+    /// The provider's name.
+    pub provider: String,
+    /// What people call it.
+    pub display_name: String,
+    /// Most tokens in and out together.
+    pub context_window: Option<u64>,
+    /// Most tokens of one answer.
+    pub max_output_tokens: Option<u64>,
+    /// Among `chat`, `tools`, `vision`, `reasoning`, `structured_output`, `embeddings`.
+    pub capabilities: Vec<String>,
+    /// Prices; missing when unknown.
+    pub prices: Option<ModelPrices>,
+    /// Whether nothing leaves this machine when it is asked.
+    pub local: bool,
+    /// Whether a language model writes its answers; `false` for the Librarian.
+    pub language_model: bool,
+    /// `available`, `degraded`, `unavailable`, or `unknown` before the first call.
+    pub health: String,
+}
+
+/// Prices in US dollars per million tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ModelPrices {
+    /// Tokens read.
+    pub input_usd: String,
+    /// Tokens read from the provider's cache.
+    pub cached_input_usd: Option<String>,
+    /// Tokens written to the provider's cache.
+    pub cache_write_usd: Option<String>,
+    /// Tokens written.
+    pub output_usd: String,
+}
+
+/// A name that stands for deployments in order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Route {
+    /// The name a caller uses.
+    pub name: String,
+    /// `provider/model`, the first choice first.
+    pub deployments: Vec<String>,
+}
+
+/// Where a provider's list of models comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ModelSource {
+    /// The provider's name.
+    pub provider: String,
+    /// `discovered`, `catalogue`, `configured` or `built_in`.
+    pub source: String,
+    /// When the list was fetched.
+    pub fetched_at: Option<String>,
+    /// Why discovery failed.
+    pub problem: Option<String>,
+}

@@ -1,0 +1,35 @@
+//! What a person chooses once.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The settings; they are kept on the server, so that every window has the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The model or route for new conversations; missing leaves the choice to Familiar.
+    pub default_model: Option<String>,
+    /// Instructions that precede every conversation.
+    pub system_prompt: String,
+    /// `system`, `light` or `dark`.
+    pub theme: String,
+    /// `comfortable` or `compact`.
+    pub density: String,
+    /// Whether the model that answered also writes a title (a small extra call).
+    pub titles_by_model: bool,
+    /// Whether the first steps were taken or put aside.
+    pub onboarded: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            default_model: None,
+            system_prompt: String::new(),
+            theme: "system".into(),
+            density: "comfortable".into(),
+            titles_by_model: false,
+            onboarded: false,
+        }
+    }
+}

@@ -29,7 +29,7 @@ pub use ports::{
 };
 pub use reply::{Aggregator, ChatReply};
 pub use request::{
-    ChatRequest, EmbeddingReply, EmbeddingRequest, Parameters, ReasoningEffort, ResponseFormat, ToolChoice,
-    ToolSpec,
+    ChatRequest, EmbeddingReply, EmbeddingRequest, LibraryScope, Parameters, ReasoningEffort, ResponseFormat,
+    ToolChoice, ToolSpec,
 };
 pub use usage::{RateLimits, Usage};

@@ -27,6 +27,20 @@ pub struct ChatRequest {
     /// reported to the caller, never silently dropped.
     #[serde(default)]
     pub unmapped: Vec<String>,
+    /// Where a model that answers from documents may look. Never read from a caller's body and never sent
+    /// to a provider: the gateway sets the owner from who calls, the chat chooses the documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<LibraryScope>,
+}
+
+/// Whose documents, and which of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LibraryScope {
+    /// In whose library.
+    pub owner: base::OwnerId,
+    /// Only in these documents; empty means everywhere.
+    #[serde(default)]
+    pub document_ids: Vec<String>,
 }
 
 /// A tool the model may call.

@@ -1,1 +1,43 @@
 //! Full-text search: an inverted index behind plain types.
+//!
+//! [`Index`] keeps passages ([`Entry`]) and finds them again by BM25 over English stems, with headings and
+//! titles weighing more than the body. What a person types is read by [`Query`]'s forgiving syntax: words,
+//! `"phrase"`, `word*`, `-word`, `title:word`; no text is an error. A word that nobody wrote is taken for a
+//! typo. Nothing of the engine below shows in the interface, so that another one (or vectors beside it) can
+//! stand behind it.
+//!
+//! ```
+//! use search::{Entry, Index, Query};
+//!
+//! let index = Index::in_memory()?;
+//! index.add(&[Entry {
+//!     id: "c1".into(),
+//!     owner: base::Id::FIRST_OWNER,
+//!     document_id: "d1".into(),
+//!     title: "Rules".into(),
+//!     heading: "Conditions › Prone".into(),
+//!     body: "A prone creature can only crawl.".into(),
+//!     page: Some(12),
+//! }])?;
+//! index.commit()?;
+//! let found = index.search(&Query::new(base::Id::FIRST_OWNER, "crawling creatures"))?;
+//! assert_eq!(found.hits[0].id, "c1");
+//! # Ok::<(), search::SearchError>(())
+//! ```
+//!
+//! Reading order: [`index`], [`query`], [`analysis`], [`highlight`].
+
+pub mod analysis;
+mod compile;
+mod error;
+mod expand;
+pub mod highlight;
+pub mod index;
+pub mod query;
+mod schema;
+
+pub use analysis::{Token, analyse};
+pub use error::SearchError;
+pub use highlight::snippet;
+pub use index::{Condition, Entry, Hit, Hits, Index};
+pub use query::Query;

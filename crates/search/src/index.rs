@@ -1,0 +1,375 @@
+//! The index: passages in, hits out.
+
+use crate::{
+    SearchError,
+    compile::{self, Compiled},
+    highlight::Marks,
+    query::Query,
+    schema::{self, Fields, LAYOUT_VERSION},
+};
+use base::OwnerId;
+use std::{
+    fmt, fs,
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use tantivy::{
+    DocAddress, Index as Engine, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument,
+    TantivyError, Term,
+    collector::{Count, TopDocs},
+    indexer::IndexWriterOptions,
+    schema::Value,
+};
+
+/// Memory that changes are collected in before they go to the disk, in bytes (the engine's minimum is 15 MB).
+const WRITER_MEMORY_BYTES: usize = 16_000_000;
+/// Most hits of one search.
+const MAX_LIMIT: usize = 1_000;
+/// Farthest page of hits.
+const MAX_OFFSET: usize = 10_000;
+/// Blocks of stored passages kept unpacked, per segment.
+const CACHED_BLOCKS: usize = 4;
+const LAYOUT_FILE: &str = "familiar-layout";
+
+/// A passage to be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: String,
+    /// Who may find it.
+    pub owner: OwnerId,
+    /// The document it stands in.
+    pub document_id: String,
+    /// The document's title.
+    pub title: String,
+    /// The headings it stands under; empty where there are none.
+    pub heading: String,
+    /// The text.
+    pub body: String,
+    /// Its page, from 1.
+    pub page: Option<u32>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Hits {
+    /// The best first.
+    pub hits: Vec<Hit>,
+    /// How many passages match in all.
+    pub total: usize,
+    /// Words that nobody wrote, and what they were taken for.
+    pub corrections: Vec<(String, Vec<String>)>,
+}
+
+/// A passage that matches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// Its id.
+    pub id: String,
+    /// The document it stands in.
+    pub document_id: String,
+    /// The document's title.
+    pub title: String,
+    /// The headings it stands under; empty where there are none.
+    pub heading: String,
+    /// The text.
+    pub body: String,
+    /// Its page, from 1.
+    pub page: Option<u32>,
+    /// How well it fits (BM25); larger is better, comparable within one search only.
+    pub score: f32,
+    /// The bytes of `body` that match: in order, apart from each other.
+    pub highlights: Vec<Range<usize>>,
+}
+
+/// In what state an index was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// As it was left.
+    Ready,
+    /// It is empty now, because it was not there, was damaged, or had another layout; whoever has the
+    /// passages adds them again.
+    NeedsRebuild {
+        /// What was found.
+        why: String,
+    },
+}
+
+/// An inverted index in a folder (or in memory). Calls block; changes are seen after [`Index::commit`].
+pub struct Index {
+    dir: Option<PathBuf>,
+    engine: Engine,
+    fields: Fields,
+    reader: IndexReader,
+    /// Only there between the first change and the commit: an idle index holds no writer.
+    writer: Mutex<Option<IndexWriter>>,
+}
+
+impl fmt::Debug for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Index").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl Index {
+    /// Opens the index in a folder, making both where they are missing.
+    ///
+    /// # Errors
+    /// [`SearchError::Open`] when the folder cannot be written. A damaged index is no error: it is replaced
+    /// by an empty one, and the [`Condition`] says so.
+    pub fn open(dir: &Path) -> Result<(Self, Condition), SearchError> {
+        let failed = |source: TantivyError| SearchError::Open { dir: dir.to_owned(), source: source.into() };
+        let why = match open_existing(dir) {
+            Ok(index) => return Ok((index, Condition::Ready)),
+            Err(why) => why,
+        };
+        let io_failed =
+            |source: std::io::Error| SearchError::Open { dir: dir.to_owned(), source: source.into() };
+        if dir.exists() {
+            fs::remove_dir_all(dir).map_err(io_failed)?;
+        }
+        fs::create_dir_all(dir).map_err(io_failed)?;
+        let engine = Engine::create_in_dir(dir, schema::build().0).map_err(failed)?;
+        let index = Self::around(engine, Some(dir.to_owned())).map_err(failed)?;
+        // Last, so that a folder that was left half made is made again.
+        fs::write(dir.join(LAYOUT_FILE), LAYOUT_VERSION).map_err(io_failed)?;
+        Ok((index, Condition::NeedsRebuild { why }))
+    }
+
+    /// An index that is gone with the process.
+    ///
+    /// # Errors
+    /// [`SearchError::Read`] when the engine cannot start.
+    pub fn in_memory() -> Result<Self, SearchError> {
+        Self::around(Engine::create_in_ram(schema::build().0), None).map_err(read_failed)
+    }
+
+    fn around(engine: Engine, dir: Option<PathBuf>) -> tantivy::Result<Self> {
+        schema::register_analyzers(&engine);
+        let reader = engine
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(CACHED_BLOCKS)
+            .try_into()?;
+        Ok(Self { dir, engine, fields: schema::build().1, reader, writer: Mutex::new(None) })
+    }
+
+    /// Adds passages; they are found after the next [`Index::commit`].
+    ///
+    /// # Errors
+    /// [`SearchError::Write`], for instance when the disk is full.
+    pub fn add(&self, entries: &[Entry]) -> Result<(), SearchError> {
+        self.change(|writer| self.add_all(writer, entries))
+    }
+
+    /// Removes every passage of a document with the next [`Index::commit`].
+    ///
+    /// # Errors
+    /// As for [`Index::add`].
+    pub fn delete_document(&self, document_id: &str) -> Result<(), SearchError> {
+        self.change(|writer| {
+            self.delete(writer, document_id);
+            Ok(())
+        })
+    }
+
+    /// Puts these passages in place of all that a document had, and commits: searches see either the old
+    /// or the new ones. Other changes that wait are committed with it.
+    ///
+    /// # Errors
+    /// As for [`Index::add`].
+    pub fn replace_document(&self, document_id: &str, entries: &[Entry]) -> Result<(), SearchError> {
+        let mut writer = self.lock();
+        self.apply(&mut writer, |writer| {
+            self.delete(writer, document_id);
+            self.add_all(writer, entries)
+        })?;
+        self.finish(&mut writer)
+    }
+
+    /// Makes all changes so far durable and visible to searches, and lets the writer's memory go.
+    ///
+    /// # Errors
+    /// As for [`Index::add`]; the changes since the last commit are lost then.
+    pub fn commit(&self) -> Result<(), SearchError> {
+        self.finish(&mut self.lock())
+    }
+
+    /// Removes everything, at once.
+    ///
+    /// # Errors
+    /// As for [`Index::add`].
+    pub fn clear(&self) -> Result<(), SearchError> {
+        let mut writer = self.lock();
+        self.apply(&mut writer, |writer| writer.delete_all_documents().map(drop))?;
+        self.finish(&mut writer)
+    }
+
+    /// How many passages there are.
+    pub fn len(&self) -> u64 {
+        self.reader.searcher().num_docs()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// In how many passages each of these terms (see [`crate::analyse`]) stands, in heading or body.
+    ///
+    /// # Errors
+    /// [`SearchError::Read`] when the files are damaged.
+    pub fn frequencies(&self, terms: &[String]) -> Result<Vec<u64>, SearchError> {
+        let searcher = self.reader.searcher();
+        let frequency = |term: &String| {
+            let body = searcher.doc_freq(&Term::from_field_text(self.fields.body, term))?;
+            Ok(body.max(searcher.doc_freq(&Term::from_field_text(self.fields.heading, term))?))
+        };
+        terms.iter().map(frequency).collect::<tantivy::Result<_>>().map_err(read_failed)
+    }
+
+    /// Searches. A query without any word finds nothing.
+    ///
+    /// # Errors
+    /// [`SearchError::Read`] when the files are damaged.
+    pub fn search(&self, query: &Query) -> Result<Hits, SearchError> {
+        let searcher = self.reader.searcher();
+        let compiled = compile::compile(&searcher, &self.fields, query).map_err(read_failed)?;
+        match compiled {
+            Some(compiled) => self.run(&searcher, compiled, query).map_err(read_failed),
+            None => Ok(Hits::default()),
+        }
+    }
+
+    fn run(&self, searcher: &Searcher, compiled: Compiled, query: &Query) -> tantivy::Result<Hits> {
+        let best = TopDocs::with_limit(query.limit.clamp(1, MAX_LIMIT))
+            .and_offset(query.offset.min(MAX_OFFSET))
+            .order_by_score();
+        let (best, total) = searcher.search(&compiled.query, &(best, Count))?;
+        let hits = best
+            .into_iter()
+            .map(|(score, address)| self.hit(searcher, address, score, &compiled.marks))
+            .collect::<tantivy::Result<_>>()?;
+        Ok(Hits { hits, total, corrections: compiled.corrections })
+    }
+
+    fn hit(
+        &self,
+        searcher: &Searcher,
+        address: DocAddress,
+        score: f32,
+        marks: &Marks,
+    ) -> tantivy::Result<Hit> {
+        let stored: TantivyDocument = searcher.doc(address)?;
+        let text = |field| {
+            stored.get_first(field).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+        };
+        let body = text(self.fields.body);
+        let page = stored.get_first(self.fields.page).and_then(|value| value.as_u64());
+        Ok(Hit {
+            id: text(self.fields.id),
+            document_id: text(self.fields.document_id),
+            title: text(self.fields.title),
+            heading: text(self.fields.heading),
+            highlights: marks.find(&body),
+            body,
+            page: page.and_then(|page| u32::try_from(page).ok()),
+            score,
+        })
+    }
+
+    fn add_all(&self, writer: &IndexWriter, entries: &[Entry]) -> tantivy::Result<()> {
+        let fields = &self.fields;
+        for entry in entries {
+            let mut document = TantivyDocument::default();
+            document.add_text(fields.id, &entry.id);
+            document.add_text(fields.owner, entry.owner.to_string());
+            document.add_text(fields.document_id, &entry.document_id);
+            document.add_text(fields.title, &entry.title);
+            document.add_text(fields.heading, &entry.heading);
+            document.add_text(fields.body, &entry.body);
+            for text in [&entry.title, &entry.heading, &entry.body] {
+                document.add_text(fields.words, text);
+            }
+            if let Some(page) = entry.page {
+                document.add_u64(fields.page, u64::from(page));
+            }
+            writer.add_document(document)?;
+        }
+        Ok(())
+    }
+
+    fn delete(&self, writer: &IndexWriter, document_id: &str) {
+        writer.delete_term(Term::from_field_text(self.fields.document_id, document_id));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<IndexWriter>> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&IndexWriter) -> tantivy::Result<()>) -> Result<(), SearchError> {
+        self.apply(&mut self.lock(), change)
+    }
+
+    /// Runs a change with the writer. One that failed is dropped, because the engine does not go on with it.
+    fn apply(
+        &self,
+        slot: &mut Option<IndexWriter>,
+        change: impl FnOnce(&IndexWriter) -> tantivy::Result<()>,
+    ) -> Result<(), SearchError> {
+        let writer = match slot.take() {
+            Some(writer) => writer,
+            None => self.engine.writer_with_options(writer_options()).map_err(write_failed)?,
+        };
+        change(&writer).map_err(write_failed)?;
+        *slot = Some(writer);
+        Ok(())
+    }
+
+    fn finish(&self, slot: &mut Option<IndexWriter>) -> Result<(), SearchError> {
+        if let Some(mut writer) = slot.take() {
+            writer.commit().map_err(write_failed)?;
+            writer.wait_merging_threads().map_err(write_failed)?;
+        }
+        self.reader.reload().map_err(read_failed)
+    }
+}
+
+fn writer_options() -> IndexWriterOptions {
+    IndexWriterOptions::builder()
+        .num_worker_threads(1)
+        .num_merge_threads(1)
+        .memory_budget_per_thread(WRITER_MEMORY_BYTES)
+        .build()
+}
+
+/// Opens what lies in the folder; the error says why it cannot be used.
+fn open_existing(dir: &Path) -> Result<Index, String> {
+    let layout = match fs::read_to_string(dir.join(LAYOUT_FILE)) {
+        Ok(layout) => layout,
+        Err(_) if !dir.exists() => return Err("there was no index yet".to_owned()),
+        Err(_) => return Err("the index was not complete".to_owned()),
+    };
+    if layout.trim() != LAYOUT_VERSION {
+        return Err(format!(
+            "the index had layout `{}`, this version writes `{LAYOUT_VERSION}`",
+            layout.trim()
+        ));
+    }
+    let damaged = |error: TantivyError| format!("the index was damaged ({error})");
+    let engine = Engine::open_in_dir(dir).map_err(damaged)?;
+    let broken = engine.validate_checksum().map_err(damaged)?;
+    if let Some(file) = broken.iter().next() {
+        return Err(format!("the index was damaged (`{}` has changed)", file.display()));
+    }
+    Index::around(engine, Some(dir.to_owned())).map_err(damaged)
+}
+
+fn write_failed(source: TantivyError) -> SearchError {
+    SearchError::Write(source.into())
+}
+
+fn read_failed(source: TantivyError) -> SearchError {
+    SearchError::Read(source.into())
+}

@@ -1,0 +1,175 @@
+//! What a person types, read without ever refusing it.
+
+use base::OwnerId;
+
+/// Most clauses of a query that are looked at; the rest is ignored.
+const MAX_CLAUSES: usize = 64;
+
+/// A search in one owner's passages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// In whose passages.
+    pub owner: OwnerId,
+    /// The person's text: words, `"phrase"`, `word*`, `-word`, `title:word`.
+    pub text: String,
+    /// Only in these documents; empty means everywhere.
+    pub document_ids: Vec<String>,
+    /// How many hits at the most (1 to 1,000).
+    pub limit: usize,
+    /// How many of the best to leave out, for pages.
+    pub offset: usize,
+    /// Whether a word that nobody wrote is taken for a typo: one edit from five letters, two from nine.
+    pub typo_tolerance: bool,
+}
+
+impl Query {
+    /// The ten best passages for a text, everywhere, forgiving typos.
+    pub fn new(owner: OwnerId, text: impl Into<String>) -> Self {
+        Self {
+            owner,
+            text: text.into(),
+            document_ids: Vec::new(),
+            limit: 10,
+            offset: 0,
+            typo_tolerance: true,
+        }
+    }
+}
+
+/// One piece of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Clause {
+    /// Whether hits must not match.
+    pub(crate) excluded: bool,
+    /// Whether only titles count.
+    pub(crate) in_title: bool,
+    /// What to look for.
+    pub(crate) pattern: Pattern,
+}
+
+/// What a clause looks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Pattern {
+    /// A word (which analysis may still split, such as `half-elf`).
+    Word(String),
+    /// Words that begin so.
+    Prefix(String),
+    /// Words in this order.
+    Phrase(String),
+}
+
+/// Reads a query. Every text has a reading; what makes no sense as syntax is a word.
+pub(crate) fn parse(text: &str) -> Vec<Clause> {
+    let mut clauses = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() && clauses.len() < MAX_CLAUSES {
+        let (clause, after) = parse_clause(rest);
+        clauses.extend(clause);
+        rest = after.trim_start();
+    }
+    clauses
+}
+
+fn parse_clause(text: &str) -> (Option<Clause>, &str) {
+    // A dash excludes only in front of something: `a - b` is two words.
+    let (excluded, text) = match text.strip_prefix('-') {
+        Some(rest) if rest.starts_with(|next: char| next.is_alphanumeric() || next == '"') => (true, rest),
+        Some(_) | None => (false, text),
+    };
+    let (in_title, text) = match strip_field(text) {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (pattern, rest) = match text.strip_prefix(is_quote) {
+        Some(inner) => {
+            let (phrase, rest) = inner.split_once(is_quote).unwrap_or((inner, ""));
+            (Pattern::Phrase(phrase.to_owned()), rest)
+        }
+        None => parse_word(text),
+    };
+    let empty = match &pattern {
+        Pattern::Word(text) | Pattern::Prefix(text) | Pattern::Phrase(text) => {
+            !text.chars().any(char::is_alphanumeric)
+        }
+    };
+    ((!empty).then_some(Clause { excluded, in_title, pattern }), rest)
+}
+
+fn strip_field(text: &str) -> Option<&str> {
+    let (name, rest) = text.split_at_checked("title:".len())?;
+    let wanted = rest.starts_with(|next: char| next.is_alphanumeric() || is_quote(next));
+    (name.eq_ignore_ascii_case("title:") && wanted).then_some(rest)
+}
+
+fn parse_word(text: &str) -> (Pattern, &str) {
+    let end = text.find(|next: char| next.is_whitespace() || is_quote(next)).unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    match word.strip_suffix('*') {
+        Some(prefix) => (Pattern::Prefix(prefix.to_owned()), rest),
+        None => (Pattern::Word(word.to_owned()), rest),
+    }
+}
+
+/// Straight and typographic double quotes.
+fn is_quote(character: char) -> bool {
+    matches!(character, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        let shown: Vec<String> = parse(text).iter().map(show).collect();
+        assert_eq!(shown, expected, "{text}");
+    }
+
+    fn show(clause: &Clause) -> String {
+        let sign = if clause.excluded { "not " } else { "" };
+        let field = if clause.in_title { "title " } else { "" };
+        match &clause.pattern {
+            Pattern::Word(text) => format!("{sign}{field}{text}"),
+            Pattern::Prefix(text) => format!("{sign}{field}{text}..."),
+            Pattern::Phrase(text) => format!("{sign}{field}[{text}]"),
+        }
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        check("fire ball", &["fire", "ball"]);
+        check("\"cone of cold\" ice", &["[cone of cold]", "ice"]);
+        check("\u{201c}cone of cold\u{201d}", &["[cone of cold]"]);
+        check("invis*", &["invis..."]);
+        check("fire -ball -\"wall of fire\"", &["fire", "not ball", "not [wall of fire]"]);
+        check(
+            "title:rules Title:\"the rules\" -title:old",
+            &["title rules", "title [the rules]", "not title old"],
+        );
+    }
+
+    #[test]
+    fn what_is_no_syntax_is_words() {
+        check("", &[]);
+        check("  \t ", &[]);
+        check("\"never closed", &["[never closed]"]);
+        check("a - b -- c", &["a", "b", "c"]);
+        check("half-elf", &["half-elf"]);
+        check("title: rules", &["title:", "rules"]);
+        check("author:smith (x OR y) AND [z TO", &["author:smith", "(x", "OR", "y)", "AND", "[z", "TO"]);
+        check("* \"\" - \\ +", &[]);
+        check("word\"phrase\"word", &["word", "[phrase]", "word"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_an_error(text in "\\PC*") {
+            prop_assert!(parse(&text).len() <= MAX_CLAUSES);
+        }
+
+        #[test]
+        fn syntax_soup_is_read_to_its_end(text in "[-\"*: ta()title]{0,60}") {
+            parse(&text);
+        }
+    }
+}

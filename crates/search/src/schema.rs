@@ -1,0 +1,57 @@
+//! The fields of the index.
+
+use crate::analysis;
+use tantivy::{
+    Index,
+    schema::{Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions},
+};
+
+/// Changes whenever fields or analysis change; an index of another version is built again.
+pub(crate) const LAYOUT_VERSION: &str = "1";
+
+const STEMS: &str = "stems";
+const SURFACE: &str = "surface";
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fields {
+    pub(crate) id: Field,
+    pub(crate) owner: Field,
+    pub(crate) document_id: Field,
+    pub(crate) title: Field,
+    pub(crate) heading: Field,
+    pub(crate) body: Field,
+    /// All words without stemming: what prefixes and typos are looked up in.
+    pub(crate) words: Field,
+    pub(crate) page: Field,
+}
+
+pub(crate) fn build() -> (Schema, Fields) {
+    let stems = TextOptions::default().set_stored().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer(STEMS)
+            .set_index_option(IndexRecordOption::WithFreqsAndPositions),
+    );
+    let words = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer(SURFACE)
+            .set_index_option(IndexRecordOption::Basic)
+            .set_fieldnorms(false),
+    );
+    let mut schema = Schema::builder();
+    let fields = Fields {
+        id: schema.add_text_field("id", STRING | STORED),
+        owner: schema.add_text_field("owner", STRING),
+        document_id: schema.add_text_field("document_id", STRING | STORED),
+        title: schema.add_text_field("title", stems.clone()),
+        heading: schema.add_text_field("heading", stems.clone()),
+        body: schema.add_text_field("body", stems),
+        words: schema.add_text_field("words", words),
+        page: schema.add_u64_field("page", INDEXED | STORED),
+    };
+    (schema.build(), fields)
+}
+
+pub(crate) fn register_analyzers(index: &Index) {
+    index.tokenizers().register(STEMS, analysis::stems_analyzer());
+    index.tokenizers().register(SURFACE, analysis::surface_analyzer());
+}

@@ -1,0 +1,183 @@
+//! What is found, in what order, and what is marked.
+
+use crate::{ANNA, BERT, entry, index};
+use proptest::prelude::*;
+use search::{Entry, Hits, Index, Query};
+use std::sync::LazyLock;
+
+fn spells() -> Vec<Entry> {
+    vec![
+        entry(
+            "fireball",
+            "spells",
+            "Spells › Fireball",
+            "A bright streak flashes and blossoms into flame. Each creature takes fire damage.",
+        ),
+        entry(
+            "cone",
+            "spells",
+            "Spells › Cone of Cold",
+            "A blast of cold air erupts from your hands. The creatures take cold damage.",
+        ),
+        entry(
+            "wall",
+            "spells",
+            "Spells › Wall of Fire",
+            "You create a wall of fire on a solid surface within range.",
+        ),
+        entry(
+            "invisibility",
+            "spells",
+            "Spells › Invisibility",
+            "A creature you touch becomes invisible until the spell ends.",
+        ),
+        entry(
+            "elf",
+            "people",
+            "People › Half-Elf",
+            "Half-elves combine what some say are the best qualities of elves and humans.",
+        ),
+        entry("half", "people", "People › Others", "An elf ate half of the bread."),
+        entry("caf\u{e9}", "places", "", "The caf\u{e9} of S\u{e3}o Bento opens at 7."),
+    ]
+}
+
+fn check(query: &str, expected: &[&str]) {
+    let found = find(query);
+    let ids: Vec<&str> = found.hits.iter().map(|hit| hit.id.as_str()).collect();
+    assert_eq!(ids, expected, "{query}");
+    assert_eq!(found.total, expected.len(), "{query}");
+}
+
+fn find(query: &str) -> Hits {
+    static INDEX: LazyLock<Index> = LazyLock::new(|| index(&spells()));
+    INDEX.search(&Query::new(ANNA, query)).unwrap()
+}
+
+#[test]
+fn words_find_their_forms_and_headings_weigh_more() {
+    check("blossomed", &["fireball"]);
+    check("fire", &["wall", "fireball"]);
+    check("fireball", &["fireball"]);
+    check("half-elf", &["elf", "half"]);
+    check("cafe sao", &["caf\u{e9}"]);
+}
+
+#[test]
+fn the_syntax_does_what_it_says() {
+    check("\"wall of fire\"", &["wall"]);
+    check("\"fire of wall\"", &[]);
+    check("\"cone of cold\" fire", &["cone"]);
+    check("invis*", &["invisibility"]);
+    check("creature -fire -cold", &["invisibility"]);
+    check("-spells -people", &["caf\u{e9}"]);
+    check("creature -\"fire damage\" -\"cold damage\"", &["invisibility"]);
+    check("title:places", &["caf\u{e9}"]);
+    check("title:peo* bread", &["half", "elf"]);
+    check("title:places fire", &["caf\u{e9}"]);
+}
+
+#[test]
+fn typos_are_forgiven_only_where_nothing_else_is_found() {
+    check("firebal", &["fireball"]);
+    check("ifreball", &["fireball"]);
+    check("invisibilty", &["invisibility"]);
+    assert_eq!(find("blosoms").corrections, [("blosoms".to_owned(), vec!["blossoms".to_owned()])]);
+    check("wal", &[]);
+    let exact = Query { typo_tolerance: false, ..Query::new(ANNA, "firebal") };
+    assert_eq!(index(&spells()).search(&exact).unwrap().total, 0);
+    assert_eq!(find("fire").corrections, []);
+}
+
+#[test]
+fn nothing_to_look_for_finds_nothing() {
+    for query in ["", "   ", "the of and", "\"\"", "*", "xyzzyqwert"] {
+        check(query, &[]);
+    }
+}
+
+#[test]
+fn highlights_are_the_words_that_matched() {
+    for (query, expected) in [
+        ("fire damage", vec!["fire", "damage"]),
+        ("\"fire damage\"", vec!["fire damage"]),
+        ("fla*", vec!["flashes", "flame"]),
+        ("blosoms", vec!["blossoms"]),
+    ] {
+        let found = find(query);
+        let hit = found.hits.iter().find(|hit| hit.id == "fireball").unwrap();
+        let marked: Vec<&str> = hit.highlights.iter().map(|range| &hit.body[range.clone()]).collect();
+        assert_eq!(marked, expected, "{query}");
+    }
+}
+
+#[test]
+fn owners_and_documents_are_kept_apart() {
+    let mut entries = spells();
+    entries[0].owner = BERT;
+    let index = index(&entries);
+    let found = |query: Query| -> Vec<String> {
+        index.search(&query).unwrap().hits.into_iter().map(|hit| hit.id).collect()
+    };
+    assert_eq!(found(Query::new(ANNA, "fire")), ["wall"]);
+    assert_eq!(found(Query::new(BERT, "fire")), ["fireball"]);
+    assert_eq!(
+        found(Query { document_ids: vec!["people".into()], ..Query::new(ANNA, "spells elf") }),
+        ["elf", "half"]
+    );
+    assert_eq!(found(Query { document_ids: vec!["unknown".into()], ..Query::new(ANNA, "fire") }), [""; 0]);
+}
+
+#[test]
+fn pages_of_hits_add_up_to_all_of_them() {
+    let entries: Vec<Entry> =
+        (0..25).map(|number| entry(&format!("c{number}"), "d", "", &"word ".repeat(number + 1))).collect();
+    let index = index(&entries);
+    let mut seen = Vec::new();
+    for offset in [0, 10, 20, 30] {
+        let hits = index.search(&Query { offset, ..Query::new(ANNA, "word") }).unwrap();
+        assert_eq!(hits.total, 25);
+        seen.extend(hits.hits.into_iter().map(|hit| hit.id));
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 25);
+}
+
+#[test]
+fn a_document_can_be_replaced_and_deleted() {
+    let index = index(&spells());
+    index.replace_document("spells", &[entry("new", "spells", "", "Only fire is left.")]).unwrap();
+    let ids = |query: &str| -> Vec<String> {
+        index.search(&Query::new(ANNA, query)).unwrap().hits.into_iter().map(|hit| hit.id).collect()
+    };
+    assert_eq!(ids("fire cold"), ["new"]);
+    index.delete_document("spells").unwrap();
+    assert_eq!(ids("fire"), ["new"], "not seen before the commit");
+    index.commit().unwrap();
+    assert_eq!(ids("fire"), [""; 0]);
+    assert_eq!(index.len(), 3);
+    index.clear().unwrap();
+    assert!(index.is_empty());
+}
+
+#[test]
+fn frequencies_count_passages() {
+    let index = index(&spells());
+    let terms: Vec<String> =
+        search::analyse("creature damage unheard").into_iter().map(|token| token.term).collect();
+    assert_eq!(index.frequencies(&terms).unwrap(), [3, 2, 0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_query_is_an_error_and_highlights_are_slices(query in "\\PC{0,40}|[-\"*: a-f()]{0,40}") {
+        for hit in find(&query).hits {
+            for range in hit.highlights {
+                prop_assert!(hit.body.get(range).is_some());
+            }
+        }
+    }
+}

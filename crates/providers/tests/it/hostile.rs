@@ -1,0 +1,88 @@
+//! Every decoder of every dialect takes arbitrary bytes: errors, never panics.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use llm::{Dialect, RequestHead};
+use proptest::prelude::*;
+
+/// Bytes that look enough like JSON and events to get past the first checks.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let token = prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..6),
+        prop_oneof![
+            Just("data: "),
+            Just("event: "),
+            Just("\n\n"),
+            Just("\r"),
+            Just("\n"),
+            Just("{"),
+            Just("}"),
+            Just("["),
+            Just("]"),
+            Just(","),
+            Just(":"),
+            Just("\""),
+            Just("null"),
+            Just("1e999"),
+            Just("-1"),
+            Just("{}"),
+            Just("\"choices\":"),
+            Just("\"delta\":"),
+            Just("\"content\":"),
+            Just("\"usage\":"),
+            Just("\"error\":"),
+            Just("\"model\":"),
+            Just("\"messages\":"),
+            Just("\"tool_calls\":"),
+            Just("\"finish_reason\":"),
+            Just("\"type\":"),
+            Just("\"message\":"),
+            Just("\"parts\":"),
+            Just("\"candidates\":"),
+            Just("[DONE]"),
+            Just("\\ud800"),
+            Just("\u{feff}"),
+        ]
+        .prop_map(|text: &str| text.as_bytes().to_vec()),
+    ];
+    proptest::collection::vec(token, 0..40).prop_map(|tokens| tokens.concat())
+}
+
+fn feed(dialect: Dialect, bytes: &[u8]) {
+    let codec = providers::wire::codec(dialect);
+    let _ = codec.decode_reply(bytes);
+    let _ = codec.decode_request(bytes);
+    let _ = codec.decode_embedding_reply(bytes);
+    let _ = codec.decode_embedding_request(bytes);
+    let _ = codec.summarise(bytes);
+    let _ = codec.decode_error(500, &HeaderMap::new(), bytes);
+    if let Ok(head) = codec.head(bytes) {
+        let body = Bytes::copy_from_slice(bytes);
+        let _ = codec.retarget(&body, &head, "other");
+    }
+    // A head that belongs to another body must not make it panic either.
+    let strange = RequestHead { model_span: 3..900, stream: true, ..RequestHead::default() };
+    let _ = codec.retarget(&Bytes::copy_from_slice(bytes), &strange, "other");
+    for size in [1, 7, bytes.len().max(1)] {
+        let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
+        let _ = crate::fixtures::decode(codec, &pieces);
+        let mut scanner = codec.scanner(&RequestHead::default());
+        for piece in pieces {
+            let _ = scanner.push(Bytes::copy_from_slice(piece));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn openai_chat(bytes in bytes()) { feed(Dialect::OpenAiChat, &bytes); }
+
+    #[test]
+    fn anthropic(bytes in bytes()) { feed(Dialect::Anthropic, &bytes); }
+
+    #[test]
+    fn gemini(bytes in bytes()) { feed(Dialect::Gemini, &bytes); }
+
+    #[test]
+    fn ollama(bytes in bytes()) { feed(Dialect::Ollama, &bytes); }
+}

@@ -1,0 +1,43 @@
+//! The section `library` of the configuration.
+
+use serde::{Deserialize, Serialize};
+
+/// Limits on what is read, so that no file can take the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Largest file, in bytes.
+    pub max_file_bytes: u64,
+    /// Most pages of a document.
+    pub max_pages: u32,
+    /// Most bytes that an archive (EPUB, DOCX) may unpack to.
+    pub max_unpacked_bytes: u64,
+    /// Most times larger that a file in an archive may be unpacked than packed, from 1 MB on.
+    pub max_unpack_ratio: u64,
+    /// Longest time for one page, in seconds; the page is left out then.
+    pub page_timeout_s: u64,
+    /// Longest time for one document, in seconds.
+    pub document_timeout_s: u64,
+    /// Most memory that reading one document may take, in bytes.
+    pub max_reader_memory_bytes: u64,
+    /// How many documents are read at once.
+    pub workers: usize,
+    /// How many pages of a document are read at once; 0 means as many as the machine has cores.
+    pub page_threads: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_file_bytes: 100_000_000,
+            max_pages: 10_000,
+            max_unpacked_bytes: 500_000_000,
+            max_unpack_ratio: 200,
+            page_timeout_s: 30,
+            document_timeout_s: 900,
+            max_reader_memory_bytes: 2_000_000_000,
+            workers: 1,
+            page_threads: 0,
+        }
+    }
+}

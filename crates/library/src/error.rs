@@ -1,0 +1,72 @@
+//! What can go wrong when the library is asked for something.
+
+use crate::model::{Problem, ProblemCode};
+use base::{ErrorKind, Id};
+
+/// Why the library could not do what was asked. A file that cannot be read is no such error: its
+/// document says so (see [`crate::model::Document::failure`]).
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// The file is refused as it comes in, before anything is kept.
+    #[error("`{file_name}` is refused: {problem}")]
+    Refused {
+        /// The file.
+        file_name: String,
+        /// Why.
+        problem: Problem,
+    },
+    /// No such document, or not for this owner.
+    #[error("there is no document `{0}`")]
+    NoDocument(Id),
+    /// No such passage, or not for this owner.
+    #[error("there is no passage `{0}`")]
+    NoPassage(String),
+    /// The document is in a state in which this cannot be done.
+    #[error("the document `{document_id}` {state}")]
+    State {
+        /// Which.
+        document_id: Id,
+        /// How it stands, such as `is not being processed`.
+        state: &'static str,
+    },
+    /// The database failed.
+    #[error("cannot reach the library's tables")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The stored files failed.
+    #[error("cannot reach the library's files")]
+    Files(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The index failed.
+    #[error(transparent)]
+    Search(#[from] search::SearchError),
+    /// A background task ended before its time.
+    #[error("a background task of the library was stopped")]
+    Stopped,
+}
+
+impl LibraryError {
+    /// The kind the caller of Familiar sees.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Refused { problem, .. } if problem.code == ProblemCode::TooLarge => ErrorKind::Limited,
+            Self::Refused { .. } => ErrorKind::Invalid,
+            Self::NoDocument(_) | Self::NoPassage(_) => ErrorKind::NotFound,
+            Self::State { .. } => ErrorKind::Conflict,
+            Self::Search(error) => error.kind(),
+            Self::Database(_) | Self::Files(_) => ErrorKind::Internal,
+            Self::Stopped => ErrorKind::Unavailable,
+        }
+    }
+
+    /// What the person can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Refused { problem, .. } => problem.hint(),
+            Self::NoDocument(_) => "it may have been deleted; the list shows what is there",
+            Self::NoPassage(_) => "the document may have been processed anew or deleted; search again",
+            Self::State { .. } => "look at the document's state first",
+            Self::Database(_) | Self::Files(_) => "check the data folder, the disk and the log",
+            Self::Search(error) => error.hint(),
+            Self::Stopped => "try again",
+        }
+    }
+}

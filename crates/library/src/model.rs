@@ -1,0 +1,485 @@
+//! The nouns of the library: documents, their states, passages and searches.
+
+use base::{Id, OwnerId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{fmt, ops::Range, str::FromStr};
+
+/// The collection that Familiar's own handbook lies in.
+pub const HANDBOOK_COLLECTION: &str = "handbook";
+
+/// A file to take in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDocument {
+    /// Its name, with its folder where a folder was given; only for people, the format comes from the bytes.
+    pub file_name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The collection to put it in.
+    pub collection: Option<String>,
+}
+
+/// What became of a file that was handed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Added {
+    /// The document: the new one, or the one that has the same bytes already.
+    pub document_id: Id,
+    /// The job that takes it in; none when nothing is left to do.
+    pub job_id: Option<Id>,
+    /// Whether the owner had a document of the same bytes.
+    pub duplicate: bool,
+}
+
+/// A document and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// Its id.
+    pub id: Id,
+    /// Whose it is.
+    pub owner: OwnerId,
+    /// Its own title, or its file's name without ending.
+    pub title: String,
+    /// Who wrote it, if it says so.
+    pub author: Option<String>,
+    /// Its language, if it says so (as it says it, mostly BCP 47).
+    pub language: Option<String>,
+    /// The file's name, with its folder where a folder was given.
+    pub file_name: String,
+    /// The collection it lies in.
+    pub collection: Option<String>,
+    /// Its format, once known.
+    pub format: Option<Format>,
+    /// Its size.
+    pub size_bytes: u64,
+    /// Its pages, where it has any.
+    pub pages: Option<u32>,
+    /// How many passages it was cut into.
+    pub chunk_count: u64,
+    /// Where it stands.
+    pub status: Status,
+    /// What is being done with it now, and how far that is.
+    pub progress: Option<Progress>,
+    /// Why it cannot be read.
+    pub failure: Option<Problem>,
+    /// What went wrong with parts of it, such as single pages.
+    pub warnings: Vec<Problem>,
+    /// The job that worked on it last.
+    pub job_id: Option<Id>,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it was deleted; such a document can be restored.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// What a file is, by its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Portable Document Format.
+    Pdf,
+    /// An e-book in the EPUB container.
+    Epub,
+    /// A Word document (Office Open XML).
+    Docx,
+    /// A web page.
+    Html,
+    /// Markdown (CommonMark with tables).
+    Markdown,
+    /// Plain text, source code included.
+    Text,
+    /// A table as comma- (or semicolon-, or tab-) separated values.
+    Csv,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 7] =
+        [Self::Pdf, Self::Epub, Self::Docx, Self::Html, Self::Markdown, Self::Text, Self::Csv];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Epub => "epub",
+            Self::Docx => "docx",
+            Self::Html => "html",
+            Self::Markdown => "markdown",
+            Self::Text => "text",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// The MIME type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Epub => "application/epub+zip",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Html => "text/html",
+            Self::Markdown => "text/markdown",
+            Self::Text => "text/plain",
+            Self::Csv => "text/csv",
+        }
+    }
+}
+
+/// Where a document stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waiting for its turn.
+    Queued,
+    /// Being read.
+    Processing,
+    /// Can be searched.
+    Ready,
+    /// Could not be read, or was stopped; its `failure` says why.
+    Failed,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Processing, Self::Ready, Self::Failed];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Processing => "processing",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What the ingest is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Reading the file.
+    Extract,
+    /// Cutting it into passages.
+    Chunk,
+    /// Making the passages searchable.
+    Index,
+}
+
+impl Stage {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Extract => "extract",
+            Self::Chunk => "chunk",
+            Self::Index => "index",
+        }
+    }
+}
+
+macro_rules! named {
+    ($($name:ident),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )*};
+}
+named!(Format, Status, Stage);
+
+/// A text that names none of the known values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is none of {known}")]
+pub struct UnknownName {
+    text: String,
+    known: String,
+}
+
+fn by_name<T: Copy + fmt::Display>(all: &[T], text: &str) -> Result<T, UnknownName> {
+    all.iter().copied().find(|value| value.to_string() == text).ok_or_else(|| UnknownName {
+        text: text.to_owned(),
+        known: all.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", "),
+    })
+}
+
+impl FromStr for Format {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        by_name(&Self::ALL, text)
+    }
+}
+
+impl FromStr for Status {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        by_name(&Self::ALL, text)
+    }
+}
+
+/// How far the ingest of a document is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// What is being done.
+    pub stage: Stage,
+    /// How much of this stage is done, from 0 to 1.
+    pub fraction: f64,
+}
+
+/// Why a document, or a part of it, cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The class.
+    pub code: ProblemCode,
+    /// What happened; lower case, no full stop.
+    pub message: String,
+    /// On which page, from 1; `None` when it is about the whole file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+}
+
+impl Problem {
+    /// A problem of the whole file.
+    pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), page: None }
+    }
+
+    /// A problem of one page.
+    pub fn on_page(code: ProblemCode, page: u32, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), page: Some(page) }
+    }
+
+    /// What the person can do about it.
+    pub const fn hint(&self) -> &'static str {
+        self.code.hint()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.page {
+            Some(page) => write!(f, "page {page}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// The class of a [`Problem`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    /// The file has no bytes, or no text in it.
+    Empty,
+    /// The pages are pictures: there is no text layer.
+    Scanned,
+    /// A password is needed.
+    Encrypted,
+    /// No format that can be read.
+    Unsupported,
+    /// The file does not follow its format.
+    Damaged,
+    /// It is larger than what is accepted (file, pages, or what its archive unpacks to).
+    TooLarge,
+    /// Reading it took too long.
+    TooSlow,
+    /// Reading it took too much memory, or crashed the reader.
+    Crashed,
+    /// A person stopped it.
+    Cancelled,
+    /// Familiar's own storage failed.
+    Internal,
+}
+
+impl ProblemCode {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Scanned => "scanned",
+            Self::Encrypted => "encrypted",
+            Self::Unsupported => "unsupported",
+            Self::Damaged => "damaged",
+            Self::TooLarge => "too_large",
+            Self::TooSlow => "too_slow",
+            Self::Crashed => "crashed",
+            Self::Cancelled => "cancelled",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// What the person can do about it.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Empty => "check that this is the right file",
+            Self::Scanned => "run it through a text recognition (OCR) program and add the result",
+            Self::Encrypted => "save a copy without password and add that",
+            Self::Unsupported => "save it as PDF, EPUB, DOCX, HTML, Markdown, text or CSV and add that",
+            Self::Damaged => "open it in the program that made it, save it anew and add that",
+            Self::TooLarge => "split the file, or raise the limit in the configuration (section `library`)",
+            Self::TooSlow | Self::Crashed => "print the file to a new PDF and add that, or split it",
+            Self::Cancelled => "process it again when you want it",
+            Self::Internal => "check the disk and the log, then process it again",
+        }
+    }
+}
+named!(ProblemCode);
+
+/// Which documents to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentFilter {
+    /// Only those with this in the title or the file's name, whatever the case; empty means all.
+    pub text: String,
+    /// Only those in this collection.
+    pub collection: Option<String>,
+    /// Only those that stand here.
+    pub status: Option<Status>,
+    /// Only those of this format.
+    pub format: Option<Format>,
+    /// The deleted ones instead of the others.
+    pub deleted: bool,
+    /// In what order.
+    pub sort: Sort,
+    /// The other way round.
+    pub descending: bool,
+    /// How many at the most (1 to 1,000).
+    pub limit: u32,
+    /// How many to leave out first.
+    pub offset: u32,
+}
+
+impl Default for DocumentFilter {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            collection: None,
+            status: None,
+            format: None,
+            deleted: false,
+            sort: Sort::Added,
+            descending: true,
+            limit: 100,
+            offset: 0,
+        }
+    }
+}
+
+/// In what order to list documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// By when they were added.
+    #[default]
+    Added,
+    /// By title.
+    Title,
+    /// By size.
+    Size,
+}
+
+/// Some of the documents.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DocumentPage {
+    /// Those on this page.
+    pub documents: Vec<Document>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// A collection and how much is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collection {
+    /// Its name.
+    pub name: String,
+    /// How many documents lie in it.
+    pub documents: u64,
+}
+
+/// What to search for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchRequest {
+    /// What the person typed, in the syntax of [`search::Query`].
+    pub text: String,
+    /// Only in these documents; empty means everywhere.
+    pub document_ids: Vec<Id>,
+    /// Only in this collection.
+    pub collection: Option<String>,
+    /// How many hits at the most.
+    pub limit: usize,
+    /// How many of the best to leave out.
+    pub offset: usize,
+}
+
+impl SearchRequest {
+    /// The ten best passages, everywhere.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), document_ids: Vec::new(), collection: None, limit: 10, offset: 0 }
+    }
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SearchResults {
+    /// The best first.
+    pub hits: Vec<SearchHit>,
+    /// How many there are in all.
+    pub total: usize,
+    /// Words that nobody wrote, and what they were taken for.
+    pub corrections: Vec<(String, Vec<String>)>,
+}
+
+/// A passage that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchHit {
+    /// The passage.
+    pub passage: llm::Passage,
+    /// The bytes of its text that match: in order, apart from each other.
+    pub highlights: Vec<Range<usize>>,
+    /// The bytes of its text to show in a list.
+    pub snippet: Range<usize>,
+}
+
+/// A passage in its place: on its page, or in its section where the format has no pages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PassageView {
+    /// The passage.
+    pub chunk_id: String,
+    /// The document it stands in.
+    pub document: Document,
+    /// The headings it stands under, outermost first, joined by ` › `.
+    pub heading: Option<String>,
+    /// The page it begins on, from 1.
+    pub page: Option<u32>,
+    /// What stands before it on that page (or the passage before it).
+    pub before: String,
+    /// The passage itself.
+    pub text: String,
+    /// What stands after it on the page it ends on (or the passage after it).
+    pub after: String,
+    /// The passage before it.
+    pub previous_chunk_id: Option<String>,
+    /// The passage after it.
+    pub next_chunk_id: Option<String>,
+}
+
+/// A file as it was handed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// Its name, without folder.
+    pub file_name: String,
+    /// Its MIME type, by content; `application/octet-stream` while unknown.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A document was added, moved on, changed, deleted or restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DocumentChange {
+    /// Whose it is.
+    pub owner: OwnerId,
+    /// Which.
+    pub document_id: Id,
+    /// Whether it is gone from the lists.
+    pub removed: bool,
+}

@@ -1,9 +1,12 @@
 //! A text that must not be shown.
 
+use serde::Deserialize;
 use std::fmt;
 
-/// A credential. `Debug` prints `Secret(..)`; there is no `Display` and no `Serialize`.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// A credential. `Debug` prints `Secret(..)`; it can be read from a configuration, but there is no `Display`
+/// and no `Serialize`.
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {

@@ -1,0 +1,5 @@
+//! Everything that `store` keeps, on SQLite and on PostgreSQL.
+
+// `cfg(test)` tells clippy that helpers in here are tests too.
+#[cfg(test)]
+mod db;

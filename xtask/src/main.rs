@@ -1,3 +1,57 @@
-//! The house's own tools: `cargo xtask ci|tidy|codegen|bench`.
+//! The house's own tools: `cargo xtask ci|tidy|codegen|prepare`.
 
-fn main() {}
+mod ci;
+mod codegen;
+mod run;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The house's own tools
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Runs everything that has to hold: format, lints, tests, tidy, generated files, page, browser, SDKs
+    Ci(ci::Options),
+    /// Installs what `ci` needs and does not find: packages of the system, of the page, of Python
+    Prepare,
+    /// Checks the rules of the house that no compiler knows
+    Tidy,
+    /// Writes the OpenAPI document and the page's types from it
+    Codegen {
+        /// Changes nothing; fails when the files are not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let root = repository();
+    let result = match Arguments::parse().task {
+        Task::Ci(options) => ci::run(&root, &options),
+        Task::Prepare => ci::prepare::everything(&root),
+        Task::Tidy => tidy::run(&root),
+        Task::Codegen { check } => codegen::run(&root, check),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            run::say(&format!("\nfailed: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the repository this program was built from.
+fn repository() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}

@@ -1,0 +1,109 @@
+//! Everything that has to hold, step by step.
+
+mod postgres;
+pub(crate) mod prepare;
+
+use crate::run::{Failure, find, program, run as run_program, say};
+use crate::{codegen, tidy};
+use clap::Args;
+use std::path::Path;
+use std::time::Instant;
+
+/// Which steps to run
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only these steps
+    #[arg(long, value_name = "STEP")]
+    only: Vec<String>,
+    /// Prints the steps' names and runs none
+    #[arg(long)]
+    list: bool,
+}
+
+type Step = fn(&Path) -> Result<(), Failure>;
+
+/// The steps, the quick ones first.
+const STEPS: &[(&str, Step)] = &[
+    ("format", |root| cargo(root, &["fmt", "--all", "--check"])),
+    ("tidy", tidy::run),
+    ("page", |root| npm(root, &["run", "build"])),
+    ("page-check", |root| npm(root, &["run", "check"])),
+    ("page-test", |root| npm(root, &["test"])),
+    ("lint", |root| {
+        cargo(root, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+    }),
+    ("test", tests),
+    ("deny", deny),
+    ("codegen", |root| codegen::run(root, true)),
+    ("browser", browser),
+    ("sdk", sdk),
+];
+
+/// Runs the steps in order and stops at the first that fails.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
+    if options.list {
+        STEPS.iter().for_each(|(name, _)| say(name));
+        return Ok(());
+    }
+    if let Some(unknown) = options.only.iter().find(|only| STEPS.iter().all(|(name, _)| name != only)) {
+        return Err(format!("there is no step `{unknown}`; `cargo xtask ci --list` names them"));
+    }
+    let chosen = |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
+    let begun = Instant::now();
+    let mut done = 0;
+    for (name, step) in STEPS.iter().filter(|(name, _)| chosen(name)) {
+        say(&format!("\n=== {name}"));
+        let step_begun = Instant::now();
+        step(root).map_err(|failure| format!("step `{name}`: {failure}"))?;
+        say(&format!("=== {name}: ok in {} s", step_begun.elapsed().as_secs()));
+        done += 1;
+    }
+    say(&format!("\nall {done} steps passed in {} s", begun.elapsed().as_secs()));
+    Ok(())
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    run_program(&mut program("cargo", arguments, root))
+}
+
+fn npm(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    run_program(&mut program("npm", arguments, &root.join("web")))
+}
+
+/// All Rust tests, on SQLite and on a PostgreSQL of their own.
+fn tests(root: &Path) -> Result<(), Failure> {
+    let server = postgres::Server::start()?;
+    let arguments = ["test", "--workspace", "--locked", "--quiet"];
+    run_program(program("cargo", &arguments, root).env("FAMILIAR_TEST_POSTGRES", server.url()))
+}
+
+/// Licences, advisories and owners by cargo-deny; `tidy` has checked the owners already.
+fn deny(root: &Path) -> Result<(), Failure> {
+    if find("cargo-deny").is_none() {
+        say("cargo-deny is not installed: licences and advisories are not checked (owners are, by tidy)");
+        return Ok(());
+    }
+    cargo(root, &["deny", "--all-features", "check", "bans", "licenses", "sources"])
+}
+
+/// The programs that the tests from outside start.
+fn build_programs(root: &Path) -> Result<(), Failure> {
+    cargo(root, &["build", "--locked", "--package", "cli", "--package", "testkit"])
+}
+
+/// The page in a real browser, against the real program and the scripted upstream.
+fn browser(root: &Path) -> Result<(), Failure> {
+    build_programs(root)?;
+    npm(root, &["run", "e2e"])
+}
+
+/// The vendors' own Python libraries against the real program and the scripted upstream.
+fn sdk(root: &Path) -> Result<(), Failure> {
+    build_programs(root)?;
+    let python = prepare::python(root);
+    if !python.exists() {
+        return Err("the Python packages are not installed; run `cargo xtask prepare`".to_owned());
+    }
+    let arguments = ["-m", "pytest", "--quiet", "tests/sdk"];
+    run_program(&mut program(&python.to_string_lossy(), &arguments, root))
+}

@@ -6,7 +6,12 @@
 pub mod json;
 pub mod sse;
 
+mod anthropic;
+mod fields;
+mod schema;
+mod splice;
 mod unserved;
+mod watch;
 
 use http::HeaderMap;
 use llm::{Codec, Dialect, LlmError, LlmErrorKind};
@@ -17,11 +22,14 @@ use std::time::Duration;
 pub fn codec(dialect: Dialect) -> &'static dyn Codec {
     match dialect {
         Dialect::OpenAiChat => &unserved::Unserved(Dialect::OpenAiChat),
-        Dialect::Anthropic => &unserved::Unserved(Dialect::Anthropic),
+        Dialect::Anthropic => &anthropic::Anthropic,
         Dialect::Gemini => &unserved::Unserved(Dialect::Gemini),
         Dialect::Ollama => &unserved::Unserved(Dialect::Ollama),
     }
 }
+
+/// Marks a signature in the vocabulary as Gemini's, so that no other provider is sent it.
+const GEMINI_SIGNATURE_TAG: &str = "gemini:";
 
 /// The most characters of a provider's error text that are kept.
 const ERROR_TEXT_CHARS: usize = 1000;

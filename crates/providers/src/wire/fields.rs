@@ -1,0 +1,77 @@
+//! A JSON object read field by field, so that what nobody asked for can be reported by its path.
+
+use super::bad_request as bad;
+use llm::LlmError;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// The fields of one JSON object of a caller's request; values are parsed when they are taken.
+pub(super) struct Fields<'a> {
+    values: BTreeMap<Cow<'a, str>, &'a RawValue>,
+    /// Where the object stands in the body; empty for the body itself.
+    path: String,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads the object that is the whole body.
+    pub(super) fn of_body(body: &'a [u8]) -> Result<Self, LlmError> {
+        let values = serde_json::from_slice(body)
+            .map_err(|error| bad(format!("the body is not a JSON object: {error}")))?;
+        Ok(Self { values, path: String::new() })
+    }
+
+    /// Reads the object at `path`.
+    pub(super) fn of(value: &'a RawValue, path: String) -> Result<Self, LlmError> {
+        match serde_json::from_str(value.get()) {
+            Ok(values) => Ok(Self { values, path }),
+            Err(_) => Err(bad(format!("`{path}` is not an object"))),
+        }
+    }
+
+    /// The path of a field of this object.
+    pub(super) fn path_of(&self, key: &str) -> String {
+        match self.path.as_str() {
+            "" => key.to_owned(),
+            path => format!("{path}.{key}"),
+        }
+    }
+
+    /// Takes a field as it stands; `null` counts as absent.
+    pub(super) fn raw(&mut self, key: &str) -> Option<&'a RawValue> {
+        self.values.remove(key).filter(|value| value.get() != "null")
+    }
+
+    /// Takes a field as a `T`.
+    pub(super) fn get<T: Deserialize<'a>>(&mut self, key: &str) -> Result<Option<T>, LlmError> {
+        let Some(value) = self.raw(key) else { return Ok(None) };
+        match serde_json::from_str(value.get()) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => Err(bad(format!("`{}` cannot be read: {error}", self.path_of(key)))),
+        }
+    }
+
+    /// Takes a field that has to be there.
+    pub(super) fn required<T: Deserialize<'a>>(&mut self, key: &str) -> Result<T, LlmError> {
+        self.get(key)?.ok_or_else(|| bad(format!("`{}` is missing", self.path_of(key))))
+    }
+
+    /// Takes a field that is an object.
+    pub(super) fn object(&mut self, key: &str) -> Result<Option<Self>, LlmError> {
+        let path = self.path_of(key);
+        self.raw(key).map(|value| Self::of(value, path)).transpose()
+    }
+
+    /// Takes a field that is a list, each item with its path.
+    pub(super) fn list(&mut self, key: &str) -> Result<Vec<(&'a RawValue, String)>, LlmError> {
+        let path = self.path_of(key);
+        let items: Vec<&RawValue> = self.get(key)?.unwrap_or_default();
+        Ok(items.into_iter().enumerate().map(|(at, item)| (item, format!("{path}[{at}]"))).collect())
+    }
+
+    /// Reports what has not been taken.
+    pub(super) fn report_rest(self, unmapped: &mut Vec<String>) {
+        let left = self.values.iter().filter(|(_, value)| value.get() != "null");
+        unmapped.extend(left.map(|(key, _)| self.path_of(key)));
+    }
+}

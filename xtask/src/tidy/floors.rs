@@ -66,7 +66,8 @@ pub(super) fn edges(tree: &Tree) -> Vec<Finding> {
             for (name, _) in manifest.dependencies(section) {
                 let Some(below) = floors.get(name.as_str()) else { continue };
                 let sideways = SIDEWAYS.contains(&(manifest.folder, name));
-                let testing = name == "testkit" && section == "dev-dependencies";
+                // A crate may turn on a feature of its own for its tests.
+                let testing = section == "dev-dependencies" && (name == "testkit" || name == manifest.folder);
                 if below < floor || sideways || testing {
                     continue;
                 }

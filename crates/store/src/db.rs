@@ -1,5 +1,8 @@
 //! The database: one pool of connections to SQLite or PostgreSQL, and write transactions.
 
+pub(crate) mod blobs;
+pub(crate) mod columns;
+pub(crate) mod jobs;
 mod migrate;
 
 use crate::{DatabaseConfig, DbError};

@@ -22,14 +22,20 @@
 //! # }
 //! ```
 //!
-//! Reading order: [`db`], [`config`], [`error`].
+//! Reading order: [`db`], [`config`], [`error`], [`records`], [`jobs`], [`vault`], [`blobs`], [`settings`].
 
+pub mod blobs;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod jobs;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use blobs::{BlobError, BlobId, Blobs};
 pub use config::DatabaseConfig;
 pub use db::{Db, Engine, WriteTransaction};
 pub use error::DbError;
+pub use jobs::{
+    Job, JobContext, JobError, JobFailure, JobHandler, JobState, Jobs, NewJob, Priority, Progress,
+};

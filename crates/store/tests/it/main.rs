@@ -2,4 +2,8 @@
 
 // `cfg(test)` tells clippy that helpers in here are tests too.
 #[cfg(test)]
+mod blobs;
+#[cfg(test)]
 mod db;
+#[cfg(test)]
+mod jobs;

@@ -1,0 +1,284 @@
+//! Queries of the table `job`.
+
+use crate::{
+    DbError,
+    db::columns::{id, millis, optional_json, optional_millis, unsigned},
+    jobs::{Job, JobState, NewJob, Progress},
+};
+use base::{Id, OwnerId, Timestamp};
+use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
+
+/// Puts a job into the queue; `false` where the same work waits or runs already.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    job_id: Id,
+    job: &NewJob,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let done = sqlx::query(
+        "INSERT INTO job (id, owner_id, name, arguments, priority, state, dedupe_key, stage, progress_done,
+                          attempts, max_attempts, cancel_requested, due_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, 'queued', $6, '', 0, 0, $7, 0, $8, $9)
+         ON CONFLICT (owner_id, name, dedupe_key)
+             WHERE dedupe_key IS NOT NULL AND state IN ('queued', 'running') DO NOTHING",
+    )
+    .bind(job_id.to_string())
+    .bind(job.owner.to_string())
+    .bind(job.name)
+    .bind(job.arguments.to_string())
+    .bind(job.priority.as_number())
+    .bind(job.dedupe_key.as_deref())
+    .bind(i64::from(job.max_attempts))
+    .bind(job.due_at.unwrap_or(now).millis())
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// The job that waits or runs under this key.
+pub(crate) async fn unfinished(
+    connection: &mut AnyConnection,
+    owner: OwnerId,
+    name: &str,
+    dedupe_key: &str,
+) -> Result<Option<Id>, DbError> {
+    let row = sqlx::query(
+        "SELECT id FROM job WHERE owner_id = $1 AND name = $2 AND dedupe_key = $3
+             AND state IN ('queued', 'running')",
+    )
+    .bind(owner.to_string())
+    .bind(name)
+    .bind(dedupe_key)
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| id(&row, "id", "job.id")).transpose()
+}
+
+/// Who takes a job, and for how long.
+pub(crate) struct Lease<'a> {
+    pub(crate) worker: Id,
+    pub(crate) claim: Id,
+    pub(crate) until: Timestamp,
+    pub(crate) now: Timestamp,
+    /// The names it can run, as `,one,two,`.
+    pub(crate) names: &'a str,
+}
+
+/// Takes the next job whose turn it is. The state is asked twice: between the choice and the change another
+/// process may have taken it.
+pub(crate) async fn claim(connection: &mut AnyConnection, lease: &Lease<'_>) -> Result<Option<Job>, DbError> {
+    let row = sqlx::query(
+        "UPDATE job SET state = 'running', worker_id = $1, claim_id = $2, lease_until = $3,
+                attempts = attempts + 1, started_at = COALESCE(started_at, $4)
+         WHERE state = 'queued' AND id = (
+             SELECT id FROM job WHERE state = 'queued' AND due_at <= $4 AND $5 LIKE '%,' || name || ',%'
+             ORDER BY priority DESC, created_at, id LIMIT 1)
+         RETURNING *",
+    )
+    .bind(lease.worker.to_string())
+    .bind(lease.claim.to_string())
+    .bind(lease.until.millis())
+    .bind(lease.now.millis())
+    .bind(lease.names)
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Whether some job could be claimed.
+pub(crate) async fn is_due(pool: &AnyPool, now: Timestamp, names: &str) -> Result<bool, DbError> {
+    let row = sqlx::query(
+        "SELECT id FROM job WHERE state = 'queued' AND due_at <= $1 AND $2 LIKE '%,' || name || ',%' LIMIT 1",
+    )
+    .bind(now.millis())
+    .bind(names)
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Extends the lease and writes the progress down; whether the job is to be cancelled, or `None` when the
+/// claim holds no longer.
+pub(crate) async fn heartbeat(
+    pool: &AnyPool,
+    job_id: Id,
+    claim: Id,
+    until: Timestamp,
+    progress: &Progress,
+) -> Result<Option<bool>, DbError> {
+    let row = sqlx::query(
+        "UPDATE job SET lease_until = $1, stage = $2, progress_done = $3, progress_total = $4
+         WHERE id = $5 AND claim_id = $6 AND state = 'running' RETURNING cancel_requested",
+    )
+    .bind(until.millis())
+    .bind(&progress.stage)
+    .bind(i64::try_from(progress.done).unwrap_or(i64::MAX))
+    .bind(progress.total.map(|total| i64::try_from(total).unwrap_or(i64::MAX)))
+    .bind(job_id.to_string())
+    .bind(claim.to_string())
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|row| row.try_get::<i64, _>("cancel_requested")).transpose()?.map(|flag| flag != 0))
+}
+
+/// How a run ended.
+pub(crate) struct End<'a> {
+    pub(crate) state: JobState,
+    pub(crate) result: Option<String>,
+    pub(crate) error: Option<&'a str>,
+    /// For a job that goes back into the queue: when it is tried again, and whether this run counts.
+    pub(crate) due_at: Timestamp,
+    pub(crate) counts: bool,
+    pub(crate) now: Timestamp,
+}
+
+/// Writes down how a run ended; `false` when the claim holds no longer.
+pub(crate) async fn end(pool: &AnyPool, job_id: Id, claim: Id, end: &End<'_>) -> Result<bool, DbError> {
+    let over = end.state != JobState::Queued;
+    let done = sqlx::query(
+        "UPDATE job SET state = $1, result = $2, error = $3, due_at = $4, attempts = attempts - $5,
+                finished_at = $6, worker_id = NULL, claim_id = NULL, lease_until = NULL
+         WHERE id = $7 AND claim_id = $8 AND state = 'running'",
+    )
+    .bind(end.state.as_str())
+    .bind(end.result.as_deref())
+    .bind(end.error)
+    .bind(end.due_at.millis())
+    .bind(i64::from(!end.counts))
+    .bind(over.then(|| end.now.millis()))
+    .bind(job_id.to_string())
+    .bind(claim.to_string())
+    .execute(pool)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Which runs are taken to be broken off.
+pub(crate) enum BrokenOff {
+    /// Those of this worker, which has just started and so runs none.
+    Of(Id),
+    /// Those whose lease has run out.
+    Expired,
+}
+
+/// Puts runs that were broken off back into the queue; those to be cancelled are cancelled, and those that
+/// were tried often enough fail. Answers how many there were.
+pub(crate) async fn resume(
+    connection: &mut AnyConnection,
+    which: &BrokenOff,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    let (worker, expired_at) = match which {
+        BrokenOff::Of(worker) => (worker.to_string(), i64::MIN),
+        BrokenOff::Expired => (String::new(), now.millis()),
+    };
+    let mut count = 0;
+    for sql in [
+        "UPDATE job SET state = 'cancelled', finished_at = $3, worker_id = NULL, claim_id = NULL,
+                lease_until = NULL
+         WHERE state = 'running' AND (worker_id = $1 OR lease_until < $2) AND cancel_requested = 1",
+        "UPDATE job SET state = 'failed', finished_at = $3, worker_id = NULL, claim_id = NULL,
+                lease_until = NULL, error = 'broken off every time it was tried; not tried again'
+         WHERE state = 'running' AND (worker_id = $1 OR lease_until < $2) AND attempts >= max_attempts",
+        "UPDATE job SET state = 'queued', due_at = $3, worker_id = NULL, claim_id = NULL, lease_until = NULL
+         WHERE state = 'running' AND (worker_id = $1 OR lease_until < $2)",
+    ] {
+        let done = sqlx::query(sql)
+            .bind(&worker)
+            .bind(expired_at)
+            .bind(now.millis())
+            .execute(&mut *connection)
+            .await?;
+        count += done.rows_affected();
+    }
+    Ok(count)
+}
+
+/// Cancels a job that waits; asks one that runs to stop.
+pub(crate) async fn cancel(
+    connection: &mut AnyConnection,
+    owner: OwnerId,
+    job_id: Id,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    for sql in [
+        "UPDATE job SET state = 'cancelled', finished_at = $3 WHERE id = $1 AND owner_id = $2 AND state = 'queued'",
+        "UPDATE job SET cancel_requested = 1 WHERE id = $1 AND owner_id = $2 AND state = 'running'
+             AND created_at <= $3",
+    ] {
+        sqlx::query(sql)
+            .bind(job_id.to_string())
+            .bind(owner.to_string())
+            .bind(now.millis())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn get(pool: &AnyPool, owner: OwnerId, job_id: Id) -> Result<Option<Job>, DbError> {
+    let row = sqlx::query("SELECT * FROM job WHERE id = $1 AND owner_id = $2")
+        .bind(job_id.to_string())
+        .bind(owner.to_string())
+        .fetch_optional(pool)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The newest first.
+pub(crate) async fn list(
+    pool: &AnyPool,
+    owner: OwnerId,
+    name: Option<&str>,
+    state: Option<JobState>,
+    limit: u32,
+) -> Result<Vec<Job>, DbError> {
+    let rows = sqlx::query(
+        "SELECT * FROM job WHERE owner_id = $1 AND ($2 = '' OR name = $2) AND ($3 = '' OR state = $3)
+         ORDER BY created_at DESC, id DESC LIMIT $4",
+    )
+    .bind(owner.to_string())
+    .bind(name.unwrap_or_default())
+    .bind(state.map(JobState::as_str).unwrap_or_default())
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Deletes jobs that were over before `before`.
+pub(crate) async fn forget(pool: &AnyPool, before: Timestamp) -> Result<u64, DbError> {
+    let done = sqlx::query("DELETE FROM job WHERE finished_at < $1 AND state NOT IN ('queued', 'running')")
+        .bind(before.millis())
+        .execute(pool)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+fn read(row: &AnyRow) -> Result<Job, DbError> {
+    let state: String = row.try_get("state")?;
+    Ok(Job {
+        id: id(row, "id", "job.id")?,
+        owner: id(row, "owner_id", "job.owner_id")?,
+        name: row.try_get("name")?,
+        arguments: optional_json(row, "arguments", "job.arguments")?.unwrap_or_default(),
+        state: JobState::parse(&state)
+            .ok_or_else(|| DbError::malformed("job.state", format!("unknown state `{state}`")))?,
+        progress: Progress {
+            stage: row.try_get("stage")?,
+            done: unsigned(row, "progress_done")?,
+            total: row
+                .try_get::<Option<i64>, _>("progress_total")?
+                .map(|total| u64::try_from(total).unwrap_or(0)),
+        },
+        result: optional_json(row, "result", "job.result")?,
+        error: row.try_get("error")?,
+        attempts: unsigned(row, "attempts")?,
+        max_attempts: unsigned(row, "max_attempts")?,
+        cancel_requested: row.try_get::<i64, _>("cancel_requested")? != 0,
+        created_at: millis(row, "created_at")?,
+        started_at: optional_millis(row, "started_at")?,
+        finished_at: optional_millis(row, "finished_at")?,
+    })
+}

@@ -1,0 +1,367 @@
+//! The queue: order, leases, cancelling, retries, and what a kill leaves.
+
+use base::{Id, new_id};
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use store::{
+    Job, JobContext, JobError, JobFailure, JobHandler, JobState, Jobs, NewJob, Priority, Progress,
+    jobs::{Claim, LEASE, Outcome, Runner, RunnerConfig},
+    on_each_database,
+    testing::TestDb,
+};
+
+on_each_database![
+    the_highest_priority_goes_first_then_the_oldest,
+    the_same_work_is_queued_once_while_it_is_unfinished,
+    a_claim_excludes_every_other,
+    many_workers_never_run_one_job_twice,
+    a_run_without_sign_of_life_goes_to_another_worker,
+    what_was_left_behind_is_resumed_at_start_and_given_up_in_the_end,
+    a_retry_waits_and_the_last_attempt_fails,
+    an_interrupted_run_does_not_count,
+    a_waiting_job_is_cancelled_at_once_and_a_running_one_at_its_next_sign_of_life,
+    jobs_of_others_cannot_be_seen_or_cancelled,
+    results_are_kept_until_forgotten,
+    the_runner_runs_reports_and_survives_panics,
+    the_runner_cancels_and_stops_in_order,
+    a_killed_run_goes_on_at_the_next_start,
+];
+
+const OWNER: Id = Id::FIRST_OWNER;
+const WORKER: Id = Id::from_u128(77);
+
+fn queue(test: &TestDb) -> Jobs {
+    Jobs::new(test.db.clone(), WORKER)
+}
+
+fn job(name: &'static str) -> NewJob {
+    NewJob::new(OWNER, name, json!({"n": 1}))
+}
+
+async fn take(jobs: &Jobs) -> Option<Claim> {
+    jobs.claim(&["a", "b_c.d"]).await.unwrap()
+}
+
+async fn the_highest_priority_goes_first_then_the_oldest(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let mut queued = Vec::new();
+    for (name, priority) in [
+        ("a", Priority::Low),
+        ("a", Priority::Normal),
+        ("b_c.d", Priority::High),
+        ("a", Priority::Normal),
+        ("unknown", Priority::High),
+    ] {
+        let new = NewJob { priority, ..job(name) };
+        queued.push(jobs.enqueue(new).await.unwrap().job_id);
+        test.clock.advance(Duration::from_millis(1));
+    }
+    let mut taken = Vec::new();
+    while let Some(claim) = take(&jobs).await {
+        assert_eq!(claim.job.arguments, json!({"n": 1}));
+        assert_eq!(claim.job.state, JobState::Running);
+        taken.push(claim.job.id);
+    }
+    let expected: Vec<Id> = [2, 1, 3, 0].iter().map(|&at: &usize| *queued.get(at).unwrap()).collect();
+    assert_eq!(taken, expected);
+}
+
+async fn the_same_work_is_queued_once_while_it_is_unfinished(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let keyed = || NewJob { dedupe_key: Some("doc 1".to_owned()), ..job("a") };
+    let first = jobs.enqueue(keyed()).await.unwrap();
+    assert!(!first.was_there);
+    let second = jobs.enqueue(keyed()).await.unwrap();
+    assert_eq!((second.job_id, second.was_there), (first.job_id, true));
+    let claim = take(&jobs).await.unwrap();
+    assert!(jobs.enqueue(keyed()).await.unwrap().was_there, "also while it runs");
+    jobs.end(&claim, Outcome::Finished(json!(1))).await.unwrap();
+    assert!(!jobs.enqueue(keyed()).await.unwrap().was_there, "but not when it is over");
+    assert!(!jobs.enqueue(job("a")).await.unwrap().was_there, "jobs without a key are all different");
+    assert!(!jobs.enqueue(job("a")).await.unwrap().was_there);
+}
+
+async fn a_claim_excludes_every_other(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    jobs.enqueue(job("a")).await.unwrap();
+    let claim = take(&jobs).await.unwrap();
+    assert!(take(&jobs).await.is_none());
+    assert!(!jobs.heartbeat(&claim, &Progress::default()).await.unwrap());
+    jobs.end(&claim, Outcome::Failed("no".to_owned())).await.unwrap();
+    let late = jobs.end(&claim, Outcome::Finished(json!(1))).await.unwrap_err();
+    assert!(matches!(late, JobError::LeaseLost(_)), "{late:?}");
+    assert_eq!(jobs.get(OWNER, claim.job.id).await.unwrap().error.as_deref(), Some("no"));
+}
+
+async fn many_workers_never_run_one_job_twice(test: Arc<TestDb>) {
+    let other = test.reopen().await.unwrap();
+    let queues = [queue(&test), Jobs::new(other.clone(), new_id())];
+    for _ in 0..40 {
+        jobs_of(&queues, 0).enqueue(job("a")).await.unwrap();
+    }
+    let tasks: Vec<_> = (0..8)
+        .map(|number| {
+            let jobs = jobs_of(&queues, number % 2).clone();
+            tokio::spawn(async move {
+                let mut ids = Vec::new();
+                while let Some(claim) = take(&jobs).await {
+                    ids.push(claim.job.id);
+                    jobs.end(&claim, Outcome::Finished(Value::Null)).await.unwrap();
+                }
+                ids
+            })
+        })
+        .collect();
+    let mut ids = Vec::new();
+    for task in tasks {
+        ids.extend(task.await.unwrap());
+    }
+    assert_eq!(ids.len(), 40);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 40);
+    other.close().await;
+}
+
+fn jobs_of(queues: &[Jobs; 2], number: usize) -> &Jobs {
+    queues.get(number).unwrap()
+}
+
+async fn a_run_without_sign_of_life_goes_to_another_worker(test: Arc<TestDb>) {
+    let (mine, theirs) = (queue(&test), Jobs::new(test.db.clone(), new_id()));
+    mine.enqueue(job("a")).await.unwrap();
+    let claim = take(&mine).await.unwrap();
+    test.clock.advance(LEASE);
+    assert_eq!(theirs.resume_expired().await.unwrap(), 0, "not a moment too early");
+    mine.heartbeat(&claim, &Progress::default()).await.unwrap();
+    test.clock.advance(LEASE + Duration::from_millis(1));
+    assert_eq!(theirs.resume_expired().await.unwrap(), 1);
+    let taken = take(&theirs).await.unwrap();
+    assert_eq!((taken.job.id, taken.job.attempts), (claim.job.id, 2));
+    let lost = mine.heartbeat(&claim, &Progress::default()).await.unwrap_err();
+    assert!(matches!(lost, JobError::LeaseLost(_)));
+    theirs.end(&taken, Outcome::Finished(json!("done"))).await.unwrap();
+}
+
+async fn what_was_left_behind_is_resumed_at_start_and_given_up_in_the_end(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = jobs.enqueue(job("a")).await.unwrap().job_id;
+    for attempt in 1..=3_u64 {
+        assert_eq!(take(&jobs).await.unwrap().job.attempts, attempt);
+        let stranger = Jobs::new(test.db.clone(), new_id());
+        assert_eq!(stranger.resume_own().await.unwrap(), 0, "what others run is not touched");
+        assert_eq!(jobs.resume_own().await.unwrap(), 1);
+    }
+    let given_up = jobs.get(OWNER, id).await.unwrap();
+    assert_eq!(given_up.state, JobState::Failed);
+    assert!(given_up.error.unwrap().contains("broken off"));
+    assert!(take(&jobs).await.is_none());
+}
+
+async fn a_retry_waits_and_the_last_attempt_fails(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = jobs.enqueue(NewJob { max_attempts: 2, ..job("a") }).await.unwrap().job_id;
+    let retry = || Outcome::Retry { error: "busy".to_owned(), after: Duration::from_secs(10) };
+    jobs.end(&take(&jobs).await.unwrap(), retry()).await.unwrap();
+    assert!(take(&jobs).await.is_none());
+    test.clock.advance(Duration::from_secs(10));
+    jobs.end(&take(&jobs).await.unwrap(), retry()).await.unwrap();
+    let failed = jobs.get(OWNER, id).await.unwrap();
+    assert_eq!((failed.state, failed.error.as_deref()), (JobState::Failed, Some("busy")));
+    assert_eq!(failed.finished_at, Some(base::Clock::now(&*test.clock)));
+}
+
+async fn an_interrupted_run_does_not_count(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    jobs.enqueue(NewJob { max_attempts: 1, ..job("a") }).await.unwrap();
+    for _ in 0..3 {
+        let claim = take(&jobs).await.unwrap();
+        assert_eq!(claim.job.attempts, 1);
+        jobs.end(&claim, Outcome::Interrupted).await.unwrap();
+    }
+}
+
+async fn a_waiting_job_is_cancelled_at_once_and_a_running_one_at_its_next_sign_of_life(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = jobs.enqueue(job("a")).await.unwrap().job_id;
+    assert_eq!(jobs.cancel(OWNER, id).await.unwrap().state, JobState::Cancelled);
+    assert!(take(&jobs).await.is_none());
+    let id = jobs.enqueue(job("a")).await.unwrap().job_id;
+    let claim = take(&jobs).await.unwrap();
+    let asked = jobs.cancel(OWNER, id).await.unwrap();
+    assert_eq!((asked.state, asked.cancel_requested), (JobState::Running, true));
+    assert!(jobs.heartbeat(&claim, &Progress::default()).await.unwrap());
+    // Killed before it could stop: it is not started again.
+    assert_eq!(jobs.resume_own().await.unwrap(), 1);
+    assert_eq!(jobs.get(OWNER, id).await.unwrap().state, JobState::Cancelled);
+    assert_eq!(jobs.cancel(OWNER, id).await.unwrap().state, JobState::Cancelled, "cancelling twice is fine");
+}
+
+async fn jobs_of_others_cannot_be_seen_or_cancelled(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = jobs.enqueue(job("a")).await.unwrap().job_id;
+    let stranger = Id::from_u128(5);
+    assert!(matches!(jobs.get(stranger, id).await, Err(JobError::NotFound(_))));
+    assert!(matches!(jobs.cancel(stranger, id).await, Err(JobError::NotFound(_))));
+    assert!(jobs.list(stranger, None, None, 10).await.unwrap().is_empty());
+    assert_eq!(jobs.get(OWNER, id).await.unwrap().state, JobState::Queued);
+}
+
+async fn results_are_kept_until_forgotten(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = jobs.enqueue(job("a")).await.unwrap().job_id;
+    let waiting = jobs.enqueue(job("b_c.d")).await.unwrap().job_id;
+    let claim = jobs.claim(&["a"]).await.unwrap().unwrap();
+    jobs.end(&claim, Outcome::Finished(json!({"pages": 3}))).await.unwrap();
+    assert_eq!(jobs.get(OWNER, id).await.unwrap().result, Some(json!({"pages": 3})));
+    let ids = |list: Vec<Job>| list.into_iter().map(|job| job.id).collect::<Vec<_>>();
+    assert_eq!(ids(jobs.list(OWNER, None, None, 10).await.unwrap()), [waiting, id]);
+    assert_eq!(ids(jobs.list(OWNER, Some("a"), None, 10).await.unwrap()), [id]);
+    assert_eq!(ids(jobs.list(OWNER, None, Some(JobState::Queued), 10).await.unwrap()), [waiting]);
+    test.clock.advance(Duration::from_secs(1));
+    assert_eq!(jobs.forget(base::Clock::now(&*test.clock)).await.unwrap(), 1);
+    assert_eq!(ids(jobs.list(OWNER, None, None, 10).await.unwrap()), [waiting]);
+}
+
+/// Does what its arguments say.
+#[derive(Debug, Default)]
+struct Scripted {
+    seen: Mutex<Vec<String>>,
+}
+
+impl JobHandler for Scripted {
+    fn name(&self) -> &'static str {
+        "a"
+    }
+
+    fn run(&self, context: JobContext) -> BoxFuture<'_, Result<Value, JobFailure>> {
+        Box::pin(async move {
+            let what = context.job.arguments["do"].as_str().unwrap_or_default().to_owned();
+            self.seen.lock().unwrap().push(what.clone());
+            context.progress("working", 1, Some(2));
+            match what.as_str() {
+                "fail" => Err(JobFailure::for_good("it cannot be done")),
+                "panic" => panic!("as the test asks"),
+                "wait" => {
+                    context.cancelled().cancelled().await;
+                    Err(JobFailure::for_good("stopped"))
+                }
+                "hang" => std::future::pending().await,
+                _ => Ok(json!("done")),
+            }
+        })
+    }
+}
+
+async fn until_over(jobs: &Jobs, id: Id) -> Job {
+    until(jobs, id, |job| job.state.is_over()).await
+}
+
+async fn until(jobs: &Jobs, id: Id, enough: impl Fn(&Job) -> bool) -> Job {
+    for _ in 0..600 {
+        let job = jobs.get(OWNER, id).await.unwrap();
+        if enough(&job) {
+            return job;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("job {id} did not get there in 30 s: {:?}", jobs.get(OWNER, id).await);
+}
+
+fn doing(what: &str) -> NewJob {
+    NewJob::new(OWNER, "a", json!({"do": what}))
+}
+
+async fn start(jobs: &Jobs, grace: Duration) -> Runner {
+    let handlers: Vec<Arc<dyn JobHandler>> = vec![Arc::<Scripted>::default()];
+    Runner::start(jobs.clone(), handlers, RunnerConfig { workers: 2, grace }).await.unwrap()
+}
+
+async fn the_runner_runs_reports_and_survives_panics(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let runner = start(&jobs, Duration::from_secs(5)).await;
+    for (what, state, error) in [
+        ("panic", JobState::Failed, Some("fault in Familiar")),
+        ("fail", JobState::Failed, Some("it cannot be done")),
+        ("work", JobState::Finished, None),
+    ] {
+        let id = jobs.enqueue(doing(what)).await.unwrap().job_id;
+        let over = until_over(&jobs, id).await;
+        assert_eq!(over.state, state, "{over:?}");
+        assert_eq!(over.progress, Progress { stage: "working".to_owned(), done: 1, total: Some(2) });
+        match error {
+            Some(part) => assert!(over.error.unwrap().contains(part)),
+            None => assert_eq!((over.error, over.result), (None, Some(json!("done")))),
+        }
+    }
+    runner.stop().await;
+}
+
+async fn the_runner_cancels_and_stops_in_order(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let runner = start(&jobs, Duration::from_millis(200)).await;
+    let running = |job: &Job| job.state == JobState::Running && job.progress.done == 1;
+    for what in ["wait", "hang"] {
+        let id = jobs.enqueue(doing(what)).await.unwrap().job_id;
+        until(&jobs, id, running).await;
+        jobs.cancel(OWNER, id).await.unwrap();
+        assert_eq!(until_over(&jobs, id).await.state, JobState::Cancelled);
+    }
+    let id = jobs.enqueue(doing("wait")).await.unwrap().job_id;
+    until(&jobs, id, running).await;
+    runner.stop().await;
+    let left = jobs.get(OWNER, id).await.unwrap();
+    assert_eq!((left.state, left.attempts), (JobState::Queued, 0), "it goes on at the next start");
+    jobs.enqueue(doing("work")).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(jobs.get(OWNER, id).await.unwrap().state, JobState::Queued, "a stopped runner takes nothing");
+}
+
+const CHILD_FOLDER: &str = "STORE_TEST_CHILD_FOLDER";
+const CHILD_URL: &str = "STORE_TEST_CHILD_URL";
+
+async fn a_killed_run_goes_on_at_the_next_start(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = jobs.enqueue(doing("work")).await.unwrap().job_id;
+    let url = test.config().url.as_ref().map_or("", |url| url.expose());
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "jobs::child_that_gets_killed", "--ignored", "--nocapture"])
+        .env(CHILD_FOLDER, test.dir())
+        .env(CHILD_URL, url)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let at_work = until(&jobs, id, |job| job.progress.done == 7).await;
+    assert_eq!(at_work.state, JobState::Running);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let runner = start(&jobs, Duration::from_secs(5)).await;
+    let over = until_over(&jobs, id).await;
+    assert_eq!((over.state, over.attempts), (JobState::Finished, 2));
+    runner.stop().await;
+}
+
+/// Not a test of its own: the process that [`a_killed_run_goes_on_at_the_next_start`] kills.
+#[tokio::test]
+#[ignore = "started by another test, which kills it"]
+#[expect(clippy::disallowed_methods, reason = "the parent tells it where the database is")]
+async fn child_that_gets_killed() {
+    let Ok(folder) = std::env::var(CHILD_FOLDER) else { return };
+    let url = std::env::var(CHILD_URL).ok().filter(|url| !url.is_empty()).map(base::Secret::new);
+    let config = store::DatabaseConfig { url, ..store::DatabaseConfig::default() };
+    let clock = Arc::new(base::ManualClock::at(base::Timestamp::from_millis(1_767_225_600_000)));
+    let db = store::Db::open(&config, Path::new(&folder), clock).await.unwrap();
+    let jobs = Jobs::new(db, WORKER);
+    let claim = take(&jobs).await.unwrap();
+    let progress = Progress { stage: "before the kill".to_owned(), done: 7, total: None };
+    jobs.heartbeat(&claim, &progress).await.unwrap();
+    fs::write(PathBuf::from(folder).join("at work"), "").unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+}

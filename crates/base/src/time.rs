@@ -34,6 +34,14 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// Reads RFC 3339 (`2026-11-21T02:44:05Z`) or the date of an HTTP header (`Sat, 21 Nov 2026 02:44:05 GMT`).
+    pub fn parse(text: &str) -> Option<Self> {
+        let rfc_3339 = text.parse::<jiff::Timestamp>().ok();
+        let moment =
+            rfc_3339.or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()))?;
+        Some(Self(moment.as_millisecond()))
+    }
+
     /// The calendar day in UTC, as `2026-11-21`.
     pub fn day(self) -> String {
         self.zoned().strftime("%Y-%m-%d").to_string()
@@ -118,6 +126,17 @@ mod tests {
         let moment = Timestamp::from_millis(1_795_229_045_006);
         assert_eq!(moment.to_string(), "2026-11-21T02:44:05.006Z");
         assert_eq!(moment.day(), "2026-11-21");
+    }
+
+    #[test]
+    fn both_usual_ways_to_write_a_moment_are_read() {
+        for text in ["2026-11-21T02:44:05Z", "2026-11-21T04:44:05.000+02:00", "Sat, 21 Nov 2026 02:44:05 GMT"]
+        {
+            assert_eq!(Timestamp::parse(text), Some(Timestamp::from_millis(1_795_229_045_000)), "{text}");
+        }
+        for text in ["", "soon", "12", "2026-11-21", "2026-13-41T00:00:00Z"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
     }
 
     #[test]

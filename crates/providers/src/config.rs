@@ -1,0 +1,267 @@
+//! The configuration of a provider.
+
+use crate::{
+    Catalogue, ProviderError, Vendor,
+    catalogue::{
+        ModelFacts,
+        facts::{LongContextRow, PriceRow, dialect_from_name, prices},
+    },
+};
+use base::Secret;
+use llm::{Capability, Dialect};
+use serde::{Deserialize, Deserializer, de};
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+
+/// A provider: a place that serves models, `[providers.NAME]` in the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProviderConfig {
+    /// The vendor's row in the catalogue, such as `openai`; the provider's own name where neither this nor
+    /// `dialect` is given.
+    pub vendor: Option<String>,
+    /// The wire format, for servers that are in no row: `openai-chat`, `anthropic`, `gemini` or `ollama`.
+    #[serde(deserialize_with = "some_dialect")]
+    pub dialect: Option<Dialect>,
+    /// Where it listens; the vendor's usual address where missing.
+    pub base_url: Option<String>,
+    /// The key. `api_key_env` keeps it out of the file.
+    #[serde(deserialize_with = "some_secret")]
+    pub api_key: Option<Secret>,
+    /// The environment variable that holds the key; the vendor's usual one where missing.
+    pub api_key_env: Option<String>,
+    /// The organisation's id, with vendors that have such.
+    pub organisation: Option<String>,
+    /// The project's id, with vendors that have such.
+    pub project: Option<String>,
+    /// Azure only: the version in the query; the catalogue's where missing.
+    pub api_version: Option<String>,
+    /// Headers sent with every request.
+    #[serde(deserialize_with = "secrets")]
+    pub headers: BTreeMap<String, Secret>,
+    /// The proxy to go through: `http://host:port` or `socks5://host:port`.
+    #[serde(deserialize_with = "some_secret")]
+    pub proxy: Option<Secret>,
+    /// A file with root certificates in PEM form that are trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// How long connecting may take, in milliseconds; 10,000 where missing.
+    pub connect_timeout_ms: Option<u64>,
+    /// How long the first byte of an answer may take, in milliseconds; 300,000 where missing.
+    pub first_byte_timeout_ms: Option<u64>,
+    /// How long a stream may stand still, in milliseconds; 120,000 where missing.
+    pub stall_timeout_ms: Option<u64>,
+    /// How long an answer may take in all, in milliseconds; 1,800,000 where missing.
+    pub total_timeout_ms: Option<u64>,
+    /// The models offered, by name or with what is to be known about them; where empty, all that the
+    /// provider lists.
+    pub models: Vec<ModelConfig>,
+    /// Whether the provider's own list is asked for; where missing, only if `models` is empty. With `true`,
+    /// `models` adds to that list and corrects it.
+    pub discover: Option<bool>,
+}
+
+/// A model in the configuration: just its name, or a table with what the user knows better.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelConfig {
+    /// The provider's own name for it.
+    pub name: String,
+    /// What the user says about it.
+    pub facts: ModelFacts,
+}
+
+impl ProviderConfig {
+    /// The row of the catalogue that this provider called `name` goes by.
+    ///
+    /// # Errors
+    /// [`ProviderError::UnknownVendor`] when it names none or one that does not exist.
+    pub fn vendor<'a>(&self, name: &str, catalogue: &'a Catalogue) -> Result<&'a Vendor, ProviderError> {
+        let id = match (&self.vendor, self.dialect) {
+            (Some(id), _) => id,
+            (None, Some(Dialect::OpenAiChat)) => "openai-compatible",
+            (None, Some(dialect)) => dialect.as_str(),
+            (None, None) => name,
+        };
+        catalogue.vendor(id).ok_or_else(|| ProviderError::UnknownVendor {
+            vendor: id.to_owned(),
+            known: catalogue.vendors().iter().map(|vendor| vendor.id.clone()).collect(),
+        })
+    }
+
+    /// The environment variables that may hold the key, the first one set wins. None where the key is given,
+    /// and none of the vendor's own where the provider listens elsewhere: a key is not sent to a stranger
+    /// unless it is named.
+    pub fn key_variables(&self, vendor: &Vendor) -> Vec<String> {
+        match (&self.api_key, &self.api_key_env, &self.base_url) {
+            (Some(_), _, _) => Vec::new(),
+            (None, Some(variable), _) => vec![variable.clone()],
+            (None, None, Some(base_url))
+                if vendor.base_url.as_ref().is_some_and(|usual| usual != base_url) =>
+            {
+                Vec::new()
+            }
+            (None, None, _) => vendor.key_env.clone(),
+        }
+    }
+
+    /// The time-outs, and how long connecting may take.
+    pub(crate) fn time_outs(&self) -> (Duration, net::TimeOuts) {
+        let usual = net::TimeOuts::default();
+        let or = |millis: Option<u64>, usual| millis.map_or(usual, Duration::from_millis);
+        let time_outs = net::TimeOuts {
+            first_byte: or(self.first_byte_timeout_ms, usual.first_byte),
+            stall: or(self.stall_timeout_ms, usual.stall),
+            total: or(self.total_timeout_ms, usual.total),
+        };
+        (or(self.connect_timeout_ms, net::NetConfig::default().connect_time_out), time_outs)
+    }
+
+    /// Whether the provider's own list is asked for.
+    pub(crate) fn discovers(&self) -> bool {
+        self.discover.unwrap_or(self.models.is_empty())
+    }
+}
+
+impl<'de> Deserialize<'de> for ModelConfig {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        struct NameOrTable;
+        impl<'de> de::Visitor<'de> for NameOrTable {
+            type Value = ModelConfig;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a model's name, or a table with its `name`")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<ModelConfig, E> {
+                Ok(ModelConfig::named(name))
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<ModelConfig, A::Error> {
+                ModelTable::deserialize(de::value::MapAccessDeserializer::new(map)).map(ModelConfig::from)
+            }
+        }
+        source.deserialize_any(NameOrTable)
+    }
+}
+
+impl ModelConfig {
+    /// A model of which only the name is given.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), facts: ModelFacts::default() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModelTable {
+    name: String,
+    #[serde(default)]
+    display_name: Option<String>,
+    #[serde(default)]
+    context_window: Option<u64>,
+    #[serde(default)]
+    max_output_tokens: Option<u64>,
+    #[serde(default)]
+    capabilities: Option<Vec<Capability>>,
+    #[serde(default)]
+    prices: Option<PriceRow>,
+    #[serde(default)]
+    long_context: Option<LongContextRow>,
+}
+
+impl From<ModelTable> for ModelConfig {
+    fn from(table: ModelTable) -> Self {
+        Self {
+            name: table.name,
+            facts: ModelFacts {
+                display_name: table.display_name,
+                context_window: table.context_window,
+                max_output_tokens: table.max_output_tokens,
+                capabilities: table.capabilities,
+                prices: table.prices.map(|base| prices(base, table.long_context)),
+            },
+        }
+    }
+}
+
+fn some_dialect<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Dialect>, D::Error> {
+    dialect_from_name(source).map(Some)
+}
+
+fn some_secret<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Secret>, D::Error> {
+    Ok(Some(Secret::new(String::deserialize(source)?)))
+}
+
+fn secrets<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeMap<String, Secret>, D::Error> {
+    let plain = BTreeMap::<String, String>::deserialize(source)?;
+    Ok(plain.into_iter().map(|(name, value)| (name, Secret::new(value))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_section_is_read_and_its_secrets_do_not_show() {
+        let config: ProviderConfig = toml::from_str(
+            r#"
+            dialect = "openai-chat"
+            base_url = "http://127.0.0.1:9/v1"
+            api_key = "sk-hush"
+            proxy = "http://me:hush@proxy:8080"
+            stall_timeout_ms = 1500
+            models = ["small", { name = "large", context_window = 8000, prices = { input = "0.15", output = "1" } }]
+            [headers]
+            x-team = "hush"
+            "#,
+        )
+        .unwrap();
+        assert!(!format!("{config:?}").contains("hush"), "{config:?}");
+        assert_eq!(config.models[0], ModelConfig::named("small"));
+        assert_eq!(config.models[1].facts.prices.unwrap().base.input, "0.15".parse().unwrap());
+        assert_eq!(config.time_outs().1.stall, Duration::from_millis(1500));
+        assert!(!config.discovers());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, expected) in [
+            ("api_keys = 'x'", "unknown field `api_keys`"),
+            ("dialect = 'openai'", "`openai` is not a wire format; there are `openai-chat`"),
+            ("models = [1]", "a model's name, or a table with its `name`"),
+            ("models = [{ name = 'm', price = '1' }]", "unknown field `price`"),
+            (
+                "models = [{ name = 'm', prices = { input = 0.15, output = '1' } }]",
+                "as a text, like \"0.15\"",
+            ),
+            ("models = [{ name = 'm', capabilities = ['fly'] }]", "unknown variant `fly`"),
+        ] {
+            let error = toml::from_str::<ProviderConfig>(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_vendor_follows_from_vendor_dialect_or_name() {
+        let catalogue = Catalogue::shipped().unwrap();
+        let vendor = |name: &str, text: &str| {
+            let config: ProviderConfig = toml::from_str(text).unwrap();
+            config.vendor(name, &catalogue).map(|vendor| vendor.id.clone()).map_err(|error| error.to_string())
+        };
+        assert_eq!(vendor("groq", "").unwrap(), "groq");
+        assert_eq!(vendor("mine", "vendor = 'groq'").unwrap(), "groq");
+        assert_eq!(vendor("mine", "dialect = 'openai-chat'").unwrap(), "openai-compatible");
+        assert_eq!(vendor("mine", "dialect = 'anthropic'").unwrap(), "anthropic");
+        assert_eq!(vendor("mine", "").unwrap_err(), "`mine` is not a vendor in the catalogue");
+    }
+
+    #[test]
+    fn a_vendors_key_is_not_taken_for_another_address() {
+        let catalogue = Catalogue::shipped().unwrap();
+        let openai = catalogue.vendor("openai").unwrap();
+        let variables = |text: &str| toml::from_str::<ProviderConfig>(text).unwrap().key_variables(openai);
+        assert_eq!(variables(""), ["OPENAI_API_KEY"]);
+        assert_eq!(variables("base_url = 'https://api.openai.com/v1'"), ["OPENAI_API_KEY"]);
+        assert!(variables("base_url = 'https://elsewhere.example/v1'").is_empty());
+        assert_eq!(variables("base_url = 'https://elsewhere.example/v1'\napi_key_env = 'MINE'"), ["MINE"]);
+        assert!(variables("api_key = 'sk-x'").is_empty());
+    }
+}

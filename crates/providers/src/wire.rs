@@ -7,7 +7,9 @@ pub mod json;
 pub mod sse;
 
 mod anthropic;
+mod arguments;
 mod fields;
+mod gemini;
 mod schema;
 mod splice;
 mod unserved;
@@ -23,13 +25,10 @@ pub fn codec(dialect: Dialect) -> &'static dyn Codec {
     match dialect {
         Dialect::OpenAiChat => &unserved::Unserved(Dialect::OpenAiChat),
         Dialect::Anthropic => &anthropic::Anthropic,
-        Dialect::Gemini => &unserved::Unserved(Dialect::Gemini),
+        Dialect::Gemini => &gemini::Gemini,
         Dialect::Ollama => &unserved::Unserved(Dialect::Ollama),
     }
 }
-
-/// Marks a signature in the vocabulary as Gemini's, so that no other provider is sent it.
-const GEMINI_SIGNATURE_TAG: &str = "gemini:";
 
 /// The most characters of a provider's error text that are kept.
 const ERROR_TEXT_CHARS: usize = 1000;

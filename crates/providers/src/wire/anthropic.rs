@@ -25,7 +25,6 @@ use llm::{
     ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, Operation,
     RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary, codec::unsupported,
 };
-use serde_json::value::RawValue;
 
 /// The codec.
 #[derive(Debug)]
@@ -97,10 +96,4 @@ impl Codec for Anthropic {
     fn encode_error(&self, error: &LlmError) -> Bytes {
         error::encode(error)
     }
-}
-
-/// A tool call's arguments, if they are the JSON object they should be.
-fn arguments_object(arguments: &str) -> Option<&RawValue> {
-    let value: &RawValue = serde_json::from_str(arguments).ok()?;
-    value.get().starts_with('{').then_some(value)
 }

@@ -4,10 +4,10 @@
 //! before the call (see [`SIGNATURE_CARRIER`]); clients send such blocks back unseen.
 
 use super::{error, reply::WireUsage};
-use crate::wire::sse::write_event;
+use crate::wire::{arguments, sse::write_event};
 use bytes::{Bytes, BytesMut};
 use llm::{ChatEvent, ChatReply, Citation, LlmError, LlmErrorKind, Part, StopReason, StreamEncoder, Usage};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, json};
 
 /// Marks the data of a `redacted_thinking` block as the signature of the tool call after it.
 pub(super) const SIGNATURE_CARRIER: &str = "familiar-tool-call-signature:";
@@ -99,13 +99,8 @@ fn blocks(part: &Part) -> Vec<Value> {
             ]
         }
         Part::ToolCall { id, name, arguments, signature } => {
-            let object = super::arguments_object(arguments).map(RawValue::get);
-            let input = object.and_then(|object| serde_json::from_str(object).ok());
-            let input: Value = match input {
-                Some(input) => input,
-                None if arguments.trim().is_empty() => json!({}),
-                None => json!({ "invalid_arguments": arguments }),
-            };
+            let object = arguments::object(arguments).object;
+            let input: Value = serde_json::from_str(object.get()).unwrap_or_default();
             let call = json!({ "type": "tool_use", "id": id, "name": name, "input": input });
             let carrier = signature.as_ref().map(|signature| {
                 json!({ "type": "redacted_thinking", "data": format!("{SIGNATURE_CARRIER}{signature}") })

@@ -4,13 +4,16 @@ use super::{
     body::{Block, Body, CacheControl, Choice, Source, Tool, Turn},
     options,
 };
-use crate::wire::{self, schema};
+use crate::wire::{
+    arguments::{self, Arguments},
+    gemini, schema,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use llm::{
     ChatRequest, Encoded, LlmError, LlmErrorKind, Media, Message, Part, ResponseFormat, Role, ToolChoice,
     ToolSpec,
 };
-use serde_json::{Map, Value, json, value::RawValue};
+use serde_json::{Map, Value, json};
 use std::{borrow::Cow, fmt::Write as _};
 
 /// The tool by which "any JSON object" is asked for: the format has no JSON mode without a schema.
@@ -125,7 +128,11 @@ fn block<'a>(part: &'a Part, path: &str, dropped: &mut Vec<String>) -> Option<Bl
             if signature.is_some() {
                 dropped.push(format!("{path}.signature"));
             }
-            Some(Block::ToolUse { id: tool_id(id), name, input: input(arguments, path, dropped) })
+            let Arguments { object, intact } = arguments::object(arguments);
+            if !intact {
+                dropped.push(format!("{path}.arguments"));
+            }
+            Some(Block::ToolUse { id: tool_id(id), name, input: object })
         }
         Part::ToolResult { call_id, parts, is_error, .. } => Some(Block::ToolResult {
             tool_use_id: tool_id(call_id),
@@ -154,7 +161,7 @@ pub(super) fn is_own_thinking(part: &Part) -> bool {
         Part::Reasoning { signature, redacted, .. } => redacted
             .as_ref()
             .or(signature.as_ref())
-            .is_some_and(|token| !token.is_empty() && !token.starts_with(wire::GEMINI_SIGNATURE_TAG)),
+            .is_some_and(|token| !token.is_empty() && !token.starts_with(gemini::SIGNATURE_TAG)),
         Part::Text { .. }
         | Part::Image { .. }
         | Part::File { .. }
@@ -200,20 +207,6 @@ fn tool_id(id: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(written)
-}
-
-/// A tool call's arguments as the object the format demands; a text that is none is kept inside one.
-fn input<'a>(arguments: &'a str, path: &str, dropped: &mut Vec<String>) -> Cow<'a, RawValue> {
-    if let Some(object) = super::arguments_object(arguments) {
-        return Cow::Borrowed(object);
-    }
-    let wrapped = if arguments.trim().is_empty() {
-        json!({})
-    } else {
-        dropped.push(format!("{path}.arguments"));
-        json!({ "invalid_arguments": arguments })
-    };
-    Cow::Owned(serde_json::value::to_raw_value(&wrapped).unwrap_or_else(|_| RawValue::NULL.to_owned()))
 }
 
 fn tools<'a>(request: &'a ChatRequest, dropped: &mut Vec<String>) -> Vec<Tool<'a>> {

@@ -1,0 +1,109 @@
+//! Errors of Gemini's API, in Google's common error model.
+
+use crate::wire;
+use http::HeaderMap;
+use llm::{LlmError, LlmErrorKind};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Reads an error reply; see [`llm::Codec::decode_error`].
+pub(super) fn decode(status: u16, headers: &HeaderMap, body: &[u8]) -> LlmError {
+    let error = wire::error_of_reply(status, headers, body);
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    // A stream that fails before it begins is a list of one.
+    let body = body.as_array().and_then(|items| items.first()).unwrap_or(&body);
+    body.get("error").map(|object| refined(error.clone(), object)).unwrap_or(error)
+}
+
+/// Reads the error object of a stream whose status was 200.
+pub(super) fn of_stream(object: &Value) -> LlmError {
+    let message = wire::error_text(object).unwrap_or_else(|| "the provider gave no reason".to_owned());
+    let status = object.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
+    let kind = status.map_or(LlmErrorKind::Server, wire::kind_of_status);
+    refined(LlmError { status, ..LlmError::new(kind, message) }, object)
+}
+
+fn refined(error: LlmError, object: &Value) -> LlmError {
+    let status = object.get("status").and_then(Value::as_str).unwrap_or_default();
+    let details =
+        Details(object.get("details").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default());
+    LlmError {
+        kind: class(status, &details, &error.message).unwrap_or(error.kind),
+        code: details.reason().or(Some(status)).filter(|code| !code.is_empty()).map(str::to_owned),
+        retry_after: error.retry_after.or_else(|| details.retry_after()),
+        ..error
+    }
+}
+
+/// Classes an error by its status; `None` where that is not one of Google's.
+fn class(status: &str, details: &Details<'_>, message: &str) -> Option<LlmErrorKind> {
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    Some(match status {
+        // A wrong key is "invalid argument" here.
+        "INVALID_ARGUMENT" | "PERMISSION_DENIED"
+            if details.reason() == Some("API_KEY_INVALID")
+                || says(&[
+                    "API key not valid",
+                    "API key expired",
+                    "API Key not found",
+                    "unregistered callers",
+                ]) =>
+        {
+            LlmErrorKind::Authentication
+        }
+        "INVALID_ARGUMENT" | "OUT_OF_RANGE"
+            if says(&["token count", "exceeds the maximum number of tokens"]) =>
+        {
+            LlmErrorKind::ContextLength
+        }
+        "INVALID_ARGUMENT" | "OUT_OF_RANGE" | "ALREADY_EXISTS" => LlmErrorKind::BadRequest,
+        "FAILED_PRECONDITION" if says(&["billing", "prepay", "credit"]) => LlmErrorKind::QuotaExceeded,
+        "FAILED_PRECONDITION" if says(&["location is not supported"]) => LlmErrorKind::Permission,
+        "FAILED_PRECONDITION" => LlmErrorKind::BadRequest,
+        "UNAUTHENTICATED" => LlmErrorKind::Authentication,
+        "PERMISSION_DENIED" => LlmErrorKind::Permission,
+        "NOT_FOUND" => LlmErrorKind::NotFound,
+        // What a day or an account has no more of will not come back in a minute.
+        "RESOURCE_EXHAUSTED"
+            if details.quota_lasts() || says(&["limit: 0", "prepay", "spend cap", "spending cap"]) =>
+        {
+            LlmErrorKind::QuotaExceeded
+        }
+        "RESOURCE_EXHAUSTED" => LlmErrorKind::RateLimited,
+        "UNAVAILABLE" => LlmErrorKind::Overloaded,
+        "DEADLINE_EXCEEDED" => LlmErrorKind::Timeout,
+        "INTERNAL" | "UNKNOWN" | "DATA_LOSS" | "ABORTED" | "CANCELLED" | "UNIMPLEMENTED" => {
+            LlmErrorKind::Server
+        }
+        _ => return None,
+    })
+}
+
+/// The `details` of an error: messages of several types (`google.rpc.ErrorInfo`, `RetryInfo`, ...).
+struct Details<'a>(&'a [Value]);
+
+impl<'a> Details<'a> {
+    fn field(&self, name: &str) -> Option<&'a Value> {
+        self.0.iter().find_map(|detail| detail.get(name))
+    }
+
+    /// The reason of an `ErrorInfo`, such as `API_KEY_INVALID`.
+    fn reason(&self) -> Option<&'a str> {
+        self.field("reason").and_then(Value::as_str)
+    }
+
+    /// The delay of a `RetryInfo`: decimal seconds with an `s`.
+    fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.field("retryDelay")?.as_str()?.strip_suffix('s')?;
+        Duration::try_from_secs_f64(seconds.parse().ok()?).ok()
+    }
+
+    /// Whether a `QuotaFailure` names a quota of a day.
+    fn quota_lasts(&self) -> bool {
+        let violations = self.field("violations").and_then(Value::as_array);
+        violations.into_iter().flatten().any(|violation| {
+            let id = violation.get("quotaId").and_then(Value::as_str);
+            id.is_some_and(|id| id.contains("PerDay"))
+        })
+    }
+}

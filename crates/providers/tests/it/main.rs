@@ -2,6 +2,14 @@
 
 // `cfg(test)` is always true here; it tells clippy that these modules are tests.
 #[cfg(test)]
+mod calling;
+#[cfg(test)]
+mod discovering;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod setup;
+#[cfg(test)]
+mod trying;

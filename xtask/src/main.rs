@@ -1,6 +1,5 @@
-//! The house's own tools: `cargo xtask ci|prepare|tidy|codegen|bench`.
+//! The house's own tools: `cargo xtask ci|tidy|codegen|prepare`.
 
-mod bench;
 mod ci;
 mod codegen;
 mod run;
@@ -32,9 +31,6 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Measures, and prints a Markdown table
-    #[command(subcommand)]
-    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -44,7 +40,6 @@ fn main() -> ExitCode {
         Task::Prepare => ci::prepare::everything(&root),
         Task::Tidy => tidy::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
-        Task::Bench(bench) => bench::run(&root, &bench),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

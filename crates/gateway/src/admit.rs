@@ -1,0 +1,111 @@
+//! Who calls, whether they may, and what they ask for. Everything is in memory: a database in trouble
+//! never turns a good key away.
+
+mod rate;
+pub(crate) mod ring;
+
+pub use rate::RateState;
+pub(crate) use ring::{Key, KeyRing, digest};
+
+use crate::{
+    call::Caller,
+    error::GatewayError,
+    table::{Destination, Index},
+};
+use base::{Clock, OwnerId};
+use std::sync::Arc;
+
+/// A caller who may call.
+#[derive(Debug)]
+pub(crate) struct Principal {
+    pub(crate) owner: OwnerId,
+    pub(crate) key: Option<Arc<Key>>,
+    /// The state of the key's rate limit after this request.
+    pub(crate) rate: Option<RateState>,
+}
+
+/// Lets a caller in and counts the request against its rate limit.
+pub(crate) fn admit(ring: &KeyRing, clock: &dyn Clock, caller: &Caller) -> Result<Principal, GatewayError> {
+    let mut principal = identify(ring, clock, caller)?;
+    if let Some(window) = principal.key.as_ref().and_then(|key| key.window.as_ref()) {
+        principal.rate = Some(window.take(clock.monotonic()).map_err(GatewayError::RateLimited)?);
+    }
+    Ok(principal)
+}
+
+/// Says who a caller is, without counting anything.
+pub(crate) fn identify(
+    ring: &KeyRing,
+    clock: &dyn Clock,
+    caller: &Caller,
+) -> Result<Principal, GatewayError> {
+    let secret = match caller {
+        Caller::Owner(owner) => return Ok(Principal { owner: *owner, key: None, rate: None }),
+        Caller::Key(secret) => secret,
+    };
+    let key = ring.find(secret).ok_or(GatewayError::UnknownKey)?;
+    let name = || key.info.name.clone();
+    if key.info.revoked_at.is_some() {
+        return Err(GatewayError::RevokedKey { key: name() });
+    }
+    if let Some(expired_at) = key.info.expires_at.filter(|expires_at| *expires_at <= clock.now()) {
+        return Err(GatewayError::ExpiredKey { key: name(), expired_at });
+    }
+    Ok(Principal { owner: key.info.owner, key: Some(key), rate: None })
+}
+
+/// Finds what the caller asks for, if it is there and within the key's scope.
+pub(crate) fn destination(
+    principal: &Principal,
+    index: &Index,
+    asked: &str,
+) -> Result<Arc<Destination>, GatewayError> {
+    match index.get(asked) {
+        None => {
+            let near = index.near(asked, |destination| principal.may_call(&destination.name));
+            Err(GatewayError::UnknownModel { name: asked.to_owned(), near })
+        }
+        Some(destination) if principal.may_call(&destination.name) => Ok(Arc::clone(destination)),
+        Some(_) => Err(GatewayError::OutOfScope {
+            key: principal.key.as_ref().map_or_else(String::new, |key| key.info.name.clone()),
+            model: asked.to_owned(),
+        }),
+    }
+}
+
+impl Principal {
+    /// Whether the scope of the caller's key has this route or deployment; no scope means everything.
+    pub(crate) fn may_call(&self, name: &str) -> bool {
+        self.key.as_ref().is_none_or(|key| {
+            let scope = &key.info.routes;
+            scope.is_empty() || scope.iter().any(|entry| covers(entry, name))
+        })
+    }
+}
+
+/// A scope's entry is a route, a deployment, or all deployments of a provider (`provider/*`).
+fn covers(entry: &str, name: &str) -> bool {
+    match entry.strip_suffix('*') {
+        Some(prefix) if prefix.ends_with('/') => name.starts_with(prefix),
+        Some(_) | None => entry == name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covers;
+
+    #[test]
+    fn a_scope_covers_names_and_whole_providers() {
+        for (entry, name, expected) in [
+            ("fast", "fast", true),
+            ("fast", "faster", false),
+            ("openai/*", "openai/gpt-4o", true),
+            ("openai/*", "openai2/gpt-4o", false),
+            ("openai*", "openai/gpt-4o", false),
+            ("*", "fast", false),
+        ] {
+            assert_eq!(covers(entry, name), expected, "{entry} {name}");
+        }
+    }
+}

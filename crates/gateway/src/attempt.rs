@@ -1,0 +1,161 @@
+//! Calls deployments in order until one begins to answer. What fails before its first token is not seen by
+//! the caller.
+
+mod feed;
+mod send;
+
+pub(crate) use feed::{Feed, Piece};
+pub(crate) use send::{Begun, Reply};
+
+use crate::{
+    ask::Ask,
+    config::{BreakerConfig, RetryConfig},
+    error::GatewayError,
+    health::{Permit, Standing},
+    settle::OpenExchange,
+    table::Place,
+};
+use base::Clock;
+use llm::LlmError;
+use send::Sending;
+use std::{sync::Arc, time::Duration};
+
+/// What the stage works with.
+pub(crate) struct Attempting<'a> {
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) retry: &'a RetryConfig,
+    pub(crate) breaker: &'a BreakerConfig,
+    pub(crate) ask: &'a mut Ask,
+    pub(crate) exchange: &'a mut OpenExchange,
+}
+
+impl Attempting<'_> {
+    /// Calls each deployment in turn, and again after a wait those whose failure may pass, until one begins
+    /// to answer, none is left, or the deadline has passed.
+    pub(crate) async fn run(mut self, places: Vec<Arc<Place>>) -> Result<(Begun, Permit), GatewayError> {
+        let deadline = self.clock.monotonic() + Duration::from_secs(self.retry.deadline_seconds);
+        let mut left = places;
+        let mut last_error = None;
+        for round in 0..self.retry.max_rounds.max(1) {
+            if round > 0 && !self.wait(round, &left, last_error.as_ref(), deadline).await {
+                break;
+            }
+            let mut again = Vec::with_capacity(left.len());
+            for place in left {
+                match self.call(&place).await {
+                    Ok(begun) => return Ok(begun),
+                    Err(Some(error)) => {
+                        if !error.kind.may_fall_back() {
+                            return Err(error.into());
+                        }
+                        if error.kind.retryable() {
+                            again.push(place);
+                        }
+                        last_error = Some(error);
+                    }
+                    Err(None) => {}
+                }
+                if self.clock.monotonic() >= deadline {
+                    break;
+                }
+            }
+            left = again;
+            if left.is_empty() {
+                break;
+            }
+        }
+        Err(last_error.map_or_else(|| self.unavailable(), GatewayError::Model))
+    }
+
+    /// Calls one deployment; `Err(None)` where its breaker has opened in the meantime.
+    async fn call(&mut self, place: &Arc<Place>) -> Result<(Begun, Permit), Option<LlmError>> {
+        let Some(mut permit) = place.health.permit(self.clock.monotonic()) else {
+            self.exchange
+                .record
+                .explanation
+                .note(&place.id, "skipped: it is being left alone after failures");
+            return Err(None);
+        };
+        self.exchange.calling(place);
+        let owner = self.exchange.record.owner;
+        let sent = Sending { ask: self.ask, owner, place }.send().await;
+        let now = self.clock.monotonic();
+        match sent {
+            Ok(begun) => {
+                place.health.heed(&begun.limits, now);
+                permit.answered(now, self.breaker);
+                self.exchange.answering(place);
+                Ok((begun, permit))
+            }
+            Err(error) => {
+                permit.failed(&error, now, self.breaker);
+                self.exchange.call_failed(place, &error);
+                Err(Some(error))
+            }
+        }
+    }
+
+    /// Waits before another round: exponential backoff with full jitter, but at least as long as the first
+    /// of the deployments asked for. `false` where that would be past the deadline.
+    async fn wait(
+        &self,
+        round: u32,
+        left: &[Arc<Place>],
+        last_error: Option<&LlmError>,
+        deadline: Duration,
+    ) -> bool {
+        let now = self.clock.monotonic();
+        let asked = left
+            .iter()
+            .map(|place| match place.health.standing(now) {
+                Standing::Ready => Duration::ZERO,
+                Standing::Limited { wait } | Standing::Open { wait } => wait,
+            })
+            .min()
+            .unwrap_or_default();
+        let asked = match last_error.and_then(|error| error.retry_after) {
+            Some(wait) if left.len() == 1 => asked.max(wait),
+            Some(_) | None => asked,
+        };
+        let pause = asked.max(backoff(self.retry, round, random_unit()));
+        if now + pause >= deadline {
+            return false;
+        }
+        tokio::time::sleep(pause).await;
+        true
+    }
+
+    fn unavailable(&self) -> GatewayError {
+        GatewayError::Unavailable {
+            model: self.exchange.record.explanation.asked.clone(),
+            retry_after: Duration::from_secs(self.breaker.rest_seconds),
+            last: None,
+        }
+    }
+}
+
+/// Full jitter: anything between nothing and the exponential limit, so that callers who failed together
+/// do not come back together.
+fn backoff(config: &RetryConfig, round: u32, unit: f64) -> Duration {
+    let doubled = 1_u64.checked_shl(round.saturating_sub(1)).unwrap_or(u64::MAX);
+    let limit_ms = config.base_delay_ms.saturating_mul(doubled).min(config.max_delay_ms);
+    Duration::from_millis(limit_ms).mul_f64(unit.clamp(0.0, 1.0))
+}
+
+/// A random number from 0 to 1; 1 where the system has no random numbers.
+fn random_unit() -> f64 {
+    getrandom::u32().map_or(1.0, |bits| f64::from(bits) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backoff_doubles_up_to_its_limit_and_is_spread() {
+        let config = RetryConfig { base_delay_ms: 100, max_delay_ms: 350, ..RetryConfig::default() };
+        let at = |round, unit| backoff(&config, round, unit).as_millis();
+        assert_eq!([at(1, 1.0), at(2, 1.0), at(3, 1.0), at(90, 1.0)], [100, 200, 350, 350]);
+        assert_eq!([at(1, 0.0), at(2, 0.5)], [0, 100]);
+    }
+}

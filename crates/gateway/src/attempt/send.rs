@@ -1,0 +1,237 @@
+//! One call to one deployment, up to the first piece of its answer.
+
+use super::feed::{Feed, Piece, observe};
+use crate::{
+    ask::{Ask, Form},
+    table::{Place, Target},
+};
+use base::OwnerId;
+use bytes::{Bytes, BytesMut};
+use futures::{StreamExt, stream};
+use http::HeaderMap;
+use llm::{
+    Aggregator, ChatModel, ChatReply, ChatRequest, Codec, EmbeddingReply, EmbeddingRequest, LlmError,
+    LlmErrorKind, RateLimits, Summary, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
+};
+use std::sync::Arc;
+
+/// Longest reply in one piece.
+const MAX_WHOLE_BYTES: usize = 128 << 20;
+
+/// An answer that has begun.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) reply: Reply,
+    /// What the deployment's format could not carry.
+    pub(crate) dropped: Vec<String>,
+    /// The provider's headers for the caller.
+    pub(crate) headers: HeaderMap,
+    /// What they say about its limits.
+    pub(crate) limits: RateLimits,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// In one piece, in the caller's format.
+    Whole(Bytes, Box<Summary>),
+    /// As it comes; the pieces up to the first that matters are there.
+    Stream(Box<Feed>, Vec<Piece>),
+    /// Vectors.
+    Vectors(EmbeddingReply),
+}
+
+/// What a call needs to know.
+pub(crate) struct Sending<'a> {
+    pub(crate) ask: &'a mut Ask,
+    pub(crate) owner: OwnerId,
+    pub(crate) place: &'a Place,
+}
+
+impl Sending<'_> {
+    /// Calls the deployment.
+    pub(crate) async fn send(self) -> Result<Begun, LlmError> {
+        let Sending { ask, owner, place } = self;
+        let operation = ask.operation();
+        let wire = match &mut ask.form {
+            Form::Embeddings(request, caller) => return embed(place, request, *caller).await,
+            Form::Request(request) => {
+                request.model.clone_from(&place.spec.name);
+                let (begun, feed) = translate(place, request, true).await?;
+                return begin(begun, feed).await;
+            }
+            Form::Body(wire) => wire,
+        };
+        let caller = wire.codec;
+        if let Target::Wire(upstream) = &place.target
+            && upstream.codec().dialect() == caller.dialect()
+        {
+            let body = caller.retarget(&wire.body, &ask.head, &place.spec.name)?;
+            let (model, headers) = (place.spec.name.clone(), wire.headers.clone());
+            let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
+            let begun = Begun::of(&reply, Vec::new());
+            if ask.head.stream {
+                return begin(begun, Feed::passing(as_stream(reply.body), caller.scanner(&ask.head))).await;
+            }
+            let body = whole(reply.body).await?;
+            let mut summary = caller.summarise(&body)?;
+            return match summary.error.take() {
+                Some(error) => Err(error),
+                None => Ok(Begun { reply: Reply::Whole(body, Box::new(summary)), ..begun }),
+            };
+        }
+        let request = wire.request(owner)?;
+        request.model.clone_from(&place.spec.name);
+        if ask.head.stream {
+            let (begun, feed) = translate(place, request, true).await?;
+            return begin(begun, feed).await;
+        }
+        let (mut begun, mut feed) = translate(place, request, false).await?;
+        let (reply, summary) = gather(&mut feed).await?;
+        let body = caller.encode_reply(&reply, &ask.head.model)?;
+        begun.reply = Reply::Whole(body, Box::new(summary));
+        Ok(begun)
+    }
+}
+
+impl Begun {
+    fn of(reply: &UpstreamReply, dropped: Vec<String>) -> Self {
+        Self {
+            reply: Reply::Whole(Bytes::new(), Box::default()),
+            dropped,
+            headers: reply.headers.clone(),
+            limits: reply.limits,
+        }
+    }
+
+    fn local(dropped: Vec<String>) -> Self {
+        Self {
+            reply: Reply::Whole(Bytes::new(), Box::default()),
+            dropped,
+            headers: HeaderMap::new(),
+            limits: RateLimits::default(),
+        }
+    }
+}
+
+async fn begin(mut begun: Begun, mut feed: Feed) -> Result<Begun, LlmError> {
+    let held = feed.begin().await?;
+    begun.reply = Reply::Stream(Box::new(feed), held);
+    Ok(begun)
+}
+
+/// Sends a request in the vocabulary to a deployment of another format, or of none. Whether it answers as
+/// a stream or in one piece, events come of it.
+async fn translate(place: &Place, request: &ChatRequest, stream: bool) -> Result<(Begun, Feed), LlmError> {
+    match &place.target {
+        Target::Local(model) => local(model.as_ref(), request).await,
+        Target::Wire(upstream) => remote(upstream, place, request, stream).await,
+    }
+}
+
+async fn local(model: &dyn ChatModel, request: &ChatRequest) -> Result<(Begun, Feed), LlmError> {
+    let events = model.stream(request.clone()).await?;
+    Ok((Begun::local(request.unmapped.clone()), Feed::events(events)))
+}
+
+async fn remote(
+    upstream: &Arc<dyn Upstream>,
+    place: &Place,
+    request: &ChatRequest,
+    stream: bool,
+) -> Result<(Begun, Feed), LlmError> {
+    let codec = upstream.codec();
+    let encoded = codec.encode_request(request, stream)?;
+    let mut dropped = request.unmapped.clone();
+    dropped.extend(encoded.dropped);
+    let operation = if stream { llm::Operation::ChatStream } else { llm::Operation::Chat };
+    let (model, headers) = (place.spec.name.clone(), HeaderMap::new());
+    let mut reply = upstream.send(UpstreamCall { operation, model, body: encoded.body, headers }).await?;
+    // They belong to another format than the caller's.
+    reply.headers.clear();
+    let begun = Begun::of(&reply, dropped);
+    if stream {
+        return Ok((begun, Feed::decoding(as_stream(reply.body), codec.stream_decoder())));
+    }
+    let decoded = codec.decode_reply(&whole(reply.body).await?)?;
+    let mut events = decoded.into_events();
+    if !events.iter().any(|event| matches!(event, llm::ChatEvent::Stopped { .. })) {
+        events.push(llm::ChatEvent::Stopped { reason: llm::StopReason::EndTurn });
+    }
+    Ok((begun, Feed::events(stream::iter(events.into_iter().map(Ok)).boxed())))
+}
+
+/// Adds a feed up to a whole reply.
+async fn gather(feed: &mut Feed) -> Result<(ChatReply, Summary), LlmError> {
+    let mut aggregator = Aggregator::default();
+    let mut summary = Summary::default();
+    while let Some(piece) = feed.next().await {
+        if let Piece::Events(events) = piece? {
+            for event in &events {
+                observe(&mut summary, event);
+                aggregator.push(event);
+            }
+        }
+    }
+    Ok((aggregator.finish(), summary))
+}
+
+async fn embed(
+    place: &Place,
+    request: &mut EmbeddingRequest,
+    caller: Option<&'static dyn Codec>,
+) -> Result<Begun, LlmError> {
+    let Target::Wire(upstream) = &place.target else {
+        return Err(LlmError::new(LlmErrorKind::NotFound, format!("`{}` makes no embeddings", place.id)));
+    };
+    let asked = std::mem::replace(&mut request.model, place.spec.name.clone());
+    let encoded = upstream.codec().encode_embedding_request(request);
+    request.model.clone_from(&asked);
+    let encoded = encoded?;
+    let mut dropped = request.unmapped.clone();
+    dropped.extend(encoded.dropped);
+    let (operation, model) = (llm::Operation::Embeddings, place.spec.name.clone());
+    let call = UpstreamCall { operation, model, body: encoded.body, headers: HeaderMap::new() };
+    let mut reply = upstream.send(call).await?;
+    reply.headers.clear();
+    let mut begun = Begun::of(&reply, dropped);
+    let mut vectors = upstream.codec().decode_embedding_reply(&whole(reply.body).await?)?;
+    if vectors.vectors.len() != request.inputs.len() {
+        let (got, sent) = (vectors.vectors.len(), request.inputs.len());
+        let message = format!("the provider sent {got} vectors for {sent} texts");
+        return Err(LlmError::new(LlmErrorKind::Malformed, message));
+    }
+    let usage = vectors.usage;
+    begun.reply = match caller {
+        None => Reply::Vectors(vectors),
+        Some(caller) => {
+            vectors.model = asked;
+            let summary = Summary { started: true, usage: Some(usage), ..Summary::default() };
+            Reply::Whole(caller.encode_embedding_reply(&vectors, request.base64)?, Box::new(summary))
+        }
+    };
+    Ok(begun)
+}
+
+fn as_stream(body: UpstreamBody) -> stream::BoxStream<'static, Result<Bytes, LlmError>> {
+    match body {
+        UpstreamBody::Stream(stream) => stream,
+        UpstreamBody::Whole(bytes) => stream::iter([Ok(bytes)]).boxed(),
+    }
+}
+
+async fn whole(body: UpstreamBody) -> Result<Bytes, LlmError> {
+    let mut stream = match body {
+        UpstreamBody::Whole(bytes) => return Ok(bytes),
+        UpstreamBody::Stream(stream) => stream,
+    };
+    let mut all = BytesMut::new();
+    while let Some(bytes) = stream.next().await {
+        all.extend_from_slice(&bytes?);
+        if all.len() > MAX_WHOLE_BYTES {
+            let message = format!("the reply is longer than {MAX_WHOLE_BYTES} bytes");
+            return Err(LlmError::new(LlmErrorKind::Malformed, message));
+        }
+    }
+    Ok(all.freeze())
+}

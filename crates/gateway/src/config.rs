@@ -1,0 +1,140 @@
+//! The `[gateway]` section of the configuration.
+
+use crate::budget::Budget;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How the gateway behaves.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The most that the whole installation may spend; no limit where not set.
+    pub budget: Option<Budget>,
+    /// The cache of whole replies.
+    pub cache: CacheConfig,
+    /// What happens when a deployment fails.
+    pub retry: RetryConfig,
+    /// When a failing deployment is left alone for a while.
+    pub breaker: BreakerConfig,
+    /// The write-ahead file of exchanges and how it reaches the database.
+    pub journal: JournalConfig,
+}
+
+/// One route of the configuration: `[routes.NAME]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteConfig {
+    /// What may answer, as `provider/model`, the preferred one first.
+    pub deployments: Vec<String>,
+    /// How long replies of this route are kept for identical requests, in seconds; 0 never. Where not
+    /// set, the cache's own `ttl_seconds` counts.
+    #[serde(default)]
+    pub cache_ttl_seconds: Option<u64>,
+}
+
+/// The cache of whole replies for identical requests of one owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CacheConfig {
+    /// How long a reply is kept, in seconds, where a route does not say; 0 switches the cache off.
+    pub ttl_seconds: u64,
+    /// Most memory all kept replies may take, in bytes.
+    pub max_bytes: usize,
+    /// Longest reply that is kept, in bytes.
+    pub max_entry_bytes: usize,
+    /// How long an identical request waits for the one under way before it goes out by itself, in seconds.
+    pub wait_seconds: u64,
+}
+
+impl Default for CacheConfig {
+    fn default() -> Self {
+        Self { ttl_seconds: 0, max_bytes: 64 << 20, max_entry_bytes: 4 << 20, wait_seconds: 60 }
+    }
+}
+
+/// Retries and fallback.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetryConfig {
+    /// How often every deployment of a route is tried at the most.
+    pub max_rounds: u32,
+    /// Longest wait before the second round, in milliseconds; doubles with each round.
+    pub base_delay_ms: u64,
+    /// Longest wait between rounds, in milliseconds.
+    pub max_delay_ms: u64,
+    /// How long after its arrival a request may still be sent to another deployment, in seconds.
+    pub deadline_seconds: u64,
+}
+
+impl Default for RetryConfig {
+    fn default() -> Self {
+        Self { max_rounds: 3, base_delay_ms: 500, max_delay_ms: 8_000, deadline_seconds: 60 }
+    }
+}
+
+/// The circuit breaker of each deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BreakerConfig {
+    /// How far back outcomes count, in seconds.
+    pub window_seconds: u64,
+    /// Failures in the window from which the deployment may be left alone.
+    pub min_failures: u32,
+    /// Share of failures in the window from which it is left alone, in percent.
+    pub failure_percent: u32,
+    /// How long it is left alone at first, in seconds; doubles each time a probe fails.
+    pub rest_seconds: u64,
+    /// How long it is left alone at the most, in seconds.
+    pub max_rest_seconds: u64,
+}
+
+impl Default for BreakerConfig {
+    fn default() -> Self {
+        Self {
+            window_seconds: 60,
+            min_failures: 5,
+            failure_percent: 50,
+            rest_seconds: 15,
+            max_rest_seconds: 300,
+        }
+    }
+}
+
+/// The journal and the writer that empties it into the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalConfig {
+    /// Size from which a new journal file is begun, in bytes.
+    pub segment_bytes: u64,
+    /// How often the journal is forced to disk, in milliseconds: what a power cut can cost.
+    pub sync_ms: u64,
+    /// How long exchanges are gathered before they are written to the database, in milliseconds.
+    pub batch_ms: u64,
+    /// Most exchanges waiting in memory for the database; more wait in the journal's files.
+    pub max_waiting: usize,
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self { segment_bytes: 4 << 20, sync_ms: 1_000, batch_ms: 50, max_waiting: 8_192 }
+    }
+}
+
+impl CacheConfig {
+    /// [`Self::ttl_seconds`] as a duration.
+    pub(crate) fn ttl(&self) -> Duration {
+        Duration::from_secs(self.ttl_seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_section_is_the_default_and_a_misspelt_key_is_refused() {
+        assert_eq!(serde_json::from_str::<Config>("{}").unwrap(), Config::default());
+        let error = serde_json::from_str::<Config>(r#"{"retry": {"max_round": 2}}"#).unwrap_err();
+        assert!(error.to_string().contains("max_round"), "{error}");
+    }
+}

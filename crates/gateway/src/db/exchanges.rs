@@ -1,0 +1,288 @@
+//! The table `exchange`: the ledger.
+
+use super::{count, flag, id, json, money, optional_id, signed, time, to_json};
+use crate::{
+    exchange::{Exchange, Outcome},
+    ledger::{ExchangeFilter, SpendingRow},
+};
+use base::{Id, Money, OwnerId, Timestamp};
+use llm::Usage;
+use sqlx::{Any, Row, any::AnyRow, query::Query};
+use std::{fmt::Write as _, sync::LazyLock};
+use store::{Db, DbError};
+
+const COLUMNS: &str = "id, owner_id, started_at, key_id, operation, route, deployment, provider, model, \
+    caller_dialect, upstream_dialect, streamed, outcome, error_kind, error_message, input_tokens, \
+    cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, priced, estimated, \
+    saved_nanos, first_token_ms, total_ms, attempts, cache_hit, tags, explanation";
+const COLUMN_COUNT: usize = 30;
+
+/// Rows a statement, largest first: few statements for large batches, and few texts to prepare.
+static INSERTS: LazyLock<[(usize, String); 3]> =
+    LazyLock::new(|| [32, 8, 1].map(|rows| (rows, insert_statement(rows))));
+
+/// `INSERT` of so many rows; those that are there already stay as they are.
+fn insert_statement(rows: usize) -> String {
+    let mut sql = String::from("INSERT INTO exchange (");
+    sql.push_str(COLUMNS);
+    sql.push_str(") VALUES ");
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=COLUMN_COUNT {
+            // Writing to a string cannot fail.
+            let comma = if column == 1 { "" } else { ", " };
+            let _ = write!(sql, "{comma}${}", row * COLUMN_COUNT + column);
+        }
+        sql.push(')');
+    }
+    sql.push_str(" ON CONFLICT (id) DO NOTHING");
+    sql
+}
+
+/// Writes exchanges; those that the ledger has already are left as they are.
+pub(crate) async fn insert(db: &Db, exchanges: &[Exchange]) -> Result<(), DbError> {
+    if exchanges.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = db.begin().await?;
+    let mut left = exchanges;
+    for (rows, sql) in INSERTS.iter() {
+        while let Some((batch, rest)) = left.split_at_checked(*rows) {
+            let query = sqlx::query(sqlx::AssertSqlSafe(sql.as_str()));
+            batch.iter().fold(query, bind).execute(&mut *transaction).await?;
+            left = rest;
+        }
+    }
+    transaction.commit().await
+}
+
+type AnyQuery<'q> = Query<'q, Any, <Any as sqlx::Database>::Arguments>;
+
+fn bind<'q>(query: AnyQuery<'q>, exchange: &'q Exchange) -> AnyQuery<'q> {
+    query
+        .bind(exchange.id.to_string())
+        .bind(exchange.owner.to_string())
+        .bind(exchange.started_at.millis())
+        .bind(exchange.key_id.map(|id| id.to_string()))
+        .bind(exchange.operation.as_str())
+        .bind(exchange.route.as_str())
+        .bind(exchange.deployment.as_deref())
+        .bind(exchange.provider.as_deref())
+        .bind(exchange.model.as_deref())
+        .bind(exchange.caller_dialect.as_deref())
+        .bind(exchange.upstream_dialect.as_deref())
+        .bind(i64::from(exchange.streamed))
+        .bind(exchange.outcome.as_str())
+        .bind(exchange.error_kind.as_deref())
+        .bind(exchange.error_message.as_deref())
+        .bind(signed(exchange.usage.input))
+        .bind(signed(exchange.usage.cached_input))
+        .bind(signed(exchange.usage.cache_write))
+        .bind(signed(exchange.usage.output))
+        .bind(signed(exchange.usage.reasoning))
+        .bind(exchange.cost.nanos())
+        .bind(i64::from(exchange.priced))
+        .bind(i64::from(exchange.estimated))
+        .bind(exchange.saved.nanos())
+        .bind(exchange.first_token_ms.map(signed))
+        .bind(signed(exchange.total_ms))
+        .bind(i64::from(exchange.attempts))
+        .bind(i64::from(exchange.cache_hit))
+        .bind(to_json(&exchange.tags))
+        .bind(to_json(&exchange.explanation))
+}
+
+fn exchange(row: &AnyRow) -> Result<Exchange, DbError> {
+    let outcome: String = row.try_get("outcome")?;
+    let attempts: i64 = row.try_get("attempts")?;
+    let first_token_ms: Option<i64> = row.try_get("first_token_ms")?;
+    Ok(Exchange {
+        id: id(row, "id")?,
+        started_at: time(row, "started_at")?,
+        owner: id(row, "owner_id")?,
+        key_id: optional_id(row, "key_id")?,
+        operation: row.try_get("operation")?,
+        route: row.try_get("route")?,
+        deployment: row.try_get("deployment")?,
+        provider: row.try_get("provider")?,
+        model: row.try_get("model")?,
+        caller_dialect: row.try_get("caller_dialect")?,
+        upstream_dialect: row.try_get("upstream_dialect")?,
+        streamed: flag(row, "streamed")?,
+        outcome: Outcome::from_name(&outcome)
+            .ok_or_else(|| DbError::malformed("exchange.outcome", format!("`{outcome}` is no outcome")))?,
+        error_kind: row.try_get("error_kind")?,
+        error_message: row.try_get("error_message")?,
+        usage: Usage {
+            input: count(row, "input_tokens")?,
+            cached_input: count(row, "cached_input_tokens")?,
+            cache_write: count(row, "cache_write_tokens")?,
+            output: count(row, "output_tokens")?,
+            reasoning: count(row, "reasoning_tokens")?,
+        },
+        cost: money(row, "cost_nanos")?,
+        priced: flag(row, "priced")?,
+        estimated: flag(row, "estimated")?,
+        saved: money(row, "saved_nanos")?,
+        first_token_ms: first_token_ms.and_then(|ms| u64::try_from(ms).ok()),
+        total_ms: count(row, "total_ms")?,
+        attempts: u32::try_from(attempts).map_err(|error| DbError::malformed("exchange.attempts", error))?,
+        cache_hit: flag(row, "cache_hit")?,
+        tags: json(row, "tags")?,
+        explanation: json(row, "explanation")?,
+    })
+}
+
+const PAGE: &str = "SELECT id, owner_id, started_at, key_id, operation, route, deployment, provider, model, \
+    caller_dialect, upstream_dialect, streamed, outcome, error_kind, error_message, input_tokens, \
+    cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, priced, estimated, \
+    saved_nanos, first_token_ms, total_ms, attempts, cache_hit, tags, explanation \
+    FROM exchange WHERE owner_id = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR key_id = $3) \
+    AND ($4 = '' OR deployment = $4 OR route = $4) AND ($5 = '' OR outcome = $5) \
+    AND ($6 = '' OR tags LIKE $6 ESCAPE '!') ORDER BY id DESC LIMIT $7";
+
+/// The latest exchanges of an owner that pass the filter, one more than asked for where there are more.
+pub(crate) async fn page(
+    db: &Db,
+    owner: OwnerId,
+    filter: &ExchangeFilter,
+    limit: u32,
+) -> Result<Vec<Exchange>, DbError> {
+    let rows = sqlx::query(PAGE)
+        .bind(owner.to_string())
+        .bind(filter.before.map_or_else(String::new, |id| id.to_string()))
+        .bind(filter.key_id.map_or_else(String::new, |id| id.to_string()))
+        .bind(filter.model.clone().unwrap_or_default())
+        .bind(filter.outcome.map_or("", Outcome::as_str))
+        .bind(filter.tag.as_deref().map_or_else(String::new, tag_pattern))
+        .bind(i64::from(limit) + 1)
+        .fetch_all(db.pool())
+        .await?;
+    rows.iter().map(exchange).collect()
+}
+
+/// The pattern that finds a label in a JSON array of them.
+fn tag_pattern(tag: &str) -> String {
+    let quoted = to_json(&tag);
+    let mut pattern = String::from("%");
+    for character in quoted.chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// What a key, or with `None` everybody, has spent on calls that began at or after `since`.
+pub(crate) async fn spent(db: &Db, key: Option<Id>, since: Timestamp) -> Result<Money, DbError> {
+    let row = sqlx::query(
+        "SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) AS spent_nanos FROM exchange
+         WHERE ($1 = '' OR key_id = $1) AND started_at >= $2",
+    )
+    .bind(key.map_or_else(String::new, |id| id.to_string()))
+    .bind(since.millis())
+    .fetch_one(db.pool())
+    .await?;
+    money(&row, "spent_nanos")
+}
+
+/// By what spending is added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Totals {
+    All,
+    Day,
+    Model,
+    Key,
+    Provider,
+}
+
+macro_rules! spending_by {
+    ($name:literal, $group:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            $name,
+            " AS name, COUNT(*) AS requests,
+            CAST(COALESCE(SUM(CASE WHEN outcome IN ('failed', 'interrupted') THEN 1 ELSE 0 END), 0) AS BIGINT)
+                AS failures,
+            CAST(COALESCE(SUM(estimated), 0) AS BIGINT) AS estimated,
+            CAST(COALESCE(SUM(cache_hit), 0) AS BIGINT) AS cached,
+            CAST(COALESCE(SUM(input_tokens + cached_input_tokens + cache_write_tokens), 0) AS BIGINT)
+                AS input_tokens,
+            CAST(COALESCE(SUM(cached_input_tokens), 0) AS BIGINT) AS cached_input_tokens,
+            CAST(COALESCE(SUM(output_tokens), 0) AS BIGINT) AS output_tokens,
+            CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) AS cost_nanos,
+            CAST(COALESCE(SUM(saved_nanos), 0) AS BIGINT) AS saved_nanos
+            FROM exchange WHERE owner_id = $1 AND started_at >= $2 AND started_at < $3",
+            $group,
+            " ORDER BY ",
+            $order
+        )
+    };
+}
+
+impl Totals {
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::All => spending_by!("''", "", "1"),
+            Self::Day => spending_by!(
+                "CAST(started_at / 86400000 AS TEXT)",
+                " GROUP BY started_at / 86400000",
+                "started_at / 86400000"
+            ),
+            Self::Model => spending_by!(
+                "COALESCE(deployment, route)",
+                " GROUP BY COALESCE(deployment, route)",
+                "cost_nanos DESC, name"
+            ),
+            Self::Key => spending_by!(
+                "COALESCE((SELECT name FROM virtual_key WHERE virtual_key.id = key_id), key_id, '')",
+                " GROUP BY key_id",
+                "cost_nanos DESC, name"
+            ),
+            Self::Provider => spending_by!(
+                "COALESCE(provider, '')",
+                " GROUP BY COALESCE(provider, '')",
+                "cost_nanos DESC, name"
+            ),
+        }
+    }
+}
+
+/// Adds up what an owner's calls from `from` up to but not including `until` came to.
+pub(crate) async fn spending(
+    db: &Db,
+    owner: OwnerId,
+    (from, until): (Timestamp, Timestamp),
+    totals: Totals,
+) -> Result<Vec<SpendingRow>, DbError> {
+    let rows = sqlx::query(totals.sql())
+        .bind(owner.to_string())
+        .bind(from.millis())
+        .bind(until.millis())
+        .fetch_all(db.pool())
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let mut name: String = row.try_get("name")?;
+            if totals == Totals::Day {
+                let days: i64 =
+                    name.parse().map_err(|error| DbError::malformed("exchange.started_at", error))?;
+                name = Timestamp::from_millis(days.saturating_mul(86_400_000)).day();
+            }
+            Ok(SpendingRow {
+                name,
+                requests: count(row, "requests")?,
+                failures: count(row, "failures")?,
+                estimated: count(row, "estimated")?,
+                cached: count(row, "cached")?,
+                input_tokens: count(row, "input_tokens")?,
+                cached_input_tokens: count(row, "cached_input_tokens")?,
+                output_tokens: count(row, "output_tokens")?,
+                cost: money(row, "cost_nanos")?,
+                saved: money(row, "saved_nanos")?,
+            })
+        })
+        .collect()
+}

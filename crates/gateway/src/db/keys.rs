@@ -1,0 +1,141 @@
+//! The table `virtual_key`.
+
+use super::{id, json, money, optional_time, time, to_json};
+use crate::{
+    admit::ring::KeyHash,
+    budget::Budget,
+    error::ManageError,
+    keys::{KeyInfo, KeyUse},
+};
+use base::{Id, Money, OwnerId, Timestamp};
+use sqlx::{Row, any::AnyRow};
+use std::fmt::Write as _;
+use store::{Db, DbError};
+
+/// Adds a key.
+pub(crate) async fn create_key(db: &Db, key: &KeyInfo, hash: &KeyHash) -> Result<(), ManageError> {
+    let mut transaction = db.begin().await?;
+    sqlx::query(
+        "INSERT INTO virtual_key (id, owner_id, name, hash, prefix, routes, budget_nanos, budget_period,
+            requests_per_minute, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(key.id.to_string())
+    .bind(key.owner.to_string())
+    .bind(key.name.as_str())
+    .bind(hexadecimal(hash))
+    .bind(key.prefix.as_str())
+    .bind(to_json(&key.routes))
+    .bind(key.budget.map(|budget| budget.limit.nanos()))
+    .bind(key.budget.map(|budget| budget.period.as_str()))
+    .bind(key.requests_per_minute.map(i64::from))
+    .bind(key.created_at.millis())
+    .bind(key.expires_at.map(Timestamp::millis))
+    .execute(&mut *transaction)
+    .await
+    .map_err(DbError::from)?;
+    Ok(transaction.commit().await?)
+}
+
+/// Every key of every owner, with its hash.
+pub(crate) async fn keys(db: &Db) -> Result<Vec<(KeyHash, KeyInfo)>, DbError> {
+    let rows = sqlx::query(
+        "SELECT id, owner_id, name, hash, prefix, routes, budget_nanos, budget_period, requests_per_minute,
+            created_at, expires_at, revoked_at FROM virtual_key",
+    )
+    .fetch_all(db.pool())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let text: String = row.try_get("hash")?;
+            let hash = from_hexadecimal(&text)
+                .ok_or_else(|| DbError::malformed("virtual_key.hash", format!("`{text}` is not a hash")))?;
+            Ok((hash, key(row)?))
+        })
+        .collect()
+}
+
+/// The keys of one owner, the newest first, with what they were used for.
+pub(crate) async fn keys_with_use(db: &Db, owner: OwnerId) -> Result<Vec<(KeyInfo, KeyUse)>, DbError> {
+    let rows = sqlx::query(
+        "SELECT id, owner_id, name, prefix, routes, budget_nanos, budget_period, requests_per_minute,
+            created_at, expires_at, revoked_at,
+            (SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) FROM exchange WHERE key_id = virtual_key.id)
+                AS spent_nanos,
+            (SELECT MAX(started_at) FROM exchange WHERE key_id = virtual_key.id) AS last_used_at
+         FROM virtual_key WHERE owner_id = $1 ORDER BY id DESC",
+    )
+    .bind(owner.to_string())
+    .fetch_all(db.pool())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let spent = money(row, "spent_nanos")?;
+            Ok((key(row)?, KeyUse { spent, last_used_at: optional_time(row, "last_used_at")? }))
+        })
+        .collect()
+}
+
+/// Takes a key of this owner back; `false` where there is none. One that was taken back stays so.
+pub(crate) async fn revoke_key(db: &Db, owner: OwnerId, id: Id, at: Timestamp) -> Result<bool, ManageError> {
+    let mut transaction = db.begin().await?;
+    let result = sqlx::query(
+        "UPDATE virtual_key SET revoked_at = COALESCE(revoked_at, $1) WHERE owner_id = $2 AND id = $3",
+    )
+    .bind(at.millis())
+    .bind(owner.to_string())
+    .bind(id.to_string())
+    .execute(&mut *transaction)
+    .await
+    .map_err(DbError::from)?;
+    transaction.commit().await?;
+    Ok(result.rows_affected() > 0)
+}
+
+fn key(row: &AnyRow) -> Result<KeyInfo, DbError> {
+    let limit: Option<i64> = row.try_get("budget_nanos")?;
+    let period: Option<String> = row.try_get("budget_period")?;
+    let budget = match (limit, period) {
+        (Some(limit), Some(period)) => Some(Budget {
+            limit: Money::from_nanos(limit),
+            period: period.parse().map_err(|error| DbError::malformed("virtual_key.budget_period", error))?,
+        }),
+        _ => None,
+    };
+    let requests_per_minute = row
+        .try_get::<Option<i64>, _>("requests_per_minute")?
+        .map(u32::try_from)
+        .transpose()
+        .map_err(|error| DbError::malformed("virtual_key.requests_per_minute", error))?;
+    Ok(KeyInfo {
+        id: id(row, "id")?,
+        owner: id(row, "owner_id")?,
+        name: row.try_get("name")?,
+        prefix: row.try_get("prefix")?,
+        routes: json(row, "routes")?,
+        budget,
+        requests_per_minute,
+        created_at: time(row, "created_at")?,
+        expires_at: optional_time(row, "expires_at")?,
+        revoked_at: optional_time(row, "revoked_at")?,
+    })
+}
+
+fn hexadecimal(hash: &KeyHash) -> String {
+    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn from_hexadecimal(text: &str) -> Option<KeyHash> {
+    let mut hash = KeyHash::default();
+    if text.len() != hash.len() * 2 {
+        return None;
+    }
+    for (position, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(position * 2..position * 2 + 2)?, 16).ok()?;
+    }
+    Some(hash)
+}

@@ -1,0 +1,139 @@
+//! One request through the gateway and what came of it: a row of the ledger, a line of the journal.
+
+use base::{Id, Money, OwnerId, Timestamp};
+use llm::Usage;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What became of an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Answered to the end.
+    Ok,
+    /// No answer, or one that broke off.
+    Failed,
+    /// The caller went away or stopped it.
+    Cancelled,
+    /// Familiar itself was ended in the middle of it.
+    Interrupted,
+}
+
+impl Outcome {
+    /// Every outcome, for filters and metrics.
+    pub const ALL: [Self; 4] = [Self::Ok, Self::Failed, Self::Cancelled, Self::Interrupted];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The outcome of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == name)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One request through the gateway and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// Its id; ids sort by time.
+    pub id: Id,
+    /// When the request came.
+    pub started_at: Timestamp,
+    /// Whose it is.
+    pub owner: OwnerId,
+    /// The virtual key it came with; `None` for the owner's own page and command line.
+    pub key_id: Option<Id>,
+    /// `chat` or `embeddings`.
+    pub operation: String,
+    /// The route or model, by its full name.
+    pub route: String,
+    /// The deployment that answered, or was tried last.
+    pub deployment: Option<String>,
+    /// Its provider.
+    pub provider: Option<String>,
+    /// Its model, in the provider's words.
+    pub model: Option<String>,
+    /// The caller's wire format; `None` for requests from inside.
+    pub caller_dialect: Option<String>,
+    /// The deployment's wire format; `None` for a model that runs here.
+    pub upstream_dialect: Option<String>,
+    /// Whether a stream was asked for.
+    pub streamed: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The class of the error, if any.
+    pub error_kind: Option<String>,
+    /// The error in words, if any.
+    pub error_message: Option<String>,
+    /// Tokens used.
+    pub usage: Usage,
+    /// What it cost; nothing where the price is not known.
+    pub cost: Money,
+    /// Whether the price was known.
+    pub priced: bool,
+    /// Whether usage and cost are estimated because the provider did not say.
+    pub estimated: bool,
+    /// What a reply out of the cache would have cost.
+    pub saved: Money,
+    /// From the request to the first piece of the answer.
+    pub first_token_ms: Option<u64>,
+    /// From the request to the end.
+    pub total_ms: u64,
+    /// How often a deployment was called.
+    pub attempts: u32,
+    /// Whether the reply came out of the cache, or from an identical request under way.
+    pub cache_hit: bool,
+    /// Labels of the caller, such as `conversation:ID`.
+    pub tags: Vec<String>,
+    /// Why it was answered by whom.
+    pub explanation: Explanation,
+}
+
+/// Why a call went to the deployment it went to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Explanation {
+    /// What the caller asked for.
+    pub asked: String,
+    /// The route or model it stands for.
+    pub route: String,
+    /// The deployments considered, in order, and what became of each.
+    pub candidates: Vec<Candidate>,
+    /// The one that answered.
+    pub chosen: Option<String>,
+}
+
+/// A deployment that was considered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Its id, `provider/model`.
+    pub deployment: String,
+    /// What became of it: reasons for skipping it and errors of calling it, in order; empty when it
+    /// answered at once or was not needed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+impl Explanation {
+    /// Adds a remark about a deployment.
+    pub(crate) fn note(&mut self, deployment: &str, note: impl Into<String>) {
+        match self.candidates.iter_mut().find(|candidate| candidate.deployment == deployment) {
+            Some(candidate) => candidate.notes.push(note.into()),
+            None => self
+                .candidates
+                .push(Candidate { deployment: deployment.to_owned(), notes: vec![note.into()] }),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Refuses what cannot fit a model's context window. (Trimming is not done here; it comes with GW-13.)
+
+use crate::{ask::Ask, error::GatewayError, exchange::Explanation, table::Place};
+use base::OwnerId;
+use std::sync::Arc;
+
+/// No tokenizer packs more bytes of natural text into a token than this on the average of a long text
+/// (English has four to five), so a text has at least its bytes divided by this many tokens.
+const MOST_BYTES_PER_TOKEN: u64 = 8;
+
+/// Keeps the deployments that the prompt can fit.
+pub(crate) fn fit(
+    ask: &mut Ask,
+    owner: OwnerId,
+    places: Vec<Arc<Place>>,
+    explanation: &mut Explanation,
+) -> Result<Vec<Arc<Place>>, GatewayError> {
+    let window = |place: &Arc<Place>| place.spec.context_window.unwrap_or(u64::MAX);
+    let output_tokens = ask.head.max_output_tokens.unwrap_or_default();
+    let needed = |input_bytes: u64| (input_bytes / MOST_BYTES_PER_TOKEN).saturating_add(output_tokens);
+    // Nearly everything fits by the bound alone, which counts media generously. Only where it does not is
+    // the text itself looked at.
+    let quick = needed(ask.head.input_tokens_bound);
+    if places.iter().all(|place| window(place) >= quick) {
+        return Ok(places);
+    }
+    let text_bytes = ask.text_bytes(owner)?;
+    let (needed, input_tokens) = (needed(text_bytes), text_bytes / MOST_BYTES_PER_TOKEN);
+    let roomiest = places.iter().max_by_key(|place| window(place)).cloned();
+    let (fitting, cramped): (Vec<_>, Vec<_>) = places.into_iter().partition(|place| window(place) >= needed);
+    for place in &cramped {
+        let room = window(place);
+        explanation.note(
+            &place.id,
+            format!("a prompt of at least {input_tokens} tokens and {output_tokens} of answer do not fit its {room}"),
+        );
+    }
+    match roomiest {
+        Some(roomiest) if fitting.is_empty() => Err(GatewayError::ContextLength {
+            model: roomiest.id.clone(),
+            input_tokens,
+            output_tokens,
+            context_window: window(&roomiest),
+        }),
+        Some(_) | None => Ok(fitting),
+    }
+}

@@ -1,0 +1,227 @@
+//! The write-ahead file of exchanges: lines of JSON in segments of bounded size. What it promises is in
+//! `docs/durability.md`.
+
+mod replay;
+
+pub(crate) use replay::{Segments, read_segment};
+
+use crate::exchange::Exchange;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Line<E> {
+    /// A call has gone out. What it says counts if nothing else is ever said of this exchange.
+    Open(E),
+    /// It is settled.
+    Settled(E),
+}
+
+/// The file that exchanges are written to before their callers hear of the end.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    folder: PathBuf,
+    segment_bytes: u64,
+    state: Mutex<State>,
+    failures: AtomicU64,
+}
+
+#[derive(Debug)]
+struct State {
+    current: Arc<Segment>,
+    file: Arc<File>,
+    size_bytes: u64,
+    /// The last write failed half-way: the next one begins on a line of its own.
+    torn: bool,
+    next_number: u64,
+    /// Those before the current one that are still there.
+    earlier: Vec<Arc<Segment>>,
+    /// Written since they were last forced to disk.
+    unsynced: Vec<Arc<File>>,
+    new_in_folder: bool,
+}
+
+/// One file.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) path: PathBuf,
+    /// Lines in it that the database does not have yet.
+    waiting: AtomicUsize,
+    /// Those of them that are no longer in memory either.
+    spilled: AtomicUsize,
+}
+
+/// Keeps a segment while the database lacks a line of it. Dropped without [`Hold::release`] it keeps it
+/// for good, until the replay at the next start.
+#[derive(Debug)]
+pub(crate) struct Hold(Arc<Segment>);
+
+impl Hold {
+    /// The database has the exchange.
+    pub(crate) fn release(self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Memory has no room for the exchange; it is to be read from the file again.
+    pub(crate) fn spill(self) {
+        self.0.spilled.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl Segment {
+    /// How many lines have left memory.
+    pub(crate) fn spilled(&self) -> usize {
+        self.spilled.load(Ordering::Acquire)
+    }
+
+    /// The database has `count` lines that had left memory.
+    pub(crate) fn recovered(&self, count: usize) {
+        self.spilled.fetch_sub(count, Ordering::AcqRel);
+        self.waiting.fetch_sub(count, Ordering::AcqRel);
+    }
+}
+
+impl Journal {
+    /// Opens a new segment in `folder`, after the segments that are there.
+    pub(crate) fn open(folder: PathBuf, segment_bytes: u64, first_number: u64) -> io::Result<Self> {
+        let (current, file) = new_segment(&folder, first_number)?;
+        let state = State {
+            current,
+            unsynced: vec![Arc::clone(&file)],
+            file,
+            size_bytes: 0,
+            torn: false,
+            next_number: first_number + 1,
+            earlier: Vec::new(),
+            new_in_folder: true,
+        };
+        Ok(Self { folder, segment_bytes, state: Mutex::new(state), failures: AtomicU64::new(0) })
+    }
+
+    /// Appends a line with one write. `None` where that failed, which is logged and counted: the exchange
+    /// then lives in memory only until the database has it.
+    pub(crate) fn append(&self, line: &Line<&Exchange>) -> Option<Hold> {
+        let mut bytes = Vec::with_capacity(1_024);
+        let encoded = serde_json::to_writer(&mut bytes, line).map_err(io::Error::from);
+        bytes.push(b'\n');
+        match encoded.and_then(|()| self.write(bytes)) {
+            Ok(hold) => Some(hold),
+            Err(error) => {
+                self.failures.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(%error, folder = %self.folder.display(), "the journal cannot be written");
+                None
+            }
+        }
+    }
+
+    fn write(&self, mut bytes: Vec<u8>) -> io::Result<Hold> {
+        let mut state = self.state.lock();
+        if state.size_bytes >= self.segment_bytes {
+            state.rotate(&self.folder)?;
+        }
+        if state.torn {
+            bytes.insert(0, b'\n');
+        }
+        let written = (&*state.file).write_all(&bytes);
+        state.torn = written.is_err();
+        written?;
+        state.size_bytes += bytes.len() as u64;
+        if !state.unsynced.last().is_some_and(|file| Arc::ptr_eq(file, &state.file)) {
+            let file = Arc::clone(&state.file);
+            state.unsynced.push(file);
+        }
+        state.current.waiting.fetch_add(1, Ordering::AcqRel);
+        Ok(Hold(Arc::clone(&state.current)))
+    }
+
+    /// Forces what was written to disk. Blocks for as long as the disk takes.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        let (files, folder) = {
+            let mut state = self.state.lock();
+            (std::mem::take(&mut state.unsynced), std::mem::take(&mut state.new_in_folder))
+        };
+        files.iter().try_for_each(|file| file.sync_data())?;
+        if folder { sync_folder(&self.folder) } else { Ok(()) }
+    }
+
+    /// Deletes the segments that the database has whole; with `all`, the current one as well.
+    pub(crate) fn sweep(&self, all: bool) {
+        let mut state = self.state.lock();
+        if all && state.current.waiting.load(Ordering::Acquire) == 0 {
+            remove(&state.current.path);
+            // What is written after this begins a file of its own.
+            state.size_bytes = u64::MAX;
+        }
+        state.earlier.retain(|segment| {
+            let done = segment.waiting.load(Ordering::Acquire) == 0;
+            if done {
+                remove(&segment.path);
+            }
+            !done
+        });
+    }
+
+    /// The segments with lines that have left memory.
+    pub(crate) fn spilled(&self) -> Vec<Arc<Segment>> {
+        let state = self.state.lock();
+        let segments = state.earlier.iter().chain([&state.current]);
+        segments.filter(|segment| segment.spilled() > 0).cloned().collect()
+    }
+
+    /// Writes that failed since the start.
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+}
+
+impl State {
+    fn rotate(&mut self, folder: &Path) -> io::Result<()> {
+        let (segment, file) = new_segment(folder, self.next_number)?;
+        self.next_number += 1;
+        let finished = std::mem::replace(&mut self.current, segment);
+        if self.size_bytes < u64::MAX {
+            self.earlier.push(finished);
+        }
+        self.file = file;
+        self.size_bytes = 0;
+        self.torn = false;
+        self.new_in_folder = true;
+        Ok(())
+    }
+}
+
+fn new_segment(folder: &Path, number: u64) -> io::Result<(Arc<Segment>, Arc<File>)> {
+    let path = folder.join(format!("{number:020}.jsonl"));
+    let file = OpenOptions::new().create_new(true).append(true).open(&path)?;
+    let segment = Segment { path, waiting: AtomicUsize::new(0), spilled: AtomicUsize::new(0) };
+    Ok((Arc::new(segment), Arc::new(file)))
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_file(path) {
+        // Harmless: what is in it is in the database, and is recognised there when it is read again.
+        tracing::warn!(%error, path = %path.display(), "a finished journal file cannot be deleted");
+    }
+}
+
+/// A new file's name is only safe once its folder is.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! What the ledger can be asked. Money questions are answered from it and from nothing else.
+
+use crate::{
+    db::{self, Totals},
+    error::ManageError,
+    exchange::{Exchange, Outcome},
+    gateway::Shared,
+};
+use base::{Id, Money, OwnerId, Timestamp};
+
+/// Most exchanges on a page.
+const MAX_PAGE: u32 = 500;
+
+/// Which exchanges to show.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExchangeFilter {
+    /// Only those before this one: [`ExchangePage::next`] of the page before.
+    pub before: Option<Id>,
+    /// Only those of this virtual key.
+    pub key_id: Option<Id>,
+    /// Only those of this deployment or route.
+    pub model: Option<String>,
+    /// Only those with this outcome.
+    pub outcome: Option<Outcome>,
+    /// Only those with this label.
+    pub tag: Option<String>,
+    /// How many, 1 to 500; 50 where not set.
+    pub limit: Option<u32>,
+}
+
+/// Exchanges, the latest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExchangePage {
+    /// The exchanges.
+    pub exchanges: Vec<Exchange>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<Id>,
+}
+
+/// What was used and spent in a time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spending {
+    /// Everything together.
+    pub total: SpendingRow,
+    /// By day in UTC, oldest first; days without calls are left out.
+    pub by_day: Vec<SpendingRow>,
+    /// By deployment, the dearest first.
+    pub by_model: Vec<SpendingRow>,
+    /// By the name of the virtual key, the dearest first; calls without key have an empty name.
+    pub by_key: Vec<SpendingRow>,
+    /// By provider, the dearest first; calls that reached none have an empty name.
+    pub by_provider: Vec<SpendingRow>,
+}
+
+/// One row of [`Spending`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SpendingRow {
+    /// The day (`2026-11-21`), deployment, key or provider.
+    pub name: String,
+    /// Calls.
+    pub requests: u64,
+    /// Those that failed or were interrupted.
+    pub failures: u64,
+    /// Those whose tokens and cost are estimated.
+    pub estimated: u64,
+    /// Those answered from the cache.
+    pub cached: u64,
+    /// Tokens read, cached ones included.
+    pub input_tokens: u64,
+    /// The part of them read from providers' caches.
+    pub cached_input_tokens: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// What it cost.
+    pub cost: Money,
+    /// What replies from the cache would have cost.
+    pub saved: Money,
+}
+
+/// The ledger of an installation. Exchanges appear in it within [`crate::config::JournalConfig::batch_ms`] or
+/// so of their end; [`crate::Gateway::flush`] waits for that.
+#[derive(Debug)]
+pub struct Ledger<'a> {
+    shared: &'a Shared,
+}
+
+impl<'a> Ledger<'a> {
+    pub(crate) fn new(shared: &'a Shared) -> Self {
+        Self { shared }
+    }
+
+    /// A page of an owner's exchanges, the latest first.
+    ///
+    /// # Errors
+    /// Failures of the database.
+    pub async fn exchanges(
+        &self,
+        owner: OwnerId,
+        filter: &ExchangeFilter,
+    ) -> Result<ExchangePage, ManageError> {
+        let limit = filter.limit.unwrap_or(50).clamp(1, MAX_PAGE);
+        let mut exchanges = db::page(&self.shared.db, owner, filter, limit).await?;
+        let more = exchanges.len() > limit as usize;
+        exchanges.truncate(limit as usize);
+        let next = exchanges.last().filter(|_| more).map(|exchange| exchange.id);
+        Ok(ExchangePage { exchanges, next })
+    }
+
+    /// What an owner's calls that began from `from` up to but not including `until` came to.
+    ///
+    /// # Errors
+    /// Failures of the database.
+    pub async fn spending(
+        &self,
+        owner: OwnerId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Spending, ManageError> {
+        let by = |totals| db::spending(&self.shared.db, owner, (from, until), totals);
+        Ok(Spending {
+            total: by(Totals::All).await?.into_iter().next().unwrap_or_default(),
+            by_day: by(Totals::Day).await?,
+            by_model: by(Totals::Model).await?,
+            by_key: by(Totals::Key).await?,
+            by_provider: by(Totals::Provider).await?,
+        })
+    }
+}

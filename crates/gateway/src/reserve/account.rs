@@ -1,0 +1,251 @@
+//! One budget's spending: what is spent and what is put aside in the period that runs.
+
+use crate::{budget::Budget, error::GatewayError};
+use base::{Money, Timestamp};
+use parking_lot::{Mutex, MutexGuard};
+use std::sync::Arc;
+
+/// A budget and what has been taken from it.
+#[derive(Debug)]
+pub(crate) struct Account {
+    /// Whose it is, for errors: `the key NAME`, `this installation`.
+    whose: String,
+    budget: Budget,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When the period that the figures belong to began.
+    period_start: Timestamp,
+    spent: Money,
+    reserved: Money,
+}
+
+/// What a budget looks like now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountState {
+    /// The budget.
+    pub budget: Budget,
+    /// Spent in the period that runs.
+    pub spent: Money,
+    /// Put aside for calls under way.
+    pub reserved: Money,
+    /// When the period ends.
+    pub resets_at: Option<Timestamp>,
+}
+
+impl Account {
+    /// A budget of which `spent` has gone in the period that `now` lies in.
+    pub(crate) fn new(whose: String, budget: Budget, spent: Money, now: Timestamp) -> Arc<Self> {
+        let state = State { period_start: budget.period.start(now), spent, reserved: Money::ZERO };
+        Arc::new(Self { whose, budget, state: Mutex::new(state) })
+    }
+
+    /// What it looks like at `now`.
+    pub(crate) fn describe(&self, now: Timestamp) -> AccountState {
+        let state = self.current(now);
+        AccountState {
+            budget: self.budget,
+            spent: state.spent,
+            reserved: state.reserved,
+            resets_at: self.budget.period.end(now),
+        }
+    }
+
+    /// The figures of the period that `now` lies in. A call counts for the period it began in, so a new
+    /// period begins with nothing, and a clock that is set back does not begin an old one again.
+    fn current(&self, now: Timestamp) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock();
+        let period_start = self.budget.period.start(now);
+        if period_start > state.period_start {
+            *state = State { period_start, ..State::default() };
+        }
+        state
+    }
+
+    fn refusal(&self, state: &State, worst_case: Money, now: Timestamp) -> GatewayError {
+        GatewayError::BudgetExhausted {
+            whose: self.whose.clone(),
+            worst_case,
+            left: (self.budget.limit - state.spent - state.reserved).max(Money::ZERO),
+            limit: self.budget.limit,
+            period: self.budget.period,
+            resets_in: self.budget.period.end(now).map(|end| end.since(now)),
+        }
+    }
+}
+
+/// Money put aside in one or more accounts. Dropped unsettled, it goes back whole.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    /// The accounts, each with the start of the period the call counts for.
+    holds: Vec<(Arc<Account>, Timestamp)>,
+    amount: Money,
+}
+
+impl Reservation {
+    /// Puts `amount` aside in all accounts or in none. Callers name accounts in one order (the
+    /// installation's first), so that two of them never wait for each other.
+    pub(crate) fn make(
+        accounts: Vec<Arc<Account>>,
+        amount: Money,
+        now: Timestamp,
+    ) -> Result<Self, GatewayError> {
+        let mut periods = Vec::with_capacity(accounts.len());
+        {
+            let mut states = Vec::with_capacity(accounts.len());
+            for account in &accounts {
+                let state = account.current(now);
+                let taken = state.spent + state.reserved + amount;
+                if taken > account.budget.limit && amount > Money::ZERO {
+                    return Err(account.refusal(&state, amount, now));
+                }
+                states.push(state);
+            }
+            for state in &mut states {
+                state.reserved += amount;
+                periods.push(state.period_start);
+            }
+        }
+        Ok(Self { holds: accounts.into_iter().zip(periods).collect(), amount })
+    }
+
+    /// Replaces what was put aside by what it cost.
+    pub(crate) fn settle(mut self, cost: Money) {
+        self.replace(cost);
+    }
+
+    fn replace(&mut self, cost: Money) {
+        for (account, period_start) in self.holds.drain(..) {
+            let mut state = account.state.lock();
+            if state.period_start == period_start {
+                state.reserved -= self.amount;
+                state.spent += cost;
+            }
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.replace(Money::ZERO);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Period;
+    use proptest::prelude::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_229_045_006);
+
+    fn account(limit: i64, period: Period) -> Arc<Account> {
+        Account::new("test".into(), Budget { limit: Money::from_nanos(limit), period }, Money::ZERO, NOW)
+    }
+
+    fn figures(account: &Account, now: Timestamp) -> (i64, i64) {
+        let state = account.describe(now);
+        (state.spent.nanos(), state.reserved.nanos())
+    }
+
+    #[test]
+    fn all_accounts_give_or_none() {
+        let (wide, narrow) = (account(100, Period::Total), account(10, Period::Total));
+        let both = || vec![Arc::clone(&wide), Arc::clone(&narrow)];
+        let held = Reservation::make(both(), Money::from_nanos(8), NOW).unwrap();
+        let refused = Reservation::make(both(), Money::from_nanos(3), NOW).unwrap_err();
+        assert!(matches!(refused, GatewayError::BudgetExhausted { left, .. } if left.nanos() == 2));
+        assert_eq!(figures(&wide, NOW), (0, 8), "the refused one left nothing behind");
+        held.settle(Money::from_nanos(5));
+        assert_eq!((figures(&wide, NOW), figures(&narrow, NOW)), ((5, 0), (5, 0)));
+    }
+
+    #[test]
+    fn what_costs_nothing_is_never_refused() {
+        let spent_out = account(0, Period::Total);
+        assert!(Reservation::make(vec![spent_out], Money::ZERO, NOW).is_ok());
+    }
+
+    #[test]
+    fn a_call_counts_for_the_period_it_began_in() {
+        let hourly = account(10, Period::Hour);
+        let before = Reservation::make(vec![Arc::clone(&hourly)], Money::from_nanos(10), NOW).unwrap();
+        let later = Timestamp::from_millis(NOW.millis() + 3_600_000);
+        let after = Reservation::make(vec![Arc::clone(&hourly)], Money::from_nanos(4), later).unwrap();
+        before.settle(Money::from_nanos(9));
+        assert_eq!(figures(&hourly, later), (0, 4));
+        assert_eq!(figures(&hourly, NOW), (0, 4), "a clock set back begins no old period again");
+        drop(after);
+        assert_eq!(figures(&hourly, later), (0, 0));
+    }
+
+    #[test]
+    fn a_panic_gives_the_money_back() {
+        let budget = account(10, Period::Total);
+        let held = Arc::clone(&budget);
+        let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            let _reservation = Reservation::make(vec![held], Money::from_nanos(7), NOW).unwrap();
+            std::panic::resume_unwind(Box::new("stop"));
+        }));
+        assert!(unwound.is_err());
+        assert_eq!(figures(&budget, NOW), (0, 0));
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Reserve(u8),
+        Settle(u8, u8),
+        Drop(u8),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            (1_u8..60).prop_map(Step::Reserve),
+            (any::<u8>(), any::<u8>()).prop_map(|(which, percent)| Step::Settle(which, percent)),
+            any::<u8>().prop_map(Step::Drop),
+        ];
+        prop::collection::vec(step, 1..200)
+    }
+
+    proptest! {
+        /// Whatever the order in which calls begin, end and are abandoned: what is spent never exceeds the
+        /// limit, and in the end nothing stays reserved.
+        #[test]
+        fn the_limit_holds_in_every_order(steps in steps()) {
+            const LIMIT: i64 = 100;
+            let (one, two) = (account(LIMIT, Period::Total), account(LIMIT * 2, Period::Total));
+            let mut open: Vec<(Reservation, i64)> = Vec::new();
+            let mut spent = 0;
+            for step in steps {
+                match step {
+                    Step::Reserve(amount) => {
+                        let amount = i64::from(amount);
+                        let held: i64 = open.iter().map(|(_, amount)| amount).sum();
+                        let made = Reservation::make(
+                            vec![Arc::clone(&two), Arc::clone(&one)], Money::from_nanos(amount), NOW);
+                        prop_assert_eq!(made.is_ok(), spent + held + amount <= LIMIT);
+                        if let Ok(reservation) = made { open.push((reservation, amount)); }
+                    }
+                    Step::Settle(which, percent) if !open.is_empty() => {
+                        let (reservation, amount) = open.swap_remove(usize::from(which) % open.len());
+                        let cost = amount * i64::from(percent) / 255;
+                        spent += cost;
+                        reservation.settle(Money::from_nanos(cost));
+                    }
+                    Step::Drop(which) if !open.is_empty() => {
+                        drop(open.swap_remove(usize::from(which) % open.len()));
+                    }
+                    Step::Settle(..) | Step::Drop(_) => {}
+                }
+                prop_assert!(spent <= LIMIT);
+                let held: i64 = open.iter().map(|(_, amount)| amount).sum();
+                prop_assert_eq!(figures(&one, NOW), (spent, held));
+            }
+            drop(open);
+            prop_assert_eq!(figures(&one, NOW), (spent, 0));
+            prop_assert_eq!(figures(&two, NOW), (spent, 0));
+        }
+    }
+}

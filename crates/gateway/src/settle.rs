@@ -1,0 +1,288 @@
+//! An exchange under way. However it ends (answered, failed, abandoned, unwound by a panic), it is settled:
+//! the reservation becomes the cost, and the journal has a line before the caller has the last byte.
+
+mod writer;
+
+pub(crate) use writer::{Queue, Writer};
+
+use crate::{
+    call::Receipt,
+    exchange::{Exchange, Outcome},
+    gateway::Shared,
+    journal::{Hold, Line},
+    meter::{Evidence, Metered, meter},
+    reserve::Reservation,
+    table::{Place, Target},
+};
+use base::{Money, Timestamp};
+use llm::{LlmError, Prices, Summary};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::oneshot;
+
+/// Longest error text that is kept, in bytes.
+const MAX_MESSAGE_BYTES: usize = 1_000;
+
+/// How an exchange ends.
+#[derive(Debug, Clone)]
+pub(crate) enum Ending {
+    /// Answered to the end.
+    Complete,
+    /// Answered from the cache; what it would have cost.
+    Recalled(Money),
+    /// No answer, or one that broke off: the error's class and words.
+    Failed(String, String),
+    /// The caller went away.
+    Cancelled,
+}
+
+impl Ending {
+    /// The ending for this error.
+    pub(crate) fn failed(error: &LlmError) -> Self {
+        Self::Failed(error.kind.as_str().to_owned(), error.message.clone())
+    }
+}
+
+/// An exchange that is not settled yet.
+#[derive(Debug)]
+pub(crate) struct OpenExchange {
+    shared: Arc<Shared>,
+    /// What will be in the ledger.
+    pub(crate) record: Exchange,
+    /// When it began, by the monotonic clock.
+    began: Duration,
+    reservation: Option<Reservation>,
+    worst_case: Option<Money>,
+    input_tokens_bound: u64,
+    prices: Option<Prices>,
+    /// A deployment is at work on it.
+    calling: bool,
+    /// What has been seen of the answer; only the fields that matter to the meter.
+    seen: Summary,
+    hold: Option<Hold>,
+    receipt: Option<oneshot::Sender<Receipt>>,
+    settled: bool,
+}
+
+/// What an exchange begins with.
+pub(crate) struct Beginning {
+    pub(crate) record: Exchange,
+    pub(crate) began: Duration,
+    pub(crate) reservation: Reservation,
+    pub(crate) worst_case: Option<Money>,
+    pub(crate) input_tokens_bound: u64,
+}
+
+impl OpenExchange {
+    pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Self, oneshot::Receiver<Receipt>) {
+        let (sender, receiver) = oneshot::channel();
+        let Beginning { record, began, reservation, worst_case, input_tokens_bound } = beginning;
+        shared.metrics.began();
+        let exchange = Self {
+            shared: Arc::clone(shared),
+            record,
+            began,
+            reservation: Some(reservation),
+            worst_case,
+            input_tokens_bound,
+            prices: None,
+            calling: false,
+            seen: Summary::default(),
+            hold: None,
+            receipt: Some(sender),
+            settled: false,
+        };
+        (exchange, receiver)
+    }
+
+    /// A deployment is about to be called. From here on money may be spent, so the journal hears of it.
+    pub(crate) fn calling(&mut self, place: &Place) {
+        let record = &mut self.record;
+        record.deployment = Some(place.id.clone());
+        record.provider = Some(place.spec.provider.clone());
+        record.model = Some(place.spec.name.clone());
+        record.upstream_dialect = match &place.target {
+            Target::Wire(upstream) => Some(upstream.codec().dialect().as_str().to_owned()),
+            Target::Local(_) => None,
+        };
+        record.attempts += 1;
+        record.priced = place.spec.prices.is_some();
+        self.prices = place.spec.prices;
+        self.calling = true;
+        if self.hold.is_none() && (record.streamed || self.worst_case != Some(Money::ZERO)) {
+            record.outcome = Outcome::Interrupted;
+            record.cost = self.worst_case.unwrap_or_default();
+            record.estimated = true;
+            self.hold = self.shared.journal.append(&Line::Open(record));
+        }
+    }
+
+    /// The deployment that was called has failed.
+    pub(crate) fn call_failed(&mut self, place: &Place, error: &LlmError) {
+        self.calling = false;
+        self.shared.metrics.attempt_failed();
+        let mut note = format!("failed: {error}");
+        truncate(&mut note);
+        self.record.explanation.note(&place.id, note);
+    }
+
+    /// The deployment that was called has begun to answer.
+    pub(crate) fn answering(&mut self, place: &Place) {
+        self.record.explanation.chosen = Some(place.id.clone());
+        self.record.first_token_ms = Some(self.elapsed_ms());
+    }
+
+    /// Takes note of what has been seen of the answer.
+    pub(crate) fn observe(&mut self, summary: &Summary) {
+        self.seen.started = summary.started;
+        self.seen.usage = summary.usage;
+        self.seen.text_bytes = summary.text_bytes;
+    }
+
+    /// Settles it; only the first time counts. Returns what it came to.
+    pub(crate) fn settle(&mut self, ending: Ending) -> Metered {
+        if std::mem::replace(&mut self.settled, true) {
+            return Metered::default();
+        }
+        let metered = self.metered(&ending);
+        self.conclude(&ending, &metered);
+        if let Some(reservation) = self.reservation.take() {
+            reservation.settle(self.record.cost);
+        }
+        self.shared.metrics.settled(&self.record);
+        let settled = self.shared.journal.append(&Line::Settled(&self.record));
+        // The line that it was opened with has said its part, if the line that settles it is there.
+        let hold = match (settled, self.hold.take()) {
+            (Some(settled), opened) => {
+                if let Some(opened) = opened {
+                    opened.release();
+                }
+                Some(settled)
+            }
+            (None, opened) => opened,
+        };
+        if let Some(sender) = self.receipt.take() {
+            // Nobody has to wait for it.
+            let _ = sender.send(self.receipt());
+        }
+        self.shared.queue.push(self.record.clone(), hold);
+        metered
+    }
+
+    fn metered(&self, ending: &Ending) -> Metered {
+        if let Ending::Recalled(_) = ending {
+            return Metered { cost: Some(Money::ZERO), ..Metered::default() };
+        }
+        let cancelled = matches!(ending, Ending::Cancelled);
+        if cancelled && !self.calling {
+            return Metered { cost: Some(Money::ZERO), ..Metered::default() };
+        }
+        meter(&Evidence {
+            summary: &self.seen,
+            complete: matches!(ending, Ending::Complete),
+            abandoned: cancelled,
+            streamed: self.record.streamed,
+            input_tokens_bound: self.input_tokens_bound,
+            prices: self.prices.as_ref(),
+            worst_case: self.worst_case,
+        })
+    }
+
+    fn conclude(&mut self, ending: &Ending, metered: &Metered) {
+        let total_ms = self.elapsed_ms();
+        let record = &mut self.record;
+        record.total_ms = total_ms;
+        record.usage = metered.usage;
+        record.cost = metered.cost.unwrap_or_default();
+        record.priced = metered.cost.is_some();
+        record.estimated = metered.estimated;
+        record.outcome = match ending {
+            Ending::Complete => Outcome::Ok,
+            Ending::Recalled(saved) => {
+                record.cache_hit = true;
+                record.saved = *saved;
+                record.first_token_ms = Some(total_ms);
+                Outcome::Ok
+            }
+            Ending::Failed(kind, message) => {
+                let mut message = message.clone();
+                truncate(&mut message);
+                record.error_kind = Some(kind.clone());
+                record.error_message = Some(message);
+                Outcome::Failed
+            }
+            Ending::Cancelled => Outcome::Cancelled,
+        };
+    }
+
+    fn receipt(&self) -> Receipt {
+        let record = &self.record;
+        Receipt {
+            exchange_id: record.id,
+            outcome: record.outcome,
+            deployment: record.deployment.clone(),
+            model: record.model.clone(),
+            usage: record.usage,
+            cost: record.priced.then_some(record.cost),
+            estimated: record.estimated,
+            cache_hit: record.cache_hit,
+            first_token_ms: record.first_token_ms,
+            total_ms: record.total_ms,
+        }
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        let elapsed = self.shared.clock.monotonic().saturating_sub(self.began);
+        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The gateway it belongs to.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+impl Drop for OpenExchange {
+    fn drop(&mut self) {
+        self.settle(Ending::Cancelled);
+    }
+}
+
+/// An exchange of which nothing is known yet.
+pub(crate) fn blank(id: base::Id, started_at: Timestamp, owner: base::OwnerId) -> Exchange {
+    Exchange {
+        id,
+        started_at,
+        owner,
+        key_id: None,
+        operation: String::new(),
+        route: String::new(),
+        deployment: None,
+        provider: None,
+        model: None,
+        caller_dialect: None,
+        upstream_dialect: None,
+        streamed: false,
+        outcome: Outcome::Interrupted,
+        error_kind: None,
+        error_message: None,
+        usage: llm::Usage::default(),
+        cost: Money::ZERO,
+        priced: true,
+        estimated: false,
+        saved: Money::ZERO,
+        first_token_ms: None,
+        total_ms: 0,
+        attempts: 0,
+        cache_hit: false,
+        tags: Vec::new(),
+        explanation: crate::exchange::Explanation::default(),
+    }
+}
+
+fn truncate(text: &mut String) {
+    if text.len() > MAX_MESSAGE_BYTES {
+        let end = (0..=MAX_MESSAGE_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+}

@@ -4,6 +4,9 @@ pub(crate) mod blobs;
 pub(crate) mod columns;
 pub(crate) mod jobs;
 mod migrate;
+pub(crate) mod records;
+pub(crate) mod secrets;
+pub(crate) mod settings;
 
 use crate::{DatabaseConfig, DbError};
 use base::{Clock, Timestamp};

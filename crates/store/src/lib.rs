@@ -29,8 +29,11 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod jobs;
+pub mod records;
+pub mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod vault;
 
 pub use blobs::{BlobError, BlobId, Blobs};
 pub use config::DatabaseConfig;
@@ -39,3 +42,6 @@ pub use error::DbError;
 pub use jobs::{
     Job, JobContext, JobError, JobFailure, JobHandler, JobState, Jobs, NewJob, Priority, Progress,
 };
+pub use records::{InvalidRecord, Kept, ListRecords, Record, RecordError, Records};
+pub use settings::Settings;
+pub use vault::{Vault, VaultError};

@@ -112,7 +112,7 @@ pub(crate) async fn heartbeat(
          WHERE id = $5 AND claim_id = $6 AND state = 'running' RETURNING cancel_requested",
     )
     .bind(until.millis())
-    .bind(&progress.stage)
+    .bind(without_nul(&progress.stage))
     .bind(i64::try_from(progress.done).unwrap_or(i64::MAX))
     .bind(progress.total.map(|total| i64::try_from(total).unwrap_or(i64::MAX)))
     .bind(job_id.to_string())
@@ -120,6 +120,11 @@ pub(crate) async fn heartbeat(
     .fetch_optional(pool)
     .await?;
     Ok(row.map(|row| row.try_get::<i64, _>("cancel_requested")).transpose()?.map(|flag| flag != 0))
+}
+
+/// PostgreSQL keeps no NUL in a text.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
 }
 
 /// How a run ended.
@@ -143,7 +148,7 @@ pub(crate) async fn end(pool: &AnyPool, job_id: Id, claim: Id, end: &End<'_>) ->
     )
     .bind(end.state.as_str())
     .bind(end.result.as_deref())
-    .bind(end.error)
+    .bind(end.error.map(without_nul))
     .bind(end.due_at.millis())
     .bind(i64::from(!end.counts))
     .bind(over.then(|| end.now.millis()))

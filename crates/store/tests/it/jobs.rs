@@ -94,7 +94,7 @@ async fn a_claim_excludes_every_other(test: Arc<TestDb>) {
     let claim = take(&jobs).await.unwrap();
     assert!(take(&jobs).await.is_none());
     assert!(!jobs.heartbeat(&claim, &Progress::default()).await.unwrap());
-    jobs.end(&claim, Outcome::Failed("no".to_owned())).await.unwrap();
+    jobs.end(&claim, Outcome::Failed("n\0o".to_owned())).await.unwrap();
     let late = jobs.end(&claim, Outcome::Finished(json!(1))).await.unwrap_err();
     assert!(matches!(late, JobError::LeaseLost(_)), "{late:?}");
     assert_eq!(jobs.get(OWNER, claim.job.id).await.unwrap().error.as_deref(), Some("no"));

@@ -7,3 +7,9 @@ mod blobs;
 mod db;
 #[cfg(test)]
 mod jobs;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod settings;
+#[cfg(test)]
+mod vault;

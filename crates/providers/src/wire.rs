@@ -8,6 +8,7 @@ pub mod sse;
 
 mod anthropic;
 mod arguments;
+mod dropped;
 mod fields;
 mod gemini;
 mod schema;

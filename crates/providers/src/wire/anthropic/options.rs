@@ -6,7 +6,7 @@
 //! `top_p` exclude each other. Thinking of any kind excludes forced tools and another temperature than 1.
 
 use super::body::{Format, Metadata, Options, OutputConfig, Thinking};
-use crate::wire::schema;
+use crate::wire::{dropped::Dropped, schema};
 use llm::{ChatRequest, Parameters, Part, ReasoningEffort, ResponseFormat, Role, ToolChoice};
 
 /// The output limit where the request names none: the format demands one.
@@ -54,7 +54,7 @@ impl Generation {
 }
 
 /// Chooses the options for a request; what they cannot carry is added to `dropped`.
-pub(super) fn choose<'a>(request: &'a ChatRequest, dropped: &mut Vec<String>) -> Chosen<'a> {
+pub(super) fn choose<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> Chosen<'a> {
     let parameters = &request.parameters;
     let generation = Generation::of(&request.model);
     let (thinking, max_tokens) = thinking(request, generation, dropped);
@@ -72,11 +72,11 @@ pub(super) fn choose<'a>(request: &'a ChatRequest, dropped: &mut Vec<String>) ->
     stop_sequences(parameters, &mut options, dropped);
     sampling(parameters, generation, &mut options, dropped);
     let elsewhere = [
-        ("presence_penalty", parameters.presence_penalty.is_some()),
-        ("frequency_penalty", parameters.frequency_penalty.is_some()),
-        ("seed", parameters.seed.is_some()),
+        ("parameters.presence_penalty", parameters.presence_penalty.is_some()),
+        ("parameters.frequency_penalty", parameters.frequency_penalty.is_some()),
+        ("parameters.seed", parameters.seed.is_some()),
     ];
-    dropped.extend(elsewhere.iter().filter(|(_, set)| *set).map(|(name, _)| format!("parameters.{name}")));
+    elsewhere.iter().for_each(|(name, is_set)| dropped.add_if(*is_set, name));
     Chosen { options, max_tokens }
 }
 
@@ -101,11 +101,7 @@ fn budget_of(effort: ReasoningEffort) -> Option<u64> {
 }
 
 /// Decides on thinking and on the output limit, which includes it.
-fn thinking(
-    request: &ChatRequest,
-    generation: Generation,
-    dropped: &mut Vec<String>,
-) -> (Option<Thinking>, u64) {
+fn thinking(request: &ChatRequest, generation: Generation, dropped: &mut Dropped) -> (Option<Thinking>, u64) {
     let parameters = &request.parameters;
     let limit = parameters.max_output_tokens;
     let plain = limit.unwrap_or(DEFAULT_MAX_TOKENS);
@@ -120,13 +116,11 @@ fn thinking(
         return (generation.thinks_adaptively().then_some(Thinking::Disabled), plain);
     }
     if matches!(request.tool_choice, ToolChoice::Required | ToolChoice::Named(_)) {
-        dropped.push(asked.to_owned());
+        dropped.add(asked);
         return (None, plain);
     }
     if generation.refuses_sampling_and_budgets() || (generation.thinks_adaptively() && budget.is_none()) {
-        if budget.is_some() {
-            dropped.push(asked.to_owned());
-        }
+        dropped.add_if(budget.is_some(), asked);
         return (Some(Thinking::Adaptive { display: "summarized" }), plain);
     }
     let wanted = budget.or_else(|| effort.and_then(budget_of)).unwrap_or(MIN_BUDGET_TOKENS);
@@ -135,7 +129,7 @@ fn thinking(
     let most = limit.map_or(wanted, |limit| limit.saturating_sub(limit / 5));
     let budget_tokens = wanted.min(most);
     if budget_tokens < MIN_BUDGET_TOKENS || open_tool_loop_lacks_thinking(request) {
-        dropped.push(asked.to_owned());
+        dropped.add(asked);
         return (None, plain);
     }
     (
@@ -156,20 +150,18 @@ fn open_tool_loop_lacks_thinking(request: &ChatRequest) -> bool {
     is_open && calls && !parts.first().is_some_and(super::request::is_own_thinking)
 }
 
-fn stop_sequences<'a>(parameters: &'a Parameters, options: &mut Options<'a>, dropped: &mut Vec<String>) {
+fn stop_sequences<'a>(parameters: &'a Parameters, options: &mut Options<'a>, dropped: &mut Dropped) {
     // A stop text of white space alone is refused.
     options.stop_sequences =
         parameters.stop.iter().map(String::as_str).filter(|text| !text.trim().is_empty()).collect();
-    if options.stop_sequences.len() < parameters.stop.len() {
-        dropped.push("parameters.stop".to_owned());
-    }
+    dropped.add_if(options.stop_sequences.len() < parameters.stop.len(), "parameters.stop");
 }
 
 fn sampling(
     parameters: &Parameters,
     generation: Generation,
     options: &mut Options<'_>,
-    dropped: &mut Vec<String>,
+    dropped: &mut Dropped,
 ) {
     let thinks = matches!(options.thinking, Some(Thinking::Enabled { .. } | Thinking::Adaptive { .. }));
     let fixed = thinks || generation.refuses_sampling_and_budgets();
@@ -178,18 +170,13 @@ fn sampling(
     options.top_p = parameters.top_p.filter(|_| !fixed && !one_sampler);
     options.top_k = parameters.top_k.filter(|_| !fixed);
     // 1 is what the provider uses anyway.
-    let lost = [
-        ("temperature", parameters.temperature, options.temperature),
-        ("top_p", parameters.top_p, options.top_p),
-        ("top_k", parameters.top_k.map(f64::from), options.top_k.map(f64::from)),
-    ];
-    let lost = lost.iter().filter(|(name, asked, sent)| {
-        asked != sent && (*name == "top_k" || asked.is_some_and(|asked| asked != 1.0))
-    });
-    dropped.extend(lost.map(|(name, ..)| format!("parameters.{name}")));
+    let lost = |asked: Option<f64>, sent| asked != sent && asked != Some(1.0);
+    dropped.add_if(lost(parameters.temperature, options.temperature), "parameters.temperature");
+    dropped.add_if(lost(parameters.top_p, options.top_p), "parameters.top_p");
+    dropped.add_if(parameters.top_k != options.top_k, "parameters.top_k");
 }
 
-fn format(format: &ResponseFormat, dropped: &mut Vec<String>) -> Option<Format> {
+fn format(format: &ResponseFormat, dropped: &mut Dropped) -> Option<Format> {
     match format {
         // A plain JSON object is asked for with a forced tool (see `request::tools`).
         ResponseFormat::Text | ResponseFormat::JsonObject => None,

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::wire::{
     arguments::{self, Arguments},
+    dropped::Dropped,
     gemini, schema,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -25,7 +26,7 @@ const MAX_CACHE_MARKERS: usize = 4;
 
 /// Writes the request; see [`llm::Codec::encode_request`].
 pub(super) fn encode(request: &ChatRequest, stream: bool) -> Result<Encoded, LlmError> {
-    let mut dropped = Vec::new();
+    let mut dropped = Dropped::default();
     let chosen = options::choose(request, &mut dropped);
     let (system, messages) = conversation(&request.messages, &mut dropped)?;
     let tools = tools(request, &mut dropped);
@@ -44,27 +45,23 @@ pub(super) fn encode(request: &ChatRequest, stream: bool) -> Result<Encoded, Llm
     let body = serde_json::to_vec(&body).map_err(|error| {
         LlmError::new(LlmErrorKind::BadRequest, format!("the request cannot be written: {error}"))
     })?;
-    Ok(Encoded { body: body.into(), dropped })
+    Ok(Encoded { body: body.into(), dropped: dropped.into_names() })
 }
 
 /// Splits system blocks from the turns, and makes the turns alternate.
 fn conversation<'a>(
     messages: &'a [Message],
-    dropped: &mut Vec<String>,
+    dropped: &mut Dropped,
 ) -> Result<(Vec<Block<'a>>, Vec<Turn<'a>>), LlmError> {
     let mut system = Vec::new();
     let mut turns: Vec<Turn<'a>> = Vec::new();
-    for (at, message) in messages.iter().enumerate() {
-        if message.name.is_some() {
-            dropped.push(format!("messages[{at}].name"));
-        }
-        let content = blocks(&message.parts, &format!("messages[{at}]"), dropped);
+    for message in messages {
+        dropped.add_if(message.name.is_some(), "message.name");
+        let content = blocks(&message.parts, dropped);
         let role = match message.role {
             Role::System => {
-                if !turns.is_empty() {
-                    // Its place in the conversation is lost, its words are not.
-                    dropped.push(format!("messages[{at}].role"));
-                }
+                // Its place in the conversation is lost, its words are not.
+                dropped.add_if(!turns.is_empty(), "system.position");
                 system.extend(content);
                 continue;
             }
@@ -96,15 +93,11 @@ fn conversation<'a>(
     Ok((system, turns))
 }
 
-fn blocks<'a>(parts: &'a [Part], path: &str, dropped: &mut Vec<String>) -> Vec<Block<'a>> {
-    let mut blocks = Vec::with_capacity(parts.len());
-    for (at, part) in parts.iter().enumerate() {
-        blocks.extend(block(part, &format!("{path}.parts[{at}]"), dropped));
-    }
-    blocks
+fn blocks<'a>(parts: &'a [Part], dropped: &mut Dropped) -> Vec<Block<'a>> {
+    parts.iter().filter_map(|part| block(part, dropped)).collect()
 }
 
-fn block<'a>(part: &'a Part, path: &str, dropped: &mut Vec<String>) -> Option<Block<'a>> {
+fn block<'a>(part: &'a Part, dropped: &mut Dropped) -> Option<Block<'a>> {
     match part {
         Part::Text { text, cache_marker } => {
             // The provider refuses empty text.
@@ -112,36 +105,28 @@ fn block<'a>(part: &'a Part, path: &str, dropped: &mut Vec<String>) -> Option<Bl
             (!text.trim().is_empty()).then_some(Block::Text { text, cache_control })
         }
         Part::Image { media, detail } => {
-            if detail.as_deref().is_some_and(|detail| detail != "auto") {
-                dropped.push(format!("{path}.detail"));
-            }
+            dropped.add_if(detail.as_deref().is_some_and(|detail| detail != "auto"), "image.detail");
             Some(Block::Image { source: source(media) })
         }
         Part::File { media, file_name } => {
             let source = document_source(media);
-            if source.is_none() {
-                dropped.push(path.to_owned());
-            }
+            dropped.add_if(source.is_none(), "file");
             Some(Block::Document { source: source?, title: file_name.as_deref() })
         }
         Part::ToolCall { id, name, arguments, signature } => {
-            if signature.is_some() {
-                dropped.push(format!("{path}.signature"));
-            }
+            dropped.add_if(signature.is_some(), "tool_call.signature");
             let Arguments { object, intact } = arguments::object(arguments);
-            if !intact {
-                dropped.push(format!("{path}.arguments"));
-            }
+            dropped.add_if(!intact, "tool_call.arguments");
             Some(Block::ToolUse { id: tool_id(id), name, input: object })
         }
         Part::ToolResult { call_id, parts, is_error, .. } => Some(Block::ToolResult {
             tool_use_id: tool_id(call_id),
-            content: blocks(parts, path, dropped),
+            content: blocks(parts, dropped),
             is_error: *is_error,
         }),
         Part::Reasoning { text, signature, redacted } => {
             if !is_own_thinking(part) {
-                dropped.push(path.to_owned());
+                dropped.add("reasoning");
                 return None;
             }
             match (signature, redacted) {
@@ -158,10 +143,12 @@ fn block<'a>(part: &'a Part, path: &str, dropped: &mut Vec<String>) -> Option<Bl
 /// Whether this is thinking that Anthropic will take back: signed or encrypted, and not by another vendor.
 pub(super) fn is_own_thinking(part: &Part) -> bool {
     match part {
-        Part::Reasoning { signature, redacted, .. } => redacted
-            .as_ref()
-            .or(signature.as_ref())
-            .is_some_and(|token| !token.is_empty() && !token.starts_with(gemini::SIGNATURE_TAG)),
+        Part::Reasoning { signature, redacted, .. } => {
+            // A list is the sealed details of a vendor that speaks like OpenAI.
+            let is_foreign = |token: &str| token.starts_with(gemini::SIGNATURE_TAG) || token.starts_with('[');
+            let token = redacted.as_deref().or(signature.as_deref());
+            token.is_some_and(|token| !token.is_empty() && !is_foreign(token))
+        }
         Part::Text { .. }
         | Part::Image { .. }
         | Part::File { .. }
@@ -209,7 +196,7 @@ fn tool_id(id: &str) -> Cow<'_, str> {
     Cow::Owned(written)
 }
 
-fn tools<'a>(request: &'a ChatRequest, dropped: &mut Vec<String>) -> Vec<Tool<'a>> {
+fn tools<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> Vec<Tool<'a>> {
     let mut tools: Vec<_> =
         request.tools.iter().enumerate().map(|(at, spec)| tool(spec, at, dropped)).collect();
     if tools.is_empty() {
@@ -227,7 +214,7 @@ fn tools<'a>(request: &'a ChatRequest, dropped: &mut Vec<String>) -> Vec<Tool<'a
     tools
 }
 
-fn tool<'a>(spec: &'a ToolSpec, at: usize, dropped: &mut Vec<String>) -> Tool<'a> {
+fn tool<'a>(spec: &'a ToolSpec, at: usize, dropped: &mut Dropped) -> Tool<'a> {
     let strict = spec.strict == Some(true);
     let mut input_schema = Cow::Borrowed(&spec.parameters);
     if strict {
@@ -268,14 +255,12 @@ fn wants_json_tool(request: &ChatRequest) -> bool {
 fn tool_choice<'a>(
     request: &'a ChatRequest,
     tools: &[Tool<'_>],
-    dropped: &mut Vec<String>,
+    dropped: &mut Dropped,
 ) -> Option<Choice<'a>> {
     if wants_json_tool(request) {
         return Some(Choice::Tool { name: JSON_TOOL, disable_parallel_tool_use: true });
     }
-    if request.response_format == ResponseFormat::JsonObject {
-        dropped.push("response_format".to_owned());
-    }
+    dropped.add_if(request.response_format == ResponseFormat::JsonObject, "response_format");
     if tools.is_empty() {
         return None;
     }
@@ -292,7 +277,7 @@ fn tool_choice<'a>(
 }
 
 /// Keeps the first marker, which ends the part that changes least, and the last three.
-fn limit_cache_markers(body: &mut Body<'_>, dropped: &mut Vec<String>) {
+fn limit_cache_markers(body: &mut Body<'_>, dropped: &mut Dropped) {
     let mut markers: Vec<&mut Option<CacheControl>> =
         body.tools.iter_mut().map(|tool| &mut tool.cache_control).collect();
     markers.extend(body.system.iter_mut().filter_map(Block::cache_control));
@@ -305,8 +290,6 @@ fn limit_cache_markers(body: &mut Body<'_>, dropped: &mut Vec<String>) {
     }
     markers.retain(|marker| marker.is_some());
     let excess = markers.len().saturating_sub(MAX_CACHE_MARKERS);
-    if excess > 0 {
-        dropped.push("cache_marker".to_owned());
-    }
+    dropped.add_if(excess > 0, "cache_marker");
     markers.into_iter().skip(1).take(excess).for_each(|marker| *marker = None);
 }

@@ -4,7 +4,7 @@
 //! in its table for OpenAI's `reasoning_effort`) and "Structured output" (the keywords of JSON Schema).
 
 use super::body::{GenerationConfig, ThinkingConfig};
-use crate::wire::schema;
+use crate::wire::{dropped::Dropped, schema};
 use llm::{ChatRequest, ReasoningEffort, ResponseFormat};
 use serde_json::Value;
 
@@ -68,18 +68,13 @@ impl Generation {
 }
 
 /// Chooses the options; what they cannot carry is added to `dropped`.
-pub(super) fn choose<'a>(request: &'a ChatRequest, dropped: &mut Vec<String>) -> GenerationConfig<'a> {
+pub(super) fn choose<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> GenerationConfig<'a> {
     let parameters = &request.parameters;
-    let mut lose = |lost: bool, name: &str| {
-        if lost {
-            dropped.push(format!("parameters.{name}"));
-        }
-    };
     let seed = parameters.seed.and_then(|seed| i32::try_from(seed).ok());
-    lose(seed.is_none() && parameters.seed.is_some(), "seed");
-    lose(parameters.stop.len() > MAX_STOP_SEQUENCES, "stop");
-    lose(parameters.parallel_tool_calls == Some(false), "parallel_tool_calls");
-    lose(parameters.user.is_some(), "user");
+    dropped.add_if(seed.is_none() && parameters.seed.is_some(), "parameters.seed");
+    dropped.add_if(parameters.stop.len() > MAX_STOP_SEQUENCES, "parameters.stop");
+    dropped.add_if(parameters.parallel_tool_calls == Some(false), "parameters.parallel_tool_calls");
+    dropped.add_if(parameters.user.is_some(), "parameters.user");
     let thinking_config = thinking(request, dropped);
     let (response_mime_type, response_json_schema) = format(&request.response_format, dropped);
     GenerationConfig {
@@ -97,7 +92,7 @@ pub(super) fn choose<'a>(request: &'a ChatRequest, dropped: &mut Vec<String>) ->
     }
 }
 
-fn thinking(request: &ChatRequest, dropped: &mut Vec<String>) -> Option<ThinkingConfig> {
+fn thinking(request: &ChatRequest, dropped: &mut Dropped) -> Option<ThinkingConfig> {
     let budgeted = |budget: u64| ThinkingConfig {
         include_thoughts: budget > 0,
         thinking_budget: Some(budget),
@@ -109,10 +104,9 @@ fn thinking(request: &ChatRequest, dropped: &mut Vec<String>) -> Option<Thinking
     let effort = request.parameters.reasoning_effort?;
     let is_pro = request.model.contains("-pro");
     let generation = Generation::of(&request.model);
-    if effort == ReasoningEffort::None && (is_pro || generation.is_3_or_later()) {
-        // These cannot stop thinking; they think as little as they can.
-        dropped.push("parameters.reasoning_effort".to_owned());
-    }
+    // These cannot stop thinking; they think as little as they can.
+    let must_think = is_pro || generation.is_3_or_later();
+    dropped.add_if(must_think && effort == ReasoningEffort::None, "parameters.reasoning_effort");
     if !generation.is_3_or_later() {
         return Some(match effort {
             ReasoningEffort::None if is_pro => {
@@ -137,7 +131,7 @@ fn thinking(request: &ChatRequest, dropped: &mut Vec<String>) -> Option<Thinking
     Some(ThinkingConfig { include_thoughts, thinking_budget: None, thinking_level: Some(level) })
 }
 
-fn format(format: &ResponseFormat, dropped: &mut Vec<String>) -> (Option<&'static str>, Option<Value>) {
+fn format(format: &ResponseFormat, dropped: &mut Dropped) -> (Option<&'static str>, Option<Value>) {
     const JSON: Option<&str> = Some("application/json");
     match format {
         ResponseFormat::Text => (None, None),

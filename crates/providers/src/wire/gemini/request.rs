@@ -10,7 +10,9 @@ use super::{
 };
 use crate::wire::{
     arguments::{self, Arguments},
-    bad_request, split_data_url,
+    bad_request,
+    dropped::Dropped,
+    split_data_url,
 };
 use llm::{ChatRequest, Encoded, LlmError, Media, Message, Role, ToolChoice, ToolSpec};
 use serde_json::{json, value::RawValue};
@@ -25,7 +27,7 @@ pub(super) fn encode(request: &ChatRequest) -> Result<Encoded, LlmError> {
     let mut writer = Writer {
         names: call_names(&request.messages),
         checks_signatures: options::Generation::of(&request.model).is_3_or_later(),
-        dropped: Vec::new(),
+        dropped: Dropped::default(),
     };
     let generation_config = options::choose(request, &mut writer.dropped);
     let (system, contents) = writer.conversation(&request.messages)?;
@@ -38,7 +40,7 @@ pub(super) fn encode(request: &ChatRequest) -> Result<Encoded, LlmError> {
     };
     let body = serde_json::to_vec(&body)
         .map_err(|error| bad_request(format!("the request cannot be written: {error}")))?;
-    Ok(Encoded { body: body.into(), dropped: writer.dropped })
+    Ok(Encoded { body: body.into(), dropped: writer.dropped.into_names() })
 }
 
 /// The tools' names by the ids of their calls: results are addressed by name here.
@@ -60,16 +62,10 @@ struct Writer<'a> {
     names: HashMap<&'a str, &'a str>,
     /// Whether the model refuses calls without signature.
     checks_signatures: bool,
-    dropped: Vec<String>,
+    dropped: Dropped,
 }
 
 impl<'a> Writer<'a> {
-    fn drop(&mut self, lost: bool, path: impl FnOnce() -> String) {
-        if lost {
-            self.dropped.push(path());
-        }
-    }
-
     fn conversation(
         &mut self,
         messages: &'a [Message],
@@ -77,16 +73,13 @@ impl<'a> Writer<'a> {
         let mut system = Vec::new();
         let mut contents: Vec<Content<'a>> = Vec::new();
         let mut last_role = Role::System;
-        for (at, message) in messages.iter().enumerate() {
-            let path = format!("messages[{at}]");
-            self.drop(message.name.is_some(), || format!("{path}.name"));
+        for message in messages {
+            self.dropped.add_if(message.name.is_some(), "message.name");
             let mut parts = Vec::with_capacity(message.parts.len());
-            for (at, part) in message.parts.iter().enumerate() {
-                self.part(part, &format!("{path}.parts[{at}]"), &mut parts);
-            }
+            message.parts.iter().for_each(|part| self.part(part, &mut parts));
             if message.role == Role::System {
                 // Its place in the conversation is lost, its words are not.
-                self.drop(!contents.is_empty(), || format!("{path}.role"));
+                self.dropped.add_if(!contents.is_empty(), "system.position");
                 system.extend(parts);
                 continue;
             }
@@ -114,51 +107,46 @@ impl<'a> Writer<'a> {
         Ok((system, contents))
     }
 
-    fn part(&mut self, part: &'a llm::Part, path: &str, parts: &mut Vec<Part<'a>>) {
+    fn part(&mut self, part: &'a llm::Part, parts: &mut Vec<Part<'a>>) {
         match part {
             llm::Part::Text { text, cache_marker } => {
                 // The provider caches on its own.
-                self.drop(*cache_marker, || format!("{path}.cache_marker"));
+                self.dropped.add_if(*cache_marker, "cache_marker");
                 if !text.is_empty() {
                     parts.push(Part { text: Some(text), ..Part::default() });
                 }
             }
             llm::Part::Image { media, detail } => {
-                self.drop(detail.as_deref().is_some_and(|detail| detail != "auto"), || {
-                    format!("{path}.detail")
-                });
+                self.dropped.add_if(detail.as_deref().is_some_and(|detail| detail != "auto"), "image.detail");
                 parts.push(media_part(media));
             }
             llm::Part::File { media, file_name } => {
-                self.drop(file_name.is_some(), || format!("{path}.file_name"));
+                self.dropped.add_if(file_name.is_some(), "file.file_name");
                 parts.push(media_part(media));
             }
             llm::Part::ToolCall { id, name, arguments, signature } => {
                 let Arguments { object, intact } = arguments::object(arguments);
-                self.drop(!intact, || format!("{path}.arguments"));
+                self.dropped.add_if(!intact, "tool_call.arguments");
                 let own = own_signature(signature);
-                self.drop(signature.is_some() && own.is_none(), || format!("{path}.signature"));
+                self.dropped.add_if(signature.is_some() && own.is_none(), "tool_call.signature");
                 let function_call = Some(FunctionCall { id: known_id(id), name, args: object });
                 parts.push(Part { function_call, thought_signature: own, ..Part::default() });
             }
             llm::Part::ToolResult { call_id, name, parts: result, is_error } => {
                 let known = name.as_deref().or_else(|| self.names.get(call_id.as_str()).copied());
-                self.drop(known.is_none(), || format!("{path}.name"));
+                self.dropped.add_if(known.is_none(), "tool_result.name");
                 let name = known.unwrap_or(call_id);
                 let response = response(result, *is_error);
                 let function_response = Some(FunctionResponse { id: known_id(call_id), name, response });
                 parts.push(Part { function_response, ..Part::default() });
                 // Pictures and files stand beside the result: only the newest models take them inside.
-                for (at, part) in result.iter().enumerate() {
-                    if !matches!(part, llm::Part::Text { .. }) {
-                        self.part(part, &format!("{path}.parts[{at}]"), parts);
-                    }
-                }
+                let media = result.iter().filter(|part| !matches!(part, llm::Part::Text { .. }));
+                media.for_each(|part| self.part(part, parts));
             }
             llm::Part::Reasoning { text, signature, redacted } => {
-                self.drop(redacted.is_some(), || format!("{path}.redacted"));
+                self.dropped.add_if(redacted.is_some(), "reasoning.redacted");
                 let own = own_signature(signature);
-                self.drop(signature.is_some() && own.is_none(), || format!("{path}.signature"));
+                self.dropped.add_if(signature.is_some() && own.is_none(), "reasoning.signature");
                 if !text.is_empty() || own.is_some() {
                     // A signature without thinking is that of the text before it.
                     let thought = !text.is_empty();
@@ -171,8 +159,8 @@ impl<'a> Writer<'a> {
     fn tools(&mut self, tools: &'a [ToolSpec]) -> Vec<Tools<'a>> {
         let mut function_declarations = Vec::with_capacity(tools.len());
         for (at, spec) in tools.iter().enumerate() {
-            self.drop(spec.strict == Some(true), || format!("tools[{at}].strict"));
-            self.drop(spec.cache_marker, || format!("tools[{at}].cache_marker"));
+            self.dropped.add_if(spec.strict == Some(true), "tool.strict");
+            self.dropped.add_if(spec.cache_marker, "cache_marker");
             self.dropped
                 .extend(options::ignored_keywords(&spec.parameters, &format!("tools[{at}].parameters")));
             // An object without properties is refused; a tool without parameters is not.

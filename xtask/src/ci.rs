@@ -1,9 +1,10 @@
 //! Everything that has to hold, step by step.
 
+mod deny;
 mod postgres;
 pub(crate) mod prepare;
 
-use crate::run::{Failure, find, program, run as run_program, say};
+use crate::run::{Failure, program, run as run_program, say};
 use crate::{codegen, tidy};
 use clap::Args;
 use std::path::Path;
@@ -33,7 +34,7 @@ const STEPS: &[(&str, Step)] = &[
         cargo(root, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
     }),
     ("test", tests),
-    ("deny", deny),
+    ("deny", deny::run),
     ("codegen", |root| codegen::run(root, true)),
     ("browser", browser),
     ("sdk", sdk),
@@ -75,15 +76,6 @@ fn tests(root: &Path) -> Result<(), Failure> {
     let server = postgres::Server::start()?;
     let arguments = ["test", "--workspace", "--locked", "--quiet"];
     run_program(program("cargo", &arguments, root).env("FAMILIAR_TEST_POSTGRES", server.url()))
-}
-
-/// Licences, advisories and owners by cargo-deny; `tidy` has checked the owners already.
-fn deny(root: &Path) -> Result<(), Failure> {
-    if find("cargo-deny").is_none() {
-        say("cargo-deny is not installed: licences and advisories are not checked (owners are, by tidy)");
-        return Ok(());
-    }
-    cargo(root, &["deny", "--all-features", "check", "bans", "licenses", "sources"])
 }
 
 /// The programs that the tests from outside start.

@@ -1,5 +1,6 @@
-//! The house's own tools: `cargo xtask ci|tidy|codegen|prepare`.
+//! The house's own tools: `cargo xtask ci|prepare|tidy|codegen|bench`.
 
+mod bench;
 mod ci;
 mod codegen;
 mod run;
@@ -31,6 +32,9 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Measures, and prints a Markdown table
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         Task::Prepare => ci::prepare::everything(&root),
         Task::Tidy => tidy::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
+        Task::Bench(bench) => bench::run(&root, &bench),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -62,7 +62,7 @@ fn system_packages(root: &Path) -> Result<(), Failure> {
 }
 
 /// Whether this process may do everything.
-pub(super) fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let id = std::process::Command::new("id").arg("-u").output();
     id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

@@ -1,0 +1,30 @@
+//! Measurements; each prints a Markdown table for `docs/performance.md`.
+
+mod client;
+mod gateway;
+mod process;
+
+use crate::run::{Failure, program, run as run_program};
+use clap::Subcommand;
+use std::path::Path;
+
+/// What to measure
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Requests a second, latency and CPU of the gateway, beside nginx before the same upstream
+    Gateway(gateway::Options),
+    /// Pages read a second, and search over many passages
+    Library,
+}
+
+/// Runs a measurement.
+pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
+    match bench {
+        Bench::Gateway(options) => gateway::run(root, options),
+        Bench::Library => {
+            let arguments =
+                ["run", "--release", "--quiet", "--package", "library", "--example", "bench_library"];
+            run_program(&mut program("cargo", &arguments, root))
+        }
+    }
+}

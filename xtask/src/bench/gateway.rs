@@ -1,0 +1,275 @@
+//! The gateway beside nginx `proxy_pass`, before the same scripted upstream, in one run.
+
+use super::client::{self, Target};
+use super::process::Watched;
+use crate::ci::prepare::is_root;
+use crate::run::{Failure, find, output, program, run as run_program, say};
+use clap::Args;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How long and how much
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Seconds under load for each row
+    #[arg(long, default_value_t = 10)]
+    seconds: u32,
+    /// Connections under load
+    #[arg(long, default_value_t = 64)]
+    connections: u32,
+    /// Requests on the single connection
+    #[arg(long, default_value_t = 3_000)]
+    requests: usize,
+    /// Words of every answer
+    #[arg(long, default_value_t = 20)]
+    words: u32,
+}
+
+/// Who is measured.
+struct Contender {
+    name: &'static str,
+    process: Watched,
+    whole: Target,
+    streamed: Target,
+}
+
+/// Measures upstream, nginx and Familiar and prints the tables.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
+    for tool in ["nginx", "wrk"] {
+        if find(tool).is_none() && !Path::new("/usr/sbin").join(tool).exists() {
+            return Err(format!("`{tool}` is not installed; install it and try again"));
+        }
+    }
+    let build = ["build", "--release", "--locked", "--package", "cli", "--package", "testkit"];
+    run_program(&mut program("cargo", &build, root))?;
+    let folder = Folder::new()?;
+    let upstream = start_upstream(root, options)?;
+    let nginx = start_nginx(&folder.0, upstream.whole.address)?;
+    let familiar = start_familiar(root, &folder.0, upstream.whole.address)?;
+    let idle_kib = familiar.process.resident_kib();
+    let contenders = [upstream, nginx, familiar];
+    say(&format!(
+        "\n{} connections, {} s a row, answers of {} words; one machine for load, proxy and upstream.\n",
+        options.connections, options.seconds, options.words
+    ));
+    under_load(&folder.0, &contenders, options)?;
+    one_connection(&contenders, options)?;
+    let after_kib = contenders[2].process.resident_kib();
+    say(&format!(
+        "\nFamiliar's resident memory: {} MiB idle, {} MiB after the load.",
+        idle_kib >> 10,
+        after_kib >> 10
+    ));
+    Ok(())
+}
+
+/// A folder that goes with this.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Self, Failure> {
+        let path = std::env::temp_dir().join(format!("familiar-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn body(model: &str, stream: bool) -> String {
+    let options = if stream { r#","stream":true,"stream_options":{"include_usage":true}"# } else { "" };
+    format!(
+        r#"{{"model":"{model}","messages":[{{"role":"system","content":"You are a helpful assistant."}},{{"role":"user","content":"Tell me about lanterns, please."}}],"max_tokens":200{options}}}"#
+    )
+}
+
+fn contender(name: &'static str, process: Watched, address: SocketAddr) -> Contender {
+    let target =
+        |stream| Target { address, path: "/v1/chat/completions", key: None, body: body("scripted", stream) };
+    Contender { name, process, whole: target(false), streamed: target(true) }
+}
+
+fn start_upstream(root: &Path, options: &Options) -> Result<Contender, Failure> {
+    let mut command = Command::new(root.join("target/release/scripted-upstream"));
+    command.args(["--canned", "--words", &options.words.to_string()]);
+    let (process, line) = Watched::start_and_hear(&mut command)?;
+    let address = line.rsplit("http://").next().and_then(|address| address.parse().ok());
+    let address =
+        address.ok_or_else(|| format!("the scripted upstream said `{line}`, which is no address"))?;
+    Ok(contender("upstream alone", process, address))
+}
+
+fn start_nginx(folder: &Path, upstream: SocketAddr) -> Result<Contender, Failure> {
+    let address = free_address()?;
+    let path = folder.display();
+    // What a person would write who wants nginx to be fast: connections kept, no log, no temporary files.
+    let configuration = format!(
+        "{user}worker_processes 2;\ndaemon off;\npid {path}/nginx.pid;\nerror_log {path}/nginx.log;\n\
+         events {{ worker_connections 2048; }}\n\
+         http {{\n access_log off; tcp_nodelay on; keepalive_requests 100000000;\n \
+         client_body_temp_path {path}/body; proxy_temp_path {path}/proxy; fastcgi_temp_path {path}/f;\n \
+         uwsgi_temp_path {path}/u; scgi_temp_path {path}/s;\n \
+         upstream scripted {{ server {upstream}; keepalive 256; keepalive_requests 100000000; }}\n \
+         server {{ listen {address}; location / {{ proxy_pass http://scripted; proxy_http_version 1.1; \
+         proxy_set_header Connection \"\"; proxy_buffering off; }} }}\n}}\n",
+        user = if is_root() { "user root;\n" } else { "" },
+    );
+    let file = folder.join("nginx.conf");
+    std::fs::write(&file, configuration).map_err(|error| format!("{}: {error}", file.display()))?;
+    let nginx = find("nginx").unwrap_or_else(|| "/usr/sbin/nginx".into());
+    let process = Watched::start(Command::new(nginx).arg("-c").arg(&file).arg("-p").arg(folder))?;
+    let contender = contender("nginx proxy_pass", process, address);
+    wait_for(&contender.whole)?;
+    Ok(contender)
+}
+
+fn start_familiar(root: &Path, folder: &Path, upstream: SocketAddr) -> Result<Contender, Failure> {
+    let data = folder.join("data");
+    std::fs::create_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
+    let configuration = format!(
+        "[providers.bench]\ndialect = \"openai-chat\"\nbase_url = \"http://{upstream}/v1\"\napi_key = \"sk-bench\"\n\
+         models = [{{ name = \"scripted\", prices = {{ input = \"0.15\", output = \"0.60\" }} }}]\n"
+    );
+    std::fs::write(data.join("familiar.toml"), configuration).map_err(|error| error.to_string())?;
+    let familiar = root.join("target/release/familiar");
+    let address = free_address()?;
+    let mut command = Command::new(&familiar);
+    command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(&data);
+    let process = Watched::start(&mut command)?;
+    let ready = Target { address, path: "/ready", key: None, body: String::new() };
+    wait_for(&ready)?;
+    let mut create = Command::new(&familiar);
+    create.args([
+        "keys",
+        "create",
+        "bench",
+        "--json",
+        "--budget-usd",
+        "1000000",
+        "--rpm",
+        "1000000000",
+        "--data",
+    ]);
+    let printed = output(create.arg(&data))?;
+    let key = printed.split('"').find(|word| word.starts_with("fam-"));
+    let key = key.ok_or_else(|| format!("`familiar keys create` printed no key: {printed}"))?.to_owned();
+    let mut contender = contender("Familiar", process, address);
+    for (target, stream) in [(&mut contender.whole, false), (&mut contender.streamed, true)] {
+        target.key = Some(key.clone());
+        target.body = body("bench/scripted", stream);
+    }
+    wait_for(&contender.whole)?;
+    Ok(contender)
+}
+
+/// Asks until there is an answer; at most 20 seconds.
+fn wait_for(target: &Target) -> Result<(), Failure> {
+    let begun = Instant::now();
+    loop {
+        match client::once(target) {
+            Ok(()) => return Ok(()),
+            Err(failure) if begun.elapsed() > Duration::from_secs(20) => return Err(failure),
+            Err(_not_ready) => std::thread::sleep(Duration::from_millis(50)),
+        }
+    }
+}
+
+fn free_address() -> Result<SocketAddr, Failure> {
+    let bound = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    bound.map_err(|error| format!("no free port: {error}"))
+}
+
+fn under_load(folder: &Path, contenders: &[Contender], options: &Options) -> Result<(), Failure> {
+    say("| under load | answer | requests/s | of nginx | p50 | p99 | CPU/request | errors |");
+    say("| --- | --- | --: | --: | --: | --: | --: | --: |");
+    for stream in [false, true] {
+        let mut nginx_rate = None;
+        for contender in contenders {
+            let target = if stream { &contender.streamed } else { &contender.whole };
+            let before = contender.process.cpu_micros();
+            let report = wrk(folder, target, options)?;
+            let cpu = contender.process.cpu_micros().saturating_sub(before) as f64 / report.requests.max(1.0);
+            if contender.name.starts_with("nginx") {
+                nginx_rate = Some(report.rate);
+            }
+            let share =
+                nginx_rate.map_or(String::new(), |rate| format!("{:.0} %", 100.0 * report.rate / rate));
+            say(&format!(
+                "| {} | {} | {:.0} | {share} | {} | {} | {cpu:.1} µs | {} |",
+                contender.name,
+                if stream { "streamed" } else { "whole" },
+                report.rate,
+                report.p50,
+                report.p99,
+                report.errors,
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What wrk says.
+struct Report {
+    rate: f64,
+    requests: f64,
+    p50: String,
+    p99: String,
+    errors: String,
+}
+
+fn wrk(folder: &Path, target: &Target, options: &Options) -> Result<Report, Failure> {
+    let script = folder.join("wrk.lua");
+    let key = target.key.as_ref().map(|key| format!("wrk.headers['authorization'] = 'Bearer {key}'\n"));
+    let lua = format!(
+        "wrk.method = 'POST'\nwrk.headers['content-type'] = 'application/json'\n{}wrk.body = [==[{}]==]\n",
+        key.unwrap_or_default(),
+        target.body
+    );
+    std::fs::write(&script, lua).map_err(|error| error.to_string())?;
+    let url = format!("http://{}{}", target.address, target.path);
+    let mut command = Command::new("wrk");
+    command.args(["-t1", "--latency"]).arg(format!("-c{}", options.connections));
+    let printed = output(command.arg(format!("-d{}s", options.seconds)).arg("-s").arg(&script).arg(url))?;
+    let after = |label: &str| {
+        let line = printed.lines().find_map(|line| line.trim().strip_prefix(label))?;
+        Some(line.trim().to_owned())
+    };
+    let rate = after("Requests/sec:").and_then(|rate| rate.parse().ok());
+    let requests = printed.lines().find_map(|line| line.trim().split_once(" requests in ")?.0.parse().ok());
+    let errors = after("Non-2xx or 3xx responses:").or_else(|| after("Socket errors:"));
+    match (rate, requests, after("50%"), after("99%")) {
+        (Some(rate), Some(requests), Some(p50), Some(p99)) => {
+            Ok(Report { rate, requests, p50, p99, errors: errors.unwrap_or_else(|| "0".to_owned()) })
+        }
+        _ => Err(format!("wrk said what is not understood: {printed}")),
+    }
+}
+
+fn one_connection(contenders: &[Contender], options: &Options) -> Result<(), Failure> {
+    say("\n| one connection | answer | first byte p50 | p99 | complete p50 | p99 |");
+    say("| --- | --- | --: | --: | --: | --: |");
+    for stream in [false, true] {
+        for contender in contenders {
+            let target = if stream { &contender.streamed } else { &contender.whole };
+            let timings = client::measure(target, options.requests)?;
+            let mut first: Vec<Duration> = timings.iter().map(|timing| timing.first).collect();
+            let mut whole: Vec<Duration> = timings.iter().map(|timing| timing.whole).collect();
+            say(&format!(
+                "| {} | {} | {} µs | {} µs | {} µs | {} µs |",
+                contender.name,
+                if stream { "streamed" } else { "whole" },
+                client::percentile(&mut first, 50),
+                client::percentile(&mut first, 99),
+                client::percentile(&mut whole, 50),
+                client::percentile(&mut whole, 99),
+            ));
+        }
+    }
+    Ok(())
+}

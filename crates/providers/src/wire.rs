@@ -11,6 +11,7 @@ mod arguments;
 mod dropped;
 mod fields;
 mod gemini;
+mod ollama;
 mod schema;
 mod splice;
 mod unserved;
@@ -27,7 +28,7 @@ pub fn codec(dialect: Dialect) -> &'static dyn Codec {
         Dialect::OpenAiChat => &unserved::Unserved(Dialect::OpenAiChat),
         Dialect::Anthropic => &anthropic::Anthropic,
         Dialect::Gemini => &gemini::Gemini,
-        Dialect::Ollama => &unserved::Unserved(Dialect::Ollama),
+        Dialect::Ollama => &ollama::Ollama,
     }
 }
 

@@ -4,7 +4,10 @@ use crate::setup::{provider, providers};
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, HeaderValue};
-use llm::{LlmError, LlmErrorKind, Operation, UpstreamBody, UpstreamCall, UpstreamReply};
+use llm::{
+    Aggregator, ChatRequest, LlmError, LlmErrorKind, Message, Operation, Role, UpstreamBody, UpstreamCall,
+    UpstreamReply,
+};
 use providers::Providers;
 use std::time::Duration;
 use testkit::{Instead, Reply, ScriptedUpstream, What};
@@ -190,5 +193,54 @@ async fn configurations_that_cannot_work_are_refused() {
         let error = provider(name, config).map(|_| ()).unwrap_err();
         assert_eq!(error.to_string(), message);
         assert!(!error.hint().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn every_dialect_reaches_its_own_path_and_is_understood() {
+    for (dialect, base, paths) in [
+        ("anthropic", "", ["/v1/messages", "/v1/messages"]),
+        ("anthropic", "/v1", ["/v1/messages", "/v1/messages"]),
+        (
+            "gemini",
+            "",
+            ["/v1beta/models/m:generateContent", "/v1beta/models/m:streamGenerateContent?alt=sse"],
+        ),
+        (
+            "gemini",
+            "/v1beta",
+            ["/v1beta/models/m:generateContent", "/v1beta/models/m:streamGenerateContent?alt=sse"],
+        ),
+        ("ollama", "", ["/api/chat", "/api/chat"]),
+    ] {
+        let scripted = ScriptedUpstream::start().await.unwrap();
+        scripted.always(Reply::text("Two words."));
+        let providers =
+            providers(&[("mine", &format!("dialect = '{dialect}'\nbase_url = '{}'", scripted.url(base)))]);
+        let upstream = providers.upstream("mine").unwrap();
+        let request = ChatRequest {
+            model: "m".into(),
+            messages: vec![Message::text(Role::User, "Hello?")],
+            ..ChatRequest::default()
+        };
+        for (operation, path) in [Operation::Chat, Operation::ChatStream].into_iter().zip(paths) {
+            let body =
+                upstream.codec().encode_request(&request, operation == Operation::ChatStream).unwrap().body;
+            let call = UpstreamCall { operation, model: "m".into(), body, headers: HeaderMap::new() };
+            let text = match upstream.send(call).await.unwrap().body {
+                UpstreamBody::Whole(body) => upstream.codec().decode_reply(&body).unwrap().plain_text(),
+                UpstreamBody::Stream(stream) => {
+                    let mut decoder = upstream.codec().stream_decoder();
+                    let (mut events, mut sum) = (Vec::new(), Aggregator::default());
+                    let pieces: Vec<Bytes> = stream.map(Result::unwrap).collect().await;
+                    pieces.iter().for_each(|piece| decoder.push(piece, &mut events).unwrap());
+                    decoder.finish(&mut events).unwrap();
+                    events.iter().for_each(|event| sum.push(event));
+                    sum.finish().plain_text()
+                }
+            };
+            assert_eq!(text, "Two words.", "{dialect} {operation:?}");
+            assert_eq!(scripted.last_request().unwrap().path, path);
+        }
     }
 }

@@ -1,0 +1,100 @@
+//! Ollama's own `/api/chat` and `/api/embed`, towards the provider only.
+//!
+//! Decisions that a reader may look for here:
+//! * A prompt that does not fit into Ollama's usual window of 4,096 tokens would be cut without a word; so a
+//!   request that may be longer asks for a window that holds it (`num_ctx`, a power of two, because every
+//!   other size makes Ollama load the model anew).
+//! * Too long a text for an embedding is an error, not cut (`truncate: false`).
+//! * `tool_choice` has no counterpart: with "none" the tools are left out, anything else is reported.
+//! * How much to think can be said to gpt-oss only; other models are told whether to think.
+
+mod reply;
+mod request;
+
+use super::{kind_of_message, watch};
+use bytes::Bytes;
+use http::HeaderMap;
+use llm::{
+    ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError,
+    LlmErrorKind, Operation, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    codec::unsupported,
+};
+
+/// The codec.
+#[derive(Debug)]
+pub(super) struct Ollama;
+
+impl Codec for Ollama {
+    fn dialect(&self) -> Dialect {
+        Dialect::Ollama
+    }
+
+    fn path(&self, operation: Operation, _model: &str) -> String {
+        match operation {
+            Operation::Chat | Operation::ChatStream => "/api/chat".to_owned(),
+            Operation::Embeddings => "/api/embed".to_owned(),
+        }
+    }
+
+    fn encode_request(&self, request: &ChatRequest, stream: bool) -> Result<Encoded, LlmError> {
+        request::encode(request, stream)
+    }
+
+    fn decode_reply(&self, body: &[u8]) -> Result<ChatReply, LlmError> {
+        reply::decode(body)
+    }
+
+    fn stream_decoder(&self) -> Box<dyn StreamDecoder> {
+        Box::new(reply::Decoder::default())
+    }
+
+    fn decode_error(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> LlmError {
+        let mut error = super::error_of_reply(status, headers, body);
+        if matches!(error.kind, LlmErrorKind::BadRequest | LlmErrorKind::Server) {
+            error.kind = kind_of_message(&error.message).unwrap_or(error.kind);
+        }
+        error
+    }
+
+    fn encode_embedding_request(&self, request: &EmbeddingRequest) -> Result<Encoded, LlmError> {
+        request::encode_embedding(request)
+    }
+
+    fn decode_embedding_reply(&self, body: &[u8]) -> Result<EmbeddingReply, LlmError> {
+        reply::decode_embedding(body)
+    }
+
+    fn head(&self, _body: &[u8]) -> Result<RequestHead, LlmError> {
+        Err(unsupported(Dialect::Ollama, "door for callers"))
+    }
+
+    fn retarget(&self, _body: &Bytes, _head: &RequestHead, _model: &str) -> Result<Bytes, LlmError> {
+        Err(unsupported(Dialect::Ollama, "door for callers"))
+    }
+
+    fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError> {
+        let mut summary = Summary { started: true, ..Summary::default() };
+        reply::decode(body)?.into_events().iter().for_each(|event| watch::note(&mut summary, event));
+        Ok(summary)
+    }
+
+    fn scanner(&self, _head: &RequestHead) -> Box<dyn StreamScanner> {
+        Box::new(watch::DecodingScanner::new(self.stream_decoder()))
+    }
+
+    fn decode_request(&self, _body: &[u8]) -> Result<ChatRequest, LlmError> {
+        Err(unsupported(Dialect::Ollama, "door for callers"))
+    }
+
+    fn encode_reply(&self, _reply: &ChatReply, _model: &str) -> Result<Bytes, LlmError> {
+        Err(unsupported(Dialect::Ollama, "door for callers"))
+    }
+
+    fn stream_encoder(&self, _head: &RequestHead) -> Result<Box<dyn StreamEncoder>, LlmError> {
+        Err(unsupported(Dialect::Ollama, "door for callers"))
+    }
+
+    fn encode_error(&self, error: &LlmError) -> Bytes {
+        serde_json::json!({ "error": error.message }).to_string().into()
+    }
+}

@@ -19,7 +19,7 @@ pub struct Job {
     pub kind: String,
     /// What it works on, for people.
     pub title: String,
-    /// `queued`, `running`, `done`, `failed` or `cancelled`.
+    /// `queued`, `running`, `finished`, `failed` or `cancelled`.
     pub state: String,
     /// What it is doing.
     pub stage: Option<String>,

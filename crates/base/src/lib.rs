@@ -13,4 +13,4 @@ pub use error::ErrorKind;
 pub use id::{Id, OwnerId, new_id};
 pub use money::{Money, ParseMoneyError};
 pub use secret::Secret;
-pub use time::{Clock, ManualClock, SystemClock, Timestamp};
+pub use time::{Clock, ManualClock, ParseTimestampError, SystemClock, Timestamp};

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
+    str::FromStr,
     sync::atomic::{AtomicI64, Ordering},
     time::{Duration, Instant},
 };
@@ -56,6 +57,27 @@ impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with milliseconds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.zoned().strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
+    }
+}
+
+/// Why a text is not a moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a time (like `2026-11-21T02:44:05Z` or the day `2026-11-21`)")]
+pub struct ParseTimestampError {
+    text: String,
+}
+
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    /// Reads RFC 3339, or a day, which stands for its first moment in UTC.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // jiff also reads a date out of a longer text; here a day is ten characters.
+        let day = || text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == 10);
+        let midnight = || day()?.to_zoned(TimeZone::UTC).ok();
+        Self::parse(text)
+            .or_else(|| midnight().map(|moment| Self(moment.timestamp().as_millisecond())))
+            .ok_or_else(|| ParseTimestampError { text: text.to_owned() })
     }
 }
 
@@ -136,6 +158,20 @@ mod tests {
         }
         for text in ["", "soon", "12", "2026-11-21", "2026-13-41T00:00:00Z"] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_read_from_rfc_3339_and_from_a_day() {
+        for (text, printed) in [
+            ("2026-11-21T02:44:05.006Z", "2026-11-21T02:44:05.006Z"),
+            ("2026-11-21T03:44:05+01:00", "2026-11-21T02:44:05.000Z"),
+            ("2026-11-21", "2026-11-21T00:00:00.000Z"),
+        ] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), printed);
+        }
+        for text in ["", "today", "2026-13-01", "2026-11-21T02:44:05", "21.11.2026"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }
 

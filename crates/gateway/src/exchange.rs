@@ -127,6 +127,23 @@ pub struct Candidate {
 }
 
 impl Explanation {
+    /// The decision in a sentence, for people.
+    pub fn sentence(&self) -> String {
+        let chosen = match (&self.chosen, self.asked == self.route) {
+            (Some(chosen), _) if *chosen == self.asked => "asked for by its own name".to_owned(),
+            (Some(chosen), true) => format!("`{chosen}` answers for `{}`", self.route),
+            (Some(chosen), false) => {
+                format!("`{}` stands for `{}`, where `{chosen}` answers", self.asked, self.route)
+            }
+            (None, _) => format!("nothing answered for `{}`", self.asked),
+        };
+        let remarks = self.candidates.iter().filter(|candidate| !candidate.notes.is_empty());
+        let remarks: Vec<String> = remarks
+            .map(|candidate| format!("{}: {}", candidate.deployment, candidate.notes.join(", ")))
+            .collect();
+        if remarks.is_empty() { chosen } else { format!("{chosen}; {}", remarks.join("; ")) }
+    }
+
     /// Adds a remark about a deployment.
     pub(crate) fn note(&mut self, deployment: &str, note: impl Into<String>) {
         match self.candidates.iter_mut().find(|candidate| candidate.deployment == deployment) {
@@ -135,5 +152,25 @@ impl Explanation {
                 .candidates
                 .push(Candidate { deployment: deployment.to_owned(), notes: vec![note.into()] }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_reads_as_a_sentence() {
+        let mut explanation = Explanation {
+            asked: "fast".into(),
+            route: "fast".into(),
+            candidates: Vec::new(),
+            chosen: Some("b/y".into()),
+        };
+        explanation.note("a/x", "overloaded");
+        assert_eq!(explanation.sentence(), "`b/y` answers for `fast`; a/x: overloaded");
+        let own =
+            Explanation { asked: "b/y".into(), route: "b/y".into(), candidates: Vec::new(), ..explanation };
+        assert_eq!(own.sentence(), "asked for by its own name");
     }
 }

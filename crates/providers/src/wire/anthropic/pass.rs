@@ -241,3 +241,93 @@ fn read_delta(reader: &mut JsonReader<'_>) -> Result<usize, JsonError> {
     }
     Ok(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::splice::replace_model;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn bound(body: &Value) -> u64 {
+        head(body.to_string().as_bytes()).unwrap().input_tokens_bound
+    }
+
+    fn of_blocks(blocks: &[Value]) -> Value {
+        json!({ "model": "m", "max_tokens": 5, "messages": [{ "role": "user", "content": blocks }] })
+    }
+
+    #[test]
+    fn media_count_by_what_they_cost_and_not_by_their_base64() {
+        let without = bound(&of_blocks(&[]));
+        let data = "A".repeat(1_000_000);
+        let image = json!({ "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": data } });
+        let with_image = bound(&of_blocks(std::slice::from_ref(&image)));
+        assert!(
+            (without + MAX_IMAGE_TOKENS..without + MAX_IMAGE_TOKENS + 200).contains(&with_image),
+            "{with_image}"
+        );
+        let result = json!({ "content": [image], "tool_use_id": "t", "type": "tool_result" });
+        assert!(bound(&of_blocks(&[result])) < without + MAX_IMAGE_TOKENS + 300);
+        let page = json!({ "source": { "data": "A".repeat(60), "type": "base64" }, "type": "document" });
+        assert!(bound(&of_blocks(&[page])) >= without + MAX_PAGE_TOKENS);
+        let linked =
+            json!({ "type": "document", "source": { "type": "url", "url": "https://example.org/a.pdf" } });
+        assert!(bound(&of_blocks(&[linked])) >= without + MAX_CONTEXT_TOKENS);
+    }
+
+    #[test]
+    fn text_cannot_pass_for_media() {
+        let text = "A".repeat(100_000);
+        let disguised = json!({ "type": "image", "source": { "type": "base64", "data": text } });
+        for body in [
+            of_blocks(&[json!({ "type": "text", "text": text })]),
+            of_blocks(&[json!({ "type": "document", "source": { "type": "text", "data": text } })]),
+            of_blocks(&[json!({ "type": "tool_use", "id": "t", "name": "n", "input": disguised })]),
+            of_blocks(&[json!({ "type": "text", "text": "x", "source": disguised["source"] })]),
+            json!({ "model": "m", "messages": [], "system": text }),
+            json!({ "model": "m", "messages": [], "tools": [{ "name": text }] }),
+        ] {
+            assert!(bound(&body) >= 100_000, "{}", bound(&body));
+        }
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused() {
+        for body in [
+            "",
+            "[]",
+            "{}",
+            "{\"model\":3}",
+            "{\"model\":\"a\"",
+            "{\"model\":\"a\"} x",
+            "\u{feff}{\"model\":\"a\"}",
+        ] {
+            assert!(head(body.as_bytes()).is_err(), "{body}");
+        }
+        assert!(head(b"{\"model\":\"\xff\"}").is_err());
+        let twice = head(br#"{"model":"cheap","messages":[],"mod\u0065l":"dear"}"#).unwrap_err();
+        assert!(twice.message.contains("single `model`"), "{twice}");
+    }
+
+    proptest! {
+        #[test]
+        fn only_the_model_changes(
+            before in "[ \n\t]{0,3}", name in "(?s).{1,12}", other in "(?s).{1,12}", text in "(?s).{0,40}", stream: bool
+        ) {
+            let text = serde_json::to_string(&text).unwrap();
+            let name_json = serde_json::to_string(&name).unwrap();
+            let tail = format!(
+                ", \"x\\u0079\":{text},{before}\"messages\" :[{{\"content\":{text},\"role\":\"user\"}}],\"stream\":{stream},\"stream_\":1}}{before}"
+            );
+            let start = format!("{before}{{{before}\"max_tokens\": 7,\"mo\\u0064el\":{before}");
+            let body = Bytes::from(format!("{start}{name_json}{tail}"));
+            let head = head(&body).unwrap();
+            prop_assert_eq!(&head.model, &name);
+            prop_assert_eq!((head.stream, head.max_output_tokens), (stream, Some(7)));
+            let written = replace_model(&body, &head, &other).unwrap();
+            let other = serde_json::to_string(&other).unwrap();
+            prop_assert_eq!(written, Bytes::from(format!("{start}{other}{tail}")));
+        }
+    }
+}

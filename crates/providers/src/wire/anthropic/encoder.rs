@@ -3,14 +3,14 @@
 //! A tool call's opaque signature, which the format has no field for, travels in a `redacted_thinking` block
 //! before the call (see [`SIGNATURE_CARRIER`]); clients send such blocks back unseen.
 
-use super::{error, reply::WireUsage};
+use super::{
+    error,
+    reply::{SIGNATURE_CARRIER, WireUsage},
+};
 use crate::wire::{arguments, sse::write_event};
 use bytes::{Bytes, BytesMut};
 use llm::{ChatEvent, ChatReply, Citation, LlmError, LlmErrorKind, Part, StopReason, StreamEncoder, Usage};
 use serde_json::{Value, json};
-
-/// Marks the data of a `redacted_thinking` block as the signature of the tool call after it.
-pub(super) const SIGNATURE_CARRIER: &str = "familiar-tool-call-signature:";
 
 /// Writes a whole reply; see [`llm::Codec::encode_reply`].
 pub(super) fn reply(reply: &ChatReply, model: &str) -> Result<Bytes, LlmError> {

@@ -1,7 +1,7 @@
 //! Reads a caller's request to `/v1/messages` or `/v1/messages/count_tokens`, which is the same without
 //! `max_tokens`.
 
-use super::encoder::SIGNATURE_CARRIER;
+use super::reply::SIGNATURE_CARRIER;
 use crate::wire::{bad_request, fields::Fields};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use llm::{

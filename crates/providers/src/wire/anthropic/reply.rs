@@ -6,6 +6,10 @@ use llm::{Aggregator, ChatEvent, ChatReply, LlmError, LlmErrorKind, StopReason, 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+/// Marks the data of a `redacted_thinking` block as the signature of the tool call after it, which the
+/// format has no field for; clients send such blocks back unseen.
+pub(super) const SIGNATURE_CARRIER: &str = "familiar-tool-call-signature:";
+
 /// A whole reply, the message of `message_start`, or an error in its place.
 #[derive(Deserialize)]
 pub(super) struct Reply<'a> {
@@ -152,19 +156,34 @@ pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, LlmError
 pub(super) struct Calls {
     next: u32,
     json_answers: u32,
+    /// The signature of the call to come.
+    signature: Option<String>,
 }
 
 impl Calls {
-    /// The number of the next call.
-    pub(super) fn begin(&mut self) -> u32 {
+    /// Begins a call: its number, and the event; no number where the call is the answer itself.
+    pub(super) fn begin(&mut self, block: Block<'_>, events: &mut Vec<ChatEvent>) -> Option<u32> {
+        if block.name.as_deref() == Some(JSON_TOOL) {
+            self.json_answers = self.json_answers.saturating_add(1);
+            return None;
+        }
         let index = self.next;
-        self.next = self.next.saturating_add(1);
-        index
+        self.next = index.saturating_add(1);
+        events.push(ChatEvent::ToolCallStarted {
+            index,
+            id: block.id.unwrap_or_else(|| format!("toolu_{index}")),
+            name: block.name.unwrap_or_default(),
+            signature: self.signature.take(),
+        });
+        Some(index)
     }
 
-    /// Notes that a call was the answer itself.
-    pub(super) fn begin_json_answer(&mut self) {
-        self.json_answers = self.json_answers.saturating_add(1);
+    /// Takes encrypted thinking, or the signature that another Familiar put in its place.
+    pub(super) fn redacted(&mut self, data: Option<String>, events: &mut Vec<ChatEvent>) {
+        match data.as_deref().and_then(|data| data.strip_prefix(SIGNATURE_CARRIER)) {
+            Some(signature) => self.signature = Some(signature.to_owned()),
+            None => events.push(ChatEvent::ReasoningSealed { signature: None, redacted: data }),
+        }
     }
 
     /// Whether the reply's calls were nothing but the answer itself.
@@ -183,19 +202,11 @@ impl Calls {
                 events
                     .extend((!is_empty).then_some(ChatEvent::ReasoningSealed { signature, redacted: None }));
             }
-            "redacted_thinking" => {
-                events.push(ChatEvent::ReasoningSealed { signature: None, redacted: block.data });
-            }
+            "redacted_thinking" => self.redacted(block.data, events),
             "tool_use" => {
                 let delta = block.input.map_or("{}", RawValue::get).to_owned();
-                if block.name.as_deref() == Some(JSON_TOOL) {
-                    self.begin_json_answer();
-                    events.push(ChatEvent::Text { delta });
-                    return;
-                }
-                let index = self.begin();
-                events.push(started(index, block));
-                events.push(ChatEvent::ToolCallArguments { index, delta });
+                let call = self.begin(block, events);
+                events.push(arguments(call, delta));
             }
             // Blocks of tools that run at the provider; Familiar does not ask for them.
             _ => {}
@@ -203,13 +214,11 @@ impl Calls {
     }
 }
 
-/// The event with which a tool call begins.
-pub(super) fn started(index: u32, block: Block<'_>) -> ChatEvent {
-    ChatEvent::ToolCallStarted {
-        index,
-        id: block.id.unwrap_or_else(|| format!("toolu_{index}")),
-        name: block.name.unwrap_or_default(),
-        signature: None,
+/// A piece of a call's arguments, or of the answer itself.
+pub(super) fn arguments(call: Option<u32>, delta: String) -> ChatEvent {
+    match call {
+        Some(index) => ChatEvent::ToolCallArguments { index, delta },
+        None => ChatEvent::Text { delta },
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::{
     error::ErrorObject,
-    reply::{self, Block, Calls, End, Reply, WireUsage, text},
-    request::JSON_TOOL,
+    reply::{self, Block, Calls, End, Reply, WireUsage, arguments, text},
 };
 use crate::wire::{self, sse::SseParser};
 use llm::{ChatEvent, LlmError, LlmErrorKind, StreamDecoder};
@@ -151,20 +150,14 @@ impl State {
                 Open::Thinking { any, signature: block.signature.unwrap_or_default() }
             }
             "redacted_thinking" => {
-                events.push(ChatEvent::ReasoningSealed { signature: None, redacted: block.data });
+                self.calls.redacted(block.data, events);
                 Open::Other
             }
             "tool_use" => {
                 // Anthropic begins with `{}` and sends fragments; others send the whole at once.
                 let initial = block.input.map(RawValue::get).filter(|input| input.starts_with('{'));
                 let initial = initial.map(str::to_owned);
-                let is_answer = block.name.as_deref() == Some(JSON_TOOL);
-                let call = (!is_answer).then(|| self.calls.begin());
-                match call {
-                    Some(call) => events.push(reply::started(call, block)),
-                    None => self.calls.begin_json_answer(),
-                }
-                Open::ToolUse { call, initial, any: false }
+                Open::ToolUse { call: self.calls.begin(block, events), initial, any: false }
             }
             _ => Open::Other,
         };
@@ -194,13 +187,6 @@ impl State {
             // Citations of tools that Familiar does not ask for, and deltas that are yet to come.
             _ => {}
         }
-    }
-}
-
-fn arguments(call: Option<u32>, delta: String) -> ChatEvent {
-    match call {
-        Some(index) => ChatEvent::ToolCallArguments { index, delta },
-        None => ChatEvent::Text { delta },
     }
 }
 

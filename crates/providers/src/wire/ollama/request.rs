@@ -1,6 +1,6 @@
 //! Writes requests for Ollama.
 
-use crate::wire::{arguments, bad_request, split_data_url};
+use crate::wire::{arguments, bad_request, dropped::Dropped, split_data_url};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use llm::{
     ChatRequest, EmbeddingRequest, Encoded, LlmError, Media, Message, Part, ReasoningEffort, ResponseFormat,
@@ -109,7 +109,7 @@ impl Options<'_> {
 
 /// Writes a chat request; see [`llm::Codec::encode_request`].
 pub(super) fn encode(request: &ChatRequest, stream: bool) -> Result<Encoded, LlmError> {
-    let mut writer = Writer { names: call_names(&request.messages), dropped: Vec::new() };
+    let mut writer = Writer { names: call_names(&request.messages), dropped: Dropped::default() };
     let messages = writer.conversation(&request.messages);
     let tools = writer.tools(request);
     let format = match &request.response_format {
@@ -119,9 +119,8 @@ pub(super) fn encode(request: &ChatRequest, stream: bool) -> Result<Encoded, Llm
     };
     let think = writer.think(request);
     let parameters = &request.parameters;
-    writer
-        .drop(parameters.parallel_tool_calls == Some(false), || "parameters.parallel_tool_calls".to_owned());
-    writer.drop(parameters.user.is_some(), || "parameters.user".to_owned());
+    writer.dropped.add_if(parameters.parallel_tool_calls == Some(false), "parameters.parallel_tool_calls");
+    writer.dropped.add_if(parameters.user.is_some(), "parameters.user");
     let options = Options {
         temperature: parameters.temperature,
         top_p: parameters.top_p,
@@ -135,7 +134,7 @@ pub(super) fn encode(request: &ChatRequest, stream: bool) -> Result<Encoded, Llm
     };
     let mut body = Body { model: &request.model, messages, tools, format, think, options, stream };
     body.options.num_ctx = window(&body);
-    Ok(Encoded { body: to_json(&body)?.into(), dropped: writer.dropped })
+    Ok(Encoded { body: to_json(&body)?.into(), dropped: writer.dropped.into_names() })
 }
 
 /// Writes a request for embeddings.
@@ -181,21 +180,14 @@ fn call_names(messages: &[Message]) -> HashMap<&str, &str> {
 
 struct Writer<'a> {
     names: HashMap<&'a str, &'a str>,
-    dropped: Vec<String>,
+    dropped: Dropped,
 }
 
 impl<'a> Writer<'a> {
-    fn drop(&mut self, lost: bool, path: impl FnOnce() -> String) {
-        if lost {
-            self.dropped.push(path());
-        }
-    }
-
     fn conversation(&mut self, messages: &'a [Message]) -> Vec<Turn<'a>> {
         let mut turns = Vec::with_capacity(messages.len());
-        for (at, message) in messages.iter().enumerate() {
-            let path = format!("messages[{at}]");
-            self.drop(message.name.is_some(), || format!("{path}.name"));
+        for message in messages {
+            self.dropped.add_if(message.name.is_some(), "message.name");
             let role = match message.role {
                 Role::System => "system",
                 Role::User => "user",
@@ -203,14 +195,13 @@ impl<'a> Writer<'a> {
                 Role::Tool => "tool",
             };
             let mut turn = Turn { role, ..Turn::default() };
-            for (at, part) in message.parts.iter().enumerate() {
-                let path = format!("{path}.parts[{at}]");
+            for part in &message.parts {
                 if let Part::ToolResult { call_id, name, parts, is_error } = part {
                     // Every result is a message of its own.
-                    turns.push(self.result(call_id, name.as_deref(), parts, &path));
-                    self.drop(*is_error, || format!("{path}.is_error"));
+                    turns.push(self.result(call_id, name.as_deref(), parts));
+                    self.dropped.add_if(*is_error, "tool_result.is_error");
                 } else {
-                    self.part(part, &path, &mut turn);
+                    self.part(part, &mut turn);
                 }
             }
             let says_something = !turn.content.is_empty()
@@ -224,30 +215,26 @@ impl<'a> Writer<'a> {
         turns
     }
 
-    fn result(&mut self, call_id: &'a str, name: Option<&'a str>, parts: &'a [Part], path: &str) -> Turn<'a> {
+    fn result(&mut self, call_id: &'a str, name: Option<&'a str>, parts: &'a [Part]) -> Turn<'a> {
         let tool_name = name.or_else(|| self.names.get(call_id).copied());
-        self.drop(tool_name.is_none(), || format!("{path}.name"));
+        self.dropped.add_if(tool_name.is_none(), "tool_result.name");
         let mut turn = Turn { role: "tool", tool_name, tool_call_id: Some(call_id), ..Turn::default() };
-        for (at, part) in parts.iter().enumerate() {
-            self.part(part, &format!("{path}.parts[{at}]"), &mut turn);
-        }
+        parts.iter().for_each(|part| self.part(part, &mut turn));
         turn
     }
 
-    fn part(&mut self, part: &'a Part, path: &str, turn: &mut Turn<'a>) {
+    fn part(&mut self, part: &'a Part, turn: &mut Turn<'a>) {
         match part {
             Part::Text { text, cache_marker } => {
                 // There is nothing to pay for, and the prompt is cached anyway.
-                self.drop(*cache_marker, || format!("{path}.cache_marker"));
+                self.dropped.add_if(*cache_marker, "cache_marker");
                 turn.content.push_str(text);
             }
             Part::Image { media, detail } => {
-                self.drop(detail.as_deref().is_some_and(|detail| detail != "auto"), || {
-                    format!("{path}.detail")
-                });
+                self.dropped.add_if(detail.as_deref().is_some_and(|detail| detail != "auto"), "image.detail");
                 match image_data(media) {
                     Some(data) => turn.images.push(data),
-                    None => self.dropped.push(path.to_owned()),
+                    None => self.dropped.add("image"),
                 }
             }
             Part::File { media, file_name } => match text_of_file(media) {
@@ -256,21 +243,21 @@ impl<'a> Writer<'a> {
                     let gap = if turn.content.is_empty() { "" } else { "\n\n" };
                     turn.content.extend([gap, &title, &text, "\n\n"]);
                 }
-                None => self.dropped.push(path.to_owned()),
+                None => self.dropped.add("file"),
             },
             Part::ToolCall { id, name, arguments, signature } => {
-                self.drop(signature.is_some(), || format!("{path}.signature"));
+                self.dropped.add_if(signature.is_some(), "tool_call.signature");
                 let arguments::Arguments { object, intact } = arguments::object(arguments);
-                self.drop(!intact, || format!("{path}.arguments"));
+                self.dropped.add_if(!intact, "tool_call.arguments");
                 turn.tool_calls.push(Call { id, function: CalledFunction { name, arguments: object } });
             }
             Part::Reasoning { text, signature, redacted } => {
-                self.drop(signature.is_some(), || format!("{path}.signature"));
-                self.drop(redacted.is_some(), || format!("{path}.redacted"));
+                self.dropped.add_if(signature.is_some(), "reasoning.signature");
+                self.dropped.add_if(redacted.is_some(), "reasoning.redacted");
                 turn.thinking.push_str(text);
             }
             // A result inside a result is nothing that any model or caller makes.
-            Part::ToolResult { .. } => self.dropped.push(path.to_owned()),
+            Part::ToolResult { .. } => self.dropped.add("tool_result"),
         }
     }
 
@@ -278,14 +265,14 @@ impl<'a> Writer<'a> {
         match request.tool_choice {
             ToolChoice::Auto => {}
             ToolChoice::None => return Vec::new(),
-            ToolChoice::Required | ToolChoice::Named(_) => self.dropped.push("tool_choice".to_owned()),
+            ToolChoice::Required | ToolChoice::Named(_) => self.dropped.add("tool_choice"),
         }
-        request.tools.iter().enumerate().map(|(at, spec)| self.tool(spec, at)).collect()
+        request.tools.iter().map(|spec| self.tool(spec)).collect()
     }
 
-    fn tool(&mut self, spec: &'a ToolSpec, at: usize) -> Tool<'a> {
-        self.drop(spec.strict == Some(true), || format!("tools[{at}].strict"));
-        self.drop(spec.cache_marker, || format!("tools[{at}].cache_marker"));
+    fn tool(&mut self, spec: &'a ToolSpec) -> Tool<'a> {
+        self.dropped.add_if(spec.strict == Some(true), "tool.strict");
+        self.dropped.add_if(spec.cache_marker, "cache_marker");
         let parameters = if spec.parameters.is_object() {
             Cow::Borrowed(&spec.parameters)
         } else {
@@ -299,13 +286,11 @@ impl<'a> Writer<'a> {
     fn think(&mut self, request: &ChatRequest) -> Option<Value> {
         let (effort, budget) =
             (request.parameters.reasoning_effort, request.parameters.reasoning_budget_tokens);
-        self.drop(budget.is_some_and(|tokens| tokens > 0), || {
-            "parameters.reasoning_budget_tokens".to_owned()
-        });
+        self.dropped.add_if(budget.is_some_and(|tokens| tokens > 0), "parameters.reasoning_budget_tokens");
         let Some(effort) = effort else { return budget.map(|tokens| Value::from(tokens > 0)) };
         if !request.model.contains("gpt-oss") {
             let lossy = !matches!(effort, ReasoningEffort::None | ReasoningEffort::Medium);
-            self.drop(lossy, || "parameters.reasoning_effort".to_owned());
+            self.dropped.add_if(lossy, "parameters.reasoning_effort");
             return Some(Value::from(effort != ReasoningEffort::None));
         }
         Some(Value::from(match effort {

@@ -4,6 +4,7 @@
 //! own, name it in [`codec`], and put a folder of fixtures in `crates/providers/fixtures/<dialect>`.
 
 pub mod json;
+pub mod openai_chat;
 pub mod sse;
 
 mod anthropic;
@@ -14,21 +15,29 @@ mod gemini;
 mod ollama;
 mod schema;
 mod splice;
-mod unserved;
 mod watch;
 
 use http::HeaderMap;
 use llm::{Codec, Dialect, LlmError, LlmErrorKind};
+use openai_chat::{Flavour, OpenAiChat};
 use serde_json::Value;
 use std::time::Duration;
 
 /// The codec of a dialect.
 pub fn codec(dialect: Dialect) -> &'static dyn Codec {
     match dialect {
-        Dialect::OpenAiChat => &unserved::Unserved(Dialect::OpenAiChat),
+        Dialect::OpenAiChat => openai_chat(Flavour::Tolerant),
         Dialect::Anthropic => &anthropic::Anthropic,
         Dialect::Gemini => &gemini::Gemini,
         Dialect::Ollama => &ollama::Ollama,
+    }
+}
+
+/// The codec of OpenAI's dialect for servers of this flavour.
+pub fn openai_chat(flavour: Flavour) -> &'static dyn Codec {
+    match flavour {
+        Flavour::Tolerant => &const { OpenAiChat::new(Flavour::Tolerant) },
+        Flavour::Strict => &const { OpenAiChat::new(Flavour::Strict) },
     }
 }
 

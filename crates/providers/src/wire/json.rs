@@ -173,7 +173,9 @@ impl<'a> JsonReader<'a> {
         let first = self.peek();
         let start = self.at;
         match first {
-            Some(b'"') => drop(self.string()?),
+            Some(b'"') => {
+                self.string()?;
+            }
             Some(b'{') => {
                 self.enter_object()?;
                 while self.next_key_token()?.is_some() {

@@ -90,8 +90,7 @@ pub(crate) fn cases(dialect: Dialect) -> Vec<Case> {
 
 fn replay(dialect: Dialect) {
     let cases = cases(dialect);
-    let spoken = !format!("{:?}", providers::wire::codec(dialect)).starts_with("Unserved");
-    assert_eq!(!cases.is_empty(), spoken, "a dialect has fixtures if it has a codec: `{dialect}`");
+    assert!(!cases.is_empty(), "no fixtures for `{dialect}`");
     for case in &cases {
         println!("{}", case.folder.display());
         no_strange_files(case);

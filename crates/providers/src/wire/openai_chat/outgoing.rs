@@ -1,0 +1,343 @@
+//! Writes requests for providers.
+
+use super::{Flavour, fingerprint, is_openai, is_openai_reasoning, reasoning, reply};
+use crate::wire::bad_request;
+use bytes::Bytes;
+use llm::{
+    ChatRequest, Encoded, LlmError, Media, Message, Parameters, Part, ReasoningEffort, ResponseFormat, Role,
+    ToolChoice, ToolSpec,
+};
+use serde_json::{Map, Value, json};
+
+/// Writes a chat request.
+pub(super) fn encode(request: &ChatRequest, stream: bool, flavour: Flavour) -> Result<Encoded, LlmError> {
+    let mut writer = Writer { model: &request.model, flavour, dropped: Vec::new() };
+    let mut body = Map::new();
+    body.insert("model".to_owned(), request.model.as_str().into());
+    body.insert("messages".to_owned(), writer.messages(&request.messages)?.into());
+    if stream {
+        body.insert("stream".to_owned(), true.into());
+        if flavour == Flavour::Tolerant {
+            body.insert("stream_options".to_owned(), json!({"include_usage": true}));
+        }
+    }
+    writer.tools(request, &mut body);
+    writer.response_format(&request.response_format, &mut body);
+    writer.parameters(&request.parameters, &mut body);
+    Ok(Encoded { body: Bytes::from(Value::Object(body).to_string()), dropped: writer.dropped })
+}
+
+/// What writing a request needs and finds out.
+struct Writer<'a> {
+    model: &'a str,
+    flavour: Flavour,
+    dropped: Vec<String>,
+}
+
+impl Writer<'_> {
+    fn drop_field(&mut self, name: &str) {
+        if !self.dropped.iter().any(|dropped| dropped == name) {
+            self.dropped.push(name.to_owned());
+        }
+    }
+
+    fn messages(&mut self, messages: &[Message]) -> Result<Vec<Value>, LlmError> {
+        let mut out = Vec::with_capacity(messages.len());
+        // Pictures in tool results: this format has them only in messages of the user, and nothing may come
+        // between the results of one turn.
+        let mut pictures = Vec::new();
+        for message in messages {
+            let results = message.parts.iter().filter(|part| matches!(part, Part::ToolResult { .. }));
+            let only_results = results.clone().count() == message.parts.len() && !message.parts.is_empty();
+            for result in results {
+                out.push(self.tool_result(result, &mut pictures)?);
+            }
+            if only_results {
+                continue;
+            }
+            flush_pictures(&mut pictures, &mut out);
+            out.push(match message.role {
+                Role::Assistant => self.assistant(message)?,
+                Role::System => self.speaker("system", message)?,
+                Role::User | Role::Tool => self.speaker("user", message)?,
+            });
+        }
+        flush_pictures(&mut pictures, &mut out);
+        Ok(out)
+    }
+
+    /// A message of text and media.
+    fn speaker(&mut self, role: &str, message: &Message) -> Result<Value, LlmError> {
+        let mut parts = Vec::new();
+        for part in &message.parts {
+            parts.extend(self.content_part(part)?);
+        }
+        let content = match (parts.as_slice(), message.parts.as_slice()) {
+            ([], _) => Value::from(""),
+            ([_], [Part::Text { text, .. }]) => text.as_str().into(),
+            _ => parts.into(),
+        };
+        Ok(named(json!({"role": role, "content": content}), message))
+    }
+
+    fn content_part(&mut self, part: &Part) -> Result<Option<Value>, LlmError> {
+        Ok(match part {
+            Part::Text { text, cache_marker } => {
+                if *cache_marker {
+                    self.drop_field("cache_marker");
+                }
+                Some(json!({"type": "text", "text": text}))
+            }
+            Part::Image { media, detail } => {
+                let mut image = json!({"url": address(media, "an image")?});
+                if let Some(detail) = detail {
+                    image["detail"] = detail.as_str().into();
+                }
+                Some(json!({"type": "image_url", "image_url": image}))
+            }
+            Part::File { media, file_name } => Some(file(media, file_name.as_deref())?),
+            Part::ToolCall { .. } => {
+                self.drop_field("tool_call");
+                None
+            }
+            Part::Reasoning { .. } => {
+                self.drop_field("reasoning");
+                None
+            }
+            Part::ToolResult { .. } => None,
+        })
+    }
+
+    fn assistant(&mut self, message: &Message) -> Result<Value, LlmError> {
+        let mut text = String::new();
+        for part in &message.parts {
+            match part {
+                Part::Text { text: more, cache_marker } => {
+                    if *cache_marker {
+                        self.drop_field("cache_marker");
+                    }
+                    text.push_str(more);
+                }
+                Part::Image { .. } => self.drop_field("image"),
+                Part::File { .. } => self.drop_field("file"),
+                Part::ToolCall { .. } | Part::ToolResult { .. } | Part::Reasoning { .. } => {}
+            }
+        }
+        let calls: Vec<Value> = message.parts.iter().filter_map(|part| self.tool_call(part)).collect();
+        let content = if text.is_empty() && !calls.is_empty() { Value::Null } else { text.into() };
+        let mut out = json!({"role": "assistant", "content": content});
+        self.thinking(message, !calls.is_empty(), &mut out);
+        if !calls.is_empty() {
+            out["tool_calls"] = calls.into();
+        }
+        Ok(named(out, message))
+    }
+
+    /// Thinking goes back to those who sealed it, and in a turn with tool calls as plain text, which
+    /// DeepSeek and Moonshot insist on there; OpenAI's own server takes none.
+    fn thinking(&mut self, message: &Message, has_calls: bool, out: &mut Value) {
+        if !message.parts.iter().any(|part| matches!(part, Part::Reasoning { .. })) {
+            return;
+        }
+        let thinking = reasoning::of_parts(&message.parts);
+        let takes = self.flavour == Flavour::Tolerant && !is_openai(self.model);
+        if takes && thinking.vendors_own && !thinking.details.is_empty() {
+            out["reasoning_details"] = thinking.details.into();
+        } else if takes && has_calls && !thinking.text.is_empty() {
+            out["reasoning_content"] = thinking.text.into();
+        } else {
+            self.drop_field("reasoning");
+        }
+    }
+
+    fn tool_call(&mut self, part: &Part) -> Option<Value> {
+        let mut call = reply::tool_call(part)?;
+        if let Part::ToolCall { id, signature, .. } = part {
+            call["id"] = self.call_id(id).into();
+            if signature.is_some() && !self.model.contains("gemini") {
+                call.as_object_mut()?.remove("extra_content");
+                self.drop_field("tool_call.signature");
+            }
+        }
+        Some(call)
+    }
+
+    /// The id of a call as this server takes it.
+    fn call_id(&self, id: &str) -> String {
+        const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        let fits = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if self.flavour == Flavour::Tolerant || fits {
+            return id.to_owned();
+        }
+        let mut rest = fingerprint(&[id.as_bytes()]);
+        let mut letter = || {
+            let place = usize::try_from(rest % 62).unwrap_or(0);
+            rest /= 62;
+            char::from(LETTERS.get(place).copied().unwrap_or(b'0'))
+        };
+        (0..9).map(|_| letter()).collect()
+    }
+
+    fn tool_result(&mut self, part: &Part, pictures: &mut Vec<Value>) -> Result<Value, LlmError> {
+        let Part::ToolResult { call_id, parts, is_error, .. } = part else { return Ok(Value::Null) };
+        if *is_error {
+            self.drop_field("tool_result.is_error");
+        }
+        let mut texts = Vec::new();
+        for part in parts {
+            match part.as_text() {
+                Some(text) => texts.push(text),
+                None => pictures.extend(self.content_part(part)?),
+            }
+        }
+        let content = match texts.as_slice() {
+            [] | [_] => Value::from(texts.concat()),
+            _ => texts.iter().map(|text| json!({"type": "text", "text": text})).collect(),
+        };
+        Ok(json!({"role": "tool", "tool_call_id": self.call_id(call_id), "content": content}))
+    }
+
+    fn tools(&mut self, request: &ChatRequest, body: &mut Map<String, Value>) {
+        if request.tools.is_empty() {
+            return;
+        }
+        if request.tools.iter().any(|tool| tool.cache_marker) {
+            self.drop_field("cache_marker");
+        }
+        body.insert("tools".to_owned(), request.tools.iter().map(tool).collect());
+        let choice = match &request.tool_choice {
+            ToolChoice::Auto => None,
+            ToolChoice::None => Some(json!("none")),
+            ToolChoice::Required => Some(json!("required")),
+            ToolChoice::Named(name) => Some(json!({"type": "function", "function": {"name": name}})),
+        };
+        body.extend(choice.map(|choice| ("tool_choice".to_owned(), choice)));
+        if let Some(parallel) = request.parameters.parallel_tool_calls {
+            body.insert("parallel_tool_calls".to_owned(), parallel.into());
+        }
+    }
+
+    fn response_format(&mut self, format: &ResponseFormat, body: &mut Map<String, Value>) {
+        let format = match format {
+            ResponseFormat::Text => return,
+            ResponseFormat::JsonObject => json!({"type": "json_object"}),
+            ResponseFormat::JsonSchema { name, schema, strict } => {
+                let mut inner = json!({"name": name, "schema": schema});
+                if let Some(strict) = strict {
+                    inner["strict"] = (*strict).into();
+                }
+                json!({"type": "json_schema", "json_schema": inner})
+            }
+        };
+        body.insert("response_format".to_owned(), format);
+    }
+
+    fn parameters(&mut self, parameters: &Parameters, body: &mut Map<String, Value>) {
+        let strict = self.flavour == Flavour::Strict;
+        let reasoning_model = is_openai_reasoning(self.model);
+        let limit = if reasoning_model && !strict { "max_completion_tokens" } else { "max_tokens" };
+        let seed = if strict { "random_seed" } else { "seed" };
+        let mut put =
+            |name: &str, value: Option<Value>| body.extend(value.map(|value| (name.to_owned(), value)));
+        put("temperature", parameters.temperature.map(Value::from));
+        put("top_p", parameters.top_p.map(Value::from));
+        put(limit, parameters.max_output_tokens.map(Value::from));
+        put("stop", (!parameters.stop.is_empty()).then(|| json!(parameters.stop)));
+        put("presence_penalty", parameters.presence_penalty.map(Value::from));
+        put("frequency_penalty", parameters.frequency_penalty.map(Value::from));
+        put(seed, parameters.seed.map(Value::from));
+        let budget = parameters.reasoning_budget_tokens;
+        // OpenAI's reasoning models know grades, not budgets: the nearest grade stands for it.
+        let effort = parameters.reasoning_effort.or_else(|| budget.filter(|_| reasoning_model).map(grade));
+        put("reasoning_effort", effort.filter(|_| !strict).map(|effort| json!(effort)));
+        put("user", parameters.user.as_deref().filter(|_| !strict).map(Value::from));
+        for (name, given) in [
+            ("top_k", parameters.top_k.is_some()),
+            ("reasoning_budget_tokens", budget.is_some()),
+            ("reasoning_effort", strict && parameters.reasoning_effort.is_some()),
+            ("user", strict && parameters.user.is_some()),
+        ] {
+            if given {
+                self.drop_field(name);
+            }
+        }
+    }
+}
+
+/// The grade of thinking nearest to a budget in tokens.
+const fn grade(budget_tokens: u64) -> ReasoningEffort {
+    match budget_tokens {
+        0 => ReasoningEffort::None,
+        1..=1_023 => ReasoningEffort::Minimal,
+        1_024..=4_095 => ReasoningEffort::Low,
+        4_096..=16_383 => ReasoningEffort::Medium,
+        _ => ReasoningEffort::High,
+    }
+}
+
+fn flush_pictures(pictures: &mut Vec<Value>, out: &mut Vec<Value>) {
+    if !pictures.is_empty() {
+        let note = json!({"type": "text", "text": "What the tools returned besides text:"});
+        let content: Vec<Value> = std::iter::once(note).chain(pictures.drain(..)).collect();
+        out.push(json!({"role": "user", "content": content}));
+    }
+}
+
+fn named(mut out: Value, message: &Message) -> Value {
+    if let Some(name) = &message.name {
+        out["name"] = name.as_str().into();
+    }
+    out
+}
+
+fn tool(tool: &ToolSpec) -> Value {
+    let mut function = json!({"name": tool.name, "parameters": tool.parameters});
+    if !tool.description.is_empty() {
+        function["description"] = tool.description.as_str().into();
+    }
+    if let Some(strict) = tool.strict {
+        function["strict"] = strict.into();
+    }
+    json!({"type": "function", "function": function})
+}
+
+fn address(media: &Media, what: &str) -> Result<String, LlmError> {
+    match media {
+        Media::Inline { media_type, data } => Ok(format!("data:{media_type};base64,{data}")),
+        Media::Url { url } => Ok(url.clone()),
+        Media::Uploaded { id } => {
+            Err(bad_request(format!("`openai-chat` cannot refer to {what} uploaded before, such as `{id}`")))
+        }
+    }
+}
+
+fn file(media: &Media, file_name: Option<&str>) -> Result<Value, LlmError> {
+    if let Media::Inline { media_type, data } = media
+        && let Some(format) = audio_format(media_type)
+    {
+        return Ok(json!({"type": "input_audio", "input_audio": {"data": data, "format": format}}));
+    }
+    let mut file = match media {
+        Media::Inline { .. } => json!({"file_data": address(media, "a file")?}),
+        Media::Uploaded { id } => json!({"file_id": id}),
+        Media::Url { url } => {
+            return Err(bad_request(format!("`openai-chat` takes no address of a file, such as `{url}`")));
+        }
+    };
+    match (file_name, media) {
+        (Some(name), _) => file["filename"] = name.into(),
+        // OpenAI refuses file data without a name.
+        (None, Media::Inline { .. }) => file["filename"] = "file".into(),
+        (None, Media::Url { .. } | Media::Uploaded { .. }) => {}
+    }
+    Ok(json!({"type": "file", "file": file}))
+}
+
+/// OpenAI's name for a sound format.
+fn audio_format(media_type: &str) -> Option<&'static str> {
+    match media_type {
+        "audio/wav" | "audio/x-wav" | "audio/wave" => Some("wav"),
+        "audio/mpeg" | "audio/mp3" => Some("mp3"),
+        _ => None,
+    }
+}

@@ -83,7 +83,7 @@ pub(super) struct ToolCall {
     pub(super) index: Option<u32>,
     pub(super) id: Option<String>,
     pub(super) function: Option<Function>,
-    extra_content: Option<Value>,
+    pub(super) extra_content: Option<Value>,
 }
 
 /// The function of a tool call.
@@ -176,14 +176,6 @@ pub(super) fn natural_stop(seen: Seen) -> StopReason {
         StopReason::Refusal
     } else {
         StopReason::EndTurn
-    }
-}
-
-impl ToolCall {
-    /// Gemini's thought signature, in the place its OpenAI-compatible endpoint has for it.
-    pub(super) fn signature(&self) -> Option<String> {
-        let signature = self.extra_content.as_ref()?.pointer("/google/thought_signature")?;
-        signature.as_str().map(str::to_owned)
     }
 }
 

@@ -75,10 +75,11 @@ pub(super) fn decode_reply(body: &[u8]) -> Result<EmbeddingReply, LlmError> {
 pub(super) fn decode_request(body: &[u8]) -> Result<EmbeddingRequest, LlmError> {
     let incoming: Incoming = serde_json::from_slice(body)
         .map_err(|error| bad_request(format!("the body cannot be read: {error}")))?;
-    let inputs = match incoming.input {
-        Value::String(text) => vec![text],
-        list => serde_json::from_value(list).map_err(|_| {
-            bad_request("`input` must be a string or a list of strings; token ids go only to a provider that speaks `openai-chat`")
+    // A list of token ids is the one thing that is a valid `input` and no list of strings.
+    let inputs = match incoming.input.as_str() {
+        Some(text) => vec![text.to_owned()],
+        None => serde_json::from_value(incoming.input).map_err(|_| {
+            bad_request("`input` must be a string or a list of strings; token ids cannot be translated")
         })?,
     };
     if inputs.is_empty() {

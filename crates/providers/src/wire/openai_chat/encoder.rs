@@ -98,7 +98,7 @@ impl StreamEncoder for Encoder {
                 let mut call = json!({"index": index, "id": id, "type": "function",
                     "function": {"name": name, "arguments": ""}});
                 if let Some(signature) = signature {
-                    call["extra_content"] = reply::extra_content(signature);
+                    call["extra_content"] = reasoning::extra_content(signature);
                 }
                 self.delta(&json!({"tool_calls": [call]}), out);
             }

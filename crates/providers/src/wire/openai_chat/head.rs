@@ -4,8 +4,9 @@ use super::Flavour;
 use crate::wire::{
     bad_request,
     json::{JsonError, JsonReader},
+    splice,
 };
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use llm::{LlmError, RequestHead};
 use std::ops::Range;
 
@@ -84,7 +85,9 @@ fn field(
         }
         "stream_options" => head.wants_stream_usage = usage_option(reader)?.asked,
         "messages" => messages(reader, media)?,
-        _ => drop(reader.skip()?),
+        _ => {
+            reader.skip()?;
+        }
     }
     Ok(())
 }
@@ -98,7 +101,7 @@ pub(super) fn retarget(
 ) -> Result<Bytes, LlmError> {
     let span = head.model_span.clone();
     if body.get(span.clone()).is_none_or(|old| old.first() != Some(&b'"')) {
-        return Err(bad_request("the head does not belong to this body"));
+        return Err(bad_request("the head is not that of this body"));
     }
     let mut model = serde_json::Value::from(model).to_string();
     let mut usage = None;
@@ -108,18 +111,9 @@ pub(super) fn retarget(
             None => model.push_str(r#","stream_options":{"include_usage":true}"#),
         }
     }
-    let mut splices = vec![(span, model)];
-    splices.extend(usage);
-    splices.sort_unstable_by_key(|(span, _)| span.start);
-    let mut out = BytesMut::with_capacity(body.len() + 64);
-    let mut from = 0;
-    for (span, replacement) in splices {
-        out.extend_from_slice(body.get(from..span.start).unwrap_or_default());
-        out.extend_from_slice(replacement.as_bytes());
-        from = span.end;
-    }
-    out.extend_from_slice(body.get(from..).unwrap_or_default());
-    Ok(out.freeze())
+    let mut replacements = vec![(span, model)];
+    replacements.extend(usage);
+    splice::splice(body, &mut replacements)
 }
 
 /// Where in an existing `stream_options` usage is to be asked for, and with which text; `None` when there is
@@ -269,7 +263,9 @@ fn source(reader: &mut JsonReader<'_>) -> Result<Source, JsonError> {
             ("url" | "file_data", Some(b'"')) => address(reader.string()?.raw, &mut source),
             ("data", Some(b'"')) => source.base64_bytes = reader.string()?.raw.len(),
             ("detail", Some(b'"')) => source.low_detail = reader.string()?.raw == "low",
-            _ => drop(reader.skip()?),
+            _ => {
+                reader.skip()?;
+            }
         }
     }
     Ok(source)

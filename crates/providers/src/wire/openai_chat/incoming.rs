@@ -1,20 +1,17 @@
 //! Reads callers' requests.
 
-mod fields;
 mod messages;
 
-use crate::wire::bad_request;
-use fields::Fields;
+use crate::wire::{bad_request, fields::Fields};
 use llm::{ChatRequest, LlmError, Parameters, ReasoningEffort, ResponseFormat, ToolChoice, ToolSpec};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Reads a chat request; fields that the vocabulary has no place for are listed by path.
 pub(super) fn decode(body: &[u8]) -> Result<ChatRequest, LlmError> {
-    let body: Value = serde_json::from_slice(body)
-        .map_err(|error| bad_request(format!("the body cannot be read: {error}")))?;
     let mut unmapped = Vec::new();
-    let mut fields = Fields::new(body, "")?;
-    let model = fields.required_text("model")?;
+    let mut fields = Fields::of_body(body)?;
+    let model: String = fields.required("model")?;
     let mut messages = messages::read(&mut fields, &mut unmapped)?;
     messages::name_results(&mut messages);
     let request = ChatRequest {
@@ -26,140 +23,144 @@ pub(super) fn decode(body: &[u8]) -> Result<ChatRequest, LlmError> {
         parameters: parameters(&mut fields, &mut unmapped)?,
         ..ChatRequest::default()
     };
-    // These say nothing that the vocabulary would have to carry.
-    fields.take("stream");
-    fields.forget("n", &json!(1));
-    fields.forget("logprobs", &json!(false));
-    fields.forget("modalities", &json!(["text"]));
-    if let Some(options) = fields.take("stream_options") {
-        let mut options = Fields::new(options, "stream_options")?;
-        options.take("include_usage");
-        options.leave(&mut unmapped);
+    // These say nothing that the vocabulary would have to carry, or only when they have another value.
+    fields.raw("stream");
+    for (name, nothing) in [("n", "1"), ("logprobs", "false"), ("modalities", "[\"text\"]")] {
+        if fields.raw(name).is_some_and(|value| value.get() != nothing) {
+            unmapped.push(name.to_owned());
+        }
+    }
+    if let Some(mut options) = fields.object("stream_options")? {
+        options.raw("include_usage");
+        options.report_rest(&mut unmapped);
     }
     for old in ["functions", "function_call"] {
-        if fields.take(old).is_some() {
+        if fields.raw(old).is_some() {
             return Err(bad_request(format!("`{old}` is the form of 2023; send `tools` and `tool_choice`")));
         }
     }
-    fields.leave(&mut unmapped);
+    fields.report_rest(&mut unmapped);
     Ok(ChatRequest { unmapped, ..request })
 }
 
-fn parameters(fields: &mut Fields, unmapped: &mut Vec<String>) -> Result<Parameters, LlmError> {
-    let max_tokens = fields.unsigned("max_tokens")?;
-    let max_completion_tokens = fields.unsigned("max_completion_tokens")?;
+fn parameters(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Parameters, LlmError> {
+    let limits: [Option<u64>; 2] = [fields.get("max_completion_tokens")?, fields.get("max_tokens")?];
+    let [user, safety_identifier] = [fields.get("user")?, fields.get("safety_identifier")?];
     let mut parameters = Parameters {
-        temperature: fields.number("temperature")?,
-        top_p: fields.number("top_p")?,
-        top_k: fields.unsigned("top_k")?.map(|top_k| u32::try_from(top_k).unwrap_or(u32::MAX)),
-        max_output_tokens: max_completion_tokens.max(max_tokens),
-        stop: stops(fields)?,
-        presence_penalty: fields.number("presence_penalty")?,
-        frequency_penalty: fields.number("frequency_penalty")?,
-        seed: fields.integer("seed")?,
+        temperature: fields.get("temperature")?,
+        top_p: fields.get("top_p")?,
+        top_k: fields.get("top_k")?,
+        max_output_tokens: limits.into_iter().flatten().max(),
+        stop: one_or_many(fields, "stop")?,
+        presence_penalty: fields.get("presence_penalty")?,
+        frequency_penalty: fields.get("frequency_penalty")?,
+        seed: fields.get("seed")?,
         reasoning_effort: None,
         reasoning_budget_tokens: None,
-        parallel_tool_calls: fields.boolean("parallel_tool_calls")?,
-        user: fields.text("user")?.or(fields.text("safety_identifier")?),
+        parallel_tool_calls: fields.get("parallel_tool_calls")?,
+        user: user.or(safety_identifier),
     };
-    if let Some(name) = fields.text("reasoning_effort")? {
-        parameters.reasoning_effort = effort("reasoning_effort", &name, unmapped);
-    }
+    parameters.reasoning_effort = effort(fields, "reasoning_effort", unmapped)?;
     // OpenRouter's form of the same.
-    if let Some(reasoning) = fields.take("reasoning") {
-        let mut reasoning = Fields::new(reasoning, "reasoning")?;
-        if let Some(name) = reasoning.text("effort")? {
-            parameters.reasoning_effort = effort("reasoning.effort", &name, unmapped);
-        }
-        parameters.reasoning_budget_tokens = reasoning.unsigned("max_tokens")?;
-        reasoning.leave(unmapped);
+    if let Some(mut reasoning) = fields.object("reasoning")? {
+        let grade = effort(&mut reasoning, "effort", unmapped)?;
+        parameters.reasoning_effort = grade.or(parameters.reasoning_effort);
+        parameters.reasoning_budget_tokens = reasoning.get("max_tokens")?;
+        reasoning.report_rest(unmapped);
     }
     Ok(parameters)
 }
 
 /// Grades beyond those of the vocabulary count as the highest, and are reported.
-fn effort(path: &str, name: &str, unmapped: &mut Vec<String>) -> Option<ReasoningEffort> {
-    let known = serde_json::from_value(Value::from(name)).ok();
+fn effort(
+    fields: &mut Fields<'_>,
+    key: &str,
+    unmapped: &mut Vec<String>,
+) -> Result<Option<ReasoningEffort>, LlmError> {
+    let Some(name) = fields.get::<String>(key)? else { return Ok(None) };
+    let known = serde_json::from_value(Value::from(name.as_str())).ok();
     if known.is_none() {
-        unmapped.push(path.to_owned());
+        unmapped.push(fields.path_of(key));
     }
-    known.or_else(|| matches!(name, "xhigh" | "max").then_some(ReasoningEffort::High))
+    Ok(known.or_else(|| matches!(name.as_str(), "xhigh" | "max").then_some(ReasoningEffort::High)))
 }
 
-fn stops(fields: &mut Fields) -> Result<Vec<String>, LlmError> {
-    match fields.take("stop") {
-        None => Ok(Vec::new()),
-        Some(Value::String(text)) => Ok(vec![text]),
-        Some(list) => serde_json::from_value(list)
-            .map_err(|_| bad_request("`stop` must be a string or a list of strings")),
+fn one_or_many(fields: &mut Fields<'_>, key: &str) -> Result<Vec<String>, LlmError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Texts {
+        One(String),
+        Many(Vec<String>),
     }
+    Ok(match fields.get(key)? {
+        None => Vec::new(),
+        Some(Texts::One(text)) => vec![text],
+        Some(Texts::Many(texts)) => texts,
+    })
 }
 
-fn tools(fields: &mut Fields, unmapped: &mut Vec<String>) -> Result<Vec<ToolSpec>, LlmError> {
+fn tools(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Vec<ToolSpec>, LlmError> {
     let mut tools = Vec::new();
-    for (index, tool) in fields.list("tools")?.into_iter().enumerate() {
-        let path = format!("tools[{index}]");
-        let mut fields = Fields::new(tool, &path)?;
-        if fields.text("type")?.is_some_and(|kind| kind != "function") {
+    for (tool, path) in fields.list("tools")? {
+        let mut fields = Fields::of(tool, path.clone())?;
+        if fields.get::<String>("type")?.is_some_and(|kind| kind != "function") {
             unmapped.push(path);
             continue;
         }
-        let cache_marker = fields.take("cache_control").is_some();
-        let mut function = Fields::new(fields.required("function")?, &format!("{path}.function"))?;
+        let cache_marker = fields.raw("cache_control").is_some();
+        let Some(mut function) = fields.object("function")? else {
+            return Err(bad_request(format!("`{path}.function` is missing")));
+        };
+        let parameters: Option<Value> = function.get("parameters")?;
         tools.push(ToolSpec {
-            name: function.required_text("name")?,
-            description: function.text("description")?.unwrap_or_default(),
-            parameters: function
-                .take("parameters")
-                .unwrap_or_else(|| json!({"type": "object", "properties": {}})),
-            strict: function.boolean("strict")?,
+            name: function.required("name")?,
+            description: function.get("description")?.unwrap_or_default(),
+            parameters: parameters.unwrap_or_else(|| json!({"type": "object", "properties": {}})),
+            strict: function.get("strict")?,
             cache_marker,
         });
-        function.leave(unmapped);
-        fields.leave(unmapped);
+        function.report_rest(unmapped);
+        fields.report_rest(unmapped);
     }
     Ok(tools)
 }
 
-fn tool_choice(fields: &mut Fields, unmapped: &mut Vec<String>) -> Result<ToolChoice, LlmError> {
-    let choice = match fields.take("tool_choice") {
-        None => return Ok(ToolChoice::Auto),
-        Some(Value::String(choice)) => choice,
-        Some(choice) => {
-            let mut fields = Fields::new(choice, "tool_choice")?;
-            return match fields.take("function") {
-                Some(function) => Ok(ToolChoice::Named(
-                    Fields::new(function, "tool_choice.function")?.required_text("name")?,
-                )),
-                None => {
-                    unmapped.push("tool_choice".to_owned());
-                    Ok(ToolChoice::Auto)
-                }
-            };
+fn tool_choice(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<ToolChoice, LlmError> {
+    let Some(raw) = fields.raw("tool_choice") else { return Ok(ToolChoice::Auto) };
+    if let Ok(word) = serde_json::from_str::<String>(raw.get()) {
+        return match word.as_str() {
+            "auto" => Ok(ToolChoice::Auto),
+            "none" => Ok(ToolChoice::None),
+            "required" | "any" => Ok(ToolChoice::Required),
+            other => Err(bad_request(format!("`tool_choice` cannot be `{other}`"))),
+        };
+    }
+    let mut choice = Fields::of(raw, "tool_choice".to_owned())?;
+    match choice.object("function")? {
+        Some(mut function) => function.required("name").map(ToolChoice::Named),
+        None => {
+            unmapped.push("tool_choice".to_owned());
+            Ok(ToolChoice::Auto)
         }
-    };
-    match choice.as_str() {
-        "auto" => Ok(ToolChoice::Auto),
-        "none" => Ok(ToolChoice::None),
-        "required" | "any" => Ok(ToolChoice::Required),
-        other => Err(bad_request(format!("`tool_choice` cannot be `{other}`"))),
     }
 }
 
-fn response_format(fields: &mut Fields, unmapped: &mut Vec<String>) -> Result<ResponseFormat, LlmError> {
-    let Some(format) = fields.take("response_format") else { return Ok(ResponseFormat::Text) };
-    let mut fields = Fields::new(format, "response_format")?;
-    match fields.required_text("type")?.as_str() {
+fn response_format(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<ResponseFormat, LlmError> {
+    let Some(mut format) = fields.object("response_format")? else { return Ok(ResponseFormat::Text) };
+    match format.required::<String>("type")?.as_str() {
         "text" => Ok(ResponseFormat::Text),
         "json_object" => Ok(ResponseFormat::JsonObject),
         "json_schema" => {
-            let mut inner = Fields::new(fields.required("json_schema")?, "response_format.json_schema")?;
-            let format = ResponseFormat::JsonSchema {
-                name: inner.required_text("name")?,
-                schema: inner.take("schema").unwrap_or_else(|| json!({"type": "object"})),
-                strict: inner.boolean("strict")?,
+            let Some(mut inner) = format.object("json_schema")? else {
+                return Err(bad_request("`response_format.json_schema` is missing"));
             };
-            inner.leave(unmapped);
+            let schema: Option<Value> = inner.get("schema")?;
+            let format = ResponseFormat::JsonSchema {
+                name: inner.required("name")?,
+                schema: schema.unwrap_or_else(|| json!({"type": "object"})),
+                strict: inner.get("strict")?,
+            };
+            inner.report_rest(unmapped);
             Ok(format)
         }
         _ => {

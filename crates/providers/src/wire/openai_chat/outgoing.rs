@@ -35,9 +35,10 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn drop_field(&mut self, name: &str) {
-        if !self.dropped.iter().any(|dropped| dropped == name) {
-            self.dropped.push(name.to_owned());
+    fn drop_field(&mut self, path: impl Into<String>) {
+        let path = path.into();
+        if !self.dropped.contains(&path) {
+            self.dropped.push(path);
         }
     }
 
@@ -46,20 +47,22 @@ impl Writer<'_> {
         // Pictures in tool results: this format has them only in messages of the user, and nothing may come
         // between the results of one turn.
         let mut pictures = Vec::new();
-        for message in messages {
-            let results = message.parts.iter().filter(|part| matches!(part, Part::ToolResult { .. }));
-            let only_results = results.clone().count() == message.parts.len() && !message.parts.is_empty();
-            for result in results {
-                out.push(self.tool_result(result, &mut pictures)?);
+        for (index, message) in messages.iter().enumerate() {
+            let path = format!("messages[{index}].parts");
+            let before = out.len();
+            for (index, part) in message.parts.iter().enumerate() {
+                if matches!(part, Part::ToolResult { .. }) {
+                    out.push(self.tool_result(part, &format!("{path}[{index}]"), &mut pictures)?);
+                }
             }
-            if only_results {
+            if !message.parts.is_empty() && out.len() - before == message.parts.len() {
                 continue;
             }
             flush_pictures(&mut pictures, &mut out);
             out.push(match message.role {
-                Role::Assistant => self.assistant(message)?,
-                Role::System => self.speaker("system", message)?,
-                Role::User | Role::Tool => self.speaker("user", message)?,
+                Role::Assistant => self.assistant(message, &path)?,
+                Role::System => self.speaker("system", message, &path)?,
+                Role::User | Role::Tool => self.speaker("user", message, &path)?,
             });
         }
         flush_pictures(&mut pictures, &mut out);
@@ -67,10 +70,10 @@ impl Writer<'_> {
     }
 
     /// A message of text and media.
-    fn speaker(&mut self, role: &str, message: &Message) -> Result<Value, LlmError> {
+    fn speaker(&mut self, role: &str, message: &Message, path: &str) -> Result<Value, LlmError> {
         let mut parts = Vec::new();
-        for part in &message.parts {
-            parts.extend(self.content_part(part)?);
+        for (index, part) in message.parts.iter().enumerate() {
+            parts.extend(self.content_part(part, &format!("{path}[{index}]"))?);
         }
         let content = match (parts.as_slice(), message.parts.as_slice()) {
             ([], _) => Value::from(""),
@@ -80,7 +83,7 @@ impl Writer<'_> {
         Ok(named(json!({"role": role, "content": content}), message))
     }
 
-    fn content_part(&mut self, part: &Part) -> Result<Option<Value>, LlmError> {
+    fn content_part(&mut self, part: &Part, path: &str) -> Result<Option<Value>, LlmError> {
         Ok(match part {
             Part::Text { text, cache_marker } => {
                 if *cache_marker {
@@ -96,21 +99,18 @@ impl Writer<'_> {
                 Some(json!({"type": "image_url", "image_url": image}))
             }
             Part::File { media, file_name } => Some(file(media, file_name.as_deref())?),
-            Part::ToolCall { .. } => {
-                self.drop_field("tool_call");
-                None
-            }
-            Part::Reasoning { .. } => {
-                self.drop_field("reasoning");
+            Part::ToolCall { .. } | Part::Reasoning { .. } => {
+                self.drop_field(path);
                 None
             }
             Part::ToolResult { .. } => None,
         })
     }
 
-    fn assistant(&mut self, message: &Message) -> Result<Value, LlmError> {
+    fn assistant(&mut self, message: &Message, path: &str) -> Result<Value, LlmError> {
         let mut text = String::new();
-        for part in &message.parts {
+        let mut calls = Vec::new();
+        for (index, part) in message.parts.iter().enumerate() {
             match part {
                 Part::Text { text: more, cache_marker } => {
                     if *cache_marker {
@@ -118,15 +118,14 @@ impl Writer<'_> {
                     }
                     text.push_str(more);
                 }
-                Part::Image { .. } => self.drop_field("image"),
-                Part::File { .. } => self.drop_field("file"),
-                Part::ToolCall { .. } | Part::ToolResult { .. } | Part::Reasoning { .. } => {}
+                Part::Image { .. } | Part::File { .. } => self.drop_field(format!("{path}[{index}]")),
+                Part::ToolCall { .. } => calls.extend(self.tool_call(part, &format!("{path}[{index}]"))),
+                Part::ToolResult { .. } | Part::Reasoning { .. } => {}
             }
         }
-        let calls: Vec<Value> = message.parts.iter().filter_map(|part| self.tool_call(part)).collect();
         let content = if text.is_empty() && !calls.is_empty() { Value::Null } else { text.into() };
         let mut out = json!({"role": "assistant", "content": content});
-        self.thinking(message, !calls.is_empty(), &mut out);
+        self.thinking(message, path, !calls.is_empty(), &mut out);
         if !calls.is_empty() {
             out["tool_calls"] = calls.into();
         }
@@ -135,8 +134,10 @@ impl Writer<'_> {
 
     /// Thinking goes back to those who sealed it, and in a turn with tool calls as plain text, which
     /// DeepSeek and Moonshot insist on there; OpenAI's own server takes none.
-    fn thinking(&mut self, message: &Message, has_calls: bool, out: &mut Value) {
-        if !message.parts.iter().any(|part| matches!(part, Part::Reasoning { .. })) {
+    fn thinking(&mut self, message: &Message, path: &str, has_calls: bool, out: &mut Value) {
+        let thoughts =
+            message.parts.iter().enumerate().filter(|(_, part)| matches!(part, Part::Reasoning { .. }));
+        if thoughts.clone().next().is_none() {
             return;
         }
         let thinking = reasoning::of_parts(&message.parts);
@@ -146,17 +147,19 @@ impl Writer<'_> {
         } else if takes && has_calls && !thinking.text.is_empty() {
             out["reasoning_content"] = thinking.text.into();
         } else {
-            self.drop_field("reasoning");
+            for (index, _) in thoughts {
+                self.drop_field(format!("{path}[{index}]"));
+            }
         }
     }
 
-    fn tool_call(&mut self, part: &Part) -> Option<Value> {
+    fn tool_call(&mut self, part: &Part, path: &str) -> Option<Value> {
         let mut call = reply::tool_call(part)?;
         if let Part::ToolCall { id, signature, .. } = part {
             call["id"] = self.call_id(id).into();
             if signature.is_some() && !self.model.contains("gemini") {
                 call.as_object_mut()?.remove("extra_content");
-                self.drop_field("tool_call.signature");
+                self.drop_field(format!("{path}.signature"));
             }
         }
         Some(call)
@@ -178,16 +181,16 @@ impl Writer<'_> {
         (0..9).map(|_| letter()).collect()
     }
 
-    fn tool_result(&mut self, part: &Part, pictures: &mut Vec<Value>) -> Result<Value, LlmError> {
+    fn tool_result(&mut self, part: &Part, path: &str, pictures: &mut Vec<Value>) -> Result<Value, LlmError> {
         let Part::ToolResult { call_id, parts, is_error, .. } = part else { return Ok(Value::Null) };
         if *is_error {
-            self.drop_field("tool_result.is_error");
+            self.drop_field(format!("{path}.is_error"));
         }
         let mut texts = Vec::new();
         for part in parts {
             match part.as_text() {
                 Some(text) => texts.push(text),
-                None => pictures.extend(self.content_part(part)?),
+                None => pictures.extend(self.content_part(part, path)?),
             }
         }
         let content = match texts.as_slice() {
@@ -258,7 +261,7 @@ impl Writer<'_> {
             ("user", strict && parameters.user.is_some()),
         ] {
             if given {
-                self.drop_field(name);
+                self.drop_field(format!("parameters.{name}"));
             }
         }
     }

@@ -2,12 +2,16 @@
 //!
 //! OpenRouter sends `reasoning_details`: a list whose entries hold text, signatures and encrypted data, in
 //! forms that differ by the model behind it, to be sent back as they came. The vocabulary keeps such a list
-//! as the `signature` of a [`Part::Reasoning`], being an opaque token like any other. Where thinking that was
+//! as the `signature` of a [`Part::Reasoning`], behind [`SIGNATURE_TAG`]. Where thinking that was
 //! sealed by another dialect goes to a caller of this one, it is written as entries of [`OWN_FORMAT`] and
 //! taken apart again when it comes back.
 
+use crate::wire::GEMINI_SIGNATURE_TAG;
 use llm::{ChatEvent, Part};
 use serde_json::{Map, Value, json};
+
+/// Marks a signature in the vocabulary as a list of `reasoning_details`, so that no other provider is sent it.
+pub(in crate::wire) const SIGNATURE_TAG: &str = "reasoning_details:";
 
 /// The `format` of entries that Familiar writes.
 const OWN_FORMAT: &str = "familiar-v1";
@@ -42,10 +46,10 @@ impl Details {
         let sealed = |entry: &Value| {
             ["signature", "data"].iter().any(|name| entry.get(*name).is_some_and(Value::is_string))
         };
-        entries.iter().any(sealed).then(|| ChatEvent::ReasoningSealed {
-            signature: Some(Value::Array(entries).to_string()),
-            redacted: None,
-        })
+        entries
+            .iter()
+            .any(sealed)
+            .then(|| ChatEvent::ReasoningSealed { signature: Some(tagged(entries)), redacted: None })
     }
 }
 
@@ -111,7 +115,7 @@ pub(super) fn to_parts(text: Option<String>, entries: Vec<Value>) -> Vec<Part> {
             .collect(),
         _ => {
             let text = text.unwrap_or_else(|| readable(&entries));
-            let signature = (!entries.is_empty()).then(|| Value::Array(entries).to_string());
+            let signature = (!entries.is_empty()).then(|| tagged(entries));
             if text.is_empty() && signature.is_none() {
                 return Vec::new();
             }
@@ -139,10 +143,24 @@ pub(super) fn own_entries(
 
 /// The entries that a vendor sent, if this signature is such a list.
 pub(super) fn vendors_entries(signature: &str) -> Option<Vec<Value>> {
-    if !signature.starts_with("[{") {
-        return None;
-    }
-    serde_json::from_str(signature).ok()
+    serde_json::from_str(signature.strip_prefix(SIGNATURE_TAG)?).ok()
+}
+
+/// Gemini's thought signature of a tool call, from the place that its OpenAI-compatible endpoint has for it
+/// (`extra_content`), as the vocabulary keeps it.
+pub(super) fn call_signature(extra_content: &Value) -> Option<String> {
+    let signature = extra_content.pointer("/google/thought_signature")?.as_str()?;
+    Some(format!("{GEMINI_SIGNATURE_TAG}{signature}"))
+}
+
+/// The same, written.
+pub(super) fn extra_content(signature: &str) -> Value {
+    let signature = signature.strip_prefix(GEMINI_SIGNATURE_TAG).unwrap_or(signature);
+    json!({"google": {"thought_signature": signature}})
+}
+
+fn tagged(entries: Vec<Value>) -> String {
+    format!("{SIGNATURE_TAG}{}", Value::Array(entries))
 }
 
 /// Text, signature and encrypted data of an entry that Familiar wrote.

@@ -80,12 +80,7 @@ pub(super) fn tool_call(part: &Part) -> Option<Value> {
     let Part::ToolCall { id, name, arguments, signature } = part else { return None };
     let mut call = json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}});
     if let Some(signature) = signature {
-        call["extra_content"] = extra_content(signature);
+        call["extra_content"] = reasoning::extra_content(signature);
     }
     Some(call)
-}
-
-/// The place that Gemini's OpenAI-compatible endpoint has for a thought signature.
-pub(super) fn extra_content(signature: &str) -> Value {
-    json!({"google": {"thought_signature": signature}})
 }

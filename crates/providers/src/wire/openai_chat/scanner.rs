@@ -10,7 +10,7 @@ use crate::wire::{
     sse::{MAX_EVENT_BYTES, SseParser},
 };
 use bytes::{Bytes, BytesMut};
-use llm::{LlmError, StreamScanner, Summary, Usage};
+use llm::{LlmError, StreamScanner, Summary};
 use memchr::memmem;
 use serde::de::IgnoredAny;
 
@@ -243,7 +243,7 @@ impl Watch {
         }
         let usage = chunk.usage();
         if let Some(usage) = usage {
-            self.summary.usage = Some(self.summary.usage.unwrap_or_else(Usage::default).merged(usage));
+            self.summary.usage = Some(self.summary.usage.unwrap_or_default().merged(usage));
         }
         usage.is_some() && chunk.choices.is_some_and(|choices| choices.is_empty())
     }
@@ -331,12 +331,16 @@ fn strings(reader: &mut JsonReader<'_>) -> Result<u64, JsonError> {
             reader.enter_object()?;
             while let Some(key) = reader.next_key()? {
                 match &*key {
-                    "id" | "type" | "format" | "signature" | "thought_signature" => drop(reader.skip()?),
+                    "id" | "type" | "format" | "signature" | "thought_signature" => {
+                        reader.skip()?;
+                    }
                     _ => bytes += strings(reader)?,
                 }
             }
         }
-        _ => drop(reader.skip()?),
+        _ => {
+            reader.skip()?;
+        }
     }
     Ok(bytes)
 }

@@ -34,6 +34,8 @@ pub(super) struct Answer {
     id: Option<String>,
     seen: Seen,
     details: Details,
+    /// Thinking has come as plain text, so that the text of details repeats it.
+    plain_thinking: bool,
     calls: Vec<Call>,
     usage: Option<Usage>,
     /// Held back to the end: the usage often comes after it.
@@ -184,9 +186,10 @@ impl Answer {
             return events.extend(blocks);
         }
         let plain = filled(delta.reasoning_content.take())
-            .or_else(|| filled(delta.reasoning.as_ref().and_then(Value::as_str).map(str::to_owned)))
-            .or_else(|| filled(Some(reasoning::readable(&details))));
-        events.extend(plain.map(|delta| ChatEvent::Reasoning { delta }));
+            .or_else(|| filled(delta.reasoning.as_ref().and_then(Value::as_str).map(str::to_owned)));
+        self.plain_thinking |= plain.is_some();
+        let text = if self.plain_thinking { plain } else { filled(Some(reasoning::readable(&details))) };
+        events.extend(text.map(|delta| ChatEvent::Reasoning { delta }));
         for entry in details {
             self.details.push(entry, events);
         }
@@ -204,10 +207,8 @@ impl Answer {
         let text_of = |part: &Value| part.get("text").and_then(Value::as_str).map(str::to_owned);
         for part in parts {
             if let Some(thinking) = part.get("thinking") {
-                let text = match thinking {
-                    Value::String(text) => Some(text.clone()),
-                    _ => thinking.as_array().map(|list| list.iter().filter_map(text_of).collect()),
-                };
+                let listed = || thinking.as_array().map(|list| list.iter().filter_map(text_of).collect());
+                let text = thinking.as_str().map(str::to_owned).or_else(listed);
                 events.extend(filled(text).map(|delta| ChatEvent::Reasoning { delta }));
             } else if let Some(text) = text_of(part) {
                 self.text(text, events);
@@ -218,7 +219,7 @@ impl Answer {
     fn tool_call(&mut self, call: ToolCall, events: &mut Vec<ChatEvent>) {
         events.extend(self.details.seal());
         self.seen.calls = true;
-        let signature = call.signature();
+        let signature = call.extra_content.as_ref().and_then(reasoning::call_signature);
         let id = filled(call.id);
         let mut function = call.function.unwrap_or_default();
         let name = filled(function.name.take());

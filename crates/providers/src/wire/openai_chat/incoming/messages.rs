@@ -1,20 +1,17 @@
 //! Reads the messages of a caller's request.
 
-use super::fields::Fields;
-use crate::wire::{self, bad_request, openai_chat::reasoning};
+use crate::wire::{self, bad_request, fields::Fields, openai_chat::reasoning};
 use llm::{LlmError, Media, Message, Part, Role};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 /// Reads all messages.
-pub(super) fn read(body: &mut Fields, unmapped: &mut Vec<String>) -> Result<Vec<Message>, LlmError> {
-    body.required("messages").and_then(|list| match list {
-        Value::Array(list) => {
-            list.into_iter().enumerate().map(|(index, value)| message(index, value, unmapped)).collect()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-            Err(bad_request("`messages` must be a list"))
-        }
-    })
+pub(super) fn read(body: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Vec<Message>, LlmError> {
+    let list: Vec<&RawValue> = body.required("messages")?;
+    let read = list
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| message(Fields::of(value, format!("messages[{index}]"))?, unmapped));
+    read.collect()
 }
 
 /// Gives every tool result the name of the tool, which some formats address results by.
@@ -35,130 +32,122 @@ pub(super) fn name_results(messages: &mut [Message]) {
     }
 }
 
-fn message(index: usize, value: Value, unmapped: &mut Vec<String>) -> Result<Message, LlmError> {
-    let path = format!("messages[{index}]");
-    let mut fields = Fields::new(value, &path)?;
-    let role = match fields.required_text("role")?.as_str() {
+fn message(mut fields: Fields<'_>, unmapped: &mut Vec<String>) -> Result<Message, LlmError> {
+    let role = match fields.required::<String>("role")?.as_str() {
         "system" | "developer" => Role::System,
         "user" => Role::User,
         "assistant" => Role::Assistant,
         "tool" => Role::Tool,
-        other => return Err(bad_request(format!("`{path}.role` cannot be `{other}`"))),
+        other => return Err(bad_request(format!("`{}` cannot be `{other}`", fields.path_of("role")))),
     };
     let content = content(&mut fields, unmapped)?;
     let parts = match role {
         Role::System | Role::User => content,
         Role::Assistant => assistant(&mut fields, content, unmapped)?,
-        Role::Tool => vec![Part::ToolResult {
-            call_id: fields.required_text("tool_call_id")?,
-            name: None,
-            parts: content,
-            is_error: false,
-        }],
+        Role::Tool => {
+            let call_id = fields.required("tool_call_id")?;
+            vec![Part::ToolResult { call_id, name: None, parts: content, is_error: false }]
+        }
     };
-    let name = fields.text("name")?;
-    fields.leave(unmapped);
+    let name = fields.get("name")?;
+    fields.report_rest(unmapped);
     Ok(Message { role, parts, name })
 }
 
 fn assistant(
-    fields: &mut Fields,
+    fields: &mut Fields<'_>,
     content: Vec<Part>,
     unmapped: &mut Vec<String>,
 ) -> Result<Vec<Part>, LlmError> {
-    let thinking = match fields.text("reasoning_content")? {
-        Some(text) => Some(text),
-        None => fields.text("reasoning")?,
-    };
-    let mut parts = reasoning::to_parts(thinking, fields.list("reasoning_details")?);
+    let thinking: Option<String> = fields.get("reasoning_content")?;
+    let thinking = thinking.or(fields.get("reasoning")?);
+    let details: Option<Vec<Value>> = fields.get("reasoning_details")?;
+    let mut parts = reasoning::to_parts(thinking, details.unwrap_or_default());
     parts.extend(content);
-    parts.extend(fields.text("refusal")?.filter(|text| !text.is_empty()).map(Part::text));
-    for (index, call) in fields.list("tool_calls")?.into_iter().enumerate() {
-        parts.push(tool_call(call, &fields.path_of(&format!("tool_calls[{index}]")), unmapped)?);
+    let refusal: Option<String> = fields.get("refusal")?;
+    parts.extend(refusal.filter(|text| !text.is_empty()).map(Part::text));
+    for (call, path) in fields.list("tool_calls")? {
+        parts.push(tool_call(Fields::of(call, path)?, unmapped)?);
     }
-    // What Familiar itself writes to callers and does not need back.
-    fields.take("citations");
+    // What a reply holds besides, and no provider needs back.
+    for name in ["citations", "annotations"] {
+        fields.raw(name);
+    }
     Ok(parts)
 }
 
-fn tool_call(value: Value, path: &str, unmapped: &mut Vec<String>) -> Result<Part, LlmError> {
-    let signature =
-        value.pointer("/extra_content/google/thought_signature").and_then(Value::as_str).map(str::to_owned);
-    let mut fields = Fields::new(value, path)?;
-    if signature.is_some() {
-        fields.take("extra_content");
+fn tool_call(mut fields: Fields<'_>, unmapped: &mut Vec<String>) -> Result<Part, LlmError> {
+    let extra: Option<Value> = fields.get("extra_content")?;
+    let signature = extra.as_ref().and_then(reasoning::call_signature);
+    if extra.is_some() && signature.is_none() {
+        unmapped.push(fields.path_of("extra_content"));
     }
-    fields.take("type");
-    fields.take("index");
-    let id = fields.required_text("id")?;
-    let mut function = Fields::new(fields.required("function")?, &fields.path_of("function"))?;
-    let call = Part::ToolCall {
-        id,
-        name: function.required_text("name")?,
-        arguments: function.text("arguments")?.unwrap_or_default(),
-        signature,
+    for name in ["type", "index"] {
+        fields.raw(name);
+    }
+    let id = fields.required("id")?;
+    let Some(mut function) = fields.object("function")? else {
+        return Err(bad_request(format!("`{}` is missing", fields.path_of("function"))));
     };
-    function.leave(unmapped);
-    fields.leave(unmapped);
-    Ok(call)
+    let arguments: Option<String> = function.get("arguments")?;
+    let name = function.required("name")?;
+    function.report_rest(unmapped);
+    fields.report_rest(unmapped);
+    Ok(Part::ToolCall { id, name, arguments: arguments.unwrap_or_default(), signature })
 }
 
-fn content(fields: &mut Fields, unmapped: &mut Vec<String>) -> Result<Vec<Part>, LlmError> {
+fn content(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Vec<Part>, LlmError> {
     let path = fields.path_of("content");
-    match fields.take("content") {
-        None => Ok(Vec::new()),
-        Some(Value::String(text)) if text.is_empty() => Ok(Vec::new()),
-        Some(Value::String(text)) => Ok(vec![Part::text(text)]),
-        Some(Value::Array(list)) => {
-            let mut parts = Vec::new();
-            for (index, value) in list.into_iter().enumerate() {
-                parts.extend(part(value, &format!("{path}[{index}]"), unmapped)?);
-            }
-            Ok(parts)
-        }
-        Some(_) => Err(bad_request(format!("`{path}` must be a string or a list of parts"))),
+    let Some(raw) = fields.raw("content") else { return Ok(Vec::new()) };
+    if let Ok(text) = serde_json::from_str::<String>(raw.get()) {
+        return Ok(if text.is_empty() { Vec::new() } else { vec![Part::text(text)] });
     }
+    let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else {
+        return Err(bad_request(format!("`{path}` must be a string or a list of parts")));
+    };
+    let mut parts = Vec::with_capacity(list.len());
+    for (index, value) in list.into_iter().enumerate() {
+        parts.extend(part(value, format!("{path}[{index}]"), unmapped)?);
+    }
+    Ok(parts)
 }
 
-fn part(value: Value, path: &str, unmapped: &mut Vec<String>) -> Result<Option<Part>, LlmError> {
-    let mut fields = Fields::new(value, path)?;
-    let part = match fields.required_text("type")?.as_str() {
+fn part(value: &RawValue, path: String, unmapped: &mut Vec<String>) -> Result<Option<Part>, LlmError> {
+    let mut fields = Fields::of(value, path.clone())?;
+    let part = match fields.required::<String>("type")?.as_str() {
         "text" => {
-            let cache_marker = fields.take("cache_control").is_some();
-            Part::Text { text: fields.text("text")?.unwrap_or_default(), cache_marker }
+            let cache_marker = fields.raw("cache_control").is_some();
+            Part::Text { text: fields.required("text")?, cache_marker }
         }
-        "refusal" => Part::text(fields.text("refusal")?.unwrap_or_default()),
+        "refusal" => Part::text(fields.required::<String>("refusal")?),
         "image_url" => image(&mut fields, unmapped)?,
-        "input_audio" => {
-            let mut audio = Fields::new(fields.required("input_audio")?, &fields.path_of("input_audio"))?;
-            let format = audio.required_text("format")?;
-            let media_type =
-                if format == "mp3" { "audio/mpeg".to_owned() } else { format!("audio/{format}") };
-            let part = Part::File {
-                media: Media::Inline { media_type, data: audio.required_text("data")? },
-                file_name: None,
-            };
-            audio.leave(unmapped);
-            part
-        }
+        "input_audio" => audio(&mut fields, unmapped)?,
         "file" => file(&mut fields, unmapped)?,
         _ => {
-            unmapped.push(path.to_owned());
+            unmapped.push(path);
             return Ok(None);
         }
     };
-    fields.leave(unmapped);
+    fields.report_rest(unmapped);
     Ok(Some(part))
 }
 
-fn image(fields: &mut Fields, unmapped: &mut Vec<String>) -> Result<Part, LlmError> {
+/// Takes the object that describes a part.
+fn described<'a>(fields: &mut Fields<'a>, key: &str) -> Result<Fields<'a>, LlmError> {
+    let missing = format!("`{}` is missing", fields.path_of(key));
+    fields.object(key)?.ok_or_else(|| bad_request(missing))
+}
+
+fn image(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Part, LlmError> {
     let path = fields.path_of("image_url");
-    let (url, detail) = match fields.required("image_url")? {
-        Value::String(url) => (url, None),
-        object => {
-            let mut image = Fields::new(object, &path)?;
-            let read = (image.required_text("url")?, image.text("detail")?);
-            image.leave(unmapped);
+    let raw: &RawValue = fields.required("image_url")?;
+    let (url, detail): (String, Option<String>) = match serde_json::from_str(raw.get()) {
+        // Mistral's form is the address alone.
+        Ok(url) => (url, None),
+        Err(_) => {
+            let mut image = Fields::of(raw, path.clone())?;
+            let read = (image.required("url")?, image.get("detail")?);
+            image.report_rest(unmapped);
             read
         }
     };
@@ -168,28 +157,38 @@ fn image(fields: &mut Fields, unmapped: &mut Vec<String>) -> Result<Part, LlmErr
         Media::Url { url }
     } else {
         return Err(bad_request(format!(
-            "`{path}.url` must be an http address or a `data:` address in base64"
+            "`{path}` must have an http address or a `data:` address in base64"
         )));
     };
     Ok(Part::Image { media, detail })
 }
 
-fn file(fields: &mut Fields, unmapped: &mut Vec<String>) -> Result<Part, LlmError> {
-    let path = fields.path_of("file");
-    let mut file = Fields::new(fields.required("file")?, &path)?;
-    let media = match (file.text("file_id")?, file.text("file_data")?) {
+fn audio(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Part, LlmError> {
+    let mut audio = described(fields, "input_audio")?;
+    let format: String = audio.required("format")?;
+    let media_type = if format == "mp3" { "audio/mpeg".to_owned() } else { format!("audio/{format}") };
+    let media = Media::Inline { media_type, data: audio.required("data")? };
+    audio.report_rest(unmapped);
+    Ok(Part::File { media, file_name: None })
+}
+
+fn file(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Part, LlmError> {
+    let mut file = described(fields, "file")?;
+    let [id, data]: [Option<String>; 2] = [file.get("file_id")?, file.get("file_data")?];
+    let data = data.unwrap_or_default();
+    let media = match (id, wire::split_data_url(&data)) {
         (Some(id), _) => Media::Uploaded { id },
-        (None, Some(data)) => match wire::split_data_url(&data) {
-            Some((media_type, data)) => {
-                Media::Inline { media_type: media_type.to_owned(), data: data.to_owned() }
-            }
-            None => {
-                return Err(bad_request(format!("`{path}.file_data` must be a `data:` address in base64")));
-            }
-        },
-        (None, None) => return Err(bad_request(format!("`{path}` needs `file_id` or `file_data`"))),
+        (None, Some((media_type, data))) => {
+            Media::Inline { media_type: media_type.to_owned(), data: data.to_owned() }
+        }
+        (None, None) => {
+            let path = fields.path_of("file");
+            return Err(bad_request(format!(
+                "`{path}` needs `file_id`, or `file_data` as a `data:` address"
+            )));
+        }
     };
-    let part = Part::File { media, file_name: file.text("filename")? };
-    file.leave(unmapped);
+    let part = Part::File { media, file_name: file.get("filename")? };
+    file.report_rest(unmapped);
     Ok(part)
 }

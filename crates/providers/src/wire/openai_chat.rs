@@ -30,6 +30,8 @@ use llm::{
     RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
 };
 
+pub(super) use reasoning::SIGNATURE_TAG;
+
 /// What a server that speaks this dialect takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flavour {

@@ -7,7 +7,7 @@ use super::{
 use crate::wire::{
     arguments::{self, Arguments},
     dropped::Dropped,
-    gemini, schema,
+    gemini, openai_chat, schema,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use llm::{
@@ -144,8 +144,9 @@ fn block<'a>(part: &'a Part, dropped: &mut Dropped) -> Option<Block<'a>> {
 pub(super) fn is_own_thinking(part: &Part) -> bool {
     match part {
         Part::Reasoning { signature, redacted, .. } => {
-            // A list is the sealed details of a vendor that speaks like OpenAI.
-            let is_foreign = |token: &str| token.starts_with(gemini::SIGNATURE_TAG) || token.starts_with('[');
+            let is_foreign = |token: &str| {
+                [gemini::SIGNATURE_TAG, openai_chat::SIGNATURE_TAG].iter().any(|tag| token.starts_with(tag))
+            };
             let token = redacted.as_deref().or(signature.as_deref());
             token.is_some_and(|token| !token.is_empty() && !is_foreign(token))
         }

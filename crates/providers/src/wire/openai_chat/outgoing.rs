@@ -1,7 +1,7 @@
 //! Writes requests for providers.
 
 use super::{Flavour, fingerprint, is_openai, is_openai_reasoning, reasoning, reply};
-use crate::wire::bad_request;
+use crate::wire::{bad_request, dropped::Dropped};
 use bytes::Bytes;
 use llm::{
     ChatRequest, Encoded, LlmError, Media, Message, Parameters, Part, ReasoningEffort, ResponseFormat, Role,
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 /// Writes a chat request.
 pub(super) fn encode(request: &ChatRequest, stream: bool, flavour: Flavour) -> Result<Encoded, LlmError> {
-    let mut writer = Writer { model: &request.model, flavour, dropped: Vec::new() };
+    let mut writer = Writer { model: &request.model, flavour, dropped: Dropped::default() };
     let mut body = Map::new();
     body.insert("model".to_owned(), request.model.as_str().into());
     body.insert("messages".to_owned(), writer.messages(&request.messages)?.into());
@@ -24,24 +24,17 @@ pub(super) fn encode(request: &ChatRequest, stream: bool, flavour: Flavour) -> R
     writer.tools(request, &mut body);
     writer.response_format(&request.response_format, &mut body);
     writer.parameters(&request.parameters, &mut body);
-    Ok(Encoded { body: Bytes::from(Value::Object(body).to_string()), dropped: writer.dropped })
+    Ok(Encoded { body: Bytes::from(Value::Object(body).to_string()), dropped: writer.dropped.into_names() })
 }
 
 /// What writing a request needs and finds out.
 struct Writer<'a> {
     model: &'a str,
     flavour: Flavour,
-    dropped: Vec<String>,
+    dropped: Dropped,
 }
 
 impl Writer<'_> {
-    fn drop_field(&mut self, path: impl Into<String>) {
-        let path = path.into();
-        if !self.dropped.contains(&path) {
-            self.dropped.push(path);
-        }
-    }
-
     fn messages(&mut self, messages: &[Message]) -> Result<Vec<Value>, LlmError> {
         let mut out = Vec::with_capacity(messages.len());
         // Pictures in tool results: this format has them only in messages of the user, and nothing may come
@@ -87,7 +80,7 @@ impl Writer<'_> {
         Ok(match part {
             Part::Text { text, cache_marker } => {
                 if *cache_marker {
-                    self.drop_field("cache_marker");
+                    self.dropped.add("cache_marker");
                 }
                 Some(json!({"type": "text", "text": text}))
             }
@@ -100,7 +93,7 @@ impl Writer<'_> {
             }
             Part::File { media, file_name } => Some(file(media, file_name.as_deref())?),
             Part::ToolCall { .. } | Part::Reasoning { .. } => {
-                self.drop_field(path);
+                self.dropped.add(path);
                 None
             }
             Part::ToolResult { .. } => None,
@@ -114,11 +107,11 @@ impl Writer<'_> {
             match part {
                 Part::Text { text: more, cache_marker } => {
                     if *cache_marker {
-                        self.drop_field("cache_marker");
+                        self.dropped.add("cache_marker");
                     }
                     text.push_str(more);
                 }
-                Part::Image { .. } | Part::File { .. } => self.drop_field(format!("{path}[{index}]")),
+                Part::Image { .. } | Part::File { .. } => self.dropped.add(&format!("{path}[{index}]")),
                 Part::ToolCall { .. } => calls.extend(self.tool_call(part, &format!("{path}[{index}]"))),
                 Part::ToolResult { .. } | Part::Reasoning { .. } => {}
             }
@@ -148,7 +141,7 @@ impl Writer<'_> {
             out["reasoning_content"] = thinking.text.into();
         } else {
             for (index, _) in thoughts {
-                self.drop_field(format!("{path}[{index}]"));
+                self.dropped.add(&format!("{path}[{index}]"));
             }
         }
     }
@@ -159,7 +152,7 @@ impl Writer<'_> {
             call["id"] = self.call_id(id).into();
             if signature.is_some() && !self.model.contains("gemini") {
                 call.as_object_mut()?.remove("extra_content");
-                self.drop_field(format!("{path}.signature"));
+                self.dropped.add(&format!("{path}.signature"));
             }
         }
         Some(call)
@@ -184,7 +177,7 @@ impl Writer<'_> {
     fn tool_result(&mut self, part: &Part, path: &str, pictures: &mut Vec<Value>) -> Result<Value, LlmError> {
         let Part::ToolResult { call_id, parts, is_error, .. } = part else { return Ok(Value::Null) };
         if *is_error {
-            self.drop_field(format!("{path}.is_error"));
+            self.dropped.add(&format!("{path}.is_error"));
         }
         let mut texts = Vec::new();
         for part in parts {
@@ -205,7 +198,7 @@ impl Writer<'_> {
             return;
         }
         if request.tools.iter().any(|tool| tool.cache_marker) {
-            self.drop_field("cache_marker");
+            self.dropped.add("cache_marker");
         }
         body.insert("tools".to_owned(), request.tools.iter().map(tool).collect());
         let choice = match &request.tool_choice {
@@ -261,7 +254,7 @@ impl Writer<'_> {
             ("user", strict && parameters.user.is_some()),
         ] {
             if given {
-                self.drop_field(format!("parameters.{name}"));
+                self.dropped.add(&format!("parameters.{name}"));
             }
         }
     }

@@ -6,7 +6,7 @@
 //! sealed by another dialect goes to a caller of this one, it is written as entries of [`OWN_FORMAT`] and
 //! taken apart again when it comes back.
 
-use crate::wire::GEMINI_SIGNATURE_TAG;
+use crate::wire::gemini;
 use llm::{ChatEvent, Part};
 use serde_json::{Map, Value, json};
 
@@ -150,12 +150,12 @@ pub(super) fn vendors_entries(signature: &str) -> Option<Vec<Value>> {
 /// (`extra_content`), as the vocabulary keeps it.
 pub(super) fn call_signature(extra_content: &Value) -> Option<String> {
     let signature = extra_content.pointer("/google/thought_signature")?.as_str()?;
-    Some(format!("{GEMINI_SIGNATURE_TAG}{signature}"))
+    Some(format!("{}{signature}", gemini::SIGNATURE_TAG))
 }
 
 /// The same, written.
 pub(super) fn extra_content(signature: &str) -> Value {
-    let signature = signature.strip_prefix(GEMINI_SIGNATURE_TAG).unwrap_or(signature);
+    let signature = signature.strip_prefix(gemini::SIGNATURE_TAG).unwrap_or(signature);
     json!({"google": {"thought_signature": signature}})
 }
 

@@ -183,6 +183,8 @@ fn hand_over(
                 Err(error) => return Err(failed(exchange, slot, error.into())),
             };
             let dropped = dropped.clone();
+            // What has come by now has been paid for, even if the caller goes before it is handed out.
+            exchange.observe(feed.summary());
             let delivery =
                 Delivery::new(deliver::Parts { feed: *feed, held, exchange, permit, slot, dropped });
             match encoder {

@@ -1,0 +1,146 @@
+//! Virtual keys: who gets in, to what, how often; on both databases.
+
+use crate::{
+    codec::A,
+    deployment::{Script, Scripted},
+    stage::{GOOD, OWNER, Stage, config, deployment, table, whole},
+};
+use base::{Clock, ErrorKind, Id, Secret};
+use gateway::{Budget, Caller, GatewayError, ManageError, NewKey, Period};
+use serde_json::json;
+use std::{sync::Arc, time::Duration};
+use store::testing::TestDb;
+
+store::on_each_database!(a_key_is_made_used_listed_and_revoked, a_key_survives_a_restart);
+
+async fn stage(test: &Arc<TestDb>) -> Stage {
+    let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
+    let table = table(vec![deployment("p/m", &upstream), deployment("q/n", &upstream)]);
+    Stage::new(test, config(), table).await
+}
+
+fn new(name: &str) -> NewKey {
+    NewKey { name: name.into(), ..NewKey::default() }
+}
+
+async fn a_key_is_made_used_listed_and_revoked(test: Arc<TestDb>) {
+    let stage = stage(&test).await;
+    let budget = Budget { limit: "1".parse().unwrap(), period: Period::Month };
+    let created =
+        stage.gateway.keys().create(OWNER, NewKey { budget: Some(budget), ..new("phone") }).await.unwrap();
+    let ask = || stage.ask_as(Caller::Key(created.secret.clone()), &A, json!({}));
+    whole(ask().await.unwrap()).await;
+    stage.gateway.flush().await;
+
+    let listed = stage.gateway.keys().list(OWNER).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].info, created.info);
+    assert!(created.secret.expose().starts_with(&created.info.prefix));
+    assert_eq!(listed[0].usage.spent.nanos(), 15_000);
+    assert_eq!(listed[0].usage.last_used_at, Some(test.clock.now()));
+    assert_eq!(listed[0].budget.unwrap().spent.nanos(), 15_000);
+    assert_eq!(stage.only().await.key_id, Some(created.info.id));
+    assert!(stage.gateway.keys().list(Id::from_u128(2)).await.unwrap().is_empty(), "others have their own");
+
+    let stranger = stage.gateway.keys().revoke(Id::from_u128(2), created.info.id).await.unwrap_err();
+    assert!(matches!(stranger, ManageError::UnknownKey(_)));
+    let revoked = stage.gateway.keys().revoke(OWNER, created.info.id).await.unwrap();
+    assert_eq!(revoked.revoked_at, Some(test.clock.now()));
+    assert!(matches!(ask().await, Err(GatewayError::RevokedKey { .. })));
+    test.clock.advance(Duration::from_secs(9));
+    let again = stage.gateway.keys().revoke(OWNER, created.info.id).await.unwrap();
+    assert_eq!(again.revoked_at, revoked.revoked_at, "it was revoked when it was");
+}
+
+async fn a_key_survives_a_restart(test: Arc<TestDb>) {
+    let first = stage(&test).await;
+    let full = NewKey {
+        name: "päper ☂".into(),
+        routes: vec!["r".into(), "q/*".into()],
+        budget: Some(Budget { limit: "0.5".parse().unwrap(), period: Period::Week }),
+        requests_per_minute: Some(2),
+        expires_at: Some(test.clock.now().plus(Duration::from_secs(100))),
+    };
+    let created = first.gateway.keys().create(OWNER, full).await.unwrap();
+    let bare = first.gateway.keys().create(OWNER, new("bare")).await.unwrap();
+    first.gateway.shutdown().await;
+
+    let stage = stage(&test).await;
+    let listed: Vec<_> =
+        stage.gateway.keys().list(OWNER).await.unwrap().into_iter().map(|key| key.info).collect();
+    assert_eq!(listed, [bare.info, created.info.clone()]);
+    let ask = |model: &str| stage.ask_as(Caller::Key(created.secret.clone()), &A, json!({ "model": model }));
+    ask("r").await.unwrap();
+    let answer = ask("n").await.unwrap();
+    assert_eq!(answer.headers["x-ratelimit-remaining-requests"], "0");
+    assert!(matches!(ask("r").await, Err(GatewayError::RateLimited(_))));
+    test.clock.advance(Duration::from_secs(60));
+    assert!(matches!(ask("p/m").await, Err(GatewayError::OutOfScope { .. })));
+    test.clock.advance(Duration::from_secs(40));
+    assert!(matches!(ask("r").await, Err(GatewayError::ExpiredKey { .. })));
+}
+
+#[tokio::test]
+async fn an_unknown_key_gets_nowhere() {
+    let stage = stage(&TestDb::sqlite().await).await;
+    for text in ["", "fam-", "fam-0000000000000000000000000000000000000000000", "sk-other", "\u{0}"] {
+        let error = stage.ask_as(Caller::Key(Secret::new(text)), &A, json!({})).await.unwrap_err();
+        assert_eq!((error.clone(), error.kind()), (GatewayError::UnknownKey, ErrorKind::Unauthenticated));
+    }
+    assert!(stage.ledger().await.is_empty(), "a flood of wrong keys does not fill the ledger");
+    assert_eq!(stage.gateway.metrics().refusals, [("unauthenticated", 5)]);
+}
+
+#[tokio::test]
+async fn a_key_sees_and_may_call_what_is_in_its_scope() {
+    let stage = stage(&TestDb::sqlite().await).await;
+    let key = stage.key(NewKey { routes: vec!["q/*".into()], ..new("k") }).await;
+    let names = |caller| -> Vec<String> {
+        stage.gateway.models(&caller).unwrap().into_iter().map(|callable| callable.name).collect()
+    };
+    assert_eq!(names(Caller::Key(key.clone())), ["q/n"]);
+    assert_eq!(names(Caller::Owner(OWNER)), ["r", "p/m", "q/n"]);
+    let error = stage.ask_as(Caller::Key(key.clone()), &A, json!({ "model": "m" })).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    let error = stage.ask_as(Caller::Key(key), &A, json!({ "model": "p/x" })).await.unwrap_err();
+    let GatewayError::UnknownModel { near, .. } = error else { panic!("{error:?}") };
+    assert!(!near.contains(&"p/m".to_owned()), "what is out of scope is not named: {near:?}");
+}
+
+#[tokio::test]
+async fn the_rate_limit_says_when_to_come_back() {
+    let stage = stage(&TestDb::sqlite().await).await;
+    let key = stage.key(NewKey { requests_per_minute: Some(1), ..new("k") }).await;
+    let ask = || stage.ask_as(Caller::Key(key.clone()), &A, json!({}));
+    assert_eq!(ask().await.unwrap().headers["x-ratelimit-limit-requests"], "1");
+    stage.advance(Duration::from_millis(20_500));
+    let error = ask().await.unwrap_err();
+    let headers = error.headers();
+    assert_eq!(headers["retry-after"], "40");
+    assert_eq!(headers["x-ratelimit-reset-requests"], "39500ms");
+    assert_eq!((error.kind(), error.to_llm().kind), (ErrorKind::Limited, llm::LlmErrorKind::RateLimited));
+}
+
+#[tokio::test]
+async fn a_database_that_fails_turns_no_key_away_and_loses_nothing() {
+    let stage = stage(&TestDb::sqlite().await).await;
+    let key = stage.key_with_budget("1").await;
+    stage.test.db.close().await;
+    for _ in 0..3 {
+        whole(stage.ask_as(Caller::Key(key.clone()), &A, json!({})).await.unwrap()).await;
+    }
+    assert_eq!(stage.gateway.metrics().ledger_backlog, 3);
+    assert!(matches!(stage.gateway.keys().create(OWNER, new("x")).await, Err(ManageError::Database(_))));
+    stage.gateway.shutdown().await;
+    let db = stage.test.reopen().await.unwrap();
+    let parts = gateway::Parts {
+        db,
+        clock: Arc::clone(&stage.test.clock) as Arc<dyn Clock>,
+        config: config(),
+        data_dir: stage.test.dir().to_owned(),
+    };
+    let again =
+        Stage { test: Arc::clone(&stage.test), gateway: gateway::Gateway::start(parts).await.unwrap() };
+    assert_eq!(again.ledger().await.len(), 3);
+    assert_eq!(again.key_account().await, (45_000, 0));
+}

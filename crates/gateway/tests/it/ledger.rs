@@ -1,0 +1,181 @@
+//! The ledger and the journal, on both databases.
+
+use crate::{
+    codec::A,
+    deployment::{Script, Scripted, error},
+    stage::{GOOD, OWNER, Stage, config, deployment, streaming, table, whole},
+};
+use base::{Clock, Id};
+use gateway::{Caller, Exchange, ExchangeFilter, NewKey, Outcome};
+use llm::LlmErrorKind;
+use serde_json::json;
+use std::{fs, sync::Arc, time::Duration};
+use store::testing::TestDb;
+
+store::on_each_database!(
+    exchanges_are_listed_filtered_and_paged,
+    spending_is_added_up_by_day_model_key_and_provider,
+    the_journal_is_replayed_once_however_often,
+    what_has_no_room_in_memory_waits_in_the_journal,
+);
+
+async fn exchanges_are_listed_filtered_and_paged(test: Arc<TestDb>) {
+    let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
+    let table = table(vec![deployment("p/m", &upstream), deployment("q/n", &upstream)]);
+    let stage = Stage::new(&test, config(), table).await;
+    let key = stage.key(NewKey { name: "k".into(), ..NewKey::default() }).await;
+    for _ in 0..50 {
+        stage.text(json!({})).await.unwrap();
+    }
+    stage.text(json!({ "model": "q/n" })).await.unwrap();
+    upstream.queue(Script::Fails(error(LlmErrorKind::BadRequest)));
+    stage.ask_as(Caller::Key(key), &A, json!({})).await.unwrap_err();
+    stage.gateway.flush().await;
+
+    let page = |filter: ExchangeFilter| {
+        let gateway = stage.gateway.clone();
+        async move { gateway.ledger().exchanges(OWNER, &filter).await.unwrap() }
+    };
+    let mut seen: Vec<Id> = Vec::new();
+    let mut before = None;
+    loop {
+        let page = page(ExchangeFilter { before, limit: Some(20), ..ExchangeFilter::default() }).await;
+        seen.extend(page.exchanges.iter().map(|exchange| exchange.id));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 52);
+    assert!(seen.is_sorted_by(|later, earlier| later > earlier), "the latest first, none twice");
+
+    let default = ExchangeFilter::default();
+    let count = |filter| async { page(filter).await.exchanges.len() };
+    assert_eq!(count(ExchangeFilter { model: Some("q/n".into()), ..default.clone() }).await, 1);
+    assert_eq!(
+        count(ExchangeFilter { model: Some("r".into()), limit: Some(500), ..default.clone() }).await,
+        51
+    );
+    assert_eq!(count(ExchangeFilter { outcome: Some(Outcome::Failed), ..default.clone() }).await, 1);
+    assert_eq!(
+        count(ExchangeFilter { tag: Some("test:yes".into()), limit: Some(500), ..default.clone() }).await,
+        52
+    );
+    assert_eq!(count(ExchangeFilter { tag: Some("test_yes".into()), ..default.clone() }).await, 0);
+    assert_eq!(count(ExchangeFilter { tag: Some("%".into()), ..default.clone() }).await, 0);
+    assert_eq!(count(default.clone()).await, 50);
+    let failed =
+        page(ExchangeFilter { outcome: Some(Outcome::Failed), ..default.clone() }).await.exchanges.remove(0);
+    assert!(failed.key_id.is_some());
+    assert_eq!(failed.error_message.as_deref(), Some("scripted"));
+    assert_eq!(count(ExchangeFilter { key_id: failed.key_id, ..default.clone() }).await, 1);
+    let strangers = stage.gateway.ledger().exchanges(Id::from_u128(2), &default).await.unwrap();
+    assert!(strangers.exchanges.is_empty(), "everybody sees their own");
+}
+
+async fn spending_is_added_up_by_day_model_key_and_provider(test: Arc<TestDb>) {
+    let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
+    let table = table(vec![deployment("p/m", &upstream), deployment("q/n", &upstream)]);
+    let stage = Stage::new(&test, config(), table).await;
+    let key = stage.key(NewKey { name: "phone".into(), ..NewKey::default() }).await;
+    let from = test.clock.now();
+    stage.text(json!({})).await.unwrap();
+    test.clock.advance(Duration::from_secs(86_400));
+    stage.text(json!({ "model": "q/n" })).await.unwrap();
+    upstream.queue(Script::Stalls(vec!["A text abc\n"]));
+    drop(stage.ask(streaming()).await.unwrap());
+    upstream.queue(Script::Fails(error(LlmErrorKind::BadRequest)));
+    stage.ask(json!({})).await.unwrap_err();
+    whole(stage.ask_as(Caller::Key(key), &A, json!({})).await.unwrap()).await;
+    stage.gateway.flush().await;
+
+    let until = test.clock.now().plus(Duration::from_millis(1));
+    let spending = stage.gateway.ledger().spending(OWNER, from, until).await.unwrap();
+    let total = &spending.total;
+    assert_eq!((total.requests, total.failures, total.estimated, total.cached), (5, 1, 1, 0));
+    assert_eq!((total.input_tokens, total.output_tokens, total.cost.nanos()), (34, 16, 50_000));
+    let rows = |rows: &[gateway::SpendingRow]| -> Vec<(String, u64, i64)> {
+        rows.iter().map(|row| (row.name.clone(), row.requests, row.cost.nanos())).collect()
+    };
+    let named = |name: &str, requests, cost| (name.to_owned(), requests, cost);
+    assert_eq!(rows(&spending.by_day), [named("2026-01-01", 1, 15_000), named("2026-01-02", 4, 35_000)]);
+    assert_eq!(rows(&spending.by_model), [named("p/m", 4, 35_000), named("q/n", 1, 15_000)]);
+    assert_eq!(rows(&spending.by_provider), [named("p", 4, 35_000), named("q", 1, 15_000)]);
+    assert_eq!(rows(&spending.by_key), [named("", 4, 35_000), named("phone", 1, 15_000)]);
+    let nothing = stage.gateway.ledger().spending(OWNER, until, until).await.unwrap();
+    assert_eq!((nothing.total.requests, nothing.by_day.len()), (0, 0));
+}
+
+/// A journal as a killed process leaves it: settled, under way, torn.
+async fn the_journal_is_replayed_once_however_often(test: Arc<TestDb>) {
+    let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
+    let first = Stage::new(&test, config(), table(vec![deployment("p/m", &upstream)])).await;
+    first.text(json!({})).await.unwrap();
+    let mut settled = first.only().await;
+    first.gateway.shutdown().await;
+    let exchange = |id: u128, cost: i64| Exchange {
+        id: Id::from_u128(id),
+        cost: base::Money::from_nanos(cost),
+        ..settled.clone()
+    };
+    let open = Exchange { outcome: Outcome::Interrupted, estimated: true, ..exchange(11, 70) };
+    let line = |kind: &str, exchange: &Exchange| json!({ kind: exchange }).to_string();
+    let journal = test.dir().join("journal");
+    let one =
+        [line("open", &exchange(10, 99)), line("open", &open), line("settled", &exchange(10, 5))].join("\n");
+    let two = format!("{}\n{{\"settled\":{{\"id\"", line("settled", &settled));
+    for _ in 0..2 {
+        fs::write(journal.join("00000000000000000900.jsonl"), &one).unwrap();
+        fs::write(journal.join("00000000000000000901.jsonl"), &two).unwrap();
+        let again = Stage::new(&test, config(), table(Vec::new())).await;
+        let ledger = again.ledger().await;
+        let mut figures: Vec<_> = ledger.iter().map(|row| (row.id, row.outcome, row.cost.nanos())).collect();
+        figures.sort_by_key(|(id, ..)| *id);
+        let expected = [
+            (Id::from_u128(10), Outcome::Ok, 5),
+            (Id::from_u128(11), Outcome::Interrupted, 70),
+            (settled.id, Outcome::Ok, 15_000),
+        ];
+        assert_eq!(figures, expected);
+        settled = ledger.into_iter().find(|row| row.id == settled.id).unwrap();
+        again.gateway.shutdown().await;
+    }
+    let left: Vec<_> = fs::read_dir(&journal).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["00000000000000000901.damaged"], "the torn one is put aside, the others are gone");
+}
+
+async fn what_has_no_room_in_memory_waits_in_the_journal(test: Arc<TestDb>) {
+    let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
+    let mut config = config();
+    config.journal.max_waiting = 3;
+    config.journal.segment_bytes = 2_000;
+    config.journal.batch_ms = 200;
+    let stage = Stage::new(&test, config, table(vec![deployment("p/m", &upstream)])).await;
+    for round in 1..=2 {
+        for _ in 0..25 {
+            stage.text(json!({})).await.unwrap();
+        }
+        assert!(stage.gateway.metrics().ledger_backlog > 3);
+        assert_eq!(stage.ledger().await.len(), round * 25);
+    }
+    stage.gateway.shutdown().await;
+    assert_eq!(stage.gateway.metrics().ledger_backlog, 0);
+    let left = fs::read_dir(test.dir().join("journal")).unwrap().count();
+    assert_eq!(left, 0, "the database has everything");
+}
+
+#[tokio::test]
+async fn metrics_count_what_happens() {
+    let upstream =
+        Scripted::new(&A, [Script::Chunks(GOOD.to_vec()), Script::Fails(error(LlmErrorKind::BadRequest))]);
+    let stage = Stage::with(&upstream).await;
+    stage.text(json!({})).await.unwrap();
+    stage.ask(json!({})).await.unwrap_err();
+    stage.ask(json!({ "model": "nowhere" })).await.unwrap_err();
+    let metrics = stage.gateway.metrics();
+    assert_eq!(metrics.exchanges, [("ok", 1), ("failed", 1), ("cancelled", 0), ("interrupted", 0)]);
+    assert_eq!(metrics.refusals, [("not_found", 1)]);
+    assert_eq!((metrics.input_tokens, metrics.output_tokens, metrics.cost_nanos), (10, 5, 15_000));
+    assert_eq!((metrics.attempts_failed, metrics.in_flight, metrics.total_ms.count), (1, 0, 2));
+    assert_eq!((metrics.deployments[0].calls, metrics.deployments[0].in_flight), (2, 0));
+}

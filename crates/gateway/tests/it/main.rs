@@ -1,0 +1,19 @@
+//! The gateway from outside, with scripted deployments and a clock that is turned by hand.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a failed expectation is a failed test"
+)]
+
+mod answers;
+mod budgets;
+mod codec;
+mod deployment;
+mod fallback;
+mod keys;
+mod kill;
+mod ledger;
+mod recall;
+mod stage;

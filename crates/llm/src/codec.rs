@@ -59,7 +59,8 @@ pub enum Operation {
 pub struct Encoded {
     /// The body.
     pub body: Bytes,
-    /// What of the request this dialect cannot carry, as field names of the vocabulary.
+    /// What of the request this dialect cannot carry, as field names of the vocabulary (`parameters.seed`,
+    /// `tool_call.signature`, `reasoning`), each once.
     pub dropped: Vec<String>,
 }
 

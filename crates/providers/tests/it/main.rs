@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod calling;
 #[cfg(test)]
+mod cross;
+#[cfg(test)]
 mod discovering;
 #[cfg(test)]
 mod fixtures;

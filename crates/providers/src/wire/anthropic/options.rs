@@ -72,9 +72,9 @@ pub(super) fn choose<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> Cho
     stop_sequences(parameters, &mut options, dropped);
     sampling(parameters, generation, &mut options, dropped);
     let elsewhere = [
-        ("presence_penalty", parameters.presence_penalty.is_some()),
-        ("frequency_penalty", parameters.frequency_penalty.is_some()),
-        ("seed", parameters.seed.is_some()),
+        ("parameters.presence_penalty", parameters.presence_penalty.is_some()),
+        ("parameters.frequency_penalty", parameters.frequency_penalty.is_some()),
+        ("parameters.seed", parameters.seed.is_some()),
     ];
     elsewhere.iter().for_each(|(name, is_set)| dropped.add_if(*is_set, name));
     Chosen { options, max_tokens }
@@ -107,8 +107,8 @@ fn thinking(request: &ChatRequest, generation: Generation, dropped: &mut Dropped
     let plain = limit.unwrap_or(DEFAULT_MAX_TOKENS);
     let (effort, budget) = (parameters.reasoning_effort, parameters.reasoning_budget_tokens);
     let asked = match (effort, budget) {
-        (_, Some(_)) => "reasoning_budget_tokens",
-        (Some(_), None) => "reasoning_effort",
+        (_, Some(_)) => "parameters.reasoning_budget_tokens",
+        (Some(_), None) => "parameters.reasoning_effort",
         (None, None) => return (None, plain),
     };
     if budget == Some(0) || (budget.is_none() && effort == Some(ReasoningEffort::None)) {
@@ -154,7 +154,7 @@ fn stop_sequences<'a>(parameters: &'a Parameters, options: &mut Options<'a>, dro
     // A stop text of white space alone is refused.
     options.stop_sequences =
         parameters.stop.iter().map(String::as_str).filter(|text| !text.trim().is_empty()).collect();
-    dropped.add_if(options.stop_sequences.len() < parameters.stop.len(), "stop");
+    dropped.add_if(options.stop_sequences.len() < parameters.stop.len(), "parameters.stop");
 }
 
 fn sampling(
@@ -171,9 +171,9 @@ fn sampling(
     options.top_k = parameters.top_k.filter(|_| !fixed);
     // 1 is what the provider uses anyway.
     let lost = |asked: Option<f64>, sent| asked != sent && asked != Some(1.0);
-    dropped.add_if(lost(parameters.temperature, options.temperature), "temperature");
-    dropped.add_if(lost(parameters.top_p, options.top_p), "top_p");
-    dropped.add_if(parameters.top_k != options.top_k, "top_k");
+    dropped.add_if(lost(parameters.temperature, options.temperature), "parameters.temperature");
+    dropped.add_if(lost(parameters.top_p, options.top_p), "parameters.top_p");
+    dropped.add_if(parameters.top_k != options.top_k, "parameters.top_k");
 }
 
 fn format(format: &ResponseFormat, dropped: &mut Dropped) -> Option<Format> {

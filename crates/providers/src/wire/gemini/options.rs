@@ -71,10 +71,10 @@ impl Generation {
 pub(super) fn choose<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> GenerationConfig<'a> {
     let parameters = &request.parameters;
     let seed = parameters.seed.and_then(|seed| i32::try_from(seed).ok());
-    dropped.add_if(seed.is_none() && parameters.seed.is_some(), "seed");
-    dropped.add_if(parameters.stop.len() > MAX_STOP_SEQUENCES, "stop");
-    dropped.add_if(parameters.parallel_tool_calls == Some(false), "parallel_tool_calls");
-    dropped.add_if(parameters.user.is_some(), "user");
+    dropped.add_if(seed.is_none() && parameters.seed.is_some(), "parameters.seed");
+    dropped.add_if(parameters.stop.len() > MAX_STOP_SEQUENCES, "parameters.stop");
+    dropped.add_if(parameters.parallel_tool_calls == Some(false), "parameters.parallel_tool_calls");
+    dropped.add_if(parameters.user.is_some(), "parameters.user");
     let thinking_config = thinking(request, dropped);
     let (response_mime_type, response_json_schema) = format(&request.response_format, dropped);
     GenerationConfig {
@@ -106,7 +106,7 @@ fn thinking(request: &ChatRequest, dropped: &mut Dropped) -> Option<ThinkingConf
     let generation = Generation::of(&request.model);
     // These cannot stop thinking; they think as little as they can.
     let must_think = is_pro || generation.is_3_or_later();
-    dropped.add_if(must_think && effort == ReasoningEffort::None, "reasoning_effort");
+    dropped.add_if(must_think && effort == ReasoningEffort::None, "parameters.reasoning_effort");
     if !generation.is_3_or_later() {
         return Some(match effort {
             ReasoningEffort::None if is_pro => {

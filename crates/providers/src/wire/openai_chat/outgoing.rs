@@ -40,22 +40,19 @@ impl Writer<'_> {
         // Pictures in tool results: this format has them only in messages of the user, and nothing may come
         // between the results of one turn.
         let mut pictures = Vec::new();
-        for (index, message) in messages.iter().enumerate() {
-            let path = format!("messages[{index}].parts");
+        for message in messages {
             let before = out.len();
-            for (index, part) in message.parts.iter().enumerate() {
-                if matches!(part, Part::ToolResult { .. }) {
-                    out.push(self.tool_result(part, &format!("{path}[{index}]"), &mut pictures)?);
-                }
+            for part in message.parts.iter().filter(|part| matches!(part, Part::ToolResult { .. })) {
+                out.push(self.tool_result(part, &mut pictures)?);
             }
             if !message.parts.is_empty() && out.len() - before == message.parts.len() {
                 continue;
             }
             flush_pictures(&mut pictures, &mut out);
             out.push(match message.role {
-                Role::Assistant => self.assistant(message, &path)?,
-                Role::System => self.speaker("system", message, &path)?,
-                Role::User | Role::Tool => self.speaker("user", message, &path)?,
+                Role::Assistant => self.assistant(message)?,
+                Role::System => self.speaker("system", message)?,
+                Role::User | Role::Tool => self.speaker("user", message)?,
             });
         }
         flush_pictures(&mut pictures, &mut out);
@@ -63,10 +60,10 @@ impl Writer<'_> {
     }
 
     /// A message of text and media.
-    fn speaker(&mut self, role: &str, message: &Message, path: &str) -> Result<Value, LlmError> {
+    fn speaker(&mut self, role: &str, message: &Message) -> Result<Value, LlmError> {
         let mut parts = Vec::new();
-        for (index, part) in message.parts.iter().enumerate() {
-            parts.extend(self.content_part(part, &format!("{path}[{index}]"))?);
+        for part in &message.parts {
+            parts.extend(self.content_part(part)?);
         }
         let content = match (parts.as_slice(), message.parts.as_slice()) {
             ([], _) => Value::from(""),
@@ -76,7 +73,7 @@ impl Writer<'_> {
         Ok(named(json!({"role": role, "content": content}), message))
     }
 
-    fn content_part(&mut self, part: &Part, path: &str) -> Result<Option<Value>, LlmError> {
+    fn content_part(&mut self, part: &Part) -> Result<Option<Value>, LlmError> {
         Ok(match part {
             Part::Text { text, cache_marker } => {
                 if *cache_marker {
@@ -92,18 +89,22 @@ impl Writer<'_> {
                 Some(json!({"type": "image_url", "image_url": image}))
             }
             Part::File { media, file_name } => Some(file(media, file_name.as_deref())?),
-            Part::ToolCall { .. } | Part::Reasoning { .. } => {
-                self.dropped.add(path);
+            Part::ToolCall { .. } => {
+                self.dropped.add("tool_call");
+                None
+            }
+            Part::Reasoning { .. } => {
+                self.dropped.add("reasoning");
                 None
             }
             Part::ToolResult { .. } => None,
         })
     }
 
-    fn assistant(&mut self, message: &Message, path: &str) -> Result<Value, LlmError> {
+    fn assistant(&mut self, message: &Message) -> Result<Value, LlmError> {
         let mut text = String::new();
         let mut calls = Vec::new();
-        for (index, part) in message.parts.iter().enumerate() {
+        for part in &message.parts {
             match part {
                 Part::Text { text: more, cache_marker } => {
                     if *cache_marker {
@@ -111,14 +112,15 @@ impl Writer<'_> {
                     }
                     text.push_str(more);
                 }
-                Part::Image { .. } | Part::File { .. } => self.dropped.add(&format!("{path}[{index}]")),
-                Part::ToolCall { .. } => calls.extend(self.tool_call(part, &format!("{path}[{index}]"))),
+                Part::Image { .. } => self.dropped.add("image"),
+                Part::File { .. } => self.dropped.add("file"),
+                Part::ToolCall { .. } => calls.extend(self.tool_call(part)),
                 Part::ToolResult { .. } | Part::Reasoning { .. } => {}
             }
         }
         let content = if text.is_empty() && !calls.is_empty() { Value::Null } else { text.into() };
         let mut out = json!({"role": "assistant", "content": content});
-        self.thinking(message, path, !calls.is_empty(), &mut out);
+        self.thinking(message, !calls.is_empty(), &mut out);
         if !calls.is_empty() {
             out["tool_calls"] = calls.into();
         }
@@ -127,10 +129,8 @@ impl Writer<'_> {
 
     /// Thinking goes back to those who sealed it, and in a turn with tool calls as plain text, which
     /// DeepSeek and Moonshot insist on there; OpenAI's own server takes none.
-    fn thinking(&mut self, message: &Message, path: &str, has_calls: bool, out: &mut Value) {
-        let thoughts =
-            message.parts.iter().enumerate().filter(|(_, part)| matches!(part, Part::Reasoning { .. }));
-        if thoughts.clone().next().is_none() {
+    fn thinking(&mut self, message: &Message, has_calls: bool, out: &mut Value) {
+        if !message.parts.iter().any(|part| matches!(part, Part::Reasoning { .. })) {
             return;
         }
         let thinking = reasoning::of_parts(&message.parts);
@@ -139,20 +139,19 @@ impl Writer<'_> {
             out["reasoning_details"] = thinking.details.into();
         } else if takes && has_calls && !thinking.text.is_empty() {
             out["reasoning_content"] = thinking.text.into();
+            self.dropped.add_if(!thinking.details.is_empty(), "reasoning.signature");
         } else {
-            for (index, _) in thoughts {
-                self.dropped.add(&format!("{path}[{index}]"));
-            }
+            self.dropped.add("reasoning");
         }
     }
 
-    fn tool_call(&mut self, part: &Part, path: &str) -> Option<Value> {
+    fn tool_call(&mut self, part: &Part) -> Option<Value> {
         let mut call = reply::tool_call(part)?;
         if let Part::ToolCall { id, signature, .. } = part {
             call["id"] = self.call_id(id).into();
             if signature.is_some() && !self.model.contains("gemini") {
                 call.as_object_mut()?.remove("extra_content");
-                self.dropped.add(&format!("{path}.signature"));
+                self.dropped.add("tool_call.signature");
             }
         }
         Some(call)
@@ -174,16 +173,14 @@ impl Writer<'_> {
         (0..9).map(|_| letter()).collect()
     }
 
-    fn tool_result(&mut self, part: &Part, path: &str, pictures: &mut Vec<Value>) -> Result<Value, LlmError> {
+    fn tool_result(&mut self, part: &Part, pictures: &mut Vec<Value>) -> Result<Value, LlmError> {
         let Part::ToolResult { call_id, parts, is_error, .. } = part else { return Ok(Value::Null) };
-        if *is_error {
-            self.dropped.add(&format!("{path}.is_error"));
-        }
+        self.dropped.add_if(*is_error, "tool_result.is_error");
         let mut texts = Vec::new();
         for part in parts {
             match part.as_text() {
                 Some(text) => texts.push(text),
-                None => pictures.extend(self.content_part(part, path)?),
+                None => pictures.extend(self.content_part(part)?),
             }
         }
         let content = match texts.as_slice() {

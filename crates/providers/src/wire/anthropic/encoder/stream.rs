@@ -341,15 +341,12 @@ mod tests {
         decoder.finish(&mut events).unwrap();
         let mut sum = Aggregator::default();
         events.iter().for_each(|event| sum.push(event));
-        let mut calls: Vec<_> = sum
-            .finish()
-            .parts
-            .into_iter()
-            .filter_map(|part| match part {
-                Part::ToolCall { id, arguments, .. } => Some((id, arguments)),
-                _ => None,
-            })
-            .collect();
+        let mut calls = Vec::new();
+        for part in sum.finish().parts {
+            if let Part::ToolCall { id, arguments, .. } = part {
+                calls.push((id, arguments));
+            }
+        }
         calls.sort();
         calls
     }

@@ -1,0 +1,408 @@
+//! Every caller's format with every provider's: what a caller sends reaches the provider, and what the
+//! provider answers reaches the caller, whole and streamed, except for what is named as lost.
+
+use crate::fixtures::{cases, decode};
+use bytes::BytesMut;
+use expect_test::{Expect, expect};
+use llm::{Aggregator, ChatEvent, ChatReply, Codec, Dialect, LlmErrorKind, Part, RequestHead, StopReason};
+use serde_json::{Value, json};
+
+const CALLERS: [Dialect; 2] = [Dialect::OpenAiChat, Dialect::Anthropic];
+const PROVIDERS: [Dialect; 4] = [Dialect::OpenAiChat, Dialect::Anthropic, Dialect::Gemini, Dialect::Ollama];
+
+fn codec(dialect: Dialect) -> &'static dyn Codec {
+    providers::wire::codec(dialect)
+}
+
+/// A caller's request on its way to a provider.
+struct Journey<'a> {
+    caller: Dialect,
+    provider: Dialect,
+    /// The provider's name for the model.
+    model: &'a str,
+    body: Value,
+    /// The `mark-…` words that do not arrive.
+    lost: &'a [&'a str],
+}
+
+/// Translates a caller's request; every `mark-…` word in it has to arrive, save for those that are known to
+/// be lost. What is reported as lost is compared with `reported`.
+#[track_caller]
+fn check_request(journey: &Journey<'_>, reported: Expect) {
+    let Journey { caller, provider, model, body, lost } = journey;
+    let text = body.to_string();
+    let mut request = codec(*caller).decode_request(text.as_bytes()).unwrap();
+    request.model = (*model).to_owned();
+    let encoded = codec(*provider).encode_request(&request, true).unwrap();
+    let sent = String::from_utf8(encoded.body.to_vec()).unwrap();
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    for mark in words.filter(|word| word.starts_with("mark-")) {
+        assert_eq!(
+            sent.contains(mark),
+            !lost.contains(&mark),
+            "`{mark}` from {caller} to {provider}: {sent}"
+        );
+    }
+    reported.assert_eq(&[request.unmapped, encoded.dropped].concat().join("\n"));
+}
+
+fn openai_request() -> Value {
+    json!({
+        "model": "auto", "max_tokens": 9000, "reasoning_effort": "high", "parallel_tool_calls": true,
+        "messages": [
+            { "role": "system", "content": "mark-system" },
+            { "role": "user", "content": [
+                { "type": "text", "text": "mark-question" },
+                { "type": "image_url", "image_url": { "url": "data:image/png;base64,mark-inline" } },
+                { "type": "image_url", "image_url": { "url": "https://example.org/mark-linked.png" } },
+            ] },
+            { "role": "assistant", "content": "mark-said", "tool_calls": [
+                { "id": "mark-call-1", "type": "function", "function": { "name": "mark-roll", "arguments": "{\"dice\":\"mark-2d6\"}" } },
+                { "id": "mark-call-2", "type": "function", "function": { "name": "mark-clock", "arguments": "{}" } },
+            ] },
+            { "role": "tool", "tool_call_id": "mark-call-1", "content": "mark-seven" },
+            { "role": "tool", "tool_call_id": "mark-call-2", "content": "mark-noon" },
+            { "role": "user", "content": "mark-next" },
+        ],
+        "tools": [
+            { "type": "function", "function": { "name": "mark-roll", "description": "mark-rolls",
+                "parameters": { "type": "object", "properties": { "dice": { "type": "string", "description": "mark-dice" } } } } },
+            { "type": "function", "function": { "name": "mark-clock" } },
+        ],
+        "response_format": { "type": "json_schema", "json_schema": { "name": "mark-answer", "strict": true, "schema": {
+            "type": "object", "properties": { "mark-total": { "type": "integer" } }, "required": ["mark-total"],
+            "additionalProperties": false } } },
+    })
+}
+
+fn anthropic_request() -> Value {
+    json!({
+        "model": "auto", "max_tokens": 9000, "system": [{ "type": "text", "text": "mark-system" }],
+        "thinking": { "type": "enabled", "budget_tokens": 2000 },
+        "messages": [
+            { "role": "user", "content": [
+                { "type": "text", "text": "mark-question" },
+                { "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": "mark-inline" } },
+                { "type": "image", "source": { "type": "url", "url": "https://example.org/mark-linked.png" } },
+                { "type": "document", "source": { "type": "base64", "media_type": "application/pdf", "data": "mark-pdf" } },
+            ] },
+            { "role": "assistant", "content": [
+                { "type": "thinking", "thinking": "mark-thought", "signature": "mark-signature" },
+                { "type": "text", "text": "mark-said" },
+                { "type": "tool_use", "id": "mark-call-1", "name": "mark-roll", "input": { "dice": "mark-2d6" } },
+                { "type": "tool_use", "id": "mark-call-2", "name": "mark-clock", "input": {} },
+            ] },
+            { "role": "user", "content": [
+                { "type": "tool_result", "tool_use_id": "mark-call-1", "content": [
+                    { "type": "text", "text": "mark-seven" },
+                    { "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": "mark-picture" } },
+                ] },
+                { "type": "tool_result", "tool_use_id": "mark-call-2", "content": "mark-broken", "is_error": true },
+                { "type": "text", "text": "mark-next" },
+            ] },
+        ],
+        "tools": [
+            { "name": "mark-roll", "description": "mark-rolls",
+                "input_schema": { "type": "object", "properties": { "dice": { "type": "string", "description": "mark-dice" } } } },
+            { "name": "mark-clock", "input_schema": { "type": "object" } },
+        ],
+        "output_config": { "format": { "type": "json_schema", "schema": {
+            "type": "object", "properties": { "mark-total": { "type": "integer" } }, "required": ["mark-total"],
+            "additionalProperties": false } } },
+    })
+}
+
+#[test]
+fn an_openai_request_reaches_anthropic() {
+    let journey = Journey {
+        caller: Dialect::OpenAiChat,
+        provider: Dialect::Anthropic,
+        model: "claude-sonnet-4-5",
+        body: openai_request(),
+        lost: &[],
+    };
+    check_request(&journey, expect![""]);
+}
+
+#[test]
+fn an_openai_request_reaches_gemini() {
+    let journey = Journey {
+        caller: Dialect::OpenAiChat,
+        provider: Dialect::Gemini,
+        model: "gemini-3-pro",
+        body: openai_request(),
+        lost: &[],
+    };
+    check_request(&journey, expect![""]);
+}
+
+#[test]
+fn an_openai_request_reaches_ollama() {
+    // A schema has no name there, and linked pictures would have to be fetched.
+    let journey = Journey {
+        caller: Dialect::OpenAiChat,
+        provider: Dialect::Ollama,
+        model: "qwen3",
+        body: openai_request(),
+        lost: &["mark-answer", "mark-linked"],
+    };
+    check_request(
+        &journey,
+        expect![[r#"
+        image
+        parameters.reasoning_effort"#]],
+    );
+}
+
+#[test]
+fn an_anthropic_request_reaches_openai() {
+    let journey = Journey {
+        caller: Dialect::Anthropic,
+        provider: Dialect::OpenAiChat,
+        model: "gpt-5",
+        body: anthropic_request(),
+        lost: &["mark-thought", "mark-signature"],
+    };
+    check_request(
+        &journey,
+        expect![[r#"
+        reasoning
+        tool_result.is_error
+        parameters.reasoning_budget_tokens"#]],
+    );
+}
+
+#[test]
+fn an_anthropic_request_reaches_gemini() {
+    let journey = Journey {
+        caller: Dialect::Anthropic,
+        provider: Dialect::Gemini,
+        model: "gemini-2.5-pro",
+        body: anthropic_request(),
+        lost: &["mark-signature"],
+    };
+    check_request(&journey, expect!["reasoning.signature"]);
+}
+
+#[test]
+fn an_anthropic_request_reaches_ollama() {
+    let journey = Journey {
+        caller: Dialect::Anthropic,
+        provider: Dialect::Ollama,
+        model: "qwen3",
+        body: anthropic_request(),
+        lost: &["mark-signature", "mark-linked", "mark-pdf"],
+    };
+    check_request(
+        &journey,
+        expect![[r#"
+        image
+        file
+        reasoning.signature
+        tool_result.is_error
+        parameters.reasoning_budget_tokens"#]],
+    );
+}
+
+/// Writes events as a caller of this dialect gets them, and reads them as the caller would.
+fn as_stream(caller: &dyn Codec, events: &[ChatEvent]) -> ChatReply {
+    let head = RequestHead {
+        model: "asked-for".to_owned(),
+        stream: true,
+        wants_stream_usage: true,
+        choices: 1,
+        ..RequestHead::default()
+    };
+    let mut encoder = caller.stream_encoder(&head).unwrap();
+    let mut out = BytesMut::new();
+    events.iter().for_each(|event| encoder.event(event, &mut out));
+    encoder.finish(&mut out);
+    let (events, error) = decode(caller, &[&out]);
+    assert_eq!(error, None);
+    aggregate(&events)
+}
+
+fn aggregate(events: &[ChatEvent]) -> ChatReply {
+    let mut sum = Aggregator::default();
+    events.iter().for_each(|event| sum.push(event));
+    sum.finish()
+}
+
+/// The parts of a reply that every caller must get: text, thinking, calls with their arguments and
+/// signatures, in the order of their kind.
+fn essence(reply: &ChatReply) -> Value {
+    let mut thinking = String::new();
+    let mut sealed = Vec::new();
+    let mut calls = Vec::new();
+    for part in &reply.parts {
+        match part {
+            Part::Reasoning { text, signature, redacted } => {
+                thinking.push_str(text);
+                sealed.extend(redacted.as_deref().or(signature.as_deref()));
+            }
+            Part::ToolCall { id, name, arguments, signature } => {
+                let arguments: Value = serde_json::from_str(arguments).unwrap_or(json!(arguments));
+                calls.push(json!([id, name, arguments, signature]));
+            }
+            Part::Text { .. } | Part::Image { .. } | Part::File { .. } | Part::ToolResult { .. } => {}
+        }
+    }
+    sealed.sort_unstable();
+    let usage = reply.usage.unwrap_or_default();
+    json!({
+        "id": reply.id, "model": reply.model, "text": reply.plain_text(), "thinking": thinking, "calls": calls,
+        "sealed": sealed, "refusal": reply.refusal, "input": usage.total_input(), "cached": usage.cached_input,
+        "output": usage.output, "reasoning": usage.reasoning,
+    })
+}
+
+/// Whether a caller of this dialect may read `given` where the provider's answer stopped for `meant`.
+fn same_stop(caller: Dialect, meant: &Option<StopReason>, given: &Option<StopReason>) -> bool {
+    meant == given
+        || match (caller, meant) {
+            // It has one word for all ways of declining.
+            (Dialect::Anthropic, Some(StopReason::ContentFilter)) => *given == Some(StopReason::Refusal),
+            // It has one word for all ways of being done.
+            (Dialect::OpenAiChat, Some(StopReason::StopSequence(_))) => *given == Some(StopReason::EndTurn),
+            (Dialect::OpenAiChat, Some(StopReason::Refusal)) => {
+                matches!(given, Some(StopReason::ContentFilter | StopReason::EndTurn))
+            }
+            _ => false,
+        }
+}
+
+#[test]
+fn every_reply_of_every_provider_reaches_every_caller() {
+    let mut checked = 0;
+    for provider in PROVIDERS {
+        for case in cases(provider) {
+            let whole = case.bytes("response.json").and_then(|body| case.codec.decode_reply(&body).ok());
+            let streamed = case.stream().map(|body| decode(case.codec, &[&body]));
+            let streamed = streamed.filter(|(_, error)| error.is_none()).map(|(events, _)| events);
+            for caller in CALLERS {
+                let place = format!("{} to {caller}", case.folder.display());
+                if let Some(reply) = &whole {
+                    let written = codec(caller).encode_reply(reply, "asked-for").unwrap();
+                    let read = codec(caller).decode_reply(&written).unwrap();
+                    check_reply(caller, reply, &read, &format!("{place}, whole"));
+                    let again = as_stream(codec(caller), &reply.clone().into_events());
+                    check_reply(caller, reply, &again, &format!("{place}, whole reply streamed"));
+                    checked += 1;
+                }
+                if let Some(events) = &streamed {
+                    let read = as_stream(codec(caller), events);
+                    check_reply(caller, &aggregate(events), &read, &format!("{place}, streamed"));
+                    checked += 1;
+                }
+            }
+        }
+    }
+    assert!(checked > 60, "only {checked} replies were there to be checked");
+}
+
+#[track_caller]
+fn check_reply(caller: Dialect, meant: &ChatReply, given: &ChatReply, place: &str) {
+    let mut meant_essence = essence(meant);
+    let given_essence = essence(given);
+    for made_up in ["id", "model"] {
+        // Where the provider names none, the format demands one.
+        if meant_essence[made_up].is_null() {
+            meant_essence[made_up] = given_essence[made_up].clone();
+        }
+    }
+    assert_eq!(given_essence, meant_essence, "{place}");
+    assert!(same_stop(caller, &meant.stop, &given.stop), "{place}: {:?} became {:?}", meant.stop, given.stop);
+}
+
+/// One round of tools: the provider's answer goes to the caller, who sends it back with a result.
+fn next_request(caller: Dialect, answer: &ChatReply) -> Value {
+    let written = codec(caller).encode_reply(answer, "asked-for").unwrap();
+    let written: Value = serde_json::from_slice(&written).unwrap();
+    let mut ids = Vec::new();
+    for part in &answer.parts {
+        if let Part::ToolCall { id, .. } = part {
+            ids.push(id);
+        }
+    }
+    let mut messages = vec![json!({ "role": "user", "content": "Roll." })];
+    if caller == Dialect::Anthropic {
+        let result = |id: &String| json!({ "type": "tool_result", "tool_use_id": id, "content": "7" });
+        let results: Vec<Value> = ids.into_iter().map(result).collect();
+        messages.push(json!({ "role": "assistant", "content": written["content"] }));
+        messages.push(json!({ "role": "user", "content": results }));
+    } else {
+        messages.push(written["choices"][0]["message"].clone());
+        let result = |id: &String| json!({ "role": "tool", "tool_call_id": id, "content": "7" });
+        messages.extend(ids.into_iter().map(result));
+    }
+    json!({ "model": "auto", "max_tokens": 100, "messages": messages })
+}
+
+fn fixture_reply(provider: Dialect, name: &str) -> ChatReply {
+    let case = cases(provider).into_iter().find(|case| case.folder.ends_with(name)).unwrap();
+    case.codec.decode_reply(&case.bytes("response.json").unwrap()).unwrap()
+}
+
+#[test]
+fn sealed_tokens_come_back_to_the_provider_that_made_them() {
+    for caller in CALLERS {
+        for (provider, model, fixture, tokens) in [
+            (
+                Dialect::Gemini,
+                "gemini-3-pro",
+                "tools",
+                ["\"thoughtSignature\":\"c2lnMQ==\"", "\"name\":\"clock\""],
+            ),
+            (Dialect::Gemini, "gemini-3-pro", "thinking", ["\"thoughtSignature\":\"dGV4dA==\"", "12231"]),
+            (
+                Dialect::Anthropic,
+                "claude-sonnet-4-5",
+                "thinking",
+                ["\"signature\":\"EqQB", "\"data\":\"EmwK"],
+            ),
+        ] {
+            let body = next_request(caller, &fixture_reply(provider, fixture)).to_string();
+            let mut request = codec(caller).decode_request(body.as_bytes()).unwrap();
+            request.model = model.to_owned();
+            let encoded = codec(provider).encode_request(&request, false).unwrap();
+            let sent = String::from_utf8(encoded.body.to_vec()).unwrap();
+            for token in tokens {
+                assert!(sent.contains(token), "{token} by way of {caller}: {sent}");
+            }
+            // And never to another provider.
+            for other in PROVIDERS.into_iter().filter(|other| *other != provider) {
+                request.model = "another".to_owned();
+                let sent = codec(other).encode_request(&request, false).unwrap().body;
+                let sent = String::from_utf8(sent.to_vec()).unwrap();
+                for secret in ["c2lnMQ==", "dGV4dA==", "EqQB", "EmwK"] {
+                    assert!(!sent.contains(secret), "{secret} of {provider} to {other}: {sent}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_class_of_an_error_survives_every_door() {
+    for caller in CALLERS {
+        for kind in LlmErrorKind::ALL {
+            // As `server` answers; the body has to tell what the status does not.
+            let status = match kind.kind() {
+                base::ErrorKind::Invalid => 400,
+                base::ErrorKind::NotFound => 404,
+                base::ErrorKind::Limited => 429,
+                base::ErrorKind::Unavailable => 503,
+                base::ErrorKind::Upstream
+                | base::ErrorKind::Unauthenticated
+                | base::ErrorKind::Forbidden
+                | base::ErrorKind::Conflict
+                | base::ErrorKind::Internal => 502,
+            };
+            let error = llm::LlmError::new(kind, "it went wrong");
+            let body = codec(caller).encode_error(&error);
+            let read = codec(caller).decode_error(status, &http::HeaderMap::new(), &body);
+            assert_eq!(read.kind, kind, "{caller}: {}", String::from_utf8_lossy(&body));
+            assert!(read.message.contains("it went wrong"));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/** Starts the page. */
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { text } from "@/lib/i18n";
+import { Toasts } from "@/ui/toast";
+import { TooltipProvider } from "@/ui/tooltip";
+import { queryClient } from "./query-client";
+import { router } from "./router";
+import "@fontsource-variable/source-sans-3/index.css";
+import "@fontsource-variable/source-serif-4/index.css";
+import "../styles/tokens.css";
+import "../styles/base.css";
+import "../ui/ui.css";
+import "./shell/shell.css";
+
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <TooltipProvider delayDuration={450} skipDelayDuration={200}>
+          <RouterProvider router={router} />
+          <Toasts label={text.common.notifications} closeLabel={text.common.close} />
+        </TooltipProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

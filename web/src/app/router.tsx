@@ -1,0 +1,80 @@
+/** The one route table. Each screen is loaded when it is first opened. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { parsePageSearch, type PageSearch } from "@/lib/passage";
+import { ErrorScreen } from "./shell/error-screen";
+import { NotFoundScreen } from "./shell/not-found-screen";
+import { Shell } from "./shell/shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundScreen, validateSearch: parsePageSearch });
+
+const home = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./screens/home"), "Home") });
+
+const conversation = createRoute({
+  getParentRoute: () => root,
+  path: "/c/$conversationId",
+  component: lazyRouteComponent(() => import("./screens/conversation"), "Conversation"),
+});
+
+interface LibrarySearch extends PageSearch {
+  q?: string | undefined;
+  filter?: string | undefined;
+  status?: string | undefined;
+  sort?: "added" | "title" | "size" | "pages" | "status" | undefined;
+}
+
+const SORTS = ["added", "title", "size", "pages", "status"] as const;
+
+const library = createRoute({
+  getParentRoute: () => root,
+  path: "/library",
+  validateSearch: (search: Record<string, unknown>): LibrarySearch => ({
+    ...parsePageSearch(search),
+    q: words(search["q"]),
+    filter: words(search["filter"]),
+    status: words(search["status"]),
+    sort: SORTS.find((sort) => sort === search["sort"]),
+  }),
+  component: lazyRouteComponent(() => import("@/features/library/components/library-screen"), "LibraryScreen"),
+});
+
+const models = createRoute({ getParentRoute: () => root, path: "/models", component: lazyRouteComponent(() => import("@/features/models/components/models-screen"), "ModelsScreen") });
+
+interface UsageSearch extends PageSearch {
+  days?: 7 | 30 | 90 | undefined;
+}
+
+const usage = createRoute({
+  getParentRoute: () => root,
+  path: "/usage",
+  validateSearch: (search: Record<string, unknown>): UsageSearch => ({ ...parsePageSearch(search), days: ([7, 30, 90] as const).find((days) => days === Number(search["days"])) }),
+  component: lazyRouteComponent(() => import("@/features/usage/components/usage-screen"), "UsageScreen"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/$section", params: { section: "general" }, replace: true });
+  },
+});
+
+const settingsSection = createRoute({ getParentRoute: () => root, path: "/settings/$section", component: lazyRouteComponent(() => import("./screens/settings"), "SettingsPage") });
+
+function words(value: unknown): string | undefined {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, conversation, library, models, usage, settings, settingsSection]),
+  defaultPreload: "intent",
+  defaultPreloadDelay: 80,
+  defaultErrorComponent: ErrorScreen,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

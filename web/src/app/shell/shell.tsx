@@ -1,0 +1,102 @@
+/** The frame of every screen: sidebar, screen, the passage beside it, and the status bar. */
+import { Outlet, useMatches } from "@tanstack/react-router";
+import { Command, Menu as MenuIcon } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { SEARCH_FIELD_ID } from "@/features/chat/components/conversation-list";
+import { DropZone } from "@/features/library/components/drop-zone";
+import { UploadTray } from "@/features/library/components/upload-tray";
+import { text } from "@/lib/i18n";
+import { PHONE, useMediaQuery } from "@/lib/media";
+import { IconButton } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Eye } from "@/ui/eye";
+import { useAppActions } from "../app-actions";
+import { useAppearance } from "../appearance";
+import { useLiveEvents } from "../live";
+import { useShortcuts } from "../shortcuts";
+import { PassageAside } from "./passage-aside";
+import { Sidebar } from "./sidebar";
+import { StatusBar } from "./status-bar";
+import "../../features/library/tray.css";
+
+const Palette = lazy(() => import("./palette").then((module) => ({ default: module.Palette })));
+const ShortcutSheet = lazy(() => import("@/features/help/components/shortcut-sheet").then((module) => ({ default: module.ShortcutSheet })));
+
+type Overlay = "palette" | "shortcuts" | "drawer" | undefined;
+
+export function Shell() {
+  const phone = useMediaQuery(PHONE);
+  const [overlay, setOverlay] = useState<Overlay>();
+  const [sidebar, setSidebar] = useState(true);
+  const close = useCallback(() => setOverlay(undefined), []);
+  useAppearance();
+  useLiveEvents();
+  useShortcuts();
+  useTitle();
+  useAppActions({
+    openPalette: useCallback(() => setOverlay("palette"), []),
+    openShortcuts: useCallback(() => setOverlay("shortcuts"), []),
+    toggleSidebar: useCallback(() => (phone ? setOverlay((open) => (open === "drawer" ? undefined : "drawer")) : setSidebar((shown) => !shown)), [phone]),
+    searchConversations: useCallback(() => {
+      if (phone) setOverlay("drawer");
+      else setSidebar(true);
+      // The field may only now come to be.
+      setTimeout(() => document.getElementById(SEARCH_FIELD_ID)?.focus(), 60);
+    }, [phone]),
+  });
+
+  return (
+    <div className="shell" data-sidebar={sidebar && !phone ? "open" : "closed"}>
+      <a className="skip-link" href="#main">
+        {text.common.skip}
+      </a>
+      {phone ? <TopBar onMenu={() => setOverlay("drawer")} onPalette={() => setOverlay("palette")} /> : undefined}
+      {sidebar && !phone ? (
+        <aside className="sidebar" aria-label={text.sidebar.title}>
+          <Sidebar onOpen={close} />
+        </aside>
+      ) : undefined}
+      <main id="main" className="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <PassageAside phone={phone} />
+      <StatusBar sidebarShown={sidebar || phone} onShowSidebar={() => setSidebar(true)} />
+      <UploadTray />
+      <DropZone />
+      {phone ? (
+        <Dialog open={overlay === "drawer"} onClose={close} title={text.sidebar.title} closeLabel={text.common.close} side="start" titleHidden className="drawer">
+          <Sidebar onOpen={close} />
+        </Dialog>
+      ) : undefined}
+      <Suspense>
+        {overlay === "palette" ? <Palette onClose={close} /> : undefined}
+        {overlay === "shortcuts" ? <ShortcutSheet open onClose={close} /> : undefined}
+      </Suspense>
+    </div>
+  );
+}
+
+function TopBar({ onMenu, onPalette }: { onMenu: () => void; onPalette: () => void }) {
+  return (
+    <header className="top-bar">
+      <IconButton icon={MenuIcon} label={text.sidebar.open} onClick={onMenu} />
+      <span className="wordmark">
+        <Eye size={20} />
+        {text.common.name}
+      </span>
+      <IconButton icon={Command} label={text.actions.palette} onClick={onPalette} />
+    </header>
+  );
+}
+
+/** The window is named after the screen. */
+function useTitle(): void {
+  const matches = useMatches();
+  const routeId = matches.at(-1)?.routeId;
+  useEffect(() => {
+    const names: Partial<Record<string, string>> = { "/library": text.library.title, "/models": text.models.title, "/usage": text.usage.title, "/settings/$section": text.settings.title, "/": text.sidebar.newChat };
+    const name = names[routeId ?? ""];
+    document.title = name ? `${name} · ${text.common.name}` : text.common.name;
+  }, [routeId]);
+}
+

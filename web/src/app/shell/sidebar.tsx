@@ -1,0 +1,41 @@
+/** The way to every screen and every conversation. */
+import { Link, useParams } from "@tanstack/react-router";
+import { BarChart3, Boxes, LibraryBig, Settings, SquarePen } from "lucide-react";
+import { ConversationList } from "@/features/chat/components/conversation-list";
+import { text } from "@/lib/i18n";
+import { Eye } from "@/ui/eye";
+import { Keys } from "@/ui/keys";
+
+export function Sidebar({ onOpen }: { onOpen: () => void }) {
+  const { conversationId } = useParams({ strict: false });
+  const places = [
+    { to: "/library", label: text.library.title, icon: LibraryBig },
+    { to: "/models", label: text.models.title, icon: Boxes },
+    { to: "/usage", label: text.usage.title, icon: BarChart3 },
+    { to: "/settings", label: text.settings.title, icon: Settings },
+  ] as const;
+  return (
+    <div className="sidebar-inner">
+      <Link to="/" className="wordmark" onClick={onOpen} aria-label={text.common.home}>
+        <Eye size={24} />
+        {text.common.name}
+      </Link>
+      <Link to="/" className="button button-primary new-chat" onClick={onOpen}>
+        <SquarePen size={16} aria-hidden />
+        {text.sidebar.newChat}
+        <Keys keys={["N"]} />
+      </Link>
+      <nav aria-label={text.sidebar.places} className="places">
+        {places.map(({ to, label, icon: Icon }) => (
+          <Link key={to} to={to} className="nav-link" activeProps={{ "aria-current": "page" }} onClick={onOpen}>
+            <Icon size={17} aria-hidden />
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <nav aria-label={text.sidebar.conversations} className="conversations-nav">
+        <ConversationList currentId={conversationId} onOpen={onOpen} />
+      </nav>
+    </div>
+  );
+}

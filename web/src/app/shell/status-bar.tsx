@@ -1,0 +1,50 @@
+/** One line at the foot: the connection, background work, the model, and what it all costs. */
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { PanelLeft } from "lucide-react";
+import { conversationQuery, threadQuery } from "@/features/chat/api";
+import { modelLabel, modelsQuery } from "@/lib/api/models";
+import { statusQuery } from "@/lib/api/status";
+import { connectionStore } from "@/lib/connection";
+import { formatMoney } from "@/lib/format";
+import { text } from "@/lib/i18n";
+import { sumDollars } from "@/lib/money";
+import { useStore } from "@/lib/store";
+import { IconButton } from "@/ui/button";
+
+export function StatusBar({ sidebarShown, onShowSidebar }: { sidebarShown: boolean; onShowSidebar: () => void }) {
+  const connection = useStore(connectionStore);
+  const { data: status } = useQuery(statusQuery);
+  const { conversationId } = useParams({ strict: false });
+  return (
+    <footer className="status-bar numeric" aria-label={text.status.title}>
+      {sidebarShown ? undefined : <IconButton icon={PanelLeft} label={text.sidebar.open} size="small" onClick={onShowSidebar} />}
+      <span className="connection" data-state={connection} role="status">
+        {text.status.connection[connection]}
+      </span>
+      {status && status.active_jobs > 0 ? <span>{text.status.jobs(status.active_jobs)}</span> : undefined}
+      <span className="status-gap" />
+      {conversationId ? <ConversationStatus id={conversationId} /> : undefined}
+      {status ? (
+        <Link to="/usage" className="status-link">
+          {text.status.month(formatMoney(status.spent_this_month_usd))}
+        </Link>
+      ) : undefined}
+    </footer>
+  );
+}
+
+function ConversationStatus({ id }: { id: string }) {
+  // Both are fetched by the screen; here they are only read.
+  const thread = useQuery({ ...threadQuery(id), enabled: false });
+  const conversation = useQuery({ ...conversationQuery(id), enabled: false });
+  const models = useQuery({ ...modelsQuery, enabled: false });
+  const cost = sumDollars(Object.values(thread.data?.messages ?? {}).map((message) => message.receipt?.cost_usd));
+  const model = modelLabel(models.data, conversation.data?.model ?? models.data?.default);
+  return (
+    <>
+      {model ? <span className="status-model">{model}</span> : undefined}
+      <span>{text.status.conversation(formatMoney(cost))}</span>
+    </>
+  );
+}

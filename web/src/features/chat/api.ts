@@ -1,0 +1,188 @@
+/** Conversations and turns: query keys, fetchers, and what a person can do with them. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { request } from "@/lib/client";
+import type { Conversation, ConversationList, CreateConversation, Grounding, Image, Message, MessageList, Regenerate, StartTurn, TurnStarted, UpdateConversation } from "@/lib/types";
+import { emptyThread, load, put, show, type Thread } from "./model";
+
+export const conversationsKey = ["conversations"] as const;
+const path = (id: string) => `/api/conversations/${encodeURIComponent(id)}`;
+const PAGE = 60;
+
+export function conversationsQuery(q: string) {
+  return infiniteQueryOptions({
+    queryKey: [...conversationsKey, { q }],
+    queryFn: ({ pageParam, signal }) =>
+      request<ConversationList>("GET", "/api/conversations", { query: { q, limit: PAGE, cursor: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function conversationQuery(id: string) {
+  return queryOptions({
+    queryKey: ["conversation", id],
+    queryFn: ({ signal }) => request<Conversation>("GET", path(id), { signal }),
+    staleTime: 30_000,
+  });
+}
+
+const threadKey = (id: string) => ["thread", id] as const;
+
+/** The messages; what streams in is reduced into the same entry, so a fetch only ever adds to it. */
+export function threadQuery(id: string) {
+  return queryOptions({
+    queryKey: threadKey(id),
+    queryFn: async ({ signal, client }): Promise<Thread> => {
+      const list = await request<MessageList>("GET", `${path(id)}/messages`, { signal });
+      return load(client.getQueryData<Thread>(threadKey(id)) ?? emptyThread, list);
+    },
+    structuralSharing: false,
+    staleTime: 5_000,
+  });
+}
+
+export function updateThread(client: QueryClient, id: string, change: (thread: Thread) => Thread): void {
+  client.setQueryData<Thread>(threadKey(id), (thread) => change(thread ?? emptyThread));
+}
+
+/** What someone changed elsewhere, or the server by itself, is fetched anew. */
+export async function refreshConversation(client: QueryClient, id: string): Promise<void> {
+  await Promise.all([
+    client.invalidateQueries({ queryKey: conversationsKey }),
+    client.invalidateQueries({ queryKey: ["conversation", id] }),
+    client.invalidateQueries({ queryKey: threadKey(id) }),
+  ]);
+}
+
+export function rememberConversation(client: QueryClient, conversation: Conversation): void {
+  client.setQueryData(conversationQuery(conversation.id).queryKey, conversation);
+}
+
+export interface Turn {
+  text: string;
+  images: Image[];
+  /** The message to go on from. */
+  parentId?: string | undefined;
+  model?: string | undefined;
+  grounding?: Grounding | undefined;
+}
+
+/** Says something in a conversation. */
+export function useStartTurn(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (turn: Turn) => request<TurnStarted>("POST", `${path(conversationId)}/turns`, { body: turnBody(turn) }),
+    onSuccess: (started) => accept(client, conversationId, started),
+    meta: { ownError: true },
+  });
+}
+
+/** Makes a conversation of a first turn. If that turn is refused, no empty conversation stays behind. */
+export function useStartConversation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (turn: Turn) => {
+      const create: CreateConversation = {};
+      if (turn.model) create.model = turn.model;
+      if (turn.grounding) create.grounding = turn.grounding;
+      const conversation = await request<Conversation>("POST", "/api/conversations", { body: create });
+      try {
+        const started = await request<TurnStarted>("POST", `${path(conversation.id)}/turns`, { body: turnBody(turn) });
+        return { conversation, started };
+      } catch (cause) {
+        await request<void>("DELETE", path(conversation.id)).catch(() => undefined);
+        throw cause;
+      }
+    },
+    onSuccess: ({ conversation, started }) => {
+      rememberConversation(client, conversation);
+      accept(client, conversation.id, started);
+      void client.invalidateQueries({ queryKey: conversationsKey });
+    },
+    meta: { ownError: true },
+  });
+}
+
+export function useRegenerate(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ messageId, model }: { messageId: string; model?: string }) => {
+      const body: Regenerate = model ? { model } : {};
+      return request<TurnStarted>("POST", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}/regenerate`, { body });
+    },
+    onSuccess: (started) => accept(client, conversationId, started),
+  });
+}
+
+export function useStop(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (messageId: string) => request<Message>("POST", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}/stop`),
+    onSuccess: (message) => updateThread(client, conversationId, (thread) => put(thread, message)),
+  });
+}
+
+/** Shows another branch, and remembers it on the server. */
+export function useShowBranch(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (leafId: string) => request<Conversation>("PATCH", path(conversationId), { body: { leaf_id: leafId } }),
+    onMutate: (leafId) => updateThread(client, conversationId, (thread) => show(thread, leafId)),
+  });
+}
+
+export function useUpdateConversation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, change }: { id: string; change: UpdateConversation }) => request<Conversation>("PATCH", path(id), { body: change }),
+    onMutate: ({ id, change }) => {
+      const key = conversationQuery(id).queryKey;
+      const before = client.getQueryData(key);
+      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== null && value !== undefined));
+      if (before) client.setQueryData(key, { ...before, ...given });
+      return { before };
+    },
+    onError: (_error, { id }, context) => {
+      if (context?.before) client.setQueryData(conversationQuery(id).queryKey, context.before);
+    },
+    onSuccess: (conversation) => {
+      rememberConversation(client, conversation);
+      void client.invalidateQueries({ queryKey: conversationsKey });
+    },
+  });
+}
+
+export function useDeleteConversation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => request<void>("DELETE", path(id)),
+    onSuccess: () => client.invalidateQueries({ queryKey: conversationsKey }),
+  });
+}
+
+export function useRestoreConversation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => request<Conversation>("POST", `${path(id)}/restore`),
+    onSuccess: (conversation) => {
+      rememberConversation(client, conversation);
+      void client.invalidateQueries({ queryKey: conversationsKey });
+    },
+  });
+}
+
+function turnBody(turn: Turn): StartTurn {
+  const body: StartTurn = { text: turn.text, images: turn.images };
+  if (turn.parentId) body.parent_id = turn.parentId;
+  if (turn.model) body.model = turn.model;
+  if (turn.grounding) body.grounding = turn.grounding;
+  return body;
+}
+
+function accept(client: QueryClient, conversationId: string, started: TurnStarted): void {
+  updateThread(client, conversationId, (thread) => {
+    const said = started.user_message ? put(thread, started.user_message) : thread;
+    return show(put(said, started.reply), started.reply.id);
+  });
+}

@@ -1,0 +1,103 @@
+/** Where a person writes: text, pictures, the model and the sources of the answer. */
+import { ArrowUp, ImagePlus, Square } from "lucide-react";
+import { useEffect, useRef, type ClipboardEvent, type KeyboardEvent, type ReactNode } from "react";
+import { text } from "@/lib/i18n";
+import type { Image } from "@/lib/types";
+import { IconButton } from "@/ui/button";
+import { showToast } from "@/ui/toast";
+import { IMAGE_TYPES, MOST_IMAGES, readImage } from "../images";
+import { ImageStrip } from "./image-strip";
+
+export interface ComposerProps {
+  value: string;
+  images: Image[];
+  /** Whether the model can look at pictures. */
+  sees: boolean;
+  sending: boolean;
+  /** Whether an answer is being written, which can be stopped. */
+  answering: boolean;
+  onChange: (value: string) => void;
+  onImages: (images: Image[]) => void;
+  onSend: () => void;
+  onStop: () => void;
+  /** The pickers beside the buttons. */
+  tools: ReactNode;
+}
+
+export function Composer(props: ComposerProps) {
+  const { value, images, sees, sending, answering, onChange, onImages, onSend, onStop, tools } = props;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const canSend = (value.trim() !== "" || images.length > 0) && !sending && !answering;
+
+  useEffect(() => {
+    // A phone's keyboard should come when it is asked for.
+    if (matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, []);
+
+  const attach = async (given: File[]) => {
+    if (!sees) {
+      showToast({ tone: "danger", text: text.chat.modelCannotSee, hint: text.chat.modelCannotSeeHint });
+      return;
+    }
+    const read = await Promise.all(given.slice(0, MOST_IMAGES - images.length).map(readImage));
+    const good = read.filter((entry) => typeof entry !== "string");
+    for (const problem of new Set(read.filter((entry) => typeof entry === "string"))) showToast({ tone: "danger", text: text.chat.imageProblem(problem) });
+    if (good.length > 0) onImages([...images, ...good]);
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const pasted = [...event.clipboardData.files].filter((file) => IMAGE_TYPES.includes(file.type));
+    if (pasted.length === 0) return;
+    event.preventDefault();
+    void attach(pasted);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    // On a touch keyboard Enter is the only way to begin a new line.
+    if (!event.ctrlKey && !event.metaKey && matchMedia("(pointer: coarse)").matches) return;
+    event.preventDefault();
+    if (canSend) onSend();
+  };
+
+  return (
+    <form
+      className="composer"
+      aria-label={text.chat.composer}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (canSend) onSend();
+      }}
+    >
+      {images.length > 0 ? <ImageStrip images={images} onRemove={(index) => onImages(images.filter((_, at) => at !== index))} /> : undefined}
+      {images.length > 0 && !sees ? (
+        <p className="composer-warning" role="status">
+          {text.chat.modelCannotSee}
+        </p>
+      ) : undefined}
+      <textarea ref={field} className="composer-field" aria-label={text.chat.message} placeholder={text.chat.placeholder} rows={1} value={value} onChange={(event) => onChange(event.target.value)} onKeyDown={onKeyDown} onPaste={onPaste} />
+      <div className="composer-bar">
+        <div className="composer-tools">
+          {tools}
+          <IconButton icon={ImagePlus} label={sees ? text.chat.addImages : text.chat.modelCannotSee} aria-disabled={!sees} onClick={() => (sees ? files.current?.click() : showToast({ text: text.chat.modelCannotSee, hint: text.chat.modelCannotSeeHint }))} />
+          <input
+            ref={files}
+            type="file"
+            hidden
+            multiple
+            accept={IMAGE_TYPES.join(",")}
+            aria-label={text.chat.addImages}
+            onChange={(event) => {
+              void attach([...(event.target.files ?? [])]);
+              event.target.value = "";
+            }}
+          />
+        </div>
+        {answering ? (
+          <IconButton icon={Square} label={text.chat.stop} tone="plain" shortcut={["Esc"]} onClick={onStop} className="send-button" />
+        ) : (
+          <IconButton icon={ArrowUp} label={text.chat.send} tone="primary" type="submit" disabled={!canSend} className="send-button" />
+        )}
+      </div>
+    </form>
+  );
+}

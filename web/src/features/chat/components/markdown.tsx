@@ -1,0 +1,78 @@
+/** A message's Markdown: block by block, each rendered again only when its own source changes. */
+import type { Token } from "marked";
+import { memo, useEffect, useMemo, useRef } from "react";
+import { text } from "@/lib/i18n";
+import { copyText } from "@/lib/platform";
+import type { Citation } from "@/lib/types";
+import { blocksOf } from "../markdown/blocks";
+import { enhance } from "../markdown/enhance";
+import { renderBlock } from "../markdown/render";
+
+export interface MarkdownProps {
+  source: string;
+  streaming: boolean;
+  citations?: readonly Citation[] | undefined;
+  unsupported?: readonly string[] | undefined;
+  onCitation?: ((citation: Citation) => void) | undefined;
+}
+
+const NONE: readonly never[] = [];
+
+export function Markdown({ source, streaming, citations = NONE, unsupported = NONE, onCitation }: MarkdownProps) {
+  const blocks = useMemo(() => blocksOf(source), [source]);
+  const holder = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    const root = holder.current;
+    if (!root) return undefined;
+    const clicked = (event: MouseEvent) => {
+      const button = event.target instanceof Element ? event.target.closest<HTMLElement>("button") : undefined;
+      if (button?.dataset["copy"]) void copyCode(button);
+      const citation = citations.find((entry) => String(entry.index) === button?.dataset["citation"]);
+      if (citation) onCitation?.(citation);
+    };
+    root.addEventListener("click", clicked);
+    return () => root.removeEventListener("click", clicked);
+  }, [citations, onCitation]);
+
+  return (
+    <div className="markdown" ref={holder}>
+      {blocks.map((token, index) => (
+        // A block's place is its identity: text only ever grows at the end.
+        <Block key={index} token={token} raw={token.raw} growing={streaming && index === blocks.length - 1} citations={citations} unsupported={unsupported} />
+      ))}
+    </div>
+  );
+}
+
+interface BlockProps {
+  token: Token;
+  raw: string;
+  growing: boolean;
+  citations: readonly Citation[];
+  unsupported: readonly string[];
+}
+
+const Block = memo(
+  function Block({ token, growing, citations, unsupported }: BlockProps) {
+    const holder = useRef<HTMLDivElement>(null);
+    const html = useMemo(() => renderBlock(token, { citations, unsupported }), [token, citations, unsupported]);
+    useEffect(() => {
+      if (!growing && html !== "" && holder.current) void enhance(holder.current);
+    }, [growing, html]);
+    // The HTML is sanitised in `renderBlock`; the inner element is never touched by React again.
+    return <div ref={holder} dangerouslySetInnerHTML={{ __html: html }} />;
+  },
+  (before, after) => before.raw === after.raw && before.growing === after.growing && before.unsupported === after.unsupported && sameSources(before, after),
+);
+
+/** New sources matter only to a block that names one. */
+function sameSources(before: BlockProps, after: BlockProps): boolean {
+  return before.citations === after.citations || !/\[\d/.test(after.raw);
+}
+
+async function copyCode(button: HTMLElement): Promise<void> {
+  const code = button.closest(".code")?.querySelector("code")?.textContent ?? "";
+  button.textContent = (await copyText(code)) ? text.common.copied : text.common.copyFailed;
+  setTimeout(() => (button.textContent = text.common.copy), 1_500);
+}

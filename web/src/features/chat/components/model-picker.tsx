@@ -1,0 +1,78 @@
+/** The model or route that answers next. */
+import { useQuery } from "@tanstack/react-query";
+import { ChevronDown } from "lucide-react";
+import { useMemo, useState } from "react";
+import { modelLabel, modelsQuery } from "@/lib/api/models";
+import { formatCompact } from "@/lib/format";
+import { text } from "@/lib/i18n";
+import type { Model, ModelList } from "@/lib/types";
+import { PickList, type PickItem } from "@/ui/pick-list";
+import { Popover } from "@/ui/popover";
+
+export function ModelPicker({ value, onPick, disabled = false }: { value: string | undefined; onPick: (id: string) => void; disabled?: boolean }) {
+  const { data: list } = useQuery(modelsQuery);
+  const [open, setOpen] = useState(false);
+  const items = useMemo(() => modelItems(list, value), [list, value]);
+  const name = value ? modelLabel(list, value) : text.chat.noModel;
+  return (
+    <Popover
+      label={text.chat.chooseModel}
+      open={open}
+      onOpenChange={setOpen}
+      side="top"
+      className="picker-popover"
+      trigger={
+        <button type="button" className="button button-quiet picker-button" disabled={disabled} aria-label={text.chat.modelIs(name)}>
+          <span className="picker-name">{name}</span>
+          <ChevronDown size={15} aria-hidden />
+        </button>
+      }
+    >
+      <PickList
+        label={text.chat.chooseModel}
+        placeholder={text.chat.searchModels}
+        emptyText={text.chat.noSuchModel}
+        items={items}
+        onPick={(id) => {
+          setOpen(false);
+          onPick(id);
+        }}
+      />
+    </Popover>
+  );
+}
+
+/** Routes and chat models as a list to pick from. */
+export function modelItems(list: ModelList | undefined, value: string | undefined): PickItem[] {
+  if (!list) return [];
+  const routes = list.routes.map((route) => ({
+    id: route.name,
+    label: route.name,
+    group: text.models.routes,
+    detail: route.deployments.map((id) => modelLabel(list, id)).join(", "),
+    selected: route.name === value,
+  }));
+  const models = list.models
+    .filter((model) => model.capabilities.includes("chat") || !model.language_model)
+    .map((model) => ({
+      id: model.id,
+      label: model.display_name,
+      group: model.language_model ? model.provider : text.models.builtIn,
+      detail: describe(model),
+      keywords: `${model.id} ${model.capabilities.join(" ")}`,
+      selected: model.id === value,
+    }));
+  return [...models.filter((model) => model.group === text.models.builtIn), ...routes, ...models.filter((model) => model.group !== text.models.builtIn)];
+}
+
+function describe(model: Model): string {
+  const facts = [
+    model.language_model ? undefined : text.models.noLanguageModel,
+    model.local && model.language_model ? text.models.local : undefined,
+    model.capabilities.includes("vision") ? text.models.capability("vision") : undefined,
+    model.context_window ? text.models.contextShort(formatCompact(model.context_window)) : undefined,
+    model.prices ? text.models.pricesShort(model.prices.input_usd, model.prices.output_usd) : undefined,
+    model.health === "unavailable" || model.health === "degraded" ? text.models.health(model.health) : undefined,
+  ];
+  return facts.filter(Boolean).join(" · ");
+}

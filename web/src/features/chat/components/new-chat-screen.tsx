@@ -1,0 +1,76 @@
+/** The beginning of a conversation. */
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { canSee, modelBehind, modelsQuery } from "@/lib/api/models";
+import { describeError } from "@/lib/client";
+import { text } from "@/lib/i18n";
+import type { Grounding } from "@/lib/types";
+import { Eye } from "@/ui/eye";
+import { showToast } from "@/ui/toast";
+import { useStartConversation } from "../api";
+import { useDraft } from "../use-draft";
+import { Composer } from "./composer";
+import { ComposerTools } from "./composer-tools";
+
+/** A question offered to a newcomer, and what to ask it of. */
+export interface Suggestion {
+  question: string;
+  model?: string;
+}
+
+export interface NewChatScreenProps {
+  /** What stands above the composer instead of the greeting, such as the first steps. */
+  welcome?: (ask: (suggestion: Suggestion) => void) => ReactNode;
+}
+
+export function NewChatScreen({ welcome }: NewChatScreenProps) {
+  const models = useQuery(modelsQuery);
+  const draft = useDraft("new");
+  const start = useStartConversation();
+  const navigate = useNavigate();
+  const [chosen, setChosen] = useState<string>();
+  const [grounding, setGrounding] = useState<Grounding>({ enabled: false, document_ids: [] });
+  const model = chosen ?? models.data?.default;
+
+  const send = async (question: string, asked: string | undefined) => {
+    try {
+      const { conversation } = await start.mutateAsync({ text: question, images: draft.images, model: asked, grounding });
+      draft.clear();
+      await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id } });
+    } catch (error) {
+      const { message, hint } = describeError(error);
+      draft.setValue(question);
+      showToast({ tone: "danger", text: message, hint });
+    }
+  };
+
+  return (
+    <section className="chat chat-new" aria-label={text.chat.newChat}>
+      <div className="welcome-area">
+        {welcome ? (
+          welcome((suggestion) => void send(suggestion.question, suggestion.model ?? model))
+        ) : (
+          <div className="greeting">
+            <Eye size={44} />
+            <h1>{text.chat.greeting}</h1>
+          </div>
+        )}
+      </div>
+      <div className="composer-place">
+        <Composer
+          value={draft.value}
+          images={draft.images}
+          sees={canSee(modelBehind(models.data, model))}
+          sending={start.isPending}
+          answering={false}
+          onChange={draft.setValue}
+          onImages={draft.setImages}
+          onSend={() => void send(draft.value.trim(), model)}
+          onStop={() => undefined}
+          tools={<ComposerTools model={model} grounding={grounding} onModel={setChosen} onGrounding={setGrounding} />}
+        />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,70 @@
+/** The messages of the branch that is shown; only those near the screen exist in the page. */
+import { ArrowDown } from "lucide-react";
+import { useEffect, useMemo, useRef } from "react";
+import { Virtualizer } from "virtua";
+import { text } from "@/lib/i18n";
+import type { Citation, Message } from "@/lib/types";
+import { childrenByParent, leafBelow, type Thread as ThreadState } from "../model";
+import type { FollowScroll } from "../use-follow-scroll";
+import { Answer } from "./answer";
+import { UserMessage } from "./user-message";
+
+export interface ThreadProps {
+  thread: ThreadState;
+  messages: readonly Message[];
+  busy: boolean;
+  scroll: FollowScroll;
+  onResend: (message: Message, text: string) => Promise<boolean>;
+  onRegenerate: (messageId: string, model?: string) => void;
+  onCitation: (citation: Citation) => void;
+  onShowLeaf: (leafId: string) => void;
+}
+
+export function Thread({ thread, messages, busy, scroll, onResend, onRegenerate, onCitation, onShowLeaf }: ThreadProps) {
+  const { scroller, content, following, follow } = scroll;
+  const children = useMemo(() => siblingsOf(thread), [thread]);
+  const tree = useRef(thread);
+  useEffect(() => {
+    tree.current = thread;
+  }, [thread]);
+  // Stable, so that rows that did not change are not rendered again.
+  const show = useMemo(() => (id: string) => onShowLeaf(leafBelow(childrenByParent(tree.current), id)), [onShowLeaf]);
+
+  return (
+    <div className="thread" ref={scroller} tabIndex={0} role="region" aria-label={text.chat.conversation}>
+      <div className="thread-inner" ref={content}>
+        <Virtualizer scrollRef={scroller} bufferSize={600}>
+          {messages.map((message) => (
+            <div key={message.id} className="thread-row">
+              {message.role === "user" ? (
+                <UserMessage message={message} siblings={children.get(message.id) ?? NONE} busy={busy} onResend={onResend} onShow={show} />
+              ) : (
+                <Answer message={message} siblings={children.get(message.id) ?? NONE} busy={busy} onRegenerate={onRegenerate} onCitation={onCitation} onShow={show} />
+              )}
+            </div>
+          ))}
+        </Virtualizer>
+      </div>
+      {following ? undefined : (
+        <button type="button" className="button button-plain to-end" onClick={follow}>
+          <ArrowDown size={16} aria-hidden />
+          {text.chat.toEnd}
+        </button>
+      )}
+    </div>
+  );
+}
+
+const NONE: readonly string[] = [];
+
+/** For each message its versions; the lists keep their identity while the tree does not branch. */
+const siblingCache = new WeakMap<readonly string[], Map<string, readonly string[]>>();
+
+function siblingsOf(thread: ThreadState): Map<string, readonly string[]> {
+  const known = siblingCache.get(thread.order);
+  if (known) return known;
+  const siblings = new Map<string, readonly string[]>();
+  for (const ids of childrenByParent(thread).values()) for (const id of ids) siblings.set(id, ids);
+  siblingCache.set(thread.order, siblings);
+  return siblings;
+}

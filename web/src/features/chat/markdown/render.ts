@@ -1,0 +1,78 @@
+/** Turns a block of Markdown into safe HTML with citation buttons and marked sentences. */
+import DOMPurify from "dompurify";
+import { text } from "@/lib/i18n";
+import type { Citation } from "@/lib/types";
+import type { Token, Tokens } from "marked";
+import { escapeHtml, marked } from "./blocks";
+import { markSentences } from "./mark-sentences";
+
+/** The few bare tags models use in Markdown; all other HTML is shown as the text it is. */
+const PLAIN_TAG = /^<\/?(?:br|sub|sup|b|i|em|strong|u|s|kbd)\s*\/?>$/i;
+const WEB_LINK = /^(?:https?:|mailto:)/i;
+
+marked.use({
+  renderer: {
+    html: ({ text: html }) => (PLAIN_TAG.test(html.trim()) ? html : escapeHtml(html)),
+    code: ({ text: code, lang }) => codeBlock(code, (lang ?? "").split(/\s/, 1)[0] ?? ""),
+    // A picture from elsewhere would tell its server who reads; it is offered as a link.
+    image: ({ href, text: alt }) => link(href, escapeHtml(text.chat.remoteImage(alt === "" ? href : alt))),
+    link({ href, tokens }) {
+      return link(href, this.parser.parseInline(tokens));
+    },
+    checkbox: ({ checked }) => `<span class="task" role="img" aria-label="${checked ? text.chat.taskDone : text.chat.taskOpen}">${checked ? "☑" : "☐"}</span> `,
+    table(token: Tokens.Table) {
+      const row = (cells: Tokens.TableCell[], tag: "th" | "td") =>
+        `<tr>${cells.map((cell) => `<${tag}${cell.align ? ` class="align-${cell.align}"` : ""}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join("")}</tr>`;
+      return `<div class="table-scroll" tabindex="0" role="region" aria-label="${text.chat.table}"><table><thead>${row(token.header, "th")}</thead><tbody>${token.rows.map((cells) => row(cells, "td")).join("")}</tbody></table></div>`;
+    },
+  },
+});
+
+export interface RenderOptions {
+  citations: readonly Citation[];
+  unsupported: readonly string[];
+}
+
+/** Safe HTML of one block. */
+export function renderBlock(token: Token, options: RenderOptions): string {
+  const html = marked.parser([token]);
+  const fragment = DOMPurify.sanitize(html, {
+    RETURN_DOM_FRAGMENT: true,
+    ALLOWED_TAGS: ["a", "b", "blockquote", "br", "button", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "kbd", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul"],
+    ALLOWED_ATTR: ["aria-label", "class", "data-citation", "data-code", "data-copy", "data-display", "data-math", "href", "rel", "role", "start", "tabindex", "target", "type"],
+    ALLOW_DATA_ATTR: false,
+  });
+  linkCitations(fragment, options.citations);
+  markSentences(fragment, options.unsupported, text.chat.unsupportedTitle);
+  const holder = document.createElement("div");
+  holder.append(fragment);
+  return holder.innerHTML;
+}
+
+/** `[1]` becomes a button where the message has such a source. */
+function linkCitations(fragment: DocumentFragment, citations: readonly Citation[]): void {
+  for (const place of fragment.querySelectorAll<HTMLElement>("[data-citation]")) {
+    const source = citations.find((entry) => entry.index === Number(place.dataset["citation"]));
+    if (!source) {
+      place.removeAttribute("data-citation");
+      continue;
+    }
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "citation";
+    button.dataset["citation"] = String(source.index);
+    button.setAttribute("aria-label", text.chat.openSource(source.index, source.title, source.page ?? undefined));
+    button.textContent = String(source.index);
+    place.replaceWith(button);
+  }
+}
+
+function link(href: string, inner: string): string {
+  if (!WEB_LINK.test(href)) return inner;
+  return `<a href="${escapeHtml(href)}" target="_blank" rel="noopener noreferrer">${inner}</a>`;
+}
+
+function codeBlock(code: string, language: string): string {
+  const name = escapeHtml(language);
+  return `<div class="code"><div class="code-head"><span>${name === "" ? text.chat.code : name}</span><button type="button" class="code-copy" data-copy="true">${text.common.copy}</button></div><pre tabindex="0" role="region" aria-label="${text.chat.codeIn(name)}"><code data-code="${name}">${escapeHtml(code)}</code></pre></div>`;
+}

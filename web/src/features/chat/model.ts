@@ -1,0 +1,158 @@
+/** The state of a conversation's messages: a pure reducer over what the server tells, in whatever order it arrives. */
+import type { ChatEvent, Message, MessageList, TurnEvent } from "@/lib/types";
+
+export interface Thread {
+  readonly messages: Readonly<Record<string, Message>>;
+  /** Ids, parents before children, siblings in the order they were made. */
+  readonly order: readonly string[];
+  /** The last message of the branch to show. */
+  readonly leafId: string | undefined;
+  /** The stream's number of the last event that went into each message. */
+  readonly sequences: Readonly<Record<string, number>>;
+}
+
+export const emptyThread: Thread = { messages: {}, order: [], leafId: undefined, sequences: {} };
+
+/** Takes an event of the conversation's stream. A repeated or late event changes nothing. */
+export function reduce(thread: Thread, event: TurnEvent, sequence?: number): Thread {
+  switch (event.type) {
+    case "snapshot":
+      return snapshot(thread, event.message, sequence);
+    case "finished":
+      return number(put(thread, event.message), event.message.id, sequence);
+    case "delta":
+      return delta(thread, event.message_id, event.event, sequence);
+    case "conversation":
+      return thread;
+  }
+}
+
+/** Takes the whole list as it was fetched; what streamed in meanwhile is not undone. */
+export function load(thread: Thread, list: MessageList): Thread {
+  const messages: Record<string, Message> = { ...thread.messages };
+  const known = new Set(thread.order);
+  const order = [...thread.order];
+  for (const message of list.messages) {
+    messages[message.id] = later(messages[message.id], message);
+    if (!known.has(message.id)) order.push(message.id);
+  }
+  return { ...thread, messages, order, leafId: thread.leafId ?? list.leaf_id ?? order.at(-1) };
+}
+
+/** Takes a message as an answer of the server has it, and shows its branch if asked to. */
+export function put(thread: Thread, message: Message): Thread {
+  const known = thread.messages[message.id];
+  const next = later(known, message);
+  if (next === known) return thread;
+  const order = known ? thread.order : [...thread.order, message.id];
+  // An answer to the message shown last belongs to the branch that is shown.
+  const leafId = !known && (thread.leafId === undefined || message.parent_id === thread.leafId) ? message.id : thread.leafId;
+  return { ...thread, messages: { ...thread.messages, [message.id]: next }, order, leafId };
+}
+
+export function show(thread: Thread, leafId: string): Thread {
+  return thread.leafId === leafId ? thread : { ...thread, leafId };
+}
+
+/** What a message becomes by a step of the model's answer. */
+export function grow(message: Message, event: ChatEvent): Message {
+  switch (event.type) {
+    case "text":
+    case "refusal":
+      return event.delta === "" ? message : { ...message, text: message.text + event.delta };
+    case "reasoning":
+      return event.delta === "" ? message : { ...message, reasoning: (message.reasoning ?? "") + event.delta };
+    case "citation": {
+      const { type: _type, ...citation } = event;
+      const citations = message.citations ?? [];
+      if (citations.some((entry) => entry.index === citation.index)) return message;
+      return { ...message, citations: [...citations, citation] };
+    }
+    case "started":
+    case "reasoning_sealed":
+    case "tool_call_started":
+    case "tool_call_arguments":
+    case "usage":
+    case "stopped":
+      return message;
+  }
+}
+
+/** The messages from the first to the leaf. */
+export function branch(thread: Thread): Message[] {
+  const path: Message[] = [];
+  const seen = new Set<string>();
+  let id = thread.leafId ?? undefined;
+  while (id !== undefined && !seen.has(id)) {
+    seen.add(id);
+    const message: Message | undefined = thread.messages[id];
+    if (!message) break;
+    path.push(message);
+    id = message.parent_id ?? undefined;
+  }
+  return path.toReversed();
+}
+
+/** For each parent its children in order; the key of first messages is empty. */
+export function childrenByParent(thread: Thread): Map<string, string[]> {
+  const children = new Map<string, string[]>();
+  for (const id of thread.order) {
+    const parent = thread.messages[id]?.parent_id ?? "";
+    const list = children.get(parent);
+    if (list) list.push(id);
+    else children.set(parent, [id]);
+  }
+  return children;
+}
+
+/** The end of the branch through this message that was made last. */
+export function leafBelow(children: Map<string, string[]>, id: string): string {
+  let leaf = id;
+  for (;;) {
+    const last = children.get(leaf)?.at(-1);
+    if (last === undefined) return leaf;
+    leaf = last;
+  }
+}
+
+export function isStreaming(thread: Thread | undefined): boolean {
+  return thread !== undefined && thread.order.some((id) => thread.messages[id]?.status === "streaming");
+}
+
+function snapshot(thread: Thread, message: Message, sequence: number | undefined): Thread {
+  const known = thread.messages[message.id];
+  if (known && message.status === "streaming") {
+    if (known.status !== "streaming") return thread;
+    if (isOld(thread, message.id, sequence)) return thread;
+    // The deltas that follow go on from this snapshot, so it counts even where it is shorter.
+    const messages = { ...thread.messages, [message.id]: message };
+    return number({ ...thread, messages }, message.id, sequence);
+  }
+  return number(put(thread, message), message.id, sequence);
+}
+
+function delta(thread: Thread, id: string, event: ChatEvent, sequence: number | undefined): Thread {
+  const message = thread.messages[id];
+  if (!message || message.status !== "streaming" || isOld(thread, id, sequence)) return thread;
+  const grown = grow(message, event);
+  const messages = grown === message ? thread.messages : { ...thread.messages, [id]: grown };
+  return number(messages === thread.messages ? thread : { ...thread, messages }, id, sequence);
+}
+
+function isOld(thread: Thread, id: string, sequence: number | undefined): boolean {
+  const last = thread.sequences[id];
+  return sequence !== undefined && last !== undefined && sequence <= last;
+}
+
+function number(thread: Thread, id: string, sequence: number | undefined): Thread {
+  if (sequence === undefined || thread.sequences[id] === sequence) return thread;
+  return { ...thread, sequences: { ...thread.sequences, [id]: sequence } };
+}
+
+/** Of two states of one message the one that is further: an ended one never streams again, and text only grows. */
+function later(known: Message | undefined, other: Message): Message {
+  if (!known) return other;
+  if (other.status !== "streaming") return other;
+  if (known.status !== "streaming") return known;
+  return other.text.length + (other.reasoning ?? "").length > known.text.length + (known.reasoning ?? "").length ? other : known;
+}

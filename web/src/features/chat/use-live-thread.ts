@@ -1,0 +1,66 @@
+/** Keeps a conversation's messages in step with the server while an answer is being written. */
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { openStream, type ServerEvent } from "@/lib/sse";
+import type { TurnEvent } from "@/lib/types";
+import { conversationsKey, rememberConversation, updateThread } from "./api";
+import { reduce } from "./model";
+
+interface Numbered {
+  event: TurnEvent;
+  sequence: number | undefined;
+}
+
+/** Many small events make one change of the page a frame; a hidden page has no frames, so time serves too. */
+const HIDDEN_FLUSH_MS = 250;
+
+export function useLiveThread(conversationId: string, streaming: boolean): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!streaming) return undefined;
+    let waiting: Numbered[] = [];
+    let frame = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const flush = () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+      frame = 0;
+      const events = waiting;
+      waiting = [];
+      if (events.length > 0) apply(client, conversationId, events);
+    };
+    const close = openStream(`/api/conversations/${encodeURIComponent(conversationId)}/events`, {
+      onEvent: (received) => {
+        const numbered = parse(received);
+        if (!numbered) return;
+        waiting.push(numbered);
+        if (frame !== 0) return;
+        frame = requestAnimationFrame(flush);
+        timer = setTimeout(flush, HIDDEN_FLUSH_MS);
+      },
+    });
+    return () => {
+      close();
+      flush();
+    };
+  }, [client, conversationId, streaming]);
+}
+
+function parse(received: ServerEvent): Numbered | undefined {
+  try {
+    const sequence = received.id === undefined ? Number.NaN : Number(received.id);
+    return { event: JSON.parse(received.data) as TurnEvent, sequence: Number.isNaN(sequence) ? undefined : sequence };
+  } catch {
+    // A line that is not JSON cannot be an event; the next snapshot makes good for it.
+    return undefined;
+  }
+}
+
+function apply(client: QueryClient, conversationId: string, events: Numbered[]): void {
+  updateThread(client, conversationId, (thread) => events.reduce((state, { event, sequence }) => reduce(state, event, sequence), thread));
+  for (const { event } of events) {
+    if (event.type === "conversation") rememberConversation(client, event.conversation);
+    if (event.type === "conversation" || event.type === "finished") void client.invalidateQueries({ queryKey: conversationsKey });
+    if (event.type === "finished") void client.invalidateQueries({ queryKey: ["status"] });
+  }
+}

@@ -1,0 +1,65 @@
+/** The library: search, passages, and what a person can do with documents. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { documentsKey, rememberDocument } from "@/lib/api/documents";
+import { statusQuery } from "@/lib/api/status";
+import { request } from "@/lib/client";
+import type { Document, Job, PassageView, SearchResult } from "@/lib/types";
+
+const path = (id: string) => `/api/library/documents/${encodeURIComponent(id)}`;
+const HITS = 20;
+
+export function originalAddress(document: Document, page?: number | null): string {
+  return `${path(document.id)}/file${page ? `#page=${page}` : ""}`;
+}
+
+export function searchQuery(q: string) {
+  return infiniteQueryOptions({
+    queryKey: ["search", q],
+    queryFn: ({ pageParam, signal }) => request<SearchResult>("GET", "/api/library/search", { query: { q, limit: HITS, offset: pageParam }, signal }),
+    initialPageParam: 0,
+    getNextPageParam: (last, pages) => {
+      const shown = pages.reduce((sum, page) => sum + page.hits.length, 0);
+      return last.hits.length > 0 && shown < last.total ? shown : undefined;
+    },
+    enabled: q !== "",
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function passageQuery(chunkId: string) {
+  return queryOptions({
+    queryKey: ["passage", chunkId],
+    queryFn: ({ signal }) => request<PassageView>("GET", `/api/library/passages/${encodeURIComponent(chunkId)}`, { signal }),
+    staleTime: 300_000,
+  });
+}
+
+export function useDeleteDocument() {
+  const refresh = useRefreshLibrary();
+  return useMutation({ mutationFn: (id: string) => request<void>("DELETE", path(id)), onSuccess: refresh });
+}
+
+export function useRestoreDocument() {
+  const refresh = useRefreshLibrary();
+  return useMutation({ mutationFn: (id: string) => request<Document>("POST", `${path(id)}/restore`), onSuccess: refresh });
+}
+
+export function useReprocess() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => request<Document>("POST", `${path(id)}/reprocess`),
+    onSuccess: (document) => rememberDocument(client, document),
+  });
+}
+
+export function useCancelJob() {
+  const refresh = useRefreshLibrary();
+  return useMutation({ mutationFn: (jobId: string) => request<Job>("DELETE", `/api/jobs/${encodeURIComponent(jobId)}`), onSuccess: refresh });
+}
+
+function useRefreshLibrary() {
+  const client = useQueryClient();
+  return async () => {
+    await Promise.all([client.invalidateQueries({ queryKey: documentsKey }), client.invalidateQueries({ queryKey: statusQuery.queryKey }), client.invalidateQueries({ queryKey: ["search"] })]);
+  };
+}

@@ -1,0 +1,89 @@
+/** A document in the library's list. */
+import { Ban, Download, MoreHorizontal, RotateCw, Trash2 } from "lucide-react";
+import { isSettled } from "@/lib/api/documents";
+import { formatBytes, formatCount, formatFull, formatWhen } from "@/lib/format";
+import { text } from "@/lib/i18n";
+import type { Document } from "@/lib/types";
+import { IconButton } from "@/ui/button";
+import { Badge, Progress } from "@/ui/feedback";
+import { Menu, type MenuItem } from "@/ui/menu";
+import { showToast } from "@/ui/toast";
+import { originalAddress, useCancelJob, useDeleteDocument, useReprocess, useRestoreDocument } from "../api";
+import { documentState } from "./upload-tray";
+
+export function DocumentRow({ document }: { document: Document }) {
+  const items = useDocumentCommands(document);
+  return (
+    <tr className="document-row">
+      <td className="document-name" data-label={text.library.columns.title}>
+        <span className="document-title">{document.title}</span>
+        <span className="document-file">
+          {document.handbook ? text.library.handbook : document.file_name}
+          {document.author ? ` · ${document.author}` : ""}
+        </span>
+        {document.status === "failed" ? (
+          <span className="document-error">{documentState(document)}</span>
+        ) : undefined}
+        {document.warnings?.map((warning) => (
+          <span key={warning} className="document-warning">
+            {warning}
+          </span>
+        ))}
+      </td>
+      <td data-label={text.library.columns.status}>
+        <DocumentStatusCell document={document} />
+      </td>
+      <td data-label={text.library.columns.format}>{document.format ? <Badge>{document.format}</Badge> : undefined}</td>
+      <td className="end numeric" data-label={text.library.columns.pages}>
+        {document.pages ?? "–"}
+      </td>
+      <td className="end numeric" data-label={text.library.columns.passages}>
+        {formatCount(document.chunks)}
+      </td>
+      <td className="end numeric" data-label={text.library.columns.size}>
+        {formatBytes(document.size_bytes)}
+      </td>
+      <td className="numeric" data-label={text.library.columns.added} title={formatFull(document.created_at)}>
+        {formatWhen(document.created_at)}
+      </td>
+      <td className="document-commands">
+        <Menu label={text.library.commandsFor(document.title)} trigger={<IconButton icon={MoreHorizontal} label={text.library.commandsFor(document.title)} size="small" />} items={items} />
+      </td>
+    </tr>
+  );
+}
+
+function DocumentStatusCell({ document }: { document: Document }) {
+  if (document.status === "ready") return <Badge tone="good">{text.library.statusName("ready")}</Badge>;
+  if (document.status === "failed") return <Badge tone="danger">{text.library.statusName("failed")}</Badge>;
+  return (
+    <div className="document-progress">
+      <Progress value={document.progress} label={text.library.readingProgress(document.title)} />
+      <span>{documentState(document)}</span>
+    </div>
+  );
+}
+
+function useDocumentCommands(document: Document): MenuItem[] {
+  const remove = useDeleteDocument();
+  const restore = useRestoreDocument();
+  const reprocess = useReprocess();
+  const cancel = useCancelJob();
+  const jobId = document.job_id;
+  const items: MenuItem[] = [
+    { id: "open", label: text.library.openOriginal, icon: Download, run: () => window.open(originalAddress(document), "_blank", "noopener") },
+    { id: "reprocess", label: text.library.reprocess, icon: RotateCw, disabled: !isSettled(document), run: () => reprocess.mutate(document.id) },
+  ];
+  if (!isSettled(document) && jobId) items.push({ id: "cancel", label: text.library.cancel, icon: Ban, run: () => cancel.mutate(jobId) });
+  items.push({
+    id: "delete",
+    label: text.common.delete,
+    icon: Trash2,
+    danger: true,
+    run: () =>
+      remove.mutate(document.id, {
+        onSuccess: () => showToast({ text: text.library.deleted(document.title), action: { label: text.common.undo, run: () => restore.mutate(document.id) } }),
+      }),
+  });
+  return items;
+}

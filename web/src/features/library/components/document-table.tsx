@@ -1,0 +1,71 @@
+/** All documents: filtered, sorted, with what became of each. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { LibraryBig } from "lucide-react";
+import { useMemo } from "react";
+import { documentsQuery } from "@/lib/api/documents";
+import { describeError } from "@/lib/client";
+import { text } from "@/lib/i18n";
+import { Button } from "@/ui/button";
+import { Empty, Notice, Skeleton } from "@/ui/feedback";
+import { sortDocuments, type Sort } from "../sort";
+import { AddButtons } from "./add-buttons";
+import { DocumentRow } from "./document-row";
+
+export function DocumentTable({ filter, status, sort }: { filter: string; status: string; sort: Sort }) {
+  const list = useInfiniteQuery(documentsQuery({ q: filter || undefined, status: status || undefined }));
+  const documents = useMemo(() => sortDocuments(list.data?.pages.flatMap((page) => page.documents) ?? [], sort), [list.data, sort]);
+  if (list.isPending) return <Skeleton lines={8} label={text.common.loading} />;
+  if (list.error) {
+    const { message, hint } = describeError(list.error);
+    return <Notice tone="danger" live title={message} hint={hint} actions={<Button onClick={() => void list.refetch()}>{text.common.retry}</Button>} />;
+  }
+  if (documents.length === 0) {
+    if (filter || status) return <Empty title={text.library.noneFound}>{text.library.noneFoundHint}</Empty>;
+    return (
+      <Empty icon={LibraryBig} title={text.library.emptyTitle} actions={<AddButtons />}>
+        {text.library.emptyHint}
+      </Empty>
+    );
+  }
+  const { columns } = text.library;
+  return (
+    <>
+      <div className="table-scroll">
+        <table className="table document-table">
+          <caption className="visually-hidden">{text.library.title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{columns.title}</th>
+              <th scope="col">{columns.status}</th>
+              <th scope="col">{columns.format}</th>
+              <th scope="col" className="end">
+                {columns.pages}
+              </th>
+              <th scope="col" className="end">
+                {columns.passages}
+              </th>
+              <th scope="col" className="end">
+                {columns.size}
+              </th>
+              <th scope="col">{columns.added}</th>
+              <th scope="col">
+                <span className="visually-hidden">{columns.commands}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {documents.map((document) => (
+              <DocumentRow key={document.id} document={document} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="field-hint">{text.library.shown(documents.length, list.data?.pages[0]?.total ?? documents.length)}</p>
+      {list.hasNextPage ? (
+        <Button className="more-button" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          {text.common.more}
+        </Button>
+      ) : undefined}
+    </>
+  );
+}

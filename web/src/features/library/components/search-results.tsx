@@ -1,0 +1,63 @@
+/** Passages that were found, the words marked. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { SearchX } from "lucide-react";
+import { describeError } from "@/lib/client";
+import { formatDuration } from "@/lib/format";
+import { text } from "@/lib/i18n";
+import { toPassage } from "@/lib/passage";
+import type { SearchHit } from "@/lib/types";
+import { Button } from "@/ui/button";
+import { Empty, Notice, Skeleton } from "@/ui/feedback";
+import { searchQuery } from "../api";
+
+export function SearchResults({ query }: { query: string }) {
+  const result = useInfiniteQuery(searchQuery(query));
+  const navigate = useNavigate();
+  if (result.isPending) return <Skeleton lines={6} label={text.common.loading} />;
+  if (result.error) {
+    const { message, hint } = describeError(result.error);
+    return <Notice tone="danger" live title={message} hint={hint} />;
+  }
+  const first = result.data.pages[0];
+  const hits = result.data.pages.flatMap((page) => page.hits);
+  if (!first || hits.length === 0) {
+    return (
+      <Empty icon={SearchX} title={text.library.noHits(query)}>
+        {text.library.noHitsHint}
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <p className="field-hint" role="status">
+        {text.library.hits(first.total, formatDuration(first.took_ms))}
+        {first.fuzzy ? ` ${text.library.fuzzy}` : ""}
+      </p>
+      <ol className="hits">
+        {hits.map((hit) => (
+          <Hit key={hit.chunk_id} hit={hit} onOpen={() => void navigate(toPassage(hit.chunk_id))} />
+        ))}
+      </ol>
+      {result.hasNextPage ? (
+        <Button className="more-button" busy={result.isFetchingNextPage} onClick={() => void result.fetchNextPage()}>
+          {text.common.more}
+        </Button>
+      ) : undefined}
+    </>
+  );
+}
+
+function Hit({ hit, onOpen }: { hit: SearchHit; onOpen: () => void }) {
+  return (
+    <li>
+      <button type="button" className="hit" onClick={onOpen}>
+        <span className="hit-title">{hit.title}</span>
+        <span className="hit-place">{[hit.heading, hit.page ? text.library.page(hit.page) : undefined].filter(Boolean).join(" · ")}</span>
+        <span className="hit-snippet">
+          {hit.snippet.map((fragment, index) => (fragment.marked ? <mark key={index}>{fragment.text}</mark> : <span key={index}>{fragment.text}</span>))}
+        </span>
+      </button>
+    </li>
+  );
+}

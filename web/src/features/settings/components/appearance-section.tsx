@@ -1,0 +1,33 @@
+/** Theme and density: shown at once, kept on the server. */
+import { useQuery } from "@tanstack/react-query";
+import { settingsQuery, useChangeSettings } from "@/lib/api/settings";
+import { text } from "@/lib/i18n";
+import { ChoiceField } from "@/ui/field";
+import { Skeleton } from "@/ui/feedback";
+
+export function AppearanceSection() {
+  const { data: settings } = useQuery(settingsQuery);
+  const change = useChangeSettings();
+  if (!settings) return <Skeleton label={text.common.loading} />;
+  const { theme, density, themes, densities, themeHint, densityHint } = text.settings;
+  return (
+    <div className="form">
+      <ChoiceField
+        label={theme}
+        hint={themeHint}
+        name="theme"
+        value={settings.theme ?? "system"}
+        options={(["system", "light", "dark"] as const).map((value) => ({ value, label: themes[value] }))}
+        onChoose={(value) => change.mutate({ theme: value })}
+      />
+      <ChoiceField
+        label={density}
+        hint={densityHint}
+        name="density"
+        value={settings.density ?? "comfortable"}
+        options={(["comfortable", "compact"] as const).map((value) => ({ value, label: densities[value] }))}
+        onChoose={(value) => change.mutate({ density: value })}
+      />
+    </div>
+  );
+}

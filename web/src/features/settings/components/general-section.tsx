@@ -1,0 +1,76 @@
+/** What holds for every new conversation. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { modelsQuery } from "@/lib/api/models";
+import { settingsQuery, useChangeSettings } from "@/lib/api/settings";
+import { statusQuery } from "@/lib/api/status";
+import { formatFull } from "@/lib/format";
+import { text } from "@/lib/i18n";
+import type { Settings } from "@/lib/types";
+import { Button } from "@/ui/button";
+import { SelectField, Switch, TextAreaField } from "@/ui/field";
+import { Skeleton } from "@/ui/feedback";
+import { showToast } from "@/ui/toast";
+
+export function GeneralSection() {
+  const { data: settings } = useQuery(settingsQuery);
+  const { data: models } = useQuery(modelsQuery);
+  const change = useChangeSettings();
+  if (!settings) return <Skeleton label={text.common.loading} />;
+  const options = [
+    { value: "", label: text.settings.automatic },
+    ...(models?.routes.map((route) => ({ value: route.name, label: route.name })) ?? []),
+    ...(models?.models.filter((model) => model.capabilities.includes("chat") || !model.language_model).map((model) => ({ value: model.id, label: `${model.display_name} (${model.provider})` })) ?? []),
+  ];
+  return (
+    <div className="form">
+      <SelectField label={text.settings.defaultModel} hint={text.settings.defaultModelHint} options={options} value={settings.default_model ?? ""} onChange={(event) => change.mutate({ default_model: event.target.value || null })} />
+      <SystemPrompt settings={settings} />
+      <Switch label={text.settings.titles} hint={text.settings.titlesHint} checked={settings.titles_by_model ?? false} onChange={(titles_by_model) => change.mutate({ titles_by_model })} />
+      <About />
+    </div>
+  );
+}
+
+function SystemPrompt({ settings }: { settings: Settings }) {
+  const change = useChangeSettings();
+  const saved = settings.system_prompt ?? "";
+  const [draft, setDraft] = useState(saved);
+  return (
+    <form
+      className="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        change.mutate({ system_prompt: draft }, { onSuccess: () => showToast({ text: text.settings.saved }) });
+      }}
+    >
+      <TextAreaField label={text.settings.systemPrompt} hint={text.settings.systemPromptHint} rows={5} value={draft} onChange={(event) => setDraft(event.target.value)} />
+      <div>
+        <Button type="submit" tone="primary" disabled={draft === saved} busy={change.isPending}>
+          {text.common.save}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function About() {
+  const { data: status } = useQuery(statusQuery);
+  if (!status) return undefined;
+  const rows: [string, string][] = [
+    [text.settings.version, status.version],
+    [text.settings.database, status.database],
+    [text.settings.dataFolder, status.data_dir],
+    [text.settings.runningSince, formatFull(status.started_at)],
+  ];
+  return (
+    <dl className="about" aria-label={text.settings.about}>
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,74 @@
+/** A configured provider, with its test. */
+import { Pencil, PlugZap, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useRemoveProvider, useTestProvider } from "@/lib/api/providers";
+import { formatDuration } from "@/lib/format";
+import { text } from "@/lib/i18n";
+import type { Provider, ProviderTest, Vendor } from "@/lib/types";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Badge, Notice } from "@/ui/feedback";
+import { showToast } from "@/ui/toast";
+
+export function ProviderCard({ provider, vendor, onEdit }: { provider: Provider; vendor: Vendor | undefined; onEdit: () => void }) {
+  const test = useTestProvider();
+  const remove = useRemoveProvider();
+  const [asking, setAsking] = useState(false);
+  return (
+    <li className="card provider-card">
+      <div className="provider-head">
+        <h3>{provider.name}</h3>
+        {vendor && vendor.display_name !== provider.name ? <Badge>{vendor.display_name}</Badge> : undefined}
+        <Badge>{text.settings.keySource(provider.key_source)}</Badge>
+        <span className="field-hint">{text.settings.modelCount(provider.models)}</span>
+      </div>
+      <p className="provider-address">
+        {provider.base_url} · {provider.dialect}
+      </p>
+      <div className="page-actions">
+        <Button icon={PlugZap} busy={test.isPending} onClick={() => test.mutate(provider.name)}>
+          {text.settings.test}
+        </Button>
+        {provider.editable ? (
+          <>
+            <Button icon={Pencil} onClick={onEdit}>
+              {text.common.edit}
+            </Button>
+            <Button icon={Trash2} tone="danger" onClick={() => setAsking(true)}>
+              {text.common.remove}
+            </Button>
+          </>
+        ) : (
+          <span className="field-hint provider-fixed">{text.settings.notEditable(provider.key_source)}</span>
+        )}
+      </div>
+      {test.data ? <TestResult result={test.data} /> : undefined}
+      <Dialog open={asking} onClose={() => setAsking(false)} title={text.settings.removeProvider(provider.name)} description={text.settings.removeProviderHint} closeLabel={text.common.close}>
+        <div className="dialog-actions">
+          <Button tone="quiet" onClick={() => setAsking(false)}>
+            {text.common.cancel}
+          </Button>
+          <Button
+            tone="danger"
+            busy={remove.isPending}
+            onClick={() =>
+              remove.mutate(provider.name, {
+                onSuccess: () => {
+                  setAsking(false);
+                  showToast({ text: text.settings.removed(provider.name) });
+                },
+              })
+            }
+          >
+            {text.common.remove}
+          </Button>
+        </div>
+      </Dialog>
+    </li>
+  );
+}
+
+export function TestResult({ result }: { result: ProviderTest }) {
+  const facts = [typeof result.models === "number" ? text.settings.modelCount(result.models) : undefined, formatDuration(result.took_ms), result.code ? text.chat.errorCode(result.code) : undefined];
+  return <Notice tone={result.ok ? "good" : "danger"} live title={result.message} hint={result.hint ?? undefined} detail={facts.filter(Boolean).join(" · ")} />;
+}

@@ -1,0 +1,41 @@
+/** Providers: added, tested and removed. Keys go to the server and never come back. */
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { request } from "@/lib/client";
+import type { Provider, ProviderList, ProviderTest, PutProvider } from "@/lib/types";
+import { modelsKey } from "./models";
+import { statusQuery } from "./status";
+
+export const providersQuery = queryOptions({
+  queryKey: ["providers"],
+  queryFn: ({ signal }) => request<ProviderList>("GET", "/api/providers", { signal }),
+});
+
+const path = (name: string) => `/api/providers/${encodeURIComponent(name)}`;
+
+export function usePutProvider() {
+  const refresh = useRefreshProviders();
+  return useMutation({
+    mutationFn: ({ name, body }: { name: string; body: PutProvider }) => request<Provider>("PUT", path(name), { body }),
+    onSuccess: refresh,
+  });
+}
+
+export function useRemoveProvider() {
+  const refresh = useRefreshProviders();
+  return useMutation({ mutationFn: (name: string) => request<void>("DELETE", path(name)), onSuccess: refresh });
+}
+
+export function useTestProvider() {
+  return useMutation({ mutationFn: (name: string) => request<ProviderTest>("POST", `${path(name)}/test`) });
+}
+
+function useRefreshProviders() {
+  const client = useQueryClient();
+  return async () => {
+    await Promise.all([
+      client.invalidateQueries({ queryKey: providersQuery.queryKey }),
+      client.invalidateQueries({ queryKey: modelsKey }),
+      client.invalidateQueries({ queryKey: statusQuery.queryKey }),
+    ]);
+  };
+}

@@ -1,0 +1,75 @@
+/** Figures, times and sizes as people read them. */
+import { toNanos } from "./money";
+
+const number = new Intl.NumberFormat("en");
+const compactNumber = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+export function formatCount(value: number): string {
+  return number.format(value);
+}
+
+/** `128K` for context windows and token counts in small places. */
+export function formatCompact(value: number): string {
+  return compactNumber.format(value);
+}
+
+/** `0.42 s`, `340 ms`, `1 m 12 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  return `${Math.floor(ms / 60_000)} m ${Math.round((ms % 60_000) / 1_000)} s`;
+}
+
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KB", "MB", "GB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Dollars with as many decimals as the amount needs to be read: `$12.40`, `$0.0031`, `$0.00`. */
+export function formatMoney(dollars: string | null | undefined): string {
+  const nanos = toNanos(dollars);
+  if (nanos === undefined) return "–";
+  const value = Number(nanos) / 1e9;
+  const size = Math.abs(value);
+  const decimals = size === 0 || size >= 1 ? 2 : size >= 0.01 ? 4 : size >= 0.0001 ? 6 : 9;
+  const text = size.toFixed(decimals).replace(/(\.\d\d\d*?)0+$/, "$1");
+  return `${value < 0 ? "−" : ""}$${text}`;
+}
+
+const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hour12: false });
+const dayAndClock = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+const fullDate = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+const shortDay = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
+const longDay = new Intl.DateTimeFormat("en", { weekday: "long", month: "long", day: "numeric", timeZone: "UTC" });
+
+/** The time of day for today, day and time before. */
+export function formatWhen(time: string, now: Date = new Date()): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return time;
+  return date.toDateString() === now.toDateString() ? clock.format(date) : dayAndClock.format(date);
+}
+
+export function formatFull(time: string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? time : fullDate.format(date);
+}
+
+/** `Nov 21` for a day of the API. */
+export function formatDay(day: string): string {
+  return shortDay.format(new Date(`${day}T00:00:00Z`));
+}
+
+export function formatLongDay(day: string): string {
+  return longDay.format(new Date(`${day}T00:00:00Z`));
+}
+
+/** The day of the API, in UTC, so many days before now. */
+export function dayBefore(days: number, now: Date = new Date()): string {
+  return new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10);
+}

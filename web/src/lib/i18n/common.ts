@@ -1,0 +1,80 @@
+/** Words of the frame: buttons, sidebar, status bar, palette, help. */
+import { plural } from "./plural";
+
+export const common = {
+  name: "Familiar",
+  home: "Familiar, to the start",
+  skip: "Skip to the content",
+  loading: "Loading",
+  retry: "Try again",
+  reload: "Reload the page",
+  cancel: "Cancel",
+  close: "Close",
+  done: "Done",
+  save: "Save",
+  edit: "Edit",
+  remove: "Remove",
+  rename: "Rename",
+  delete: "Delete",
+  undo: "Undo",
+  copy: "Copy",
+  copied: "Copied",
+  copyFailed: "The browser does not allow copying here",
+  more: "Show more",
+  collapse: "Collapse",
+  expand: "Expand",
+  notifications: "Notifications",
+  screenBroke: "This screen could not be shown",
+  correlation: (id: string) => `The log knows more under ${id}.`,
+  notFound: "Nothing lives at this address",
+  notFoundHint: "It may have been deleted, or the link is incomplete.",
+} as const;
+
+const MONTHS = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
+
+export const sidebar = {
+  title: "Sidebar",
+  open: "Open the sidebar",
+  places: "Places",
+  conversations: "Conversations",
+  newChat: "New conversation",
+  search: "Search conversations",
+  empty: "What you talk about will be listed here.",
+  nothingFound: (query: string) => `No conversation has “${query}” in it.`,
+  group: (key: string): string => {
+    const names: Record<string, string> = { today: "Today", yesterday: "Yesterday", week: "Previous 7 days", month: "Previous 30 days" };
+    return names[key] ?? MONTHS.format(new Date(`${key}-01T00:00:00Z`));
+  },
+  commandsFor: (title: string) => `Commands for “${title}”`,
+  renameTitle: "Rename the conversation",
+  newTitle: "Title",
+  deleted: (title: string) => `“${title}” was deleted.`,
+  writing: "An answer is being written",
+} as const;
+
+export const status = {
+  title: "Status",
+  connection: { connecting: "Connecting", online: "Connected", reconnecting: "Connection lost, reconnecting" },
+  jobs: (count: number) => `${plural(count, "job", "jobs")} running`,
+  conversation: (cost: string) => `This conversation ${cost}`,
+  month: (cost: string) => `This month ${cost}`,
+} as const;
+
+export const actions = {
+  go: "Go to",
+  view: "View",
+  chat: "This conversation",
+  palette: "Command palette",
+  placeholder: "What would you like to do?",
+  nothing: "No command or conversation has these words.",
+  toggleSidebar: "Show or hide the sidebar",
+  dark: "Dark theme",
+  light: "Light theme",
+} as const;
+
+export const help = {
+  shortcuts: "Keyboard shortcuts",
+  writing: "While writing",
+  newLine: "New line",
+  shift: "Shift",
+} as const;

@@ -1,0 +1,71 @@
+/** The one door to the generated types: the server's words, and the stream vocabulary that OpenAPI cannot say exactly. */
+import type { components } from "@/gen/api";
+
+type Schemas = components["schemas"];
+
+export type Citation = Schemas["Citation"];
+export type Conversation = Schemas["Conversation"];
+export type ConversationList = Schemas["ConversationList"];
+export type CreatedKey = Schemas["CreatedKey"];
+export type CreateKey = Schemas["CreateKey"];
+export type Document = Schemas["Document"];
+export type DocumentError = Schemas["DocumentError"];
+export type DocumentList = Schemas["DocumentList"];
+export type DocumentStatus = Schemas["DocumentStatus"];
+export type Exchange = Schemas["Exchange"];
+export type ExchangeList = Schemas["ExchangeList"];
+export type Fragment = Schemas["Fragment"];
+export type Grounding = Schemas["Grounding"];
+export type Image = Schemas["Image"];
+export type Job = Schemas["Job"];
+export type Key = Schemas["Key"];
+export type KeyList = Schemas["KeyList"];
+export type LocalService = Schemas["LocalService"];
+export type Message = Schemas["Message"];
+export type MessageList = Schemas["MessageList"];
+export type MessageStatus = Schemas["MessageStatus"];
+export type Model = Schemas["Model"];
+export type ModelList = Schemas["ModelList"];
+export type ModelSource = Schemas["ModelSource"];
+export type PassageView = Schemas["PassageView"];
+export type Problem = Schemas["Problem"];
+export type Provider = Schemas["Provider"];
+export type ProviderList = Schemas["ProviderList"];
+export type ProviderTest = Schemas["ProviderTest"];
+export type Receipt = Schemas["Receipt"];
+export type SearchHit = Schemas["SearchHit"];
+export type SearchResult = Schemas["SearchResult"];
+export type Settings = Schemas["Settings"];
+export type Status = Schemas["Status"];
+export type TurnStarted = Schemas["TurnStarted"];
+export type UploadedFile = Schemas["UploadedFile"];
+export type UploadResult = Schemas["UploadResult"];
+export type UsageReport = Schemas["UsageReport"];
+export type UsageRow = Schemas["UsageRow"];
+export type Vendor = Schemas["Vendor"];
+export type AppEvent = Schemas["AppEvent"];
+
+/** Requests in which what is left out keeps the server's default. */
+export type CreateConversation = Partial<Schemas["CreateConversation"]>;
+export type UpdateConversation = Partial<Schemas["UpdateConversation"]>;
+export type StartTurn = Pick<Schemas["StartTurn"], "text"> & Partial<Schemas["StartTurn"]>;
+export type Regenerate = Partial<Schemas["Regenerate"]>;
+export type PutProvider = Pick<Schemas["PutProvider"], "vendor"> & Partial<Schemas["PutProvider"]>;
+
+/** One step of an answer, as `crates/llm/src/event.rs` writes it. */
+export type ChatEvent =
+  | { type: "started"; id?: string | null; model?: string | null }
+  | { type: "text"; delta: string }
+  | { type: "reasoning"; delta: string }
+  | { type: "reasoning_sealed"; signature?: string | null; redacted?: string | null }
+  | { type: "tool_call_started"; index: number; id: string; name: string; signature?: string | null }
+  | { type: "tool_call_arguments"; index: number; delta: string }
+  | ({ type: "citation" } & Citation)
+  | { type: "refusal"; delta: string }
+  | { type: "usage"; input: number; cached_input: number; cache_write: number; output: number; reasoning: number }
+  | { type: "stopped"; reason: string | { stop_sequence: string | null } };
+
+/** What the event stream of a conversation tells, with the delta's event in its own type. */
+export type TurnEvent =
+  | Exclude<Schemas["TurnEvent"], { type: "delta" }>
+  | { type: "delta"; message_id: string; event: ChatEvent };

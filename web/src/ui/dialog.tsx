@@ -1,0 +1,41 @@
+/** Dialogs and drawers over the page: focus stays inside, Escape closes, focus goes back. */
+import { X } from "lucide-react";
+import { Dialog as RadixDialog } from "radix-ui";
+import type { ReactNode } from "react";
+import { classNames } from "./class-names";
+
+export interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  description?: string;
+  closeLabel: string;
+  /** Where it stands: in the middle, or at one edge. */
+  side?: "center" | "start" | "end" | "top";
+  /** Whether the title is only for assistive technology. */
+  titleHidden?: boolean;
+  className?: string;
+  children: ReactNode;
+}
+
+export function Dialog({ open, onClose, title, description, closeLabel, side = "center", titleHidden = false, className, children }: DialogProps) {
+  return (
+    <RadixDialog.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
+      <RadixDialog.Portal>
+        <RadixDialog.Overlay className="veil" />
+        <RadixDialog.Content className={classNames("dialog", `dialog-${side}`, className)} {...(description ? {} : { "aria-describedby": undefined })}>
+          <header className={titleHidden ? "visually-hidden" : "dialog-head"}>
+            <RadixDialog.Title className="dialog-title">{title}</RadixDialog.Title>
+            {titleHidden ? undefined : (
+              <RadixDialog.Close className="button icon-button button-quiet" aria-label={closeLabel}>
+                <X size={17} aria-hidden />
+              </RadixDialog.Close>
+            )}
+          </header>
+          {description ? <RadixDialog.Description className="dialog-description">{description}</RadixDialog.Description> : undefined}
+          {children}
+        </RadixDialog.Content>
+      </RadixDialog.Portal>
+    </RadixDialog.Root>
+  );
+}

@@ -38,7 +38,8 @@ fn what_was_not_committed_is_not_there_and_harms_nothing() {
 
 #[test]
 fn a_damaged_index_is_emptied_and_says_so() {
-    let damages: [(&str, fn(&Path)); 5] = [
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage); 5] = [
         ("a file truncated", |dir| change_segment(dir, |bytes| bytes.truncate(bytes.len() / 2))),
         ("a byte flipped", |dir| change_segment(dir, |bytes| bytes[0] ^= 0xff)),
         ("meta.json garbled", |dir| fs::write(dir.join("meta.json"), "{").unwrap()),

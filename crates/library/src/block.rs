@@ -1,0 +1,84 @@
+//! What every format is read into: blocks of text with their kind and page.
+
+use serde::{Deserialize, Serialize};
+
+/// A piece of a document, in reading order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Its text. A line break in it means something (an item of a list, a row of a table, a line of code).
+    pub text: String,
+    /// The page it begins on, from 1, where the format has pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+}
+
+/// What a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockKind {
+    /// A heading, level 1 (the outermost) to 6.
+    Heading(u8),
+    /// Prose.
+    Paragraph,
+    /// An item of a list; its text begins with the mark.
+    ListItem,
+    /// A table as lines of `| cell | cell |`; the second line is the rule under the header.
+    Table,
+    /// Text whose spacing counts, such as source code.
+    Preformatted,
+}
+
+impl Block {
+    /// A block without page.
+    pub fn new(kind: BlockKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), page: None }
+    }
+}
+
+/// Appends text as browsers do: white space becomes one space, none at the beginning.
+pub(crate) fn push_collapsed(target: &mut String, text: &str) {
+    for character in text.chars() {
+        if !character.is_whitespace() {
+            target.push(character);
+        } else if !target.is_empty() && !target.ends_with([' ', '\n']) {
+            target.push(' ');
+        }
+    }
+}
+
+/// Rows as the text of a [`BlockKind::Table`]; the first row is the header. Empty rows are left out.
+pub(crate) fn table_text(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let mut lines = Vec::with_capacity(rows.len() + 1);
+    for row in rows.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty())) {
+        let mut line = String::from("|");
+        for column in 0..columns {
+            let cell = row.get(column).map_or("", String::as_str);
+            let mut clean = String::new();
+            push_collapsed(&mut clean, &cell.replace('|', "/"));
+            line.push(' ');
+            line.push_str(clean.trim_end());
+            line.push_str(" |");
+        }
+        lines.push(line);
+        if lines.len() == 1 {
+            lines.push(format!("|{}", "---|".repeat(columns)));
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_become_lines_with_a_rule_under_the_first() {
+        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let rows = [row(&["Name", "Age"]), row(&["", " "]), row(&["Ann\n Lee", "7|8", "x"])];
+        assert_eq!(table_text(&rows), "| Name | Age |  |\n|---|---|---|\n| Ann Lee | 7/8 | x |");
+        assert_eq!(table_text(&[]), "");
+    }
+}

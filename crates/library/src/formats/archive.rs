@@ -1,0 +1,94 @@
+//! Zip archives, read so that none can unpack to more than is allowed.
+
+use crate::{
+    Config,
+    model::{Problem, ProblemCode},
+};
+use std::{
+    collections::HashSet,
+    io::{Cursor, Read},
+};
+use zip::{ZipArchive, result::ZipError};
+
+/// Most entries of an archive.
+const MAX_ENTRIES: usize = 50_000;
+/// Below this size the ratio says nothing: a page of blanks packs well, too.
+const RATIO_FROM_BYTES: u64 = 1_000_000;
+
+/// An opened archive. Names in it are only looked up, never used as paths.
+pub(super) struct Archive<'a> {
+    zip: ZipArchive<Cursor<&'a [u8]>>,
+    names: HashSet<String>,
+    unpacked_left: u64,
+    max_unpacked: u64,
+    max_ratio: u64,
+}
+
+impl<'a> Archive<'a> {
+    pub(super) fn open(bytes: &'a [u8], limits: &Config) -> Result<Self, Problem> {
+        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
+        if zip.len() > MAX_ENTRIES {
+            return Err(Problem::new(
+                ProblemCode::TooLarge,
+                format!("the archive has {} entries, the limit is {MAX_ENTRIES}", zip.len()),
+            ));
+        }
+        let names = zip.file_names().filter_map(|name| name.ok().map(|name| name.into_owned())).collect();
+        Ok(Self {
+            zip,
+            names,
+            unpacked_left: limits.max_unpacked_bytes,
+            max_unpacked: limits.max_unpacked_bytes,
+            max_ratio: limits.max_unpack_ratio,
+        })
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
+    /// Unpacks one file. The sizes that the archive claims are not believed.
+    pub(super) fn read(&mut self, name: &str) -> Result<Vec<u8>, Problem> {
+        let file = self.zip.by_name(name).map_err(|error| {
+            if matches!(error, ZipError::FileNotFound) {
+                return Problem::new(ProblemCode::Damaged, format!("`{name}` is missing in the archive"));
+            }
+            if matches!(error, ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED)) {
+                return Problem::new(
+                    ProblemCode::Encrypted,
+                    format!("`{name}` in the archive has a password"),
+                );
+            }
+            damaged(&error)
+        })?;
+        let packed = file.compressed_size().max(1);
+        let by_ratio = packed.saturating_mul(self.max_ratio).max(RATIO_FROM_BYTES);
+        let allowed = by_ratio.min(self.unpacked_left);
+        let mut bytes = Vec::new();
+        let read = file.take(allowed + 1).read_to_end(&mut bytes).map_err(|error| {
+            Problem::new(
+                ProblemCode::Damaged,
+                format!("`{name}` in the archive cannot be unpacked ({error})"),
+            )
+        })?;
+        let read = u64::try_from(read).unwrap_or(u64::MAX);
+        if read > allowed {
+            return Err(self.bomb(name, by_ratio));
+        }
+        self.unpacked_left -= read;
+        Ok(bytes)
+    }
+
+    fn bomb(&self, name: &str, by_ratio: u64) -> Problem {
+        let message = if by_ratio <= self.unpacked_left {
+            format!("`{name}` in the archive unpacks to more than {} times its size", self.max_ratio)
+        } else {
+            format!("the archive unpacks to more than {} MB", self.max_unpacked.div_ceil(1_000_000))
+        };
+        Problem::new(ProblemCode::TooLarge, message)
+    }
+}
+
+fn damaged(error: &ZipError) -> Problem {
+    Problem::new(ProblemCode::Damaged, format!("the archive cannot be read ({error})"))
+}

@@ -1,0 +1,152 @@
+//! The lines of one page, with the letter size of those that may be headings.
+
+use super::guarded;
+use crate::model::{Problem, ProblemCode};
+use pdf_oxide::{PdfDocument, layout::TextSpan};
+use std::{cell::OnceCell, collections::HashMap};
+
+/// How much larger than the body's the letters of a heading are.
+const HEADING_RATIO: f32 = 1.12;
+/// Most bytes that a stream of a page may unpack to when `lopdf` stands in.
+const MAX_STREAM_BYTES: usize = 64 << 20;
+
+/// A line of a page.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Line {
+    pub(super) text: String,
+    /// How many times larger than the body's its letters are, where they are.
+    pub(super) size_ratio: Option<f32>,
+}
+
+/// What was found on a page.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Page {
+    pub(super) lines: Vec<Line>,
+    pub(super) problem: Option<Problem>,
+    /// Left out on purpose.
+    pub(super) skipped: bool,
+}
+
+impl Page {
+    pub(super) fn skipped() -> Self {
+        Self { skipped: true, ..Self::default() }
+    }
+
+    pub(super) fn has_text(&self) -> bool {
+        self.lines.iter().any(|line| line.text.chars().any(char::is_alphanumeric))
+    }
+}
+
+/// Reads pages of one document.
+pub(super) struct PageReader<'a> {
+    document: &'a PdfDocument,
+    bytes: &'a [u8],
+    second: OnceCell<Option<lopdf::Document>>,
+}
+
+impl<'a> PageReader<'a> {
+    pub(super) fn new(document: &'a PdfDocument, bytes: &'a [u8]) -> Self {
+        Self { document, bytes, second: OnceCell::new() }
+    }
+
+    /// Reads a page, from 1.
+    pub(super) fn read(&self, number: u32) -> Page {
+        let index = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let first = guarded(|| self.document.extract_text(index));
+        let why = match first {
+            Some(Ok(text)) => return self.with_sizes(index, number, &text),
+            Some(Err(error)) => error.to_string(),
+            None => "the reader failed on it".to_owned(),
+        };
+        match self.second_opinion(number) {
+            Some(text) if !text.trim().is_empty() => Page { lines: lines(&text, &[]), ..Page::default() },
+            Some(_) | None => Page {
+                problem: Some(Problem::on_page(
+                    ProblemCode::Damaged,
+                    number,
+                    format!("the page cannot be read ({why})"),
+                )),
+                ..Page::default()
+            },
+        }
+    }
+
+    fn with_sizes(&self, index: usize, number: u32, text: &str) -> Page {
+        let spans = guarded(|| self.document.extract_spans(index).ok()).flatten().unwrap_or_default();
+        let mut page = Page { lines: lines(text, &large_runs(&spans)), ..Page::default() };
+        let letters = text.chars().filter(|character| !character.is_whitespace()).count();
+        let unknown = text.chars().filter(|character| *character == '\u{fffd}').count();
+        if unknown * 5 > letters {
+            let message = "the fonts of the page do not say which letters they draw";
+            page.problem = Some(Problem::on_page(ProblemCode::Damaged, number, message));
+        }
+        page
+    }
+
+    fn second_opinion(&self, number: u32) -> Option<String> {
+        let load = || guarded(|| lopdf::Document::load_mem(self.bytes).ok()).flatten();
+        let document = self.second.get_or_init(load).as_ref()?;
+        guarded(|| document.extract_text_with_limit(&[number], MAX_STREAM_BYTES).ok()).flatten()
+    }
+}
+
+/// A run of text in letters larger than the body's, without white space.
+struct LargeRun {
+    letters: String,
+    size_ratio: f32,
+}
+
+fn letters_of(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|character| !character.is_whitespace())
+}
+
+fn large_runs(spans: &[TextSpan]) -> Vec<LargeRun> {
+    let Some(body) = body_size(spans) else { return Vec::new() };
+    let mut runs: Vec<LargeRun> = Vec::new();
+    let mut continued = false;
+    for span in spans {
+        if span.text.trim().is_empty() {
+            continue;
+        }
+        let size_ratio = (span.font_size / body * 20.0).round() / 20.0;
+        if size_ratio < HEADING_RATIO {
+            continued = false;
+            continue;
+        }
+        match runs.last_mut() {
+            Some(run) if continued && (run.size_ratio - size_ratio).abs() < 0.06 => {
+                run.letters.extend(letters_of(&span.text));
+            }
+            Some(_) | None => runs.push(LargeRun { letters: letters_of(&span.text).collect(), size_ratio }),
+        }
+        continued = true;
+    }
+    runs
+}
+
+/// The letter size that most of the page is set in.
+fn body_size(spans: &[TextSpan]) -> Option<f32> {
+    let mut characters: HashMap<i32, usize> = HashMap::new();
+    for span in spans.iter().filter(|span| span.font_size.is_finite() && span.font_size > 1.0) {
+        #[expect(clippy::cast_possible_truncation, reason = "font sizes are small, and `as` saturates")]
+        let half_points = (span.font_size * 2.0).round() as i32;
+        *characters.entry(half_points).or_default() += span.text.chars().count();
+    }
+    let (half_points, _) = characters.into_iter().max_by_key(|(size, count)| (*count, *size))?;
+    #[expect(clippy::cast_precision_loss, reason = "font sizes are small")]
+    let points = half_points as f32 / 2.0;
+    Some(points)
+}
+
+fn lines(text: &str, large: &[LargeRun]) -> Vec<Line> {
+    text.lines()
+        .map(|line| {
+            let letters: String = letters_of(line).collect();
+            let may_be_heading = (2..=150).contains(&letters.chars().count())
+                && letters.chars().any(char::is_alphabetic)
+                && !line.starts_with('|');
+            let run = large.iter().find(|run| may_be_heading && run.letters.contains(&letters));
+            Line { text: line.trim_end().to_owned(), size_ratio: run.map(|run| run.size_ratio) }
+        })
+        .collect()
+}

@@ -1,0 +1,93 @@
+//! A small XML walker for the parts of EPUB and DOCX: names without prefix, entities resolved.
+
+use crate::model::{Problem, ProblemCode};
+use quick_xml::{
+    Reader,
+    events::{BytesRef, BytesStart, Event},
+};
+
+/// Deepest nesting that is followed.
+const MAX_DEPTH: usize = 10_000;
+
+/// What the walker meets.
+pub(super) enum Node<'a> {
+    /// An element begins.
+    Open(&'a Element<'a>),
+    /// An element ends; its local name.
+    Close(&'a str),
+    /// Text between tags.
+    Text(&'a str),
+}
+
+/// An element's name and attributes.
+pub(super) struct Element<'a> {
+    pub(super) name: String,
+    start: &'a BytesStart<'a>,
+}
+
+impl Element<'_> {
+    /// The value of the attribute with this local name.
+    pub(super) fn attribute(&self, local_name: &str) -> Option<String> {
+        self.start.attributes().with_checks(false).filter_map(Result::ok).find_map(|attribute| {
+            let matches = attribute.key.local_name().as_ref() == local_name.as_bytes();
+            matches.then(|| match attribute.unescape_value() {
+                Ok(value) => value.into_owned(),
+                Err(_) => String::from_utf8_lossy(&attribute.value).into_owned(),
+            })
+        })
+    }
+}
+
+/// Walks through a document; `file` names it in errors.
+pub(super) fn walk(xml: &str, file: &str, mut visit: impl FnMut(Node<'_>)) -> Result<(), Problem> {
+    let mut reader = Reader::from_str(xml);
+    reader.config_mut().check_end_names = false;
+    reader.config_mut().allow_unmatched_ends = true;
+    let mut depth = 0usize;
+    loop {
+        let event = reader.read_event().map_err(|error| {
+            let position = reader.error_position();
+            Problem::new(
+                ProblemCode::Damaged,
+                format!("`{file}` is not proper XML at byte {position} ({error})"),
+            )
+        })?;
+        match event {
+            Event::Start(start) => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    let message = format!("`{file}` is nested more than {MAX_DEPTH} levels deep");
+                    return Err(Problem::new(ProblemCode::TooLarge, message));
+                }
+                visit(Node::Open(&element(&start)));
+            }
+            Event::Empty(start) => {
+                let element = element(&start);
+                visit(Node::Open(&element));
+                visit(Node::Close(&element.name));
+            }
+            Event::End(end) => {
+                depth = depth.saturating_sub(1);
+                visit(Node::Close(&String::from_utf8_lossy(end.local_name().as_ref())));
+            }
+            Event::Text(text) => visit(Node::Text(&text.decode().unwrap_or_default())),
+            Event::CData(data) => visit(Node::Text(&data.decode().unwrap_or_default())),
+            Event::GeneralRef(reference) => visit(Node::Text(&resolve(&reference))),
+            Event::Eof => return Ok(()),
+            Event::Decl(_) | Event::PI(_) | Event::DocType(_) | Event::Comment(_) => {}
+        }
+    }
+}
+
+fn element<'a>(start: &'a BytesStart<'a>) -> Element<'a> {
+    Element { name: String::from_utf8_lossy(start.local_name().as_ref()).into_owned(), start }
+}
+
+/// Entities that a document declares itself are never expanded, so none can blow up.
+fn resolve(reference: &BytesRef<'_>) -> String {
+    if let Ok(Some(character)) = reference.resolve_char_ref() {
+        return character.to_string();
+    }
+    let name = reference.decode().unwrap_or_default();
+    quick_xml::escape::resolve_predefined_entity(&name).unwrap_or(" ").to_owned()
+}

@@ -1,0 +1,4 @@
+//! The library's background work.
+
+pub(crate) mod ingest;
+pub(crate) mod settle;

@@ -1,0 +1,1 @@
+//! Files that want to do harm: each ends with a reason, and the program goes on.

@@ -1,0 +1,151 @@
+//! Small files of every format, made by hand.
+
+use std::io::{Cursor, Write};
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+/// A zip archive of these files.
+pub(crate) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// A PDF with these lines on its pages; lines that begin with `# ` are set larger. Titles of bookmarks with
+/// their page (from 1) follow.
+pub(crate) fn pdf(pages: &[&str], bookmarks: &[(&str, usize)]) -> Vec<u8> {
+    let contents: Vec<Vec<u8>> = pages.iter().map(|page| content_stream(page)).collect();
+    pdf_of_streams(&contents.iter().map(|content| (content.as_slice(), "")).collect::<Vec<_>>(), bookmarks)
+}
+
+fn content_stream(page: &str) -> Vec<u8> {
+    let mut content = String::from("BT\n");
+    let mut y = 780;
+    for line in page.lines() {
+        let (text, size) = match line.strip_prefix("# ") {
+            Some(large) => (large, 18),
+            None => (line, 11),
+        };
+        let escaped = text.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)");
+        content.push_str(&format!("/F1 {size} Tf 1 0 0 1 60 {y} Tm ({escaped}) Tj\n"));
+        y -= if text.is_empty() { 26 } else { 16 };
+    }
+    content.push_str("ET");
+    content.into_bytes()
+}
+
+/// A PDF whose pages have these content streams, each with its `/Filter` entry.
+pub(crate) fn pdf_of_streams(streams: &[(&[u8], &str)], bookmarks: &[(&str, usize)]) -> Vec<u8> {
+    let count = streams.len();
+    let page_id = |index: usize| 4 + index * 2;
+    let outline_id = 4 + count * 2;
+    let mut objects: Vec<Vec<u8>> = Vec::new();
+    let outlines = if bookmarks.is_empty() { String::new() } else { format!("/Outlines {outline_id} 0 R") };
+    objects.push(format!("<< /Type /Catalog /Pages 2 0 R {outlines} >>").into_bytes());
+    let kids: Vec<String> = (0..count).map(|index| format!("{} 0 R", page_id(index))).collect();
+    objects.push(format!("<< /Type /Pages /Kids [{}] /Count {count} >>", kids.join(" ")).into_bytes());
+    objects
+        .push(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_vec());
+    for (index, (stream, filter)) in streams.iter().enumerate() {
+        let content_id = page_id(index) + 1;
+        objects.push(
+            format!(
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> \
+                 /Contents {content_id} 0 R >>"
+            )
+            .into_bytes(),
+        );
+        let mut object = format!("<< /Length {} {filter} >>\nstream\n", stream.len()).into_bytes();
+        object.extend_from_slice(stream);
+        object.extend_from_slice(b"\nendstream");
+        objects.push(object);
+    }
+    if !bookmarks.is_empty() {
+        let (first, last) = (outline_id + 1, outline_id + bookmarks.len());
+        objects.push(
+            format!("<< /Type /Outlines /First {first} 0 R /Last {last} 0 R /Count {} >>", bookmarks.len())
+                .into_bytes(),
+        );
+        for (index, (title, page)) in bookmarks.iter().enumerate() {
+            let next = if index + 1 < bookmarks.len() {
+                format!("/Next {} 0 R", first + index + 1)
+            } else {
+                String::new()
+            };
+            objects.push(
+                format!(
+                    "<< /Title ({title}) /Parent {outline_id} 0 R {next} /Dest [{} 0 R /Fit] >>",
+                    page_id(page - 1)
+                )
+                .into_bytes(),
+            );
+        }
+    }
+    serialise(&objects)
+}
+
+fn serialise(objects: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = b"%PDF-1.5\n".to_vec();
+    let mut offsets = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        offsets.push(file.len());
+        file.extend_from_slice(format!("{} 0 obj\n", index + 1).as_bytes());
+        file.extend_from_slice(object);
+        file.extend_from_slice(b"\nendobj\n");
+    }
+    let xref = file.len();
+    file.extend_from_slice(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).as_bytes());
+    for offset in offsets {
+        file.extend_from_slice(format!("{offset:010} 00000 n \n").as_bytes());
+    }
+    let trailer =
+        format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n", objects.len() + 1);
+    file.extend_from_slice(trailer.as_bytes());
+    file
+}
+
+/// A Word document with this body (the inside of `w:body`).
+pub(crate) fn docx(body: &str) -> Vec<u8> {
+    let namespace = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"";
+    let document =
+        format!("<?xml version=\"1.0\"?><w:document {namespace}><w:body>{body}</w:body></w:document>");
+    let styles = format!(
+        "<w:styles {namespace}><w:style w:styleId=\"berschrift1\"><w:name w:val=\"heading 1\"/></w:style>\
+         <w:style w:styleId=\"Own\"><w:name w:val=\"My own\"/><w:pPr><w:outlineLvl w:val=\"1\"/></w:pPr></w:style></w:styles>"
+    );
+    let footnotes = format!(
+        "<w:footnotes {namespace}><w:footnote w:id=\"2\"><w:p><w:r><w:t>A note at the foot.</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    );
+    let core = "<cp:coreProperties xmlns:cp=\"c\" xmlns:dc=\"d\"><dc:title>The Report</dc:title><dc:creator>Ann</dc:creator></cp:coreProperties>";
+    zip(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("word/document.xml", document.as_bytes()),
+        ("word/styles.xml", styles.as_bytes()),
+        ("word/footnotes.xml", footnotes.as_bytes()),
+        ("docProps/core.xml", core.as_bytes()),
+    ])
+}
+
+/// An e-book of two chapters; further files are put beside them.
+pub(crate) fn epub(extra: &[(&str, &[u8])]) -> Vec<u8> {
+    let container = b"<container><rootfiles><rootfile full-path=\"OEBPS/book.opf\"/></rootfiles></container>";
+    let package = br#"<package xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:title>A Small Book</dc:title>
+        <dc:creator>Bob</dc:creator><dc:language>en</dc:language></metadata><manifest>
+        <item id="b" href="text/two.xhtml"/><item id="a" href="text/one.xhtml"/><item id="n" href="nav.xhtml" properties="nav"/>
+        </manifest><spine><itemref idref="a"/><itemref idref="b"/></spine></package>"#;
+    let navigation = br#"<html><body><nav><ol><li><a href="text/one.xhtml">Beginnings</a></li><li><a href="text/two.xhtml#x">Endings</a></li></ol></nav></body></html>"#;
+    let one = b"<html><body><p>It began in the <i>old</i> mill.</p></body></html>";
+    let two = b"<html><body><h1>The End</h1><p>It ended by the sea &amp; the cliffs.</p></body></html>";
+    let mut files: Vec<(&str, &[u8])> = vec![
+        ("mimetype", b"application/epub+zip"),
+        ("META-INF/container.xml", container),
+        ("OEBPS/book.opf", package),
+        ("OEBPS/nav.xhtml", navigation),
+        ("OEBPS/text/one.xhtml", one),
+        ("OEBPS/text/two.xhtml", two),
+    ];
+    files.extend_from_slice(extra);
+    zip(&files)
+}

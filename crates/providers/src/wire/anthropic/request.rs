@@ -7,7 +7,7 @@ use super::{
 use crate::wire::{
     arguments::{self, Arguments},
     dropped::Dropped,
-    gemini, openai_chat, schema,
+    gemini, openai_chat, schema, split_data_url,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use llm::{
@@ -62,7 +62,10 @@ fn conversation<'a>(
             Role::System => {
                 // Its place in the conversation is lost, its words are not.
                 dropped.add_if(!turns.is_empty(), "system.position");
-                system.extend(content);
+                let (texts, others): (Vec<_>, Vec<_>) =
+                    content.into_iter().partition(|block| matches!(block, Block::Text { .. }));
+                dropped.add_if(!others.is_empty(), "system.media");
+                system.extend(texts);
                 continue;
             }
             Role::User | Role::Tool => "user",
@@ -161,7 +164,10 @@ pub(super) fn is_own_thinking(part: &Part) -> bool {
 fn source(media: &Media) -> Source<'_> {
     match media {
         Media::Inline { media_type, data } => Source::Base64 { media_type, data },
-        Media::Url { url } => Source::Url { url },
+        Media::Url { url } => match split_data_url(url) {
+            Some((media_type, data)) => Source::Base64 { media_type, data },
+            None => Source::Url { url },
+        },
         Media::Uploaded { id } => Source::File { file_id: id },
     }
 }

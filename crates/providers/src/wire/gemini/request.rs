@@ -80,7 +80,10 @@ impl<'a> Writer<'a> {
             if message.role == Role::System {
                 // Its place in the conversation is lost, its words are not.
                 self.dropped.add_if(!contents.is_empty(), "system.position");
-                system.extend(parts);
+                let (texts, others): (Vec<_>, Vec<_>) =
+                    parts.into_iter().partition(|part| part.text.is_some());
+                self.dropped.add_if(!others.is_empty(), "system.media");
+                system.extend(texts);
                 continue;
             }
             if parts.is_empty() {

@@ -97,7 +97,7 @@ impl Body {
     fn poll_timers(&mut self, now: Instant, context: &mut Context<'_>) -> Poll<NetError> {
         let limits = self.limits;
         let since = *self.waiting_since.get_or_insert(now);
-        let stall_deadline = since + limits.stall;
+        let stall_deadline = later(since, limits.stall);
         let deadline = stall_deadline.min(limits.total_deadline);
         let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
         // The timer is left as it is while pieces come; only when it fires, the true deadline is looked at.
@@ -161,6 +161,12 @@ impl fmt::Debug for Body {
             .field("received_bytes", &self.received_bytes)
             .finish()
     }
+}
+
+/// The moment so much later; a configured time that no clock can hold means "some decades from now".
+pub(crate) fn later(moment: Instant, wait: Duration) -> Instant {
+    const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+    moment.checked_add(wait).unwrap_or_else(|| moment + DECADES)
 }
 
 /// The host with its port, as messages name it.

@@ -2,7 +2,7 @@
 
 use crate::{
     Body, NetError, PoolFigures, Proxy, Reach, TimeOut,
-    body::{Limits, host_of},
+    body::{Limits, host_of, later},
     connect::{Connector, Transport},
     figures::{Counters, InFlight},
     tls,
@@ -17,6 +17,13 @@ use hyper_util::{
 };
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
+
+/// How much of an HTTP/2 reply may wait unread: 5 MB/s at 50 ms, and little enough memory for slow readers.
+const STREAM_WINDOW_BYTES: u32 = 256 << 10;
+/// The same for all replies of a connection. Far more than is ever used, because h2 takes half of it as the
+/// overhead that unread small frames may have before it gives the whole connection up as flooded: with the
+/// usual 64 KiB, three hundred unread tokens of one slow reader would end every call to that provider.
+const CONNECTION_WINDOW_BYTES: u32 = 64 << 20;
 
 /// How a client connects.
 #[derive(Debug, Clone)]
@@ -146,7 +153,8 @@ impl Client {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(config.idle_time_out)
             .pool_max_idle_per_host(config.max_idle_per_host)
-            .http2_adaptive_window(true)
+            .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .http2_keep_alive_interval(Duration::from_secs(20))
             .build(connector);
         Ok(Self { http, counters })
@@ -168,7 +176,7 @@ impl Client {
         *outgoing.uri_mut() = uri;
         *outgoing.headers_mut() = headers;
 
-        let deadline = started + time_outs.first_byte.min(time_outs.total);
+        let deadline = later(started, time_outs.first_byte.min(time_outs.total));
         let (head, incoming) = match timeout_at(deadline, self.http.request(outgoing)).await {
             Ok(Ok(reply)) => reply.into_parts(),
             Ok(Err(error)) => return Err(send_error(&host, error)),
@@ -188,7 +196,7 @@ impl Client {
         let limits = Limits {
             stall: time_outs.stall,
             total: time_outs.total,
-            total_deadline: started + time_outs.total,
+            total_deadline: later(started, time_outs.total),
             size_bytes: max_reply_bytes,
         };
         let body = Body::new(incoming, host, limits, in_flight);

@@ -36,6 +36,13 @@ const TRIAL_TOKENS: u64 = 16;
 /// model: a list says nothing about an account without credit.
 pub(crate) async fn check(endpoint: &Endpoint, sources: Sources<'_>) -> TestReport {
     let vendor = sources.vendor;
+    if let Some(message) = sources.lacks_names() {
+        return report(
+            LlmErrorKind::NotFound,
+            message,
+            Some("with Azure these are your deployments".to_owned()),
+        );
+    }
     if let Some(path) = &vendor.check
         && let Err(error) = endpoint.get(path, TIME_OUTS).await
     {

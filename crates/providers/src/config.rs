@@ -103,7 +103,20 @@ impl ProviderConfig {
     }
 
     /// The time-outs, and how long connecting may take.
-    pub(crate) fn time_outs(&self) -> (Duration, net::TimeOuts) {
+    ///
+    /// # Errors
+    /// [`ProviderError::NoTime`] when one of them is nothing.
+    pub(crate) fn time_outs(&self) -> Result<(Duration, net::TimeOuts), ProviderError> {
+        for (setting, millis) in [
+            ("connect_timeout_ms", self.connect_timeout_ms),
+            ("first_byte_timeout_ms", self.first_byte_timeout_ms),
+            ("stall_timeout_ms", self.stall_timeout_ms),
+            ("total_timeout_ms", self.total_timeout_ms),
+        ] {
+            if millis == Some(0) {
+                return Err(ProviderError::NoTime { setting });
+            }
+        }
         let usual = net::TimeOuts::default();
         let or = |millis: Option<u64>, usual| millis.map_or(usual, Duration::from_millis);
         let time_outs = net::TimeOuts {
@@ -111,7 +124,7 @@ impl ProviderConfig {
             stall: or(self.stall_timeout_ms, usual.stall),
             total: or(self.total_timeout_ms, usual.total),
         };
-        (or(self.connect_timeout_ms, net::NetConfig::default().connect_time_out), time_outs)
+        Ok((or(self.connect_timeout_ms, net::NetConfig::default().connect_time_out), time_outs))
     }
 
     /// Whether the provider's own list is asked for.
@@ -217,7 +230,7 @@ mod tests {
         assert!(!format!("{config:?}").contains("hush"), "{config:?}");
         assert_eq!(config.models[0], ModelConfig::named("small"));
         assert_eq!(config.models[1].facts.prices.unwrap().base.input, "0.15".parse().unwrap());
-        assert_eq!(config.time_outs().1.stall, Duration::from_millis(1500));
+        assert_eq!(config.time_outs().unwrap().1.stall, Duration::from_millis(1500));
         assert!(!config.discovers());
     }
 

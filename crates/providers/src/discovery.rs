@@ -120,11 +120,17 @@ pub(crate) struct Sources<'a> {
 }
 
 impl Sources<'_> {
+    /// Why there are no models at all, where somebody has to name them first.
+    pub(crate) fn lacks_names(&self) -> Option<String> {
+        let lacking = self.vendor.list.is_none() && self.config.models.is_empty();
+        lacking.then(|| format!("{} has no list of models; name yours in `models`", self.vendor.display_name))
+    }
+
     /// The models, and where their names come from. What the user says goes before what the provider says,
     /// and that before the catalogue.
     pub(crate) fn models(&self) -> (Vec<ModelSpec>, ModelSource) {
         let configured = &self.config.models;
-        if !configured.is_empty() && !self.config.discovers() {
+        if self.vendor.list.is_none() || (!configured.is_empty() && !self.config.discovers()) {
             return (
                 configured.iter().map(|model| self.configured(model)).collect(),
                 ModelSource::Configured,

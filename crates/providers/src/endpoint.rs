@@ -62,7 +62,7 @@ impl Endpoint {
         let vendor = config.vendor(name, catalogue)?;
         let dialect = config.dialect.unwrap_or(vendor.dialect);
         let base_url = BaseUrl::new(config, vendor)?;
-        let (connect_time_out, time_outs) = config.time_outs();
+        let (connect_time_out, time_outs) = config.time_outs()?;
         let extra_roots_pem = match &config.ca_file {
             None => None,
             Some(path) => Some(

@@ -52,6 +52,12 @@ pub enum ProviderError {
     /// The key has characters that no key has. It is not shown.
     #[error("the API key has characters that cannot be sent")]
     InvalidKey,
+    /// A time-out leaves no time at all.
+    #[error("`{setting}` must be at least 1")]
+    NoTime {
+        /// The setting.
+        setting: &'static str,
+    },
     /// The file with root certificates cannot be read.
     #[error("`{}` cannot be read", .path.display())]
     RootsFile {
@@ -78,6 +84,7 @@ impl ProviderError {
             | Self::InvalidBaseUrl { .. }
             | Self::InvalidHeader { .. }
             | Self::InvalidKey
+            | Self::NoTime { .. }
             | Self::RootsFile { .. } => ErrorKind::Invalid,
         }
     }
@@ -99,6 +106,7 @@ impl ProviderError {
                     .to_owned()
             }
             Self::InvalidKey => "copy the key again, without spaces and line breaks inside it".to_owned(),
+            Self::NoTime { .. } => "leave it out for the usual time; a very large number means no limit".to_owned(),
             Self::RootsFile { .. } => "check the path in `ca_file` and its permissions".to_owned(),
             Self::Net(error) => error.hint().to_owned(),
         }

@@ -210,10 +210,10 @@ impl Providers {
 
     fn put_together(&self, name: &str, entry: &Entry, cached: &Cached) -> ModelList {
         let listed = cached.listed.as_ref();
-        let (models, source) =
-            self.sources(name, entry, listed.map(|(listed, _)| listed.as_slice())).models();
-        let fetched_at = listed.map(|(_, at)| *at);
-        ModelList { models, source, fetched_at, problem: cached.failed.as_ref().map(|(why, _)| why.clone()) }
+        let sources = self.sources(name, entry, listed.map(|(listed, _)| listed.as_slice()));
+        let (models, source) = sources.models();
+        let problem = cached.failed.as_ref().map(|(why, _)| why.clone()).or_else(|| sources.lacks_names());
+        ModelList { models, source, fetched_at: listed.map(|(_, at)| *at), problem }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::upstream::{Step, Upstream, client, pause, post, whole, write};
 use futures::StreamExt;
 use http::{HeaderValue, StatusCode};
-use net::PoolFigures;
+use net::{PoolFigures, TimeOuts};
 use std::time::Duration;
 
 #[tokio::test]
@@ -88,4 +88,17 @@ async fn a_slow_reader_is_not_a_stalled_server() {
     assert_eq!(body.next().await.unwrap().unwrap(), "two");
     assert!(body.next().await.is_none());
     assert!(body.next().await.is_none(), "a body that is over stays over");
+}
+
+#[tokio::test]
+async fn a_time_out_of_ages_is_none() {
+    let upstream = Upstream::start(vec![
+        write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n"),
+        pause(20),
+        write("0\r\n\r\n"),
+    ])
+    .await;
+    let mut request = post(upstream.uri("/"));
+    request.time_outs = TimeOuts { first_byte: Duration::MAX, stall: Duration::MAX, total: Duration::MAX };
+    assert_eq!(whole(client().send(request).await).await.unwrap(), "one");
 }

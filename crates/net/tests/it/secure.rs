@@ -2,16 +2,24 @@
 
 use crate::upstream::{post, whole};
 use bytes::Bytes;
+use futures::StreamExt;
 use http::{Uri, Version};
 use http_body_util::Full;
-use hyper::service::service_fn;
+use hyper::{body::Frame, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
 };
 use net::{Client, NetConfig, NetError};
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
-use tokio::net::TcpListener;
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::mpsc};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -26,6 +34,14 @@ const CERTIFICATE: &[u8] = include_bytes!("../../fixtures/server.pem");
 const KEY: &[u8] = include_bytes!("../../fixtures/server.key");
 
 async fn start(protocols: &[&str]) -> SocketAddr {
+    start_with(protocols, || Full::new(Bytes::from_static(b"hi"))).await
+}
+
+/// A server whose every answer has the body that `body` makes.
+async fn start_with<B>(protocols: &[&str], body: impl Fn() -> B + Clone + Send + Sync + 'static) -> SocketAddr
+where
+    B: hyper::body::Body<Data = Bytes, Error = Infallible> + Send + 'static,
+{
     let certificates = CertificateDer::pem_slice_iter(CERTIFICATE).map(Result::unwrap).collect();
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -39,11 +55,11 @@ async fn start(protocols: &[&str]) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
+            let (acceptor, body) = (acceptor.clone(), body.clone());
             tokio::spawn(async move {
                 let Ok(stream) = acceptor.accept(socket).await else { return };
-                let answer = service_fn(|_request| async {
-                    Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::from_static(b"hi"))))
+                let answer = service_fn(|_request| {
+                    std::future::ready(Ok::<_, Infallible>(http::Response::new(body())))
                 });
                 let _ = auto::Builder::new(TokioExecutor::new())
                     .serve_connection(TokioIo::new(stream), answer)
@@ -73,6 +89,62 @@ async fn http_2_is_spoken_where_offered_and_carries_many_requests_on_one_connect
         assert_eq!(reply.unwrap(), "hi");
     }
     assert_eq!(client.figures().connections_opened, 1);
+}
+
+#[tokio::test]
+async fn dropping_the_body_resets_the_stream_and_keeps_the_connection() {
+    let (report, mut ended) = mpsc::unbounded_channel();
+    let address = start_with(&["h2"], move || Endless(report.clone())).await;
+    let client = trusting(ROOT).unwrap();
+    for _ in 0..2 {
+        let mut body = client.send(post(uri(address))).await.unwrap().body;
+        assert_eq!(body.next().await.unwrap().unwrap(), PIECE);
+        drop(body);
+        let seen = tokio::time::timeout(Duration::from_secs(10), ended.recv()).await;
+        assert!(seen.expect("the server stops").is_some());
+    }
+    assert_eq!(client.figures().connections_opened, 1);
+}
+
+#[tokio::test]
+async fn a_slow_reader_of_small_pieces_does_not_end_the_connection() {
+    let (report, _ended) = mpsc::unbounded_channel();
+    let address = start_with(&["h2"], move || Endless(report.clone())).await;
+    let client = trusting(ROOT).unwrap();
+    let mut slow = client.send(post(uri(address))).await.unwrap().body;
+    let mut quick = client.send(post(uri(address))).await.unwrap().body;
+    // Thousands of unread pieces pile up behind the slow one.
+    for _ in 0..20_000 {
+        quick.next().await.unwrap().unwrap();
+    }
+    for _ in 0..20_000 {
+        slow.next().await.unwrap().unwrap();
+    }
+    assert_eq!(client.figures().connections_opened, 1);
+}
+
+/// A body without end in small pieces, which tells when it is dropped.
+struct Endless(mpsc::UnboundedSender<()>);
+
+const PIECE: &[u8] = b"data: {\"choices\":[{\"delta\":{\"content\":\" more\"}}]}\n\n";
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+impl hyper::body::Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        // How far it gets is up to the flow control.
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(PIECE)))))
+    }
 }
 
 #[tokio::test]

@@ -78,41 +78,26 @@ pub struct PriceRow {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LongContextRow {
-    /// They hold above this many input tokens.
+    /// They hold above this many input tokens, for the whole request.
     pub above: u64,
-    /// As in [`PriceRow`].
-    #[serde(deserialize_with = "money")]
-    pub input: Money,
-    /// As in [`PriceRow`].
-    #[serde(default, deserialize_with = "some_money")]
-    pub cached_input: Option<Money>,
-    /// As in [`PriceRow`].
-    #[serde(default, deserialize_with = "some_money")]
-    pub cache_write: Option<Money>,
-    /// As in [`PriceRow`].
-    #[serde(deserialize_with = "money")]
-    pub output: Money,
+    /// What they are.
+    pub prices: PriceRow,
+}
+
+impl From<PriceRow> for PriceTier {
+    fn from(row: PriceRow) -> Self {
+        Self {
+            input: row.input,
+            cached_input: row.cached_input,
+            cache_write: row.cache_write,
+            output: row.output,
+        }
+    }
 }
 
 /// The prices that rows tell.
 pub(crate) fn prices(base: PriceRow, long_context: Option<LongContextRow>) -> Prices {
-    Prices {
-        base: PriceTier {
-            input: base.input,
-            cached_input: base.cached_input,
-            cache_write: base.cache_write,
-            output: base.output,
-        },
-        long_context: long_context.map(|row| {
-            let tier = PriceTier {
-                input: row.input,
-                cached_input: row.cached_input,
-                cache_write: row.cache_write,
-                output: row.output,
-            };
-            (row.above, tier)
-        }),
-    }
+    Prices { base: base.into(), long_context: long_context.map(|row| (row.above, row.prices.into())) }
 }
 
 /// Reads a wire format by its name.

@@ -144,6 +144,9 @@ async fn azure_has_no_list_and_ones_own_server_costs_nothing() {
     let list = providers.models("azure", Refresh::Now).await.unwrap();
     assert_eq!((list.source, names(&list)), (ModelSource::Configured, vec!["gpt-4o"]));
     assert_eq!(list.models[0].prices.unwrap().base.input, "2.50".parse().unwrap());
+    providers.set("azure", config_of("base_url = 'https://me.openai.azure.com'")).unwrap();
+    let list = providers.models("azure", Refresh::Now).await.unwrap();
+    assert!(list.models.is_empty() && list.problem.unwrap().contains("name yours in `models`"));
     let list = providers.models("vllm", Refresh::Now).await.unwrap();
     assert_eq!(named(&list, "llama").prices.unwrap().base.input, Money::ZERO);
     assert_eq!(named(&list, "big-cloud").prices, None);

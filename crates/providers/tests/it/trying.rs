@@ -99,3 +99,10 @@ async fn a_check_that_needs_the_key_is_asked_where_the_list_is_public() {
     assert_eq!(report.kind, Some(LlmErrorKind::Authentication), "{report:?}");
     assert_eq!(upstream.last_request().unwrap().path, "/v1/key");
 }
+
+#[tokio::test]
+async fn a_vendor_without_list_needs_models_named() {
+    let report = test("vendor = 'azure'\nbase_url = 'https://me.openai.azure.com'\napi_key = 'x'").await;
+    assert_eq!(report.kind, Some(LlmErrorKind::NotFound));
+    assert_eq!(report.message, "Azure OpenAI has no list of models; name yours in `models`");
+}

@@ -4,9 +4,10 @@ pub mod facts;
 
 pub use facts::ModelFacts;
 
+use crate::wire::{self, openai_chat::Flavour};
 use base::ErrorKind;
 use facts::{LongContextRow, PriceRow, dialect_from_name, prices};
-use llm::{Capability, Dialect};
+use llm::{Capability, Codec, Dialect};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -98,6 +99,21 @@ pub struct Vendor {
     /// Azure only: deployments are in the path, with this version in the query.
     #[serde(default)]
     pub azure_api_version: Option<String>,
+    /// OpenAI's dialect only: whether it refuses fields that it does not know (see [`Flavour::Strict`]).
+    #[serde(default)]
+    pub strict_fields: bool,
+}
+
+impl Vendor {
+    /// The codec of its dialect, or of the one that the configuration names instead.
+    pub fn codec(&self, dialect: Dialect) -> &'static dyn Codec {
+        match dialect {
+            Dialect::OpenAiChat if self.strict_fields => wire::openai_chat(Flavour::Strict),
+            Dialect::OpenAiChat | Dialect::Anthropic | Dialect::Gemini | Dialect::Ollama => {
+                wire::codec(dialect)
+            }
+        }
+    }
 }
 
 /// A row of `models.toml`.
@@ -288,7 +304,8 @@ mod tests {
         let catalogue = Catalogue::shipped().unwrap();
         assert!(catalogue.vendors().len() >= 15 && catalogue.models.len() >= 40);
         for vendor in catalogue.vendors() {
-            assert_eq!(crate::wire::codec(vendor.dialect).dialect(), vendor.dialect, "{}", vendor.id);
+            assert_eq!(vendor.codec(vendor.dialect).dialect(), vendor.dialect, "{}", vendor.id);
+            assert!(!vendor.strict_fields || vendor.dialect == Dialect::OpenAiChat, "{}", vendor.id);
             if let Some(base_url) = &vendor.base_url {
                 let uri: http::Uri = base_url.parse().unwrap();
                 assert!(uri.scheme_str() == Some(if vendor.local { "http" } else { "https" }), "{base_url}");

@@ -4,7 +4,6 @@ use crate::{
     Endpoint, KeyNeed, ModelSource,
     discovery::{self, Sources, TIME_OUTS},
     listing::{self, Listed},
-    wire,
 };
 use llm::{
     Capability, ChatRequest, Dialect, LlmError, LlmErrorKind, Message, ModelSpec, Operation, Parameters,
@@ -109,7 +108,7 @@ async fn ask(endpoint: &Endpoint, model: &str) -> Result<(), LlmError> {
         parameters: Parameters { max_output_tokens: Some(TRIAL_TOKENS), ..Parameters::default() },
         ..ChatRequest::default()
     };
-    let body = wire::codec(endpoint.dialect()).encode_request(&request, false)?.body;
+    let body = endpoint.codec().encode_request(&request, false)?.body;
     let call = UpstreamCall {
         operation: Operation::Chat,
         model: model.to_owned(),

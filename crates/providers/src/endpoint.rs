@@ -5,7 +5,7 @@ mod url;
 
 pub(crate) use url::BaseUrl;
 
-use crate::{Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, limits::rate_limits, wire};
+use crate::{Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, limits::rate_limits};
 use base::{Clock, Secret};
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture};
@@ -35,7 +35,7 @@ pub struct Pool {
 /// One provider with its address and credential. `Debug` shows neither key nor headers.
 pub struct Endpoint {
     name: String,
-    dialect: Dialect,
+    codec: &'static dyn Codec,
     base_url: BaseUrl,
     client: Client,
     /// Sent with every request, the credential among them.
@@ -60,7 +60,7 @@ impl Endpoint {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ProviderError> {
         let vendor = config.vendor(name, catalogue)?;
-        let dialect = config.dialect.unwrap_or(vendor.dialect);
+        let codec = vendor.codec(config.dialect.unwrap_or(vendor.dialect));
         let base_url = BaseUrl::new(config, vendor)?;
         let (connect_time_out, time_outs) = config.time_outs()?;
         let extra_roots_pem = match &config.ca_file {
@@ -76,7 +76,7 @@ impl Endpoint {
         let key = key(config);
         Ok(Self {
             name: name.to_owned(),
-            dialect,
+            codec,
             base_url,
             client,
             headers: headers::outgoing(config, vendor, key.as_ref())?,
@@ -99,7 +99,7 @@ impl Endpoint {
 
     /// The wire format it speaks.
     pub fn dialect(&self) -> Dialect {
-        self.dialect
+        self.codec.dialect()
     }
 
     /// What its connection pool holds and has done.
@@ -150,8 +150,7 @@ impl Endpoint {
             };
         }
         let body = read_at_most(&mut reply.body, MAX_ERROR_BYTES).await;
-        let codec = wire::codec(self.dialect);
-        let mut error = codec.decode_error(reply.status.as_u16(), &reply.headers, &body);
+        let mut error = self.codec.decode_error(reply.status.as_u16(), &reply.headers, &body);
         error.retry_after =
             error.retry_after.or_else(|| rate_limits(&reply.headers, self.clock.now()).retry_after);
         Err(self.without_secrets(error))
@@ -171,7 +170,7 @@ impl Endpoint {
 
     async fn call(&self, call: UpstreamCall) -> Result<UpstreamReply, LlmError> {
         let streamed = call.operation == Operation::ChatStream;
-        let path = wire::codec(self.dialect).path(call.operation, &call.model);
+        let path = self.codec.path(call.operation, &call.model);
         let mut request = Request::new(Method::POST, self.base_url.join(&path, &call.model)?);
         request.headers = headers::with_callers(&self.headers, &call.headers);
         request.body = call.body;
@@ -191,7 +190,7 @@ impl Endpoint {
 
 impl Upstream for Endpoint {
     fn codec(&self) -> &'static dyn Codec {
-        wire::codec(self.dialect)
+        self.codec
     }
 
     fn send(&self, call: UpstreamCall) -> BoxFuture<'_, Result<UpstreamReply, LlmError>> {
@@ -201,7 +200,7 @@ impl Upstream for Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Endpoint({} {} {})", self.name, self.dialect, self.base_url.as_str())
+        write!(f, "Endpoint({} {} {})", self.name, self.dialect(), self.base_url.as_str())
     }
 }
 

@@ -334,3 +334,83 @@ fn audio_format(media_type: &str) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a strict server is sent, and what is left out for it.
+    fn strict(request: &ChatRequest) -> (Value, Vec<String>) {
+        let encoded = encode(request, true, Flavour::Strict).unwrap();
+        (serde_json::from_slice(&encoded.body).unwrap(), encoded.dropped)
+    }
+
+    #[test]
+    fn a_strict_server_is_sent_only_what_it_knows() {
+        let parameters = Parameters {
+            max_output_tokens: Some(5),
+            seed: Some(7),
+            user: Some("u".to_owned()),
+            reasoning_effort: Some(ReasoningEffort::Low),
+            ..Parameters::default()
+        };
+        let messages = vec![Message::text(Role::User, "Hi")];
+        let request =
+            ChatRequest { model: "mistral-large".to_owned(), messages, parameters, ..ChatRequest::default() };
+        let (body, dropped) = strict(&request);
+        assert_eq!(
+            body,
+            json!({"model": "mistral-large", "messages": [{"role": "user", "content": "Hi"}], "stream": true,
+                "max_tokens": 5, "random_seed": 7})
+        );
+        assert_eq!(dropped, ["parameters.reasoning_effort", "parameters.user"]);
+    }
+
+    #[test]
+    fn calls_and_results_keep_together_under_shorter_ids() {
+        let call = |id: &str| Part::ToolCall {
+            id: id.to_owned(),
+            name: "roll".to_owned(),
+            arguments: "{}".to_owned(),
+            signature: None,
+        };
+        let result = |id: &str| Part::ToolResult {
+            call_id: id.to_owned(),
+            name: None,
+            parts: vec![Part::text("7")],
+            is_error: false,
+        };
+        let ids = ["toolu_01A09q90qw90lq917835lq9", "call_2", "abcDEF123"];
+        let messages = vec![
+            Message { role: Role::Assistant, parts: ids.iter().map(|id| call(id)).collect(), name: None },
+            Message { role: Role::Tool, parts: ids.iter().map(|id| result(id)).collect(), name: None },
+        ];
+        let (body, _) = strict(&ChatRequest { messages, ..ChatRequest::default() });
+        let sent: Vec<&str> =
+            (0..3).map(|index| body["messages"][0]["tool_calls"][index]["id"].as_str().unwrap()).collect();
+        let answered: Vec<&str> =
+            (1..4).map(|index| body["messages"][index]["tool_call_id"].as_str().unwrap()).collect();
+        assert_eq!(sent, answered);
+        assert_eq!(sent[2], "abcDEF123", "an id that fits stays");
+        assert!(sent.iter().all(|id| id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())));
+        assert_ne!(sent[0], sent[1]);
+    }
+
+    #[test]
+    fn what_cannot_be_sent_at_all_is_refused_with_the_reason() {
+        for (part, reason) in [
+            (
+                Part::Image { media: Media::Uploaded { id: "f".into() }, detail: None },
+                "an image uploaded before",
+            ),
+            (
+                Part::File { media: Media::Url { url: "https://a".into() }, file_name: None },
+                "no address of a file",
+            ),
+        ] {
+            let messages = vec![Message { role: Role::User, parts: vec![part], name: None }];
+            let error = encode(&ChatRequest { messages, ..ChatRequest::default() }, false, Flavour::Tolerant);
+            assert!(error.unwrap_err().message.contains(reason));
+        }
+    }
+}

@@ -66,15 +66,17 @@ impl Sending<'_> {
         if let Target::Wire(upstream) = &place.target
             && upstream.codec().dialect() == caller.dialect()
         {
-            let body = caller.retarget(&wire.body, &ask.head, &place.spec.name)?;
+            // The provider's flavour of the format decides what may be added to the body.
+            let codec = upstream.codec();
+            let body = codec.retarget(&wire.body, &ask.head, &place.spec.name)?;
             let (model, headers) = (place.spec.name.clone(), wire.headers.clone());
             let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
             let begun = Begun::of(&reply, Vec::new());
             if ask.head.stream {
-                return begin(begun, Feed::passing(as_stream(reply.body), caller.scanner(&ask.head))).await;
+                return begin(begun, Feed::passing(as_stream(reply.body), codec.scanner(&ask.head))).await;
             }
             let body = whole(reply.body).await?;
-            let mut summary = caller.summarise(&body)?;
+            let mut summary = codec.summarise(&body)?;
             return match summary.error.take() {
                 Some(error) => Err(error),
                 None => Ok(Begun { reply: Reply::Whole(body, Box::new(summary)), ..begun }),

@@ -156,6 +156,8 @@ impl Delivery {
     fn failed(&mut self, error: &LlmError) -> Metered {
         self.ended = true;
         let shared = self.exchange.shared();
+        let exchange = self.exchange.record.id;
+        tracing::warn!(%exchange, %error, "an answer broke off after it had begun");
         self.permit.failed(error, shared.clock.monotonic(), &shared.config.breaker);
         if let Some(slot) = self.slot.take() {
             slot.fail(error.clone());

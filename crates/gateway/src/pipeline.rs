@@ -175,6 +175,9 @@ fn hand_over(
     headers.extend(upstream_headers);
     let exchange_id = exchange.record.id;
     let explanation = exchange.record.explanation.clone();
+    if !dropped.is_empty() {
+        tracing::info!(exchange = %exchange_id, fields = ?dropped, "a deployment's format cannot carry these");
+    }
     let body = match reply {
         Reply::Stream(feed, held) => {
             let codec = ask.codec();

@@ -120,6 +120,7 @@ impl OpenExchange {
     pub(crate) fn call_failed(&mut self, place: &Place, error: &LlmError) {
         self.calling = false;
         self.shared.metrics.attempt_failed();
+        tracing::warn!(exchange = %self.record.id, deployment = %place.id, %error, "a deployment failed");
         let mut note = format!("failed: {error}");
         truncate(&mut note);
         self.record.explanation.note(&place.id, note);

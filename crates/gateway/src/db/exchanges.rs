@@ -11,10 +11,14 @@ use sqlx::{Any, Row, any::AnyRow, query::Query};
 use std::{fmt::Write as _, sync::LazyLock};
 use store::{Db, DbError};
 
-const COLUMNS: &str = "id, owner_id, started_at, key_id, operation, route, deployment, provider, model, \
-    caller_dialect, upstream_dialect, streamed, outcome, error_kind, error_message, input_tokens, \
-    cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, priced, estimated, \
-    saved_nanos, first_token_ms, total_ms, attempts, cache_hit, tags, explanation";
+macro_rules! columns {
+    () => {
+        "id, owner_id, started_at, key_id, operation, route, deployment, provider, model, caller_dialect, \
+         upstream_dialect, streamed, outcome, error_kind, error_message, input_tokens, cached_input_tokens, \
+         cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, priced, estimated, saved_nanos, \
+         first_token_ms, total_ms, attempts, cache_hit, tags, explanation"
+    };
+}
 const COLUMN_COUNT: usize = 30;
 
 /// Rows a statement, largest first: few statements for large batches, and few texts to prepare.
@@ -24,7 +28,7 @@ static INSERTS: LazyLock<[(usize, String); 3]> =
 /// `INSERT` of so many rows; those that are there already stay as they are.
 fn insert_statement(rows: usize) -> String {
     let mut sql = String::from("INSERT INTO exchange (");
-    sql.push_str(COLUMNS);
+    sql.push_str(columns!());
     sql.push_str(") VALUES ");
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
@@ -133,13 +137,13 @@ fn exchange(row: &AnyRow) -> Result<Exchange, DbError> {
     })
 }
 
-const PAGE: &str = "SELECT id, owner_id, started_at, key_id, operation, route, deployment, provider, model, \
-    caller_dialect, upstream_dialect, streamed, outcome, error_kind, error_message, input_tokens, \
-    cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, priced, estimated, \
-    saved_nanos, first_token_ms, total_ms, attempts, cache_hit, tags, explanation \
-    FROM exchange WHERE owner_id = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR key_id = $3) \
-    AND ($4 = '' OR deployment = $4 OR route = $4) AND ($5 = '' OR outcome = $5) \
-    AND ($6 = '' OR tags LIKE $6 ESCAPE '!') ORDER BY id DESC LIMIT $7";
+const PAGE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM exchange WHERE owner_id = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR key_id = $3)
+        AND ($4 = '' OR deployment = $4 OR route = $4) AND ($5 = '' OR outcome = $5)
+        AND ($6 = '' OR tags LIKE $6 ESCAPE '!') ORDER BY id DESC LIMIT $7"
+);
 
 /// The latest exchanges of an owner that pass the filter, one more than asked for where there are more.
 pub(crate) async fn page(

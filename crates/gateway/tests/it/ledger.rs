@@ -179,3 +179,20 @@ async fn metrics_count_what_happens() {
     assert_eq!((metrics.attempts_failed, metrics.in_flight, metrics.total_ms.count), (1, 0, 2));
     assert_eq!((metrics.deployments[0].calls, metrics.deployments[0].in_flight), (2, 0));
 }
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_written_stops_nothing() {
+    let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
+    let mut config = config();
+    config.journal.segment_bytes = 1;
+    let stage = Stage::new(&TestDb::sqlite().await, config, table(vec![deployment("p/m", &upstream)])).await;
+    stage.text(json!({})).await.unwrap();
+    let journal = stage.test.dir().join("journal");
+    fs::remove_dir_all(&journal).unwrap();
+    stage.text(json!({})).await.unwrap();
+    assert_eq!(stage.ledger().await.len(), 2, "memory carries it to the database");
+    assert_eq!(stage.gateway.metrics().journal_failures, 2, "its opening and its settling");
+    fs::create_dir(&journal).unwrap();
+    stage.text(json!({})).await.unwrap();
+    assert_eq!((stage.ledger().await.len(), stage.gateway.metrics().journal_failures), (3, 2));
+}

@@ -12,6 +12,7 @@ mod budgets;
 mod codec;
 mod deployment;
 mod fallback;
+mod hot_path;
 mod keys;
 mod kill;
 mod ledger;

@@ -15,6 +15,9 @@ use crate::{
 use base::{Clock, OwnerId};
 use std::sync::Arc;
 
+/// Longest part of an unknown name that an error repeats.
+const MAX_SHOWN_CHARS: usize = 200;
+
 /// A caller who may call.
 #[derive(Debug)]
 pub(crate) struct Principal {
@@ -63,7 +66,7 @@ pub(crate) fn destination(
     match index.get(asked) {
         None => {
             let near = index.near(asked, |destination| principal.may_call(&destination.name));
-            Err(GatewayError::UnknownModel { name: asked.to_owned(), near })
+            Err(GatewayError::UnknownModel { name: asked.chars().take(MAX_SHOWN_CHARS).collect(), near })
         }
         Some(destination) if principal.may_call(&destination.name) => Ok(Arc::clone(destination)),
         Some(_) => Err(GatewayError::OutOfScope {

@@ -236,9 +236,13 @@ impl Gateway {
         }
     }
 
-    /// Waits until the ledger has everything that was settled before.
+    /// Waits until the ledger has everything that was settled before; after [`Self::shutdown`] what is
+    /// settled waits in the journal, and so does not this.
     pub async fn flush(&self) {
-        self.shared.queue.flushed().await;
+        tokio::select! {
+            () = self.shared.queue.flushed() => {}
+            () = self.tasks.wait() => {}
+        }
     }
 
     /// Takes no more calls, and writes what is settled to the ledger. Answers under way should have ended

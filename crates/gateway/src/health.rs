@@ -15,6 +15,10 @@ use std::{
 /// Outcomes kept at the most; enough for a share, and bounded under load.
 const MAX_OUTCOMES: usize = 200;
 
+/// How long others wait for somebody's probe. A long answer that comes in one piece is no reason to keep
+/// everybody out.
+const PROBE_TIME: Duration = Duration::from_secs(5);
+
 /// Whether a deployment may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -66,8 +70,8 @@ struct State {
     outcomes: VecDeque<(Duration, bool)>,
     /// Left alone until then.
     open_until: Option<Duration>,
-    /// Somebody is trying whether it works again.
-    probing: bool,
+    /// Since when somebody has been trying whether it works again.
+    probing_since: Option<Duration>,
     /// How long it was left alone last.
     rest: Duration,
     /// The provider's own limits say to wait until then.
@@ -94,7 +98,9 @@ impl Health {
             return None;
         }
         let probe = state.open_until.is_some();
-        state.probing |= probe;
+        if probe {
+            state.probing_since = Some(now);
+        }
         drop(state);
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.in_flight.fetch_add(1, Ordering::Relaxed);
@@ -138,7 +144,12 @@ impl State {
     fn standing(&self, now: Duration) -> Standing {
         match self.open_until {
             Some(until) if until > now => return Standing::Open { wait: until.saturating_sub(now) },
-            Some(_) if self.probing => return Standing::Open { wait: Duration::from_secs(1) },
+            Some(_) | None => {}
+        }
+        match self.probing_since {
+            Some(since) if since + PROBE_TIME > now => {
+                return Standing::Open { wait: (since + PROBE_TIME).saturating_sub(now) };
+            }
             Some(_) | None => {}
         }
         match self.limited_until {
@@ -185,7 +196,7 @@ impl Permit {
         let mut state = self.health.state.lock();
         state.record(now, false, config);
         if std::mem::take(&mut self.probe) {
-            state.probing = false;
+            state.probing_since = None;
             state.open_until = None;
             state.last_error = None;
         }
@@ -200,7 +211,9 @@ impl Permit {
         let mut state = self.health.state.lock();
         state.last_error = Some(error.to_string());
         let probe = std::mem::take(&mut self.probe);
-        state.probing &= !probe;
+        if probe {
+            state.probing_since = None;
+        }
         match (error.kind, error.retry_after) {
             // It works, and says when it wants more; that is no reason to doubt it.
             (LlmErrorKind::RateLimited, Some(wait)) if !probe => state.limited_until = Some(now + wait),
@@ -218,7 +231,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         self.health.in_flight.fetch_sub(1, Ordering::Relaxed);
         if self.probe {
-            self.health.state.lock().probing = false;
+            self.health.state.lock().probing_since = None;
         }
     }
 }
@@ -250,7 +263,8 @@ mod tests {
         assert!(health.permit(at(9)).is_none());
 
         let probe = health.permit(at(10)).unwrap();
-        assert!(health.permit(at(10)).is_none(), "one probe at a time");
+        assert!(health.permit(at(14)).is_none(), "one probe at a time");
+        assert!(health.permit(at(15)).is_some(), "unless it takes long");
         drop(probe);
         fail(&health, at(10), LlmErrorKind::Server);
         assert_eq!(health.standing(at(10)), Standing::Open { wait: at(20) });

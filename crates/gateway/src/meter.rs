@@ -52,7 +52,10 @@ pub(crate) fn meter(evidence: &Evidence<'_>) -> Metered {
     }
     if !evidence.complete && !evidence.summary.started && !evidence.abandoned {
         // It failed before it began: providers do not charge for that, unless they say so.
-        return priced(reported.unwrap_or_default(), false);
+        return match reported {
+            Some(usage) => priced(usage, false),
+            None => Metered { cost: Some(Money::ZERO), ..Metered::default() },
+        };
     }
     let mut metered = priced(estimate(evidence), true);
     if evidence.abandoned && !evidence.streamed {

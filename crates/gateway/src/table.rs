@@ -182,7 +182,7 @@ impl Index {
 
     /// Up to three names that look like `name`, of those that `allowed` lets through.
     pub(crate) fn near(&self, name: &str, allowed: impl Fn(&Destination) -> bool) -> Vec<String> {
-        let wanted = name.to_lowercase();
+        let wanted: String = name.chars().take(100).flat_map(char::to_lowercase).collect();
         let mut scored: Vec<(usize, &str)> = self
             .listed
             .iter()

@@ -222,6 +222,8 @@ async fn what_is_not_a_request_or_cannot_fit_is_refused_with_figures() {
     assert_eq!(error.to_llm().kind, LlmErrorKind::ContextLength);
     let error = stage.ask(json!({ "model": "s" })).await.unwrap_err();
     assert_eq!((error.kind(), error.to_llm().kind), (ErrorKind::NotFound, LlmErrorKind::NotFound));
+    let error = stage.ask(json!({ "model": "x".repeat(1 << 20) })).await.unwrap_err();
+    assert!(error.to_string().len() < 300, "an error does not repeat a megabyte");
     let error = stage.ask(json!({ "model": "p/n" })).await.unwrap_err();
     assert!(error.to_string().contains("did you mean `p/m`"), "{error}");
 }
@@ -245,6 +247,9 @@ async fn after_shutdown_nothing_is_taken_and_what_ends_late_is_not_lost() {
     stage.gateway.shutdown().await;
     assert!(matches!(stage.ask(json!({})).await, Err(GatewayError::Stopping)));
     assert_eq!(whole(late).await, GOOD.concat());
+    // Nobody writes any more, so nobody waits for it either.
+    stage.gateway.flush().await;
+    assert_eq!(stage.gateway.metrics().ledger_backlog, 1);
     let again = Stage::new(&stage.test, config(), table(Vec::new())).await;
     let outcomes: Vec<_> = again.ledger().await.iter().map(|exchange| exchange.outcome).collect();
     assert_eq!(outcomes, [Outcome::Ok, Outcome::Ok]);

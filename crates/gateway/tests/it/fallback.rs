@@ -206,4 +206,5 @@ async fn a_route_without_deployments_says_what_is_missing() {
     assert!(matches!(error, GatewayError::Unavailable { .. }), "{error:?}");
     let exchange = stage.only().await;
     assert_eq!(exchange.explanation.candidates[0].deployment, "gone/away");
+    assert!(exchange.priced, "what reached nobody is known to cost nothing");
 }

@@ -8,6 +8,7 @@ use crate::wire::{
 };
 use bytes::Bytes;
 use llm::{LlmError, RequestHead};
+use memchr::memmem;
 use std::ops::Range;
 
 /// The most tokens a picture counts for. OpenAI's guide "Images and vision" has gpt-4o-mini as the dearest
@@ -119,6 +120,10 @@ pub(super) fn retarget(
 /// Where in an existing `stream_options` usage is to be asked for, and with which text; `None` when there is
 /// no such field.
 fn place_for_usage(body: &[u8]) -> Result<Option<(Range<usize>, String)>, JsonError> {
+    // Without the name, and without an escape that could hide it, there is nothing to look for.
+    if [&b"stream_options"[..], b"\\u"].iter().all(|needle| memmem::find(body, needle).is_none()) {
+        return Ok(None);
+    }
     let text = std::str::from_utf8(body).map_err(|_| JsonError { expected: "UTF-8", at: 0 })?;
     let mut reader = JsonReader::new(text);
     reader.enter_object()?;

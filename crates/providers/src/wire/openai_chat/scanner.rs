@@ -13,10 +13,29 @@ use bytes::{Bytes, BytesMut};
 use llm::{LlmError, StreamScanner, Summary};
 use memchr::memmem;
 use serde::de::IgnoredAny;
+use std::sync::LazyLock;
 
 /// The most bytes that are held back to see whether they become a usage chunk; such a chunk has a few
 /// hundred.
 const MAX_HELD_BYTES: usize = 64 * 1024;
+
+/// Searches for the names that matter, prepared once. In texts quotes are escaped, so that only real names
+/// are found.
+static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
+    delta: memmem::Finder::new("\"delta\""),
+    message: memmem::Finder::new("\"message\""),
+    finish_reason: memmem::Finder::new("\"finish_reason\""),
+    usage: memmem::Finder::new("\"usage\""),
+    error: memmem::Finder::new("\"error\""),
+});
+
+struct Names {
+    delta: memmem::Finder<'static>,
+    message: memmem::Finder<'static>,
+    finish_reason: memmem::Finder<'static>,
+    usage: memmem::Finder<'static>,
+    error: memmem::Finder<'static>,
+}
 
 /// Reads usage and stop reason of a whole reply.
 pub(super) fn summarise(body: &[u8]) -> Result<Summary, LlmError> {
@@ -214,9 +233,7 @@ impl Watch {
         }
         self.count_text(data);
         let worth_parsing = self.summary.id.is_none()
-            || holds(data, "\"finish_reason\"")
-            || holds(data, "\"usage\"")
-            || holds(data, "\"error\"");
+            || [&NAMES.finish_reason, &NAMES.usage, &NAMES.error].iter().any(|name| holds(data, name));
         worth_parsing && serde_json::from_str(data).is_ok_and(|chunk| self.tail(chunk))
     }
 
@@ -345,11 +362,10 @@ fn strings(reader: &mut JsonReader<'_>) -> Result<u64, JsonError> {
     Ok(bytes)
 }
 
-/// Whether a field of this name (with its quotes) has a value other than `null`. In texts quotes are
-/// escaped, so that only real names are found.
-fn holds(data: &str, name: &str) -> bool {
-    memmem::find_iter(data.as_bytes(), name).any(|at| {
-        let rest = data.get(at + name.len()..).unwrap_or_default();
+/// Whether a field of this name has a value other than `null`.
+fn holds(data: &str, name: &memmem::Finder<'_>) -> bool {
+    name.find_iter(data.as_bytes()).any(|at| {
+        let rest = data.get(at + name.needle().len()..).unwrap_or_default();
         let value = rest.trim_start().strip_prefix(':').map(str::trim_start);
         value.is_some_and(|value| !value.starts_with('n'))
     })

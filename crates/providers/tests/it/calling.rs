@@ -199,6 +199,7 @@ async fn configurations_that_cannot_work_are_refused() {
 #[tokio::test]
 async fn every_dialect_reaches_its_own_path_and_is_understood() {
     for (dialect, base, paths) in [
+        ("openai-chat", "/v1", ["/v1/chat/completions", "/v1/chat/completions"]),
         ("anthropic", "", ["/v1/messages", "/v1/messages"]),
         ("anthropic", "/v1", ["/v1/messages", "/v1/messages"]),
         (
@@ -242,5 +243,35 @@ async fn every_dialect_reaches_its_own_path_and_is_understood() {
             assert_eq!(text, "Two words.", "{dialect} {operation:?}");
             assert_eq!(scripted.last_request().unwrap().path, path);
         }
+    }
+}
+
+#[tokio::test]
+async fn azure_is_called_by_deployment_with_its_own_header() {
+    let scripted = ScriptedUpstream::start().await.unwrap();
+    let config =
+        format!("base_url = '{}'\napi_key = 'azure-key'\napi_version = '2025-04-01'", scripted.url(""));
+    let providers = providers(&[("azure", &config)]);
+    let call = UpstreamCall { model: "my-gpt".into(), ..call(Operation::Chat) };
+    providers.upstream("azure").unwrap().send(call).await.unwrap();
+    let seen = scripted.last_request().unwrap();
+    assert_eq!(seen.path, "/openai/deployments/my-gpt/chat/completions?api-version=2025-04-01");
+    assert_eq!((seen.header("api-key"), seen.header("authorization")), (Some("azure-key"), None));
+}
+
+#[tokio::test]
+async fn organisation_project_and_key_go_where_the_vendor_wants_them() {
+    let scripted = ScriptedUpstream::start().await.unwrap();
+    let config = format!(
+        "vendor = 'openai'\nbase_url = '{}'\napi_key = 'sk-x'\norganisation = 'org-1'\nproject = 'proj-1'",
+        scripted.url("/v1")
+    );
+    let providers = providers(&[("mine", &config)]);
+    providers.upstream("mine").unwrap().send(call(Operation::Chat)).await.unwrap();
+    let seen = scripted.last_request().unwrap();
+    for (name, value) in
+        [("authorization", "Bearer sk-x"), ("openai-organization", "org-1"), ("openai-project", "proj-1")]
+    {
+        assert_eq!(seen.header(name), Some(value), "{name}");
     }
 }

@@ -1,11 +1,11 @@
 //! Which models a provider offers: its own list, the cache, the catalogue, the configuration.
 
 use crate::setup::{config_of, providers, with_clock};
-use base::Money;
+use base::{ManualClock, Money};
 use llm::{Capability, ModelSpec};
-use providers::{ModelList, ModelSource, Providers, Refresh};
-use std::time::Duration;
-use testkit::{Reply, ScriptedUpstream};
+use providers::{Catalogue, LocalServer, ModelList, ModelSource, Providers, Refresh};
+use std::{sync::Arc, time::Duration};
+use testkit::{Instead, Reply, ScriptedUpstream};
 
 fn names(list: &ModelList) -> Vec<&str> {
     list.models.iter().map(|model| model.name.as_str()).collect()
@@ -154,4 +154,32 @@ async fn azure_has_no_list_and_ones_own_server_costs_nothing() {
         providers.models("none", Refresh::Now).await.unwrap_err().to_string(),
         "there is no provider `none`"
     );
+}
+
+#[tokio::test]
+async fn servers_on_this_machine_are_found_and_strangers_are_not_taken_for_them() {
+    let (there, stranger, silent) = (
+        ScriptedUpstream::start().await.unwrap(),
+        ScriptedUpstream::start().await.unwrap(),
+        ScriptedUpstream::start().await.unwrap(),
+    );
+    there.models(&["one", "two"]);
+    stranger.queue_on("/api/tags", Reply::raw(200, "application/json", r#"{"hello": "world"}"#));
+    silent.queue_on("/api/tags", Reply::instead(Instead::Nothing));
+    let rows = [
+        ("there", there.url("")),
+        ("stranger", stranger.url("")),
+        ("silent", silent.url("")),
+        ("gone", "http://127.0.0.1:9".to_owned()),
+    ];
+    let row = |(id, base_url): &(&str, String)| {
+        format!(
+            "[[vendor]]\nid = '{id}'\ndisplay_name = '{id}'\ndialect = 'ollama'\nauth = 'none'\nkey = 'none'\n\
+             base_url = '{base_url}'\nlist = '/api/tags'\nlocal = true\nprobe = true\n"
+        )
+    };
+    let vendors: String = rows.iter().map(row).collect();
+    let catalogue = Arc::new(Catalogue::parse(&vendors, "model = []").unwrap());
+    let found = Providers::new(catalogue, Arc::new(ManualClock::default())).probe_local().await;
+    assert_eq!(found, [LocalServer { vendor: "there".into(), base_url: there.url(""), models: 2 }]);
 }

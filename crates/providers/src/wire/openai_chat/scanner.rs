@@ -276,10 +276,10 @@ impl Watch {
     /// Counts the text in the messages of a chunk or reply.
     fn count_text(&mut self, data: &str) {
         let before = self.summary.text_bytes;
-        for name in ["\"delta\"", "\"message\""] {
-            for at in memmem::find_iter(data.as_bytes(), name) {
+        for name in [&NAMES.delta, &NAMES.message] {
+            for at in name.find_iter(data.as_bytes()) {
                 let Some(rest) =
-                    data.get(at + name.len()..).and_then(|rest| rest.trim_start().strip_prefix(':'))
+                    data.get(at + name.needle().len()..).and_then(|rest| rest.trim_start().strip_prefix(':'))
                 else {
                     continue;
                 };

@@ -30,6 +30,8 @@ pub struct TestReport {
 
 /// How many tokens the trial answer may have: enough for every vendor to accept, too few to cost anything.
 const TRIAL_TOKENS: u64 = 16;
+/// How many models are tried at the most.
+const MAX_TRIALS: usize = 3;
 
 /// Asks for the list of models, then, where a key pays for answers, for one short answer of the cheapest
 /// model: a list says nothing about an account without credit.
@@ -54,36 +56,29 @@ pub(crate) async fn check(endpoint: &Endpoint, sources: Sources<'_>) -> TestRepo
             Err(error) => return failed(endpoint, error).await,
         },
     };
-    let configured = &sources.config.models;
-    if let Some(listed) = &listed
-        && let Some(missing) =
-            configured.iter().find(|model| !listed.iter().any(|row| row.name == model.name))
-    {
-        let message = format!("it answers, but does not list the model `{}`", missing.name);
-        return report(LlmErrorKind::NotFound, message, Some(near_names(&missing.name, listed)));
-    }
-    let (models, source) = Sources { listed: listed.as_deref(), ..sources }.models();
+    let sources = Sources { listed: listed.as_deref(), ..sources };
+    let (models, source) = sources.models();
     let count = (source != ModelSource::Catalogue).then_some(models.len());
-    if vendor.key == KeyNeed::Required
-        && let Some(model) = cheapest(&models)
-    {
-        if let Err(error) = ask(endpoint, &model.name).await {
-            let mut report = failed(endpoint, error).await;
-            report.message = format!("`{}`: {}", model.name, report.message);
-            report.models = count;
-            return report;
-        }
-    } else if models.is_empty() {
-        let hint = if vendor.dialect == Dialect::Ollama {
-            "load one with `ollama pull NAME`"
-        } else {
-            "load a model in the server, or name one in the configuration"
+    if models.is_empty() {
+        return no_models(vendor.dialect);
+    }
+    // A vendor may well answer under names that it does not list, so those are asked.
+    let unlisted: Vec<&str> = sources.unlisted().take(MAX_TRIALS).collect();
+    let outcome = if !unlisted.is_empty() {
+        all_answer(endpoint, &unlisted).await
+    } else if vendor.key == KeyNeed::Required {
+        any_answers(endpoint, &cheapest(&models)).await
+    } else {
+        Ok(())
+    };
+    if let Err((name, error)) = outcome {
+        let hint = match &listed {
+            Some(listed) if error.kind == LlmErrorKind::NotFound => Some(near_names(&name, listed)),
+            Some(_) | None => None,
         };
-        return report(
-            LlmErrorKind::NotFound,
-            "it answers, but offers no model".to_owned(),
-            Some(hint.to_owned()),
-        );
+        let report = failed(endpoint, error).await;
+        let message = format!("`{name}`: {}", report.message);
+        return TestReport { message, hint: hint.or(report.hint), models: count, ..report };
     }
     let message = match count {
         Some(1) => "it works and offers 1 model".to_owned(),
@@ -93,12 +88,52 @@ pub(crate) async fn check(endpoint: &Endpoint, sources: Sources<'_>) -> TestRepo
     TestReport { ok: true, message, kind: None, hint: None, models: count, took: Duration::ZERO }
 }
 
-/// The model whose answers cost least; one that thinks only if there is no other, because a thought takes
-/// more than the few tokens of a trial.
-fn cheapest(models: &[ModelSpec]) -> Option<&ModelSpec> {
-    let price = |model: &&ModelSpec| model.prices.map_or(i64::MAX, |prices| prices.base.output.nanos());
-    let chat = models.iter().filter(|model| model.can(Capability::Chat));
-    chat.min_by_key(|model| (model.can(Capability::Reasoning), price(model)))
+fn no_models(dialect: Dialect) -> TestReport {
+    let hint = if dialect == Dialect::Ollama {
+        "load one with `ollama pull NAME`"
+    } else {
+        "load a model in the server, or name one in the configuration"
+    };
+    report(LlmErrorKind::NotFound, "it answers, but offers no model".to_owned(), Some(hint.to_owned()))
+}
+
+/// The models whose answers cost least, some of them because an account need not have access to each; those
+/// that think come last, because a thought takes more than the few tokens of a trial.
+fn cheapest(models: &[ModelSpec]) -> Vec<&str> {
+    let price = |model: &ModelSpec| model.prices.map_or(i64::MAX, |prices| prices.base.output.nanos());
+    let mut chat: Vec<_> = models.iter().filter(|model| model.can(Capability::Chat)).collect();
+    chat.sort_by_key(|model| (model.can(Capability::Reasoning), price(model)));
+    chat.into_iter().take(MAX_TRIALS).map(|model| model.name.as_str()).collect()
+}
+
+/// Asks one model after the other; says what the first one said that does not answer.
+async fn all_answer(endpoint: &Endpoint, names: &[&str]) -> Result<(), (String, LlmError)> {
+    for name in names {
+        ask(endpoint, name).await.map_err(|error| ((*name).to_owned(), error))?;
+    }
+    Ok(())
+}
+
+/// Asks one model after the other until one answers, or the trouble is not with the model; says what the
+/// first one said.
+async fn any_answers(endpoint: &Endpoint, names: &[&str]) -> Result<(), (String, LlmError)> {
+    let mut first = None;
+    for name in names {
+        match ask(endpoint, name).await {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                let of_the_model = matches!(
+                    error.kind,
+                    LlmErrorKind::NotFound | LlmErrorKind::Permission | LlmErrorKind::BadRequest
+                );
+                if !of_the_model {
+                    return Err(((*name).to_owned(), error));
+                }
+                first.get_or_insert(((*name).to_owned(), error));
+            }
+        }
+    }
+    first.map_or(Ok(()), Err)
 }
 
 async fn ask(endpoint: &Endpoint, model: &str) -> Result<(), LlmError> {

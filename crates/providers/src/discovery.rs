@@ -136,7 +136,12 @@ impl Sources<'_> {
                 ModelSource::Configured,
             );
         }
-        let is_configured = |name: &str| configured.iter().any(|model| model.name == name);
+        let is_configured = |name: &str| {
+            let same = |model: &ModelConfig| {
+                model.name == name || self.listed_as(&model.name).is_some_and(|listed| listed.name == name)
+            };
+            configured.iter().any(same)
+        };
         let (mut models, source): (Vec<_>, _) = match self.listed {
             Some(listed) => {
                 let wanted =
@@ -158,9 +163,24 @@ impl Sources<'_> {
         (models, source)
     }
 
+    /// The configured models that the provider's own list does not have; none where there is no list.
+    pub(crate) fn unlisted(&self) -> impl Iterator<Item = &str> {
+        let names = self.config.models.iter().map(|model| model.name.as_str());
+        names.filter(|name| self.listed.is_some() && self.listed_as(name).is_none())
+    }
+
+    /// What the provider lists under this name; an Ollama leaves out the tag `latest` where one asks.
+    fn listed_as(&self, name: &str) -> Option<&Listed> {
+        let is_it = |listed: &&Listed| {
+            listed.name == name
+                || (self.vendor.dialect == Dialect::Ollama
+                    && listed.name.strip_suffix(":latest") == Some(name))
+        };
+        self.listed?.iter().find(is_it)
+    }
+
     fn configured(&self, model: &ModelConfig) -> ModelSpec {
-        let listed = self.listed.and_then(|listed| listed.iter().find(|listed| listed.name == model.name));
-        let told = listed.map(|listed| listed.facts.clone()).unwrap_or_default();
+        let told = self.listed_as(&model.name).map(|listed| listed.facts.clone()).unwrap_or_default();
         self.spec(&model.name, model.facts.clone().or(&told))
     }
 

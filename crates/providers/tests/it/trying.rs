@@ -61,14 +61,47 @@ async fn a_model_that_is_not_offered_is_named_with_those_that_are() {
     let upstream = ScriptedUpstream::start().await.unwrap();
     upstream.models(&["llama-4", "llama-3.3", "phi"]);
     let config = format!("vendor = 'vllm'\nbase_url = '{}'\nmodels = ['llama-5']", upstream.url("/v1"));
+    upstream.queue(Reply::error(404, "no such model"));
     let report = test(&config).await;
     assert_eq!(report.kind, Some(LlmErrorKind::NotFound));
-    assert_eq!(report.message, "it answers, but does not list the model `llama-5`");
+    assert_eq!(report.message, "`llama-5`: no such model");
     assert_eq!(report.hint.as_deref(), Some("it lists `llama-4`, `llama-3.3`"));
+    assert!(test(&config).await.ok, "a name may work without being listed");
     upstream.models(&[]);
     let report = test(&format!("vendor = 'ollama'\nbase_url = '{}'", upstream.url(""))).await;
     assert_eq!(report.message, "it answers, but offers no model");
     assert_eq!(report.hint.as_deref(), Some("load one with `ollama pull NAME`"));
+}
+
+#[tokio::test]
+async fn a_model_that_the_account_may_not_use_is_no_fault_of_the_provider() {
+    let upstream = ScriptedUpstream::start().await.unwrap();
+    upstream.models(&["claude-haiku-4-5", "claude-opus-4-5"]);
+    let config = format!("vendor = 'anthropic'\nbase_url = '{}'\napi_key = 'sk-x'", upstream.url(""));
+    upstream.queue(Reply::error(404, "model: claude-haiku-4-5"));
+    assert!(test(&config).await.ok);
+    assert_eq!(upstream.last_request().unwrap().json()["model"], "claude-opus-4-5");
+    upstream.queue(Reply::error(404, "model: claude-haiku-4-5"));
+    upstream.queue(Reply::error(404, "model: claude-opus-4-5"));
+    let report = test(&config).await;
+    assert_eq!((report.kind, report.models), (Some(LlmErrorKind::NotFound), Some(2)));
+    assert_eq!(report.message, "`claude-haiku-4-5`: model: claude-haiku-4-5");
+}
+
+#[tokio::test]
+async fn an_ollama_knows_its_models_without_their_tag() {
+    let upstream = ScriptedUpstream::start().await.unwrap();
+    upstream.models(&["llama3.2:latest"]);
+    let config = format!(
+        "vendor = 'ollama'\nbase_url = '{}'\nmodels = ['llama3.2']\ndiscover = true",
+        upstream.url("")
+    );
+    assert!(test(&config).await.ok);
+    assert_eq!(upstream.requests().iter().filter(|request| request.path == "/api/chat").count(), 0);
+    let providers = providers(&[("mine", &config)]);
+    let list = providers.models("mine", providers::Refresh::Now).await.unwrap();
+    assert_eq!(list.models.len(), 1);
+    assert_eq!((list.models[0].name.as_str(), list.models[0].context_window), ("llama3.2", Some(32_768)));
 }
 
 #[tokio::test]

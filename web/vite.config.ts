@@ -21,7 +21,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "vendor", test: /node_modules[\\/](react|react-dom|scheduler|@tanstack|radix-ui|@radix-ui|@floating-ui|aria-hidden|react-remove-scroll[^\\/]*|react-style-singleton|use-callback-ref|use-sidecar|get-nonce|tslib|lucide-react)[\\/]/ },
-            { name: "base", test: /src[\\/](ui|lib)[\\/]/ },
+            { name: "base", test: /src[\\/](ui|lib)[\\/].*\.tsx?$/ },
           ],
         },
       },

@@ -1,4 +1,11 @@
 /** Starts the page. */
+// The tokens first: they say in which order the layers of all styles count.
+import "../styles/tokens.css";
+import "../styles/base.css";
+import "../ui/ui.css";
+import "./shell/shell.css";
+import "@fontsource-variable/source-sans-3/index.css";
+import "@fontsource-variable/source-serif-4/index.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
@@ -8,12 +15,6 @@ import { Toasts } from "@/ui/toast";
 import { TooltipProvider } from "@/ui/tooltip";
 import { queryClient } from "./query-client";
 import { router } from "./router";
-import "@fontsource-variable/source-sans-3/index.css";
-import "@fontsource-variable/source-serif-4/index.css";
-import "../styles/tokens.css";
-import "../styles/base.css";
-import "../ui/ui.css";
-import "./shell/shell.css";
 
 const root = document.getElementById("root");
 if (root) {

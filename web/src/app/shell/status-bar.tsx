@@ -44,7 +44,7 @@ function ConversationStatus({ id }: { id: string }) {
   return (
     <>
       {model ? <span className="status-model">{model}</span> : undefined}
-      <span>{text.status.conversation(formatMoney(cost))}</span>
+      <span className="status-conversation">{text.status.conversation(formatMoney(cost))}</span>
     </>
   );
 }

@@ -12,7 +12,8 @@ export interface FollowScroll {
   follow: () => void;
 }
 
-export function useFollowScroll(): FollowScroll {
+/** `ready` says whether the elements are there to be watched. */
+export function useFollowScroll(ready: boolean): FollowScroll {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const wanted = useRef(true);
@@ -31,10 +32,10 @@ export function useFollowScroll(): FollowScroll {
   useEffect(() => {
     const area = scroller.current;
     const inner = content.current;
-    if (!area || !inner) return undefined;
+    if (!ready || !area || !inner) return undefined;
     const atEnd = () => area.scrollHeight - area.scrollTop - area.clientHeight < NEAR_PX;
     // Only a person's own movement lets go; what the page does by itself does not.
-    let touchedAt = 0;
+    let touchedAt = Number.NEGATIVE_INFINITY;
     const touched = () => (touchedAt = performance.now());
     const scrolled = () => {
       if (atEnd()) want(true);
@@ -52,7 +53,7 @@ export function useFollowScroll(): FollowScroll {
       area.removeEventListener("scroll", scrolled);
       for (const kind of GESTURES) area.removeEventListener(kind, touched);
     };
-  }, [want]);
+  }, [ready, want]);
 
   return { scroller, content, following, follow };
 }

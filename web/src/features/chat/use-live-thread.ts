@@ -48,12 +48,17 @@ export function useLiveThread(conversationId: string, streaming: boolean): void 
 
 function parse(received: ServerEvent): Numbered | undefined {
   try {
-    const sequence = received.id === undefined ? Number.NaN : Number(received.id);
-    return { event: JSON.parse(received.data) as TurnEvent, sequence: Number.isNaN(sequence) ? undefined : sequence };
+    return { event: JSON.parse(received.data) as TurnEvent, sequence: stepOf(received.id) };
   } catch {
     // A line that is not JSON cannot be an event; the next snapshot makes good for it.
     return undefined;
   }
+}
+
+/** The step's number: what follows the dash of `run-step`. A message is written in one run of the server, so the run does not matter. */
+function stepOf(id: string | undefined): number | undefined {
+  const step = /(?:^|-)(\d+)$/.exec(id ?? "")?.[1];
+  return step === undefined ? undefined : Number(step);
 }
 
 function apply(client: QueryClient, conversationId: string, events: Numbered[]): void {

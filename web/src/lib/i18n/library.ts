@@ -5,7 +5,7 @@ const STAGES: Record<string, string> = { extract: "Reading", chunk: "Cutting int
 
 export const library = {
   title: "Library",
-  lead: "Documents that answers can rest on. They stay on this machine; drop files or folders anywhere on the page.",
+  lead: "Documents that answers can rest on, kept on this machine. Drop files or folders anywhere on the page.",
   addFiles: "Add files",
   addFolder: "Add a folder",
   search: "Search in all documents",

@@ -11,7 +11,7 @@ export const onboarding = {
   askHint: "It answers from documents alone, word for word and with the source of every sentence. It has read Familiar’s handbook.",
   questions: ["How do I add a provider?", "Where does Familiar keep my data?"],
   dropTitle: "Bring your own documents",
-  dropHint: "Drop PDF, EPUB, Word, Markdown or text files anywhere on this page. They never leave this machine.",
+  dropHint: "Drop PDF, EPUB, Word, Markdown or text files anywhere on this page. They are kept on this machine only; a model you choose sees just the passages it answers from.",
   own: (count: number) => `${plural(count, "document", "documents")} of yours in the library`,
   modelTitle: "Add a language model",
   modelHint: "Use a provider’s API key, or a model server such as Ollama on this machine.",

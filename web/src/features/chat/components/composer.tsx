@@ -60,9 +60,18 @@ export function Composer(props: ComposerProps) {
   };
 
   return (
+    // Dropping is one of three ways to add pictures; the button is the one for the keyboard.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <form
       className="composer"
       aria-label={text.chat.composer}
+      onDrop={(event) => {
+        const dropped = [...event.dataTransfer.files];
+        // Pictures dropped here go with the message; anything else is for the library.
+        if (dropped.length === 0 || !dropped.every((file) => IMAGE_TYPES.includes(file.type))) return;
+        event.preventDefault();
+        void attach(dropped);
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         if (canSend) onSend();

@@ -36,7 +36,7 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
   const showBranch = useShowBranch(conversationId).mutate;
   const update = useUpdateConversation();
   const draft = useDraft(conversationId);
-  const scroll = useFollowScroll();
+  const scroll = useFollowScroll(thread.data !== undefined);
   const navigate = useNavigate();
 
   const messages = useMemo(() => (thread.data ? branch(thread.data) : []), [thread.data]);

@@ -28,11 +28,13 @@ export const UserMessage = memo(function UserMessage({ message, siblings, busy, 
   return (
     <article className="turn turn-user" aria-label={text.chat.youSaid}>
       {message.images && message.images.length > 0 ? <ImageStrip images={message.images} /> : undefined}
-      {message.text ? <div className="said">{message.text}</div> : undefined}
-      <div className="turn-actions">
-        <Siblings ids={siblings} current={message.id} onShow={onShow} />
-        <IconButton icon={Copy} label={text.chat.copyMessage} size="small" onClick={() => void copyWithToast(message.text)} />
-        <IconButton icon={Pencil} label={text.chat.edit} size="small" disabled={busy} onClick={() => setDraft(message.text)} />
+      <div className="said-line">
+        <div className="turn-actions">
+          <Siblings ids={siblings} current={message.id} onShow={onShow} />
+          <IconButton icon={Copy} label={text.chat.copyMessage} size="small" onClick={() => void copyWithToast(message.text)} />
+          <IconButton icon={Pencil} label={text.chat.edit} size="small" disabled={busy} onClick={() => setDraft(message.text)} />
+        </div>
+        {message.text ? <div className="said">{message.text}</div> : undefined}
       </div>
     </article>
   );

@@ -15,7 +15,8 @@ export function DocumentRow({ document }: { document: Document }) {
   const items = useDocumentCommands(document);
   return (
     <tr className="document-row">
-      <td className="document-name" data-label={text.library.columns.title}>
+      <td data-label={text.library.columns.title}>
+        <div className="document-name">
         <span className="document-title">{document.title}</span>
         <span className="document-file">
           {document.handbook ? text.library.handbook : document.file_name}
@@ -29,6 +30,7 @@ export function DocumentRow({ document }: { document: Document }) {
             {warning}
           </span>
         ))}
+        </div>
       </td>
       <td data-label={text.library.columns.status}>
         <DocumentStatusCell document={document} />

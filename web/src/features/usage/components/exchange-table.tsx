@@ -17,7 +17,7 @@ export function ExchangeTable() {
   const list = useInfiniteQuery(exchangesQuery);
   const exchanges = list.data?.pages.flatMap((page) => page.exchanges) ?? [];
   return (
-    <section className="usage-table" aria-label={text.usage.exchanges}>
+    <section className="usage-table">
       <div className="chart-head">
         <h2>{text.usage.exchanges}</h2>
         <Button tone="quiet" icon={Download} disabled={exchanges.length === 0} onClick={() => download("familiar-exchanges.csv", "text/csv", exchangesCsv(exchanges))}>

@@ -16,7 +16,7 @@ export function SpendChart({ rows }: { rows: readonly UsageRow[] }) {
   const total = sumDollars(rows.map((row) => row.cost_usd));
   const every = Math.ceil(rows.length / 10);
   return (
-    <section className="card chart" aria-label={text.usage.byDay}>
+    <section className="card chart">
       <div className="chart-head">
         <h2>{text.usage.byDay}</h2>
         <p className="field-hint numeric" aria-hidden>

@@ -5,7 +5,7 @@ import type { UsageRow } from "@/lib/types";
 
 export function UsageTable({ title, rows, narrow = false }: { title: string; rows: readonly UsageRow[]; narrow?: boolean }) {
   return (
-    <section className="usage-table" aria-label={title}>
+    <section className="usage-table">
       <h2>{title}</h2>
       {rows.length === 0 ? (
         <p className="field-hint">{text.usage.nothing}</p>

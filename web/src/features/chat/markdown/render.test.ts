@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import type { Citation } from "@/lib/types";
+import { blocksOf } from "./blocks";
+import { renderBlock } from "./render";
+
+const source: Citation = { index: 1, chunk_id: "k", document_id: "d", title: "Handbook", page: 3, quote: "q" };
+
+function html(markdown: string, options: { citations?: Citation[]; unsupported?: string[] } = {}): string {
+  return blocksOf(markdown)
+    .map((token) => renderBlock(token, { citations: options.citations ?? [], unsupported: options.unsupported ?? [] }))
+    .join("");
+}
+
+function dom(markdown: string, options?: Parameters<typeof html>[1]): HTMLElement {
+  const root = document.createElement("div");
+  root.innerHTML = html(markdown, options);
+  return root;
+}
+
+describe("what models write", () => {
+  it.each([
+    ["<script>alert(1)</script>"],
+    ["<img src=x onerror=alert(1)>"],
+    ['<a href="javascript:alert(1)">x</a>'],
+    ["[x](javascript:alert(1))"],
+    ["[x](data:text/html,<script>1</script>)"],
+    ["![x](https://example.org/tracker.png)"],
+    ["<iframe src=//example.org></iframe>"],
+    ['<button data-citation="1">1</button>'],
+    ["<style>*{display:none}</style>"],
+    ['$"><img src=x onerror=alert(1)>$'],
+    ['```"><img src=x onerror=1>\ncode\n```'],
+  ])("%s cannot do anything", (markdown) => {
+    const root = dom(markdown, { citations: [source] });
+    expect(root.querySelector("script, img, iframe, style, [onerror], [style]")).toBeNull();
+    for (const link of root.querySelectorAll("a")) expect(link.getAttribute("href")).toMatch(/^https?:/);
+    expect(root.querySelector('button[data-citation="1"]')).toBeNull();
+  });
+
+  it("keeps the bare tags of tables and formulas", () => {
+    expect(dom("a<br>b H<sub>2</sub>O").querySelectorAll("br, sub")).toHaveLength(2);
+  });
+
+  it("opens links elsewhere, without telling from where", () => {
+    const link = dom("[x](https://example.org/a?b=1&c=2)").querySelector("a");
+    expect(link?.getAttribute("href")).toBe("https://example.org/a?b=1&c=2");
+    expect(link?.rel).toBe("noopener noreferrer");
+  });
+});
+
+describe("citations", () => {
+  it("become buttons where the source is known, and stay text where it is not", () => {
+    const root = dom("It is so [1][2], says `x[1]` and [1](https://example.org).", { citations: [source] });
+    const buttons = [...root.querySelectorAll("button.citation")];
+    expect(buttons).toHaveLength(1);
+    expect(buttons[0]?.getAttribute("aria-label")).toBe("Source 1: Handbook, page 3");
+    expect(root.textContent).toContain("[2]");
+    expect(root.querySelector("code")?.textContent).toBe("x[1]");
+    expect(root.querySelector("a")?.textContent).toBe("1");
+  });
+});
+
+describe("formulas", () => {
+  it.each([
+    ["so $x^2$ is", "x^2", undefined],
+    ["so \\(x_1\\) is", "x_1", undefined],
+    ["$$\n\\int_0^1 x\n$$", "\\int_0^1 x", "true"],
+    ["\\[ a + b \\]", "a + b", "true"],
+  ])("%s", (markdown, tex, display) => {
+    const formula = dom(markdown).querySelector<HTMLElement>("[data-math]");
+    expect(formula?.dataset["math"]).toBe(tex);
+    expect(formula?.dataset["display"]).toBe(display);
+  });
+
+  it.each(["It costs $5 and $10.", "from $3 to $4", "a $ b $ c"])("%s is money", (markdown) => {
+    expect(dom(markdown).querySelector("[data-math]")).toBeNull();
+  });
+});
+
+describe("sentences without support", () => {
+  it("are marked through markup and citations", () => {
+    const root = dom("First is **fine** [1]. The *second* one, `though`, is not [1]! Third.", { citations: [source], unsupported: ["The second one, though, is not [1]!"] });
+    const marked = [...root.querySelectorAll("mark.unsupported")].map((mark) => mark.textContent).join("");
+    expect(marked.replaceAll(/\W/g, "")).toBe("Thesecondonethoughisnot");
+    expect(root.textContent).toBe("First is fine 1. The second one, though, is not 1! Third.\n");
+  });
+
+  it("that do not occur change nothing", () => {
+    expect(html("Hello.", { unsupported: ["Goodbye.", "", "!!"] })).toBe(html("Hello."));
+  });
+});
+
+describe("blocks", () => {
+  it("keep their source while text grows, so that only the last is rendered again", () => {
+    const whole = "# Title\n\nA paragraph with *words*.\n\n```rust\nfn main() {}\n```\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nThe end.";
+    const final = blocksOf(whole).map((token) => token.raw);
+    for (let length = 1; length <= whole.length; length += 1) {
+      const blocks = blocksOf(whole.slice(0, length)).map((token) => token.raw);
+      blocks.slice(0, -2).forEach((raw, index) => expect(raw).toBe(final[index]));
+    }
+  });
+
+  it("say code's language and offer to copy it", () => {
+    const root = dom("```ts title\nlet a = '<b>';\n```");
+    expect(root.querySelector("code")?.dataset["code"]).toBe("ts");
+    expect(root.querySelector("code")?.textContent).toBe("let a = '<b>';");
+    expect(root.querySelector("button[data-copy]")).not.toBeNull();
+  });
+});

@@ -11,7 +11,7 @@ use crate::{
     call::{Answer, AnswerBody, Call, EmbeddingCall, Receipt},
     deliver::{self, Delivery},
     error::GatewayError,
-    exchange::Explanation,
+    exchange::{Candidate, Exchange, Explanation},
     fit,
     gateway::Shared,
     health::Permit,
@@ -20,7 +20,7 @@ use crate::{
     settle::{self, Beginning, Ending, OpenExchange},
     table::{Destination, Place},
 };
-use base::new_id;
+use base::{Timestamp, new_id};
 use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use llm::RequestHead;
@@ -53,30 +53,19 @@ struct Admitted {
 }
 
 async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, GatewayError> {
-    let Admitted { principal, mut ask, tags, began, operation } = admitted;
     if shared.stop.is_cancelled() {
         return shared.refusing(Err(GatewayError::Stopping));
     }
-    let index = shared.index.load();
-    let destination = shared.refusing(admit::destination(&principal, &index, &ask.head.model))?;
-    drop(index);
-
+    let Admitted { principal, ask, .. } = &admitted;
+    let destination =
+        shared.refusing(admit::destination(principal, &shared.index.load(), &ask.head.model))?;
     let now = shared.clock.now();
     let installation = shared.installation.as_ref();
-    let reserved = shared.refusing(reserve::reserve(installation, &principal, &ask, &destination, now))?;
+    let reserved = shared.refusing(reserve::reserve(installation, principal, ask, &destination, now))?;
 
     // From here on the exchange is settled, whatever happens.
-    let mut record = settle::blank(new_id(), now, principal.owner);
-    record.key_id = principal.key.as_ref().map(|key| key.info.id);
-    operation.clone_into(&mut record.operation);
-    record.route.clone_from(&destination.name);
-    record.caller_dialect = ask.codec().map(|codec| codec.dialect().as_str().to_owned());
-    record.streamed = ask.head.stream;
-    record.tags = tags;
-    record.explanation = explanation(&ask.head, &destination);
-    for (id, why) in reserved.left_out {
-        record.explanation.note(&id, why);
-    }
+    let record = record(&admitted, &destination, &reserved.left_out, now);
+    let Admitted { principal, mut ask, began, .. } = admitted;
     let (mut exchange, receipt) = OpenExchange::new(
         shared,
         Beginning {
@@ -87,11 +76,10 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
             input_tokens_bound: ask.head.input_tokens_bound,
         },
     );
-    let headers = principal.rate.as_ref().map_or_else(HeaderMap::new, |rate| {
-        let mut headers = HeaderMap::new();
+    let mut headers = HeaderMap::new();
+    if let Some(rate) = &principal.rate {
         rate.write_headers(&mut headers);
-        headers
-    });
+    }
 
     let slot = match recall(shared, &ask, &destination, &exchange).await {
         Ok(Recalled::Hit(stored)) => return Ok(recalled(exchange, receipt, headers, &stored)),
@@ -99,12 +87,31 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
         Err(error) => return Err(failed(exchange, None, error)),
     };
     match answer(shared, &mut ask, &destination, reserved.places, &mut exchange).await {
-        Ok((begun, permit)) => {
-            let Progress { slot, receipt, headers } = Progress { slot, receipt, headers };
-            hand_over(ask, begun, permit, exchange, Progress { slot, receipt, headers })
-        }
+        Ok((begun, permit)) => hand_over(ask, begun, permit, exchange, Progress { slot, receipt, headers }),
         Err(error) => Err(failed(exchange, slot, error)),
     }
+}
+
+/// What is known about an exchange when it begins.
+fn record(
+    admitted: &Admitted,
+    destination: &Destination,
+    left_out: &[(String, &'static str)],
+    now: Timestamp,
+) -> Exchange {
+    let Admitted { principal, ask, tags, operation, .. } = admitted;
+    let mut record = settle::blank(new_id(), now, principal.owner);
+    record.key_id = principal.key.as_ref().map(|key| key.info.id);
+    record.operation = (*operation).to_owned();
+    record.route.clone_from(&destination.name);
+    record.caller_dialect = ask.codec().map(|codec| codec.dialect().as_str().to_owned());
+    record.streamed = ask.head.stream;
+    record.tags.clone_from(tags);
+    record.explanation = explanation(&ask.head, destination);
+    for (id, why) in left_out {
+        record.explanation.note(id, *why);
+    }
+    record
 }
 
 /// What travels along with an answer.
@@ -114,6 +121,7 @@ struct Progress {
     headers: HeaderMap,
 }
 
+/// Stage recall: the reply kept for an identical request, if the route keeps any.
 async fn recall(
     shared: &Arc<Shared>,
     ask: &Ask,
@@ -131,6 +139,7 @@ async fn recall(
     }
 }
 
+/// Stages fit, route and attempt: up to the first piece of an answer.
 async fn answer(
     shared: &Arc<Shared>,
     ask: &mut Ask,
@@ -162,7 +171,8 @@ fn failed(mut exchange: OpenExchange, slot: Option<Slot>, error: GatewayError) -
     error
 }
 
-/// Makes the answer for the caller of what a deployment has begun.
+/// Makes the answer for the caller of what a deployment has begun. Stages meter and settle come at once for
+/// a whole reply, and at its end for a stream.
 fn hand_over(
     ask: Ask,
     begun: Begun,
@@ -260,7 +270,7 @@ fn explanation(head: &RequestHead, destination: &Destination) -> Explanation {
         candidates: destination
             .places
             .iter()
-            .map(|place| crate::exchange::Candidate { deployment: place.id.clone(), notes: Vec::new() })
+            .map(|place| Candidate { deployment: place.id.clone(), notes: Vec::new() })
             .collect(),
         chosen: None,
     }

@@ -2,9 +2,11 @@
 //!
 //! A [`Library`] keeps files, reads them in the background into passages, and finds those again. Files are
 //! read by [`formats`] inside of a child process ([`worker`], [`reader`]), cut along their structure by
-//! [`chunk`], and found by the crate `search`. The [`model`] names what goes in and out.
+//! [`chunk`], and found by the crate `search`. The [`model`] names what goes in and out. The [`Librarian`]
+//! answers from them without a language model, [`grounding`] lets one answer from them.
 //!
-//! Reading order: [`model`], [`config`](Config), [`library`](Library), [`reader`], [`formats`], [`chunk`].
+//! Reading order: [`model`], [`config`](Config), [`library`](Library), [`reader`], [`formats`], [`chunk`],
+//! [`librarian`](Librarian), [`grounding`].
 
 mod block;
 pub mod chunk;
@@ -12,7 +14,9 @@ mod config;
 mod db;
 mod error;
 pub mod formats;
+pub mod grounding;
 mod jobs;
+mod librarian;
 mod library;
 pub mod model;
 mod passage;
@@ -24,6 +28,7 @@ pub mod worker;
 pub use block::{Block, BlockKind};
 pub use config::Config;
 pub use error::LibraryError;
+pub use librarian::{LIBRARIAN_ID, LIBRARIAN_NOTICE, Librarian};
 pub use library::{Library, Parts};
 pub use model::{
     Added, Collection, Document, DocumentChange, DocumentFilter, DocumentPage, Format, HANDBOOK_COLLECTION,

@@ -1,6 +1,9 @@
 //! What is kept: documents over their whole life, on both databases.
 
-use crate::{OWNER, Running, making, open, process_reader};
+use crate::{
+    making,
+    support::{OWNER, Running, open, process_reader},
+};
 use base::Id;
 use library::{Config, DocumentFilter, LibraryError, NewDocument, ProblemCode, SearchRequest, Sort, Status};
 use std::{sync::Arc, time::Duration};

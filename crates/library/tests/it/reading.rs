@@ -1,6 +1,9 @@
 //! What stands in a file comes out: every format, and the real files of the corpus.
 
-use crate::{corpus, making, process_reader, read_with};
+use crate::{
+    making,
+    support::{corpus, process_reader, read_with},
+};
 use expect_test::{Expect, expect};
 use library::{Config, Reader, formats::ReadEvent};
 use std::fmt::Write;

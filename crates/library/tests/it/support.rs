@@ -1,0 +1,119 @@
+//! A library that runs, and the files to try it on.
+
+use library::{
+    Config, Document, Library, NewDocument, Parts, Reader, Status, formats::ReadEvent, formats::ReadOptions,
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use store::{
+    Blobs, Jobs,
+    jobs::{Runner, RunnerConfig},
+    testing::TestDb,
+};
+
+pub(crate) const OWNER: base::OwnerId = base::Id::FIRST_OWNER;
+pub(crate) const WORKER: base::Id = base::Id::from_u128(77);
+
+pub(crate) fn process_reader() -> Reader {
+    Reader::Process { program: PathBuf::from(env!("CARGO_BIN_EXE_library_worker")), arguments: Vec::new() }
+}
+
+/// A library with its background work running.
+pub(crate) struct Running {
+    pub(crate) library: Arc<Library>,
+    pub(crate) runner: Runner,
+}
+
+impl Running {
+    pub(crate) async fn start(test: &TestDb, config: Config) -> Self {
+        Self::start_with(test, config, process_reader()).await
+    }
+
+    pub(crate) async fn start_with(test: &TestDb, config: Config, reader: Reader) -> Self {
+        let library = open(test, config, reader).await;
+        let runner =
+            Runner::start(library_jobs(test), library.handlers(), RunnerConfig::default()).await.unwrap();
+        Self { library, runner }
+    }
+
+    pub(crate) async fn stop(self) {
+        self.runner.stop().await;
+    }
+
+    pub(crate) async fn add(&self, file_name: &str, bytes: impl Into<Vec<u8>>) -> Document {
+        let new = NewDocument { file_name: file_name.to_owned(), bytes: bytes.into(), collection: None };
+        let added = self.library.add_bytes(OWNER, new).await.unwrap();
+        self.settled(added.document_id).await
+    }
+
+    /// Waits until the ingest of a document is over.
+    pub(crate) async fn settled(&self, id: base::Id) -> Document {
+        let mut changes = self.library.subscribe();
+        loop {
+            let document = self.library.get(OWNER, id).await.unwrap();
+            if matches!(document.status, Status::Ready | Status::Failed) {
+                return document;
+            }
+            // A lagging listener has missed something, which is as good as a change.
+            let _change =
+                tokio::time::timeout(Duration::from_secs(120), changes.recv()).await.expect("no progress");
+        }
+    }
+
+    pub(crate) async fn found(&self, text: &str) -> Vec<String> {
+        let results = self.library.search(OWNER, library::SearchRequest::new(text)).await.unwrap();
+        results.hits.into_iter().map(|hit| hit.passage.text).collect()
+    }
+}
+
+pub(crate) fn library_jobs(test: &TestDb) -> Jobs {
+    Jobs::new(test.db.clone(), WORKER)
+}
+
+pub(crate) async fn open(test: &TestDb, config: Config, reader: Reader) -> Arc<Library> {
+    let blobs = Blobs::open(test.db.clone(), &test.dir().join("blobs")).await.unwrap();
+    let parts = Parts {
+        db: test.db.clone(),
+        blobs,
+        jobs: library_jobs(test),
+        index_dir: test.dir().join("index"),
+        clock: Arc::<base::ManualClock>::clone(&test.clock),
+        config,
+        reader,
+    };
+    Library::open(parts).await.unwrap()
+}
+
+/// All that a reader tells about a file.
+pub(crate) async fn read_with(
+    reader: Reader,
+    file_name: &str,
+    bytes: Vec<u8>,
+    limits: Config,
+) -> Vec<ReadEvent> {
+    let (sender, mut events) = tokio::sync::mpsc::channel(16);
+    let options = ReadOptions::new(file_name, limits);
+    let reading = tokio::spawn(async move { reader.read(Arc::new(bytes), options, sender).await });
+    let mut all = Vec::new();
+    while let Some(event) = events.recv().await {
+        all.push(event);
+    }
+    reading.await.unwrap();
+    all
+}
+
+/// A folder of the corpus beside the repository; `None` with a reason on standard error where it is not.
+pub(crate) fn corpus(folder: &str) -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "tests are told where the corpus is")]
+    let root = std::env::var("FAMILIAR_CORPUS")
+        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from);
+    let path = root.join(folder);
+    if !path.is_dir() {
+        eprintln!("SKIPPED: there is no corpus at `{}`", path.display());
+        return None;
+    }
+    Some(path)
+}

@@ -2,9 +2,16 @@
 //!
 //! NOTE while this crate is being built (goes when both halves are there): helper `store` writes `config.rs` + `config/`
 //! (`Config`, all errors at once), `lock.rs` (`familiar.lock`: `DataLock::take(dir)`, `lock.publish(address)`, and
-//! `running(dir) -> Option<SocketAddr>` for the terminal, with a live probe of `/live`) and `doctor.rs` (`Check { name, ok, detail, hint }` list)
+//! `running(dir) -> Option<SocketAddr>` for the terminal, with a live probe of `/live`) and `doctor.rs` (`examine(&config) -> Vec<Check { name, ok, detail, hint }>`) and `log.rs`
 //! in branch `store`. Branch `server` writes everything else: `App`, providers, routing, settings, status, jobs, handbook, events.
 //! `Config` has public sections: `data_dir: PathBuf`, `database: store::DatabaseConfig`, `server: ServerConfig { listen: SocketAddr, expose: Option<SocketAddr> }`,
 //! `gateway: gateway::Config`, `library: library::Config`, `log: LogConfig { level, format }`,
-//! `providers: Vec<ConfiguredProvider { config: providers::ProviderConfig, api_key: Option<Secret>, origin: File | Environment }>` (environment keys such as
+//! `providers: Vec<ConfiguredProvider { name, config: providers::ProviderConfig (its key filled in), origin: ProviderOrigin }>` (environment keys such as
 //! `OPENAI_API_KEY` make a provider of the vendor's name where the file has none), `routes: BTreeMap<String, gateway::RouteConfig>`.
+
+pub mod config;
+pub mod doctor;
+pub mod lock;
+pub mod log;
+
+pub use config::{Config, ConfigErrors, Environment, Overrides};

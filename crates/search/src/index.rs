@@ -88,7 +88,7 @@ pub struct Hit {
 pub enum Condition {
     /// As it was left.
     Ready,
-    /// It is empty now, because it was not there, was damaged, or had another layout; whoever has the
+    /// It is empty now (or will be once opened), because it was not there, was damaged, or had another layout; whoever has the
     /// passages adds them again.
     NeedsRebuild {
         /// What was found.
@@ -135,6 +135,11 @@ impl Index {
         // Last, so that a folder that was left half made is made again.
         fs::write(dir.join(LAYOUT_FILE), LAYOUT_VERSION).map_err(io_failed)?;
         Ok((index, Condition::NeedsRebuild { why }))
+    }
+
+    /// Says in what state the index in a folder is, and changes nothing.
+    pub fn inspect(dir: &Path) -> Condition {
+        open_existing(dir).map_or_else(|why| Condition::NeedsRebuild { why }, |_| Condition::Ready)
     }
 
     /// An index that is gone with the process.

@@ -62,6 +62,30 @@ impl Db {
         Ok(db)
     }
 
+    /// Opens the database as it is, to look at it: nothing is made and nothing is brought up to date. `None` where
+    /// there is no SQLite file yet.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub async fn look(
+        config: &DatabaseConfig,
+        data_dir: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Self>, DbError> {
+        if config.url.is_none() && !data_dir.join(SQLITE_FILE).exists() {
+            return Ok(None);
+        }
+        Self::connect(config, data_dir, clock).await.map(Some)
+    }
+
+    /// Whether this program has nothing to bring up to date in it.
+    ///
+    /// # Errors
+    /// [`DbError::Newer`] and what else keeps this program from serving it.
+    pub async fn is_current(&self) -> Result<bool, DbError> {
+        migrate::is_current(self, migrate::MIGRATIONS).await
+    }
+
     async fn connect(
         config: &DatabaseConfig,
         data_dir: &Path,

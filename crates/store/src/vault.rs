@@ -125,6 +125,23 @@ impl Vault {
         Ok(Self { db, folder: Arc::from(folder), key: Arc::new(RwLock::new(key)) })
     }
 
+    /// Says whether the key file is there and right, and changes nothing; `false` where none is there and none is
+    /// needed yet.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub async fn check(db: &Db, folder: &Path) -> Result<bool, VaultError> {
+        let used = table::key_ids(db.pool()).await?;
+        let path = folder.join(KEY_FILE);
+        // The new key of a rotation that was killed is put in place at the next start.
+        let keys = [read_key(&path)?, read_key(&folder.join(NEW_KEY_FILE))?];
+        if keys.iter().all(Option::is_none) {
+            return if used.is_empty() { Ok(false) } else { Err(VaultError::KeyMissing { path }) };
+        }
+        let is_right = keys.iter().flatten().any(|key| used.iter().all(|id| *id == key.id));
+        if is_right { Ok(true) } else { Err(VaultError::WrongKey { path }) }
+    }
+
     /// Keeps a secret under this name, in place of one that was there.
     ///
     /// # Errors

@@ -35,21 +35,29 @@ const MIGRATION_LOCK: i64 = 0x4661_6d69_6c69_6172;
 
 /// Applies what is missing. The copy made before is kept in `backups` beside the SQLite file.
 pub(super) async fn run(db: &Db, known: &[Migration], backups_kept: u32) -> Result<(), DbError> {
-    let mut connection = db.pool().acquire().await?;
-    let exists = migration_table_exists(&mut connection, db.engine()).await?;
-    if !exists {
-        refuse_foreign(&mut connection, db).await?;
-    }
-    let applied = if exists { applied(&mut connection).await? } else { BTreeMap::new() };
-    drop(connection);
-    let missing = missing(known, &applied)?;
-    if missing.is_empty() {
+    let applied = state(db).await?;
+    if missing(known, &applied)?.is_empty() {
         return Ok(());
     }
     if !applied.is_empty() {
         back_up(db, &applied, backups_kept).await?;
     }
     apply(db, known).await
+}
+
+/// Whether nothing is missing.
+pub(super) async fn is_current(db: &Db, known: &[Migration]) -> Result<bool, DbError> {
+    Ok(missing(known, &state(db).await?)?.is_empty())
+}
+
+/// What was applied; an error where the database is somebody else's.
+async fn state(db: &Db) -> Result<BTreeMap<String, String>, DbError> {
+    let mut connection = db.pool().acquire().await?;
+    if migration_table_exists(&mut connection, db.engine()).await? {
+        return applied(&mut connection).await;
+    }
+    refuse_foreign(&mut connection, db).await?;
+    Ok(BTreeMap::new())
 }
 
 /// Applies what is missing in one transaction; what is missing is looked up again inside it, since another

@@ -103,6 +103,22 @@ async fn open(dir: &Path) -> Result<Db, DbError> {
 }
 
 #[tokio::test]
+async fn looking_makes_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = || Arc::new(base::SystemClock::default());
+    let config = DatabaseConfig::default();
+    assert!(Db::look(&config, folder.path(), clock()).await.unwrap().is_none());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    fs::write(folder.path().join("familiar.db"), "").unwrap();
+    let empty = Db::look(&config, folder.path(), clock()).await.unwrap().unwrap();
+    assert!(!empty.is_current().await.unwrap());
+    empty.close().await;
+    open(folder.path()).await.unwrap().close().await;
+    let made = Db::look(&config, folder.path(), clock()).await.unwrap().unwrap();
+    assert!(made.is_current().await.unwrap());
+}
+
+#[tokio::test]
 async fn a_folder_with_odd_characters_is_used_as_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let odd = folder.path().join("a b%20c?d#e/größe");

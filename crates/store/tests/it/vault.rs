@@ -72,21 +72,26 @@ async fn a_row_cannot_be_passed_off_as_another(test: Arc<TestDb>) {
 
 async fn a_missing_or_wrong_key_is_named_and_nothing_is_overwritten(test: Arc<TestDb>) {
     let path = test.dir().join("vault.key");
+    let check = async || Vault::check(&test.db, test.dir()).await;
+    assert!(!check().await.unwrap() && !path.exists(), "looking makes nothing");
     open(&test).await.unwrap().put(OWNER, "a", &Secret::new("x")).await.unwrap();
     let right = fs::read(&path).unwrap();
     fs::remove_file(&path).unwrap();
     let error = open(&test).await.unwrap_err();
     assert!(matches!(error, VaultError::KeyMissing { .. }), "{error:?}");
+    assert!(matches!(check().await, Err(VaultError::KeyMissing { .. })));
     assert!(!path.exists(), "no new key is made where one is missing");
     let wrong = format!("familiar-vault-key-1 {}\n", "ab".repeat(32));
     fs::write(&path, &wrong).unwrap();
     let error = open(&test).await.unwrap_err();
     assert!(matches!(error, VaultError::WrongKey { .. }), "{error:?}");
+    assert!(matches!(check().await, Err(VaultError::WrongKey { .. })));
     assert!(error.hint().unwrap().contains("vault.key") && !format!("{error:?}").contains("abab"));
     fs::write(&path, "garbage").unwrap();
     let error = open(&test).await.unwrap_err();
     assert!(matches!(error, VaultError::KeyFile { .. }), "{error:?}");
     fs::write(&path, &right).unwrap();
+    assert!(check().await.unwrap());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(secret(&open(&test).await.unwrap(), "a").await.as_deref(), Some("x"));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "closed to others again");
@@ -126,6 +131,7 @@ async fn a_killed_rotation_is_finished_or_forgotten(test: Arc<TestDb>) {
     open(&test).await.unwrap().rotate().await.unwrap();
     fs::rename(&path, &new).unwrap();
     fs::write(&path, old).unwrap();
+    assert!(Vault::check(&test.db, test.dir()).await.unwrap() && new.exists());
     assert_eq!(secret(&open(&test).await.unwrap(), "a").await.as_deref(), Some("x"));
     assert!(!new.exists());
 }

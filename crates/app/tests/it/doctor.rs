@@ -1,0 +1,86 @@
+//! `doctor`: what is right is good, what is wrong is named, and nothing is changed.
+
+use app::{
+    config::{Config, Environment, Overrides},
+    doctor::{Check, examine},
+    lock::DataLock,
+};
+use std::{fs, net::TcpListener, path::Path, sync::Arc};
+use store::{Db, Vault};
+
+fn config(folder: &Path, text: &str) -> Config {
+    let file = folder.parent().unwrap().join("doctor.toml");
+    fs::write(&file, text).unwrap();
+    let overrides = Overrides {
+        data_dir: Some(folder.to_owned()),
+        config_file: Some(file),
+        listen: Some("127.0.0.1:0".parse().unwrap()),
+        ..Overrides::default()
+    };
+    Config::load(&overrides, &Environment::default()).unwrap()
+}
+
+fn find<'a>(checks: &'a [Check], name: &str) -> &'a Check {
+    checks
+        .iter()
+        .find(|check| check.name == name)
+        .unwrap_or_else(|| panic!("no check `{name}` in {checks:#?}"))
+}
+
+fn bad(checks: &[Check]) -> Vec<&str> {
+    checks.iter().filter(|check| !check.ok).map(|check| check.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn before_the_first_start_all_is_well_and_nothing_is_made() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("data");
+    let checks = examine(&config(&folder, "")).await;
+    assert_eq!(bad(&checks), Vec::<&str>::new(), "{checks:#?}");
+    assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn what_is_there_and_sound_is_good() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("data");
+    let config = config(&folder, "");
+    let _lock = DataLock::take(&folder).unwrap();
+    let db = Db::open(&config.database, &folder, Arc::new(base::SystemClock::default())).await.unwrap();
+    Vault::open(db.clone(), &folder).await.unwrap();
+    search::Index::open(&config.index_dir()).unwrap();
+    let checks = examine(&config).await;
+    assert_eq!(bad(&checks), Vec::<&str>::new(), "{checks:#?}");
+    assert_eq!(find(&checks, "database").detail, "SQLite, sound");
+    assert_eq!(find(&checks, "vault key").detail, "fits the secrets");
+    assert_eq!(find(&checks, "search index").detail, "opens");
+    db.close().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named_with_what_to_do() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("data");
+    fs::create_dir_all(folder.join("index")).unwrap();
+    fs::write(folder.join("familiar.db"), "garbage ".repeat(2000)).unwrap();
+    // Nobody listens on this port once the listener is gone.
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut config = config(
+        &folder,
+        &format!(
+            "[providers.gone]\ndialect = \"openai-chat\"\nbase_url = \"http://{gone}/v1\"\napi_key_env = \"UNSET\"\n"
+        ),
+    );
+    config.server.listen = taken.local_addr().unwrap();
+    config.server.expose = Some(taken.local_addr().unwrap());
+    let checks = examine(&config).await;
+    assert_eq!(
+        bad(&checks),
+        ["configuration", "database", "search index", "exposed port", "provider gone"],
+        "{checks:#?}"
+    );
+    assert!(checks.iter().filter(|check| !check.ok).all(|check| check.hint.is_some()), "{checks:#?}");
+    assert!(find(&checks, "port").detail.contains("another program"));
+    assert!(fs::read_to_string(folder.join("familiar.db")).unwrap().starts_with("garbage"));
+}

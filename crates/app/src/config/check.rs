@@ -171,6 +171,7 @@ fn key_of(error: &ProviderError) -> Option<&'static str> {
         ProviderError::NoBaseUrl { .. } | ProviderError::InvalidBaseUrl { .. } => Some("base_url"),
         ProviderError::InvalidHeader { .. } => Some("headers"),
         ProviderError::InvalidKey => Some("api_key"),
+        ProviderError::NoTime { setting } => Some(setting),
         ProviderError::RootsFile { .. } => Some("ca_file"),
         ProviderError::UnknownProvider { .. } | ProviderError::InvalidName { .. } | ProviderError::Net(_) => {
             None

@@ -45,6 +45,8 @@ pub struct Db {
     clock: Arc<dyn Clock>,
     /// SQLite has one writer at a time; waiting here is fair and cheap, waiting in SQLite is polling.
     write_gate: Arc<Mutex<()>>,
+    /// How long a writer waits for its turn.
+    patience: Duration,
 }
 
 impl Db {
@@ -96,6 +98,7 @@ impl Db {
         let opening = |source| place.opening(source);
         let options = AnyConnectOptions::from_str(&place.url).map_err(opening)?;
         let pragmas = pragmas(config);
+        let patience = Duration::from_millis(config.busy_timeout_ms.into());
         let engine = place.engine();
         // The pool tries again and again until its time is up; a lone connection says at once what is wrong.
         let mut probe = AnyConnection::connect_with(&options).await.map_err(opening)?;
@@ -105,7 +108,7 @@ impl Db {
         probe.close().await.map_err(opening)?;
         let pool = AnyPoolOptions::new()
             .max_connections(config.max_connections.max(1))
-            .acquire_timeout(Duration::from_millis(config.busy_timeout_ms.into()))
+            .acquire_timeout(patience)
             .test_before_acquire(engine == Engine::Postgres)
             .after_connect(move |connection, _| {
                 let pragmas = pragmas.clone();
@@ -117,7 +120,14 @@ impl Db {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Self { pool, engine, file: place.file.map(Arc::from), clock, write_gate: Arc::default() })
+        Ok(Self {
+            pool,
+            engine,
+            file: place.file.map(Arc::from),
+            clock,
+            write_gate: Arc::default(),
+            patience,
+        })
     }
 
     /// The pool, for reading and for single statements.
@@ -133,7 +143,10 @@ impl Db {
     pub async fn begin(&self) -> Result<WriteTransaction, DbError> {
         Ok(match self.engine {
             Engine::Sqlite => {
-                let turn = Arc::clone(&self.write_gate).lock_owned().await;
+                let turn = Arc::clone(&self.write_gate).lock_owned();
+                let turn = tokio::time::timeout(self.patience, turn)
+                    .await
+                    .map_err(|_| DbError::Busy(sqlx::Error::PoolTimedOut))?;
                 let inner = self.pool.begin_with("BEGIN IMMEDIATE").await?;
                 WriteTransaction { inner, _turn: Some(turn) }
             }

@@ -5,14 +5,16 @@
 //! other server does so once the lease is over ([`Jobs::resume_expired`]). So a job runs at least once, and a
 //! handler must stand being started again.
 
+mod error;
 mod handler;
 mod runner;
 
+pub use error::JobError;
 pub use handler::{JobContext, JobFailure, JobHandler};
 pub use runner::{Runner, RunnerConfig};
 
-use crate::{Db, DbError, db::jobs as table};
-use base::{ErrorKind, Id, OwnerId, Timestamp, new_id};
+use crate::{Db, db::jobs as table};
+use base::{Id, OwnerId, Timestamp, new_id};
 use serde::Serialize;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
@@ -196,39 +198,6 @@ pub enum Outcome {
     Cancelled,
     /// Stopped because the program ends; it goes on at the next start, and this run does not count.
     Interrupted,
-}
-
-/// A failure of the queue itself.
-#[derive(Debug, thiserror::Error)]
-pub enum JobError {
-    /// No such job, or not of this owner.
-    #[error("there is no job `{0}`")]
-    NotFound(Id),
-    /// Somebody else runs it by now, since this run showed no sign of life for too long.
-    #[error("the run of job `{0}` has lost its lease")]
-    LeaseLost(Id),
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] DbError),
-}
-
-impl JobError {
-    /// The kind, for the edge.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::NotFound(_) => ErrorKind::NotFound,
-            Self::LeaseLost(_) => ErrorKind::Conflict,
-            Self::Db(error) => error.kind(),
-        }
-    }
-
-    /// What a person can do about it, where there is something.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::NotFound(_) | Self::LeaseLost(_) => None,
-            Self::Db(error) => error.hint(),
-        }
-    }
 }
 
 /// The queue. Clones share it.

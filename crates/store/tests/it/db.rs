@@ -60,6 +60,17 @@ async fn fifty_writers_at_once_all_get_their_turn(test: Arc<TestDb>) {
     other.close().await;
 }
 
+#[tokio::test]
+async fn a_writer_that_never_ends_makes_the_others_fail_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = DatabaseConfig { busy_timeout_ms: 100, ..DatabaseConfig::default() };
+    let db = Db::open(&config, folder.path(), Arc::new(base::SystemClock::default())).await.unwrap();
+    let _stuck = db.begin().await.unwrap();
+    let error = db.begin().await.unwrap_err();
+    assert!(matches!(error, DbError::Busy(_)), "{error:?}");
+    assert_eq!(error.kind(), base::ErrorKind::Unavailable);
+}
+
 async fn a_missing_owner_is_a_constraint(test: Arc<TestDb>) {
     let error: DbError =
         sqlx::query("INSERT INTO setting (owner_id, name, value, updated_at) VALUES ('nobody', 'a', '1', 0)")

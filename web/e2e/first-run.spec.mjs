@@ -1,0 +1,133 @@
+/** The first minutes without a key: a cited answer from the handbook, documents of one's own, a question they do not answer. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertAccessible, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
+import { startFamiliar } from "./support/familiar.mjs";
+import { answered, composer, drop, lastAnswer, say } from "./support/page.mjs";
+import { makePdf } from "./support/pdf.mjs";
+
+let browser;
+let familiar;
+
+const PAGES = [
+  "The lighthouse of Saltmere was built in 1874 by the engineer Ottilie Brandt. Its lamp burns colza oil and is trimmed every four hours.",
+  "Keepers change watch at noon. The fog signal sounds twice a minute whenever the harbour wall cannot be seen from the gallery.",
+  "In the winter of 1911 the supply boat did not come for nineteen days, and the keepers lived on dried peas and seagull eggs.",
+];
+
+before(async () => {
+  [browser, familiar] = await Promise.all([launch(), startFamiliar()]);
+});
+after(async () => {
+  await browser?.close();
+  await familiar?.stop();
+});
+
+test("the first steps stand on the page, and the Librarian answers from the handbook with citations", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(familiar.url);
+  await page.getByRole("heading", { name: "Good to have you here" }).waitFor();
+  // The handbook is read at the first start; the question needs it.
+  await eventually(async () => (await familiar.api("GET", "/api/library/documents?status=ready")).total > 3, "the handbook is in the library");
+  await assertAccessible(page, "the first steps");
+  await screenshot(page, "first-steps");
+
+  await page.getByRole("button", { name: "How do I add a provider?" }).click();
+  const answer = await answered(page);
+  assert.match(await answer.textContent(), /Written without a language model/);
+  const citations = answer.locator("button.citation");
+  assert.ok((await citations.count()) >= 1, "every sentence is cited");
+
+  await citations.first().click();
+  const panel = page.getByRole("complementary", { name: "Passage" });
+  await panel.locator("mark.passage-mark").waitFor();
+  const quoted = panel.locator(".passage-quote");
+  assert.ok((await panel.locator("mark.passage-mark").textContent()).length > 20);
+  if ((await quoted.count()) > 0) assert.ok((await panel.locator("mark.passage-mark").textContent()).includes(await quoted.textContent()));
+  await assertAccessible(page, "a cited answer with its passage");
+  await page.keyboard.press("Escape");
+  await panel.waitFor({ state: "detached" });
+  await window.close();
+});
+
+test("a dropped PDF is read, answered from, and its page opened", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(`${familiar.url}/library`);
+  await drop(page, [
+    { name: "lighthouse.pdf", type: "application/pdf", bytes: makePdf("The Saltmere lighthouse", PAGES) },
+    { name: "broken.pdf", type: "application/pdf", bytes: Buffer.from("%PDF-1.7\nthis is not a PDF at all") },
+  ]);
+  const tray = page.getByRole("region", { name: "Added files" });
+  await tray.getByText(/^Ready · 3 pages/).waitFor();
+  await eventually(async () => /broken\.pdf/.test(await tray.textContent()) && (await tray.locator(".tray-error").count()) === 1, "the broken file is refused with its reason");
+  await page.getByRole("row", { name: /lighthouse\.pdf/ }).getByText("Ready").waitFor();
+  await assertAccessible(page, "the library with a failed file");
+
+  await page.getByRole("searchbox", { name: "Search in all documents" }).fill("colza oil");
+  const hit = page.locator(".hit").first();
+  await hit.locator("mark").first().waitFor();
+  assert.match(await hit.locator("mark").first().textContent(), /colza|oil/i);
+  await hit.click();
+  await page.getByRole("complementary", { name: "Passage" }).getByText("page 1").waitFor();
+  await page.keyboard.press("Escape");
+
+  await page.goto(familiar.url);
+  await say(page, "Who built the lighthouse of Saltmere?");
+  const answer = await answered(page);
+  assert.match(await answer.textContent(), /Ottilie Brandt/);
+  await answer.locator("button.citation").first().click();
+  const panel = page.getByRole("complementary", { name: "Passage" });
+  await panel.getByText("page 1").waitFor();
+  assert.match(await panel.locator("mark.passage-mark").textContent(), /1874/);
+  await screenshot(page, "cited-answer");
+  await window.close();
+});
+
+test("a question the documents do not answer is answered with exactly that", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(familiar.url);
+  await say(page, "What is the boiling point of tungsten on Venus?");
+  const answer = await answered(page);
+  assert.match(await answer.textContent(), /do(es)? not answer/i);
+  await window.close();
+});
+
+test("a folder keeps its paths, and deleting can be undone", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(`${familiar.url}/library`);
+  await page.getByTestId("files").setInputFiles([{ name: "tides.md", mimeType: "text/markdown", buffer: Buffer.from("# Tides\n\nSpring tides come after the new and the full moon.") }]);
+  const row = page.getByRole("row", { name: /tides/i });
+  await row.getByText("Ready").waitFor();
+  await row.getByRole("button", { name: /Commands for/ }).click();
+  await assertAccessible(page, "the menu of a document");
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await row.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Undo" }).click();
+  await row.waitFor();
+  await window.close();
+});
+
+test("it works on a phone", async () => {
+  const window = await openWindow(browser, { viewport: PHONE, touch: true });
+  const { page } = window;
+  await page.goto(familiar.url);
+  await page.getByRole("button", { name: "Where does Familiar keep my data?" }).click();
+  const answer = await answered(page);
+  await answer.locator("button.citation").first().click();
+  await page.getByRole("dialog", { name: "Passage" }).locator("mark.passage-mark").waitFor();
+  await assertAccessible(page, "a passage on a phone");
+  await page.getByRole("dialog", { name: "Passage" }).getByRole("button", { name: "Close" }).click();
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width, "nothing is wider than the screen");
+  await page.getByRole("button", { name: "Open the sidebar" }).click();
+  await page.getByRole("dialog").getByRole("link", { name: /Where does Familiar/ }).first().waitFor();
+  await assertAccessible(page, "the drawer");
+  await page.keyboard.press("Escape");
+  await composer(page).waitFor();
+  await screenshot(page, "phone");
+  assert.match(await lastAnswer(page).textContent(), /Written without a language model/);
+  await window.close();
+});

@@ -1,0 +1,173 @@
+/** Every screen in both themes at both sizes, the palette, the keyboard, and what the first load weighs. */
+import assert from "node:assert/strict";
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
+import { startFamiliar, startUpstream } from "./support/familiar.mjs";
+import { answered, composer, say } from "./support/page.mjs";
+
+const DIST = resolve(import.meta.dirname, "../dist");
+let browser;
+let familiar;
+let upstream;
+let conversation;
+
+before(async () => {
+  [browser, familiar, upstream] = await Promise.all([launch(), startFamiliar(), startUpstream()]);
+  await familiar.useUpstream(upstream);
+  const made = await familiar.api("POST", "/api/conversations", { model: "openai/gpt-4o-mini" });
+  await familiar.api("POST", `/api/conversations/${made.id}/turns`, { text: "A question for every screen" });
+  await eventually(async () => (await familiar.api("GET", `/api/conversations/${made.id}/messages`)).messages.at(-1).status === "complete", "the answer is there");
+  conversation = `/c/${made.id}`;
+});
+after(async () => {
+  await browser?.close();
+  await familiar?.stop();
+  await upstream?.stop();
+});
+
+const routes = () => ["/", conversation, "/library", "/library?q=provider", "/models", "/usage", "/settings/general", "/settings/providers", "/settings/keys", "/settings/appearance", "/nowhere/at/all", "/c/unknown"];
+
+for (const theme of ["light", "dark"]) {
+  for (const viewport of [DESKTOP, PHONE]) {
+    test(`axe finds nothing: ${theme}, ${viewport.width} px`, async () => {
+      const window = await openWindow(browser, { viewport, theme, touch: viewport === PHONE, allowed: [/status of 404/] });
+      const { page } = window;
+      for (const route of routes()) {
+        await page.goto(`${familiar.url}${route}`);
+        await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
+        await eventually(async () => (await page.locator(".skeleton").count()) === 0, `${route} has loaded`);
+        assert.equal(await page.locator("html").getAttribute("data-theme"), theme);
+        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= viewport.width, `${route} is wider than the screen`);
+        await assertAccessible(page, `${route} (${theme}, ${viewport.width} px)`);
+      }
+      await page.goto(`${familiar.url}/models`);
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox", { name: "Command palette" }).waitFor();
+      await assertAccessible(page, `the palette (${theme}, ${viewport.width} px)`);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page.keyboard.press("?");
+      await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+      await assertAccessible(page, `the shortcuts (${theme}, ${viewport.width} px)`);
+      await window.close();
+    });
+  }
+}
+
+test("a chosen theme is kept, and stands before the first paint", async () => {
+  const window = await openWindow(browser, { theme: "light" });
+  const { page } = window;
+  await page.goto(`${familiar.url}/settings/appearance`);
+  await page.getByText("Dark", { exact: true }).click();
+  await eventually(async () => (await page.locator("html").getAttribute("data-theme")) === "dark", "dark at once");
+  await eventually(async () => (await familiar.api("GET", "/api/settings")).theme === "dark", "kept on the server");
+  await screenshot(page, "settings-dark");
+  // Held back, so that nothing but the blocking script can have set it.
+  await page.route(/\/assets\/.*\.js/, () => undefined);
+  await page.reload({ waitUntil: "commit" });
+  await eventually(async () => (await page.locator("html").getAttribute("data-theme")) === "dark", "dark before the page's own code");
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await page.getByText("no such text").waitFor({ state: "detached" });
+  await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), theme: "system" });
+  await window.close();
+});
+
+test("the palette finds commands and conversations", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(familiar.url);
+  await composer(page).focus();
+  await page.keyboard.press("Control+k");
+  const field = page.getByRole("combobox", { name: "Command palette" });
+  await field.fill("usa");
+  await page.getByRole("option", { name: /Usage/ }).waitFor();
+  await screenshot(page, "palette");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/usage/);
+  await page.keyboard.press("Control+k");
+  await field.fill("every screen");
+  await page.getByRole("option", { name: /A question for every screen/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/c\//);
+  await window.close();
+});
+
+test("everything can be done with the keyboard alone", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(`${familiar.url}/usage`);
+  await page.getByRole("heading", { name: "Usage" }).waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
+  await page.keyboard.press("n");
+  await composer(page).waitFor();
+  await eventually(() => composer(page).evaluate((field) => field === document.activeElement), "the field has the focus");
+  // While typing, letters are letters.
+  await page.keyboard.type("n, a question?");
+  assert.equal(await composer(page).inputValue(), "n, a question?");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/c\//);
+  await answered(page);
+  // Backwards from the field to the answer's own buttons.
+  let found = false;
+  for (let step = 0; step < 12 && !found; step += 1) {
+    await page.keyboard.press("Shift+Tab");
+    found = await page.evaluate(() => document.activeElement?.getAttribute("aria-label") === "Copy the answer");
+  }
+  assert.ok(found, "the answer's buttons are reached by Tab");
+  await page.keyboard.press("/");
+  await eventually(() => page.evaluate(() => document.activeElement?.id === "conversation-search"), "the search has the focus");
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press(",");
+  await page.waitForURL(/\/settings\/general/);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await window.close();
+});
+
+test("the first load stays within its weight", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  const seen = [];
+  page.on("request", (request) => seen.push(new URL(request.url()).pathname));
+  await page.goto(familiar.url);
+  await composer(page).waitFor();
+  await page.waitForLoadState("load");
+  await new Promise((done) => setTimeout(done, 500));
+  const weight = (path) => {
+    const file = join(DIST, path);
+    return statSync(existsSync(`${file}.br`) ? `${file}.br` : file).size;
+  };
+  const scripts = seen.filter((path) => path.endsWith(".js"));
+  const bytes = scripts.reduce((sum, path) => sum + weight(path), 0);
+  const calls = seen.filter((path) => path.startsWith("/api/"));
+  process.stdout.write(`# first load: ${seen.length} requests, ${scripts.length} scripts of ${bytes} bytes, calls: ${calls.join(" ")}\n`);
+  assert.ok(bytes <= 250_000, `${bytes} bytes of compressed JavaScript`);
+  assert.ok(seen.length <= 25, `${seen.length} requests: ${seen.join(" ")}`);
+  // The list of models belongs to the route, the event stream is no call.
+  const before = calls.filter((path) => !["/api/models", "/api/events"].includes(path));
+  assert.ok(new Set(before).size <= 3 && before.length <= 3, `calls before the route's own: ${before.join(" ")}`);
+  await window.close();
+});
+
+test("ten thousand messages open quickly and keep the page small", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  const made = await familiar.api("POST", "/api/conversations", { title: "Long" });
+  const message = (index) => ({
+    id: `m${index}`, conversation_id: made.id, parent_id: index === 0 ? null : `m${index - 1}`, role: index % 2 === 0 ? "user" : "assistant",
+    text: index % 2 === 0 ? `Question ${index}` : `Answer ${index} with **some** words.\n\n- one\n- two`, status: "complete", model: "openai/gpt-4o-mini", language_model: index % 2 === 1, created_at: new Date(0).toISOString(),
+  });
+  // Only the size is played; making so many real turns would take the test an hour.
+  await page.route(`**/api/conversations/${made.id}/messages`, (route) => route.fulfill({ json: { messages: Array.from({ length: 10_000 }, (_, index) => message(index)), leaf_id: "m9999" } }));
+  await page.goto(`${familiar.url}/c/${made.id}`);
+  await page.getByText("Answer 9999 with").waitFor();
+  const elements = await page.evaluate(() => document.querySelectorAll("*").length);
+  assert.ok(elements < 4_000, `${elements} elements`);
+  await say(page, "typing stays possible");
+  await window.close();
+});

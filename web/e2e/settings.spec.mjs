@@ -1,0 +1,154 @@
+/** Providers, keys, usage: what costs money is set up, tested and counted. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { assertAccessible, eventually, launch, openWindow, screenshot } from "./support/browser.mjs";
+import { startFamiliar, startUpstream } from "./support/familiar.mjs";
+import { answered, say } from "./support/page.mjs";
+
+let browser;
+let familiar;
+let upstream;
+
+before(async () => {
+  [browser, familiar, upstream] = await Promise.all([launch(), startFamiliar(), startUpstream()]);
+  await upstream.script({ models: ["gpt-4o-mini", "gpt-4o"] });
+});
+after(async () => {
+  await browser?.close();
+  await familiar?.stop();
+  await upstream?.stop();
+});
+
+test("a provider is added; a wrong key and a wrong address are named, a right one works", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(`${familiar.url}/settings/providers`);
+  await page.getByRole("button", { name: "Add a provider" }).first().click();
+  const dialog = page.getByRole("dialog", { name: "Add a provider" });
+  await dialog.getByLabel("Vendor").selectOption("openai");
+  await dialog.getByLabel("Address").fill("http://127.0.0.1:9/v1");
+  await dialog.getByLabel("API key").fill("sk-wrong");
+  await assertAccessible(page, "the dialog of a provider");
+  await dialog.getByRole("button", { name: "Save and test" }).click();
+  await dialog.getByRole("alert").getByText("Code: network").waitFor();
+
+  await dialog.getByLabel("Address").fill(`${upstream.url}/v1`);
+  const refused = { instead: { error: { status: 401, message: "Incorrect API key provided" } } };
+  await upstream.script({ queue_on: [["/models", refused], ["/chat/completions", refused]] });
+  await dialog.getByRole("button", { name: "Save and test" }).click();
+  await dialog.getByRole("alert").getByText("Code: authentication").waitFor();
+  await upstream.script({ reset: true, models: ["gpt-4o-mini", "gpt-4o"] });
+
+  await dialog.getByLabel("API key").fill("sk-right");
+  await dialog.getByRole("button", { name: "Save and test" }).click();
+  await dialog.getByRole("status").getByText(/2 models/).waitFor();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  const card = page.getByRole("listitem").filter({ hasText: "openai" }).filter({ has: page.getByRole("button", { name: "Test" }) });
+  await card.getByRole("button", { name: "Test" }).click();
+  await card.getByRole("status").getByText(/2 models/).waitFor();
+  assert.doesNotMatch(await page.content(), /sk-right|sk-wrong/, "a key is never shown");
+  await assertAccessible(page, "the providers");
+  await window.close();
+});
+
+test("the models are listed with what they can do and cost", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(`${familiar.url}/models`);
+  const card = page.getByRole("listitem").filter({ hasText: "openai/gpt-4o-mini" });
+  await card.getByText("$0.15 in").waitFor();
+  await card.getByText("Vision").waitFor();
+  await page.getByRole("button", { name: "Refresh" }).click();
+  await page.getByText("The list of models is fresh.").waitFor();
+  await page.getByRole("searchbox", { name: "Search models" }).fill("librarian");
+  await card.waitFor({ state: "detached" });
+  await page.getByText("No language model", { exact: true }).waitFor();
+  await window.close();
+});
+
+test("a key is shown once, works, shows its budget, and is revoked", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(`${familiar.url}/settings/keys`);
+  await page.getByRole("button", { name: "Create a key" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("What it is for").fill("editor plug-in");
+  await dialog.getByLabel("Budget in US dollars").fill("0.50");
+  await dialog.getByLabel("Per", { exact: true }).selectOption("day");
+  await dialog.getByRole("button", { name: "Create a key" }).click();
+  const secret = await dialog.getByTestId("secret").textContent();
+  assert.match(secret, /^fam-/);
+  await assertAccessible(page, "the secret");
+  await dialog.getByRole("button", { name: "Copy" }).click();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  assert.ok(!(await page.content()).includes(secret), "it is not shown again");
+
+  await upstream.script({ queue: [{ parts: [{ text: "ok" }], usage: { exact: { input: 100_000, output: 10_000 } } }] });
+  const response = await fetch(`${familiar.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: "openai/gpt-4o-mini", max_tokens: 100, messages: [{ role: "user", content: "hello" }] }),
+  });
+  assert.equal(response.status, 200, await response.text());
+  // 100,000 tokens at $0.15 and 10,000 at $0.60 a million.
+  await eventually(async () => {
+    await page.reload();
+    return page.getByText(/\$0\.021 of \$0\.50 this day/).first().isVisible();
+  }, "the budget shows what was spent");
+  await assertAccessible(page, "the keys");
+  await page.getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("dialog", { name: /Revoke/ }).getByRole("button", { name: "Revoke" }).click();
+  await page.getByText("Revoked", { exact: true }).waitFor();
+  await window.close();
+});
+
+test("the usage page adds up, as chart, table and file", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await upstream.script({ queue: [{ parts: [{ text: "yes" }], usage: { exact: { input: 200_000, output: 0 } } }] });
+  await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), onboarded: true, default_model: "openai/gpt-4o-mini" });
+  await page.goto(familiar.url);
+  await say(page, "Does it add up?");
+  await answered(page);
+  await page.getByRole("complementary", { name: "Sidebar" }).getByRole("link", { name: "Usage" }).click();
+  // $0.021 of the key, $0.030 of the page.
+  await eventually(async () => {
+    await page.reload();
+    return (await page.locator('[data-figure="Spent"]').textContent()) === "$0.051";
+  }, "the total is the sum of both calls");
+  const report = await familiar.api("GET", "/api/usage");
+  const nanos = (dollars) => BigInt(Math.round(Number(dollars) * 1e9));
+  for (const rows of [report.by_day, report.by_model, report.by_provider, report.by_key]) {
+    assert.equal(rows.reduce((sum, row) => sum + nanos(row.cost_usd), 0n), nanos(report.total.cost_usd));
+  }
+  await page.getByRole("row", { name: /editor plug-in.*\$0\.021/ }).first().waitFor();
+  await page.getByRole("img", { name: /Spend by day: \$0\.051 in 30 days/ }).waitFor();
+  await assertAccessible(page, "usage");
+  await screenshot(page, "usage");
+  await page.getByRole("button", { name: "Show as table" }).click();
+  assert.equal(await page.locator(".chart-table tbody tr").count(), 30);
+  await page.getByText("7 days", { exact: true }).click();
+  await eventually(async () => (await page.locator(".chart-table tbody tr").count()) === 7, "seven days are shown");
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export as CSV" }).click()]);
+  const csv = await readFile(await file.path(), "utf8");
+  assert.match(csv, /^by,name,requests/);
+  assert.match(csv, /\r\ntotal,[^\r]*,0\.051\r\n$/);
+  assert.match(await page.locator(".exchange-table").textContent(), /editor plug-in/);
+  await window.close();
+});
+
+test("general settings are kept", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(`${familiar.url}/settings/general`);
+  await page.getByLabel("Instructions for every conversation").fill("Answer in one sentence.");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.").waitFor();
+  await page.getByRole("switch", { name: "Titles written by the model" }).check();
+  await page.reload();
+  assert.equal(await page.getByLabel("Instructions for every conversation").inputValue(), "Answer in one sentence.");
+  assert.equal(await page.getByRole("switch", { name: "Titles written by the model" }).isChecked(), true);
+  await window.close();
+});

@@ -1,6 +1,6 @@
 //! What is found, in what order, and what is marked.
 
-use crate::{ANNA, BERT, entry, index};
+use crate::support::{ANNA, BERT, entry, index};
 use proptest::prelude::*;
 use search::{Entry, Hits, Index, Query};
 use std::sync::LazyLock;

@@ -1,6 +1,6 @@
 //! An index that was closed, killed or damaged.
 
-use crate::{ANNA, entry};
+use crate::support::{ANNA, entry};
 use search::{Condition, Index, Query};
 use std::{fs, path::Path};
 

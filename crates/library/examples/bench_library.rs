@@ -1,8 +1,9 @@
 //! Measures how fast documents are taken in and found.
 //!
-//! `cargo run --release -p library --example bench_library -- FOLDER` takes in every PDF of the folder (through the
+//! `cargo run --release -p library --example bench_library -- [FOLDER]` (or `cargo xtask bench library`) takes in every PDF of the folder (through the
 //! reading child process, the database and the index, as the program does), then puts 20,000 passages cut from
 //! the Markdown files of `FOLDER/srd-5.2` (or made up, where there are none) into an index and searches them.
+//! FOLDER is `../shared/corpus/srd` where none is named. Prints Markdown tables.
 
 use base::{Clock, Id, SystemClock};
 use library::{Config, Library, NewDocument, Parts, Reader, Status, chunk, formats};
@@ -45,7 +46,13 @@ fn report(line: &str) {
 }
 
 fn run() -> Outcome<()> {
-    let folder = PathBuf::from(std::env::args().nth(1).ok_or("name a folder of PDF files")?);
+    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "../shared/corpus/srd".to_owned()));
+    let folder = if folder.is_dir() {
+        folder
+    } else {
+        report(&format!("`{}` is not there: no PDF files are measured", folder.display()));
+        tempfile::tempdir()?.keep()
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(ingest(&folder))?;
     find(&folder)
@@ -74,6 +81,7 @@ async fn ingest(folder: &Path) -> Outcome<()> {
             .await?;
     let mut pages = 0;
     let mut chunks = 0;
+    report("| file | pages | passages | seconds | pages/s |\n| --- | --- | --- | --- | --- |");
     let started = clock.monotonic();
     for path in files(folder, "pdf")? {
         let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -91,17 +99,13 @@ async fn ingest(folder: &Path) -> Outcome<()> {
         let count = document.pages.unwrap_or(0);
         pages += count;
         chunks += document.chunk_count;
-        report(&format!(
-            "{}: {count} pages, {} passages, {took:.2} s, {:.0} pages/s, {}",
-            document.file_name,
-            document.chunk_count,
-            f64::from(count) / took,
-            document.status
-        ));
+        let seconds = format!("{took:.2} | {:.0}", f64::from(count) / took);
+        let (name, passages) = (&document.file_name, document.chunk_count);
+        report(&format!("| {name} ({}) | {count} | {passages} | {seconds} |", document.status));
     }
     let took = (clock.monotonic() - started).as_secs_f64();
     report(&format!(
-        "ingest: {pages} pages, {chunks} passages in {took:.2} s = {:.0} pages/s, from file to searchable",
+        "| all, from file to searchable | {pages} | {chunks} | {took:.2} | {:.0} |\n",
         f64::from(pages) / took
     ));
     runner.stop().await;
@@ -170,7 +174,9 @@ fn find(folder: &Path) -> Outcome<()> {
     }
     index.commit()?;
     let took = clock.monotonic() - began;
-    report(&format!("index: {} passages, {:.1} MB in {:.2} s", index.len(), mega(bytes), took.as_secs_f64()));
+    let (passages, seconds) = (index.len(), took.as_secs_f64());
+    report(&format!("{passages} passages ({:.1} MB) were indexed in {seconds:.2} s.\n", mega(bytes)));
+    report("| search | p50 ms | p95 ms |\n| --- | --- | --- |");
     let kinds: [(&str, &[&str]); 5] = [
         ("names", &["fireball", "adult red dragon", "bag of holding", "magic missile", "stunned condition"]),
         (
@@ -192,18 +198,10 @@ fn find(folder: &Path) -> Outcome<()> {
             index.search(&Query::new(OWNER, *query))?;
             times.push(clock.monotonic() - began);
         }
-        report(&format!(
-            "search {kind}: p50 {:.2} ms, p95 {:.2} ms",
-            quantile(&mut times, 50),
-            quantile(&mut times, 95)
-        ));
+        report(&format!("| {kind} | {:.2} | {:.2} |", quantile(&mut times, 50), quantile(&mut times, 95)));
         all.append(&mut times);
     }
-    report(&format!(
-        "search, all kinds: p50 {:.2} ms, p95 {:.2} ms",
-        quantile(&mut all, 50),
-        quantile(&mut all, 95)
-    ));
+    report(&format!("| all | {:.2} | {:.2} |", quantile(&mut all, 50), quantile(&mut all, 95)));
     Ok(())
 }
 

@@ -237,5 +237,14 @@ async fn questions_about_the_rule_books_are_answered_or_declined() {
         "{}",
         score.report("SRD 5.2")
     );
+    // Never tuned on: what is to be expected of questions that nobody has seen.
+    let held_out = self::score(&running, "questions-srd-held-out.tsv").await;
+    println!("{}", held_out.report("SRD 5.2, held out"));
+    assert!(held_out.answered_right * 100 >= held_out.answerable * 60, "{}", held_out.report("held out"));
+    assert!(
+        held_out.answered_though_unanswerable * 100 <= held_out.unanswerable * 30,
+        "{}",
+        held_out.report("held out")
+    );
     running.stop().await;
 }

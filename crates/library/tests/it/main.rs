@@ -8,6 +8,8 @@ mod hostile;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
+mod killing;
+#[cfg(test)]
 mod making;
 #[cfg(test)]
 mod reading;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 use store::{
-    Blobs, Jobs,
+    Blobs, DatabaseConfig, Db, Jobs,
     jobs::{Runner, RunnerConfig},
     testing::TestDb,
 };
@@ -33,9 +33,21 @@ impl Running {
     }
 
     pub(crate) async fn start_with(test: &TestDb, config: Config, reader: Reader) -> Self {
-        let library = open(test, config, reader).await;
-        let runner =
-            Runner::start(library_jobs(test), library.handlers(), RunnerConfig::default()).await.unwrap();
+        Self::around(test.db.clone(), test, test.dir(), config, reader).await
+    }
+
+    /// With a database and files of its own in a folder that outlives the test's process.
+    pub(crate) async fn start_in(test: &TestDb, dir: &Path, config: Config, reader: Reader) -> Self {
+        let clock = Arc::<base::ManualClock>::clone(&test.clock);
+        let db = Db::open(&DatabaseConfig::default(), dir, clock).await.unwrap();
+        Self::around(db, test, dir, config, reader).await
+    }
+
+    async fn around(db: Db, test: &TestDb, dir: &Path, config: Config, reader: Reader) -> Self {
+        // One queue for both, or the runner would not hear the library's wake-up calls.
+        let jobs = Jobs::new(db.clone(), WORKER);
+        let library = open_in(test, jobs.clone(), db, dir, (config, reader)).await;
+        let runner = Runner::start(jobs, library.handlers(), RunnerConfig::default()).await.unwrap();
         Self { library, runner }
     }
 
@@ -69,17 +81,23 @@ impl Running {
     }
 }
 
-pub(crate) fn library_jobs(test: &TestDb) -> Jobs {
-    Jobs::new(test.db.clone(), WORKER)
+pub(crate) async fn open(test: &TestDb, config: Config, reader: Reader) -> Arc<Library> {
+    let jobs = Jobs::new(test.db.clone(), WORKER);
+    open_in(test, jobs, test.db.clone(), test.dir(), (config, reader)).await
 }
 
-pub(crate) async fn open(test: &TestDb, config: Config, reader: Reader) -> Arc<Library> {
-    let blobs = Blobs::open(test.db.clone(), &test.dir().join("blobs")).await.unwrap();
+async fn open_in(
+    test: &TestDb,
+    jobs: Jobs,
+    db: Db,
+    dir: &Path,
+    (config, reader): (Config, Reader),
+) -> Arc<Library> {
     let parts = Parts {
-        db: test.db.clone(),
-        blobs,
-        jobs: library_jobs(test),
-        index_dir: test.dir().join("index"),
+        blobs: Blobs::open(db.clone(), &dir.join("blobs")).await.unwrap(),
+        db,
+        jobs,
+        index_dir: dir.join("index"),
         clock: Arc::<base::ManualClock>::clone(&test.clock),
         config,
         reader,

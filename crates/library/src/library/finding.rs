@@ -1,0 +1,128 @@
+//! How passages are found and shown.
+
+use super::Library;
+use crate::{
+    LibraryError,
+    db::{chunks, documents},
+    model::{PassageView, SearchHit, SearchRequest, SearchResults},
+    passage,
+    question::Question,
+};
+use base::{Id, OwnerId};
+use futures::future::BoxFuture;
+use llm::{LlmError, LlmErrorKind, Passage, Retrieval, Retriever};
+use search::Query;
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+
+/// Length of the piece of a passage that a list of hits shows, in characters.
+const SNIPPET_CHARS: usize = 240;
+
+impl Library {
+    /// Searches in the owner's documents.
+    ///
+    /// # Errors
+    /// When the index cannot be read; no text is an error.
+    pub async fn search(
+        &self,
+        owner: OwnerId,
+        request: SearchRequest,
+    ) -> Result<SearchResults, LibraryError> {
+        let mut document_ids: Vec<String> = request.document_ids.iter().map(Id::to_string).collect();
+        if let Some(collection) = &request.collection {
+            let inside = documents::ids_in_collection(self.db.pool(), owner, collection).await?;
+            let asked = std::mem::take(&mut document_ids);
+            document_ids = inside.into_iter().filter(|id| asked.is_empty() || asked.contains(id)).collect();
+            if document_ids.is_empty() {
+                return Ok(SearchResults::default());
+            }
+        }
+        let found = self
+            .query(Query {
+                document_ids,
+                limit: request.limit,
+                offset: request.offset,
+                ..Query::new(owner, request.text)
+            })
+            .await?;
+        let hits = found.hits.into_iter().map(|hit| {
+            let snippet = search::snippet(&hit.body, &hit.highlights, SNIPPET_CHARS);
+            let highlights = hit.highlights.clone();
+            SearchHit { passage: passage_of(hit), highlights, snippet }
+        });
+        Ok(SearchResults { hits: hits.collect(), total: found.total, corrections: found.corrections })
+    }
+
+    pub(crate) async fn query(&self, query: Query) -> Result<search::Hits, LibraryError> {
+        let index = Arc::clone(&self.index);
+        let found = spawn_blocking(move || index.search(&query)).await;
+        Ok(found.map_err(|_| LibraryError::Stopped)??)
+    }
+
+    /// How rare these terms are: in how many passages each stands, and how many passages there are.
+    pub(crate) async fn frequencies(&self, terms: Vec<String>) -> Result<(Vec<u64>, u64), LibraryError> {
+        let index = Arc::clone(&self.index);
+        let found = spawn_blocking(move || index.frequencies(&terms).map(|found| (found, index.len()))).await;
+        Ok(found.map_err(|_| LibraryError::Stopped)??)
+    }
+
+    /// A passage in its place.
+    ///
+    /// # Errors
+    /// [`LibraryError::NoPassage`].
+    pub async fn passage(&self, owner: OwnerId, chunk_id: &str) -> Result<PassageView, LibraryError> {
+        let missing = || LibraryError::NoPassage(chunk_id.chars().take(80).collect());
+        let place = chunks::place(self.db.pool(), owner, chunk_id).await?;
+        let (document_id, ordinal) = place.ok_or_else(missing)?;
+        let stored = self.existing(owner, document_id).await?;
+        let from = ordinal.saturating_sub(passage::NEIGHBOURS).max(0);
+        let count = ordinal - from + passage::NEIGHBOURS + 1;
+        let neighbours = chunks::range(self.db.pool(), document_id, stored.generation, from, count).await?;
+        let position = neighbours.iter().position(|chunk| chunk.ordinal == ordinal).ok_or_else(missing)?;
+        let around = passage::surroundings(&neighbours, position);
+        let chunk = neighbours.into_iter().nth(position).ok_or_else(missing)?;
+        Ok(PassageView {
+            page: chunk.first_page(),
+            chunk_id: chunk.id,
+            document: self.with_progress(stored.document),
+            heading: chunk.heading,
+            before: around.before,
+            text: chunk.text,
+            after: around.after,
+            previous_chunk_id: around.previous,
+            next_chunk_id: around.next,
+        })
+    }
+}
+
+impl Retriever for Library {
+    fn retrieve(&self, retrieval: Retrieval) -> BoxFuture<'_, Result<Vec<Passage>, LlmError>> {
+        Box::pin(async move {
+            let query = Query {
+                document_ids: retrieval.document_ids,
+                limit: retrieval.limit,
+                ..Query::new(retrieval.owner, Question::new(&retrieval.query).search_text())
+            };
+            let found = self.query(query).await.map_err(llm_error)?;
+            Ok(found.hits.into_iter().map(passage_of).collect())
+        })
+    }
+}
+
+/// A failure of the library as one of a model call.
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
+pub(crate) fn llm_error(error: LibraryError) -> LlmError {
+    LlmError::new(LlmErrorKind::Server, error.to_string())
+}
+
+pub(crate) fn passage_of(hit: search::Hit) -> Passage {
+    Passage {
+        chunk_id: hit.id,
+        document_id: hit.document_id,
+        title: hit.title,
+        heading: (!hit.heading.is_empty()).then_some(hit.heading),
+        page: hit.page,
+        text: hit.body,
+        score: hit.score,
+    }
+}

@@ -8,6 +8,8 @@
 //! `gateway: gateway::Config`, `library: library::Config`, `log: LogConfig { level, format }`,
 //! `providers: Vec<ConfiguredProvider { name, config: providers::ProviderConfig (its key filled in), origin: ProviderOrigin }>` (environment keys such as
 //! `OPENAI_API_KEY` make a provider of the vendor's name where the file has none), `routes: BTreeMap<String, gateway::RouteConfig>`.
+//! Both of these are there now. Still to do with `App`: its jobs' worker id is `lock::installation(&data_dir)`, not a setting in the database (servers
+//! that share a PostgreSQL must not share it: each would start the others' running jobs again); once a day `jobs.forget` and, at start, `blobs.sweep`.
 
 pub mod config;
 pub mod doctor;

@@ -1,19 +1,26 @@
 //! Configuration, construction, background work and shutdown.
 //!
-//! NOTE while this crate is being built (goes when both halves are there): helper `store` writes `config.rs` + `config/`
-//! (`Config`, all errors at once), `lock.rs` (`familiar.lock`: `DataLock::take(dir)`, `lock.publish(address)`, and
-//! `running(dir) -> Option<SocketAddr>` for the terminal, with a live probe of `/live`) and `doctor.rs` (`examine(&config) -> Vec<Check { name, ok, detail, hint }>`) and `log.rs`
-//! in branch `store`. Branch `server` writes everything else: `App`, providers, routing, settings, status, jobs, handbook, events.
-//! `Config` has public sections: `data_dir: PathBuf`, `database: store::DatabaseConfig`, `server: ServerConfig { listen: SocketAddr, expose: Option<SocketAddr> }`,
-//! `gateway: gateway::Config`, `library: library::Config`, `log: LogConfig { level, format }`,
-//! `providers: Vec<ConfiguredProvider { name, config: providers::ProviderConfig (its key filled in), origin: ProviderOrigin }>` (environment keys such as
-//! `OPENAI_API_KEY` make a provider of the vendor's name where the file has none), `routes: BTreeMap<String, gateway::RouteConfig>`.
-//! Both of these are there now. Still to do with `App`: its jobs' worker id is `lock::installation(&data_dir)`, not a setting in the database (servers
-//! that share a PostgreSQL must not share it: each would start the others' running jobs again); once a day `jobs.forget` and, at start, `blobs.sweep`.
+//! [`config::Config`] is read from file, environment and flags; [`App::start`] builds every bench from it and
+//! keeps them running; the edges take the benches they need from it. What has no bench of its own (providers,
+//! settings, status, jobs) is answered here.
+//!
+//! Reading order: [`app`], [`config`], `providers` (what can be called), `handbook`, [`lock`], [`doctor`].
 
+pub mod app;
 pub mod config;
 pub mod doctor;
 pub mod lock;
 pub mod log;
+pub mod shown;
 
+mod error;
+mod events;
+mod handbook;
+mod jobs;
+mod providers;
+mod routing;
+mod settings;
+
+pub use app::App;
 pub use config::{Config, ConfigErrors, Environment, Overrides};
+pub use error::AppError;

@@ -1,1 +1,26 @@
 //! One conversation turn, end to end: the tree of messages, grounding, generation apart from the connection.
+//!
+//! A conversation is a tree of messages (`parent_id`); editing or asking again makes a sibling. An answer is
+//! written by a task of its own: the page may go away and come back, and finds the answer going on
+//! ([`ChatService::subscribe`]). What has arrived is kept in the database while it arrives, so that a killed
+//! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
+//!
+//! Reading order: [`model`], [`service`], [`turn`], [`prompt`], [`hub`].
+
+pub mod error;
+pub mod hub;
+pub mod model;
+pub mod prompt;
+pub mod service;
+pub mod turn;
+
+mod db;
+mod title;
+
+pub use error::ChatError;
+pub use hub::{Sequence, TurnEvent};
+pub use model::{
+    Conversation, ConversationPatch, Grounding, Image, ListConversations, Message, MessageStatus, NewTurn,
+    Receipt, Speaker, TurnFailure,
+};
+pub use service::{ChatService, Parts, Preferences, Started};

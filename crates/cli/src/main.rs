@@ -1,4 +1,127 @@
-//! The program `familiar`. Its commands are nearly done in the branch `server` (`git show server:crates/cli/src/main.rs`)
-//! and land with the server: whoever was to write them helps with tests and documents instead.
+//! The program `familiar`: its commands on the terminal.
+//!
+//! Every command but `serve` speaks the server's own API: to the Familiar that runs on the data folder, or
+//! to one that lives inside the command for as long as it takes. So there is one way to do each thing.
 
-fn main() {}
+mod answer;
+mod client;
+mod error;
+mod output;
+mod session;
+mod commands {
+    //! One file a command: its arguments, whose comments are its help, and what it does.
+    pub(crate) mod ask;
+    pub(crate) mod chat;
+    pub(crate) mod completions;
+    pub(crate) mod config;
+    pub(crate) mod doctor;
+    pub(crate) mod keys;
+    pub(crate) mod library;
+    pub(crate) mod library_worker;
+    pub(crate) mod models;
+    pub(crate) mod openapi;
+    pub(crate) mod serve;
+}
+
+use app::{Environment, Overrides};
+use clap::{Args, Parser, Subcommand};
+use error::CliError;
+use output::Output;
+use std::{path::PathBuf, process::ExitCode};
+
+/// A private AI workbench: chat with any model, ask your own documents, and one gateway for all of it.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 the model or its provider failed,
+/// 4 a limit on rate or money was reached, 130 stopped with Ctrl-C.
+#[derive(Debug, Parser)]
+#[command(name = "familiar", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Where everything is kept [default: the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The configuration file [default: familiar.toml in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Write results as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Write without colours and styles; setting `NO_COLOR` in the environment does the same
+    #[arg(long, global = true)]
+    pub(crate) plain: bool,
+}
+
+impl Global {
+    /// What these flags change of the configuration.
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides { data_dir: self.data.clone(), config_file: self.config.clone(), ..Overrides::default() }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(commands::serve::Serve),
+    Ask(commands::ask::Ask),
+    Chat(commands::chat::Chat),
+    Library(commands::library::Library),
+    Models(commands::models::Models),
+    Keys(commands::keys::Keys),
+    Config(commands::config::Config),
+    Doctor(commands::doctor::Doctor),
+    Completions(commands::completions::Completions),
+    #[command(hide = true)]
+    Openapi(commands::openapi::Openapi),
+    #[command(hide = true)]
+    LibraryWorker(commands::library_worker::LibraryWorker),
+}
+
+fn main() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    // A reader of documents must not carry a runtime's threads and memory along.
+    if let Command::LibraryWorker(worker) = command {
+        return worker.run();
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return finish(Err(error.into())),
+    };
+    let result = runtime.block_on(run(global, command));
+    runtime.shutdown_background();
+    finish(result)
+}
+
+async fn run(global: Global, command: Command) -> Result<(), CliError> {
+    let no_color = Environment::of_process().get("NO_COLOR").is_some();
+    let output = Output::new(global.json, global.plain || no_color);
+    match command {
+        Command::Serve(serve) => serve.run(&global, output).await,
+        Command::Ask(ask) => ask.run(&global, output).await,
+        Command::Chat(chat) => chat.run(&global, output).await,
+        Command::Library(library) => library.run(&global, output).await,
+        Command::Models(models) => models.run(&global, output).await,
+        Command::Keys(keys) => keys.run(&global, output).await,
+        Command::Config(config) => config.run(&global, output),
+        Command::Doctor(doctor) => doctor.run(&global, output).await,
+        Command::Completions(completions) => completions.run(output),
+        Command::Openapi(openapi) => openapi.run(output),
+        Command::LibraryWorker(_) => Ok(()),
+    }
+}
+
+fn finish(result: Result<(), CliError>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::report(&error);
+            ExitCode::from(error.exit())
+        }
+    }
+}

@@ -99,6 +99,11 @@ impl Library {
         Ok(library)
     }
 
+    /// Largest file that is taken in, in bytes.
+    pub fn max_file_bytes(&self) -> u64 {
+        self.config.max_file_bytes
+    }
+
     /// What does the background work; to be given to the runner of jobs.
     pub fn handlers(self: &Arc<Self>) -> Vec<Arc<dyn JobHandler>> {
         vec![Arc::new(ingest::Ingest(Arc::clone(self))), Arc::new(settle::Settle(Arc::clone(self)))]

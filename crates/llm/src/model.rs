@@ -53,6 +53,20 @@ pub enum Capability {
     Embeddings,
 }
 
+impl Capability {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Tools => "tools",
+            Self::Vision => "vision",
+            Self::Reasoning => "reasoning",
+            Self::StructuredOutput => "structured_output",
+            Self::Embeddings => "embeddings",
+        }
+    }
+}
+
 /// Prices in US dollars per million tokens, as nano-dollars; exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Prices {

@@ -1,1 +1,125 @@
 //! The HTTP edge: one route table, the API, the OpenAI and Anthropic doors, and the page.
+//!
+//! Reading order: [`router`] (the one route table), `routes/` (a file a noun), [`guard`] (who may come in),
+//! [`problem`] (errors), [`listen`] (connections). Handlers extract, call one thing of a bench, and convert.
+
+pub mod guard;
+pub mod listen;
+pub mod openapi;
+pub mod page;
+pub mod problem;
+pub mod router;
+pub mod sse;
+pub mod state;
+
+mod convert;
+mod extract;
+mod metrics;
+mod routes {
+    //! The handlers, a file a noun.
+    pub(crate) mod conversations;
+    pub(crate) mod docs;
+    pub(crate) mod doors;
+    pub(crate) mod jobs;
+    pub(crate) mod keys;
+    pub(crate) mod library;
+    pub(crate) mod models;
+    pub(crate) mod system;
+    pub(crate) mod usage;
+}
+
+use app::App;
+use state::AppState;
+use std::{io, net::SocketAddr, sync::Arc};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Where to listen.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// For the person: everything. Has to be a loopback address.
+    pub listen: SocketAddr,
+    /// For other machines: only what asks for a virtual key.
+    pub expose: Option<SocketAddr>,
+}
+
+/// Why the server cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// The page and its API have no login yet.
+    #[error(
+        "`{0}` can be reached from other machines, and the page has no accounts yet that would protect it"
+    )]
+    NotLoopback(SocketAddr),
+    /// The address cannot be had.
+    #[error("cannot listen on `{address}`")]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl ListenError {
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::NotLoopback(_) => {
+                "listen on 127.0.0.1, and give `--expose ADDRESS` to open only `/v1` and `/anthropic`, which ask for a key"
+            }
+            Self::Bind { .. } => "choose another port with `--listen 127.0.0.1:PORT`",
+        }
+    }
+}
+
+/// The listening sockets.
+#[derive(Debug)]
+pub struct Listeners {
+    whole: TcpListener,
+    exposed: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Opens the sockets. When the port for the person is taken, any free one is (the caller says so).
+    pub async fn open(addresses: Addresses) -> Result<Self, ListenError> {
+        if !addresses.listen.ip().is_loopback() {
+            return Err(ListenError::NotLoopback(addresses.listen));
+        }
+        let whole = match TcpListener::bind(addresses.listen).await {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                bind(SocketAddr::new(addresses.listen.ip(), 0)).await?
+            }
+            Ok(listener) => listener,
+            Err(source) => return Err(ListenError::Bind { address: addresses.listen, source }),
+        };
+        let exposed = match addresses.expose {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        Ok(Self { whole, exposed })
+    }
+
+    /// Where the person finds the page.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.whole.local_addr()
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|source| ListenError::Bind { address, source })
+}
+
+/// Serves until `shutdown`, then lets requests under way end. The program itself goes on: see [`App::shutdown`].
+pub async fn serve(app: Arc<App>, listeners: Listeners, shutdown: CancellationToken) -> io::Result<()> {
+    let state = AppState::of(&app);
+    let whole = listen::accept(listeners.whole, router::whole(state.clone()), shutdown.clone());
+    match listeners.exposed {
+        Some(listener) => {
+            let exposed = listen::accept(listener, router::exposed(state), shutdown);
+            tokio::try_join!(whole, exposed).map(|_| ())
+        }
+        None => whole.await,
+    }
+}

@@ -1,0 +1,272 @@
+//! The program as an object: every bench, built in order, and ended in the reverse order.
+
+use crate::{
+    AppError, Config,
+    events::Events,
+    handbook, jobs, lock,
+    providers::{Offers, Parts as OfferParts},
+    settings,
+};
+use ::providers::{Catalogue, Providers, Refresh};
+use api::{events::AppEvent, status::Status};
+use base::{Clock, ErrorKind, Id, SystemClock, Timestamp};
+use chat::ChatService;
+use gateway::Gateway;
+use library::{DocumentFilter, HANDBOOK_COLLECTION, Librarian, Library, Reader};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use store::{Blobs, Db, Engine, Jobs, Settings, Vault, jobs::Runner};
+use tokio::sync::broadcast;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How often Familiar looks for model servers on this machine and for lists of models that have grown old.
+const LOOK_AROUND: Duration = Duration::from_secs(60);
+
+/// The running program.
+#[derive(Debug)]
+pub struct App {
+    /// The one way to every model.
+    pub gateway: Arc<Gateway>,
+    /// Conversations.
+    pub chat: Arc<ChatService>,
+    /// Documents.
+    pub library: Arc<Library>,
+    /// Cancelled when the server goes down.
+    pub closing: CancellationToken,
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) offers: Arc<Offers>,
+    pub(crate) settings: Settings,
+    pub(crate) jobs: Jobs,
+    pub(crate) events: Events,
+    data_dir: PathBuf,
+    started_at: Timestamp,
+    ready: AtomicBool,
+    tasks: TaskTracker,
+    runner: Runner,
+}
+
+impl App {
+    /// Builds everything. Nothing here waits for the network: models and model servers are looked for in the
+    /// background.
+    ///
+    /// `reader` says where documents are read: in a child process, wherever the program can start itself.
+    ///
+    /// # Errors
+    /// Where the data folder, the database or the configuration cannot be used.
+    pub async fn start(config: Config, reader: Reader) -> Result<Arc<Self>, AppError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let data_dir = config.data_dir.clone();
+        let db = Db::open(&config.database, &data_dir, Arc::clone(&clock))
+            .await
+            .map_err(|error| cannot_start("the database", error.kind(), error.hint(), error))?;
+        let vault = Vault::open(db.clone(), &data_dir)
+            .await
+            .map_err(|error| cannot_start("the vault", error.kind(), error.hint(), error))?;
+        let blobs = Blobs::open(db.clone(), &config.blobs_dir())
+            .await
+            .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
+        // Files whose document was never written down, since the program was killed in between.
+        blobs
+            .sweep()
+            .await
+            .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
+        let settings = Settings::new(db.clone());
+        let worker_id = lock::installation(&data_dir).map_err(|error| AppError::DataFolder {
+            path: data_dir.clone(),
+            source: std::io::Error::other(error),
+        })?;
+        let jobs = Jobs::new(db.clone(), worker_id);
+        let events = Events::default();
+        let library = Library::open(library::Parts {
+            db: db.clone(),
+            blobs,
+            index_dir: config.index_dir(),
+            jobs: jobs.clone(),
+            clock: Arc::clone(&clock),
+            config: config.library,
+            reader,
+        })
+        .await
+        .map_err(|error| cannot_start("the library", error.kind(), Some(error.hint()), error))?;
+        let gateway = Gateway::start(gateway::Parts {
+            db: db.clone(),
+            clock: Arc::clone(&clock),
+            config: config.gateway,
+            data_dir: data_dir.clone(),
+        })
+        .await
+        .map_err(|error| cannot_start("the gateway", error.kind(), Some(error.hint()), error))?;
+        let gateway = Arc::new(gateway);
+        let catalogue = Catalogue::shipped()
+            .map_err(|error| cannot_start("the catalogue of models", ErrorKind::Internal, None, error))?;
+        let offers = Offers::open(
+            OfferParts {
+                providers: Arc::new(Providers::new(catalogue, Arc::clone(&clock))),
+                gateway: Arc::clone(&gateway),
+                librarian: Arc::new(Librarian::for_owner(Arc::clone(&library), Id::FIRST_OWNER)),
+                routes: config.routes,
+                settings: settings.clone(),
+                vault: Arc::new(vault),
+                events: events.clone(),
+            },
+            config.providers,
+        )
+        .await?;
+        let offers = Arc::new(offers);
+        let preferences = settings::preferences(&settings::load(&settings).await?, &offers);
+        let chat = ChatService::open(chat::Parts {
+            db: db.clone(),
+            clock: Arc::clone(&clock),
+            gateway: Arc::clone(&gateway),
+            library: Arc::clone(&library),
+            preferences,
+        })
+        .await
+        .map_err(|error| cannot_start("the conversations", error.kind(), error.hint(), error))?;
+        let runner = jobs::run(jobs.clone(), library.handlers()).await?;
+        let started_at = clock.now();
+        let app = Arc::new(Self {
+            gateway,
+            chat,
+            library,
+            closing: CancellationToken::new(),
+            db,
+            clock,
+            offers,
+            settings,
+            jobs,
+            events,
+            data_dir,
+            started_at,
+            ready: AtomicBool::new(true),
+            tasks: TaskTracker::new(),
+            runner,
+        });
+        app.begin_background_work();
+        Ok(app)
+    }
+
+    fn begin_background_work(self: &Arc<Self>) {
+        self.background(handbook::keep_up_to_date(Arc::clone(self)));
+        self.background(jobs::publish_documents(Arc::clone(self)));
+        self.background(publish_conversations(Arc::clone(self)));
+        self.background(jobs::forget_old(Arc::clone(self)));
+        let app = Arc::clone(self);
+        self.background(async move {
+            loop {
+                app.offers.look_around(Refresh::IfStale).await;
+                app.settle_preferences().await;
+                tokio::time::sleep(LOOK_AROUND).await;
+            }
+        });
+    }
+
+    /// Asks the providers for their models without making anybody wait.
+    pub(crate) fn look_around_soon(&self, refresh: Refresh) {
+        let offers = Arc::clone(&self.offers);
+        self.background(async move { offers.look_around(refresh).await });
+    }
+
+    /// Runs until it is done or the program ends.
+    fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let closing = self.closing.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = work => {}
+                () = closing.cancelled() => {}
+            }
+        });
+    }
+
+    /// Whether requests can be taken.
+    pub fn ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    /// What happens anywhere in the program, from now on.
+    pub fn events(&self) -> broadcast::Receiver<AppEvent> {
+        self.events.subscribe()
+    }
+
+    /// The first step down: no more requests are taken for granted, event streams end, answers under way may
+    /// still end for `grace`, then what is settled is written down and everything is closed.
+    pub async fn shutdown(&self, grace: Duration) {
+        self.ready.store(false, Ordering::Relaxed);
+        self.chat.shutdown(grace).await;
+        self.closing.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.runner.stop().await;
+        self.gateway.shutdown().await;
+        self.db.close().await;
+    }
+
+    async fn count_documents(&self, collection: Option<&str>) -> Result<u64, AppError> {
+        let filter = DocumentFilter {
+            collection: collection.map(str::to_owned),
+            limit: 1,
+            ..DocumentFilter::default()
+        };
+        let page = self.library.list(Id::FIRST_OWNER, &filter).await;
+        Ok(page.map_err(|error| kept(error.kind(), error))?.total)
+    }
+
+    /// What this installation is and has.
+    pub async fn status(&self) -> Result<Status, AppError> {
+        let owner = Id::FIRST_OWNER;
+        let now = self.clock.now();
+        let month = gateway::Period::Month.start(now);
+        let spending =
+            self.gateway.ledger().spending(owner, month, now.plus(Duration::from_secs(86_400))).await;
+        let spent = spending.map_err(|error| kept(error.kind(), error))?.total.cost;
+        let documents = self.count_documents(None).await?;
+        let handbook_documents = self.count_documents(Some(HANDBOOK_COLLECTION)).await?;
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            database: match self.db.engine() {
+                Engine::Sqlite => "sqlite".to_owned(),
+                Engine::Postgres => "postgres".to_owned(),
+            },
+            data_dir: self.data_dir.display().to_string(),
+            started_at: self.started_at.to_string(),
+            documents,
+            handbook_documents,
+            conversations: self.chat.count(owner).await.map_err(|error| kept(error.kind(), error))?,
+            language_models: self.offers.language_models(),
+            local_services: self.offers.local_services(),
+            active_jobs: jobs::active(&self.jobs).await?,
+            spent_this_month_usd: spent.to_string(),
+        })
+    }
+}
+
+async fn publish_conversations(app: Arc<App>) {
+    let mut changes = app.chat.changes();
+    loop {
+        match changes.recv().await {
+            Ok(id) => app.events.publish(AppEvent::ConversationChanged { id: id.to_string() }),
+            Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+fn cannot_start(
+    part: &'static str,
+    kind: ErrorKind,
+    hint: Option<&'static str>,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> AppError {
+    AppError::Start { part, kind, hint, source: Box::new(error) }
+}
+
+pub(crate) fn kept(kind: ErrorKind, error: impl std::error::Error + Send + Sync + 'static) -> AppError {
+    AppError::Kept { kind, source: Box::new(error) }
+}

@@ -1,0 +1,84 @@
+//! Why the program cannot start, or cannot do what was asked of it as a whole.
+
+use base::ErrorKind;
+use std::{error::Error, path::PathBuf};
+
+/// A failure of the program as a whole; a bench's own failures come from the bench.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The data folder cannot be used.
+    #[error("the data folder `{}` cannot be used", .path.display())]
+    DataFolder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A part of the program cannot start.
+    #[error("{part} cannot start: {source}")]
+    Start {
+        /// Which part.
+        part: &'static str,
+        /// What kind of failure it is.
+        kind: ErrorKind,
+        /// What to do about it.
+        hint: Option<&'static str>,
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// What was kept cannot be read or written.
+    #[error("cannot reach what is kept: {source}")]
+    Kept {
+        /// What kind of failure it is.
+        kind: ErrorKind,
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The provider comes from the configuration file or the environment.
+    #[error("the provider `{0}` is set in the configuration file or the environment")]
+    NotEditable(String),
+    /// A provider cannot be set up.
+    #[error(transparent)]
+    Provider(#[from] providers::ProviderError),
+    /// A value that a setting cannot have.
+    #[error("`{value}` is not a value of `{name}`")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// No such job.
+    #[error("there is no job `{0}`")]
+    NoJob(String),
+}
+
+impl AppError {
+    /// The kind, for the edge.
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::DataFolder { .. } => ErrorKind::Unavailable,
+            Self::Start { kind, .. } | Self::Kept { kind, .. } => *kind,
+            Self::NotEditable(_) => ErrorKind::Conflict,
+            Self::Provider(error) => error.kind(),
+            Self::Setting { .. } => ErrorKind::Invalid,
+            Self::NoJob(_) => ErrorKind::NotFound,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::DataFolder { .. } => {
+                Some("choose another folder with `--data DIR`, or make this one writable".into())
+            }
+            Self::Start { hint, .. } => hint.map(str::to_owned),
+            Self::Kept { .. } => Some("`familiar doctor` checks the database and the disk".into()),
+            Self::NotEditable(_) => Some("change it there, or add one of another name here".into()),
+            Self::Provider(error) => Some(error.hint()),
+            Self::Setting { .. } => Some("`/api/docs` lists what it can be".into()),
+            Self::NoJob(_) => Some("finished jobs are forgotten after a while".into()),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Familiar's own handbook, in the library from the first run on.
+
+use crate::app::App;
+use base::Id;
+use library::model::{DocumentFilter, HANDBOOK_COLLECTION, NewDocument};
+use rust_embed::RustEmbed;
+use std::sync::Arc;
+
+#[derive(RustEmbed)]
+#[folder = "../../docs/handbook"]
+#[include = "*.md"]
+struct Handbook;
+
+/// The setting that holds which handbook is in the library: a hash of all of it.
+const SETTING: &str = "handbook";
+
+/// Brings the handbook of this version into the library, and takes out pages of older versions. Done once a
+/// version: one who deletes a page keeps it deleted.
+pub(crate) async fn keep_up_to_date(app: Arc<App>) {
+    if let Err(error) = import(&app).await {
+        tracing::warn!(error, "the handbook cannot be brought into the library");
+    }
+}
+
+async fn import(app: &App) -> Result<(), String> {
+    let owner = Id::FIRST_OWNER;
+    let mut pages: Vec<(String, Vec<u8>)> = Handbook::iter()
+        .filter_map(|name| Some((name.to_string(), Handbook::get(&name)?.data.into_owned())))
+        .collect();
+    pages.sort();
+    let edition = store::BlobId::of(&pages.iter().flat_map(|(_, text)| text.clone()).collect::<Vec<u8>>());
+    let known: Option<String> = app.settings.get(owner, SETTING).await.map_err(text)?;
+    if known.as_deref() == Some(edition.as_str()) {
+        return Ok(());
+    }
+    let filter = DocumentFilter {
+        collection: Some(HANDBOOK_COLLECTION.to_owned()),
+        limit: 1_000,
+        ..DocumentFilter::default()
+    };
+    let old = app.library.list(owner, &filter).await.map_err(text)?;
+    let mut current = Vec::new();
+    for (name, bytes) in pages {
+        let page = NewDocument { file_name: name, bytes, collection: Some(HANDBOOK_COLLECTION.to_owned()) };
+        current.push(app.library.add_bytes(owner, page).await.map_err(text)?.document_id);
+    }
+    for document in old.documents.iter().filter(|document| !current.contains(&document.id)) {
+        app.library.delete(owner, document.id).await.map_err(text)?;
+    }
+    app.settings.put(owner, SETTING, &edition.as_str()).await.map_err(text)
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

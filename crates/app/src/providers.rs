@@ -1,0 +1,438 @@
+//! Providers: those of the configuration, those added on the page, and model servers found on this machine.
+
+use crate::{AppError, app::App, config::ProviderOrigin, events::Events, routing};
+use api::{
+    events::AppEvent,
+    models::{Model, ModelList, ModelPrices, ModelSource, Route},
+    providers::{Provider, ProviderList, ProviderTest, PutProvider, Vendor},
+    status::LocalService,
+};
+use base::{Id, Secret};
+use gateway::Gateway;
+use library::{LIBRARIAN_ID, Librarian};
+use llm::{ChatModel, ModelSpec, PriceTier};
+use parking_lot::Mutex;
+use providers::{KeyNeed, LocalServer, ModelConfig, ProviderConfig, Providers, Refresh};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+use store::{Settings, Vault};
+
+/// The setting that holds the providers added on the page.
+const SETTING: &str = "providers";
+
+/// A provider added on the page, without its key, which is in the vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    vendor: String,
+    base_url: Option<String>,
+    headers: BTreeMap<String, String>,
+    models: Vec<String>,
+}
+
+/// Where a provider comes from, which says whether it can be changed here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Configured(ProviderOrigin),
+    Added,
+    /// A model server that was found on this machine.
+    Found,
+}
+
+/// What can be called, and keeping the gateway's table in step with it.
+#[derive(Debug)]
+pub(crate) struct Offers {
+    pub(crate) providers: Arc<Providers>,
+    gateway: Arc<Gateway>,
+    librarian: Arc<dyn ChatModel>,
+    routes: BTreeMap<String, gateway::RouteConfig>,
+    settings: Settings,
+    vault: Arc<Vault>,
+    events: Events,
+    origins: Mutex<BTreeMap<String, Origin>>,
+    /// Model servers seen by the last look around.
+    local: Mutex<Vec<LocalServer>>,
+}
+
+/// What [`Offers::open`] needs.
+pub(crate) struct Parts {
+    pub(crate) providers: Arc<Providers>,
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) librarian: Arc<dyn ChatModel>,
+    pub(crate) routes: BTreeMap<String, gateway::RouteConfig>,
+    pub(crate) settings: Settings,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) events: Events,
+}
+
+impl Offers {
+    /// Sets up the configured providers and those added on the page; asks nobody. One that cannot be set up
+    /// is left out with a warning: the others must go on.
+    pub(crate) async fn open(
+        parts: Parts,
+        configured: Vec<crate::config::ConfiguredProvider>,
+    ) -> Result<Self, AppError> {
+        let Parts { providers, gateway, librarian, routes, settings, vault, events } = parts;
+        let offers = Self {
+            providers,
+            gateway,
+            librarian,
+            routes,
+            settings,
+            vault,
+            events,
+            origins: Mutex::default(),
+            local: Mutex::default(),
+        };
+        for provider in configured {
+            offers.set(&provider.name, provider.config, Origin::Configured(provider.origin));
+        }
+        for (name, kept) in offers.kept().await? {
+            if !offers.origins.lock().contains_key(&name) {
+                let config = offers.config_of(&name, kept).await?;
+                offers.set(&name, config, Origin::Added);
+            }
+        }
+        offers.publish();
+        Ok(offers)
+    }
+
+    fn set(&self, name: &str, config: ProviderConfig, origin: Origin) {
+        match self.providers.set(name, config) {
+            Ok(()) => {
+                self.origins.lock().insert(name.to_owned(), origin);
+            }
+            Err(error) => tracing::warn!(provider = name, %error, "a provider cannot be set up"),
+        }
+    }
+
+    async fn kept(&self) -> Result<BTreeMap<String, Kept>, AppError> {
+        let kept = self
+            .settings
+            .get(Id::FIRST_OWNER, SETTING)
+            .await
+            .map_err(|error| AppError::Kept { kind: error.kind(), source: error.into() })?;
+        Ok(kept.unwrap_or_default())
+    }
+
+    async fn keep(&self, kept: &BTreeMap<String, Kept>) -> Result<(), AppError> {
+        let written = self.settings.put(Id::FIRST_OWNER, SETTING, kept).await;
+        written.map_err(|error| AppError::Kept { kind: error.kind(), source: error.into() })
+    }
+
+    async fn config_of(&self, name: &str, kept: Kept) -> Result<ProviderConfig, AppError> {
+        let api_key = self.vault.get(Id::FIRST_OWNER, &secret_name(name)).await.map_err(vault_failed)?;
+        Ok(config(kept, api_key))
+    }
+
+    /// Gives the gateway a table of what can be called now, and tells the page.
+    fn publish(&self) {
+        let offer = |name: &str| {
+            let upstream = self.providers.upstream(name).ok()?;
+            let models = self.providers.known_models(name).ok()?.models;
+            Some(routing::Offer { upstream, models })
+        };
+        let offers = self.in_order().iter().filter_map(|name| offer(name)).collect();
+        let table = routing::table(offers, Arc::clone(&self.librarian), &self.routes);
+        let missing = self.gateway.set_routing(table);
+        if !missing.is_empty() {
+            tracing::warn!(?missing, "routes name models that no provider offers at the moment");
+        }
+        self.events.publish(AppEvent::ModelsChanged);
+    }
+
+    /// The providers' names: configured ones first, then added ones, then those found.
+    fn in_order(&self) -> Vec<String> {
+        let origins = self.origins.lock();
+        let mut names: Vec<(u8, &String)> = origins
+            .iter()
+            .map(|(name, origin)| match origin {
+                Origin::Configured(ProviderOrigin::File) => (0, name),
+                Origin::Configured(ProviderOrigin::Environment) => (1, name),
+                Origin::Added => (2, name),
+                Origin::Found => (3, name),
+            })
+            .collect();
+        names.sort();
+        names.into_iter().map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Asks every provider for its models (where its list is old) and looks for model servers on this machine.
+    pub(crate) async fn look_around(&self, refresh: Refresh) {
+        let found = self.providers.probe_local().await;
+        self.adopt(&found);
+        *self.local.lock() = found;
+        let names = self.in_order();
+        let before: Vec<_> = names.iter().map(|name| self.providers.known_models(name).ok()).collect();
+        let asked =
+            futures::future::join_all(names.iter().map(|name| self.providers.models(name, refresh))).await;
+        let after: Vec<_> = asked.into_iter().map(Result::ok).collect();
+        let models = |lists: &[Option<providers::ModelList>]| -> Vec<Option<Vec<ModelSpec>>> {
+            lists.iter().map(|list| list.as_ref().map(|list| list.models.clone())).collect()
+        };
+        if models(&before) != models(&after) {
+            self.publish();
+        }
+    }
+
+    /// Takes found servers into use under their vendor's name, and lets those go that are gone.
+    fn adopt(&self, found: &[LocalServer]) {
+        let known = self.providers.list();
+        let in_use =
+            |server: &LocalServer| known.iter().any(|one| same_place(&one.base_url, &server.base_url));
+        let mut changed = false;
+        for server in found.iter().filter(|server| !in_use(server)) {
+            if !known.iter().any(|one| one.name == server.vendor) {
+                let config =
+                    ProviderConfig { vendor: Some(server.vendor.clone()), ..ProviderConfig::default() };
+                self.set(&server.vendor, config, Origin::Found);
+                changed = true;
+            }
+        }
+        let gone: Vec<String> = {
+            let origins = self.origins.lock();
+            let is_gone = |name: &str| !found.iter().any(|server| server.vendor == name);
+            let found_ones = origins.iter().filter(|(_, origin)| **origin == Origin::Found);
+            found_ones.map(|(name, _)| name.clone()).filter(|name| is_gone(name)).collect()
+        };
+        for name in &gone {
+            self.origins.lock().remove(name);
+            self.providers.remove(name);
+        }
+        if changed || !gone.is_empty() {
+            self.publish();
+        }
+    }
+
+    pub(crate) fn local_services(&self) -> Vec<LocalService> {
+        let known = self.providers.list();
+        let service = |server: &LocalServer| LocalService {
+            vendor: server.vendor.clone(),
+            base_url: server.base_url.clone(),
+            models: server.models as u64,
+            in_use: known.iter().any(|one| same_place(&one.base_url, &server.base_url)),
+        };
+        self.local.lock().iter().map(service).collect()
+    }
+
+    fn shown(&self, name: &str) -> Option<Provider> {
+        let summary = self.providers.list().into_iter().find(|provider| provider.name == name)?;
+        let origin = self.origins.lock().get(name).copied()?;
+        let key_source = match (summary.has_key, origin) {
+            (false, _) => "none",
+            (true, Origin::Configured(ProviderOrigin::File)) => "file",
+            (true, Origin::Configured(ProviderOrigin::Environment)) => "environment",
+            (true, Origin::Added | Origin::Found) => "settings",
+        };
+        let models = self.providers.known_models(name).map_or(0, |list| list.models.len());
+        Some(Provider {
+            name: summary.name,
+            vendor: summary.vendor,
+            dialect: summary.dialect.to_string(),
+            base_url: summary.base_url,
+            key_source: key_source.to_owned(),
+            editable: origin == Origin::Added,
+            models: models as u64,
+        })
+    }
+
+    /// How many language models can be asked.
+    pub(crate) fn language_models(&self) -> u64 {
+        let chats = |name: &String| self.providers.known_models(name).map_or(0, |list| list.models.len());
+        self.in_order().iter().map(chats).sum::<usize>() as u64
+    }
+
+    fn model(&self, spec: &ModelSpec, local: bool, health: &HashMap<String, &'static str>) -> Model {
+        let id = spec.id();
+        Model {
+            health: health.get(&id).copied().unwrap_or("unknown").to_owned(),
+            language_model: id != LIBRARIAN_ID,
+            id,
+            provider: spec.provider.clone(),
+            display_name: spec.display_name.clone(),
+            context_window: spec.context_window,
+            max_output_tokens: spec.max_output_tokens,
+            capabilities: spec.capabilities.iter().map(|can| can.as_str().to_owned()).collect(),
+            prices: spec.prices.map(|prices| prices_of(&prices.base)),
+            local,
+        }
+    }
+}
+
+impl App {
+    /// Models and routes that can be asked.
+    pub async fn models(&self, provider: Option<&str>, refresh: bool) -> Result<ModelList, AppError> {
+        if refresh {
+            self.offers.look_around(Refresh::Now).await;
+        }
+        let health: HashMap<String, &'static str> =
+            self.gateway.health().into_iter().map(|one| (one.id.clone(), health_name(&one))).collect();
+        let wanted = |name: &str| provider.is_none_or(|provider| provider == name);
+        let (mut models, mut sources) = (Vec::new(), Vec::new());
+        let librarian = Librarian::spec();
+        if wanted(&librarian.provider) {
+            models.push(Model { health: "available".into(), ..self.offers.model(&librarian, true, &health) });
+            sources.push(ModelSource {
+                provider: librarian.provider,
+                source: "built_in".into(),
+                fetched_at: None,
+                problem: None,
+            });
+        }
+        let local: HashMap<String, bool> =
+            self.offers.providers.list().into_iter().map(|one| (one.name, one.local)).collect();
+        for name in self.offers.in_order().into_iter().filter(|name| wanted(name)) {
+            let list = self.offers.providers.known_models(&name)?;
+            let is_local = local.get(&name).copied().unwrap_or(false);
+            models.extend(list.models.iter().map(|spec| self.offers.model(spec, is_local, &health)));
+            sources.push(ModelSource {
+                provider: name,
+                source: list.source.as_str().to_owned(),
+                fetched_at: list.fetched_at.map(|at| at.to_string()),
+                problem: list.problem,
+            });
+        }
+        let routes = self
+            .offers
+            .routes
+            .iter()
+            .map(|(name, route)| Route { name: name.clone(), deployments: route.deployments.clone() });
+        Ok(ModelList {
+            models,
+            routes: routes.collect(),
+            sources,
+            default: self.chat.preferences().default_model,
+        })
+    }
+
+    /// The configured providers, and the vendors that can be added.
+    pub async fn providers(&self) -> Result<ProviderList, AppError> {
+        let vendor = |vendor: &providers::Vendor| Vendor {
+            id: vendor.id.clone(),
+            display_name: vendor.display_name.clone(),
+            dialect: vendor.dialect.to_string(),
+            base_url: vendor.base_url.clone(),
+            needs_key: vendor.key == KeyNeed::Required,
+        };
+        Ok(ProviderList {
+            providers: self.offers.in_order().iter().filter_map(|name| self.offers.shown(name)).collect(),
+            vendors: self.offers.providers.catalogue().vendors().iter().map(vendor).collect(),
+        })
+    }
+
+    /// Adds a provider or changes one that was added here.
+    pub async fn put_provider(&self, name: &str, put: PutProvider) -> Result<Provider, AppError> {
+        let offers = &self.offers;
+        let origin = offers.origins.lock().get(name).copied();
+        if matches!(origin, Some(Origin::Configured(_))) {
+            return Err(AppError::NotEditable(name.to_owned()));
+        }
+        let given =
+            |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let new_key = given(put.api_key).map(Secret::new);
+        let kept = Kept {
+            vendor: put.vendor,
+            base_url: given(put.base_url),
+            headers: put.headers,
+            models: put.models,
+        };
+        let api_key = match &new_key {
+            Some(key) => Some(key.clone()),
+            None => offers.vault.get(Id::FIRST_OWNER, &secret_name(name)).await.map_err(vault_failed)?,
+        };
+        // Whatever cannot be used is refused before anything is kept.
+        offers.providers.set(name, config(kept.clone(), api_key))?;
+        if let Some(key) = &new_key {
+            offers.vault.put(Id::FIRST_OWNER, &secret_name(name), key).await.map_err(vault_failed)?;
+        }
+        let mut all = offers.kept().await?;
+        all.insert(name.to_owned(), kept);
+        offers.keep(&all).await?;
+        offers.origins.lock().insert(name.to_owned(), Origin::Added);
+        offers.publish();
+        self.look_around_soon(Refresh::IfStale);
+        offers.shown(name).ok_or_else(|| unknown(name))
+    }
+
+    /// Removes a provider that was added here, and its key.
+    pub async fn delete_provider(&self, name: &str) -> Result<(), AppError> {
+        let offers = &self.offers;
+        match offers.origins.lock().get(name) {
+            Some(Origin::Added) => {}
+            Some(Origin::Configured(_) | Origin::Found) => {
+                return Err(AppError::NotEditable(name.to_owned()));
+            }
+            None => return Err(unknown(name)),
+        }
+        let mut all = offers.kept().await?;
+        all.remove(name);
+        offers.keep(&all).await?;
+        offers.vault.remove(Id::FIRST_OWNER, &secret_name(name)).await.map_err(vault_failed)?;
+        offers.origins.lock().remove(name);
+        offers.providers.remove(name);
+        offers.publish();
+        Ok(())
+    }
+
+    /// Tries a provider out.
+    pub async fn test_provider(&self, name: &str) -> Result<ProviderTest, AppError> {
+        let report = self.offers.providers.test(name).await?;
+        Ok(ProviderTest {
+            ok: report.ok,
+            message: report.message,
+            code: report.kind.map(|kind| kind.as_str().to_owned()),
+            hint: report.hint,
+            models: report.models.map(|models| models as u64),
+            took_ms: u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+}
+
+fn config(kept: Kept, api_key: Option<Secret>) -> ProviderConfig {
+    ProviderConfig {
+        vendor: Some(kept.vendor),
+        base_url: kept.base_url,
+        api_key,
+        headers: kept.headers.into_iter().map(|(name, value)| (name, Secret::new(value))).collect(),
+        models: kept.models.iter().map(|name| ModelConfig::named(name)).collect(),
+        ..ProviderConfig::default()
+    }
+}
+
+fn prices_of(tier: &PriceTier) -> ModelPrices {
+    ModelPrices {
+        input_usd: tier.input.to_string(),
+        cached_input_usd: tier.cached_input.map(|price| price.to_string()),
+        cache_write_usd: tier.cache_write.map(|price| price.to_string()),
+        output_usd: tier.output.to_string(),
+    }
+}
+
+fn health_name(health: &gateway::DeploymentHealth) -> &'static str {
+    match (health.retry_in, health.calls, health.failures) {
+        (Some(_), _, _) => "unavailable",
+        (None, 0, _) => "unknown",
+        (None, calls, failures) if failures * 5 > calls => "degraded",
+        (None, _, _) => "available",
+    }
+}
+
+fn same_place(one: &str, other: &str) -> bool {
+    let plain =
+        |url: &str| url.trim_end_matches('/').trim_end_matches("/v1").replace("localhost", "127.0.0.1");
+    plain(one) == plain(other)
+}
+
+fn secret_name(provider: &str) -> String {
+    format!("provider:{provider}")
+}
+
+fn unknown(name: &str) -> AppError {
+    AppError::Provider(providers::ProviderError::UnknownProvider { name: name.to_owned() })
+}
+
+fn vault_failed(error: store::VaultError) -> AppError {
+    AppError::Kept { kind: error.kind(), source: error.into() }
+}

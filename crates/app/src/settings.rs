@@ -1,0 +1,56 @@
+//! What a person chooses once.
+
+use crate::{AppError, app::App, providers::Offers, routing};
+use api::settings::Settings;
+use base::Id;
+use chat::Preferences;
+use library::LIBRARIAN_ID;
+
+const NAME: &str = "settings";
+const THEMES: [&str; 3] = ["system", "light", "dark"];
+const DENSITIES: [&str; 2] = ["comfortable", "compact"];
+
+pub(crate) async fn load(settings: &store::Settings) -> Result<Settings, AppError> {
+    let kept = settings.get(Id::FIRST_OWNER, NAME).await;
+    Ok(kept.map_err(|error| crate::app::kept(error.kind(), error))?.unwrap_or_default())
+}
+
+/// What applies to every conversation. Without a choice, `auto` is asked once there is a language model, and
+/// the Librarian before.
+pub(crate) fn preferences(settings: &Settings, offers: &Offers) -> Preferences {
+    let without_choice = if offers.language_models() > 0 { routing::AUTO } else { LIBRARIAN_ID };
+    Preferences {
+        default_model: settings.default_model.clone().unwrap_or_else(|| without_choice.to_owned()),
+        system_prompt: settings.system_prompt.clone(),
+        titles_by_model: settings.titles_by_model,
+    }
+}
+
+impl App {
+    /// What the person chose.
+    pub async fn settings(&self) -> Result<Settings, AppError> {
+        load(&self.settings).await
+    }
+
+    /// Changes what the person chose.
+    pub async fn set_settings(&self, settings: Settings) -> Result<Settings, AppError> {
+        one_of("theme", &settings.theme, &THEMES)?;
+        one_of("density", &settings.density, &DENSITIES)?;
+        let kept = self.settings.put(Id::FIRST_OWNER, NAME, &settings).await;
+        kept.map_err(|error| crate::app::kept(error.kind(), error))?;
+        self.chat.set_preferences(preferences(&settings, &self.offers));
+        Ok(settings)
+    }
+
+    /// Lets the default model follow what can be called now.
+    pub(crate) async fn settle_preferences(&self) {
+        match self.settings().await {
+            Ok(settings) => self.chat.set_preferences(preferences(&settings, &self.offers)),
+            Err(error) => tracing::warn!(%error, "the settings cannot be read"),
+        }
+    }
+}
+
+fn one_of(name: &'static str, value: &str, known: &[&str]) -> Result<(), AppError> {
+    if known.contains(&value) { Ok(()) } else { Err(AppError::Setting { name, value: value.to_owned() }) }
+}

@@ -1,0 +1,40 @@
+//! Documents as the API shows them: in answers and in the stream of events alike.
+
+use api::library::DocumentStatus;
+use library::model::{Document, HANDBOOK_COLLECTION, Problem, Status};
+
+/// A document.
+pub fn document(document: Document) -> api::library::Document {
+    api::library::Document {
+        id: document.id.to_string(),
+        handbook: document.collection.as_deref() == Some(HANDBOOK_COLLECTION),
+        title: document.title,
+        author: document.author,
+        file_name: document.file_name,
+        format: document.format.map(|format| format.to_string()),
+        size_bytes: document.size_bytes,
+        pages: document.pages,
+        chunks: document.chunk_count,
+        status: match document.status {
+            Status::Queued => DocumentStatus::Queued,
+            Status::Processing => DocumentStatus::Processing,
+            Status::Ready => DocumentStatus::Ready,
+            Status::Failed => DocumentStatus::Failed,
+        },
+        stage: document.progress.map(|progress| progress.stage.to_string()),
+        progress: document.progress.map(|progress| progress.fraction),
+        error: document.failure.map(document_error),
+        warnings: document.warnings.iter().map(ToString::to_string).collect(),
+        job_id: document.job_id.map(|id| id.to_string()),
+        created_at: document.created_at.to_string(),
+    }
+}
+
+/// Why a document, or a part of it, cannot be read.
+pub fn document_error(problem: Problem) -> api::library::DocumentError {
+    api::library::DocumentError {
+        code: problem.code.to_string(),
+        message: problem.to_string(),
+        hint: Some(problem.hint().to_owned()),
+    }
+}

@@ -1,0 +1,336 @@
+//! The tables `conversation` and `message`.
+
+use crate::{
+    error::ChatError,
+    model::{Conversation, Grounding, ListConversations, Message, MessageStatus, Speaker},
+};
+use base::{Id, OwnerId, Timestamp};
+use sqlx::{Row, any::AnyRow};
+use store::Db;
+
+type Result<T> = std::result::Result<T, ChatError>;
+
+pub(crate) async fn insert_conversation(
+    db: &Db,
+    owner: OwnerId,
+    conversation: &Conversation,
+    title_source: &str,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO conversation (id, owner, title, title_source, model, grounding, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(conversation.id.to_string())
+    .bind(owner.to_string())
+    .bind(&conversation.title)
+    .bind(title_source)
+    .bind(conversation.model.clone())
+    .bind(json(&conversation.grounding))
+    .bind(conversation.created_at.millis())
+    .bind(conversation.updated_at.millis())
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn conversation(db: &Db, owner: OwnerId, id: Id) -> Result<Conversation> {
+    let row = sqlx::query(
+        "SELECT id, title, model, grounding, leaf_id, created_at, updated_at FROM conversation \
+         WHERE id = $1 AND owner = $2 AND deleted_at IS NULL",
+    )
+    .bind(id.to_string())
+    .bind(owner.to_string())
+    .fetch_optional(db.pool())
+    .await?;
+    read_conversation(&row.ok_or(ChatError::NoConversation(id))?)
+}
+
+pub(crate) async fn count_conversations(db: &Db, owner: OwnerId) -> Result<u64> {
+    let row = sqlx::query("SELECT COUNT(*) AS n FROM conversation WHERE owner = $1 AND deleted_at IS NULL")
+        .bind(owner.to_string())
+        .fetch_one(db.pool())
+        .await?;
+    Ok(u64::try_from(row.try_get::<i64, _>("n")?).unwrap_or(0))
+}
+
+/// A page of conversations, the latest first, behind `(updated_at, id)` of the cursor.
+pub(crate) async fn list_conversations(
+    db: &Db,
+    owner: OwnerId,
+    list: &ListConversations,
+) -> Result<Vec<Conversation>> {
+    let (before, before_id) = match &list.cursor {
+        Some(cursor) => parse_cursor(cursor)?,
+        None => (i64::MAX, "~".to_owned()),
+    };
+    let query = list.query.trim();
+    let rows = if query.is_empty() {
+        sqlx::query(
+            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at FROM conversation \
+             WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) \
+             ORDER BY updated_at DESC, id DESC LIMIT $4",
+        )
+        .bind(owner.to_string())
+        .bind(before)
+        .bind(before_id)
+        .bind(i64::from(list.limit))
+        .fetch_all(db.pool())
+        .await?
+    } else {
+        sqlx::query(
+            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, \
+               (SELECT m.text FROM message m WHERE m.conversation_id = conversation.id \
+                AND LOWER(m.text) LIKE $5 ESCAPE '!' ORDER BY m.id LIMIT 1) AS found \
+             FROM conversation \
+             WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) \
+               AND (LOWER(title) LIKE $5 ESCAPE '!' OR EXISTS (SELECT 1 FROM message m \
+                 WHERE m.conversation_id = conversation.id AND LOWER(m.text) LIKE $5 ESCAPE '!')) \
+             ORDER BY updated_at DESC, id DESC LIMIT $4",
+        )
+        .bind(owner.to_string())
+        .bind(before)
+        .bind(before_id)
+        .bind(i64::from(list.limit))
+        .bind(like_pattern(query))
+        .fetch_all(db.pool())
+        .await?
+    };
+    rows.iter()
+        .map(|row| {
+            let found: Option<String> =
+                if query.is_empty() { None } else { row.try_get("found").unwrap_or_default() };
+            let snippet = found.map(|text| snippet(&text, query));
+            Ok(Conversation { snippet, ..read_conversation(row)? })
+        })
+        .collect()
+}
+
+/// What follows a page that ends with this conversation.
+pub(crate) fn cursor(conversation: &Conversation) -> String {
+    format!("{}.{}", conversation.updated_at.millis(), conversation.id)
+}
+
+fn parse_cursor(cursor: &str) -> Result<(i64, String)> {
+    let bad = || ChatError::BadCursor(cursor.to_owned());
+    let (millis, id) = cursor.split_once('.').ok_or_else(bad)?;
+    let id: Id = id.parse().map_err(|_| bad())?;
+    Ok((millis.parse().map_err(|_| bad())?, id.to_string()))
+}
+
+/// Writes the parts of a conversation that change.
+pub(crate) async fn update_conversation(
+    db: &Db,
+    conversation: &Conversation,
+    title_source: Option<&str>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE conversation SET title = $2, title_source = COALESCE($3, title_source), model = $4, grounding = $5, \
+         leaf_id = $6, updated_at = $7 WHERE id = $1",
+    )
+    .bind(conversation.id.to_string())
+    .bind(&conversation.title)
+    .bind(title_source.map(str::to_owned))
+    .bind(conversation.model.clone())
+    .bind(json(&conversation.grounding))
+    .bind(conversation.leaf_id.map(|id| id.to_string()))
+    .bind(conversation.updated_at.millis())
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Gives a conversation a title unless a person gave it one; says whether it did.
+pub(crate) async fn suggest_title(db: &Db, id: Id, title: &str, source: &str) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE conversation SET title = $2, title_source = $3 WHERE id = $1 AND title_source <> 'person'",
+    )
+    .bind(id.to_string())
+    .bind(title)
+    .bind(source)
+    .execute(db.pool())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Hides a conversation, or shows it again.
+pub(crate) async fn set_deleted(db: &Db, owner: OwnerId, id: Id, at: Option<Timestamp>) -> Result<()> {
+    let done = sqlx::query("UPDATE conversation SET deleted_at = $3 WHERE id = $1 AND owner = $2")
+        .bind(id.to_string())
+        .bind(owner.to_string())
+        .bind(at.map(Timestamp::millis))
+        .execute(db.pool())
+        .await?;
+    if done.rows_affected() == 0 { Err(ChatError::NoConversation(id)) } else { Ok(()) }
+}
+
+pub(crate) async fn insert_message(db: &Db, owner: OwnerId, message: &Message) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO message (id, owner, conversation_id, parent_id, role, status, text, body, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(message.id.to_string())
+    .bind(owner.to_string())
+    .bind(message.conversation_id.to_string())
+    .bind(message.parent_id.map(|id| id.to_string()))
+    .bind(message.speaker.as_str())
+    .bind(message.status.as_str())
+    .bind(&message.text)
+    .bind(json(&message.body))
+    .bind(message.created_at.millis())
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn update_message(db: &Db, message: &Message) -> Result<()> {
+    sqlx::query("UPDATE message SET status = $2, text = $3, body = $4 WHERE id = $1")
+        .bind(message.id.to_string())
+        .bind(message.status.as_str())
+        .bind(&message.text)
+        .bind(json(&message.body))
+        .execute(db.pool())
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn message(db: &Db, conversation_id: Id, id: Id) -> Result<Message> {
+    let row = sqlx::query(
+        "SELECT id, conversation_id, parent_id, role, status, text, body, created_at FROM message \
+         WHERE id = $1 AND conversation_id = $2",
+    )
+    .bind(id.to_string())
+    .bind(conversation_id.to_string())
+    .fetch_optional(db.pool())
+    .await?;
+    read_message(&row.ok_or(ChatError::NoMessage(id))?)
+}
+
+/// All messages of a conversation, parents before children.
+pub(crate) async fn messages(db: &Db, conversation_id: Id) -> Result<Vec<Message>> {
+    let rows = sqlx::query(
+        "SELECT id, conversation_id, parent_id, role, status, text, body, created_at FROM message \
+         WHERE conversation_id = $1 ORDER BY id",
+    )
+    .bind(conversation_id.to_string())
+    .fetch_all(db.pool())
+    .await?;
+    rows.iter().map(read_message).collect()
+}
+
+/// The branch that ends with `leaf_id`, the first message first.
+pub(crate) async fn branch(db: &Db, conversation_id: Id, leaf_id: Id) -> Result<Vec<Message>> {
+    let rows = sqlx::query(
+        "WITH RECURSIVE branch (id, conversation_id, parent_id, role, status, text, body, created_at) AS ( \
+           SELECT id, conversation_id, parent_id, role, status, text, body, created_at FROM message \
+           WHERE id = $1 AND conversation_id = $2 \
+           UNION ALL \
+           SELECT m.id, m.conversation_id, m.parent_id, m.role, m.status, m.text, m.body, m.created_at \
+           FROM message m JOIN branch b ON m.id = b.parent_id) \
+         SELECT id, conversation_id, parent_id, role, status, text, body, created_at FROM branch ORDER BY id",
+    )
+    .bind(leaf_id.to_string())
+    .bind(conversation_id.to_string())
+    .fetch_all(db.pool())
+    .await?;
+    rows.iter().map(read_message).collect()
+}
+
+/// Marks answers that were being written when the server ended; says how many.
+pub(crate) async fn mark_interrupted(db: &Db) -> Result<u64> {
+    let done = sqlx::query("UPDATE message SET status = 'interrupted' WHERE status = 'streaming'")
+        .execute(db.pool())
+        .await?;
+    Ok(done.rows_affected())
+}
+
+fn read_conversation(row: &AnyRow) -> Result<Conversation> {
+    let grounding: String = row.try_get("grounding")?;
+    Ok(Conversation {
+        id: id(row, "id")?,
+        title: row.try_get("title")?,
+        model: row.try_get("model")?,
+        grounding: serde_json::from_str::<Grounding>(&grounding).map_err(decode)?,
+        leaf_id: optional_id(row, "leaf_id")?,
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        updated_at: Timestamp::from_millis(row.try_get("updated_at")?),
+        snippet: None,
+        streaming: false,
+    })
+}
+
+fn read_message(row: &AnyRow) -> Result<Message> {
+    let (role, status, body): (String, String, String) =
+        (row.try_get("role")?, row.try_get("status")?, row.try_get("body")?);
+    Ok(Message {
+        id: id(row, "id")?,
+        conversation_id: id(row, "conversation_id")?,
+        parent_id: optional_id(row, "parent_id")?,
+        speaker: if role == "user" { Speaker::User } else { Speaker::Assistant },
+        status: MessageStatus::from_name(&status),
+        text: row.try_get("text")?,
+        body: serde_json::from_str(&body).map_err(decode)?,
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+    })
+}
+
+fn id(row: &AnyRow, column: &str) -> Result<Id> {
+    Ok(row.try_get::<String, _>(column)?.parse().map_err(decode)?)
+}
+
+fn optional_id(row: &AnyRow, column: &str) -> Result<Option<Id>> {
+    let text: Option<String> = row.try_get(column)?;
+    Ok(text.map(|text| text.parse().map_err(decode)).transpose()?)
+}
+
+fn decode(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(error))
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// `query` as a `LIKE` pattern for lower-cased text, with `!` as the escape character.
+fn like_pattern(query: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in query.to_lowercase().chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// About 120 characters of `text` around the first place that holds `query`.
+fn snippet(text: &str, query: &str) -> String {
+    let characters: Vec<char> = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().collect();
+    let needle: Vec<char> = query.to_lowercase().chars().collect();
+    let lower: Vec<char> = characters.iter().flat_map(|c| c.to_lowercase().next()).collect();
+    let at = lower.windows(needle.len().max(1)).position(|window| window == needle).unwrap_or(0);
+    let (from, to) = (at.saturating_sub(40), (at + 80).min(characters.len()));
+    let middle: String = characters.get(from..to).unwrap_or_default().iter().collect();
+    format!("{}{middle}{}", if from > 0 { "…" } else { "" }, if to < characters.len() { "…" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_types_is_not_a_pattern() {
+        assert_eq!(like_pattern("100%_A!"), "%100!%!_a!!%");
+    }
+
+    #[test]
+    fn a_snippet_shows_the_words_in_their_surroundings() {
+        let text = format!("{} the Needle stands {}", "before ".repeat(20), "after ".repeat(40));
+        let found = snippet(&text, "needle");
+        assert!(
+            found.contains("the Needle stands") && found.starts_with('…') && found.ends_with('…'),
+            "{found}"
+        );
+        assert_eq!(snippet("Ünïcode", "ï"), "Ünïcode");
+    }
+}

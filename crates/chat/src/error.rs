@@ -1,0 +1,73 @@
+//! Why something in a conversation cannot be done.
+
+use base::{ErrorKind, Id};
+
+/// A failed operation on conversations. A model call that fails is not one: it ends as a message whose
+/// status is `failed`.
+#[derive(Debug, thiserror::Error)]
+pub enum ChatError {
+    /// No such conversation for this owner.
+    #[error("there is no conversation `{0}`")]
+    NoConversation(Id),
+    /// No such message in this conversation.
+    #[error("there is no message `{0}` in this conversation")]
+    NoMessage(Id),
+    /// Nothing was said.
+    #[error("the message is empty")]
+    Empty,
+    /// More than a message may hold.
+    #[error("the message has {size_bytes} bytes, {limit_bytes} are allowed")]
+    TooLong {
+        /// Its size.
+        size_bytes: usize,
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// A picture that is not one.
+    #[error("`{0}` is not a picture that models read")]
+    NotAnImage(String),
+    /// An answer where a person's message is needed, or the reverse.
+    #[error("message `{0}` is not {1}")]
+    WrongSpeaker(Id, &'static str),
+    /// A cursor that no list has given.
+    #[error("`{0}` is not a cursor of this list")]
+    BadCursor(String),
+    /// The server is going down.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+    /// The database failed.
+    #[error("the conversation could not be read or written")]
+    Database(#[from] sqlx::Error),
+}
+
+impl ChatError {
+    /// The kind, for the edge.
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoConversation(_) | Self::NoMessage(_) => ErrorKind::NotFound,
+            Self::Empty
+            | Self::TooLong { .. }
+            | Self::NotAnImage(_)
+            | Self::WrongSpeaker(..)
+            | Self::BadCursor(_) => ErrorKind::Invalid,
+            Self::ShuttingDown => ErrorKind::Unavailable,
+            Self::Database(_) => ErrorKind::Internal,
+        }
+    }
+
+    /// What to do about it.
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoConversation(_) | Self::NoMessage(_) => {
+                Some("it may have been deleted in another window")
+            }
+            Self::Empty => Some("write something, or add a picture"),
+            Self::TooLong { .. } => Some("add long texts to the library and ask about them"),
+            Self::NotAnImage(_) => Some("use PNG, JPEG, WebP or GIF"),
+            Self::WrongSpeaker(..) => Some("regenerate answers, edit and resend your own messages"),
+            Self::BadCursor(_) => Some("take the `next` of the page before"),
+            Self::ShuttingDown => Some("try again in a moment"),
+            Self::Database(_) => Some("`familiar doctor` checks the database and the disk"),
+        }
+    }
+}

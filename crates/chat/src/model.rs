@@ -1,0 +1,247 @@
+//! Conversations and messages as this crate thinks of them.
+
+use base::{Id, Money, Timestamp};
+use llm::{Citation, Part, Usage};
+use serde::{Deserialize, Serialize};
+
+/// A conversation without its messages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conversation {
+    /// Its id.
+    pub id: Id,
+    /// Its title.
+    pub title: String,
+    /// The model or route its next turn asks.
+    pub model: Option<String>,
+    /// Whether and where its next turn looks things up.
+    pub grounding: Grounding,
+    /// The last message of the branch that was last looked at.
+    pub leaf_id: Option<Id>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// In a search: the text around the words found in a message.
+    pub snippet: Option<String>,
+    /// Whether an answer is being written now.
+    pub streaming: bool,
+}
+
+/// Whether answers rest on the library, and on which part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Grounding {
+    /// Whether passages are looked up for each turn.
+    pub enabled: bool,
+    /// Only in these documents; empty means everywhere.
+    pub document_ids: Vec<String>,
+}
+
+/// What to change of a conversation; `None` leaves as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ConversationPatch {
+    /// A new title.
+    pub title: Option<String>,
+    /// Another model or route.
+    pub model: Option<String>,
+    /// Other grounding.
+    pub grounding: Option<Grounding>,
+    /// Another branch: its last message.
+    pub leaf_id: Option<Id>,
+}
+
+/// Which conversations to list.
+#[derive(Debug, Clone, Default)]
+pub struct ListConversations {
+    /// Words that title or messages must hold; empty lists all.
+    pub query: String,
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+    /// How many at the most.
+    pub limit: u32,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    /// The person.
+    User,
+    /// What they asked.
+    Assistant,
+}
+
+impl Speaker {
+    /// The name in the database and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// Where a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageStatus {
+    /// Whole.
+    Complete,
+    /// Being written.
+    Streaming,
+    /// Stopped by the person; what had come is kept.
+    Stopped,
+    /// The server ended while it was being written; what had come is kept.
+    Interrupted,
+    /// The model call failed; what had come is kept.
+    Failed,
+}
+
+impl MessageStatus {
+    /// The name in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Streaming => "streaming",
+            Self::Stopped => "stopped",
+            Self::Interrupted => "interrupted",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The status of this name; unknown names count as interrupted.
+    pub fn from_name(name: &str) -> Self {
+        [Self::Complete, Self::Streaming, Self::Stopped, Self::Failed]
+            .into_iter()
+            .find(|status| status.as_str() == name)
+            .unwrap_or(Self::Interrupted)
+    }
+}
+
+/// A message of the tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// Its id; ids sort by the time they were made, so parents come before children.
+    pub id: Id,
+    /// Its conversation.
+    pub conversation_id: Id,
+    /// The message before it.
+    pub parent_id: Option<Id>,
+    /// Who wrote it.
+    pub speaker: Speaker,
+    /// Where it stands.
+    pub status: MessageStatus,
+    /// What it says.
+    pub text: String,
+    /// Everything else.
+    pub body: MessageBody,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What a message holds beside its text; kept as JSON.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MessageBody {
+    /// Pictures that go with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// The answer as the model gave it, thinking and its signatures included, to be sent back as it was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// Sources of the text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<Citation>,
+    /// Sentences of a grounded answer that no source supports.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unsupported: Vec<String>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<TurnFailure>,
+    /// The model or route asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Whether a language model wrote it.
+    pub language_model: bool,
+    /// What it took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+}
+
+impl Message {
+    /// What the model thought, where it shows it.
+    pub fn reasoning(&self) -> String {
+        self.body
+            .parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Reasoning { text, .. } => Some(text.as_str()),
+                Part::Text { .. }
+                | Part::Image { .. }
+                | Part::File { .. }
+                | Part::ToolCall { .. }
+                | Part::ToolResult { .. } => None,
+            })
+            .collect()
+    }
+}
+
+/// A picture in a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its MIME type.
+    pub media_type: String,
+    /// Its bytes in base64.
+    pub data: String,
+    /// What it shows.
+    #[serde(default)]
+    pub alt: String,
+}
+
+/// Why an answer failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnFailure {
+    /// A stable code.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// What an answer took, as the gateway settled it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The exchange in the ledger.
+    pub exchange_id: String,
+    /// The model that answered: `provider/model`.
+    pub model: String,
+    /// Milliseconds to the first token.
+    pub first_token_ms: Option<u64>,
+    /// Milliseconds in all.
+    pub total_ms: u64,
+    /// Tokens.
+    pub usage: Usage,
+    /// What it cost; `None` when the price is unknown.
+    pub cost: Option<Money>,
+    /// Whether tokens and cost are estimated.
+    pub estimated: bool,
+    /// Whether the gateway's cache answered.
+    pub cached: bool,
+    /// Why this deployment: a sentence.
+    pub route: String,
+}
+
+/// What a person says, and what is asked to answer.
+#[derive(Debug, Clone, Default)]
+pub struct NewTurn {
+    /// The message to go on from; `None` begins the conversation (again).
+    pub parent_id: Option<Id>,
+    /// What is said.
+    pub text: String,
+    /// Pictures that go with it.
+    pub images: Vec<Image>,
+    /// The model or route; `None` takes the conversation's.
+    pub model: Option<String>,
+    /// Grounding; `None` takes the conversation's.
+    pub grounding: Option<Grounding>,
+}

@@ -1,0 +1,347 @@
+//! What a person does with conversations.
+
+use crate::{
+    db,
+    error::ChatError,
+    hub::{Hub, Sequence, TurnEvent},
+    model::{
+        Conversation, ConversationPatch, Grounding, ListConversations, Message, MessageBody, MessageStatus,
+        NewTurn, Speaker,
+    },
+    title, turn,
+};
+use base::{Clock, Id, OwnerId, new_id};
+use futures::stream::BoxStream;
+use gateway::Gateway;
+use library::Library;
+use parking_lot::RwLock;
+use std::{sync::Arc, time::Duration};
+use store::Db;
+use tokio::sync::broadcast;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Longest message a person may send, in bytes of text.
+const TEXT_LIMIT_BYTES: usize = 1_000_000;
+const IMAGE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+/// Conversations on a page of the list, at the most.
+const PAGE_LIMIT: u32 = 200;
+
+/// What the service stands on.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where messages are kept.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who answers.
+    pub gateway: Arc<Gateway>,
+    /// Where passages are looked up.
+    pub library: Arc<Library>,
+    /// What applies to every conversation.
+    pub preferences: Preferences,
+}
+
+/// What applies to every conversation; the person may change it at any time.
+#[derive(Debug, Clone, Default)]
+pub struct Preferences {
+    /// The model or route to ask where a conversation names none.
+    pub default_model: String,
+    /// Instructions that precede every conversation.
+    pub system_prompt: String,
+    /// Whether the model that answered is also asked for a title.
+    pub titles_by_model: bool,
+}
+
+/// A turn that has begun.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// What the person said; `None` when an answer is written anew.
+    pub user_message: Option<Message>,
+    /// The answer, still empty.
+    pub reply: Message,
+}
+
+/// Conversations and the answers being written in them.
+#[derive(Debug)]
+pub struct ChatService {
+    pub(crate) parts: Parts,
+    pub(crate) hub: Arc<Hub>,
+    preferences: RwLock<Preferences>,
+    turns: TaskTracker,
+    /// Cancelled when the server goes down: answers under way end as interrupted.
+    pub(crate) closing: CancellationToken,
+}
+
+impl ChatService {
+    /// Opens the service; answers that a killed server left unfinished are marked as interrupted.
+    pub async fn open(parts: Parts) -> Result<Arc<Self>, ChatError> {
+        let interrupted = db::mark_interrupted(&parts.db).await?;
+        if interrupted > 0 {
+            tracing::info!(interrupted, "marked answers that the last run left unfinished");
+        }
+        let hub = Arc::new(Hub::new(parts.clock.now().millis()));
+        let preferences = RwLock::new(parts.preferences.clone());
+        let (turns, closing) = (TaskTracker::new(), CancellationToken::new());
+        Ok(Arc::new(Self { parts, hub, preferences, turns, closing }))
+    }
+
+    /// Changes what applies to every conversation from the next turn on.
+    pub fn set_preferences(&self, preferences: Preferences) {
+        *self.preferences.write() = preferences;
+    }
+
+    /// What applies to every conversation.
+    pub fn preferences(&self) -> Preferences {
+        self.preferences.read().clone()
+    }
+
+    /// Which conversations are added, changed or removed, as it happens.
+    pub fn changes(&self) -> broadcast::Receiver<Id> {
+        self.hub.changes()
+    }
+
+    /// Waits for answers under way for at most `grace`, then ends them; what had come is kept.
+    pub async fn shutdown(&self, grace: Duration) {
+        self.turns.close();
+        if tokio::time::timeout(grace, self.turns.wait()).await.is_err() {
+            self.closing.cancel();
+            self.turns.wait().await;
+        }
+    }
+
+    /// Begins a conversation.
+    pub async fn create(
+        &self,
+        owner: OwnerId,
+        title: Option<String>,
+        model: Option<String>,
+        grounding: Grounding,
+    ) -> Result<Conversation, ChatError> {
+        let now = self.parts.clock.now();
+        let source = if title.is_some() { "person" } else { "words" };
+        let conversation = Conversation {
+            id: new_id(),
+            title: title.unwrap_or_else(|| title::UNTITLED.to_owned()),
+            model,
+            grounding,
+            leaf_id: None,
+            created_at: now,
+            updated_at: now,
+            snippet: None,
+            streaming: false,
+        };
+        db::insert_conversation(&self.parts.db, owner, &conversation, source).await?;
+        self.hub.changed(conversation.id);
+        Ok(conversation)
+    }
+
+    /// One conversation.
+    pub async fn get(&self, owner: OwnerId, id: Id) -> Result<Conversation, ChatError> {
+        Ok(self.with_state(db::conversation(&self.parts.db, owner, id).await?))
+    }
+
+    /// How many conversations there are.
+    pub async fn count(&self, owner: OwnerId) -> Result<u64, ChatError> {
+        db::count_conversations(&self.parts.db, owner).await
+    }
+
+    /// A page of conversations, the latest first, and where the next page begins.
+    pub async fn list(
+        &self,
+        owner: OwnerId,
+        mut list: ListConversations,
+    ) -> Result<(Vec<Conversation>, Option<String>), ChatError> {
+        let limit = list.limit.clamp(1, PAGE_LIMIT);
+        list.limit = limit + 1;
+        let mut page = db::list_conversations(&self.parts.db, owner, &list).await?;
+        let more = page.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+        page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let next = page.last().filter(|_| more).map(db::cursor);
+        Ok((page.into_iter().map(|conversation| self.with_state(conversation)).collect(), next))
+    }
+
+    /// Changes a conversation.
+    pub async fn update(
+        &self,
+        owner: OwnerId,
+        id: Id,
+        patch: ConversationPatch,
+    ) -> Result<Conversation, ChatError> {
+        let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
+        if let Some(leaf_id) = patch.leaf_id {
+            conversation.leaf_id = Some(db::message(&self.parts.db, id, leaf_id).await?.id);
+        }
+        let title = patch.title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
+        let title_source = title.is_some().then_some("person");
+        conversation.title = title.unwrap_or(conversation.title);
+        conversation.model = patch.model.or(conversation.model);
+        conversation.grounding = patch.grounding.unwrap_or(conversation.grounding);
+        db::update_conversation(&self.parts.db, &conversation, title_source).await?;
+        let conversation = self.with_state(conversation);
+        self.hub.conversation(conversation.clone());
+        Ok(conversation)
+    }
+
+    /// Deletes a conversation; [`Self::restore`] brings it back.
+    pub async fn delete(&self, owner: OwnerId, id: Id) -> Result<(), ChatError> {
+        self.hub.stop_all(id);
+        db::set_deleted(&self.parts.db, owner, id, Some(self.parts.clock.now())).await?;
+        self.hub.changed(id);
+        Ok(())
+    }
+
+    /// Brings a deleted conversation back.
+    pub async fn restore(&self, owner: OwnerId, id: Id) -> Result<Conversation, ChatError> {
+        db::set_deleted(&self.parts.db, owner, id, None).await?;
+        self.hub.changed(id);
+        self.get(owner, id).await
+    }
+
+    /// All messages, parents before children, answers under way as they stand.
+    pub async fn messages(&self, owner: OwnerId, id: Id) -> Result<Vec<Message>, ChatError> {
+        db::conversation(&self.parts.db, owner, id).await?;
+        let kept = db::messages(&self.parts.db, id).await?;
+        Ok(kept.into_iter().map(|message| self.hub.current(id, message.id).unwrap_or(message)).collect())
+    }
+
+    /// Says something and has it answered. Editing and sending again is the same with the parent of the
+    /// message that is replaced.
+    pub async fn start_turn(
+        self: &Arc<Self>,
+        owner: OwnerId,
+        id: Id,
+        new: NewTurn,
+    ) -> Result<Started, ChatError> {
+        check(&new)?;
+        let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
+        if let Some(parent_id) = new.parent_id {
+            db::message(&self.parts.db, id, parent_id).await?;
+        }
+        let user_message = Message {
+            id: new_id(),
+            conversation_id: id,
+            parent_id: new.parent_id,
+            speaker: Speaker::User,
+            status: MessageStatus::Complete,
+            text: new.text,
+            body: MessageBody { images: new.images, ..MessageBody::default() },
+            created_at: self.parts.clock.now(),
+        };
+        db::insert_message(&self.parts.db, owner, &user_message).await?;
+        if conversation.leaf_id.is_none() && conversation.title == title::UNTITLED {
+            conversation.title = title::from_words(&user_message.text);
+        }
+        conversation.model = new.model.or(conversation.model);
+        conversation.grounding = new.grounding.unwrap_or(conversation.grounding);
+        let reply = self.begin_reply(owner, conversation, user_message.id).await?;
+        Ok(Started { user_message: Some(user_message), reply })
+    }
+
+    /// Has the message before this answer answered once more, beside it.
+    pub async fn regenerate(
+        self: &Arc<Self>,
+        owner: OwnerId,
+        id: Id,
+        answer_id: Id,
+        model: Option<String>,
+    ) -> Result<Started, ChatError> {
+        let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
+        let answer = db::message(&self.parts.db, id, answer_id).await?;
+        let asked = match (answer.speaker, answer.parent_id) {
+            (Speaker::Assistant, Some(parent_id)) => parent_id,
+            (Speaker::Assistant | Speaker::User, _) => {
+                return Err(ChatError::WrongSpeaker(answer_id, "an answer"));
+            }
+        };
+        conversation.model = model.or(conversation.model);
+        let reply = self.begin_reply(owner, conversation, asked).await?;
+        Ok(Started { user_message: None, reply })
+    }
+
+    /// Stops an answer and returns it as it was kept. One that has ended already is returned as it is.
+    pub async fn stop(&self, owner: OwnerId, id: Id, message_id: Id) -> Result<Message, ChatError> {
+        db::conversation(&self.parts.db, owner, id).await?;
+        let mut events = self.hub.follow(id, self.hub.join(id, None));
+        if self.hub.stop(id, message_id) {
+            use futures::StreamExt as _;
+            let finished = async {
+                while let Some((_, event)) = events.next().await {
+                    if matches!(&event, TurnEvent::Finished(message) if message.id == message_id) {
+                        break;
+                    }
+                }
+            };
+            // The answer ends by itself at the next event; this only bounds the wait for it.
+            drop(tokio::time::timeout(Duration::from_secs(5), finished).await);
+        }
+        db::message(&self.parts.db, id, message_id).await
+    }
+
+    /// Watches a conversation, from behind `last` where that is still known.
+    pub async fn subscribe(
+        &self,
+        owner: OwnerId,
+        id: Id,
+        last: Option<Sequence>,
+    ) -> Result<BoxStream<'static, (Sequence, TurnEvent)>, ChatError> {
+        db::conversation(&self.parts.db, owner, id).await?;
+        let mut joined = self.hub.join(id, last);
+        if joined.is_new()
+            && let Some(leaf_id) = db::conversation(&self.parts.db, owner, id).await?.leaf_id
+        {
+            joined.add_kept(db::message(&self.parts.db, id, leaf_id).await?);
+        }
+        Ok(self.hub.follow(id, joined))
+    }
+
+    /// Writes down an empty answer to `asked` and has a task of its own fill it.
+    async fn begin_reply(
+        self: &Arc<Self>,
+        owner: OwnerId,
+        mut conversation: Conversation,
+        asked: Id,
+    ) -> Result<Message, ChatError> {
+        if self.turns.is_closed() {
+            return Err(ChatError::ShuttingDown);
+        }
+        let now = self.parts.clock.now();
+        let preferences = self.preferences();
+        let model = conversation.model.clone().unwrap_or(preferences.default_model);
+        let language_model = !turn::is_librarian(&model);
+        let reply = Message {
+            id: new_id(),
+            conversation_id: conversation.id,
+            parent_id: Some(asked),
+            speaker: Speaker::Assistant,
+            status: MessageStatus::Streaming,
+            text: String::new(),
+            body: MessageBody { model: Some(model), language_model, ..MessageBody::default() },
+            created_at: now,
+        };
+        db::insert_message(&self.parts.db, owner, &reply).await?;
+        conversation.leaf_id = Some(reply.id);
+        conversation.updated_at = now;
+        db::update_conversation(&self.parts.db, &conversation, None).await?;
+        let stop = self.hub.begin(reply.clone());
+        let turn = turn::Turn { service: Arc::clone(self), owner, conversation, reply: reply.clone(), stop };
+        self.turns.spawn(turn.run());
+        Ok(reply)
+    }
+
+    fn with_state(&self, conversation: Conversation) -> Conversation {
+        Conversation { streaming: self.hub.is_streaming(conversation.id), ..conversation }
+    }
+}
+
+fn check(new: &NewTurn) -> Result<(), ChatError> {
+    if new.text.trim().is_empty() && new.images.is_empty() {
+        return Err(ChatError::Empty);
+    }
+    if new.text.len() > TEXT_LIMIT_BYTES {
+        return Err(ChatError::TooLong { size_bytes: new.text.len(), limit_bytes: TEXT_LIMIT_BYTES });
+    }
+    match new.images.iter().find(|image| !IMAGE_TYPES.contains(&image.media_type.as_str())) {
+        Some(image) => Err(ChatError::NotAnImage(image.media_type.clone())),
+        None => Ok(()),
+    }
+}

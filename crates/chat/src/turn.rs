@@ -1,0 +1,305 @@
+//! The turn: from a person's message to a settled answer, as one readable function.
+
+use crate::{
+    db,
+    model::{Conversation, Message, MessageStatus, Receipt, Speaker, TurnFailure},
+    prompt::{self, Prompt},
+    service::ChatService,
+    title,
+};
+use base::OwnerId;
+use futures::{FutureExt, StreamExt};
+use gateway::{AnswerBody, Call, Caller, GatewayError, Source};
+use library::grounding;
+use llm::{
+    Aggregator, ChatReply, ChatRequest, ChatStream, LibraryScope, LlmError, Parameters, Part, Passage,
+    Retrieval, Retriever, Role, StopReason,
+};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+/// How much of an answer a killed server can lose, in time.
+pub const FLUSH_INTERVAL: Duration = Duration::from_millis(300);
+/// Passages a grounded turn looks up.
+const PASSAGES: usize = 8;
+const TITLE_PROMPT: &str = "Write a title of at most six words for the conversation below, in its language. \
+     Answer with the title alone, without quotation marks.";
+
+/// A turn that has begun: the answer is in the database, empty.
+pub(crate) struct Turn {
+    pub(crate) service: Arc<ChatService>,
+    pub(crate) owner: OwnerId,
+    pub(crate) conversation: Conversation,
+    pub(crate) reply: Message,
+    /// Cancelled when the person stops the answer.
+    pub(crate) stop: CancellationToken,
+}
+
+/// How an answer ended, with whatever of it had come.
+struct Ended {
+    status: MessageStatus,
+    failure: Option<TurnFailure>,
+    reply: ChatReply,
+    passages: Vec<Passage>,
+    receipt: Option<Receipt>,
+}
+
+impl Turn {
+    /// Generates the answer and settles it. Nothing that goes wrong is lost: it ends as a message that says so.
+    pub(crate) async fn run(self) {
+        let ended = match AssertUnwindSafe(self.generate()).catch_unwind().await {
+            Ok(ended) => ended,
+            Err(_) => {
+                tracing::error!(message_id = %self.reply.id, "a turn panicked");
+                let failure = failure("internal", "Familiar made a mistake while it wrote this answer", None);
+                Ended::failed(failure, Vec::new())
+            }
+        };
+        self.settle(ended).await;
+    }
+
+    async fn generate(&self) -> Ended {
+        let model = self.reply.body.model.clone().unwrap_or_default();
+        let branch = match self.branch().await {
+            Ok(branch) => branch,
+            Err(failure) => return Ended::failed(failure, Vec::new()),
+        };
+        let passages = match self.look_up(&model, &branch).await {
+            Ok(passages) => passages,
+            Err(failure) => return Ended::failed(failure, Vec::new()),
+        };
+        let request = self.request(&model, &branch, &passages);
+        let call = Call {
+            caller: Caller::Owner(self.owner),
+            source: Source::Request(request),
+            tags: vec![format!("conversation:{}", self.conversation.id)],
+        };
+        let answer = tokio::select! {
+            answer = self.service.parts.gateway.chat(call) => answer,
+            () = self.stop.cancelled() => return Ended::early(MessageStatus::Stopped, passages),
+            () = self.service.closing.cancelled() => return Ended::early(MessageStatus::Interrupted, passages),
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return Ended::failed(refused(&error), passages),
+        };
+        let AnswerBody::Events(events) = answer.body else {
+            let failure = failure("internal", "the gateway did not answer with events", None);
+            return Ended::failed(failure, passages);
+        };
+        let (status, failure, reply) = self.follow(events).await;
+        let receipt = answer.receipt.await.ok();
+        let route = answer.explanation.sentence();
+        let receipt = receipt.map(|settled| kept_receipt(settled, route));
+        Ended { status, failure, reply, passages, receipt }
+    }
+
+    /// The messages up to the one to answer.
+    async fn branch(&self) -> Result<Vec<Message>, TurnFailure> {
+        let Some(asked) = self.reply.parent_id else {
+            return Err(failure("internal", "the answer has no message before it", None));
+        };
+        db::branch(&self.service.parts.db, self.conversation.id, asked)
+            .await
+            .map_err(|error| failure("internal", &error.to_string(), error.hint()))
+    }
+
+    /// Passages for a grounded turn. The Librarian looks them up itself.
+    async fn look_up(&self, model: &str, branch: &[Message]) -> Result<Vec<Passage>, TurnFailure> {
+        let asked = branch.last().map(|message| message.text.clone()).unwrap_or_default();
+        if !self.conversation.grounding.enabled || is_librarian(model) || asked.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let retrieval = Retrieval {
+            owner: self.owner,
+            query: asked,
+            document_ids: self.conversation.grounding.document_ids.clone(),
+            limit: PASSAGES,
+        };
+        let found = self.service.parts.library.retrieve(retrieval).await;
+        found.map_err(|error| failure(error.kind.as_str(), &error.message, Some(error.kind.hint())))
+    }
+
+    fn request(&self, model: &str, branch: &[Message], passages: &[Passage]) -> ChatRequest {
+        let system = self.service.preferences().system_prompt;
+        let grounded = self.conversation.grounding.enabled && !is_librarian(model);
+        let sources = if grounded { grounding::prompt(passages) } else { String::new() };
+        let mut request = prompt::request(Prompt { model, system: &system, sources: &sources, branch });
+        request.library = Some(LibraryScope {
+            owner: self.owner,
+            document_ids: self.conversation.grounding.document_ids.clone(),
+        });
+        request
+    }
+
+    /// Follows the stream to its end, or to the person's stop; keeps what has come at every interval.
+    async fn follow(&self, mut events: ChatStream) -> (MessageStatus, Option<TurnFailure>, ChatReply) {
+        let mut reply = Aggregator::default();
+        let mut flush = tokio::time::interval_at(Instant::now() + FLUSH_INTERVAL, FLUSH_INTERVAL);
+        flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut unsaved = false;
+        let (status, failure) = loop {
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => break (MessageStatus::Stopped, None),
+                () = self.service.closing.cancelled() => break (MessageStatus::Interrupted, None),
+                _ = flush.tick(), if unsaved => {
+                    self.flush().await;
+                    unsaved = false;
+                }
+                event = events.next() => match event {
+                    Some(Ok(event)) => {
+                        reply.push(&event);
+                        unsaved = true;
+                        self.service.hub.advance(self.conversation.id, self.reply.id, event);
+                    }
+                    Some(Err(error)) => break (MessageStatus::Failed, Some(broken(&error))),
+                    None => break (MessageStatus::Complete, None),
+                },
+            }
+        };
+        let reply = reply.finish();
+        match (status, &reply.stop) {
+            (MessageStatus::Complete, Some(StopReason::ContentFilter)) => {
+                let cut = LlmError::new(
+                    llm::LlmErrorKind::ContentFiltered,
+                    "the provider's filter cut the answer off",
+                );
+                (MessageStatus::Failed, Some(broken(&cut)), reply)
+            }
+            _ => (status, failure, reply),
+        }
+    }
+
+    async fn flush(&self) {
+        if let Some(current) = self.service.hub.current(self.conversation.id, self.reply.id)
+            && let Err(error) = db::update_message(&self.service.parts.db, &current).await
+        {
+            tracing::warn!(%error, message_id = %self.reply.id, "could not keep what has arrived of an answer");
+        }
+    }
+
+    /// Writes the answer down as it ended and tells those who watch.
+    async fn settle(self, ended: Ended) {
+        let mut message = self.reply.clone();
+        message.status = ended.status;
+        message.text = ended.reply.plain_text();
+        if let Some(refusal) = &ended.reply.refusal {
+            message.text.push_str(refusal);
+        }
+        let model = message.body.model.clone().unwrap_or_default();
+        message.body.language_model =
+            !is_librarian(ended.receipt.as_ref().map_or(&model, |receipt| &receipt.model));
+        message.body.citations = ended.reply.citations;
+        if !ended.passages.is_empty() && !message.text.is_empty() {
+            let checked = grounding::check(&message.text, &ended.passages);
+            let sentences = checked.unsupported().filter_map(|range| message.text.get(range));
+            message.body.unsupported = sentences.map(str::to_owned).collect();
+            message.body.citations = checked.citations;
+        }
+        message.body.parts = if plain(&ended.reply.parts) { Vec::new() } else { ended.reply.parts };
+        message.body.failure = ended.failure;
+        message.body.receipt = ended.receipt;
+        if let Err(error) = db::update_message(&self.service.parts.db, &message).await {
+            tracing::error!(%error, message_id = %message.id, "could not keep an answer");
+        }
+        let complete = message.status == MessageStatus::Complete;
+        self.service.hub.finish(message.clone());
+        if complete && message.body.language_model && self.service.preferences().titles_by_model {
+            self.title(&model).await;
+        }
+    }
+
+    /// Asks the model for a title after the first answer, unless the person gave one.
+    async fn title(&self, model: &str) {
+        let Ok(messages) = db::messages(&self.service.parts.db, self.conversation.id).await else { return };
+        if messages.iter().filter(|message| message.speaker == Speaker::Assistant).count() != 1 {
+            return;
+        }
+        let said: Vec<String> = messages
+            .iter()
+            .map(|message| format!("{}: {}", message.speaker.as_str(), excerpt(&message.text)))
+            .collect();
+        let request = ChatRequest {
+            model: model.to_owned(),
+            messages: vec![
+                llm::Message::text(Role::System, TITLE_PROMPT),
+                llm::Message::text(Role::User, said.join("\n\n")),
+            ],
+            parameters: Parameters { max_output_tokens: Some(200), ..Parameters::default() },
+            ..ChatRequest::default()
+        };
+        let call = Call {
+            caller: Caller::Owner(self.owner),
+            source: Source::Request(request),
+            tags: vec![format!("conversation:{}", self.conversation.id), "title".into()],
+        };
+        let Ok(answer) = self.service.parts.gateway.chat(call).await else { return };
+        let AnswerBody::Events(mut events) = answer.body else { return };
+        let mut reply = Aggregator::default();
+        while let Some(Ok(event)) = events.next().await {
+            reply.push(&event);
+        }
+        let Some(title) = title::from_model(&reply.finish().plain_text()) else { return };
+        let id = self.conversation.id;
+        if let Ok(true) = db::suggest_title(&self.service.parts.db, id, &title, "model").await
+            && let Ok(changed) = self.service.get(self.owner, id).await
+        {
+            self.service.hub.conversation(changed);
+        }
+    }
+}
+
+impl Ended {
+    fn early(status: MessageStatus, passages: Vec<Passage>) -> Self {
+        Self { status, failure: None, reply: Aggregator::default().finish(), passages, receipt: None }
+    }
+
+    fn failed(failure: TurnFailure, passages: Vec<Passage>) -> Self {
+        Self { failure: Some(failure), ..Self::early(MessageStatus::Failed, passages) }
+    }
+}
+
+/// Whether nothing of the answer needs to go back but its text.
+fn plain(parts: &[Part]) -> bool {
+    parts.iter().all(|part| matches!(part, Part::Text { .. }))
+}
+
+pub(crate) fn is_librarian(model: &str) -> bool {
+    model == library::LIBRARIAN_ID || library::LIBRARIAN_ID.rsplit('/').next() == Some(model)
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(1_000).collect()
+}
+
+fn failure(code: &str, message: &str, hint: Option<&str>) -> TurnFailure {
+    TurnFailure { code: code.to_owned(), message: message.to_owned(), hint: hint.map(str::to_owned) }
+}
+
+fn broken(error: &LlmError) -> TurnFailure {
+    failure(error.kind.as_str(), &error.message, Some(error.kind.hint()))
+}
+
+fn refused(error: &GatewayError) -> TurnFailure {
+    let code = match error {
+        GatewayError::Model(error) => error.kind.as_str(),
+        _ => error.to_llm().kind.as_str(),
+    };
+    TurnFailure { code: code.to_owned(), message: error.to_string(), hint: Some(error.hint()) }
+}
+
+fn kept_receipt(settled: gateway::Receipt, route: String) -> Receipt {
+    Receipt {
+        exchange_id: settled.exchange_id.to_string(),
+        model: settled.deployment.unwrap_or_default(),
+        first_token_ms: settled.first_token_ms,
+        total_ms: settled.total_ms,
+        usage: settled.usage,
+        cost: settled.cost,
+        estimated: settled.estimated,
+        cached: settled.cache_hit,
+        route,
+    }
+}

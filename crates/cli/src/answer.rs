@@ -1,0 +1,112 @@
+//! Following an answer to its end: for `ask`, `chat` and `library ask`.
+
+use crate::{client::Client, error::CliError, output::Output};
+use api::chat::{Message, MessageStatus, StartTurn, TurnEvent, TurnStarted};
+use futures::StreamExt;
+use http::Method;
+use llm::ChatEvent;
+
+/// Says something in a conversation and writes the answer as it comes. Ctrl-C stops it.
+pub async fn ask(
+    client: &Client,
+    output: Output,
+    conversation_id: &str,
+    turn: &StartTurn,
+) -> Result<Message, CliError> {
+    let path = format!("/api/conversations/{conversation_id}");
+    let started: TurnStarted = client.send(Method::POST, &format!("{path}/turns"), turn).await?;
+    let id = started.reply.id;
+    let mut events = client.events::<TurnEvent>(&format!("{path}/events")).await?;
+    let mut shown = Shown { output, bytes: 0 };
+    let message = loop {
+        let event = tokio::select! {
+            event = events.next() => event,
+            _ = tokio::signal::ctrl_c() => {
+                client.act(Method::POST, &format!("{path}/messages/{id}/stop")).await?;
+                output.line("")?;
+                return Err(CliError::stopped());
+            }
+        };
+        match event.transpose()? {
+            Some(TurnEvent::Snapshot { message } | TurnEvent::Finished { message }) if message.id == id => {
+                shown.catch_up(&message.text)?;
+                if message.status != MessageStatus::Streaming {
+                    break *message;
+                }
+            }
+            Some(TurnEvent::Delta {
+                message_id,
+                event: ChatEvent::Text { delta } | ChatEvent::Refusal { delta },
+            }) if message_id == id => {
+                shown.add(&delta)?;
+            }
+            Some(
+                TurnEvent::Snapshot { .. }
+                | TurnEvent::Finished { .. }
+                | TurnEvent::Delta { .. }
+                | TurnEvent::Conversation { .. },
+            ) => {}
+            None => {
+                return Err(CliError::failed("the server ended in mid-answer").hint("what had come is kept"));
+            }
+        }
+    };
+    finish(output, message)
+}
+
+/// How much of the answer is on the terminal already.
+struct Shown {
+    output: Output,
+    bytes: usize,
+}
+
+impl Shown {
+    fn add(&mut self, delta: &str) -> Result<(), CliError> {
+        self.bytes += delta.len();
+        if self.output.json { Ok(()) } else { self.output.text(delta) }
+    }
+
+    fn catch_up(&mut self, text: &str) -> Result<(), CliError> {
+        let missing = text.get(self.bytes..).unwrap_or_default().to_owned();
+        self.add(&missing)
+    }
+}
+
+fn finish(output: Output, message: Message) -> Result<Message, CliError> {
+    if output.json {
+        output.value(&message)?;
+    } else {
+        output.line("")?;
+        if !message.citations.is_empty() {
+            output.line("")?;
+        }
+        for citation in &message.citations {
+            let place = [citation.heading.clone(), citation.page.map(|page| format!("page {page}"))];
+            let place: Vec<String> = place.into_iter().flatten().collect();
+            let place = if place.is_empty() { String::new() } else { format!(", {}", place.join(", ")) };
+            output.line(output.dim(&format!("[{}] {}{place}", citation.index, citation.title)))?;
+        }
+        output.remark(summary(&message));
+    }
+    match message.error.clone() {
+        Some(error) => Err(CliError::answer(error)),
+        None => Ok(message),
+    }
+}
+
+/// Who answered and what it took, in a line.
+fn summary(message: &Message) -> String {
+    let Some(receipt) = &message.receipt else { return String::new() };
+    let mut facts = vec![receipt.model.clone()];
+    if !message.language_model {
+        facts.push("written without a language model".into());
+    }
+    facts.extend(receipt.first_token_ms.map(|ms| format!("first token {ms} ms")));
+    facts.push(format!("{:.1} s", receipt.total_ms as f64 / 1_000.0));
+    if receipt.output_tokens > 0 {
+        let about = if receipt.estimated { "about " } else { "" };
+        facts.push(format!("{about}{} + {} tokens", receipt.input_tokens, receipt.output_tokens));
+        facts.push(receipt.cost_usd.as_ref().map_or("price unknown".into(), |cost| format!("{cost} USD")));
+    }
+    facts.join(" · ")
+}

@@ -1,0 +1,240 @@
+//! `familiar library`: the documents one asks about.
+
+use crate::{
+    Global,
+    client::{Upload, encoded},
+    commands::ask::Ask,
+    error::CliError,
+    output::Output,
+    session::Session,
+};
+use api::library::{Document, DocumentList, DocumentStatus, SearchResult, UploadResult, UploadedFile};
+use clap::{Args, Subcommand};
+use http::Method;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Add documents, search them, ask them
+#[derive(Debug, Args)]
+pub(crate) struct Library {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Add files and folders: PDF, EPUB, DOCX, HTML, Markdown, text, CSV
+    Add {
+        /// Files, and folders with all that is in them
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Search: words, "phrases", word*, -word, title:word
+    Search {
+        /// What to look for
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// How many passages at the most
+        #[arg(short, long, default_value_t = 10)]
+        limit: usize,
+    },
+    /// Ask the Librarian, who answers with cited passages and needs no language model
+    Ask {
+        /// The question
+        words: Vec<String>,
+    },
+    /// List the documents
+    List,
+    /// Show how documents stand, waiting and failed ones first
+    Status,
+    /// Remove a document
+    Remove {
+        /// Its id
+        id: String,
+    },
+}
+
+impl Library {
+    pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
+        if let Verb::Ask { words } = self.verb {
+            return Ask::librarian(words).run(global, output).await;
+        }
+        let session = Session::open(global).await?;
+        let done = match self.verb {
+            Verb::Add { paths } => add(&session, output, &paths).await,
+            Verb::Search { words, limit } => search(&session, output, &words.join(" "), limit).await,
+            Verb::List => list(&session, output, "title").await,
+            Verb::Status => status(&session, output).await,
+            Verb::Remove { id } => {
+                session.client.act(Method::DELETE, &format!("/api/library/documents/{}", encoded(&id))).await
+            }
+            Verb::Ask { .. } => Ok(()),
+        };
+        session.close().await;
+        done
+    }
+}
+
+async fn add(session: &Session, output: Output, paths: &[PathBuf]) -> Result<(), CliError> {
+    let mut files = Vec::new();
+    for path in paths {
+        collect(path, path.parent().unwrap_or(Path::new("")), &mut files)?;
+    }
+    if files.is_empty() {
+        return Err(CliError::failed("there are no files in these folders"));
+    }
+    let mut done: Vec<UploadedFile> = Vec::new();
+    for (number, (path, name)) in files.iter().enumerate() {
+        output.remark(format!("[{}/{}] {name}", number + 1, files.len()));
+        let bytes = std::fs::read(path)
+            .map_err(|error| CliError::failed(format!("`{}`: {error}", path.display())))?;
+        let upload = Upload { file_name: name.clone(), bytes };
+        let result: UploadResult = session.client.upload("/api/library/documents", upload).await?;
+        done.extend(result.files);
+    }
+    for file in &mut done {
+        if let Some(document) = file.document.take() {
+            file.document = Some(wait(session, output, document).await?);
+        }
+    }
+    let failed = done.iter().filter(|file| failure(file).is_some()).count();
+    if output.json {
+        output.value(&UploadResult { files: done })?;
+    } else {
+        done.iter().try_for_each(|file| output.line(describe(file)))?;
+    }
+    match failed {
+        0 => Ok(()),
+        failed => Err(CliError::failed(format!("{failed} of {} files could not be read", files.len()))),
+    }
+}
+
+/// The files of a folder and of those in it, by name; hidden ones are left out.
+fn collect(path: &Path, base: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<(), CliError> {
+    let at = |error: std::io::Error| CliError::failed(format!("`{}`: {error}", path.display()));
+    if std::fs::metadata(path).map_err(at)?.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(at)?;
+        let mut entries =
+            entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>().map_err(at)?;
+        entries.sort();
+        let hidden =
+            |entry: &PathBuf| entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        entries
+            .iter()
+            .filter(|entry| !hidden(entry) && !entry.is_symlink())
+            .try_for_each(|entry| collect(entry, base, files))
+    } else {
+        let name = path.strip_prefix(base).unwrap_or(path).to_string_lossy().into_owned();
+        files.push((path.to_owned(), name));
+        Ok(())
+    }
+}
+
+/// Waits until a document is ready or has failed.
+async fn wait(session: &Session, output: Output, mut document: Document) -> Result<Document, CliError> {
+    let mut told = String::new();
+    while matches!(document.status, DocumentStatus::Queued | DocumentStatus::Processing) {
+        let stage = document.stage.clone().unwrap_or_default();
+        if stage != told && !stage.is_empty() {
+            output.remark(format!("{}: {stage}", document.file_name));
+            told = stage;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        document = session.client.get(&format!("/api/library/documents/{}", encoded(&document.id))).await?;
+    }
+    Ok(document)
+}
+
+fn failure(file: &UploadedFile) -> Option<&api::library::DocumentError> {
+    file.error.as_ref().or_else(|| file.document.as_ref().and_then(|document| document.error.as_ref()))
+}
+
+fn describe(file: &UploadedFile) -> String {
+    if let Some(error) = failure(file) {
+        let hint = error.hint.as_deref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        return format!("failed     {}: {}{hint}", file.file_name, error.message);
+    }
+    let state = if file.duplicate { "known" } else { "added" };
+    let document = file.document.as_ref();
+    let pages = document.and_then(|document| document.pages).map(|pages| format!("{pages} pages, "));
+    let chunks = document.map_or(0, |document| document.chunks);
+    let id = document.map(|document| document.id.as_str()).unwrap_or_default();
+    format!("{state:<10} {}: {}{chunks} passages  {id}", file.file_name, pages.unwrap_or_default())
+}
+
+async fn search(session: &Session, output: Output, query: &str, limit: usize) -> Result<(), CliError> {
+    let path = format!("/api/library/search?q={}&limit={limit}", encoded(query));
+    let result: SearchResult = session.client.get(&path).await?;
+    if output.json {
+        return output.value(&result);
+    }
+    if result.hits.is_empty() {
+        output.remark("nothing found");
+    }
+    for hit in &result.hits {
+        let page = hit.page.map(|page| format!(", page {page}")).unwrap_or_default();
+        let heading = hit.heading.as_deref().map(|heading| format!(" › {heading}")).unwrap_or_default();
+        output.line(output.bold(&format!("{}{heading}{page}", hit.title)))?;
+        let marked =
+            |f: &api::library::Fragment| if f.marked { output.bold(&f.text) } else { f.text.clone() };
+        let snippet: String = hit.snippet.iter().map(marked).collect();
+        output.line(format!("  {}\n", snippet.split_whitespace().collect::<Vec<_>>().join(" ")))?;
+    }
+    output.remark(format!("{} passages in {:.1} ms", result.total, result.took_ms));
+    Ok(())
+}
+
+async fn documents(session: &Session, sort: &str) -> Result<Vec<Document>, CliError> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/library/documents?sort={sort}&limit=500{cursor}");
+        let page: DocumentList = session.client.get(&path).await?;
+        all.extend(page.documents);
+        match page.next {
+            Some(next) => cursor = format!("&cursor={}", encoded(&next)),
+            None => return Ok(all),
+        }
+    }
+}
+
+async fn list(session: &Session, output: Output, sort: &str) -> Result<(), CliError> {
+    show(output, &documents(session, sort).await?)
+}
+
+async fn status(session: &Session, output: Output) -> Result<(), CliError> {
+    let mut all = documents(session, "added").await?;
+    all.sort_by_key(|document| match document.status {
+        DocumentStatus::Failed => 0,
+        DocumentStatus::Processing => 1,
+        DocumentStatus::Queued => 2,
+        DocumentStatus::Ready => 3,
+    });
+    show(output, &all)
+}
+
+fn show(output: Output, documents: &[Document]) -> Result<(), CliError> {
+    if output.json {
+        return output.value(&documents);
+    }
+    let mut rows = vec![["ID", "TITLE", "FORMAT", "PAGES", "PASSAGES", "STATE"].map(str::to_owned).to_vec()];
+    rows.extend(documents.iter().map(|document| {
+        let state = match (&document.status, &document.error) {
+            (DocumentStatus::Failed, Some(error)) => format!("failed: {}", error.message),
+            (DocumentStatus::Failed, None) => "failed".to_owned(),
+            (DocumentStatus::Processing, _) => document.stage.clone().unwrap_or("processing".into()),
+            (DocumentStatus::Queued, _) => "waiting".to_owned(),
+            (DocumentStatus::Ready, _) => "ready".to_owned(),
+        };
+        vec![
+            document.id.clone(),
+            document.title.clone(),
+            document.format.clone().unwrap_or_default(),
+            document.pages.map(|pages| pages.to_string()).unwrap_or_default(),
+            document.chunks.to_string(),
+            state,
+        ]
+    }));
+    output.table(&rows)
+}

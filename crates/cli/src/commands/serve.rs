@@ -1,0 +1,76 @@
+//! `familiar serve`: the server with its page.
+
+use crate::{Global, error::CliError, output::Output, session::Running};
+use clap::Args;
+use server::Addresses;
+use std::{net::SocketAddr, time::Duration};
+use tokio::signal;
+
+/// How long answers under way may take to end when the server is asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Start the server and its page
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen, an address of this machine; another port is taken if this one is in use
+    /// [default: 127.0.0.1:7420]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Where other machines may reach `/v1` and `/anthropic` with a virtual key
+    #[arg(long, value_name = "ADDRESS")]
+    expose: Option<SocketAddr>,
+    /// What to log: error, warn, info, debug or trace, also by part: `info,gateway=debug`
+    #[arg(long, value_name = "LEVEL")]
+    log: Option<String>,
+}
+
+impl Serve {
+    pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
+        let overrides = app::Overrides {
+            listen: self.listen,
+            expose: self.expose,
+            log_level: self.log,
+            ..global.overrides()
+        };
+        let config = app::Config::load(&overrides, &app::Environment::of_process())
+            .map_err(|errors| CliError::usage(errors.to_string()))?;
+        config.log.install();
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        if let Some(address) = app::lock::running(&config.data_dir) {
+            return Err(CliError::failed(format!(
+                "Familiar runs on this data folder already, on http://{address}"
+            ))
+            .hint("open that address, or choose another folder with `--data DIR`"));
+        }
+        let addresses = Addresses { listen: config.server.listen, expose: config.server.expose };
+        let running = Running::start(config, addresses).await?;
+        if addresses.listen.port() != 0 && running.address.port() != addresses.listen.port() {
+            output.line(format!("port {} is in use, so another one was taken", addresses.listen.port()))?;
+        }
+        output.line(format!("Familiar is ready: http://{}", running.address))?;
+        if let Some(exposed) = addresses.expose {
+            output.line(format!("with a virtual key, other machines reach http://{exposed}/v1"))?;
+        }
+        asked_to_stop().await?;
+        tracing::info!("stopping; answers under way may end within {} s", GRACE.as_secs());
+        running.stop(GRACE).await;
+        Ok(())
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn asked_to_stop() -> Result<(), CliError> {
+    #[cfg(unix)]
+    {
+        let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            pressed = signal::ctrl_c() => pressed?,
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    signal::ctrl_c().await?;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! What goes wrong on the terminal: a message, a hint, an exit code.
+
+use api::{chat::MessageError, problem::Problem};
+use std::fmt;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub struct CliError {
+    message: String,
+    hint: Option<String>,
+    exit: Exit,
+}
+
+/// The exit codes that scripts may rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Something failed that has no code of its own.
+    Failed = 1,
+    /// Wrong usage or configuration (`clap` uses the same code).
+    Usage = 2,
+    /// A model or its provider failed.
+    Model = 3,
+    /// A limit on rate or money was reached.
+    Limited = 4,
+    /// Stopped with Ctrl-C.
+    Stopped = 130,
+}
+
+impl CliError {
+    /// A failure.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, exit: Exit::Failed }
+    }
+
+    /// Wrong usage or configuration.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, ..Self::failed(message) }
+    }
+
+    /// Ctrl-C.
+    pub fn stopped() -> Self {
+        Self { exit: Exit::Stopped, ..Self::failed("stopped") }
+    }
+
+    /// What the server refused.
+    pub fn refused(problem: Problem) -> Self {
+        let exit = match problem.status {
+            429 => Exit::Limited,
+            400..=499 => Exit::Failed,
+            502 | 504 => Exit::Model,
+            _ => Exit::Failed,
+        };
+        Self { message: problem.detail, hint: problem.hint, exit }
+    }
+
+    /// An answer that failed.
+    pub fn answer(error: MessageError) -> Self {
+        let limited = matches!(error.code.as_str(), "rate_limited" | "quota_exceeded");
+        let exit = if limited { Exit::Limited } else { Exit::Model };
+        Self { message: format!("{}: {}", error.code, error.message), hint: error.hint, exit }
+    }
+
+    /// With advice.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The exit code.
+    pub const fn exit(&self) -> u8 {
+        self.exit as u8
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\n hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(error.to_string())
+    }
+}

@@ -1,0 +1,100 @@
+//! The server a command speaks to: the one that runs on the data folder, or one inside the command.
+
+use crate::{Global, client::Client, error::CliError};
+use app::{App, Config, Environment, lock};
+use server::{Addresses, Listeners};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long answers under way may take when a command ends; there are none then.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A connection to Familiar.
+#[derive(Debug)]
+pub struct Session {
+    /// How to speak to it.
+    pub client: Client,
+    inside: Option<Running>,
+}
+
+/// A program with its server, as `serve` and sessions run it.
+#[derive(Debug)]
+pub struct Running {
+    app: Arc<App>,
+    serving: JoinHandle<std::io::Result<()>>,
+    stop: CancellationToken,
+    /// Kept as long as the program runs: no other one may use the data folder.
+    lock: lock::DataLock,
+    /// Where the page is.
+    pub address: SocketAddr,
+}
+
+impl Session {
+    /// Finds the running server, or starts one for the length of the command.
+    pub async fn open(global: &Global) -> Result<Self, CliError> {
+        let config = load(global)?;
+        if let Some(address) = lock::running(&config.data_dir) {
+            return Ok(Self { client: Client::new(address), inside: None });
+        }
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let running = Running::start(config, Addresses { listen: any_port, expose: None }).await?;
+        Ok(Self { client: Client::new(running.address), inside: Some(running) })
+    }
+
+    /// Ends the server if it was started for this command.
+    pub async fn close(self) {
+        if let Some(running) = self.inside {
+            running.stop(GRACE).await;
+        }
+    }
+}
+
+impl Running {
+    /// Takes the data folder, builds the program and listens.
+    pub async fn start(config: Config, addresses: Addresses) -> Result<Self, CliError> {
+        let locked = |error: lock::LockError| CliError::failed(error.to_string()).hint(error.hint());
+        let mut lock = lock::DataLock::take(&config.data_dir).map_err(locked)?;
+        let listeners = Listeners::open(addresses).await.map_err(|error| {
+            let why = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            CliError::failed(format!("{error}{why}")).hint(error.hint())
+        })?;
+        let address = listeners.address()?;
+        let app = App::start(config, reader()?).await.map_err(|error| {
+            let told = CliError::failed(error.to_string());
+            match error.hint() {
+                Some(hint) => told.hint(hint),
+                None => told,
+            }
+        })?;
+        lock.publish(address).map_err(locked)?;
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(server::serve(Arc::clone(&app), listeners, stop.clone()));
+        Ok(Self { app, serving, stop, lock, address })
+    }
+
+    /// Takes no new connections, lets answers under way end for `grace`, writes everything down.
+    pub async fn stop(self, grace: Duration) {
+        let Self { app, serving, stop, lock, .. } = self;
+        stop.cancel();
+        app.shutdown(grace).await;
+        if let Ok(Err(error)) = serving.await {
+            tracing::warn!(%error, "the server ended with an error");
+        }
+        drop(lock);
+    }
+}
+
+/// The configuration, or everything that is wrong with it.
+pub fn load(global: &Global) -> Result<Config, CliError> {
+    Config::load(&global.overrides(), &Environment::of_process())
+        .map_err(|errors| CliError::usage(errors.to_string()).hint("`familiar config check` checks it again"))
+}
+
+/// Documents are read by this program itself, started once more for each.
+fn reader() -> Result<library::Reader, CliError> {
+    Ok(library::Reader::Process {
+        program: std::env::current_exe()?,
+        arguments: vec![library::worker::SUBCOMMAND.into()],
+    })
+}

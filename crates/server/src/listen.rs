@@ -1,0 +1,58 @@
+//! Accepting connections: limits on heads and slow clients, no Nagle delay, and an orderly end.
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use std::{io, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Largest head of a request, in bytes; larger ones get `431`.
+const HEAD_LIMIT_BYTES: usize = 64 * 1024;
+/// How long requests under way may take once the server goes down.
+const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+
+/// Serves `router` on `listener` until `shutdown`, then lets requests under way end.
+pub async fn accept(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
+    let connections = GracefulShutdown::new();
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT_BYTES);
+    let service = TowerToHyperService::new(router);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = shutdown.cancelled() => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, or a client gone before it was greeted: go on after a breath.
+                tracing::warn!(%error, "could not accept a connection");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        // Without this, Nagle's algorithm and delayed acknowledgements hold small writes for 40 ms.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "could not switch Nagle's algorithm off");
+        }
+        let connection = builder.serve_connection(TokioIo::new(stream), service.clone());
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN_LIMIT, connections.shutdown()).await.is_err() {
+        tracing::warn!("closed connections that were still busy after {DRAIN_LIMIT:?}");
+    }
+    Ok(())
+}

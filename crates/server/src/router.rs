@@ -1,0 +1,86 @@
+//! The one route table.
+
+use crate::{
+    guard, page,
+    routes::{conversations, docs, doors, jobs, keys, library, models, system, usage},
+    state::AppState,
+};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{delete, get, patch, post, put},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Largest body of an `/api` request other than an upload; pictures in a message fit.
+const API_BODY_LIMIT_BYTES: usize = 64 << 20;
+/// Largest upload at once; each file has the library's own limit.
+const UPLOAD_LIMIT_BYTES: usize = 2 << 30;
+
+/// Everything: for the address of the person's own machine.
+pub fn whole(state: AppState) -> Router {
+    let api = Router::new()
+        .route("/api/status", get(system::status))
+        .route("/api/settings", get(system::settings).put(system::set_settings))
+        .route("/api/events", get(system::events))
+        .route("/api/models", get(models::list))
+        .route("/api/providers", get(models::providers))
+        .route("/api/providers/{name}", put(models::put_provider).delete(models::delete_provider))
+        .route("/api/providers/{name}/test", post(models::test_provider))
+        .route("/api/keys", get(keys::list).post(keys::create))
+        .route("/api/keys/{id}", delete(keys::revoke))
+        .route("/api/conversations", get(conversations::list).post(conversations::create))
+        .route(
+            "/api/conversations/{id}",
+            get(conversations::get).merge(patch(conversations::update)).delete(conversations::delete),
+        )
+        .route("/api/conversations/{id}/restore", post(conversations::restore))
+        .route("/api/conversations/{id}/messages", get(conversations::messages))
+        .route("/api/conversations/{id}/turns", post(conversations::start_turn))
+        .route("/api/conversations/{id}/messages/{message_id}/regenerate", post(conversations::regenerate))
+        .route("/api/conversations/{id}/messages/{message_id}/stop", post(conversations::stop))
+        .route("/api/conversations/{id}/events", get(conversations::events))
+        .route(
+            "/api/library/documents",
+            get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
+        )
+        .route("/api/library/documents/{id}", get(library::get).delete(library::delete))
+        .route("/api/library/documents/{id}/restore", post(library::restore))
+        .route("/api/library/documents/{id}/reprocess", post(library::reprocess))
+        .route("/api/library/documents/{id}/file", get(library::file))
+        .route("/api/library/passages/{chunk_id}", get(library::passage))
+        .route("/api/library/search", get(library::search))
+        .route("/api/jobs", get(jobs::list))
+        .route("/api/jobs/{id}", delete(jobs::cancel))
+        .route("/api/usage", get(usage::report))
+        .route("/api/exchanges", get(usage::exchanges))
+        .route("/api/openapi.json", get(docs::document))
+        .route("/api/docs", get(docs::page))
+        .route("/api/{*rest}", axum::routing::any(page::no_such_route))
+        .route("/metrics", get(system::metrics))
+        .fallback(page::serve)
+        .layer(DefaultBodyLimit::max(API_BODY_LIMIT_BYTES))
+        .layer(middleware::from_fn(guard::loopback_only))
+        .layer(middleware::from_fn(guard::security_headers));
+    for_machines().merge(api).layer(CatchPanicLayer::new()).with_state(state)
+}
+
+/// Only what asks for a key, and the probes: for an address that others reach.
+pub fn exposed(state: AppState) -> Router {
+    for_machines().layer(CatchPanicLayer::new()).with_state(state)
+}
+
+fn for_machines() -> Router<AppState> {
+    Router::new()
+        .route("/v1/chat/completions", post(doors::openai_chat))
+        .route("/v1/embeddings", post(doors::openai_embeddings))
+        .route("/v1/models", get(doors::openai_models))
+        .route("/v1/models/{*id}", get(doors::openai_model_by_id))
+        .route("/anthropic/v1/messages", post(doors::anthropic_messages))
+        .route("/anthropic/v1/messages/count_tokens", post(doors::anthropic_count_tokens))
+        .route("/anthropic/v1/models", get(doors::anthropic_models))
+        .route("/live", get(system::live))
+        .route("/ready", get(system::ready))
+        .route("/health", get(system::health))
+}

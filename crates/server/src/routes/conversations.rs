@@ -1,0 +1,209 @@
+//! `/api/conversations`: conversations, their messages, turns and their events.
+
+use crate::{
+    convert,
+    extract::{ApiJson, Owner},
+    problem::ApiError,
+    sse::{self, SseEvent},
+    state::Closing,
+};
+use api::chat::{
+    Conversation, ConversationList, CreateConversation, Message, MessageList, Regenerate, StartTurn,
+    TurnStarted, UpdateConversation,
+};
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use base::{ErrorKind, Id};
+use chat::{ChatService, ConversationPatch, ListConversations, NewTurn, Sequence, Started};
+use futures::StreamExt;
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+type Chat = State<Arc<ChatService>>;
+
+/// Which conversations.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct ListQuery {
+    /// Words that the title or a message must hold.
+    #[serde(default)]
+    q: String,
+    /// How many at the most, 50 if not said.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists conversations, the latest first, or searches them.
+#[utoipa::path(get, path = "/api/conversations", tag = "chat", params(ListQuery),
+    responses((status = 200, body = ConversationList)))]
+pub async fn list(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<ConversationList>, ApiError> {
+    let list = ListConversations { query: query.q, cursor: query.cursor, limit: query.limit.unwrap_or(50) };
+    let (conversations, next) = chat.list(owner, list).await?;
+    Ok(Json(ConversationList {
+        conversations: conversations.into_iter().map(convert::conversation).collect(),
+        next,
+    }))
+}
+
+/// Begins a conversation.
+#[utoipa::path(post, path = "/api/conversations", tag = "chat", request_body = CreateConversation,
+    responses((status = 201, body = Conversation)))]
+pub async fn create(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    ApiJson(new): ApiJson<CreateConversation>,
+) -> Result<(StatusCode, Json<Conversation>), ApiError> {
+    let grounding = convert::grounding_in(new.grounding);
+    let made = chat.create(owner, new.title, new.model, grounding).await?;
+    Ok((StatusCode::CREATED, Json(convert::conversation(made))))
+}
+
+/// Shows a conversation.
+#[utoipa::path(get, path = "/api/conversations/{id}", tag = "chat", params(("id" = String, Path)),
+    responses((status = 200, body = Conversation)))]
+pub async fn get(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+) -> Result<Json<Conversation>, ApiError> {
+    Ok(Json(convert::conversation(chat.get(owner, parse_id(&id)?).await?)))
+}
+
+/// Changes a conversation.
+#[utoipa::path(patch, path = "/api/conversations/{id}", tag = "chat", params(("id" = String, Path)),
+    request_body = UpdateConversation, responses((status = 200, body = Conversation)))]
+pub async fn update(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+    ApiJson(update): ApiJson<UpdateConversation>,
+) -> Result<Json<Conversation>, ApiError> {
+    let patch = ConversationPatch {
+        title: update.title,
+        model: update.model,
+        grounding: update.grounding.map(convert::grounding_in),
+        leaf_id: update.leaf_id.as_deref().map(parse_id).transpose()?,
+    };
+    Ok(Json(convert::conversation(chat.update(owner, parse_id(&id)?, patch).await?)))
+}
+
+/// Deletes a conversation; it can be restored.
+#[utoipa::path(delete, path = "/api/conversations/{id}", tag = "chat", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub async fn delete(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    chat.delete(owner, parse_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Brings a deleted conversation back.
+#[utoipa::path(post, path = "/api/conversations/{id}/restore", tag = "chat", params(("id" = String, Path)),
+    responses((status = 200, body = Conversation)))]
+pub async fn restore(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+) -> Result<Json<Conversation>, ApiError> {
+    Ok(Json(convert::conversation(chat.restore(owner, parse_id(&id)?).await?)))
+}
+
+/// All messages of a conversation, a tree by `parent_id`.
+#[utoipa::path(get, path = "/api/conversations/{id}/messages", tag = "chat", params(("id" = String, Path)),
+    responses((status = 200, body = MessageList)))]
+pub async fn messages(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+) -> Result<Json<MessageList>, ApiError> {
+    let id = parse_id(&id)?;
+    let leaf_id = chat.get(owner, id).await?.leaf_id.map(|leaf| leaf.to_string());
+    let messages = chat.messages(owner, id).await?;
+    Ok(Json(MessageList { messages: messages.into_iter().map(convert::message).collect(), leaf_id }))
+}
+
+/// Says something and has it answered; the answer comes by the event stream.
+#[utoipa::path(post, path = "/api/conversations/{id}/turns", tag = "chat", params(("id" = String, Path)),
+    request_body = StartTurn, responses((status = 201, body = TurnStarted)))]
+pub async fn start_turn(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+    ApiJson(turn): ApiJson<StartTurn>,
+) -> Result<(StatusCode, Json<TurnStarted>), ApiError> {
+    let new = NewTurn {
+        parent_id: turn.parent_id.as_deref().map(parse_id).transpose()?,
+        text: turn.text,
+        images: turn.images.into_iter().map(convert::image_in).collect(),
+        model: turn.model,
+        grounding: turn.grounding.map(convert::grounding_in),
+    };
+    let started = chat.start_turn(owner, parse_id(&id)?, new).await?;
+    Ok((StatusCode::CREATED, Json(turn_started(started))))
+}
+
+/// Has the message before an answer answered once more.
+#[utoipa::path(post, path = "/api/conversations/{id}/messages/{message_id}/regenerate", tag = "chat",
+    params(("id" = String, Path), ("message_id" = String, Path)), request_body = Regenerate,
+    responses((status = 201, body = TurnStarted)))]
+pub async fn regenerate(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    Path((id, message_id)): Path<(String, String)>,
+    ApiJson(again): ApiJson<Regenerate>,
+) -> Result<(StatusCode, Json<TurnStarted>), ApiError> {
+    let started = chat.regenerate(owner, parse_id(&id)?, parse_id(&message_id)?, again.model).await?;
+    Ok((StatusCode::CREATED, Json(turn_started(started))))
+}
+
+/// Stops an answer; what has come is kept.
+#[utoipa::path(post, path = "/api/conversations/{id}/messages/{message_id}/stop", tag = "chat",
+    params(("id" = String, Path), ("message_id" = String, Path)), responses((status = 200, body = Message)))]
+pub async fn stop(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    Path((id, message_id)): Path<(String, String)>,
+) -> Result<Json<Message>, ApiError> {
+    Ok(Json(convert::message(chat.stop(owner, parse_id(&id)?, parse_id(&message_id)?).await?)))
+}
+
+/// Streams what happens in a conversation as `TurnEvent`s; goes on behind `Last-Event-ID`.
+#[utoipa::path(get, path = "/api/conversations/{id}/events", tag = "chat", params(("id" = String, Path)),
+    responses((status = 200, content_type = "text/event-stream", body = api::chat::TurnEvent)))]
+pub async fn events(
+    State(chat): Chat,
+    State(Closing(closing)): State<Closing>,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    // A number that cannot be read is one of another program's run: the reader gets everything anew.
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let events = chat.subscribe(owner, parse_id(&id)?, last).await?;
+    let events = events.map(|(sequence, event): (Sequence, _)| {
+        SseEvent::json(Some(sequence.to_string()), &convert::turn_event(event))
+    });
+    Ok(sse::respond(events, closing))
+}
+
+fn turn_started(started: Started) -> TurnStarted {
+    TurnStarted {
+        user_message: started.user_message.map(convert::message),
+        reply: convert::message(started.reply),
+    }
+}
+
+fn parse_id(text: &str) -> Result<Id, ApiError> {
+    text.parse().map_err(|_| ApiError::new(ErrorKind::NotFound, format!("`{text}` is not an id")))
+}

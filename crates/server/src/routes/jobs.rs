@@ -1,0 +1,23 @@
+//! `/api/jobs`: background work.
+
+use crate::problem::ApiError;
+use api::jobs::{Job, JobList};
+use app::App;
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use std::sync::Arc;
+
+/// Jobs, the latest first.
+#[utoipa::path(get, path = "/api/jobs", tag = "system", responses((status = 200, body = JobList)))]
+pub async fn list(State(app): State<Arc<App>>) -> Result<Json<JobList>, ApiError> {
+    Ok(Json(app.jobs().await?))
+}
+
+/// Cancels a job.
+#[utoipa::path(delete, path = "/api/jobs/{id}", tag = "system", params(("id" = String, Path)),
+    responses((status = 200, body = Job)))]
+pub async fn cancel(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Job>, ApiError> {
+    Ok(Json(app.cancel_job(&id).await?))
+}

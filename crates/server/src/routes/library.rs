@@ -1,0 +1,301 @@
+//! `/api/library`: documents, their passages and search.
+
+use crate::{
+    convert::{self, fragments},
+    extract::Owner,
+    problem::ApiError,
+};
+use api::library::{
+    Document, DocumentError, DocumentList, PassageView, SearchHit, SearchResult, UploadResult, UploadedFile,
+};
+use axum::{
+    Json,
+    body::Body,
+    extract::{Multipart, Path, Query, State},
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use base::{ErrorKind, Id, OwnerId};
+use library::{
+    Library, LibraryError,
+    model::{DocumentFilter, NewDocument, SearchRequest, Sort},
+};
+use serde::Deserialize;
+use std::{sync::Arc, time::Instant};
+use utoipa::IntoParams;
+
+type Documents = State<Arc<Library>>;
+
+/// Which documents.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct ListQuery {
+    /// Words that the title or the file's name must hold.
+    #[serde(default)]
+    q: String,
+    /// Only those that stand here: `queued`, `processing`, `ready` or `failed`.
+    status: Option<String>,
+    /// Only those of this collection; the handbook is the collection `handbook`.
+    collection: Option<String>,
+    /// `added`, `title` or `size`; `-` before it turns the order around.
+    sort: Option<String>,
+    /// How many at the most, 100 if not said.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists documents.
+#[utoipa::path(get, path = "/api/library/documents", tag = "library", params(ListQuery),
+    responses((status = 200, body = DocumentList)))]
+pub async fn list(
+    State(library): Documents,
+    Owner(owner): Owner,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<DocumentList>, ApiError> {
+    let filter = filter(query)?;
+    let page = library.list(owner, &filter).await?;
+    let shown = filter.offset + u32::try_from(page.documents.len()).unwrap_or(u32::MAX);
+    Ok(Json(DocumentList {
+        next: (u64::from(shown) < page.total && !page.documents.is_empty()).then(|| shown.to_string()),
+        total: page.total,
+        documents: page.documents.into_iter().map(convert::document).collect(),
+    }))
+}
+
+/// Takes files in: `multipart/form-data`, one part a file, whose name may hold its folder.
+#[utoipa::path(post, path = "/api/library/documents", tag = "library",
+    request_body(content_type = "multipart/form-data", content = Object),
+    responses((status = 201, body = UploadResult)))]
+pub async fn upload(
+    State(library): Documents,
+    Owner(owner): Owner,
+    mut parts: Multipart,
+) -> Result<(StatusCode, Json<UploadResult>), ApiError> {
+    let limit = usize::try_from(library.max_file_bytes()).unwrap_or(usize::MAX);
+    let mut files = Vec::new();
+    while let Some(mut part) = parts.next_field().await.map_err(unreadable)? {
+        let file_name = part.file_name().unwrap_or("unnamed").to_owned();
+        let (mut bytes, mut too_large) = (Vec::new(), false);
+        while let Some(piece) = part.chunk().await.map_err(unreadable)? {
+            too_large = too_large || bytes.len() + piece.len() > limit;
+            if !too_large {
+                bytes.extend_from_slice(&piece);
+            }
+        }
+        files.push(take_in(&library, owner, file_name, (!too_large).then_some(bytes)).await?);
+    }
+    if files.is_empty() {
+        return Err(ApiError::new(ErrorKind::Invalid, "there is no file in the request")
+            .hint("send `multipart/form-data` with a part for each file"));
+    }
+    Ok((StatusCode::CREATED, Json(UploadResult { files })))
+}
+
+/// One file; that it is refused is an answer, that the library itself fails is an error.
+async fn take_in(
+    library: &Library,
+    owner: OwnerId,
+    file_name: String,
+    bytes: Option<Vec<u8>>,
+) -> Result<UploadedFile, ApiError> {
+    let Some(bytes) = bytes else {
+        let message = format!("the file is larger than {} MiB", library.max_file_bytes() >> 20);
+        let hint =
+            Some("split the file, or raise the limit in the configuration (section `library`)".to_owned());
+        let error = Some(DocumentError { code: "too_large".into(), message, hint });
+        return Ok(UploadedFile { file_name, document: None, duplicate: false, error });
+    };
+    let new = NewDocument { file_name: file_name.clone(), bytes, collection: None };
+    match library.add_bytes(owner, new).await {
+        Ok(added) => {
+            let document = convert::document(library.get(owner, added.document_id).await?);
+            Ok(UploadedFile { file_name, document: Some(document), duplicate: added.duplicate, error: None })
+        }
+        Err(LibraryError::Refused { problem, .. }) => Ok(UploadedFile {
+            file_name,
+            document: None,
+            duplicate: false,
+            error: Some(convert::document_error(problem)),
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Shows a document.
+#[utoipa::path(get, path = "/api/library/documents/{id}", tag = "library", params(("id" = String, Path)),
+    responses((status = 200, body = Document)))]
+pub async fn get(
+    State(library): Documents,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+) -> Result<Json<Document>, ApiError> {
+    Ok(Json(convert::document(library.get(owner, parse_id(&id)?).await?)))
+}
+
+/// Deletes a document; it can be restored.
+#[utoipa::path(delete, path = "/api/library/documents/{id}", tag = "library", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub async fn delete(
+    State(library): Documents,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    library.delete(owner, parse_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Brings a deleted document back.
+#[utoipa::path(post, path = "/api/library/documents/{id}/restore", tag = "library", params(("id" = String, Path)),
+    responses((status = 200, body = Document)))]
+pub async fn restore(
+    State(library): Documents,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+) -> Result<Json<Document>, ApiError> {
+    let id = parse_id(&id)?;
+    library.restore(owner, id).await?;
+    Ok(Json(convert::document(library.get(owner, id).await?)))
+}
+
+/// Reads a document anew.
+#[utoipa::path(post, path = "/api/library/documents/{id}/reprocess", tag = "library", params(("id" = String, Path)),
+    responses((status = 200, body = Document)))]
+pub async fn reprocess(
+    State(library): Documents,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+) -> Result<Json<Document>, ApiError> {
+    let id = parse_id(&id)?;
+    library.reprocess(owner, id).await?;
+    Ok(Json(convert::document(library.get(owner, id).await?)))
+}
+
+/// The file as it was handed in. It is never shown as a page of Familiar's own: what a document holds must
+/// not run here.
+#[utoipa::path(get, path = "/api/library/documents/{id}/file", tag = "library", params(("id" = String, Path)),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
+pub async fn file(
+    State(library): Documents,
+    Owner(owner): Owner,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let original = library.original(owner, parse_id(&id)?).await?;
+    let name: String = original.file_name.bytes().map(percent_encoded).collect();
+    let mut response = Response::new(Body::from(original.bytes));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(original.media_type));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}
+
+/// A passage in its place.
+#[utoipa::path(get, path = "/api/library/passages/{chunk_id}", tag = "library", params(("chunk_id" = String, Path)),
+    responses((status = 200, body = PassageView)))]
+pub async fn passage(
+    State(library): Documents,
+    Owner(owner): Owner,
+    Path(chunk_id): Path<String>,
+) -> Result<Json<PassageView>, ApiError> {
+    Ok(Json(convert::passage_view(library.passage(owner, &chunk_id).await?)))
+}
+
+/// What to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct SearchQuery {
+    /// Words, `"phrases"`, `word*`, `-word`, `title:word`.
+    q: String,
+    /// Only in this document.
+    document_id: Option<String>,
+    /// How many at the most, 20 if not said.
+    limit: Option<usize>,
+    /// How many to pass over.
+    #[serde(default)]
+    offset: usize,
+}
+
+/// Searches the library.
+#[utoipa::path(get, path = "/api/library/search", tag = "library", params(SearchQuery),
+    responses((status = 200, body = SearchResult)))]
+pub async fn search(
+    State(library): Documents,
+    Owner(owner): Owner,
+    Query(query): Query<SearchQuery>,
+) -> Result<Json<SearchResult>, ApiError> {
+    let started = Instant::now();
+    let request = SearchRequest {
+        document_ids: query.document_id.as_deref().map(parse_id).transpose()?.into_iter().collect(),
+        limit: query.limit.unwrap_or(20).min(100),
+        offset: query.offset.min(10_000),
+        ..SearchRequest::new(query.q)
+    };
+    let found = library.search(owner, request).await?;
+    let hits = found.hits.into_iter().map(|hit| SearchHit {
+        snippet: fragments(&hit.passage.text, &hit.snippet, &hit.highlights),
+        chunk_id: hit.passage.chunk_id,
+        document_id: hit.passage.document_id,
+        title: hit.passage.title,
+        heading: hit.passage.heading,
+        page: hit.passage.page,
+        score: hit.passage.score,
+    });
+    Ok(Json(SearchResult {
+        hits: hits.collect(),
+        total: u64::try_from(found.total).unwrap_or(u64::MAX),
+        took_ms: started.elapsed().as_secs_f64() * 1_000.0,
+        fuzzy: !found.corrections.is_empty(),
+    }))
+}
+
+fn filter(query: ListQuery) -> Result<DocumentFilter, ApiError> {
+    let invalid = |what: &str, text: &str| {
+        ApiError::new(ErrorKind::Invalid, format!("`{text}` is not a {what}"))
+            .hint("`/api/docs` lists what can be given")
+    };
+    let (descending, sort) = match query.sort.as_deref() {
+        None => (true, Sort::Added),
+        Some(text) => {
+            let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+            let sort = match name {
+                "added" => Sort::Added,
+                "title" => Sort::Title,
+                "size" => Sort::Size,
+                _ => return Err(invalid("sort order", text)),
+            };
+            (descending, sort)
+        }
+    };
+    let status = query.status.map(|text| text.parse().map_err(|_| invalid("status", &text))).transpose()?;
+    let offset = query.cursor.map(|text| text.parse().map_err(|_| invalid("cursor", &text))).transpose()?;
+    Ok(DocumentFilter {
+        text: query.q,
+        collection: query.collection,
+        status,
+        sort,
+        descending,
+        limit: query.limit.unwrap_or(100).clamp(1, 1_000),
+        offset: offset.unwrap_or(0),
+        ..DocumentFilter::default()
+    })
+}
+
+fn unreadable(error: axum::extract::multipart::MultipartError) -> ApiError {
+    ApiError::new(ErrorKind::Invalid, error.body_text())
+        .status(error.status())
+        .hint("send `multipart/form-data` with a part for each file")
+}
+
+/// RFC 8187: what is not a plain letter or digit is percent-encoded.
+fn percent_encoded(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
+}
+
+fn parse_id(text: &str) -> Result<Id, ApiError> {
+    text.parse().map_err(|_| ApiError::new(ErrorKind::NotFound, format!("`{text}` is not an id")))
+}

@@ -1,0 +1,74 @@
+//! `/api/models` and `/api/providers`: what can be asked, and who serves it.
+
+use crate::{extract::ApiJson, problem::ApiError};
+use api::{
+    models::ModelList,
+    providers::{Provider, ProviderList, ProviderTest, PutProvider},
+};
+use app::App;
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// Which models.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct ModelQuery {
+    /// Only those of this provider.
+    provider: Option<String>,
+    /// Whether to ask the providers anew instead of using what they said within the last day.
+    #[serde(default)]
+    refresh: bool,
+}
+
+/// Models and routes that can be asked.
+#[utoipa::path(get, path = "/api/models", tag = "models", params(ModelQuery),
+    responses((status = 200, body = ModelList)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Query(query): Query<ModelQuery>,
+) -> Result<Json<ModelList>, ApiError> {
+    Ok(Json(app.models(query.provider.as_deref(), query.refresh).await?))
+}
+
+/// Configured providers, and vendors that can be added.
+#[utoipa::path(get, path = "/api/providers", tag = "models", responses((status = 200, body = ProviderList)))]
+pub async fn providers(State(app): State<Arc<App>>) -> Result<Json<ProviderList>, ApiError> {
+    Ok(Json(app.providers().await?))
+}
+
+/// Adds a provider or changes one.
+#[utoipa::path(put, path = "/api/providers/{name}", tag = "models", params(("name" = String, Path)),
+    request_body = PutProvider, responses((status = 200, body = Provider)))]
+pub async fn put_provider(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    ApiJson(provider): ApiJson<PutProvider>,
+) -> Result<Json<Provider>, ApiError> {
+    Ok(Json(app.put_provider(&name, provider).await?))
+}
+
+/// Removes a provider and its key.
+#[utoipa::path(delete, path = "/api/providers/{name}", tag = "models", params(("name" = String, Path)),
+    responses((status = 204)))]
+pub async fn delete_provider(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    app.delete_provider(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tests the connection to a provider.
+#[utoipa::path(post, path = "/api/providers/{name}/test", tag = "models", params(("name" = String, Path)),
+    responses((status = 200, body = ProviderTest)))]
+pub async fn test_provider(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+) -> Result<Json<ProviderTest>, ApiError> {
+    Ok(Json(app.test_provider(&name).await?))
+}

@@ -1,0 +1,89 @@
+//! `/api/status`, `/api/settings`, `/api/events` and the probes for machines: `/health`, `/ready`, `/live`, `/metrics`.
+
+use crate::{
+    extract::ApiJson,
+    metrics,
+    problem::ApiError,
+    sse::{self, SseEvent},
+    state::Closing,
+};
+use api::{events::AppEvent, settings::Settings, status::Status};
+use app::App;
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures::stream;
+use gateway::Gateway;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+
+/// What this installation is and has.
+#[utoipa::path(get, path = "/api/status", tag = "system", responses((status = 200, body = Status)))]
+pub async fn status(State(app): State<Arc<App>>) -> Result<Json<Status>, ApiError> {
+    Ok(Json(app.status().await?))
+}
+
+/// What the person chose.
+#[utoipa::path(get, path = "/api/settings", tag = "system", responses((status = 200, body = Settings)))]
+pub async fn settings(State(app): State<Arc<App>>) -> Result<Json<Settings>, ApiError> {
+    Ok(Json(app.settings().await?))
+}
+
+/// Changes what the person chose.
+#[utoipa::path(put, path = "/api/settings", tag = "system", request_body = Settings,
+    responses((status = 200, body = Settings)))]
+pub async fn set_settings(
+    State(app): State<Arc<App>>,
+    ApiJson(settings): ApiJson<Settings>,
+) -> Result<Json<Settings>, ApiError> {
+    Ok(Json(app.set_settings(settings).await?))
+}
+
+/// Streams what happens anywhere in the program. One who falls behind misses events, not the stream: the
+/// lists behind them can always be asked for anew.
+#[utoipa::path(get, path = "/api/events", tag = "system",
+    responses((status = 200, content_type = "text/event-stream", body = AppEvent)))]
+pub async fn events(State(app): State<Arc<App>>, State(Closing(closing)): State<Closing>) -> Response {
+    let events = stream::unfold(app.events(), |mut events| async move {
+        loop {
+            match events.recv().await {
+                Ok(event) => return Some((SseEvent::json(None, &event), events)),
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    });
+    sse::respond(events, closing)
+}
+
+/// `GET /live`: the process runs.
+pub async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /ready`: requests can be taken.
+pub async fn ready(State(app): State<Arc<App>>) -> Response {
+    if app.ready() {
+        "ok\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    }
+}
+
+/// `GET /health`: what runs, for people and monitors.
+pub async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
+    let ready = app.ready();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let state = if ready { "ok" } else { "not ready" };
+    (status, Json(json!({ "status": state, "version": env!("CARGO_PKG_VERSION") })))
+}
+
+/// `GET /metrics` in the text format of Prometheus.
+pub async fn metrics(State(gateway): State<Arc<Gateway>>) -> Response {
+    let text = metrics::render(&gateway.metrics());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}

@@ -1,0 +1,106 @@
+"""Starts a scripted upstream and a Familiar in front of it, for tests with the official SDKs.
+
+The programs are taken from `target/debug` (or `$FAMILIAR_BIN` and `$SCRIPTED_UPSTREAM_BIN`).
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEBUG = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
+
+# Every wire format that Familiar speaks to providers, and the model that is called through it.
+UPSTREAMS = {
+    "openai": ("openai-chat", "/v1"),
+    "anthropic": ("anthropic", ""),
+    "gemini": ("gemini", "/v1beta"),
+    "ollama": ("ollama", ""),
+}
+MODEL = "scripted-model"
+
+
+def _start(command, pattern, **options):
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    seen = []
+    for line in process.stdout:
+        seen.append(line)
+        found = re.search(pattern, line)
+        if found:
+            return process, found.group(1)
+    raise RuntimeError(f"`{command[0]}` ended before it listened:\n{''.join(seen)}")
+
+
+class Stage:
+    """One upstream, one Familiar, one key; closed with `close`."""
+
+    def __init__(self):
+        upstream_bin = os.environ.get("SCRIPTED_UPSTREAM_BIN", str(DEBUG / "scripted-upstream"))
+        familiar_bin = os.environ.get("FAMILIAR_BIN", str(DEBUG / "familiar"))
+        self.data = tempfile.TemporaryDirectory(prefix="familiar-sdk-")
+        self._upstream, self.upstream_url = _start([upstream_bin, "--port", "0"], r"(http://127\.0\.0\.1:\d+)")
+        self._write_configuration()
+        environment = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
+        self._familiar, self.url = _start(
+            [familiar_bin, "serve", "--data", self.data.name, "--listen", "127.0.0.1:0"],
+            r"(http://127\.0\.0\.1:\d+)",
+            env=environment,
+        )
+        self._wait_until_ready()
+        made = self._post(f"{self.url}/api/keys", {"name": "sdk", "budget_usd": "100"})
+        self.key = made["secret"]
+
+    def _write_configuration(self):
+        lines = []
+        for name, (dialect, path) in UPSTREAMS.items():
+            lines += [
+                f"[providers.{name}]",
+                f'dialect = "{dialect}"',
+                f'base_url = "{self.upstream_url}{path}"',
+                'api_key = "sk-upstream"',
+                f'models = [{{ name = "{MODEL}", input_usd = "1", output_usd = "2", max_output_tokens = 1000 }}]',
+            ]
+        (pathlib.Path(self.data.name) / "familiar.toml").write_text("\n".join(lines))
+
+    def _wait_until_ready(self):
+        for _ in range(200):
+            try:
+                with urllib.request.urlopen(f"{self.url}/ready") as reply:
+                    if reply.status == 200:
+                        return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise RuntimeError("Familiar did not get ready")
+
+    @staticmethod
+    def _post(url, body):
+        request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
+        with urllib.request.urlopen(request) as reply:
+            return json.load(reply)
+
+    def script(self, *replies):
+        """The upstream's next replies; whatever happened before is forgotten."""
+        self._post(f"{self.upstream_url}/_script", {"reset": True, "queue": list(replies)})
+
+    def upstream_report(self):
+        with urllib.request.urlopen(f"{self.upstream_url}/_script") as reply:
+            return json.load(reply)
+
+    def last_request(self):
+        """Path and body of the last model call that reached the upstream."""
+        calls = [request for request in self.upstream_report()["requests"] if request["method"] == "POST"]
+        return calls[-1]["path"], json.loads(calls[-1]["body"])
+
+    def close(self):
+        for process in (self._familiar, self._upstream):
+            process.terminate()
+        for process in (self._familiar, self._upstream):
+            process.wait(timeout=20)
+            process.stdout.close()
+        self.data.cleanup()

@@ -1,0 +1,315 @@
+"""The official OpenAI and Anthropic clients against Familiar, whatever wire format serves them.
+
+Run with `python -m unittest discover tests/sdk`. Each test runs once for every upstream format.
+"""
+
+import base64
+import struct
+import time
+import unittest
+
+import anthropic
+import openai
+
+from harness import MODEL, UPSTREAMS, Stage
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+WEATHER = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+}
+TWO_CALLS = {
+    "parts": [
+        {"tool_call": {"id": "call_a", "name": "weather", "arguments": '{"city":"Oslo"}'}},
+        {"tool_call": {"id": "call_b", "name": "weather", "arguments": '{"city":"Rome"}'}},
+    ]
+}
+HELLO = {"parts": [{"text": "Hello, you."}], "usage": {"exact": {"input": 11, "output": 5}}}
+
+stage = None
+
+
+def setUpModule():
+    global stage
+    stage = Stage()
+
+
+def tearDownModule():
+    stage.close()
+
+
+class EveryUpstream(unittest.TestCase):
+    """A test runs for each upstream format, and its body must have been written in that format."""
+
+    def each(self, check):
+        for name in UPSTREAMS:
+            with self.subTest(upstream=name):
+                check(f"{name}/{MODEL}", name)
+
+
+class OpenAi(EveryUpstream):
+    def setUp(self):
+        self.client = openai.OpenAI(base_url=f"{stage.url}/v1", api_key=stage.key, max_retries=0)
+        self.addCleanup(self.client.close)
+
+    def ask(self, model, **more):
+        messages = more.pop("messages", [{"role": "user", "content": "hello"}])
+        return self.client.chat.completions.create(model=model, messages=messages, **more)
+
+    def test_text(self):
+        def check(model, _):
+            stage.script(HELLO)
+            reply = self.ask(model, max_tokens=50, temperature=0.5)
+            self.assertEqual(reply.choices[0].message.content, "Hello, you.")
+            self.assertEqual(reply.choices[0].message.role, "assistant")
+            self.assertEqual(reply.choices[0].finish_reason, "stop")
+            self.assertEqual((reply.usage.prompt_tokens, reply.usage.completion_tokens), (11, 5))
+
+        self.each(check)
+
+    def test_streamed_text(self):
+        def check(model, _):
+            stage.script(HELLO)
+            stream = self.ask(model, stream=True, stream_options={"include_usage": True})
+            chunks = list(stream)
+            text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+            self.assertEqual(text, "Hello, you.")
+            self.assertEqual([c.choices[0].finish_reason for c in chunks if c.choices][-1], "stop")
+            self.assertEqual(chunks[-1].usage.completion_tokens, 5)
+            self.assertTrue(all(c.id == chunks[0].id for c in chunks))
+
+        self.each(check)
+
+    def test_usage_is_not_streamed_unasked(self):
+        def check(model, _):
+            stage.script(HELLO)
+            chunks = list(self.ask(model, stream=True))
+            self.assertTrue(all(c.choices for c in chunks), chunks)
+            self.assertTrue(all(c.usage is None for c in chunks), chunks)
+
+        self.each(check)
+
+    def test_parallel_tools_and_their_results(self):
+        tools = [{"type": "function", "function": {"name": "weather", "description": "", "parameters": WEATHER}}]
+
+        def check(model, _):
+            stage.script(TWO_CALLS)
+            reply = self.ask(model, tools=tools)
+            calls = reply.choices[0].message.tool_calls
+            self.assertEqual([c.function.arguments.replace(" ", "") for c in calls], ['{"city":"Oslo"}', '{"city":"Rome"}'])
+            self.assertEqual(reply.choices[0].finish_reason, "tool_calls")
+            stage.script(HELLO)
+            messages = [{"role": "user", "content": "weather?"}, reply.choices[0].message]
+            messages += [{"role": "tool", "tool_call_id": c.id, "content": "sunny"} for c in calls]
+            self.assertEqual(self.ask(model, messages=messages, tools=tools).choices[0].message.content, "Hello, you.")
+            self.assertEqual(str(stage.last_request()[1]).count("sunny"), 2)
+
+        self.each(check)
+
+    def test_streamed_tools(self):
+        tools = [{"type": "function", "function": {"name": "weather", "description": "", "parameters": WEATHER}}]
+
+        def check(model, _):
+            stage.script(TWO_CALLS)
+            arguments = {}
+            for chunk in self.ask(model, tools=tools, stream=True):
+                for call in (chunk.choices[0].delta.tool_calls or []) if chunk.choices else []:
+                    arguments[call.index] = arguments.get(call.index, "") + (call.function.arguments or "")
+            found = [arguments[index].replace(" ", "") for index in sorted(arguments)]
+            self.assertEqual(found, ['{"city":"Oslo"}', '{"city":"Rome"}'])
+
+        self.each(check)
+
+    def test_vision(self):
+        content = [
+            {"type": "text", "text": "what is this?"},
+            {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}},
+        ]
+
+        def check(model, _):
+            stage.script(HELLO)
+            self.ask(model, messages=[{"role": "user", "content": content}])
+            self.assertIn(PIXEL, str(stage.last_request()[1]))
+
+        self.each(check)
+
+    def test_structured_output(self):
+        schema = {**WEATHER, "additionalProperties": False}
+        shape = {"type": "json_schema", "json_schema": {"name": "place", "schema": schema, "strict": True}}
+
+        def check(model, name):
+            answer = '{"city":"Oslo"}'
+            part = {"text": answer}
+            stage.script({"parts": [part]})
+            reply = self.ask(model, response_format=shape)
+            self.assertIn("city", str(stage.last_request()[1]), name)
+            self.assertTrue(reply.choices[0].message.content is not None)
+
+        self.each(check)
+
+    def test_embeddings(self):
+        for name in ("openai", "gemini", "ollama"):
+            with self.subTest(upstream=name):
+                stage.script()
+                reply = self.client.embeddings.create(model=f"{name}/{MODEL}", input=["one", "two"])
+                self.assertEqual([item.index for item in reply.data], [0, 1])
+                self.assertTrue(reply.data[0].embedding and isinstance(reply.data[0].embedding[0], float))
+                raw = self.client.embeddings.create(model=f"{name}/{MODEL}", input="one", encoding_format="base64")
+                decoded = base64.b64decode(raw.data[0].embedding)
+                self.assertEqual(len(decoded) % struct.calcsize("<f"), 0)
+
+    def test_models(self):
+        ids = [model.id for model in self.client.models.list()]
+        for name in UPSTREAMS:
+            self.assertIn(f"{name}/{MODEL}", ids)
+        self.assertEqual(self.client.models.retrieve(f"openai/{MODEL}").id, f"openai/{MODEL}")
+
+    def test_errors_become_the_sdks_own_exceptions(self):
+        def check(model, _):
+            for status, exception in ((400, openai.BadRequestError), (429, openai.RateLimitError)):
+                # Every round of the gateway's retries meets the same error.
+                stage.script(*[{"instead": {"error": {"status": status, "message": "scripted"}}}] * 3)
+                with self.assertRaises(exception) as caught:
+                    self.ask(model)
+                self.assertIn("scripted", str(caught.exception))
+
+        self.each(check)
+
+    def test_an_unknown_key_and_an_unknown_model(self):
+        stranger = self.client.with_options(api_key="fam-nobody")
+        with self.assertRaises(openai.AuthenticationError):
+            stranger.chat.completions.create(model=f"openai/{MODEL}", messages=[{"role": "user", "content": "x"}])
+        with self.assertRaises(openai.NotFoundError):
+            self.ask("no-such-model")
+
+    def test_an_error_in_mid_stream_is_an_error(self):
+        def check(model, _):
+            error = {"status": 529, "message": "scripted overload"}
+            stage.script({"parts": [{"text": "one two three four"}], "interruption": {"after": 2, "what": {"error": error}}})
+            with self.assertRaises(openai.APIError):
+                list(self.ask(model, stream=True))
+
+        self.each(check)
+
+    def test_the_upstream_is_told_when_the_caller_leaves(self):
+        def check(model, _):
+            stage.script({"parts": [{"text": "word " * 500}], "tokens_per_second": 20})
+            stream = self.ask(model, stream=True)
+            next(iter(stream))
+            stream.close()
+            deadline = time.monotonic() + 5
+            while not stage.upstream_report()["disconnects"] and time.monotonic() < deadline:
+                time.sleep(0.02)
+            self.assertEqual(len(stage.upstream_report()["disconnects"]), 1)
+
+        self.each(check)
+
+
+class Anthropic(EveryUpstream):
+    def setUp(self):
+        self.client = anthropic.Anthropic(base_url=f"{stage.url}/anthropic", api_key=stage.key, max_retries=0)
+        self.addCleanup(self.client.close)
+        self.tools = [{"name": "weather", "description": "", "input_schema": WEATHER}]
+
+    def ask(self, model, **more):
+        messages = more.pop("messages", [{"role": "user", "content": "hello"}])
+        return self.client.messages.create(model=model, max_tokens=100, messages=messages, **more)
+
+    def test_text(self):
+        def check(model, _):
+            stage.script(HELLO)
+            reply = self.ask(model, system="be kind")
+            self.assertEqual([(b.type, b.text) for b in reply.content], [("text", "Hello, you.")])
+            self.assertEqual((reply.stop_reason, reply.role, reply.type), ("end_turn", "assistant", "message"))
+            self.assertEqual((reply.usage.input_tokens, reply.usage.output_tokens), (11, 5))
+
+        self.each(check)
+
+    def test_streamed_text(self):
+        def check(model, _):
+            stage.script(HELLO)
+            with self.client.messages.stream(
+                model=model, max_tokens=100, messages=[{"role": "user", "content": "hello"}]
+            ) as stream:
+                self.assertEqual("".join(stream.text_stream), "Hello, you.")
+                whole = stream.get_final_message()
+            self.assertEqual((whole.stop_reason, whole.usage.output_tokens), ("end_turn", 5))
+
+        self.each(check)
+
+    def test_parallel_tools_and_their_results(self):
+        def check(model, _):
+            stage.script(TWO_CALLS)
+            reply = self.ask(model, tools=self.tools)
+            calls = [block for block in reply.content if block.type == "tool_use"]
+            self.assertEqual([c.input for c in calls], [{"city": "Oslo"}, {"city": "Rome"}])
+            self.assertEqual(reply.stop_reason, "tool_use")
+            stage.script(HELLO)
+            results = [{"type": "tool_result", "tool_use_id": c.id, "content": "sunny"} for c in calls]
+            messages = [
+                {"role": "user", "content": "weather?"},
+                {"role": "assistant", "content": reply.content},
+                {"role": "user", "content": results},
+            ]
+            self.assertEqual(self.ask(model, messages=messages, tools=self.tools).content[0].text, "Hello, you.")
+            self.assertEqual(str(stage.last_request()[1]).count("sunny"), 2)
+
+        self.each(check)
+
+    def test_streamed_tools(self):
+        def check(model, _):
+            stage.script(TWO_CALLS)
+            with self.client.messages.stream(
+                model=model, max_tokens=100, tools=self.tools, messages=[{"role": "user", "content": "weather?"}]
+            ) as stream:
+                whole = stream.get_final_message()
+            calls = [block.input for block in whole.content if block.type == "tool_use"]
+            self.assertEqual(calls, [{"city": "Oslo"}, {"city": "Rome"}])
+
+        self.each(check)
+
+    def test_vision(self):
+        source = {"type": "base64", "media_type": "image/png", "data": PIXEL}
+        content = [{"type": "image", "source": source}, {"type": "text", "text": "what is this?"}]
+
+        def check(model, _):
+            stage.script(HELLO)
+            self.ask(model, messages=[{"role": "user", "content": content}])
+            self.assertIn(PIXEL, str(stage.last_request()[1]))
+
+        self.each(check)
+
+    def test_counting_tokens(self):
+        counted = self.client.messages.count_tokens(
+            model=f"anthropic/{MODEL}", messages=[{"role": "user", "content": "hello there, how are you?"}]
+        )
+        self.assertGreater(counted.input_tokens, 0)
+
+    def test_errors_become_the_sdks_own_exceptions(self):
+        def check(model, _):
+            for status, exception in ((400, anthropic.BadRequestError), (429, anthropic.RateLimitError)):
+                stage.script(*[{"instead": {"error": {"status": status, "message": "scripted"}}}] * 3)
+                with self.assertRaises(exception):
+                    self.ask(model)
+
+        self.each(check)
+        with self.assertRaises(anthropic.AuthenticationError):
+            self.client.with_options(api_key="fam-nobody").messages.create(
+                model=f"openai/{MODEL}", max_tokens=5, messages=[{"role": "user", "content": "x"}]
+            )
+
+    def test_an_error_in_mid_stream_is_an_error(self):
+        def check(model, _):
+            error = {"status": 529, "message": "scripted overload"}
+            stage.script({"parts": [{"text": "one two three four"}], "interruption": {"after": 2, "what": {"error": error}}})
+            with self.assertRaises(anthropic.APIStatusError):
+                list(self.ask(model, stream=True))
+
+        self.each(check)
+
+
+if __name__ == "__main__":
+    unittest.main()

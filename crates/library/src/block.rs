@@ -48,6 +48,35 @@ pub(crate) fn push_collapsed(target: &mut String, text: &str) {
     }
 }
 
+/// Lists that are open, outermost first: for each the next number, or none for bullets.
+#[derive(Debug, Default)]
+pub(crate) struct OpenLists(Vec<Option<u64>>);
+
+impl OpenLists {
+    /// A list begins.
+    pub(crate) fn open(&mut self, first_number: Option<u64>) {
+        self.0.push(first_number);
+    }
+
+    /// The innermost list ends.
+    pub(crate) fn close(&mut self) {
+        self.0.pop();
+    }
+
+    /// What the next item begins with: its indentation and its mark.
+    pub(crate) fn next_mark(&mut self) -> String {
+        let indentation = "  ".repeat(self.0.len().saturating_sub(1).min(8));
+        match self.0.last_mut() {
+            Some(Some(number)) => {
+                let mark = format!("{indentation}{number}. ");
+                *number = number.saturating_add(1);
+                mark
+            }
+            Some(None) | None => format!("{indentation}- "),
+        }
+    }
+}
+
 /// Rows as the text of a [`BlockKind::Table`]; the first row is the header. Empty rows are left out.
 pub(crate) fn table_text(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -61,6 +61,8 @@ pub struct Library {
     pub(crate) reader: Reader,
     clock: Arc<dyn Clock>,
     index: Arc<Index>,
+    /// So many documents are read at once.
+    pub(crate) reading_turns: tokio::sync::Semaphore,
     /// One document is indexed at a time, so that no search sees half of one.
     index_turn: tokio::sync::Mutex<()>,
     progress: Mutex<HashMap<Id, Progress>>,
@@ -81,6 +83,7 @@ impl Library {
             db,
             blobs,
             jobs,
+            reading_turns: tokio::sync::Semaphore::new(config.workers.max(1)),
             config,
             reader,
             clock,
@@ -170,7 +173,9 @@ impl Library {
         if stored.generation > 0 {
             self.index_document(&stored, &|_| {}).await?;
         }
-        if stored.document.status != Status::Ready && stored.document.failure.is_none() {
+        // Deleting stopped its ingest.
+        let stopped = |problem: &Problem| problem.code == ProblemCode::Cancelled;
+        if stored.document.status != Status::Ready && stored.document.failure.as_ref().is_none_or(stopped) {
             self.reprocess(owner, id).await?;
         }
         self.changed(owner, id, false);

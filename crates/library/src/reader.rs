@@ -190,8 +190,8 @@ impl Watch {
             return false;
         }
         self.options.first_page = self.through + 1;
-        if code == ProblemCode::Crashed && pages.len() > 1 {
-            // One of them did it: read one after the other to see which.
+        if pages.len() > 1 {
+            // One of them did it and may have slowed the others: read one after the other to see which.
             self.options.limits.page_threads = 1;
             return true;
         }

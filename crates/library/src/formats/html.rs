@@ -2,7 +2,7 @@
 
 use super::{Opened, ReadEvent, Sink, clean_title, no_text, send_blocks, text};
 use crate::{
-    block::{Block, BlockKind, push_collapsed, table_text},
+    block::{Block, BlockKind, OpenLists, push_collapsed, table_text},
     model::{Format, Problem},
 };
 use scraper::{ElementRef, Html, Node, Selector};
@@ -199,8 +199,7 @@ struct Writer {
     blocks: Vec<Block>,
     text: String,
     heading: Option<u8>,
-    /// For each open list the next number, or none for bullets.
-    lists: Vec<Option<u64>>,
+    lists: OpenLists,
     in_item: bool,
     preformatted: usize,
 }
@@ -222,8 +221,8 @@ impl Writer {
                 return false;
             }
             "br" => self.text.push('\n'),
-            "ul" => self.lists.push(None),
-            "ol" => self.lists.push(Some(1)),
+            "ul" => self.lists.open(None),
+            "ol" => self.lists.open(Some(1)),
             "li" => self.begin_item(),
             "pre" => self.preformatted += 1,
             "td" | "th" => push_collapsed(&mut self.text, " "),
@@ -234,14 +233,7 @@ impl Writer {
 
     fn begin_item(&mut self) {
         self.in_item = true;
-        self.text.push_str(&"  ".repeat(self.lists.len().saturating_sub(1).min(8)));
-        match self.lists.last_mut() {
-            Some(Some(number)) => {
-                self.text.push_str(&format!("{number}. "));
-                *number = number.saturating_add(1);
-            }
-            Some(None) | None => self.text.push_str("- "),
-        }
+        self.text.push_str(&self.lists.next_mark());
     }
 
     fn close_node(&mut self, node: &Node) {
@@ -252,7 +244,7 @@ impl Writer {
         }
         match name {
             "ul" | "ol" => {
-                self.lists.pop();
+                self.lists.close();
             }
             "pre" => self.preformatted = self.preformatted.saturating_sub(1),
             _ => {}

@@ -2,7 +2,7 @@
 
 use super::{Opened, ReadEvent, Sink, clean_title, html, no_text, send_blocks, text};
 use crate::{
-    block::{Block, BlockKind, table_text},
+    block::{Block, BlockKind, OpenLists, table_text},
     model::{Format, Problem, ProblemCode},
 };
 use pulldown_cmark::{Event, HeadingLevel, MetadataBlockKind, Options, Parser, Tag, TagEnd};
@@ -55,8 +55,7 @@ struct Blocks {
     metadata: String,
     /// The mark of the footnote that begins.
     note: String,
-    /// For each open list the next number, or none for bullets.
-    lists: Vec<Option<u64>>,
+    lists: OpenLists,
     /// Whether the text so far is that of an item.
     in_item: bool,
     in_code: bool,
@@ -93,7 +92,7 @@ impl Blocks {
             Tag::Heading { .. } | Tag::Paragraph if !self.in_item => self.flush(),
             Tag::List(number) => {
                 self.flush();
-                self.lists.push(number);
+                self.lists.open(number);
             }
             Tag::Item => {
                 self.flush();
@@ -121,16 +120,8 @@ impl Blocks {
     }
 
     fn begin_item(&mut self) {
-        let depth = self.lists.len().saturating_sub(1).min(8);
-        self.text.push_str(&"  ".repeat(depth));
-        match self.lists.last_mut() {
-            Some(Some(number)) => {
-                self.text.push_str(&format!("{number}. "));
-                *number = number.saturating_add(1);
-            }
-            Some(None) | None => self.text.push_str("- "),
-        }
         self.in_item = true;
+        self.text.push_str(&self.lists.next_mark());
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "inline tags change nothing of the text")]
@@ -146,7 +137,7 @@ impl Blocks {
             TagEnd::Item => self.flush(),
             TagEnd::List(_) => {
                 self.flush();
-                self.lists.pop();
+                self.lists.close();
             }
             TagEnd::CodeBlock => {
                 let text = std::mem::take(&mut self.text);

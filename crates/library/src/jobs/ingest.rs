@@ -79,6 +79,10 @@ impl Run<'_> {
         if stored.document.deleted_at.is_some() {
             return Ok(Ended::Gone);
         }
+        let turn = tokio::select! {
+            turn = self.library.reading_turns.acquire() => turn.map_err(|_| LibraryError::Stopped)?,
+            () = self.context.cancelled().cancelled() => return Ok(Ended::Stopped),
+        };
         documents::begin(self.library.db.pool(), self.id, self.library.now()).await?;
         self.progress(Stage::Extract, 0, 1);
         let bytes = self.library.blobs.read(&stored.blob).await.map_err(crate::library::files_failed)?;
@@ -88,6 +92,7 @@ impl Run<'_> {
             Some(ended) => return Ok(ended),
             None => self.progress(Stage::Chunk, 0, 1),
         }
+        drop(turn);
         writing.finish().await?;
         let (generation, chunk_count) = (writing.generation, writing.count());
         let warnings = std::mem::take(&mut writing.warnings);

@@ -139,7 +139,11 @@ impl Numbers {
 /// Where a passage stands, for people.
 fn place(passage: &Passage) -> String {
     let mut place = passage.title.clone();
-    if let Some(heading) = &passage.heading {
+    let heading = passage.heading.as_deref().unwrap_or_default();
+    // The outermost heading often is the title.
+    let heading =
+        heading.strip_prefix(place.as_str()).unwrap_or(heading).trim_start_matches([' ', '\u{203a}']);
+    if !heading.is_empty() {
         place.push_str(" \u{203a} ");
         place.push_str(heading);
     }

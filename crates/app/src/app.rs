@@ -157,7 +157,7 @@ impl App {
         self.background(handbook::keep_up_to_date(Arc::clone(self)));
         self.background(jobs::publish_documents(Arc::clone(self)));
         self.background(publish_conversations(Arc::clone(self)));
-        self.background(jobs::forget_old(Arc::clone(self)));
+        self.background(jobs::tidy_up(Arc::clone(self)));
         let app = Arc::clone(self);
         self.background(async move {
             loop {

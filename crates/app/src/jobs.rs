@@ -26,15 +26,18 @@ pub(crate) async fn run(jobs: Jobs, handlers: Vec<Arc<dyn JobHandler>>) -> Resul
     started.map_err(|error| kept(error.kind(), error))
 }
 
-/// How long finished jobs are shown.
+/// How long finished jobs are shown, and deleted documents can be restored.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
-/// Forgets jobs that were over long ago, once a day.
-pub(crate) async fn forget_old(app: Arc<App>) {
+/// Forgets jobs that were over long ago and documents that were deleted long ago, once a day.
+pub(crate) async fn tidy_up(app: Arc<App>) {
     loop {
         let before = app.clock.now().minus(KEPT);
         if let Err(error) = app.jobs.forget(before).await {
             tracing::warn!(%error, "old jobs cannot be forgotten");
+        }
+        if let Err(error) = app.library.purge_deleted(before).await {
+            tracing::warn!(%error, "documents deleted long ago cannot be forgotten");
         }
         tokio::time::sleep(Duration::from_secs(86_400)).await;
     }

@@ -1,6 +1,7 @@
 //! What is logged, how much of it, and in which form; always to standard error.
 
 use serde::Deserialize;
+use std::io::IsTerminal as _;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// The `[log]` section.
@@ -54,7 +55,7 @@ impl LogConfig {
                 filter = filter.add_directive(directive);
             }
         }
-        let layer = fmt::layer().with_writer(std::io::stderr);
+        let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
         let registry = tracing_subscriber::registry().with(filter);
         let installed = match self.format {
             LogFormat::Pretty => registry.with(layer.with_target(false)).try_init(),

@@ -308,7 +308,7 @@ impl App {
     }
 
     /// The configured providers, and the vendors that can be added.
-    pub async fn providers(&self) -> Result<ProviderList, AppError> {
+    pub fn providers(&self) -> ProviderList {
         let vendor = |vendor: &providers::Vendor| Vendor {
             id: vendor.id.clone(),
             display_name: vendor.display_name.clone(),
@@ -316,10 +316,10 @@ impl App {
             base_url: vendor.base_url.clone(),
             needs_key: vendor.key == KeyNeed::Required,
         };
-        Ok(ProviderList {
+        ProviderList {
             providers: self.offers.in_order().iter().filter_map(|name| self.offers.shown(name)).collect(),
             vendors: self.offers.providers.catalogue().vendors().iter().map(vendor).collect(),
-        })
+        }
     }
 
     /// Adds a provider or changes one that was added here.
@@ -396,7 +396,7 @@ fn config(kept: Kept, api_key: Option<Secret>) -> ProviderConfig {
         base_url: kept.base_url,
         api_key,
         headers: kept.headers.into_iter().map(|(name, value)| (name, Secret::new(value))).collect(),
-        models: kept.models.iter().map(|name| ModelConfig::named(name)).collect(),
+        models: kept.models.iter().map(ModelConfig::named).collect(),
         ..ProviderConfig::default()
     }
 }

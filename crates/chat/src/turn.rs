@@ -283,11 +283,8 @@ fn broken(error: &LlmError) -> TurnFailure {
 }
 
 fn refused(error: &GatewayError) -> TurnFailure {
-    let code = match error {
-        GatewayError::Model(error) => error.kind.as_str(),
-        _ => error.to_llm().kind.as_str(),
-    };
-    TurnFailure { code: code.to_owned(), message: error.to_string(), hint: Some(error.hint()) }
+    let code = error.to_llm().kind.as_str().to_owned();
+    TurnFailure { code, message: error.to_string(), hint: Some(error.hint()) }
 }
 
 fn kept_receipt(settled: gateway::Receipt, route: String) -> Receipt {

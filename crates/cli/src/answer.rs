@@ -7,7 +7,7 @@ use http::Method;
 use llm::ChatEvent;
 
 /// Says something in a conversation and writes the answer as it comes. Ctrl-C stops it.
-pub async fn ask(
+pub(crate) async fn ask(
     client: &Client,
     output: Output,
     conversation_id: &str,
@@ -80,7 +80,13 @@ fn finish(output: Output, message: Message) -> Result<Message, CliError> {
         if !message.citations.is_empty() {
             output.line("")?;
         }
+        let mut told = Vec::new();
         for citation in &message.citations {
+            // A source is cited once for each sentence that rests on it, and listed once.
+            if told.contains(&citation.index) {
+                continue;
+            }
+            told.push(citation.index);
             let place = [citation.heading.clone(), citation.page.map(|page| format!("page {page}"))];
             let place: Vec<String> = place.into_iter().flatten().collect();
             let place = if place.is_empty() { String::new() } else { format!(", {}", place.join(", ")) };

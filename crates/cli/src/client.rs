@@ -16,14 +16,14 @@ use std::net::SocketAddr;
 
 /// A client of one server.
 #[derive(Debug, Clone)]
-pub struct Client {
+pub(crate) struct Client {
     pool: Pool<HttpConnector, Full<Bytes>>,
     address: SocketAddr,
 }
 
 /// A file to upload.
 #[derive(Debug)]
-pub struct Upload {
+pub(crate) struct Upload {
     /// Its name, with its folder where a folder was given.
     pub file_name: String,
     /// Its bytes.
@@ -32,17 +32,17 @@ pub struct Upload {
 
 impl Client {
     /// A client of the server that listens on `address`.
-    pub fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr) -> Self {
         Self { pool: Pool::builder(TokioExecutor::new()).build_http(), address }
     }
 
     /// Reads a resource.
-    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CliError> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CliError> {
         self.json(Method::GET, path, None).await
     }
 
     /// Sends JSON and reads the answer.
-    pub async fn send<T: DeserializeOwned>(
+    pub(crate) async fn send<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
@@ -53,12 +53,16 @@ impl Client {
     }
 
     /// Sends a request without body whose answer does not matter.
-    pub async fn act(&self, method: Method, path: &str) -> Result<(), CliError> {
+    pub(crate) async fn act(&self, method: Method, path: &str) -> Result<(), CliError> {
         self.whole(method, path, None).await.map(|_| ())
     }
 
     /// Uploads a file and reads the answer.
-    pub async fn upload<T: DeserializeOwned>(&self, path: &str, upload: Upload) -> Result<T, CliError> {
+    pub(crate) async fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        upload: Upload,
+    ) -> Result<T, CliError> {
         let boundary = format!("familiar-{}", base::new_id());
         let name: String =
             upload.file_name.chars().map(|c| if matches!(c, '"' | '\r' | '\n') { '_' } else { c }).collect();
@@ -73,7 +77,7 @@ impl Client {
     }
 
     /// Follows an event stream: each event's data, read as JSON.
-    pub async fn events<T: DeserializeOwned + Send + 'static>(
+    pub(crate) async fn events<T: DeserializeOwned + Send + 'static>(
         &self,
         path: &str,
     ) -> Result<impl Stream<Item = Result<T, CliError>> + Unpin + use<T>, CliError> {
@@ -163,7 +167,7 @@ fn broken(error: &dyn std::fmt::Display) -> CliError {
 }
 
 /// A text as a part of a path or query.
-pub fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// Why a command failed.
 #[derive(Debug)]
-pub struct CliError {
+pub(crate) struct CliError {
     message: String,
     hint: Option<String>,
     exit: Exit,
@@ -13,7 +13,7 @@ pub struct CliError {
 
 /// The exit codes that scripts may rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Something failed that has no code of its own.
     Failed = 1,
     /// Wrong usage or configuration (`clap` uses the same code).
@@ -28,22 +28,22 @@ pub enum Exit {
 
 impl CliError {
     /// A failure.
-    pub fn failed(message: impl Into<String>) -> Self {
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None, exit: Exit::Failed }
     }
 
     /// Wrong usage or configuration.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, ..Self::failed(message) }
     }
 
     /// Ctrl-C.
-    pub fn stopped() -> Self {
+    pub(crate) fn stopped() -> Self {
         Self { exit: Exit::Stopped, ..Self::failed("stopped") }
     }
 
     /// What the server refused.
-    pub fn refused(problem: Problem) -> Self {
+    pub(crate) fn refused(problem: Problem) -> Self {
         let exit = match problem.status {
             429 => Exit::Limited,
             400..=499 => Exit::Failed,
@@ -54,7 +54,7 @@ impl CliError {
     }
 
     /// An answer that failed.
-    pub fn answer(error: MessageError) -> Self {
+    pub(crate) fn answer(error: MessageError) -> Self {
         let limited = matches!(error.code.as_str(), "rate_limited" | "quota_exceeded");
         let exit = if limited { Exit::Limited } else { Exit::Model };
         Self { message: format!("{}: {}", error.code, error.message), hint: error.hint, exit }
@@ -62,12 +62,12 @@ impl CliError {
 
     /// With advice.
     #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 
     /// The exit code.
-    pub const fn exit(&self) -> u8 {
+    pub(crate) const fn exit(&self) -> u8 {
         self.exit as u8
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 /// How a command tells its results.
 #[derive(Debug, Clone, Copy)]
-pub struct Output {
+pub(crate) struct Output {
     /// As JSON, one document, for programs.
     pub json: bool,
     /// Whether standard output is a terminal that shows styles.
@@ -15,17 +15,12 @@ pub struct Output {
 
 impl Output {
     /// Styles only on a terminal, and not where `NO_COLOR` or a dumb terminal asks for none.
-    pub fn new(json: bool, plain: bool) -> Self {
+    pub(crate) fn new(json: bool, plain: bool) -> Self {
         Self { json, styled: !plain && io::stdout().is_terminal() }
     }
 
-    /// Whether a person reads along.
-    pub const fn is_terminal(&self) -> bool {
-        self.styled
-    }
-
     /// Text as it is, at once.
-    pub fn text(&self, text: &str) -> Result<(), CliError> {
+    pub(crate) fn text(&self, text: &str) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.flush()?;
@@ -33,12 +28,12 @@ impl Output {
     }
 
     /// A line.
-    pub fn line(&self, line: impl AsRef<str>) -> Result<(), CliError> {
+    pub(crate) fn line(&self, line: impl AsRef<str>) -> Result<(), CliError> {
         self.text(&format!("{}\n", line.as_ref()))
     }
 
     /// A remark for a person who watches; nothing when the output goes elsewhere.
-    pub fn remark(&self, line: impl AsRef<str>) {
+    pub(crate) fn remark(&self, line: impl AsRef<str>) {
         if io::stderr().is_terminal() {
             let text = self.dim(line.as_ref());
             drop(writeln!(io::stderr().lock(), "{text}"));
@@ -46,14 +41,14 @@ impl Output {
     }
 
     /// A value as JSON.
-    pub fn value(&self, value: &impl Serialize) -> Result<(), CliError> {
+    pub(crate) fn value(&self, value: &impl Serialize) -> Result<(), CliError> {
         let text =
             serde_json::to_string_pretty(value).map_err(|error| CliError::failed(error.to_string()))?;
         self.line(text)
     }
 
     /// Rows in columns; the first row is the heading.
-    pub fn table(&self, rows: &[Vec<String>]) -> Result<(), CliError> {
+    pub(crate) fn table(&self, rows: &[Vec<String>]) -> Result<(), CliError> {
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
             rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -69,12 +64,12 @@ impl Output {
     }
 
     /// Strong on a terminal.
-    pub fn bold(&self, text: &str) -> String {
+    pub(crate) fn bold(&self, text: &str) -> String {
         self.style("1", text)
     }
 
     /// Faint on a terminal.
-    pub fn dim(&self, text: &str) -> String {
+    pub(crate) fn dim(&self, text: &str) -> String {
         self.style("2", text)
     }
 
@@ -84,6 +79,6 @@ impl Output {
 }
 
 /// Tells an error; the last thing a command does.
-pub fn report(error: &CliError) {
+pub(crate) fn report(error: &CliError) {
     drop(writeln!(io::stderr().lock(), "{error}"));
 }

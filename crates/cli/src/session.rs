@@ -12,7 +12,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// A connection to Familiar.
 #[derive(Debug)]
-pub struct Session {
+pub(crate) struct Session {
     /// How to speak to it.
     pub client: Client,
     inside: Option<Running>,
@@ -20,7 +20,7 @@ pub struct Session {
 
 /// A program with its server, as `serve` and sessions run it.
 #[derive(Debug)]
-pub struct Running {
+pub(crate) struct Running {
     app: Arc<App>,
     serving: JoinHandle<std::io::Result<()>>,
     stop: CancellationToken,
@@ -32,7 +32,7 @@ pub struct Running {
 
 impl Session {
     /// Finds the running server, or starts one for the length of the command.
-    pub async fn open(global: &Global) -> Result<Self, CliError> {
+    pub(crate) async fn open(global: &Global) -> Result<Self, CliError> {
         let config = load(global)?;
         if let Some(address) = lock::running(&config.data_dir) {
             return Ok(Self { client: Client::new(address), inside: None });
@@ -43,7 +43,7 @@ impl Session {
     }
 
     /// Ends the server if it was started for this command.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         if let Some(running) = self.inside {
             running.stop(GRACE).await;
         }
@@ -52,7 +52,7 @@ impl Session {
 
 impl Running {
     /// Takes the data folder, builds the program and listens.
-    pub async fn start(config: Config, addresses: Addresses) -> Result<Self, CliError> {
+    pub(crate) async fn start(config: Config, addresses: Addresses) -> Result<Self, CliError> {
         let locked = |error: lock::LockError| CliError::failed(error.to_string()).hint(error.hint());
         let mut lock = lock::DataLock::take(&config.data_dir).map_err(locked)?;
         let listeners = Listeners::open(addresses).await.map_err(|error| {
@@ -74,7 +74,7 @@ impl Running {
     }
 
     /// Takes no new connections, lets answers under way end for `grace`, writes everything down.
-    pub async fn stop(self, grace: Duration) {
+    pub(crate) async fn stop(self, grace: Duration) {
         let Self { app, serving, stop, lock, .. } = self;
         stop.cancel();
         app.shutdown(grace).await;
@@ -86,7 +86,7 @@ impl Running {
 }
 
 /// The configuration, or everything that is wrong with it.
-pub fn load(global: &Global) -> Result<Config, CliError> {
+pub(crate) fn load(global: &Global) -> Result<Config, CliError> {
     Config::load(&global.overrides(), &Environment::of_process())
         .map_err(|errors| CliError::usage(errors.to_string()).hint("`familiar config check` checks it again"))
 }

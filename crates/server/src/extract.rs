@@ -13,7 +13,7 @@ use std::convert::Infallible;
 /// Whose things the request is about. Without accounts that is always the first owner; with them, this is
 /// the one place that changes.
 #[derive(Debug, Clone, Copy)]
-pub struct Owner(pub OwnerId);
+pub(crate) struct Owner(pub OwnerId);
 
 impl<S: Sync> FromRequestParts<S> for Owner {
     type Rejection = Infallible;
@@ -25,7 +25,7 @@ impl<S: Sync> FromRequestParts<S> for Owner {
 
 /// A JSON body; one that does not fit is told as a problem.
 #[derive(Debug)]
-pub struct ApiJson<T>(pub T);
+pub(crate) struct ApiJson<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
     type Rejection = ApiError;

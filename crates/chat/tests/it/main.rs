@@ -1,4 +1,11 @@
 //! Conversations and turns against a real database, gateway and library, with a model that says what it is told.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a failed expectation is a failed test"
+)]
 
 mod conversations;
 mod stage;

@@ -28,7 +28,7 @@ type Chat = State<Arc<ChatService>>;
 
 /// Which conversations.
 #[derive(Debug, Deserialize, IntoParams)]
-pub struct ListQuery {
+pub(crate) struct ListQuery {
     /// Words that the title or a message must hold.
     #[serde(default)]
     q: String,
@@ -41,7 +41,7 @@ pub struct ListQuery {
 /// Lists conversations, the latest first, or searches them.
 #[utoipa::path(get, path = "/api/conversations", tag = "chat", params(ListQuery),
     responses((status = 200, body = ConversationList)))]
-pub async fn list(
+pub(crate) async fn list(
     State(chat): Chat,
     Owner(owner): Owner,
     Query(query): Query<ListQuery>,
@@ -57,7 +57,7 @@ pub async fn list(
 /// Begins a conversation.
 #[utoipa::path(post, path = "/api/conversations", tag = "chat", request_body = CreateConversation,
     responses((status = 201, body = Conversation)))]
-pub async fn create(
+pub(crate) async fn create(
     State(chat): Chat,
     Owner(owner): Owner,
     ApiJson(new): ApiJson<CreateConversation>,
@@ -70,7 +70,7 @@ pub async fn create(
 /// Shows a conversation.
 #[utoipa::path(get, path = "/api/conversations/{id}", tag = "chat", params(("id" = String, Path)),
     responses((status = 200, body = Conversation)))]
-pub async fn get(
+pub(crate) async fn get(
     State(chat): Chat,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -81,7 +81,7 @@ pub async fn get(
 /// Changes a conversation.
 #[utoipa::path(patch, path = "/api/conversations/{id}", tag = "chat", params(("id" = String, Path)),
     request_body = UpdateConversation, responses((status = 200, body = Conversation)))]
-pub async fn update(
+pub(crate) async fn update(
     State(chat): Chat,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -99,7 +99,7 @@ pub async fn update(
 /// Deletes a conversation; it can be restored.
 #[utoipa::path(delete, path = "/api/conversations/{id}", tag = "chat", params(("id" = String, Path)),
     responses((status = 204)))]
-pub async fn delete(
+pub(crate) async fn delete(
     State(chat): Chat,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -111,7 +111,7 @@ pub async fn delete(
 /// Brings a deleted conversation back.
 #[utoipa::path(post, path = "/api/conversations/{id}/restore", tag = "chat", params(("id" = String, Path)),
     responses((status = 200, body = Conversation)))]
-pub async fn restore(
+pub(crate) async fn restore(
     State(chat): Chat,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -122,7 +122,7 @@ pub async fn restore(
 /// All messages of a conversation, a tree by `parent_id`.
 #[utoipa::path(get, path = "/api/conversations/{id}/messages", tag = "chat", params(("id" = String, Path)),
     responses((status = 200, body = MessageList)))]
-pub async fn messages(
+pub(crate) async fn messages(
     State(chat): Chat,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -136,7 +136,7 @@ pub async fn messages(
 /// Says something and has it answered; the answer comes by the event stream.
 #[utoipa::path(post, path = "/api/conversations/{id}/turns", tag = "chat", params(("id" = String, Path)),
     request_body = StartTurn, responses((status = 201, body = TurnStarted)))]
-pub async fn start_turn(
+pub(crate) async fn start_turn(
     State(chat): Chat,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -157,7 +157,7 @@ pub async fn start_turn(
 #[utoipa::path(post, path = "/api/conversations/{id}/messages/{message_id}/regenerate", tag = "chat",
     params(("id" = String, Path), ("message_id" = String, Path)), request_body = Regenerate,
     responses((status = 201, body = TurnStarted)))]
-pub async fn regenerate(
+pub(crate) async fn regenerate(
     State(chat): Chat,
     Owner(owner): Owner,
     Path((id, message_id)): Path<(String, String)>,
@@ -170,7 +170,7 @@ pub async fn regenerate(
 /// Stops an answer; what has come is kept.
 #[utoipa::path(post, path = "/api/conversations/{id}/messages/{message_id}/stop", tag = "chat",
     params(("id" = String, Path), ("message_id" = String, Path)), responses((status = 200, body = Message)))]
-pub async fn stop(
+pub(crate) async fn stop(
     State(chat): Chat,
     Owner(owner): Owner,
     Path((id, message_id)): Path<(String, String)>,
@@ -181,7 +181,7 @@ pub async fn stop(
 /// Streams what happens in a conversation as `TurnEvent`s; goes on behind `Last-Event-ID`.
 #[utoipa::path(get, path = "/api/conversations/{id}/events", tag = "chat", params(("id" = String, Path)),
     responses((status = 200, content_type = "text/event-stream", body = api::chat::TurnEvent)))]
-pub async fn events(
+pub(crate) async fn events(
     State(chat): Chat,
     State(Closing(closing)): State<Closing>,
     Owner(owner): Owner,

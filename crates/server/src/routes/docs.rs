@@ -7,12 +7,12 @@ use serde_json::Value;
 use std::fmt::Write as _;
 
 /// The OpenAPI document.
-pub async fn document() -> Json<Value> {
+pub(crate) async fn document() -> Json<Value> {
     Json(openapi::document())
 }
 
 /// The OpenAPI document as a page.
-pub async fn page() -> Html<String> {
+pub(crate) async fn page() -> Html<String> {
     Html(render(&openapi::document()))
 }
 

@@ -27,17 +27,17 @@ const BODY_LIMIT_BYTES: usize = 64 << 20;
 type Door = State<Arc<Gateway>>;
 
 /// `POST /v1/chat/completions`.
-pub async fn openai_chat(State(gateway): Door, request: Request) -> Response {
+pub(crate) async fn openai_chat(State(gateway): Door, request: Request) -> Response {
     chat(&gateway, codec(Dialect::OpenAiChat), request).await
 }
 
 /// `POST /anthropic/v1/messages`.
-pub async fn anthropic_messages(State(gateway): Door, request: Request) -> Response {
+pub(crate) async fn anthropic_messages(State(gateway): Door, request: Request) -> Response {
     chat(&gateway, codec(Dialect::Anthropic), request).await
 }
 
 /// `POST /v1/embeddings`.
-pub async fn openai_embeddings(State(gateway): Door, request: Request) -> Response {
+pub(crate) async fn openai_embeddings(State(gateway): Door, request: Request) -> Response {
     let codec = codec(Dialect::OpenAiChat);
     let (parts, body) = request.into_parts();
     let body = match read(body).await {
@@ -56,7 +56,7 @@ pub async fn openai_embeddings(State(gateway): Door, request: Request) -> Respon
 }
 
 /// `POST /anthropic/v1/messages/count_tokens`: an upper bound, since Anthropic's tokenizer is not public.
-pub async fn anthropic_count_tokens(State(gateway): Door, request: Request) -> Response {
+pub(crate) async fn anthropic_count_tokens(State(gateway): Door, request: Request) -> Response {
     let codec = codec(Dialect::Anthropic);
     let (parts, body) = request.into_parts();
     let counted = async {
@@ -76,7 +76,7 @@ pub async fn anthropic_count_tokens(State(gateway): Door, request: Request) -> R
 const BYTES_A_TOKEN: u64 = 4;
 
 /// `GET /v1/models`.
-pub async fn openai_models(State(gateway): Door, headers: HeaderMap) -> Response {
+pub(crate) async fn openai_models(State(gateway): Door, headers: HeaderMap) -> Response {
     match gateway.models(&caller(&headers)) {
         Ok(models) => {
             let data: Vec<Value> = models.iter().map(|model| openai_model(&model.name)).collect();
@@ -87,7 +87,7 @@ pub async fn openai_models(State(gateway): Door, headers: HeaderMap) -> Response
 }
 
 /// `GET /v1/models/{id}`; ids hold slashes.
-pub async fn openai_model_by_id(
+pub(crate) async fn openai_model_by_id(
     State(gateway): Door,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -105,7 +105,7 @@ pub async fn openai_model_by_id(
 }
 
 /// `GET /anthropic/v1/models`.
-pub async fn anthropic_models(State(gateway): Door, headers: HeaderMap) -> Response {
+pub(crate) async fn anthropic_models(State(gateway): Door, headers: HeaderMap) -> Response {
     match gateway.models(&caller(&headers)) {
         Ok(models) => {
             let data: Vec<Value> = models

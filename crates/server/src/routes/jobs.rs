@@ -11,13 +11,16 @@ use std::sync::Arc;
 
 /// Jobs, the latest first.
 #[utoipa::path(get, path = "/api/jobs", tag = "system", responses((status = 200, body = JobList)))]
-pub async fn list(State(app): State<Arc<App>>) -> Result<Json<JobList>, ApiError> {
+pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<JobList>, ApiError> {
     Ok(Json(app.jobs().await?))
 }
 
 /// Cancels a job.
 #[utoipa::path(delete, path = "/api/jobs/{id}", tag = "system", params(("id" = String, Path)),
     responses((status = 200, body = Job)))]
-pub async fn cancel(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Job>, ApiError> {
+pub(crate) async fn cancel(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Job>, ApiError> {
     Ok(Json(app.cancel_job(&id).await?))
 }

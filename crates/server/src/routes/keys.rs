@@ -16,7 +16,7 @@ use std::{fmt::Display, sync::Arc};
 
 /// All keys, revoked ones included.
 #[utoipa::path(get, path = "/api/keys", tag = "gateway", responses((status = 200, body = KeyList)))]
-pub async fn list(
+pub(crate) async fn list(
     State(gateway): State<Arc<Gateway>>,
     Owner(owner): Owner,
 ) -> Result<Json<KeyList>, ApiError> {
@@ -27,7 +27,7 @@ pub async fn list(
 /// Makes a key; its secret is shown this once.
 #[utoipa::path(post, path = "/api/keys", tag = "gateway", request_body = CreateKey,
     responses((status = 201, body = CreatedKey)))]
-pub async fn create(
+pub(crate) async fn create(
     State(gateway): State<Arc<Gateway>>,
     Owner(owner): Owner,
     ApiJson(new): ApiJson<CreateKey>,
@@ -59,7 +59,7 @@ pub async fn create(
 /// Revokes a key for good.
 #[utoipa::path(delete, path = "/api/keys/{id}", tag = "gateway", params(("id" = String, Path)),
     responses((status = 200, body = Key)))]
-pub async fn revoke(
+pub(crate) async fn revoke(
     State(gateway): State<Arc<Gateway>>,
     Owner(owner): Owner,
     Path(id): Path<String>,

@@ -28,7 +28,7 @@ type Documents = State<Arc<Library>>;
 
 /// Which documents.
 #[derive(Debug, Deserialize, IntoParams)]
-pub struct ListQuery {
+pub(crate) struct ListQuery {
     /// Words that the title or the file's name must hold.
     #[serde(default)]
     q: String,
@@ -47,7 +47,7 @@ pub struct ListQuery {
 /// Lists documents.
 #[utoipa::path(get, path = "/api/library/documents", tag = "library", params(ListQuery),
     responses((status = 200, body = DocumentList)))]
-pub async fn list(
+pub(crate) async fn list(
     State(library): Documents,
     Owner(owner): Owner,
     Query(query): Query<ListQuery>,
@@ -66,7 +66,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/api/library/documents", tag = "library",
     request_body(content_type = "multipart/form-data", content = Object),
     responses((status = 201, body = UploadResult)))]
-pub async fn upload(
+pub(crate) async fn upload(
     State(library): Documents,
     Owner(owner): Owner,
     mut parts: Multipart,
@@ -124,7 +124,7 @@ async fn take_in(
 /// Shows a document.
 #[utoipa::path(get, path = "/api/library/documents/{id}", tag = "library", params(("id" = String, Path)),
     responses((status = 200, body = Document)))]
-pub async fn get(
+pub(crate) async fn get(
     State(library): Documents,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -135,7 +135,7 @@ pub async fn get(
 /// Deletes a document; it can be restored.
 #[utoipa::path(delete, path = "/api/library/documents/{id}", tag = "library", params(("id" = String, Path)),
     responses((status = 204)))]
-pub async fn delete(
+pub(crate) async fn delete(
     State(library): Documents,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -147,7 +147,7 @@ pub async fn delete(
 /// Brings a deleted document back.
 #[utoipa::path(post, path = "/api/library/documents/{id}/restore", tag = "library", params(("id" = String, Path)),
     responses((status = 200, body = Document)))]
-pub async fn restore(
+pub(crate) async fn restore(
     State(library): Documents,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -160,7 +160,7 @@ pub async fn restore(
 /// Reads a document anew.
 #[utoipa::path(post, path = "/api/library/documents/{id}/reprocess", tag = "library", params(("id" = String, Path)),
     responses((status = 200, body = Document)))]
-pub async fn reprocess(
+pub(crate) async fn reprocess(
     State(library): Documents,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -174,7 +174,7 @@ pub async fn reprocess(
 /// not run here.
 #[utoipa::path(get, path = "/api/library/documents/{id}/file", tag = "library", params(("id" = String, Path)),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
-pub async fn file(
+pub(crate) async fn file(
     State(library): Documents,
     Owner(owner): Owner,
     Path(id): Path<String>,
@@ -194,7 +194,7 @@ pub async fn file(
 /// A passage in its place.
 #[utoipa::path(get, path = "/api/library/passages/{chunk_id}", tag = "library", params(("chunk_id" = String, Path)),
     responses((status = 200, body = PassageView)))]
-pub async fn passage(
+pub(crate) async fn passage(
     State(library): Documents,
     Owner(owner): Owner,
     Path(chunk_id): Path<String>,
@@ -204,7 +204,7 @@ pub async fn passage(
 
 /// What to look for.
 #[derive(Debug, Deserialize, IntoParams)]
-pub struct SearchQuery {
+pub(crate) struct SearchQuery {
     /// Words, `"phrases"`, `word*`, `-word`, `title:word`.
     q: String,
     /// Only in this document.
@@ -219,7 +219,7 @@ pub struct SearchQuery {
 /// Searches the library.
 #[utoipa::path(get, path = "/api/library/search", tag = "library", params(SearchQuery),
     responses((status = 200, body = SearchResult)))]
-pub async fn search(
+pub(crate) async fn search(
     State(library): Documents,
     Owner(owner): Owner,
     Query(query): Query<SearchQuery>,

@@ -17,7 +17,7 @@ use utoipa::IntoParams;
 
 /// Which models.
 #[derive(Debug, Deserialize, IntoParams)]
-pub struct ModelQuery {
+pub(crate) struct ModelQuery {
     /// Only those of this provider.
     provider: Option<String>,
     /// Whether to ask the providers anew instead of using what they said within the last day.
@@ -28,7 +28,7 @@ pub struct ModelQuery {
 /// Models and routes that can be asked.
 #[utoipa::path(get, path = "/api/models", tag = "models", params(ModelQuery),
     responses((status = 200, body = ModelList)))]
-pub async fn list(
+pub(crate) async fn list(
     State(app): State<Arc<App>>,
     Query(query): Query<ModelQuery>,
 ) -> Result<Json<ModelList>, ApiError> {
@@ -37,14 +37,14 @@ pub async fn list(
 
 /// Configured providers, and vendors that can be added.
 #[utoipa::path(get, path = "/api/providers", tag = "models", responses((status = 200, body = ProviderList)))]
-pub async fn providers(State(app): State<Arc<App>>) -> Result<Json<ProviderList>, ApiError> {
-    Ok(Json(app.providers().await?))
+pub(crate) async fn providers(State(app): State<Arc<App>>) -> Json<ProviderList> {
+    Json(app.providers())
 }
 
 /// Adds a provider or changes one.
 #[utoipa::path(put, path = "/api/providers/{name}", tag = "models", params(("name" = String, Path)),
     request_body = PutProvider, responses((status = 200, body = Provider)))]
-pub async fn put_provider(
+pub(crate) async fn put_provider(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
     ApiJson(provider): ApiJson<PutProvider>,
@@ -55,7 +55,7 @@ pub async fn put_provider(
 /// Removes a provider and its key.
 #[utoipa::path(delete, path = "/api/providers/{name}", tag = "models", params(("name" = String, Path)),
     responses((status = 204)))]
-pub async fn delete_provider(
+pub(crate) async fn delete_provider(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
@@ -66,7 +66,7 @@ pub async fn delete_provider(
 /// Tests the connection to a provider.
 #[utoipa::path(post, path = "/api/providers/{name}/test", tag = "models", params(("name" = String, Path)),
     responses((status = 200, body = ProviderTest)))]
-pub async fn test_provider(
+pub(crate) async fn test_provider(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
 ) -> Result<Json<ProviderTest>, ApiError> {

@@ -23,20 +23,20 @@ use tokio::sync::broadcast::error::RecvError;
 
 /// What this installation is and has.
 #[utoipa::path(get, path = "/api/status", tag = "system", responses((status = 200, body = Status)))]
-pub async fn status(State(app): State<Arc<App>>) -> Result<Json<Status>, ApiError> {
+pub(crate) async fn status(State(app): State<Arc<App>>) -> Result<Json<Status>, ApiError> {
     Ok(Json(app.status().await?))
 }
 
 /// What the person chose.
 #[utoipa::path(get, path = "/api/settings", tag = "system", responses((status = 200, body = Settings)))]
-pub async fn settings(State(app): State<Arc<App>>) -> Result<Json<Settings>, ApiError> {
+pub(crate) async fn settings(State(app): State<Arc<App>>) -> Result<Json<Settings>, ApiError> {
     Ok(Json(app.settings().await?))
 }
 
 /// Changes what the person chose.
 #[utoipa::path(put, path = "/api/settings", tag = "system", request_body = Settings,
     responses((status = 200, body = Settings)))]
-pub async fn set_settings(
+pub(crate) async fn set_settings(
     State(app): State<Arc<App>>,
     ApiJson(settings): ApiJson<Settings>,
 ) -> Result<Json<Settings>, ApiError> {
@@ -47,7 +47,7 @@ pub async fn set_settings(
 /// lists behind them can always be asked for anew.
 #[utoipa::path(get, path = "/api/events", tag = "system",
     responses((status = 200, content_type = "text/event-stream", body = AppEvent)))]
-pub async fn events(State(app): State<Arc<App>>, State(Closing(closing)): State<Closing>) -> Response {
+pub(crate) async fn events(State(app): State<Arc<App>>, State(Closing(closing)): State<Closing>) -> Response {
     let events = stream::unfold(app.events(), |mut events| async move {
         loop {
             match events.recv().await {
@@ -61,12 +61,12 @@ pub async fn events(State(app): State<Arc<App>>, State(Closing(closing)): State<
 }
 
 /// `GET /live`: the process runs.
-pub async fn live() -> &'static str {
+pub(crate) async fn live() -> &'static str {
     "ok\n"
 }
 
 /// `GET /ready`: requests can be taken.
-pub async fn ready(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
     if app.ready() {
         "ok\n".into_response()
     } else {
@@ -75,7 +75,7 @@ pub async fn ready(State(app): State<Arc<App>>) -> Response {
 }
 
 /// `GET /health`: what runs, for people and monitors.
-pub async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
+pub(crate) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
     let ready = app.ready();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let state = if ready { "ok" } else { "not ready" };
@@ -83,7 +83,7 @@ pub async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
 }
 
 /// `GET /metrics` in the text format of Prometheus.
-pub async fn metrics(State(gateway): State<Arc<Gateway>>) -> Response {
+pub(crate) async fn metrics(State(gateway): State<Arc<Gateway>>) -> Response {
     let text = metrics::render(&gateway.metrics());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

@@ -22,7 +22,7 @@ const NO_PROVIDER: &str = "(none)";
 
 /// Which period.
 #[derive(Debug, Deserialize, IntoParams)]
-pub struct UsageQuery {
+pub(crate) struct UsageQuery {
     /// The first day, `2026-11-01`; 29 days before the last if not said.
     from: Option<String>,
     /// The last day, included; today if not said.
@@ -32,7 +32,7 @@ pub struct UsageQuery {
 /// Use and spend of a period, by day, model, provider and key.
 #[utoipa::path(get, path = "/api/usage", tag = "gateway", params(UsageQuery),
     responses((status = 200, body = UsageReport)))]
-pub async fn report(
+pub(crate) async fn report(
     State(gateway): State<Arc<Gateway>>,
     Owner(owner): Owner,
     Query(query): Query<UsageQuery>,
@@ -67,7 +67,7 @@ pub async fn report(
 
 /// Which exchanges.
 #[derive(Debug, Deserialize, IntoParams)]
-pub struct ExchangeQuery {
+pub(crate) struct ExchangeQuery {
     /// How many at the most, 50 if not said.
     limit: Option<u32>,
     /// The `next` of the page before.
@@ -77,7 +77,7 @@ pub struct ExchangeQuery {
 /// Requests through the gateway, the latest first.
 #[utoipa::path(get, path = "/api/exchanges", tag = "gateway", params(ExchangeQuery),
     responses((status = 200, body = ExchangeList)))]
-pub async fn exchanges(
+pub(crate) async fn exchanges(
     State(gateway): State<Arc<Gateway>>,
     Owner(owner): Owner,
     Query(query): Query<ExchangeQuery>,

@@ -168,7 +168,10 @@ class OpenAi(EveryUpstream):
         self.assertEqual(self.client.models.retrieve(f"openai/{MODEL}").id, f"openai/{MODEL}")
 
     def test_errors_become_the_sdks_own_exceptions(self):
-        def check(model, _):
+        fresh = stage.fresh_model()
+
+        def check(_, name):
+            model = f"{name}/{fresh}"
             for status, exception in ((400, openai.BadRequestError), (429, openai.RateLimitError)):
                 # Every round of the gateway's retries meets the same error.
                 stage.script(*[{"instead": {"error": {"status": status, "message": "scripted"}}}] * 3)
@@ -186,7 +189,10 @@ class OpenAi(EveryUpstream):
             self.ask("no-such-model")
 
     def test_an_error_in_mid_stream_is_an_error(self):
-        def check(model, _):
+        fresh = stage.fresh_model()
+
+        def check(_, name):
+            model = f"{name}/{fresh}"
             error = {"status": 529, "message": "scripted overload"}
             stage.script({"parts": [{"text": "one two three four"}], "interruption": {"after": 2, "what": {"error": error}}})
             with self.assertRaises(openai.APIError):
@@ -289,7 +295,10 @@ class Anthropic(EveryUpstream):
         self.assertGreater(counted.input_tokens, 0)
 
     def test_errors_become_the_sdks_own_exceptions(self):
-        def check(model, _):
+        fresh = stage.fresh_model()
+
+        def check(_, name):
+            model = f"{name}/{fresh}"
             for status, exception in ((400, anthropic.BadRequestError), (429, anthropic.RateLimitError)):
                 stage.script(*[{"instead": {"error": {"status": status, "message": "scripted"}}}] * 3)
                 with self.assertRaises(exception):
@@ -302,7 +311,10 @@ class Anthropic(EveryUpstream):
             )
 
     def test_an_error_in_mid_stream_is_an_error(self):
-        def check(model, _):
+        fresh = stage.fresh_model()
+
+        def check(_, name):
+            model = f"{name}/{fresh}"
             error = {"status": 529, "message": "scripted overload"}
             stage.script({"parts": [{"text": "one two three four"}], "interruption": {"after": 2, "what": {"error": error}}})
             with self.assertRaises(anthropic.APIStatusError):

@@ -96,6 +96,6 @@ fn sdk(root: &Path) -> Result<(), Failure> {
     if !python.exists() {
         return Err("the Python packages are not installed; run `cargo xtask prepare`".to_owned());
     }
-    let arguments = ["-m", "pytest", "--quiet", "tests/sdk"];
+    let arguments = ["-m", "unittest", "discover", "tests/sdk"];
     run_program(&mut program(&python.to_string_lossy(), &arguments, root))
 }

@@ -72,11 +72,6 @@ impl App {
         let blobs = Blobs::open(db.clone(), &config.blobs_dir())
             .await
             .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
-        // Files whose document was never written down, since the program was killed in between.
-        blobs
-            .sweep()
-            .await
-            .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
         let settings = Settings::new(db.clone());
         let worker_id = lock::installation(&data_dir).map_err(|error| AppError::DataFolder {
             path: data_dir.clone(),
@@ -86,7 +81,7 @@ impl App {
         let events = Events::default();
         let library = Library::open(library::Parts {
             db: db.clone(),
-            blobs,
+            blobs: blobs.clone(),
             index_dir: config.index_dir(),
             jobs: jobs.clone(),
             clock: Arc::clone(&clock),
@@ -149,11 +144,19 @@ impl App {
             tasks: TaskTracker::new(),
             runner,
         });
-        app.begin_background_work();
+        app.begin_background_work(blobs);
         Ok(app)
     }
 
-    fn begin_background_work(self: &Arc<Self>) {
+    fn begin_background_work(self: &Arc<Self>, blobs: Blobs) {
+        self.background(async move {
+            // Files whose document was never written down, since the program was killed in between.
+            match blobs.sweep().await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(removed, "files that no document needs were removed"),
+                Err(error) => tracing::warn!(%error, "files that no document needs cannot be looked for"),
+            }
+        });
         self.background(handbook::keep_up_to_date(Arc::clone(self)));
         self.background(jobs::publish_documents(Arc::clone(self)));
         self.background(publish_conversations(Arc::clone(self)));

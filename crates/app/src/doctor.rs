@@ -1,13 +1,13 @@
 //! `familiar doctor`: looks at everything the program stands on, changes nothing, and says what is wrong.
 
 use crate::{Config, lock};
+use ::providers::{Catalogue, ProviderConfig, Providers};
 use base::{Clock, SystemClock, Timestamp};
 use futures::future::join_all;
-use providers::{Catalogue, Providers};
 use search::Condition;
 use serde::Serialize;
 use std::{fs, io, net::TcpListener, path::Path, sync::Arc, time::Duration};
-use store::{Db, Engine, Vault};
+use store::{Db, Engine, Settings, Vault};
 
 /// Less room than this on the disk is a finding.
 const LEAST_FREE_BYTES: u64 = 500_000_000;
@@ -45,10 +45,14 @@ pub async fn examine(config: &Config) -> Vec<Check> {
     let mut checks = vec![configuration(config), clock_check(clock.now(), &config.data_dir)];
     checks.push(data_folder(&config.data_dir));
     checks.extend(disk_space(&config.data_dir));
-    checks.extend(database(config, Arc::clone(&clock) as Arc<dyn Clock>).await);
+    let (found, added) = database(config, Arc::clone(&clock) as Arc<dyn Clock>).await;
+    checks.extend(found);
     checks.push(index(&config.index_dir()));
     checks.extend(ports(config));
-    checks.extend(providers(config, clock).await);
+    let configured = config.providers.iter().map(|provider| (provider.name.clone(), provider.config.clone()));
+    let added =
+        added.into_iter().filter(|(name, _)| config.providers.iter().all(|known| known.name != *name));
+    checks.extend(try_providers(configured.chain(added).collect(), clock).await);
     checks
 }
 
@@ -121,15 +125,18 @@ fn disk_space(_folder: &Path) -> Option<Check> {
     None
 }
 
-/// The database from end to end, and with it the key of the vault.
-async fn database(config: &Config, clock: Arc<dyn Clock>) -> Vec<Check> {
+/// Providers by name.
+type Named = Vec<(String, ProviderConfig)>;
+
+/// The database from end to end, and with it the key of the vault; and the providers that were added on the page.
+async fn database(config: &Config, clock: Arc<dyn Clock>) -> (Vec<Check>, Named) {
     let name = "database";
     let db = match Db::look(&config.database, &config.data_dir, clock).await {
         Ok(Some(db)) => db,
-        Ok(None) => return vec![Check::good(name, "made at the first start")],
-        Err(error) => return vec![Check::bad(name, causes(&error), error.hint())],
+        Ok(None) => return (vec![Check::good(name, "made at the first start")], Vec::new()),
+        Err(error) => return (vec![Check::bad(name, causes(&error), error.hint())], Vec::new()),
     };
-    let mut checks = Vec::new();
+    let (mut checks, mut added) = (Vec::new(), Vec::new());
     let engine = match db.engine() {
         Engine::Sqlite => "SQLite",
         Engine::Postgres => "PostgreSQL",
@@ -140,7 +147,11 @@ async fn database(config: &Config, clock: Arc<dyn Clock>) -> Vec<Check> {
             let detail = if is_current { "sound" } else { "sound; it is upgraded at the next start" };
             checks.push(Check::good(name, format!("{engine}, {detail}")));
             if is_current {
-                checks.push(vault(&db, &config.data_dir).await);
+                let key = vault(&db, &config.data_dir).await;
+                if key.ok {
+                    added = added_providers(&db, &config.data_dir).await;
+                }
+                checks.push(key);
             }
         }
         Ok((findings, _)) => checks.push(Check::bad(
@@ -151,7 +162,19 @@ async fn database(config: &Config, clock: Arc<dyn Clock>) -> Vec<Check> {
         Err(error) => checks.push(Check::bad(name, causes(&error), error.hint())),
     }
     db.close().await;
-    checks
+    (checks, added)
+}
+
+/// Where the vault has no key yet, no provider was added either.
+async fn added_providers(db: &Db, folder: &Path) -> Named {
+    if !folder.join(store::vault::KEY_FILE).exists() {
+        return Vec::new();
+    }
+    let added = async {
+        let vault = Vault::open(db.clone(), folder).await.ok()?;
+        crate::providers::added(&Settings::new(db.clone()), &vault).await.ok()
+    };
+    added.await.unwrap_or_default()
 }
 
 async fn vault(db: &Db, folder: &Path) -> Check {
@@ -205,33 +228,27 @@ fn ports(config: &Config) -> Vec<Check> {
     checks
 }
 
-/// Tries every configured provider, all at once.
-async fn providers(config: &Config, clock: Arc<SystemClock>) -> Vec<Check> {
+/// Tries every provider, all at once.
+async fn try_providers(providers: Named, clock: Arc<SystemClock>) -> Vec<Check> {
     let catalogue = match Catalogue::shipped() {
         Ok(catalogue) => catalogue,
         Err(error) => return vec![Check::bad("providers", error.to_string(), None)],
     };
     let all = Providers::new(catalogue, clock);
-    let tests = config.providers.iter().map(|provider| {
-        let all = &all;
-        async move {
-            let name = format!("provider {}", provider.name);
-            let tested = tokio::time::timeout(
-                PROVIDER_TIMEOUT,
-                all.test_config(&provider.name, provider.config.clone()),
-            );
-            match tested.await {
-                Ok(Ok(report)) => Check { name, ok: report.ok, detail: report.message, hint: report.hint },
-                Ok(Err(error)) => Check::bad(name, error.to_string(), Some(&error.hint())),
-                Err(_) => Check::bad(
-                    name,
-                    format!("no answer in {} s", PROVIDER_TIMEOUT.as_secs()),
-                    Some("check the address and the network"),
-                ),
-            }
-        }
-    });
-    join_all(tests).await
+    join_all(providers.into_iter().map(|(name, config)| try_provider(&all, name, config))).await
+}
+
+async fn try_provider(all: &Providers, name: String, config: ProviderConfig) -> Check {
+    let title = format!("provider {name}");
+    match tokio::time::timeout(PROVIDER_TIMEOUT, all.test_config(&name, config)).await {
+        Ok(Ok(report)) => Check { name: title, ok: report.ok, detail: report.message, hint: report.hint },
+        Ok(Err(error)) => Check::bad(title, error.to_string(), Some(&error.hint())),
+        Err(_) => Check::bad(
+            title,
+            format!("no answer in {} s", PROVIDER_TIMEOUT.as_secs()),
+            Some("check the address and the network"),
+        ),
+    }
 }
 
 /// An error with what is behind it.

@@ -23,13 +23,34 @@ use store::{Settings, Vault};
 /// The setting that holds the providers added on the page.
 const SETTING: &str = "providers";
 
-/// A provider added on the page, without its key, which is in the vault.
+/// A provider added on the page, without its key and its headers, which are in the vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     vendor: String,
     base_url: Option<String>,
-    headers: BTreeMap<String, String>,
     models: Vec<String>,
+}
+
+/// The providers added on the page, with what the vault has of them.
+pub(crate) async fn added(
+    settings: &Settings,
+    vault: &Vault,
+) -> Result<Vec<(String, ProviderConfig)>, AppError> {
+    let mut added = Vec::new();
+    for (name, kept) in kept(settings).await? {
+        let secret = async |name: String| vault.get(Id::FIRST_OWNER, &name).await.map_err(vault_failed);
+        let (api_key, headers) = (secret(secret_name(&name)).await?, secret(headers_name(&name)).await?);
+        let headers =
+            headers.and_then(|headers| serde_json::from_str(headers.expose()).ok()).unwrap_or_default();
+        added.push((name, config(kept, api_key, headers)));
+    }
+    Ok(added)
+}
+
+async fn kept(settings: &Settings) -> Result<BTreeMap<String, Kept>, AppError> {
+    let kept = settings.get(Id::FIRST_OWNER, SETTING).await;
+    let kept = kept.map_err(|error| AppError::Kept { kind: error.kind(), source: error.into() })?;
+    Ok(kept.unwrap_or_default())
 }
 
 /// Where a provider comes from, which says whether it can be changed here.
@@ -52,6 +73,8 @@ pub(crate) struct Offers {
     vault: Arc<Vault>,
     events: Events,
     origins: Mutex<BTreeMap<String, Origin>>,
+    /// Held while the kept providers are read, changed and written.
+    changing: tokio::sync::Mutex<()>,
     /// Model servers seen by the last look around.
     local: Mutex<Vec<LocalServer>>,
 }
@@ -84,14 +107,14 @@ impl Offers {
             vault,
             events,
             origins: Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
             local: Mutex::default(),
         };
         for provider in configured {
             offers.set(&provider.name, provider.config, Origin::Configured(provider.origin));
         }
-        for (name, kept) in offers.kept().await? {
+        for (name, config) in added(&offers.settings, &offers.vault).await? {
             if !offers.origins.lock().contains_key(&name) {
-                let config = offers.config_of(&name, kept).await?;
                 offers.set(&name, config, Origin::Added);
             }
         }
@@ -108,23 +131,20 @@ impl Offers {
         }
     }
 
-    async fn kept(&self) -> Result<BTreeMap<String, Kept>, AppError> {
-        let kept = self
-            .settings
-            .get(Id::FIRST_OWNER, SETTING)
-            .await
-            .map_err(|error| AppError::Kept { kind: error.kind(), source: error.into() })?;
-        Ok(kept.unwrap_or_default())
+    /// Headers may carry credentials, so they are kept as one.
+    async fn keep_headers(&self, name: &str, headers: &BTreeMap<String, String>) -> Result<(), AppError> {
+        let (owner, secret) = (Id::FIRST_OWNER, headers_name(name));
+        let kept = if headers.is_empty() {
+            self.vault.remove(owner, &secret).await
+        } else {
+            self.vault.put(owner, &secret, &Secret::new(serde_json::json!(headers).to_string())).await
+        };
+        kept.map_err(vault_failed)
     }
 
     async fn keep(&self, kept: &BTreeMap<String, Kept>) -> Result<(), AppError> {
         let written = self.settings.put(Id::FIRST_OWNER, SETTING, kept).await;
         written.map_err(|error| AppError::Kept { kind: error.kind(), source: error.into() })
-    }
-
-    async fn config_of(&self, name: &str, kept: Kept) -> Result<ProviderConfig, AppError> {
-        let api_key = self.vault.get(Id::FIRST_OWNER, &secret_name(name)).await.map_err(vault_failed)?;
-        Ok(config(kept, api_key))
     }
 
     /// Gives the gateway a table of what can be called now, and tells the page.
@@ -325,6 +345,7 @@ impl App {
     /// Adds a provider or changes one that was added here.
     pub async fn put_provider(&self, name: &str, put: PutProvider) -> Result<Provider, AppError> {
         let offers = &self.offers;
+        let _turn = offers.changing.lock().await;
         let origin = offers.origins.lock().get(name).copied();
         if matches!(origin, Some(Origin::Configured(_))) {
             return Err(AppError::NotEditable(name.to_owned()));
@@ -332,23 +353,19 @@ impl App {
         let given =
             |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let new_key = given(put.api_key).map(Secret::new);
-        let kept = Kept {
-            vendor: put.vendor,
-            base_url: given(put.base_url),
-            headers: put.headers,
-            models: put.models,
-        };
+        let new = Kept { vendor: put.vendor, base_url: given(put.base_url), models: put.models };
         let api_key = match &new_key {
             Some(key) => Some(key.clone()),
             None => offers.vault.get(Id::FIRST_OWNER, &secret_name(name)).await.map_err(vault_failed)?,
         };
         // Whatever cannot be used is refused before anything is kept.
-        offers.providers.set(name, config(kept.clone(), api_key))?;
+        offers.providers.set(name, config(new.clone(), api_key, put.headers.clone()))?;
         if let Some(key) = &new_key {
             offers.vault.put(Id::FIRST_OWNER, &secret_name(name), key).await.map_err(vault_failed)?;
         }
-        let mut all = offers.kept().await?;
-        all.insert(name.to_owned(), kept);
+        offers.keep_headers(name, &put.headers).await?;
+        let mut all = kept(&offers.settings).await?;
+        all.insert(name.to_owned(), new);
         offers.keep(&all).await?;
         offers.origins.lock().insert(name.to_owned(), Origin::Added);
         offers.publish();
@@ -359,6 +376,7 @@ impl App {
     /// Removes a provider that was added here, and its key.
     pub async fn delete_provider(&self, name: &str) -> Result<(), AppError> {
         let offers = &self.offers;
+        let _turn = offers.changing.lock().await;
         match offers.origins.lock().get(name) {
             Some(Origin::Added) => {}
             Some(Origin::Configured(_) | Origin::Found) => {
@@ -366,10 +384,11 @@ impl App {
             }
             None => return Err(unknown(name)),
         }
-        let mut all = offers.kept().await?;
+        let mut all = kept(&offers.settings).await?;
         all.remove(name);
         offers.keep(&all).await?;
         offers.vault.remove(Id::FIRST_OWNER, &secret_name(name)).await.map_err(vault_failed)?;
+        offers.keep_headers(name, &BTreeMap::new()).await?;
         offers.origins.lock().remove(name);
         offers.providers.remove(name);
         offers.publish();
@@ -390,12 +409,12 @@ impl App {
     }
 }
 
-fn config(kept: Kept, api_key: Option<Secret>) -> ProviderConfig {
+fn config(kept: Kept, api_key: Option<Secret>, headers: BTreeMap<String, String>) -> ProviderConfig {
     ProviderConfig {
         vendor: Some(kept.vendor),
         base_url: kept.base_url,
         api_key,
-        headers: kept.headers.into_iter().map(|(name, value)| (name, Secret::new(value))).collect(),
+        headers: headers.into_iter().map(|(name, value)| (name, Secret::new(value))).collect(),
         models: kept.models.iter().map(ModelConfig::named).collect(),
         ..ProviderConfig::default()
     }
@@ -423,6 +442,11 @@ fn same_place(one: &str, other: &str) -> bool {
     let plain =
         |url: &str| url.trim_end_matches('/').trim_end_matches("/v1").replace("localhost", "127.0.0.1");
     plain(one) == plain(other)
+}
+
+/// The name of a provider's headers in the vault.
+fn headers_name(provider: &str) -> String {
+    format!("provider-headers/{provider}")
 }
 
 fn secret_name(provider: &str) -> String {

@@ -2,6 +2,8 @@
 
 // `cfg(test)` tells clippy that helpers in here are tests too.
 #[cfg(test)]
+mod app;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod doctor;

@@ -1,8 +1,9 @@
 /** Dialogs and drawers over the page: focus stays inside, Escape closes, focus goes back. */
 import { X } from "lucide-react";
 import { Dialog as RadixDialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { classNames } from "./class-names";
+import { OverlayPlaceProvider } from "./overlay-place";
 
 export interface DialogProps {
   open: boolean;
@@ -19,11 +20,12 @@ export interface DialogProps {
 }
 
 export function Dialog({ open, onClose, title, description, closeLabel, side = "center", titleHidden = false, className, children }: DialogProps) {
+  const [content, setContent] = useState<HTMLElement | null>(null);
   return (
     <RadixDialog.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <RadixDialog.Portal>
         <RadixDialog.Overlay className="veil" />
-        <RadixDialog.Content className={classNames("dialog", `dialog-${side}`, className)} {...(description ? {} : { "aria-describedby": undefined })}>
+        <RadixDialog.Content ref={setContent} className={classNames("dialog", `dialog-${side}`, className)} {...(description ? {} : { "aria-describedby": undefined })}>
           <header className={titleHidden ? "visually-hidden" : "dialog-head"}>
             <RadixDialog.Title className="dialog-title">{title}</RadixDialog.Title>
             {titleHidden ? undefined : (
@@ -33,7 +35,7 @@ export function Dialog({ open, onClose, title, description, closeLabel, side = "
             )}
           </header>
           {description ? <RadixDialog.Description className="dialog-description">{description}</RadixDialog.Description> : undefined}
-          {children}
+          <OverlayPlaceProvider value={content}>{children}</OverlayPlaceProvider>
         </RadixDialog.Content>
       </RadixDialog.Portal>
     </RadixDialog.Root>

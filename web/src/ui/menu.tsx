@@ -4,6 +4,7 @@ import { DropdownMenu } from "radix-ui";
 import type { ReactElement, ReactNode } from "react";
 import { classNames } from "./class-names";
 import { Keys } from "./keys";
+import { useOverlayPlace } from "./overlay-place";
 
 export interface MenuItem {
   id: string;
@@ -16,10 +17,11 @@ export interface MenuItem {
 }
 
 export function Menu({ trigger, items, label, align = "end", children }: { trigger: ReactElement; items: MenuItem[]; label?: string; align?: "start" | "end"; children?: ReactNode }) {
+  const place = useOverlayPlace();
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal {...place}>
         <DropdownMenu.Content className="menu" align={align} sideOffset={4} collisionPadding={8} {...(label ? { "aria-label": label } : {})}>
           {children}
           {items.map(({ id, label: itemLabel, icon: Icon, keys, danger, disabled, run }) => (

@@ -2,6 +2,7 @@
 import { Popover as RadixPopover } from "radix-ui";
 import type { ReactElement, ReactNode } from "react";
 import { classNames } from "./class-names";
+import { useOverlayPlace } from "./overlay-place";
 
 export interface PopoverProps {
   trigger: ReactElement;
@@ -15,10 +16,11 @@ export interface PopoverProps {
 }
 
 export function Popover({ trigger, label, open, onOpenChange, align = "start", side = "bottom", className, children }: PopoverProps) {
+  const place = useOverlayPlace();
   return (
     <RadixPopover.Root {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
       <RadixPopover.Trigger asChild>{trigger}</RadixPopover.Trigger>
-      <RadixPopover.Portal>
+      <RadixPopover.Portal {...place}>
         <RadixPopover.Content className={classNames("popover", className)} aria-label={label} align={align} side={side} sideOffset={6} collisionPadding={8}>
           {children}
         </RadixPopover.Content>

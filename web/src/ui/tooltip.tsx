@@ -2,14 +2,16 @@
 import { Tooltip as RadixTooltip } from "radix-ui";
 import type { ReactElement } from "react";
 import { Keys } from "./keys";
+import { useOverlayPlace } from "./overlay-place";
 
 export const TooltipProvider = RadixTooltip.Provider;
 
 export function Tooltip({ text, keys, children }: { text: string; keys?: string[]; children: ReactElement }) {
+  const place = useOverlayPlace();
   return (
     <RadixTooltip.Root>
       <RadixTooltip.Trigger asChild>{children}</RadixTooltip.Trigger>
-      <RadixTooltip.Portal>
+      <RadixTooltip.Portal {...place}>
         <RadixTooltip.Content className="tooltip" sideOffset={6} collisionPadding={8}>
           {text}
           {keys ? <Keys keys={keys} /> : undefined}

@@ -10,6 +10,7 @@ import { PHONE, useMediaQuery } from "@/lib/media";
 import { IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Eye } from "@/ui/eye";
+import { OverlayPlaceProvider } from "@/ui/overlay-place";
 import { useAppActions } from "../app-actions";
 import { useAppearance } from "../appearance";
 import { useLiveEvents } from "../live";
@@ -28,6 +29,7 @@ export function Shell() {
   const phone = useMediaQuery(PHONE);
   const [overlay, setOverlay] = useState<Overlay>();
   const [sidebar, setSidebar] = useState(true);
+  const [main, setMain] = useState<HTMLElement | null>(null);
   const close = useCallback(() => setOverlay(undefined), []);
   useAppearance();
   useLiveEvents();
@@ -46,6 +48,7 @@ export function Shell() {
   });
 
   return (
+    <OverlayPlaceProvider value={main}>
     <div className="shell" data-sidebar={sidebar && !phone ? "open" : "closed"}>
       <a className="skip-link" href="#main">
         {text.common.skip}
@@ -56,7 +59,7 @@ export function Shell() {
           <Sidebar onOpen={close} />
         </aside>
       ) : undefined}
-      <main id="main" className="main" tabIndex={-1}>
+      <main ref={setMain} id="main" className="main" tabIndex={-1}>
         <Outlet />
       </main>
       <PassageAside phone={phone} />
@@ -73,6 +76,7 @@ export function Shell() {
         {overlay === "shortcuts" ? <ShortcutSheet open onClose={close} /> : undefined}
       </Suspense>
     </div>
+    </OverlayPlaceProvider>
   );
 }
 

@@ -27,7 +27,10 @@ export function PassagePanel({ chunkId, quote, onMove }: PassagePanelProps) {
 
 function Passage({ view, quote, onMove }: { view: PassageView; quote: string | undefined; onMove: (chunkId: string) => void }) {
   const marked = useRef<HTMLElement>(null);
-  useEffect(() => marked.current?.scrollIntoView({ block: "center" }), []);
+  useEffect(() => {
+    // Braces, since some browsers answer with a promise, which is no clean-up.
+    void marked.current?.scrollIntoView({ block: "center" });
+  }, []);
   const place = [view.heading, view.page ? text.library.page(view.page) : undefined].filter(Boolean).join(" · ");
   const previous = view.previous_chunk_id;
   const next = view.next_chunk_id;

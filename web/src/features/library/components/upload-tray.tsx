@@ -19,7 +19,9 @@ export function UploadTray() {
   return (
     <section className="tray" aria-label={text.library.uploads}>
       <header className="tray-head">
-        <h2 role="status">{under > 0 ? text.library.uploading(under) : text.library.uploaded(all.length)}</h2>
+        <h2>
+          <span role="status">{under > 0 ? text.library.uploading(under) : text.library.uploaded(all.length)}</span>
+        </h2>
         <IconButton icon={open ? ChevronDown : ChevronUp} label={open ? text.common.collapse : text.common.expand} size="small" aria-expanded={open} onClick={() => setOpen(!open)} />
         <IconButton icon={X} label={text.library.clearUploads} size="small" onClick={clearUploads} disabled={under > 0} />
       </header>

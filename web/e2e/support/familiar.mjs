@@ -70,7 +70,10 @@ export async function startUpstream() {
       const response = await control("POST", script);
       if (!response.ok) throw new Error(await response.text());
     },
-    report: async () => (await control("GET")).json(),
+    report: async () => {
+      const { requests, disconnects } = await (await control("GET")).json();
+      return { disconnects, requests: requests.map((request) => ({ ...request, body: request.body.startsWith("{") ? JSON.parse(request.body) : request.body })) };
+    },
     stop: program.stop,
   };
 }
@@ -83,6 +86,7 @@ export async function startFamiliar() {
     const started = start(binary("familiar", "FAMILIAR_BIN"), ["serve", "--data", data, "--listen", `127.0.0.1:${port}`], cleanEnvironment());
     const [, url] = await started.says(/(http:\/\/127\.0\.0\.1:\d+)/);
     await ready(url, started);
+    if (!(await fetch(url)).ok) throw new Error("the program has no page to serve: run `npm run build` first");
     return { ...started, url };
   };
   let running = await run();

@@ -19,8 +19,9 @@ export function ConversationRow({ conversation, current, onOpen }: { conversatio
   const title = conversation.title || text.chat.untitled;
 
   const onDelete = async () => {
-    await remove.mutateAsync(conversation.id);
+    // Away from it first, so that nothing asks for what is gone.
     if (current) await navigate({ to: "/" });
+    await remove.mutateAsync(conversation.id);
     showToast({ text: text.sidebar.deleted(title), action: { label: text.common.undo, run: () => restore.mutate(conversation.id) } });
   };
   return (

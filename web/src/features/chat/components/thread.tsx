@@ -30,10 +30,13 @@ export function Thread({ thread, messages, busy, scroll, onResend, onRegenerate,
   // Stable, so that rows that did not change are not rendered again.
   const show = useMemo(() => (id: string) => onShowLeaf(leafBelow(childrenByParent(tree.current), id)), [onShowLeaf]);
 
+  // The last row grows while it is out of sight, too, so that the scroll bar tells the truth.
+  const last = useMemo(() => [messages.length - 1], [messages.length]);
+
   return (
     <div className="thread" ref={scroller} tabIndex={0} role="region" aria-label={text.chat.conversation}>
       <div className="thread-inner" ref={content}>
-        <Virtualizer scrollRef={scroller} bufferSize={600}>
+        <Virtualizer scrollRef={scroller} bufferSize={600} keepMounted={last}>
           {messages.map((message) => (
             <div key={message.id} className="thread-row">
               {message.role === "user" ? (

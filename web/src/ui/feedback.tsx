@@ -21,11 +21,20 @@ export function Skeleton({ lines = 3, label }: { lines?: number; label: string }
   );
 }
 
-export function Empty({ icon: Icon, title, children, actions }: { icon?: LucideIcon; title: string; children?: ReactNode; actions?: ReactNode }) {
+export interface EmptyProps {
+  icon?: LucideIcon;
+  title: string;
+  /** `h1` where it is all that the screen has. */
+  heading?: "h1" | "h2";
+  children?: ReactNode;
+  actions?: ReactNode;
+}
+
+export function Empty({ icon: Icon, title, heading: Heading = "h2", children, actions }: EmptyProps) {
   return (
     <div className="empty">
       {Icon ? <Icon size={28} strokeWidth={1.5} aria-hidden className="empty-icon" /> : undefined}
-      <h2>{title}</h2>
+      <Heading className="empty-title">{title}</Heading>
       {children ? <div className="empty-text">{children}</div> : undefined}
       {actions ? <div className="empty-actions">{actions}</div> : undefined}
     </div>

@@ -1,5 +1,5 @@
 /** Fields of forms: a label, the control, what to know about it, and what is wrong with it. */
-import { useId, type ComponentPropsWithRef, type ReactNode } from "react";
+import { useId, useState, type ComponentPropsWithRef, type ReactNode } from "react";
 import { classNames } from "./class-names";
 
 interface FieldParts {
@@ -100,9 +100,19 @@ export function ChoiceField({ label, hint, name, value, options, onChoose }: { l
 /** On or off, at once. */
 export function Switch({ label, hint, checked, onChange, disabled = false }: { label: string; hint?: string; checked: boolean; onChange: (checked: boolean) => void; disabled?: boolean }) {
   const id = useId();
+  // It moves under the finger, before whoever keeps the value has answered; what they say then counts.
+  const [shown, setShown] = useState(checked);
+  const [known, setKnown] = useState(checked);
+  if (known !== checked) {
+    setKnown(checked);
+    setShown(checked);
+  }
   return (
     <div className="switch-row">
-      <input id={id} type="checkbox" role="switch" className="switch" checked={checked} aria-checked={checked} disabled={disabled} aria-describedby={hint ? `${id}-hint` : undefined} onChange={(event) => onChange(event.target.checked)} />
+      <input id={id} type="checkbox" role="switch" className="switch" checked={shown} aria-checked={shown} disabled={disabled} aria-describedby={hint ? `${id}-hint` : undefined} onChange={(event) => {
+          setShown(event.target.checked);
+          onChange(event.target.checked);
+        }} />
       <div>
         <label htmlFor={id} className="switch-label">
           {label}

@@ -17,6 +17,7 @@ export function ErrorScreen({ error, reset }: ErrorComponentProps) {
     <Empty
       icon={CircleAlert}
       title={text.common.screenBroke}
+      heading="h1"
       actions={
         <>
           <Button tone="primary" onClick={retry}>

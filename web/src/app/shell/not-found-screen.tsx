@@ -8,7 +8,7 @@ export function NotFoundScreen() {
     <div className="page">
       <div className="empty">
         <MapPinOff size={28} strokeWidth={1.5} aria-hidden className="empty-icon" />
-        <h1>{text.common.notFound}</h1>
+        <h1 className="empty-title">{text.common.notFound}</h1>
         <p className="empty-text">{text.common.notFoundHint}</p>
         <Link to="/" className="button button-primary">
           {text.common.home}

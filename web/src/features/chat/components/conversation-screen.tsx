@@ -123,7 +123,7 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
 
 function Missing() {
   return (
-    <Empty icon={MessageSquareOff} title={text.chat.missing}>
+    <Empty icon={MessageSquareOff} title={text.chat.missing} heading="h1">
       {text.chat.missingHint}
     </Empty>
   );

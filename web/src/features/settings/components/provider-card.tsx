@@ -69,6 +69,6 @@ export function ProviderCard({ provider, vendor, onEdit }: { provider: Provider;
 }
 
 export function TestResult({ result }: { result: ProviderTest }) {
-  const facts = [typeof result.models === "number" ? text.settings.modelCount(result.models) : undefined, formatDuration(result.took_ms), result.code ? text.chat.errorCode(result.code) : undefined];
+  const facts = [formatDuration(result.took_ms), result.code ? text.chat.errorCode(result.code) : undefined];
   return <Notice tone={result.ok ? "good" : "danger"} live title={result.message} hint={result.hint ?? undefined} detail={facts.filter(Boolean).join(" · ")} />;
 }

@@ -22,6 +22,8 @@ export function ProviderDialog({ provider, list, onClose }: ProviderDialogProps)
   const [vendorId, setVendorId] = useState(provider?.vendor ?? list.vendors[0]?.id ?? "");
   const vendor = list.vendors.find((entry) => entry.id === vendorId);
   const suggested = freeName(vendorId, list.providers);
+  // Once saved it keeps its name, however often the fields are corrected.
+  const [savedName, setSavedName] = useState(provider?.name);
   const put = usePutProvider();
   const test = useTestProvider();
   const failure = put.error ? describeError(put.error) : undefined;
@@ -34,12 +36,20 @@ export function ProviderDialog({ provider, list, onClose }: ProviderDialogProps)
     if (value("api_key")) body.api_key = value("api_key");
     const models = value("models").split(/[\s,]+/).filter(Boolean);
     if (models.length > 0) body.models = models;
-    const name = provider?.name ?? (value("name") || suggested);
-    put.mutate({ name, body }, { onSuccess: () => test.mutate(name) });
+    const name = savedName ?? (value("name") || suggested);
+    put.mutate(
+      { name, body },
+      {
+        onSuccess: () => {
+          setSavedName(name);
+          test.mutate(name);
+        },
+      },
+    );
   };
 
   return (
-    <Dialog open onClose={onClose} title={provider ? text.settings.editProvider(provider.name) : text.settings.addProvider} closeLabel={text.common.close}>
+    <Dialog open onClose={onClose} title={savedName ? text.settings.editProvider(savedName) : text.settings.addProvider} closeLabel={text.common.close}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -47,7 +57,7 @@ export function ProviderDialog({ provider, list, onClose }: ProviderDialogProps)
           save(event.currentTarget);
         }}
       >
-        {provider ? undefined : (
+        {savedName ? undefined : (
           <>
             <SelectField label={text.settings.vendor} options={list.vendors.map((entry) => ({ value: entry.id, label: entry.display_name }))} value={vendorId} onChange={(event) => setVendorId(event.target.value)} />
             <TextField label={text.settings.providerName} hint={text.settings.providerNameHint} name="name" placeholder={suggested} pattern="[a-z0-9][a-z0-9._\-]*" maxLength={64} />
@@ -63,7 +73,7 @@ export function ProviderDialog({ provider, list, onClose }: ProviderDialogProps)
           placeholder={vendor?.base_url ?? "http://127.0.0.1:8000/v1"}
           required={!vendor?.base_url}
         />
-        <TextField label={text.settings.apiKey} hint={provider ? text.settings.apiKeyKeep : vendor?.needs_key ? text.settings.apiKeyHint : text.settings.apiKeyOptional} name="api_key" type="password" autoComplete="off" required={!provider && (vendor?.needs_key ?? false)} />
+        <TextField label={text.settings.apiKey} hint={savedName ? text.settings.apiKeyKeep : vendor?.needs_key ? text.settings.apiKeyHint : text.settings.apiKeyOptional} name="api_key" type="password" autoComplete="off" required={!savedName && (vendor?.needs_key ?? false)} />
         <TextAreaField label={text.settings.onlyModels} hint={text.settings.onlyModelsHint} name="models" rows={2} className="textarea-small" />
         {failure ? <Notice tone="danger" live title={failure.message} hint={failure.hint} /> : undefined}
         {test.data ? <TestResult result={test.data} /> : undefined}

@@ -1,6 +1,7 @@
 /** Keeps a conversation's messages in step with the server while an answer is being written. */
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { statusQuery } from "@/lib/api/status";
 import { openStream, type ServerEvent } from "@/lib/sse";
 import type { TurnEvent } from "@/lib/types";
 import { conversationsKey, rememberConversation, updateThread } from "./api";
@@ -13,6 +14,9 @@ interface Numbered {
 
 /** Many small events make one change of the page a frame; a hidden page has no frames, so time serves too. */
 const HIDDEN_FLUSH_MS = 250;
+
+/** The ledger is written in batches: what an answer cost is in the month's sum a moment later. */
+const LEDGER_MS = 1_500;
 
 export function useLiveThread(conversationId: string, streaming: boolean): void {
   const client = useQueryClient();
@@ -66,6 +70,6 @@ function apply(client: QueryClient, conversationId: string, events: Numbered[]):
   for (const { event } of events) {
     if (event.type === "conversation") rememberConversation(client, event.conversation);
     if (event.type === "conversation" || event.type === "finished") void client.invalidateQueries({ queryKey: conversationsKey });
-    if (event.type === "finished") void client.invalidateQueries({ queryKey: ["status"] });
+    if (event.type === "finished") setTimeout(() => void client.invalidateQueries({ queryKey: statusQuery.queryKey }), LEDGER_MS);
   }
 }

@@ -82,10 +82,12 @@ function useDocumentCommands(document: Document): MenuItem[] {
     label: text.common.delete,
     icon: Trash2,
     danger: true,
+    // As a promise, since the row itself may be gone before the answer comes; a refusal has its own message.
     run: () =>
-      remove.mutate(document.id, {
-        onSuccess: () => showToast({ text: text.library.deleted(document.title), action: { label: text.common.undo, run: () => restore.mutate(document.id) } }),
-      }),
+      void remove.mutateAsync(document.id).then(
+        () => showToast({ text: text.library.deleted(document.title), action: { label: text.common.undo, run: () => restore.mutate(document.id) } }),
+        () => undefined,
+      ),
   });
   return items;
 }

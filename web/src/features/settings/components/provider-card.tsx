@@ -52,12 +52,14 @@ export function ProviderCard({ provider, vendor, onEdit }: { provider: Provider;
             tone="danger"
             busy={remove.isPending}
             onClick={() =>
-              remove.mutate(provider.name, {
-                onSuccess: () => {
+              // As a promise, since the card itself may be gone before the answer comes; a refusal has its own message.
+              void remove.mutateAsync(provider.name).then(
+                () => {
                   setAsking(false);
                   showToast({ text: text.settings.removed(provider.name) });
                 },
-              })
+                () => undefined,
+              )
             }
           >
             {text.common.remove}

@@ -26,6 +26,9 @@ pub enum ChatError {
     /// A picture that is not one.
     #[error("`{0}` is not a picture that models read")]
     NotAnImage(String),
+    /// A picture whose data are not base64.
+    #[error("the data of a picture are not base64")]
+    NotBase64,
     /// An answer where a person's message is needed, or the reverse.
     #[error("message `{0}` is not {1}")]
     WrongSpeaker(Id, &'static str),
@@ -48,6 +51,7 @@ impl ChatError {
             Self::Empty
             | Self::TooLong { .. }
             | Self::NotAnImage(_)
+            | Self::NotBase64
             | Self::WrongSpeaker(..)
             | Self::BadCursor(_) => ErrorKind::Invalid,
             Self::ShuttingDown => ErrorKind::Unavailable,
@@ -64,6 +68,7 @@ impl ChatError {
             Self::Empty => Some("write something, or add a picture"),
             Self::TooLong { .. } => Some("add long texts to the library and ask about them"),
             Self::NotAnImage(_) => Some("use PNG, JPEG, WebP or GIF"),
+            Self::NotBase64 => Some("send the picture's bytes in base64, standard alphabet with padding"),
             Self::WrongSpeaker(..) => Some("regenerate answers, edit and resend your own messages"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),
             Self::ShuttingDown => Some("try again in a moment"),

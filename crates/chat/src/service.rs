@@ -11,6 +11,7 @@ use crate::{
     title, turn,
 };
 use base::{Clock, Id, OwnerId, new_id};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures::stream::BoxStream;
 use gateway::Gateway;
 use library::Library;
@@ -340,8 +341,13 @@ fn check(new: &NewTurn) -> Result<(), ChatError> {
     if new.text.len() > TEXT_LIMIT_BYTES {
         return Err(ChatError::TooLong { size_bytes: new.text.len(), limit_bytes: TEXT_LIMIT_BYTES });
     }
-    match new.images.iter().find(|image| !IMAGE_TYPES.contains(&image.media_type.as_str())) {
-        Some(image) => Err(ChatError::NotAnImage(image.media_type.clone())),
-        None => Ok(()),
+    for image in &new.images {
+        if !IMAGE_TYPES.contains(&image.media_type.as_str()) {
+            return Err(ChatError::NotAnImage(image.media_type.clone()));
+        }
+        if image.data.is_empty() || BASE64_STANDARD.decode(&image.data).is_err() {
+            return Err(ChatError::NotBase64);
+        }
     }
+    Ok(())
 }

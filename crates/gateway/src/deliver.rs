@@ -9,7 +9,7 @@ use crate::{
 };
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream, stream::BoxStream};
-use llm::{ChatStream, LlmError, StreamEncoder};
+use llm::{ChatStream, LlmError, LlmErrorKind, StreamEncoder};
 use std::{collections::VecDeque, time::Duration};
 
 /// How long the connection of an answer that is complete may stay open before it is closed from here.
@@ -122,8 +122,14 @@ impl Delivery {
             self.exchange.observe(summary);
             let stopped = summary.stop.is_some();
             if let Some(error) = summary.error.clone() {
-                self.failed(&error);
-                return Some(Batch { pieces, end: Some(End::FailedAndTold) });
+                let metered = self.failed(&error);
+                // Found here, while reading along: the provider itself has said nothing about it.
+                let end = if error.kind == LlmErrorKind::Malformed {
+                    End::Failed(with_bill(error, &metered))
+                } else {
+                    End::FailedAndTold
+                };
+                return Some(Batch { pieces, end: Some(end) });
             }
             if !stopped && !pieces.is_empty() {
                 return Some(Batch { pieces, end: None });

@@ -127,7 +127,7 @@ impl LlmErrorKind {
             Self::Authentication => "check the provider's API key in the settings",
             Self::Permission => "the provider's key may not use this model; check the account's access",
             Self::NotFound => "check the model's name; `familiar models` lists what the provider offers",
-            Self::BadRequest => "the provider does not accept this request; its message says why",
+            Self::BadRequest => "the request cannot be carried out as it is; the message says why",
             Self::ContextLength => "shorten the conversation or choose a model with a larger context window",
             Self::ContentFiltered => "the provider's content filter refused; rephrase, or use another model",
             Self::RateLimited => "the provider limits the rate; wait, or add another deployment to the route",

@@ -93,7 +93,9 @@ impl ProviderError {
     pub fn hint(&self) -> String {
         match self {
             Self::UnknownProvider { .. } => "`familiar models` lists the providers there are".to_owned(),
-            Self::InvalidName { .. } => "use lower-case letters, digits, `-`, `_` and `.`".to_owned(),
+            Self::InvalidName { .. } => {
+                "use lower-case letters, digits, `-`, `_` and `.`; `familiar` is Familiar's own".to_owned()
+            },
             Self::UnknownVendor { known, .. } => {
                 format!("set `vendor` to one of `{}`, or set `dialect` and `base_url`", known.join("`, `"))
             }

@@ -15,6 +15,9 @@ use std::{
 };
 use tokio::sync::Mutex;
 
+/// What Familiar's own models are called by; no provider may take their place.
+const OWN_NAME: &str = "familiar";
+
 /// The configured providers, with an endpoint and a list of models for each.
 #[derive(Debug)]
 pub struct Providers {
@@ -185,7 +188,7 @@ impl Providers {
     fn entry(&self, name: &str, config: ProviderConfig) -> Result<Entry, ProviderError> {
         let allowed =
             |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || b"-_.".contains(&letter);
-        if name.is_empty() || name.len() > 64 || !name.bytes().all(allowed) {
+        if name.is_empty() || name == OWN_NAME || name.len() > 64 || !name.bytes().all(allowed) {
             return Err(ProviderError::InvalidName { name: name.to_owned() });
         }
         let vendor = config.vendor(name, &self.catalogue)?.clone();

@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_snippet_is_cut_at_its_marks() {
-        let marked = |shown, marks: &[Range<usize>]| -> String {
+        let marked = |shown: Range<usize>, marks: &[Range<usize>]| -> String {
             let pieces = fragments("one two three", &shown, marks);
             pieces.iter().map(|f| if f.marked { format!("[{}]", f.text) } else { f.text.clone() }).collect()
         };

@@ -3,7 +3,11 @@
 use crate::problem::ApiError;
 use axum::{
     Json,
-    extract::{FromRequest, FromRequestParts, Request, rejection::JsonRejection},
+    extract::{
+        FromRequest, FromRequestParts, Multipart, Path, Query, Request,
+        multipart::MultipartRejection,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
+    },
     http::{StatusCode, request::Parts},
 };
 use base::{ErrorKind, Id, OwnerId};
@@ -25,7 +29,7 @@ impl<S: Sync> FromRequestParts<S> for Owner {
 
 /// A JSON body; one that does not fit is told as a problem.
 #[derive(Debug)]
-pub(crate) struct ApiJson<T>(pub T);
+pub(crate) struct ApiJson<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
     type Rejection = ApiError;
@@ -47,4 +51,65 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
             }
         }
     }
+}
+
+/// The query of the address; one that does not fit is told as a problem.
+#[derive(Debug)]
+pub(crate) struct ApiQuery<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let query = Query::<T>::from_request_parts(parts, state).await;
+        let Query(value) = query.map_err(|rejection: QueryRejection| {
+            ApiError::new(ErrorKind::Invalid, rejection.body_text())
+                .status(rejection.status())
+                .hint("`/api/docs` lists what can be asked")
+        })?;
+        Ok(Self(value))
+    }
+}
+
+/// The variable parts of the path; those that are no text are told as a problem.
+#[derive(Debug)]
+pub(crate) struct ApiPath<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for ApiPath<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = Path::<T>::from_request_parts(parts, state).await;
+        let Path(value) = path.map_err(|rejection: PathRejection| {
+            ApiError::new(ErrorKind::Invalid, rejection.body_text())
+                .status(rejection.status())
+                .hint("write addresses in UTF-8, percent-encoded")
+        })?;
+        Ok(Self(value))
+    }
+}
+
+/// The parts of an upload; a request that is none is told as a problem.
+#[derive(Debug)]
+pub(crate) struct ApiMultipart(pub(crate) Multipart);
+
+impl<S: Send + Sync> FromRequest<S> for ApiMultipart {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let parts = Multipart::from_request(request, state).await;
+        parts.map(Self).map_err(|rejection: MultipartRejection| {
+            ApiError::new(ErrorKind::Invalid, rejection.body_text())
+                .status(rejection.status())
+                .hint("send `multipart/form-data` with a part for each file")
+        })
+    }
+}
+
+/// The id in an address. A text that is none belongs to nothing.
+pub(crate) fn parse_id(text: &str) -> Result<Id, ApiError> {
+    text.parse().map_err(|_| {
+        ApiError::new(ErrorKind::NotFound, format!("`{text}` is not an id"))
+            .hint("take ids from the lists of the API")
+    })
 }

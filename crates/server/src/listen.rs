@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// Largest head of a request, in bytes; larger ones get `431`.
+/// From how many bytes on a request's head gets `431`. Hyper looks only when its buffer is full, so that a head
+/// of up to twice as much may get through.
 const HEAD_LIMIT_BYTES: usize = 64 * 1024;
 /// How long requests under way may take once the server goes down.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);

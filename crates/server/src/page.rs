@@ -3,7 +3,7 @@
 use crate::problem::ApiError;
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use base::ErrorKind;
@@ -38,21 +38,22 @@ fn find(path: &str, headers: &HeaderMap) -> Option<Response> {
     }
     let accepted =
         headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let accepts =
-        |coding: &str| accepted.split(',').any(|one| one.split(';').next().map(str::trim) == Some(coding));
+    let accepts = |coding: &str| accepted.split(',').any(|one| is_accepted(one, coding));
     let packed = [("br", "br"), ("gz", "gzip")]
         .into_iter()
         .filter(|(_, coding)| accepts(coding))
         .find_map(|(suffix, coding)| Some((Dist::get(&format!("{path}.{suffix}"))?, Some(coding))));
     let (file, coding) = packed.or_else(|| Some((Dist::get(path)?, None)))?;
     let tag = entity_tag(&file);
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| *known == tag) {
-        return Some(StatusCode::NOT_MODIFIED.into_response());
-    }
     // Vite puts a hash of the content into the names under `assets/`: those never change.
     let caching =
         if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let mut response = Response::new(Body::from(file.data.into_owned()));
+    let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| holds_tag(known, &tag));
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Response::new(Body::from(file.data.into_owned()))
+    };
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
@@ -62,6 +63,20 @@ fn find(path: &str, headers: &HeaderMap) -> Option<Response> {
         out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
     Some(response)
+}
+
+/// Whether one entry of `Accept-Encoding` asks for this coding; a weight of 0 forbids it (RFC 9110, 12.5.3).
+fn is_accepted(entry: &str, coding: &str) -> bool {
+    let mut parts = entry.split(';').map(str::trim);
+    parts.next() == Some(coding)
+        && !parts.filter_map(|part| part.strip_prefix("q=")).any(|weight| weight.parse() == Ok(0.0_f32))
+}
+
+/// Whether `If-None-Match` names this tag; whether a proxy weakened it does not matter (RFC 9110, 13.1.2).
+fn holds_tag(known: &HeaderValue, tag: &HeaderValue) -> bool {
+    let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else { return false };
+    let mut tags = known.split(',').map(str::trim);
+    tags.any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
 }
 
 fn entity_tag(file: &EmbeddedFile) -> HeaderValue {
@@ -85,6 +100,15 @@ fn content_type(path: &str) -> &'static str {
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
+}
+
+/// A method that an address below `/api` does not have.
+pub(crate) async fn wrong_method(method: Method, uri: Uri) -> Response {
+    ApiError::new(ErrorKind::Invalid, format!("`{}` cannot be asked with `{method}`", uri.path()))
+        .status(StatusCode::METHOD_NOT_ALLOWED)
+        .code("method_not_allowed")
+        .hint("the header `allow` names the methods that it has")
+        .into_response()
 }
 
 /// An address below `/api` that is none.

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use base::{ErrorKind, new_id};
+use base::{ErrorKind, Id, new_id};
 
 /// A failed request, ready to be told.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct ApiError {
     code: String,
     detail: String,
     hint: Option<String>,
+    /// Under which the log has more.
+    correlation_id: Id,
 }
 
 /// Status and title of each kind; the only such table.
@@ -37,7 +39,8 @@ impl ApiError {
     /// An error of this kind whose code is the kind's own name.
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
         let code = kind.as_str().to_owned();
-        Self { kind, status: status(kind).0, code, detail: detail.into(), hint: None }
+        let (status, correlation_id) = (status(kind).0, new_id());
+        Self { kind, status, code, detail: detail.into(), hint: None, correlation_id }
     }
 
     /// With a stable code of its own.
@@ -65,6 +68,7 @@ impl ApiError {
         hint: Option<String>,
         error: &(dyn std::error::Error + 'static),
     ) -> Self {
+        let told = Self { hint, ..Self::new(kind, error.to_string()) };
         if kind == ErrorKind::Internal {
             let mut causes = String::new();
             let mut cause = error.source();
@@ -72,15 +76,15 @@ impl ApiError {
                 causes = format!("{causes}: {next}");
                 cause = next.source();
             }
-            tracing::error!(%error, causes, "a request failed");
+            tracing::error!(correlation_id = %told.correlation_id, %error, causes, "a request failed");
         }
-        Self { hint, ..Self::new(kind, error.to_string()) }
+        told
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let correlation_id = new_id().to_string();
+        let correlation_id = self.correlation_id.to_string();
         tracing::debug!(
             correlation_id,
             status = self.status.as_u16(),

@@ -9,7 +9,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware,
-    routing::{delete, get, patch, post, put},
+    routing::{any, delete, get, patch, post, put},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -57,8 +57,11 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/exchanges", get(usage::exchanges))
         .route("/api/openapi.json", get(docs::document))
         .route("/api/docs", get(docs::page))
-        .route("/api/{*rest}", axum::routing::any(page::no_such_route))
         .route("/metrics", get(system::metrics))
+        .method_not_allowed_fallback(page::wrong_method)
+        .route("/api", any(page::no_such_route))
+        .route("/api/", any(page::no_such_route))
+        .route("/api/{*rest}", any(page::no_such_route))
         .fallback(page::serve)
         .layer(DefaultBodyLimit::max(API_BODY_LIMIT_BYTES))
         .layer(middleware::from_fn(guard::loopback_only))
@@ -72,15 +75,33 @@ pub fn exposed(state: AppState) -> Router {
 }
 
 fn for_machines() -> Router<AppState> {
+    openai_door()
+        .merge(anthropic_door())
+        .route("/live", get(system::live))
+        .route("/ready", get(system::ready))
+        .route("/health", get(system::health))
+}
+
+/// What is not there is told in the door's own format as well: its clients read no other.
+fn openai_door() -> Router<AppState> {
     Router::new()
         .route("/v1/chat/completions", post(doors::openai_chat))
         .route("/v1/embeddings", post(doors::openai_embeddings))
         .route("/v1/models", get(doors::openai_models))
         .route("/v1/models/{*id}", get(doors::openai_model_by_id))
+        .method_not_allowed_fallback(doors::openai_wrong_method)
+        .route("/v1", any(doors::openai_no_such_route))
+        .route("/v1/", any(doors::openai_no_such_route))
+        .route("/v1/{*rest}", any(doors::openai_no_such_route))
+}
+
+fn anthropic_door() -> Router<AppState> {
+    Router::new()
         .route("/anthropic/v1/messages", post(doors::anthropic_messages))
         .route("/anthropic/v1/messages/count_tokens", post(doors::anthropic_count_tokens))
         .route("/anthropic/v1/models", get(doors::anthropic_models))
-        .route("/live", get(system::live))
-        .route("/ready", get(system::ready))
-        .route("/health", get(system::health))
+        .method_not_allowed_fallback(doors::anthropic_wrong_method)
+        .route("/anthropic", any(doors::anthropic_no_such_route))
+        .route("/anthropic/", any(doors::anthropic_no_such_route))
+        .route("/anthropic/{*rest}", any(doors::anthropic_no_such_route))
 }

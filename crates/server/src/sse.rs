@@ -52,11 +52,13 @@ pub fn respond(
     let opening = stream::once(async { Bytes::from_static(b"retry: 1000\n\n") });
     let body = stream::unfold((events, closing), |(mut events, closing)| async move {
         let bytes = tokio::select! {
-            () = closing.cancelled() => return None,
+            // What has happened goes out first: the end of an answer must not get lost in the server's.
+            biased;
             next = tokio::time::timeout(HEARTBEAT, events.next()) => match next {
                 Ok(bytes) => bytes?,
                 Err(_) => Bytes::from_static(b": still here\n\n"),
             },
+            () = closing.cancelled() => return None,
         };
         Some((bytes, (events, closing)))
     });

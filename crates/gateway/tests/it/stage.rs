@@ -122,10 +122,17 @@ impl Stage {
     /// The ledger, the oldest first.
     pub(crate) async fn ledger(&self) -> Vec<Exchange> {
         self.gateway.flush().await;
-        let filter = ExchangeFilter { limit: Some(500), ..ExchangeFilter::default() };
-        let mut exchanges = self.gateway.ledger().exchanges(OWNER, &filter).await.unwrap().exchanges;
-        exchanges.reverse();
-        exchanges
+        let mut filter = ExchangeFilter { limit: Some(500), ..ExchangeFilter::default() };
+        let mut exchanges = Vec::new();
+        loop {
+            let page = self.gateway.ledger().exchanges(OWNER, &filter).await.unwrap();
+            exchanges.extend(page.exchanges);
+            filter.before = page.next;
+            if filter.before.is_none() {
+                exchanges.reverse();
+                return exchanges;
+            }
+        }
     }
 
     /// The one exchange of the ledger.

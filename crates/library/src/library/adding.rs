@@ -101,11 +101,13 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// A file's name as it is shown: no control characters, `/` between folders, not endless.
+/// A file's name as it is shown: no control characters, `/` between folders, none of which leads upwards, not
+/// endless.
 fn clean_name(name: &str) -> String {
     let clean: String = name.replace('\\', "/").chars().filter(|next| !next.is_control()).collect();
-    let clean = clean.trim().trim_start_matches('/');
-    let shown = if clean.is_empty() { "unnamed" } else { clean };
+    let folders: Vec<&str> =
+        clean.trim().split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
+    let shown = if folders.is_empty() { "unnamed".to_owned() } else { folders.join("/") };
     shown.chars().take(MAX_NAME_CHARS).collect()
 }
 
@@ -125,7 +127,8 @@ mod tests {
     fn names_are_cleaned() {
         for (name, clean, title) in [
             ("folder\\My_File.pdf", "folder/My_File.pdf", "My File"),
-            ("../../etc/passwd", "../../etc/passwd", "passwd"),
+            ("../../etc/passwd", "etc/passwd", "passwd"),
+            ("/a//./b/../c.md", "a/b/c.md", "c"),
             ("\u{0}\n", "unnamed", "unnamed"),
             (".hidden", ".hidden", ".hidden"),
         ] {

@@ -2,7 +2,7 @@
 
 use crate::{
     convert,
-    extract::{ApiJson, Owner},
+    extract::{ApiJson, ApiPath, ApiQuery, Owner, parse_id},
     problem::ApiError,
     sse::{self, SseEvent},
     state::Closing,
@@ -13,11 +13,10 @@ use api::chat::{
 };
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use base::{ErrorKind, Id};
 use chat::{ChatService, ConversationPatch, ListConversations, NewTurn, Sequence, Started};
 use futures::StreamExt;
 use serde::Deserialize;
@@ -44,7 +43,7 @@ pub(crate) struct ListQuery {
 pub(crate) async fn list(
     State(chat): Chat,
     Owner(owner): Owner,
-    Query(query): Query<ListQuery>,
+    ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<ConversationList>, ApiError> {
     let list = ListConversations { query: query.q, cursor: query.cursor, limit: query.limit.unwrap_or(50) };
     let (conversations, next) = chat.list(owner, list).await?;
@@ -73,7 +72,7 @@ pub(crate) async fn create(
 pub(crate) async fn get(
     State(chat): Chat,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<Conversation>, ApiError> {
     Ok(Json(convert::conversation(chat.get(owner, parse_id(&id)?).await?)))
 }
@@ -84,7 +83,7 @@ pub(crate) async fn get(
 pub(crate) async fn update(
     State(chat): Chat,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
     ApiJson(update): ApiJson<UpdateConversation>,
 ) -> Result<Json<Conversation>, ApiError> {
     let patch = ConversationPatch {
@@ -102,7 +101,7 @@ pub(crate) async fn update(
 pub(crate) async fn delete(
     State(chat): Chat,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<StatusCode, ApiError> {
     chat.delete(owner, parse_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -114,7 +113,7 @@ pub(crate) async fn delete(
 pub(crate) async fn restore(
     State(chat): Chat,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<Conversation>, ApiError> {
     Ok(Json(convert::conversation(chat.restore(owner, parse_id(&id)?).await?)))
 }
@@ -125,7 +124,7 @@ pub(crate) async fn restore(
 pub(crate) async fn messages(
     State(chat): Chat,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<MessageList>, ApiError> {
     let id = parse_id(&id)?;
     let leaf_id = chat.get(owner, id).await?.leaf_id.map(|leaf| leaf.to_string());
@@ -139,7 +138,7 @@ pub(crate) async fn messages(
 pub(crate) async fn start_turn(
     State(chat): Chat,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
     ApiJson(turn): ApiJson<StartTurn>,
 ) -> Result<(StatusCode, Json<TurnStarted>), ApiError> {
     let new = NewTurn {
@@ -160,7 +159,7 @@ pub(crate) async fn start_turn(
 pub(crate) async fn regenerate(
     State(chat): Chat,
     Owner(owner): Owner,
-    Path((id, message_id)): Path<(String, String)>,
+    ApiPath((id, message_id)): ApiPath<(String, String)>,
     ApiJson(again): ApiJson<Regenerate>,
 ) -> Result<(StatusCode, Json<TurnStarted>), ApiError> {
     let started = chat.regenerate(owner, parse_id(&id)?, parse_id(&message_id)?, again.model).await?;
@@ -173,7 +172,7 @@ pub(crate) async fn regenerate(
 pub(crate) async fn stop(
     State(chat): Chat,
     Owner(owner): Owner,
-    Path((id, message_id)): Path<(String, String)>,
+    ApiPath((id, message_id)): ApiPath<(String, String)>,
 ) -> Result<Json<Message>, ApiError> {
     Ok(Json(convert::message(chat.stop(owner, parse_id(&id)?, parse_id(&message_id)?).await?)))
 }
@@ -185,7 +184,7 @@ pub(crate) async fn events(
     State(chat): Chat,
     State(Closing(closing)): State<Closing>,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     // A number that cannot be read is one of another program's run: the reader gets everything anew.
@@ -202,8 +201,4 @@ fn turn_started(started: Started) -> TurnStarted {
         user_message: started.user_message.map(convert::message),
         reply: convert::message(started.reply),
     }
-}
-
-fn parse_id(text: &str) -> Result<Id, ApiError> {
-    text.parse().map_err(|_| ApiError::new(ErrorKind::NotFound, format!("`{text}` is not an id")))
 }

@@ -6,7 +6,7 @@
 use axum::{
     body::Body,
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::Response,
 };
 use base::{ErrorKind, Secret};
@@ -42,7 +42,7 @@ pub(crate) async fn openai_embeddings(State(gateway): Door, request: Request) ->
     let (parts, body) = request.into_parts();
     let body = match read(body).await {
         Ok(body) => body,
-        Err(error) => return refuse(codec, error),
+        Err(refusal) => return refusal.response(codec),
     };
     let call = EmbeddingCall {
         caller: caller(&parts.headers),
@@ -59,14 +59,18 @@ pub(crate) async fn openai_embeddings(State(gateway): Door, request: Request) ->
 pub(crate) async fn anthropic_count_tokens(State(gateway): Door, request: Request) -> Response {
     let codec = codec(Dialect::Anthropic);
     let (parts, body) = request.into_parts();
-    let counted = async {
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal.response(codec),
+    };
+    let counted = || {
         gateway.models(&caller(&parts.headers))?;
-        let head = codec.head(&read(body).await?)?;
+        let head = codec.head(&body)?;
         Ok::<_, GatewayError>(
             json!({ "input_tokens": head.input_tokens_bound.div_ceil(BYTES_A_TOKEN).max(1) }),
         )
     };
-    match counted.await {
+    match counted() {
         Ok(count) => json_response(StatusCode::OK, &count),
         Err(error) => refuse(codec, error),
     }
@@ -74,6 +78,28 @@ pub(crate) async fn anthropic_count_tokens(State(gateway): Door, request: Reques
 
 /// Bytes of a token in ordinary English text and code, to estimate from the bound in bytes.
 const BYTES_A_TOKEN: u64 = 4;
+
+/// An address below `/v1` that is none.
+pub(crate) async fn openai_no_such_route(uri: Uri) -> Response {
+    let told = Refusal::no_such_route(&uri, "`/v1` has `chat/completions`, `embeddings` and `models`");
+    told.response(codec(Dialect::OpenAiChat))
+}
+
+/// A method that an address below `/v1` does not have.
+pub(crate) async fn openai_wrong_method(method: Method, uri: Uri) -> Response {
+    Refusal::wrong_method(&method, &uri).response(codec(Dialect::OpenAiChat))
+}
+
+/// An address below `/anthropic` that is none.
+pub(crate) async fn anthropic_no_such_route(uri: Uri) -> Response {
+    let hint = "`/anthropic` has `v1/messages`, `v1/messages/count_tokens` and `v1/models`";
+    Refusal::no_such_route(&uri, hint).response(codec(Dialect::Anthropic))
+}
+
+/// A method that an address below `/anthropic` does not have.
+pub(crate) async fn anthropic_wrong_method(method: Method, uri: Uri) -> Response {
+    Refusal::wrong_method(&method, &uri).response(codec(Dialect::Anthropic))
+}
 
 /// `GET /v1/models`.
 pub(crate) async fn openai_models(State(gateway): Door, headers: HeaderMap) -> Response {
@@ -128,7 +154,7 @@ async fn chat(gateway: &Gateway, codec: &'static dyn Codec, request: Request) ->
     let (parts, body) = request.into_parts();
     let body = match read(body).await {
         Ok(body) => body,
-        Err(error) => return refuse(codec, error),
+        Err(refusal) => return refusal.response(codec),
     };
     let caller = caller(&parts.headers);
     let source = Source::Body { codec, body, headers: parts.headers };
@@ -154,11 +180,9 @@ fn refuse(codec: &dyn Codec, error: impl Into<GatewayError>) -> Response {
     let error = error.into();
     let told = error.to_llm();
     let hinted = LlmError { message: format!("{}; {}", told.message, error.hint()), ..told };
-    let mut response = Response::new(Body::from(codec.encode_error(&hinted)));
-    *response.status_mut() = status(&error);
+    let mut response = error_response(codec, status(&error), &hinted);
     let headers = response.headers_mut();
     headers.extend(error.headers());
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if matches!(error, GatewayError::BudgetExhausted { .. }) {
         // Both official SDKs honour this: asking again at once cannot help.
         headers.insert("x-should-retry", HeaderValue::from_static("false"));
@@ -195,19 +219,58 @@ fn caller(headers: &HeaderMap) -> Caller {
     ))
 }
 
-async fn read(body: Body) -> Result<Bytes, LlmError> {
+/// A request that gets no further than the door.
+#[derive(Debug)]
+struct Refusal {
+    status: StatusCode,
+    kind: LlmErrorKind,
+    message: String,
+}
+
+impl Refusal {
+    fn no_such_route(uri: &Uri, hint: &str) -> Self {
+        let message = format!("there is no `{}`; {hint}", uri.path());
+        Self { status: StatusCode::NOT_FOUND, kind: LlmErrorKind::NotFound, message }
+    }
+
+    fn wrong_method(method: &Method, uri: &Uri) -> Self {
+        let message = format!(
+            "`{}` cannot be asked with `{method}`; the header `allow` names the methods that it has",
+            uri.path()
+        );
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, kind: LlmErrorKind::BadRequest, message }
+    }
+
+    fn response(self, codec: &dyn Codec) -> Response {
+        error_response(codec, self.status, &LlmError::new(self.kind, self.message))
+    }
+}
+
+async fn read(body: Body) -> Result<Bytes, Refusal> {
     match Limited::new(body, BODY_LIMIT_BYTES).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            let message = format!("the request is larger than {} MiB", BODY_LIMIT_BYTES >> 20);
-            Err(LlmError::new(LlmErrorKind::BadRequest, message))
+            let message =
+                format!("the request is larger than {} MiB; send less at once", BODY_LIMIT_BYTES >> 20);
+            Err(Refusal { status: StatusCode::PAYLOAD_TOO_LARGE, kind: LlmErrorKind::BadRequest, message })
         }
-        Err(_) => Err(LlmError::new(LlmErrorKind::Cancelled, "the request broke off")),
+        Err(_) => Err(Refusal {
+            status: StatusCode::BAD_REQUEST,
+            kind: LlmErrorKind::BadRequest,
+            message: "the request broke off; send it again".to_owned(),
+        }),
     }
 }
 
 fn openai_model(id: &str) -> Value {
     json!({ "id": id, "object": "model", "created": 0, "owned_by": id.split('/').next() })
+}
+
+fn error_response(codec: &dyn Codec, status: StatusCode, error: &LlmError) -> Response {
+    let mut response = Response::new(Body::from(codec.encode_error(error)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 fn json_response(status: StatusCode, value: &Value) -> Response {

@@ -1,12 +1,9 @@
 //! `/api/jobs`: background work.
 
-use crate::problem::ApiError;
+use crate::{extract::ApiPath, problem::ApiError};
 use api::jobs::{Job, JobList};
 use app::App;
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use std::sync::Arc;
 
 /// Jobs, the latest first.
@@ -20,7 +17,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<JobList>, A
     responses((status = 200, body = Job)))]
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<Job>, ApiError> {
     Ok(Json(app.cancel_job(&id).await?))
 }

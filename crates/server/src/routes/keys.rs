@@ -1,15 +1,11 @@
 //! `/api/keys`: virtual keys.
 
 use crate::{
-    extract::{ApiJson, Owner},
+    extract::{ApiJson, ApiPath, Owner},
     problem::ApiError,
 };
 use api::keys::{CreateKey, CreatedKey, Key, KeyBudget, KeyList};
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use base::{ErrorKind, Id, OwnerId};
 use gateway::{Budget, Gateway, KeyOverview, NewKey};
 use std::{fmt::Display, sync::Arc};
@@ -62,7 +58,7 @@ pub(crate) async fn create(
 pub(crate) async fn revoke(
     State(gateway): State<Arc<Gateway>>,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<Key>, ApiError> {
     let key_id = id.parse().map_err(|_| unknown(&id))?;
     gateway.keys().revoke(owner, key_id).await?;
@@ -76,6 +72,7 @@ async fn shown(gateway: &Gateway, owner: OwnerId, id: Id) -> Result<Key, ApiErro
 
 fn unknown(id: &impl Display) -> ApiError {
     ApiError::new(ErrorKind::NotFound, format!("there is no key `{id}`"))
+        .hint("`GET /api/keys` lists all of them")
 }
 
 fn key(KeyOverview { info, budget, usage }: KeyOverview) -> Key {

@@ -2,7 +2,7 @@
 
 use crate::{
     convert::{self, fragments},
-    extract::Owner,
+    extract::{ApiMultipart, ApiPath, ApiQuery, Owner, parse_id},
     problem::ApiError,
 };
 use api::library::{
@@ -11,11 +11,11 @@ use api::library::{
 use axum::{
     Json,
     body::Body,
-    extract::{Multipart, Path, Query, State},
+    extract::State,
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use base::{ErrorKind, Id, OwnerId};
+use base::{ErrorKind, OwnerId};
 use library::{
     Library, LibraryError,
     model::{DocumentFilter, NewDocument, SearchRequest, Sort},
@@ -50,7 +50,7 @@ pub(crate) struct ListQuery {
 pub(crate) async fn list(
     State(library): Documents,
     Owner(owner): Owner,
-    Query(query): Query<ListQuery>,
+    ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<DocumentList>, ApiError> {
     let filter = filter(query)?;
     let page = library.list(owner, &filter).await?;
@@ -69,7 +69,7 @@ pub(crate) async fn list(
 pub(crate) async fn upload(
     State(library): Documents,
     Owner(owner): Owner,
-    mut parts: Multipart,
+    ApiMultipart(mut parts): ApiMultipart,
 ) -> Result<(StatusCode, Json<UploadResult>), ApiError> {
     let limit = usize::try_from(library.max_file_bytes()).unwrap_or(usize::MAX);
     let mut files = Vec::new();
@@ -127,7 +127,7 @@ async fn take_in(
 pub(crate) async fn get(
     State(library): Documents,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<Document>, ApiError> {
     Ok(Json(convert::document(library.get(owner, parse_id(&id)?).await?)))
 }
@@ -138,7 +138,7 @@ pub(crate) async fn get(
 pub(crate) async fn delete(
     State(library): Documents,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<StatusCode, ApiError> {
     library.delete(owner, parse_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -150,7 +150,7 @@ pub(crate) async fn delete(
 pub(crate) async fn restore(
     State(library): Documents,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<Document>, ApiError> {
     let id = parse_id(&id)?;
     library.restore(owner, id).await?;
@@ -163,7 +163,7 @@ pub(crate) async fn restore(
 pub(crate) async fn reprocess(
     State(library): Documents,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<Document>, ApiError> {
     let id = parse_id(&id)?;
     library.reprocess(owner, id).await?;
@@ -177,7 +177,7 @@ pub(crate) async fn reprocess(
 pub(crate) async fn file(
     State(library): Documents,
     Owner(owner): Owner,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Response, ApiError> {
     let original = library.original(owner, parse_id(&id)?).await?;
     let name: String = original.file_name.bytes().map(percent_encoded).collect();
@@ -197,7 +197,7 @@ pub(crate) async fn file(
 pub(crate) async fn passage(
     State(library): Documents,
     Owner(owner): Owner,
-    Path(chunk_id): Path<String>,
+    ApiPath(chunk_id): ApiPath<String>,
 ) -> Result<Json<PassageView>, ApiError> {
     Ok(Json(convert::passage_view(library.passage(owner, &chunk_id).await?)))
 }
@@ -222,7 +222,7 @@ pub(crate) struct SearchQuery {
 pub(crate) async fn search(
     State(library): Documents,
     Owner(owner): Owner,
-    Query(query): Query<SearchQuery>,
+    ApiQuery(query): ApiQuery<SearchQuery>,
 ) -> Result<Json<SearchResult>, ApiError> {
     let started = Instant::now();
     let request = SearchRequest {
@@ -294,8 +294,4 @@ fn percent_encoded(byte: u8) -> String {
     } else {
         format!("%{byte:02X}")
     }
-}
-
-fn parse_id(text: &str) -> Result<Id, ApiError> {
-    text.parse().map_err(|_| ApiError::new(ErrorKind::NotFound, format!("`{text}` is not an id")))
 }

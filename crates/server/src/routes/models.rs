@@ -1,16 +1,15 @@
 //! `/api/models` and `/api/providers`: what can be asked, and who serves it.
 
-use crate::{extract::ApiJson, problem::ApiError};
+use crate::{
+    extract::{ApiJson, ApiPath, ApiQuery},
+    problem::ApiError,
+};
 use api::{
     models::ModelList,
     providers::{Provider, ProviderList, ProviderTest, PutProvider},
 };
 use app::App;
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -30,7 +29,7 @@ pub(crate) struct ModelQuery {
     responses((status = 200, body = ModelList)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    Query(query): Query<ModelQuery>,
+    ApiQuery(query): ApiQuery<ModelQuery>,
 ) -> Result<Json<ModelList>, ApiError> {
     Ok(Json(app.models(query.provider.as_deref(), query.refresh).await?))
 }
@@ -46,7 +45,7 @@ pub(crate) async fn providers(State(app): State<Arc<App>>) -> Json<ProviderList>
     request_body = PutProvider, responses((status = 200, body = Provider)))]
 pub(crate) async fn put_provider(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    ApiPath(name): ApiPath<String>,
     ApiJson(provider): ApiJson<PutProvider>,
 ) -> Result<Json<Provider>, ApiError> {
     Ok(Json(app.put_provider(&name, provider).await?))
@@ -57,7 +56,7 @@ pub(crate) async fn put_provider(
     responses((status = 204)))]
 pub(crate) async fn delete_provider(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    ApiPath(name): ApiPath<String>,
 ) -> Result<StatusCode, ApiError> {
     app.delete_provider(&name).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -68,7 +67,7 @@ pub(crate) async fn delete_provider(
     responses((status = 200, body = ProviderTest)))]
 pub(crate) async fn test_provider(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    ApiPath(name): ApiPath<String>,
 ) -> Result<Json<ProviderTest>, ApiError> {
     Ok(Json(app.test_provider(&name).await?))
 }

@@ -1,11 +1,11 @@
 //! `/api/usage` and `/api/exchanges`: what was used and what it cost, from the ledger.
 
-use crate::{extract::Owner, problem::ApiError};
-use api::usage::{Exchange, ExchangeList, UsageReport, UsageRow};
-use axum::{
-    Json,
-    extract::{Query, State},
+use crate::{
+    extract::{ApiQuery, Owner},
+    problem::ApiError,
 };
+use api::usage::{Exchange, ExchangeList, UsageReport, UsageRow};
+use axum::{Json, extract::State};
 use base::{Clock as _, ErrorKind, Id, Money, SystemClock, Timestamp};
 use gateway::{ExchangeFilter, Gateway, SpendingRow};
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub(crate) struct UsageQuery {
 pub(crate) async fn report(
     State(gateway): State<Arc<Gateway>>,
     Owner(owner): Owner,
-    Query(query): Query<UsageQuery>,
+    ApiQuery(query): ApiQuery<UsageQuery>,
 ) -> Result<Json<UsageReport>, ApiError> {
     let today = day(&SystemClock::default().now().day())?;
     let to = query.to.as_deref().map_or(Ok(today), day)?;
@@ -80,11 +80,12 @@ pub(crate) struct ExchangeQuery {
 pub(crate) async fn exchanges(
     State(gateway): State<Arc<Gateway>>,
     Owner(owner): Owner,
-    Query(query): Query<ExchangeQuery>,
+    ApiQuery(query): ApiQuery<ExchangeQuery>,
 ) -> Result<Json<ExchangeList>, ApiError> {
     let before = query.cursor.map(|cursor| {
         cursor.parse().map_err(|_| {
             ApiError::new(ErrorKind::Invalid, format!("`{cursor}` is not a cursor of this list"))
+                .hint("take the `next` of the page before")
         })
     });
     let filter =

@@ -8,7 +8,7 @@ use crate::wire::{
     watch::note,
 };
 use bytes::Bytes;
-use llm::{ChatEvent, LlmError, RequestHead, StreamScanner, Summary};
+use llm::{ChatEvent, LlmError, LlmErrorKind, RequestHead, StreamScanner, Summary};
 
 /// The most tokens one image takes: it is scaled down to at most 2576 pixels on the long edge and 4784
 /// tokens (source: the provider's page "Vision", image resolution of the newest models).
@@ -192,7 +192,15 @@ pub(super) struct Scanner {
 impl StreamScanner for Scanner {
     fn push(&mut self, bytes: Bytes) -> Bytes {
         let mut input: &[u8] = &bytes;
+        // What cannot be read is not passed on either; the gateway tells the caller why.
+        let is_unreadable = |error: &Option<LlmError>| {
+            error.as_ref().is_some_and(|error| error.kind == LlmErrorKind::Malformed)
+        };
+        if is_unreadable(&self.summary.error) {
+            return Bytes::new();
+        }
         while self.summary.error.is_none() {
+            let start = bytes.len() - input.len();
             match self.parser.next(&mut input) {
                 Ok(Some(SseEvent { name: "content_block_delta", data })) => {
                     self.summary.text_bytes = self.summary.text_bytes.saturating_add(delta_bytes(data));
@@ -205,6 +213,9 @@ impl StreamScanner for Scanner {
                 }
                 Ok(None) => break,
                 Err(error) => self.summary.error = Some(error.into()),
+            }
+            if is_unreadable(&self.summary.error) {
+                return bytes.slice(..start);
             }
         }
         bytes

@@ -10,7 +10,7 @@ use crate::wire::{
     sse::{MAX_EVENT_BYTES, SseParser},
 };
 use bytes::{Bytes, BytesMut};
-use llm::{LlmError, StreamScanner, Summary};
+use llm::{LlmError, LlmErrorKind, StreamScanner, Summary};
 use memchr::memmem;
 use serde::de::IgnoredAny;
 use std::sync::LazyLock;
@@ -41,7 +41,11 @@ struct Names {
 pub(super) fn summarise(body: &[u8]) -> Result<Summary, LlmError> {
     let text = std::str::from_utf8(body).map_err(|_| error::not_text())?;
     let mut watch = Watch::default();
-    let chunk = serde_json::from_str(text).map_err(|error| wire::malformed("the reply", &error))?;
+    let chunk: Chunk<IgnoredAny> =
+        serde_json::from_str(text).map_err(|error| wire::malformed("the reply", &error))?;
+    if chunk.choices.is_none() && chunk.usage().is_none() && chunk.error().is_none() {
+        return Err(LlmError::new(LlmErrorKind::Malformed, "the reply has no `choices`"));
+    }
     watch.count_text(text);
     watch.tail(chunk);
     match watch.summary.error.take() {
@@ -66,7 +70,7 @@ pub(super) struct Scanner {
     passed: bool,
     begun: bool,
     whole: Option<Whole>,
-    /// The stream cannot be read; it is passed on unread.
+    /// The stream cannot be read any further.
     blind: bool,
 }
 
@@ -104,9 +108,11 @@ impl Scanner {
                 Ok(Some(event)) => self.watch.event(event.data),
                 Ok(None) => break,
                 Err(error) => {
+                    // What cannot be read is not passed on either; the gateway tells the caller why.
                     self.watch.summary.error.get_or_insert(error.into());
                     self.blind = true;
-                    break;
+                    out.extend_from_slice(bytes.get(from..start).unwrap_or_default());
+                    return out.freeze();
                 }
             };
             let end = bytes.len() - input.len();
@@ -154,7 +160,7 @@ impl StreamScanner for Scanner {
     fn push(&mut self, bytes: Bytes) -> Bytes {
         self.sniff(&bytes);
         if self.blind {
-            return bytes;
+            return Bytes::new();
         }
         if let Some(whole) = &mut self.whole {
             whole.push(&bytes, &mut self.watch);

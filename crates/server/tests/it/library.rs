@@ -1,0 +1,229 @@
+//! Documents: handed in, read, found, shown in their place, and taken out again.
+
+use crate::{
+    client::{Client, Reply},
+    stage::Stage,
+};
+use http::Method;
+use serde_json::{Value, json};
+
+const BOUNDARY: &str = "frontier-7MA4YWxk";
+
+/// Hands in files by name and content.
+async fn upload(client: &Client, files: &[(&str, &[u8])]) -> Reply {
+    let mut body = Vec::new();
+    for (name, content) in files {
+        body.extend_from_slice(
+            format!(
+                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+                 content-type: application/octet-stream\r\n\r\n"
+            )
+            .as_bytes(),
+        );
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    send(client, &format!("multipart/form-data; boundary={BOUNDARY}"), body).await
+}
+
+async fn send(client: &Client, content_type: &str, body: Vec<u8>) -> Reply {
+    let request = client.request(Method::POST, "/api/library/documents").header("content-type", content_type);
+    client.send(request.body(body.into()).unwrap()).await
+}
+
+/// Hands in one file and waits until it is read.
+async fn add(stage: &Stage, name: &str, content: &[u8]) -> Value {
+    let mut events = stage.client.events("/api/events", None).await;
+    let told = upload(&stage.client, &[(name, content)]).await.ok(201);
+    let id = told["files"][0]["document"]["id"].clone();
+    let over = |event: &Value| {
+        event["type"] == "document"
+            && event["document"]["id"] == id
+            && matches!(event["document"]["status"].as_str(), Some("ready" | "failed"))
+    };
+    events.until(over).await.pop().unwrap().data["document"].clone()
+}
+
+fn path(document: &Value) -> String {
+    format!("/api/library/documents/{}", document["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn several_files_are_taken_in_each_for_itself() {
+    let stage = Stage::start().await;
+    let told = upload(
+        &stage.client,
+        &[
+            ("notes/2026/Müller's plan.md", b"# Plan\n\nThe orchard is planted in autumn."),
+            ("empty.txt", b""),
+            ("program.exe", b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00"),
+            ("copy.md", b"# Plan\n\nThe orchard is planted in autumn."),
+            ("../../../etc/passwd", b"root is not here"),
+        ],
+    )
+    .await
+    .ok(201);
+    let files = told["files"].as_array().unwrap();
+    assert_eq!(files.len(), 5);
+    assert_eq!(files[0]["document"]["file_name"], "notes/2026/Müller's plan.md");
+    for refused in [&files[1], &files[2]] {
+        assert_eq!(refused["document"], json!(null), "{refused}");
+        for field in ["code", "message", "hint"] {
+            assert!(refused["error"][field].as_str().is_some_and(|text| !text.is_empty()), "{refused}");
+        }
+    }
+    assert_eq!(files[3]["duplicate"], true);
+    assert_eq!(files[3]["document"]["id"], files[0]["document"]["id"]);
+    let name = files[4]["document"]["file_name"].as_str().unwrap();
+    assert!(!name.contains(".."), "a name that climbs out of its folder was kept: {name}");
+}
+
+#[tokio::test]
+async fn a_document_is_read_found_and_shown_in_its_place() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let text = "# Orchard\n\nBefore it.\n\n## Quince\n\nThe zephyrine quince ripens in late October.\n\n## Pear\n\nAfter it.\n";
+    let document = add(&stage, "garden/orchard.md", text.as_bytes()).await;
+    assert_eq!((&document["status"], &document["title"]), (&json!("ready"), &json!("Orchard")), "{document}");
+    assert!(document["chunks"].as_u64().is_some_and(|chunks| chunks > 0));
+
+    let found = client.get("/api/library/search?q=zephyrine").await.ok(200);
+    let hit = &found["hits"][0];
+    assert_eq!((&found["total"], &hit["document_id"]), (&json!(1), &document["id"]), "{found}");
+    let marked: Vec<_> =
+        hit["snippet"].as_array().unwrap().iter().filter(|piece| piece["marked"] == true).collect();
+    assert_eq!(marked[0]["text"], "zephyrine", "{hit}");
+    let passage =
+        client.get(&format!("/api/library/passages/{}", hit["chunk_id"].as_str().unwrap())).await.ok(200);
+    assert!(passage["text"].as_str().unwrap().contains("zephyrine quince"), "{passage}");
+    assert_eq!(passage["document"]["id"], document["id"]);
+    let other = client.get("/api/library/search?q=zephyrinne").await.ok(200);
+    assert_eq!(
+        (&other["fuzzy"], &other["hits"][0]["document_id"]),
+        (&json!(true), &document["id"]),
+        "{other}"
+    );
+
+    let file = client.get(&format!("{}/file", path(&document))).await;
+    assert_eq!((file.status, file.text()), (200, text));
+    assert_eq!(file.header("content-security-policy"), "sandbox; default-src 'none'");
+    assert_eq!(file.header("content-disposition"), "attachment; filename*=UTF-8''orchard.md");
+    assert_eq!(file.header("x-content-type-options"), "nosniff");
+
+    assert_eq!(client.delete(&path(&document)).await.status, 204);
+    assert_eq!(client.get("/api/library/search?q=zephyrine").await.ok(200)["total"], 0);
+    let list = client.get("/api/library/documents?q=orchard").await.ok(200);
+    assert_eq!(list["total"], 0, "{list}");
+    let mut events = client.events("/api/events", None).await;
+    client.post(&format!("{}/restore", path(&document)), &json!({})).await.ok(200);
+    let ready = |event: &Value| event["type"] == "document" && event["document"]["status"] == "ready";
+    events.until(|event| ready(event) && event["document"]["id"] == document["id"]).await;
+    assert_eq!(client.get("/api/library/search?q=zephyrine").await.ok(200)["total"], 1);
+    client.post(&format!("{}/reprocess", path(&document)), &json!({})).await.ok(200);
+    events.until(|event| ready(event) && event["document"]["id"] == document["id"]).await;
+    assert_eq!(client.get("/api/library/search?q=zephyrine").await.ok(200)["total"], 1);
+}
+
+#[tokio::test]
+async fn the_librarian_answers_with_the_place_it_stands_at() {
+    let stage = Stage::start().await;
+    let document =
+        add(&stage, "orchard.md", b"# Orchard\n\nThe zephyrine quince ripens in late October.").await;
+    let grounding = json!({ "enabled": true, "document_ids": [document["id"]] });
+    let new = json!({ "model": "familiar/librarian", "grounding": grounding });
+    let made = stage.client.post("/api/conversations", &new).await.ok(201);
+    let conversation = format!("/api/conversations/{}", made["id"].as_str().unwrap());
+    let mut events = stage.client.events(&format!("{conversation}/events"), None).await;
+    stage.say(&conversation, "When does the zephyrine quince ripen?").await;
+    let ended =
+        events.until(|event| event["type"] == "finished").await.pop().unwrap().data["message"].clone();
+    assert!(ended["text"].as_str().unwrap().contains("late October"), "{ended}");
+    assert_eq!((&ended["language_model"], &ended["status"]), (&json!(false), &json!("complete")));
+    assert_eq!(ended["citations"][0]["document_id"], document["id"], "{ended}");
+    assert!(
+        stage.upstream.requests().iter().all(|request| request.method == "GET"),
+        "nothing left the machine"
+    );
+}
+
+#[tokio::test]
+async fn a_broken_document_says_what_is_wrong_with_it() {
+    let stage = Stage::start().await;
+    let document = add(&stage, "broken.pdf", b"%PDF-1.7\nthis is no document at all\n%%EOF\n").await;
+    assert_eq!(document["status"], "failed", "{document}");
+    for field in ["code", "message", "hint"] {
+        assert!(document["error"][field].as_str().is_some_and(|text| !text.is_empty()), "{document}");
+    }
+    let failed = stage.client.get("/api/library/documents?status=failed").await.ok(200);
+    assert_eq!((&failed["total"], &failed["documents"][0]["id"]), (&json!(1), &document["id"]));
+    let jobs = stage.client.get("/api/jobs").await.ok(200);
+    let job = jobs["jobs"].as_array().unwrap().iter().find(|job| job["id"] == document["job_id"]);
+    assert!(job.is_none_or(|job| job["kind"] == "library.ingest"), "{jobs}");
+}
+
+#[tokio::test]
+async fn an_upload_that_is_none_is_refused() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let multipart = format!("multipart/form-data; boundary={BOUNDARY}");
+    send(client, "application/json", b"{}".to_vec()).await.problem(400, "invalid");
+    send(client, "multipart/form-data", b"x".to_vec()).await.problem(400, "invalid");
+    send(client, &multipart, Vec::new()).await.problem(400, "invalid");
+    send(client, &multipart, format!("--{BOUNDARY}--\r\n").into_bytes()).await.problem(422, "invalid");
+    let half = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; filename=\"a.txt\"\r\n\r\nhalf");
+    send(client, &multipart, half.into_bytes()).await.problem(400, "invalid");
+    let list = client.get("/api/library/documents?q=a.txt").await.ok(200);
+    assert_eq!(list["total"], 0, "half a file was kept: {list}");
+}
+
+#[tokio::test]
+async fn queries_that_make_no_sense_are_refused_and_odd_ones_answered() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    client.get("/api/library/search").await.problem(400, "invalid");
+    client.get("/api/library/search?q=x&limit=lots").await.problem(400, "invalid");
+    client.get("/api/library/documents?sort=colour").await.problem(422, "invalid");
+    client.get("/api/library/documents?status=lost").await.problem(422, "invalid");
+    client.get("/api/library/documents?cursor=nonsense").await.problem(422, "invalid");
+    client.get("/api/library/search?q=x&document_id=nonsense").await.problem(404, "not_found");
+    client.get("/api/library/passages/nonsense").await.problem(404, "not_found");
+    let unknown = "/api/library/documents/01890a5d-ac96-774b-bcce-b302099a8057";
+    for path in [unknown.to_owned(), format!("{unknown}/file")] {
+        client.get(&path).await.problem(404, "not_found");
+    }
+    client.delete(unknown).await.problem(404, "not_found");
+    client.post(&format!("{unknown}/reprocess"), &json!({})).await.problem(404, "not_found");
+    for query in
+        ["%22", "((((", "a:b:c", "-", "*", "title:", "%F0%9F%A6%89", "AND%20OR%20NOT", "%22a%20-%22", "%FF"]
+    {
+        client.get(&format!("/api/library/search?q={query}")).await.ok(200);
+    }
+    client.get(&format!("/api/library/search?q={}", "word+".repeat(2_000))).await.ok(200);
+}
+
+#[tokio::test]
+async fn the_handbook_is_there_from_the_start() {
+    let stage = Stage::start().await;
+    let list =
+        stage.client.get("/api/library/documents?collection=handbook&limit=2&sort=title").await.ok(200);
+    let (mut seen, mut next) = (list["documents"].as_array().unwrap().clone(), list["next"].clone());
+    while let Some(cursor) = next.as_str() {
+        let query = format!("/api/library/documents?collection=handbook&limit=2&sort=title&cursor={cursor}");
+        let page = stage.client.get(&query).await.ok(200);
+        seen.extend(page["documents"].as_array().unwrap().iter().cloned());
+        next = page["next"].clone();
+    }
+    let mut ids: Vec<_> = seen.iter().map(|document| document["id"].as_str().unwrap()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), seen.len(), "a page repeats");
+    assert!(seen.iter().all(|document| document["handbook"] == true));
+}
+
+#[tokio::test]
+async fn a_job_that_is_not_there_cannot_be_cancelled() {
+    let stage = Stage::start().await;
+    stage.client.delete("/api/jobs/nonsense").await.problem(404, "not_found");
+    stage.client.delete("/api/jobs/01890a5d-ac96-774b-bcce-b302099a8057").await.problem(404, "not_found");
+}

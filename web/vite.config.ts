@@ -20,7 +20,10 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: "vendor", test: /node_modules[\\/](react|react-dom|scheduler|@tanstack|radix-ui|@radix-ui|@floating-ui|aria-hidden|react-remove-scroll[^\\/]*|react-style-singleton|use-callback-ref|use-sidecar|get-nonce|tslib|lucide-react)[\\/]/ },
+            {
+              name: "vendor",
+              test: /node_modules[\\/](react|react-dom|scheduler|@tanstack|radix-ui|@radix-ui|@floating-ui|aria-hidden|react-remove-scroll[^\\/]*|react-style-singleton|use-callback-ref|use-sidecar|get-nonce|tslib|lucide-react)[\\/]/,
+            },
             { name: "base", test: /src[\\/](ui|lib)[\\/].*\.tsx?$/ },
           ],
         },
@@ -31,7 +34,10 @@ export default defineConfig({
     port: 5173,
     strictPort: true,
     proxy: Object.fromEntries(
-      ["/api", "/v1", "/anthropic", "/health"].map((path) => [path, { target: server, changeOrigin: true, headers: { origin: server } }]),
+      ["/api", "/v1", "/anthropic", "/health"].map((path) => [
+        path,
+        { target: server, changeOrigin: true, headers: { origin: server } },
+      ]),
     ),
   },
   test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}", "plugins/*.test.ts"] },

@@ -23,7 +23,8 @@ beforeEach(async () => {
 });
 
 const words = (count) => Array.from({ length: count }, (_, index) => `word${index}`).join(" ");
-const MARKDOWN = "Steep **oolong** for *three minutes*:\n\n| Tea | Time |\n|---|---:|\n| Green | 3 min |\n\n```rust\nfn seconds(infusion: u32) -> u32 {\n    180 + 30 * infusion // longer each time\n}\n```\n\nIt follows $c(t) = c_0 (1 - e^{-kt})$.\n\n- [x] warm the pot\n- [ ] pour";
+const MARKDOWN =
+  "Steep **oolong** for *three minutes*:\n\n| Tea | Time |\n|---|---:|\n| Green | 3 min |\n\n```rust\nfn seconds(infusion: u32) -> u32 {\n    180 + 30 * infusion // longer each time\n}\n```\n\nIt follows $c(t) = c_0 (1 - e^{-kt})$.\n\n- [x] warm the pot\n- [ ] pour";
 
 async function start(page, question) {
   await page.goto(familiar.url);
@@ -34,9 +35,22 @@ async function start(page, question) {
 test("an answer streams, is rendered, and says what it took", async () => {
   const window = await openWindow(browser);
   const { page } = window;
-  await upstream.script({ queue: [{ parts: [{ reasoning: "Tea is asked for." }, { text: MARKDOWN }], tokens_per_second: 40, usage: { exact: { input: 1000, output: 200, cached_input: 0 } } }] });
+  await upstream.script({
+    queue: [
+      {
+        parts: [{ reasoning: "Tea is asked for." }, { text: MARKDOWN }],
+        tokens_per_second: 40,
+        usage: { exact: { input: 1000, output: 200, cached_input: 0 } },
+      },
+    ],
+  });
   await start(page, "How long should I steep oolong?");
-  await eventually(async () => (await lastAnswer(page).getAttribute("aria-busy")) === "true" && /oolong/.test(await lastAnswer(page).textContent()), "words arrive while the answer is being written");
+  await eventually(
+    async () =>
+      (await lastAnswer(page).getAttribute("aria-busy")) === "true" &&
+      /oolong/.test(await lastAnswer(page).textContent()),
+    "words arrive while the answer is being written",
+  );
   const answer = await answered(page);
   await answer.locator("table").waitFor();
   await answer.locator(".hljs-keyword").first().waitFor();
@@ -67,14 +81,23 @@ test("stopping ends the call, and keeps what had arrived", async () => {
   await page.keyboard.press("Escape");
   await lastAnswer(page).getByText("You stopped this answer.").waitFor();
   assert.match(await lastAnswer(page).textContent(), /word3/);
-  await eventually(async () => (await upstream.report()).disconnects.length === 1, "the provider's connection is closed");
+  await eventually(
+    async () => (await upstream.report()).disconnects.length === 1,
+    "the provider's connection is closed",
+  );
   await window.close();
 });
 
 test("regenerating, also with another model, keeps every version", async () => {
   const window = await openWindow(browser);
   const { page } = window;
-  await upstream.script({ queue: [{ parts: [{ text: "The first version." }] }, { parts: [{ text: "The second version." }] }, { parts: [{ text: "The third version." }] }] });
+  await upstream.script({
+    queue: [
+      { parts: [{ text: "The first version." }] },
+      { parts: [{ text: "The second version." }] },
+      { parts: [{ text: "The third version." }] },
+    ],
+  });
   await start(page, "Say something");
   await (await answered(page)).getByText("The first version.").waitFor();
   await lastAnswer(page).getByRole("button", { name: "Write the answer anew" }).click();
@@ -83,7 +106,10 @@ test("regenerating, also with another model, keeps every version", async () => {
   await lastAnswer(page).getByRole("button", { name: "Write it anew with another model" }).click();
   await page.getByRole("combobox", { name: "Write it anew with another model" }).fill("gpt-4o");
   await assertAccessible(page, "the list of models");
-  await page.getByRole("option", { name: /GPT-4o(?! mini)/i }).first().click();
+  await page
+    .getByRole("option", { name: /GPT-4o(?! mini)/i })
+    .first()
+    .click();
   await lastAnswer(page).getByText("The third version.").waitFor();
   await answered(page);
   await lastAnswer(page).getByText("3 of 3").waitFor();
@@ -92,7 +118,10 @@ test("regenerating, also with another model, keeps every version", async () => {
   await page.reload();
   await lastAnswer(page).getByText("The second version.").waitFor();
   const { requests } = await upstream.report();
-  assert.deepEqual(requests.filter((request) => request.body?.messages).map((request) => request.body.model), ["gpt-4o-mini", "gpt-4o-mini", "gpt-4o"]);
+  assert.deepEqual(
+    requests.filter((request) => request.body?.messages).map((request) => request.body.model),
+    ["gpt-4o-mini", "gpt-4o-mini", "gpt-4o"],
+  );
   await window.close();
 });
 
@@ -112,7 +141,9 @@ test("editing and sending again makes a branch", async () => {
   await page.locator("article.turn-user").getByText("2 of 2").waitFor();
   await page.locator("article.turn-user").getByRole("button", { name: "Previous version" }).click();
   await page.locator("article.turn-user").getByText("The original question").waitFor();
-  await lastAnswer(page).getByText(/original question/).waitFor();
+  await lastAnswer(page)
+    .getByText(/original question/)
+    .waitFor();
   await window.close();
 });
 
@@ -153,11 +184,17 @@ test("a closed window leaves the answer to be finished", async () => {
 });
 
 test("a killed server keeps what had arrived, and the page says so and reconnects", async () => {
-  const window = await openWindow(browser, { allowed: [/Failed to load resource/, /ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED_ENCODING/] });
+  const window = await openWindow(browser, {
+    allowed: [/Failed to load resource/, /ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED_ENCODING/],
+  });
   const { page } = window;
-  await upstream.script({ queue: [{ parts: [{ text: words(600) }], tokens_per_second: 25 }, { parts: [{ text: "All of it this time." }] }] });
+  await upstream.script({
+    queue: [{ parts: [{ text: words(600) }], tokens_per_second: 25 }, { parts: [{ text: "All of it this time." }] }],
+  });
   await start(page, "This will be cut off");
-  await lastAnswer(page).getByText(/word30/).waitFor();
+  await lastAnswer(page)
+    .getByText(/word30/)
+    .waitFor();
   const restarting = familiar.restart("SIGKILL");
   await page.getByText("Connection lost, reconnecting").waitFor();
   await restarting;
@@ -172,7 +209,12 @@ test("a killed server keeps what had arrived, and the page says so and reconnect
 test("a refused call says why and what to do, and can be tried again", async () => {
   const window = await openWindow(browser);
   const { page } = window;
-  await upstream.script({ queue: [{ instead: { error: { status: 401, message: "Incorrect API key provided" } } }, { parts: [{ text: "Here it is." }] }] });
+  await upstream.script({
+    queue: [
+      { instead: { error: { status: 401, message: "Incorrect API key provided" } } },
+      { parts: [{ text: "Here it is." }] },
+    ],
+  });
   await start(page, "Please answer");
   const alert = lastAnswer(page).getByRole("alert");
   await alert.getByText(/key/i).first().waitFor();
@@ -191,10 +233,17 @@ test("a reader who scrolled up is not pulled back", async () => {
   await start(page, "First a long answer");
   await answered(page);
   const thread = page.getByRole("region", { name: "Conversation" });
-  const place = () => thread.evaluate((element) => ({ top: element.scrollTop, fromEnd: element.scrollHeight - element.scrollTop - element.clientHeight }));
+  const place = () =>
+    thread.evaluate((element) => ({
+      top: element.scrollTop,
+      fromEnd: element.scrollHeight - element.scrollTop - element.clientHeight,
+    }));
   await eventually(async () => (await place()).fromEnd < 60, "the end is followed");
   await say(page, "And another");
-  await eventually(async () => (await answers(page).count()) >= 1 && (await lastAnswer(page).getAttribute("aria-busy")) === "true", "the second answer streams");
+  await eventually(
+    async () => (await answers(page).count()) >= 1 && (await lastAnswer(page).getAttribute("aria-busy")) === "true",
+    "the second answer streams",
+  );
   await thread.hover();
   await page.mouse.wheel(0, -1500);
   await page.getByRole("button", { name: "To the latest" }).waitFor();
@@ -212,8 +261,13 @@ test("pictures go to a model that sees", async () => {
   const window = await openWindow(browser);
   const { page } = window;
   await page.goto(familiar.url);
-  const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==", "base64");
-  await page.locator('form input[type="file"]').setInputFiles([{ name: "dot.png", mimeType: "image/png", buffer: pixel }]);
+  const pixel = Buffer.from(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+    "base64",
+  );
+  await page
+    .locator('form input[type="file"]')
+    .setInputFiles([{ name: "dot.png", mimeType: "image/png", buffer: pixel }]);
   await page.getByRole("button", { name: "Enlarge dot.png" }).waitFor();
   await say(page, "What is this?");
   await page.waitForURL(/\/c\//);
@@ -234,16 +288,29 @@ test("conversations are found, renamed and deleted with undo", async () => {
   await sidebar.getByRole("searchbox").fill("walnut");
   const row = sidebar.getByRole("listitem").filter({ hasText: /walnut/i });
   await row.first().waitFor();
-  await eventually(async () => (await sidebar.getByRole("listitem").filter({ has: page.locator(".conversation-link") }).count()) === 1, "only the one is found");
+  await eventually(
+    async () =>
+      (await sidebar
+        .getByRole("listitem")
+        .filter({ has: page.locator(".conversation-link") })
+        .count()) === 1,
+    "only the one is found",
+  );
   await row.first().hover();
-  await row.first().getByRole("button", { name: /Commands for/ }).click();
+  await row
+    .first()
+    .getByRole("button", { name: /Commands for/ })
+    .click();
   await page.getByRole("menuitem", { name: "Rename" }).click();
   await page.getByRole("textbox", { name: "Title" }).fill("Walnut matters");
   await assertAccessible(page, "the dialog to rename");
   await page.getByRole("button", { name: "Save" }).click();
   await sidebar.getByRole("link", { name: /Walnut matters/ }).waitFor();
   await row.first().hover();
-  await row.first().getByRole("button", { name: /Commands for/ }).click();
+  await row
+    .first()
+    .getByRole("button", { name: /Commands for/ })
+    .click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
   await sidebar.getByRole("link", { name: /Walnut matters/ }).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Undo" }).click();

@@ -29,7 +29,10 @@ test("the first steps stand on the page, and the Librarian answers from the hand
   await page.goto(familiar.url);
   await page.getByRole("heading", { name: "Good to have you here" }).waitFor();
   // The handbook is read at the first start; the question needs it.
-  await eventually(async () => (await familiar.api("GET", "/api/library/documents?status=ready")).total > 3, "the handbook is in the library");
+  await eventually(
+    async () => (await familiar.api("GET", "/api/library/documents?status=ready")).total > 3,
+    "the handbook is in the library",
+  );
   await assertAccessible(page, "the first steps");
   await screenshot(page, "first-steps");
 
@@ -44,7 +47,8 @@ test("the first steps stand on the page, and the Librarian answers from the hand
   await panel.locator("mark.passage-mark").waitFor();
   const quoted = panel.locator(".passage-quote");
   assert.ok((await panel.locator("mark.passage-mark").textContent()).length > 20);
-  if ((await quoted.count()) > 0) assert.ok((await panel.locator("mark.passage-mark").textContent()).includes(await quoted.textContent()));
+  if ((await quoted.count()) > 0)
+    assert.ok((await panel.locator("mark.passage-mark").textContent()).includes(await quoted.textContent()));
   await assertAccessible(page, "a cited answer with its passage");
   await page.keyboard.press("Escape");
   await panel.waitFor({ state: "detached" });
@@ -61,8 +65,14 @@ test("a dropped PDF is read, answered from, and its page opened", async () => {
   ]);
   const tray = page.getByRole("region", { name: "Added files" });
   await tray.getByText(/^Ready · 3 pages/).waitFor();
-  await eventually(async () => /broken\.pdf/.test(await tray.textContent()) && (await tray.locator(".tray-error").count()) === 1, "the broken file is refused with its reason");
-  await page.getByRole("row", { name: /lighthouse\.pdf/ }).getByText("Ready").waitFor();
+  await eventually(
+    async () => /broken\.pdf/.test(await tray.textContent()) && (await tray.locator(".tray-error").count()) === 1,
+    "the broken file is refused with its reason",
+  );
+  await page
+    .getByRole("row", { name: /lighthouse\.pdf/ })
+    .getByText("Ready")
+    .waitFor();
   await assertAccessible(page, "the library with a failed file");
 
   await page.getByRole("searchbox", { name: "Search in all documents" }).fill("colza oil");
@@ -99,7 +109,13 @@ test("a folder keeps its paths, and deleting can be undone", async () => {
   const window = await openWindow(browser);
   const { page } = window;
   await page.goto(`${familiar.url}/library`);
-  await page.getByTestId("files").setInputFiles([{ name: "tides.md", mimeType: "text/markdown", buffer: Buffer.from("# Tides\n\nSpring tides come after the new and the full moon.") }]);
+  await page.getByTestId("files").setInputFiles([
+    {
+      name: "tides.md",
+      mimeType: "text/markdown",
+      buffer: Buffer.from("# Tides\n\nSpring tides come after the new and the full moon."),
+    },
+  ]);
   const row = page.getByRole("row", { name: /tides/i });
   await row.getByText("Ready").waitFor();
   await row.getByRole("button", { name: /Commands for/ }).click();
@@ -121,9 +137,17 @@ test("it works on a phone", async () => {
   await page.getByRole("dialog", { name: "Passage" }).locator("mark.passage-mark").waitFor();
   await assertAccessible(page, "a passage on a phone");
   await page.getByRole("dialog", { name: "Passage" }).getByRole("button", { name: "Close" }).click();
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width, "nothing is wider than the screen");
+  assert.equal(
+    await page.evaluate(() => document.documentElement.scrollWidth),
+    PHONE.width,
+    "nothing is wider than the screen",
+  );
   await page.getByRole("button", { name: "Open the sidebar" }).click();
-  await page.getByRole("dialog").getByRole("link", { name: /Where does Familiar/ }).first().waitFor();
+  await page
+    .getByRole("dialog")
+    .getByRole("link", { name: /Where does Familiar/ })
+    .first()
+    .waitFor();
   await assertAccessible(page, "the drawer");
   await page.keyboard.press("Escape");
   await composer(page).waitFor();

@@ -18,7 +18,11 @@ before(async () => {
   await familiar.useUpstream(upstream);
   const made = await familiar.api("POST", "/api/conversations", { model: "openai/gpt-4o-mini" });
   await familiar.api("POST", `/api/conversations/${made.id}/turns`, { text: "A question for every screen" });
-  await eventually(async () => (await familiar.api("GET", `/api/conversations/${made.id}/messages`)).messages.at(-1).status === "complete", "the answer is there");
+  await eventually(
+    async () =>
+      (await familiar.api("GET", `/api/conversations/${made.id}/messages`)).messages.at(-1).status === "complete",
+    "the answer is there",
+  );
   conversation = `/c/${made.id}`;
 });
 after(async () => {
@@ -27,19 +31,40 @@ after(async () => {
   await upstream?.stop();
 });
 
-const routes = () => ["/", conversation, "/library", "/library?q=provider", "/models", "/usage", "/settings/general", "/settings/providers", "/settings/keys", "/settings/appearance", "/nowhere/at/all", "/c/unknown"];
+const routes = () => [
+  "/",
+  conversation,
+  "/library",
+  "/library?q=provider",
+  "/models",
+  "/usage",
+  "/settings/general",
+  "/settings/providers",
+  "/settings/keys",
+  "/settings/appearance",
+  "/nowhere/at/all",
+  "/c/unknown",
+];
 
 for (const theme of ["light", "dark"]) {
   for (const viewport of [DESKTOP, PHONE]) {
     test(`axe finds nothing: ${theme}, ${viewport.width} px`, async () => {
-      const window = await openWindow(browser, { viewport, theme, touch: viewport === PHONE, allowed: [/status of 404/] });
+      const window = await openWindow(browser, {
+        viewport,
+        theme,
+        touch: viewport === PHONE,
+        allowed: [/status of 404/],
+      });
       const { page } = window;
       for (const route of routes()) {
         await page.goto(`${familiar.url}${route}`);
         await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
         await eventually(async () => (await page.locator(".skeleton").count()) === 0, `${route} has loaded`);
         assert.equal(await page.locator("html").getAttribute("data-theme"), theme);
-        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= viewport.width, `${route} is wider than the screen`);
+        assert.ok(
+          (await page.evaluate(() => document.documentElement.scrollWidth)) <= viewport.width,
+          `${route} is wider than the screen`,
+        );
         await assertAccessible(page, `${route} (${theme}, ${viewport.width} px)`);
       }
       await page.goto(`${familiar.url}/models`);
@@ -68,7 +93,10 @@ test("a chosen theme is kept, and stands before the first paint", async () => {
   // Held back, so that nothing but the blocking script can have set it.
   await page.route(/\/assets\/.*\.js/, () => undefined);
   await page.reload({ waitUntil: "commit" });
-  await eventually(async () => (await page.locator("html").getAttribute("data-theme")) === "dark", "dark before the page's own code");
+  await eventually(
+    async () => (await page.locator("html").getAttribute("data-theme")) === "dark",
+    "dark before the page's own code",
+  );
   await page.unrouteAll({ behavior: "ignoreErrors" });
   await page.getByText("no such text").waitFor({ state: "detached" });
   await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), theme: "system" });
@@ -104,24 +132,35 @@ test("everything can be done with the keyboard alone", async () => {
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
   await page.keyboard.press("n");
   await composer(page).waitFor();
-  await eventually(() => composer(page).evaluate((field) => field === document.activeElement), "the field has the focus");
+  await eventually(
+    () => composer(page).evaluate((field) => field === document.activeElement),
+    "the field has the focus",
+  );
   // While typing, letters are letters.
   await page.keyboard.type("n, a question?");
   assert.equal(await composer(page).inputValue(), "n, a question?");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/c\//);
   await answered(page);
-  await eventually(() => composer(page).evaluate((field) => field === document.activeElement), "the next question can be written at once");
+  await eventually(
+    () => composer(page).evaluate((field) => field === document.activeElement),
+    "the next question can be written at once",
+  );
   await page.getByRole("button", { name: "Copy the answer" }).waitFor();
   // Backwards from the field to the answer's own buttons.
   const passed = [];
   while (passed.length < 12 && passed.at(-1) !== "Copy the answer") {
     await page.keyboard.press("Shift+Tab");
-    passed.push(await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.tagName));
+    passed.push(
+      await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.tagName),
+    );
   }
   assert.equal(passed.at(-1), "Copy the answer", `Tab leads over ${passed.join(", ")}`);
   await page.keyboard.press("/");
-  await eventually(() => page.evaluate(() => document.activeElement?.id === "conversation-search"), "the search has the focus");
+  await eventually(
+    () => page.evaluate(() => document.activeElement?.id === "conversation-search"),
+    "the search has the focus",
+  );
   await page.evaluate(() => document.activeElement?.blur());
   await page.keyboard.press(",");
   await page.waitForURL(/\/settings\/general/);
@@ -148,7 +187,9 @@ test("the first load stays within its weight", async () => {
   const scripts = seen.filter((path) => path.endsWith(".js"));
   const bytes = scripts.reduce((sum, path) => sum + weight(path), 0);
   const calls = seen.filter((path) => path.startsWith("/api/"));
-  process.stdout.write(`# first load: ${seen.length} requests, ${scripts.length} scripts of ${bytes} bytes, calls: ${calls.join(" ")}\n`);
+  process.stdout.write(
+    `# first load: ${seen.length} requests, ${scripts.length} scripts of ${bytes} bytes, calls: ${calls.join(" ")}\n`,
+  );
   assert.ok(bytes <= 250_000, `${bytes} bytes of compressed JavaScript`);
   assert.ok(seen.length <= 25, `${seen.length} requests: ${seen.join(" ")}`);
   // The list of models belongs to the route, the event stream is no call.
@@ -162,11 +203,22 @@ test("ten thousand messages open quickly and keep the page small", async () => {
   const { page } = window;
   const made = await familiar.api("POST", "/api/conversations", { title: "Long" });
   const message = (index) => ({
-    id: `m${index}`, conversation_id: made.id, parent_id: index === 0 ? null : `m${index - 1}`, role: index % 2 === 0 ? "user" : "assistant",
-    text: index % 2 === 0 ? `Question ${index}` : `Answer ${index} with **some** words.\n\n- one\n- two`, status: "complete", model: "openai/gpt-4o-mini", language_model: index % 2 === 1, created_at: new Date(0).toISOString(),
+    id: `m${index}`,
+    conversation_id: made.id,
+    parent_id: index === 0 ? null : `m${index - 1}`,
+    role: index % 2 === 0 ? "user" : "assistant",
+    text: index % 2 === 0 ? `Question ${index}` : `Answer ${index} with **some** words.\n\n- one\n- two`,
+    status: "complete",
+    model: "openai/gpt-4o-mini",
+    language_model: index % 2 === 1,
+    created_at: new Date(0).toISOString(),
   });
   // Only the size is played; making so many real turns would take the test an hour.
-  await page.route(`**/api/conversations/${made.id}/messages`, (route) => route.fulfill({ json: { messages: Array.from({ length: 10_000 }, (_, index) => message(index)), leaf_id: "m9999" } }));
+  await page.route(`**/api/conversations/${made.id}/messages`, (route) =>
+    route.fulfill({
+      json: { messages: Array.from({ length: 10_000 }, (_, index) => message(index)), leaf_id: "m9999" },
+    }),
+  );
   await page.goto(`${familiar.url}/c/${made.id}`);
   await page.getByText("Answer 9999 with").waitFor();
   const elements = await page.evaluate(() => document.querySelectorAll("*").length);

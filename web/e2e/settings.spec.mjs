@@ -35,18 +35,32 @@ test("a provider is added; a wrong key and a wrong address are named, a right on
 
   await dialog.getByLabel("Address").fill(`${upstream.url}/v1`);
   const refused = { instead: { error: { status: 401, message: "Incorrect API key provided" } } };
-  await upstream.script({ queue_on: [["/models", refused], ["/chat/completions", refused]] });
+  await upstream.script({
+    queue_on: [
+      ["/models", refused],
+      ["/chat/completions", refused],
+    ],
+  });
   await dialog.getByRole("button", { name: "Save and test" }).click();
   await dialog.getByRole("alert").getByText("Code: authentication").waitFor();
   await upstream.script({ reset: true, models: ["gpt-4o-mini", "gpt-4o"] });
 
   await dialog.getByLabel("API key").fill("sk-right");
   await dialog.getByRole("button", { name: "Save and test" }).click();
-  await dialog.getByRole("status").getByText(/offers 2 models/).waitFor();
+  await dialog
+    .getByRole("status")
+    .getByText(/offers 2 models/)
+    .waitFor();
   await dialog.getByRole("button", { name: "Done" }).click();
-  const card = page.getByRole("listitem").filter({ hasText: "openai" }).filter({ has: page.getByRole("button", { name: "Test" }) });
+  const card = page
+    .getByRole("listitem")
+    .filter({ hasText: "openai" })
+    .filter({ has: page.getByRole("button", { name: "Test" }) });
   await card.getByRole("button", { name: "Test" }).click();
-  await card.getByRole("status").getByText(/offers 2 models/).waitFor();
+  await card
+    .getByRole("status")
+    .getByText(/offers 2 models/)
+    .waitFor();
   assert.doesNotMatch(await page.content(), /sk-right|sk-wrong/, "a key is never shown");
   await assertAccessible(page, "the providers");
   await window.close();
@@ -89,17 +103,27 @@ test("a key is shown once, works, shows its budget, and is revoked", async () =>
   const response = await fetch(`${familiar.url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
-    body: JSON.stringify({ model: "openai/gpt-4o-mini", max_tokens: 100, messages: [{ role: "user", content: "hello" }] }),
+    body: JSON.stringify({
+      model: "openai/gpt-4o-mini",
+      max_tokens: 100,
+      messages: [{ role: "user", content: "hello" }],
+    }),
   });
   assert.equal(response.status, 200, await response.text());
   // 100,000 tokens at $0.15 and 10,000 at $0.60 a million.
   await eventually(async () => {
     await page.reload();
-    return page.getByText(/\$0\.021 of \$0\.50 this day/).first().isVisible();
+    return page
+      .getByText(/\$0\.021 of \$0\.50 this day/)
+      .first()
+      .isVisible();
   }, "the budget shows what was spent");
   await assertAccessible(page, "the keys");
   await page.getByRole("button", { name: "Revoke" }).click();
-  await page.getByRole("dialog", { name: /Revoke/ }).getByRole("button", { name: "Revoke" }).click();
+  await page
+    .getByRole("dialog", { name: /Revoke/ })
+    .getByRole("button", { name: "Revoke" })
+    .click();
   await page.getByText("Revoked", { exact: true }).waitFor();
   await window.close();
 });
@@ -108,7 +132,11 @@ test("the usage page adds up, as chart, table and file", async () => {
   const window = await openWindow(browser);
   const { page } = window;
   await upstream.script({ queue: [{ parts: [{ text: "yes" }], usage: { exact: { input: 200_000, output: 0 } } }] });
-  await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), onboarded: true, default_model: "openai/gpt-4o-mini" });
+  await familiar.api("PUT", "/api/settings", {
+    ...(await familiar.api("GET", "/api/settings")),
+    onboarded: true,
+    default_model: "openai/gpt-4o-mini",
+  });
   await page.goto(familiar.url);
   await say(page, "Does it add up?");
   await answered(page);
@@ -121,9 +149,15 @@ test("the usage page adds up, as chart, table and file", async () => {
   const report = await familiar.api("GET", "/api/usage");
   const nanos = (dollars) => BigInt(Math.round(Number(dollars) * 1e9));
   for (const rows of [report.by_day, report.by_model, report.by_provider, report.by_key]) {
-    assert.equal(rows.reduce((sum, row) => sum + nanos(row.cost_usd), 0n), nanos(report.total.cost_usd));
+    assert.equal(
+      rows.reduce((sum, row) => sum + nanos(row.cost_usd), 0n),
+      nanos(report.total.cost_usd),
+    );
   }
-  await page.getByRole("row", { name: /editor plug-in.*\$0\.021/ }).first().waitFor();
+  await page
+    .getByRole("row", { name: /editor plug-in.*\$0\.021/ })
+    .first()
+    .waitFor();
   await page.getByRole("img", { name: /Spend by day: \$0\.051 in 30 days/ }).waitFor();
   await assertAccessible(page, "usage");
   await screenshot(page, "usage");
@@ -131,7 +165,10 @@ test("the usage page adds up, as chart, table and file", async () => {
   assert.equal(await page.locator(".chart-table tbody tr").count(), 30);
   await page.getByRole("radio", { name: "7 days" }).check();
   await eventually(async () => (await page.locator(".chart-table tbody tr").count()) === 7, "seven days are shown");
-  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export as CSV" }).click()]);
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Export as CSV" }).click(),
+  ]);
   const csv = await readFile(await file.path(), "utf8");
   assert.match(csv, /^by,name,requests/);
   assert.match(csv, /\r\ntotal,[^\r]*,0\.051\r\n$/);

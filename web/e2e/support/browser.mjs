@@ -6,7 +6,16 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";
 
-const ARGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const ARGS = [
+  "--no-sandbox",
+  "--headless",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const IMAGES = resolve(import.meta.dirname, "../../../docs/images");
@@ -22,13 +31,22 @@ export async function launch() {
 
 /** A fresh window. `errors` collects what went wrong in the page; `close` fails the test if anything did. */
 export async function openWindow(browser, { viewport = DESKTOP, theme = "light", touch = false, allowed = [] } = {}) {
-  const context = await browser.newContext({ viewport, colorScheme: theme, reducedMotion: "reduce", hasTouch: touch, isMobile: touch, acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"] });
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: theme,
+    reducedMotion: "reduce",
+    hasTouch: touch,
+    isMobile: touch,
+    acceptDownloads: true,
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const errors = [];
   page.on("pageerror", (error) => errors.push(`page error: ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error" && !allowed.some((pattern) => pattern.test(message.text()))) errors.push(`console: ${message.text()}`);
+    if (message.type() === "error" && !allowed.some((pattern) => pattern.test(message.text())))
+      errors.push(`console: ${message.text()}`);
   });
   return {
     page,
@@ -47,7 +65,10 @@ export async function assertAccessible(page, where) {
   await page.evaluate(AXE);
   const violations = await page.evaluate(async (rules) => {
     const result = await globalThis.axe.run(document, { runOnly: rules });
-    return result.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(" ")} (${node.failureSummary})`).join("; ")}`);
+    return result.violations.map(
+      (violation) =>
+        `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(" ")} (${node.failureSummary})`).join("; ")}`,
+    );
   }, RULES);
   assert.deepEqual(violations, [], `axe at ${where}`);
 }

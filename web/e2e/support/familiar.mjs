@@ -10,7 +10,8 @@ const START_MS = 60_000;
 
 function binary(name, variable) {
   const path = process.env[variable] ?? join(ROOT, "target/debug", name);
-  if (!existsSync(path)) throw new Error(`${name} is not built: run \`cargo build -p cli -p testkit\`, or say where it is with ${variable}`);
+  if (!existsSync(path))
+    throw new Error(`${name} is not built: run \`cargo build -p cli -p testkit\`, or say where it is with ${variable}`);
   return path;
 }
 
@@ -56,14 +57,17 @@ function start(path, args, env) {
 /** What a test may not inherit from the machine it runs on. */
 function cleanEnvironment() {
   const kept = ["PATH", "HOME", "LANG", "TMPDIR", "RUST_BACKTRACE", "RUST_LOG"];
-  return Object.fromEntries(kept.filter((name) => process.env[name] !== undefined).map((name) => [name, process.env[name]]));
+  return Object.fromEntries(
+    kept.filter((name) => process.env[name] !== undefined).map((name) => [name, process.env[name]]),
+  );
 }
 
 /** The scripted upstream: `script` says what it answers, `report` what it was asked. */
 export async function startUpstream() {
   const program = start(binary("scripted-upstream", "SCRIPTED_UPSTREAM_BIN"), ["--port", "0"], cleanEnvironment());
   const [, url] = await program.says(/listening on (http:\S+?)\/?\s/);
-  const control = (method, body) => fetch(`${url}/_script`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+  const control = (method, body) =>
+    fetch(`${url}/_script`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
   return {
     url,
     script: async (script) => {
@@ -73,7 +77,13 @@ export async function startUpstream() {
     report: async () => {
       const { requests, disconnects } = await (await control("GET")).json();
       // Only bodies matter to the tests, and those are JSON where there are any.
-      return { disconnects, requests: requests.map(({ path, body }) => ({ path, body: body.startsWith("{") ? JSON.parse(body) : undefined })) };
+      return {
+        disconnects,
+        requests: requests.map(({ path, body }) => ({
+          path,
+          body: body.startsWith("{") ? JSON.parse(body) : undefined,
+        })),
+      };
     },
     stop: program.stop,
   };
@@ -84,7 +94,11 @@ export async function startFamiliar() {
   const data = await mkdtemp(join(tmpdir(), "familiar-e2e-"));
   const port = 20_000 + Math.floor(Math.random() * 30_000);
   const run = async () => {
-    const started = start(binary("familiar", "FAMILIAR_BIN"), ["serve", "--data", data, "--listen", `127.0.0.1:${port}`], cleanEnvironment());
+    const started = start(
+      binary("familiar", "FAMILIAR_BIN"),
+      ["serve", "--data", data, "--listen", `127.0.0.1:${port}`],
+      cleanEnvironment(),
+    );
     const [, url] = await started.says(/(http:\/\/127\.0\.0\.1:\d+)/);
     await ready(url, started);
     if (!(await fetch(url)).ok) throw new Error("the program has no page to serve: run `npm run build` first");
@@ -92,7 +106,10 @@ export async function startFamiliar() {
   };
   let running = await run();
   const api = async (method, path, body) => {
-    const response = await fetch(`${running.url}${path}`, { method, ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }) });
+    const response = await fetch(`${running.url}${path}`, {
+      method,
+      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
     const content = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${content}`);
     return content === "" ? undefined : JSON.parse(content);
@@ -111,8 +128,16 @@ export async function startFamiliar() {
     /** Adds the upstream as OpenAI, whose models have known prices. */
     useUpstream: async (upstream) => {
       await upstream.script({ models: ["gpt-4o-mini", "gpt-4o"] });
-      await api("PUT", "/api/providers/openai", { vendor: "openai", base_url: `${upstream.url}/v1`, api_key: "sk-test" });
-      await api("PUT", "/api/settings", { ...(await api("GET", "/api/settings")), onboarded: true, default_model: "openai/gpt-4o-mini" });
+      await api("PUT", "/api/providers/openai", {
+        vendor: "openai",
+        base_url: `${upstream.url}/v1`,
+        api_key: "sk-test",
+      });
+      await api("PUT", "/api/settings", {
+        ...(await api("GET", "/api/settings")),
+        onboarded: true,
+        default_model: "openai/gpt-4o-mini",
+      });
     },
     stop: async () => {
       await running.stop();
@@ -130,4 +155,3 @@ async function ready(url, started) {
   }
   throw new Error(`not ready:\n${started.output()}`);
 }
-

@@ -22,14 +22,17 @@ export async function answered(page, count = undefined) {
 
 /** Drops files on the page as a person does with the mouse. */
 export async function drop(page, files) {
-  const transfer = await page.evaluateHandle((given) => {
-    const data = new DataTransfer();
-    for (const { name, type, base64 } of given) {
-      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-      data.items.add(new File([bytes], name, { type }));
-    }
-    return data;
-  }, files.map((file) => ({ name: file.name, type: file.type, base64: Buffer.from(file.bytes).toString("base64") })));
+  const transfer = await page.evaluateHandle(
+    (given) => {
+      const data = new DataTransfer();
+      for (const { name, type, base64 } of given) {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        data.items.add(new File([bytes], name, { type }));
+      }
+      return data;
+    },
+    files.map((file) => ({ name: file.name, type: file.type, base64: Buffer.from(file.bytes).toString("base64") })),
+  );
   await page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
 }

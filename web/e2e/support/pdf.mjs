@@ -11,8 +11,12 @@ export function makePdf(title, pages) {
   add(`<< /Type /Pages /Kids [${kids}] /Count ${pages.length} >>`);
   add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>");
   for (const [index, text] of pages.entries()) {
-    const stream = `BT /F1 11 Tf 56 780 Td 15 TL ${wrap(text).map((line) => `(${escape(line)}) Tj T*`).join(" ")} ET`;
-    add(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents ${5 + index * 2} 0 R >>`);
+    const stream = `BT /F1 11 Tf 56 780 Td 15 TL ${wrap(text)
+      .map((line) => `(${escape(line)}) Tj T*`)
+      .join(" ")} ET`;
+    add(
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents ${5 + index * 2} 0 R >>`,
+    );
     add(`<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`);
   }
   add(`<< /Title (${escape(title)}) >>`);

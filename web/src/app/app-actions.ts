@@ -1,5 +1,17 @@
 /** What a person can do anywhere. */
-import { BarChart3, Boxes, Command, Keyboard, LibraryBig, Moon, PanelLeft, Search, Settings, SquarePen, Sun } from "lucide-react";
+import {
+  BarChart3,
+  Boxes,
+  Command,
+  Keyboard,
+  LibraryBig,
+  Moon,
+  PanelLeft,
+  Search,
+  Settings,
+  SquarePen,
+  Sun,
+} from "lucide-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { SECTION_ICONS, SECTIONS } from "@/features/settings/sections";
@@ -20,11 +32,44 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
   const actions = useMemo<readonly Action[]>(() => {
     const { go, view } = text.actions;
     return [
-      { id: "chat.new", label: text.sidebar.newChat, group: go, icon: SquarePen, shortcut: "N", run: () => void navigate({ to: "/" }) },
-      { id: "go.library", label: text.library.title, group: go, icon: LibraryBig, shortcut: "L", run: () => void navigate({ to: "/library" }) },
-      { id: "go.models", label: text.models.title, group: go, icon: Boxes, run: () => void navigate({ to: "/models" }) },
-      { id: "go.usage", label: text.usage.title, group: go, icon: BarChart3, run: () => void navigate({ to: "/usage" }) },
-      { id: "go.settings", label: text.settings.title, group: go, icon: Settings, shortcut: ",", run: () => void navigate({ to: "/settings/$section", params: { section: "general" } }) },
+      {
+        id: "chat.new",
+        label: text.sidebar.newChat,
+        group: go,
+        icon: SquarePen,
+        shortcut: "N",
+        run: () => void navigate({ to: "/" }),
+      },
+      {
+        id: "go.library",
+        label: text.library.title,
+        group: go,
+        icon: LibraryBig,
+        shortcut: "L",
+        run: () => void navigate({ to: "/library" }),
+      },
+      {
+        id: "go.models",
+        label: text.models.title,
+        group: go,
+        icon: Boxes,
+        run: () => void navigate({ to: "/models" }),
+      },
+      {
+        id: "go.usage",
+        label: text.usage.title,
+        group: go,
+        icon: BarChart3,
+        run: () => void navigate({ to: "/usage" }),
+      },
+      {
+        id: "go.settings",
+        label: text.settings.title,
+        group: go,
+        icon: Settings,
+        shortcut: ",",
+        run: () => void navigate({ to: "/settings/$section", params: { section: "general" } }),
+      },
       ...SECTIONS.slice(1).map((section) => ({
         id: `go.settings.${section}`,
         label: `${text.settings.title}: ${text.settings.sections[section]}`,
@@ -32,12 +77,56 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
         icon: SECTION_ICONS[section],
         run: () => void navigate({ to: "/settings/$section", params: { section } }),
       })),
-      { id: "view.search", label: text.sidebar.search, group: view, icon: Search, shortcut: "/", run: searchConversations },
-      { id: "view.palette", label: text.actions.palette, group: view, icon: Command, shortcut: "Mod+K", whileTyping: true, run: openPalette },
-      { id: "view.sidebar", label: text.actions.toggleSidebar, group: view, icon: PanelLeft, shortcut: "Mod+B", whileTyping: true, run: toggleSidebar },
-      { id: "view.shortcuts", label: text.help.shortcuts, group: view, icon: Keyboard, shortcut: "?", run: openShortcuts },
-      { id: "view.dark", label: text.actions.dark, group: view, icon: Moon, keywords: text.settings.theme, run: () => change({ theme: "dark" }) },
-      { id: "view.light", label: text.actions.light, group: view, icon: Sun, keywords: text.settings.theme, run: () => change({ theme: "light" }) },
+      {
+        id: "view.search",
+        label: text.sidebar.search,
+        group: view,
+        icon: Search,
+        shortcut: "/",
+        run: searchConversations,
+      },
+      {
+        id: "view.palette",
+        label: text.actions.palette,
+        group: view,
+        icon: Command,
+        shortcut: "Mod+K",
+        whileTyping: true,
+        run: openPalette,
+      },
+      {
+        id: "view.sidebar",
+        label: text.actions.toggleSidebar,
+        group: view,
+        icon: PanelLeft,
+        shortcut: "Mod+B",
+        whileTyping: true,
+        run: toggleSidebar,
+      },
+      {
+        id: "view.shortcuts",
+        label: text.help.shortcuts,
+        group: view,
+        icon: Keyboard,
+        shortcut: "?",
+        run: openShortcuts,
+      },
+      {
+        id: "view.dark",
+        label: text.actions.dark,
+        group: view,
+        icon: Moon,
+        keywords: text.settings.theme,
+        run: () => change({ theme: "dark" }),
+      },
+      {
+        id: "view.light",
+        label: text.actions.light,
+        group: view,
+        icon: Sun,
+        keywords: text.settings.theme,
+        run: () => change({ theme: "light" }),
+      },
     ];
   }, [change, navigate, openPalette, openShortcuts, searchConversations, toggleSidebar]);
   useActions(actions);

@@ -3,6 +3,7 @@
 import "../styles/tokens.css";
 import "../styles/base.css";
 import "../ui/ui.css";
+import "../ui/overlays.css";
 import "./shell/shell.css";
 import "@fontsource-variable/source-sans-3/index.css";
 import "@fontsource-variable/source-serif-4/index.css";

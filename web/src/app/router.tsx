@@ -7,7 +7,11 @@ import { Shell } from "./shell/shell";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundScreen, validateSearch: parsePageSearch });
 
-const home = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./screens/home"), "Home") });
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("./screens/home"), "Home"),
+});
 
 const conversation = createRoute({
   getParentRoute: () => root,
@@ -37,7 +41,11 @@ const library = createRoute({
   component: lazyRouteComponent(() => import("@/features/library/components/library-screen"), "LibraryScreen"),
 });
 
-const models = createRoute({ getParentRoute: () => root, path: "/models", component: lazyRouteComponent(() => import("@/features/models/components/models-screen"), "ModelsScreen") });
+const models = createRoute({
+  getParentRoute: () => root,
+  path: "/models",
+  component: lazyRouteComponent(() => import("@/features/models/components/models-screen"), "ModelsScreen"),
+});
 
 interface UsageSearch extends PageSearch {
   days?: 7 | 30 | 90 | undefined;
@@ -46,7 +54,10 @@ interface UsageSearch extends PageSearch {
 const usage = createRoute({
   getParentRoute: () => root,
   path: "/usage",
-  validateSearch: (search: Record<string, unknown>): UsageSearch => ({ ...parsePageSearch(search), days: ([7, 30, 90] as const).find((days) => days === Number(search["days"])) }),
+  validateSearch: (search: Record<string, unknown>): UsageSearch => ({
+    ...parsePageSearch(search),
+    days: ([7, 30, 90] as const).find((days) => days === Number(search["days"])),
+  }),
   component: lazyRouteComponent(() => import("@/features/usage/components/usage-screen"), "UsageScreen"),
 });
 
@@ -58,7 +69,11 @@ const settings = createRoute({
   },
 });
 
-const settingsSection = createRoute({ getParentRoute: () => root, path: "/settings/$section", component: lazyRouteComponent(() => import("./screens/settings"), "SettingsPage") });
+const settingsSection = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/$section",
+  component: lazyRouteComponent(() => import("./screens/settings"), "SettingsPage"),
+});
 
 function words(value: unknown): string | undefined {
   if (typeof value === "number") return String(value);

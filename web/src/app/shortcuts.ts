@@ -9,7 +9,9 @@ export function useShortcuts(): void {
       const typing = isTyping(event.target);
       // What is open over the page has the keys, and Escape closes it first.
       const covered = document.querySelector('[role="dialog"], [role="menu"]') !== null;
-      const action = allActions().find((entry) => entry.shortcut && matches(entry.shortcut, event) && (!typing || entry.whileTyping));
+      const action = allActions().find(
+        (entry) => entry.shortcut && matches(entry.shortcut, event) && (!typing || entry.whileTyping),
+      );
       if (!action || (covered && action.id !== "view.palette")) return;
       event.preventDefault();
       action.run();

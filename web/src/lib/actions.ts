@@ -65,11 +65,18 @@ export function matches(shortcut: string, press: KeyPress, mac: boolean = isMac)
 
 /** A shortcut as people read it on their keyboard. */
 export function showShortcut(shortcut: string, mac: boolean = isMac): string[] {
-  const names: Record<string, string> = { Mod: mac ? "⌘" : "Ctrl", Shift: mac ? "⇧" : "Shift", Escape: "Esc", Enter: "Enter" };
+  const names: Record<string, string> = {
+    Mod: mac ? "⌘" : "Ctrl",
+    Shift: mac ? "⇧" : "Shift",
+    Escape: "Esc",
+    Enter: "Enter",
+  };
   return shortcut.split("+").map((part) => names[part] ?? part.toUpperCase());
 }
 
 /** Whether a press belongs to a field rather than to the page. */
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }

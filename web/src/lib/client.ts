@@ -85,7 +85,12 @@ export function problemFrom(status: number, body: string): ApiError {
 }
 
 /** What to tell a person about any thrown thing. */
-export function describeError(error: unknown): { message: string; hint: string | undefined; correlationId: string | undefined } {
-  if (error instanceof ApiError) return { message: error.message, hint: error.hint, correlationId: error.correlationId };
+export function describeError(error: unknown): {
+  message: string;
+  hint: string | undefined;
+  correlationId: string | undefined;
+} {
+  if (error instanceof ApiError)
+    return { message: error.message, hint: error.hint, correlationId: error.correlationId };
   return { message: error instanceof Error ? error.message : String(error), hint: undefined, correlationId: undefined };
 }

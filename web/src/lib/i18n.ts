@@ -7,4 +7,16 @@ import { onboarding } from "./i18n/onboarding";
 import { settings } from "./i18n/settings";
 import { usage } from "./i18n/usage";
 
-export const text = { actions, chat, common, help, library, models, onboarding, settings, sidebar, status, usage } as const;
+export const text = {
+  actions,
+  chat,
+  common,
+  help,
+  library,
+  models,
+  onboarding,
+  settings,
+  sidebar,
+  status,
+  usage,
+} as const;

@@ -20,7 +20,10 @@ export function sumDollars(amounts: Iterable<string | null | undefined>): string
 /** Writes nano-dollars as the API does: at least two decimals. */
 export function fromNanos(nanos: bigint): string {
   const size = nanos < 0n ? -nanos : nanos;
-  const decimals = (size % NANOS_PER_DOLLAR).toString().padStart(9, "0").replace(/0{1,7}$/, "");
+  const decimals = (size % NANOS_PER_DOLLAR)
+    .toString()
+    .padStart(9, "0")
+    .replace(/0{1,7}$/, "");
   return `${nanos < 0n ? "-" : ""}${size / NANOS_PER_DOLLAR}.${decimals}`;
 }
 

@@ -31,5 +31,9 @@ export function toPassage(chunkId: string, quote?: string): NavigateOptions {
 
 /** Closes it again. */
 export function withoutPassage(): NavigateOptions {
-  return { to: ".", search: ((before: PageSearch) => ({ ...before, passage: undefined })) as never, resetScroll: false };
+  return {
+    to: ".",
+    search: ((before: PageSearch) => ({ ...before, passage: undefined })) as never,
+    resetScroll: false,
+  };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { SseParser } from "./sse";
 
-const STREAM = ': hello\r\nid: 7\r\nevent: delta\r\ndata: {"a":1}\r\ndata: {"b":2}\r\n\r\ndata:bare\n\nretry: 1500\nid: 8\ndata: é…\r\r: beat\n\n';
+const STREAM =
+  ': hello\r\nid: 7\r\nevent: delta\r\ndata: {"a":1}\r\ndata: {"b":2}\r\n\r\ndata:bare\n\nretry: 1500\nid: 8\ndata: é…\r\r: beat\n\n';
 
 const EXPECTED = [
   { id: "7", event: "delta", data: '{"a":1}\n{"b":2}' },

@@ -104,7 +104,12 @@ interface ConnectionHandlers {
   onEvent: (event: ServerEvent) => void;
 }
 
-async function connect(path: string, lastEventId: string | undefined, closed: AbortSignal, handlers: ConnectionHandlers): Promise<void> {
+async function connect(
+  path: string,
+  lastEventId: string | undefined,
+  closed: AbortSignal,
+  handlers: ConnectionHandlers,
+): Promise<void> {
   const connection = new AbortController();
   const abort = () => connection.abort();
   closed.addEventListener("abort", abort);

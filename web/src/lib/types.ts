@@ -67,5 +67,4 @@ export type ChatEvent =
 
 /** What the event stream of a conversation tells, with the delta's event in its own type. */
 export type TurnEvent =
-  | Exclude<Schemas["TurnEvent"], { type: "delta" }>
-  | { type: "delta"; message_id: string; event: ChatEvent };
+  Exclude<Schemas["TurnEvent"], { type: "delta" }> | { type: "delta"; message_id: string; event: ChatEvent };

@@ -12,9 +12,23 @@ export interface ButtonProps extends ComponentPropsWithRef<"button"> {
   busy?: boolean;
 }
 
-export function Button({ tone = "plain", icon: Icon, busy = false, className, children, disabled, ...rest }: ButtonProps) {
+export function Button({
+  tone = "plain",
+  icon: Icon,
+  busy = false,
+  className,
+  children,
+  disabled,
+  ...rest
+}: ButtonProps) {
   return (
-    <button type="button" className={classNames("button", `button-${tone}`, className)} disabled={disabled || busy} aria-busy={busy || undefined} {...rest}>
+    <button
+      type="button"
+      className={classNames("button", `button-${tone}`, className)}
+      disabled={disabled || busy}
+      aria-busy={busy || undefined}
+      {...rest}
+    >
       {Icon ? <Icon size={16} aria-hidden /> : undefined}
       {children}
     </button>
@@ -29,10 +43,29 @@ export interface IconButtonProps extends Omit<ComponentPropsWithRef<"button">, "
   size?: "small" | "normal";
 }
 
-export function IconButton({ icon: Icon, label, shortcut, tone = "quiet", size = "normal", className, ...rest }: IconButtonProps) {
+export function IconButton({
+  icon: Icon,
+  label,
+  shortcut,
+  tone = "quiet",
+  size = "normal",
+  className,
+  ...rest
+}: IconButtonProps) {
   return (
     <Tooltip text={label} {...(shortcut ? { keys: shortcut } : {})}>
-      <button type="button" aria-label={label} className={classNames("button", "icon-button", `button-${tone}`, size === "small" && "icon-button-small", className)} {...rest}>
+      <button
+        type="button"
+        aria-label={label}
+        className={classNames(
+          "button",
+          "icon-button",
+          `button-${tone}`,
+          size === "small" && "icon-button-small",
+          className,
+        )}
+        {...rest}
+      >
         <Icon size={size === "small" ? 15 : 17} aria-hidden />
       </button>
     </Tooltip>

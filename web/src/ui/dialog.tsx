@@ -19,13 +19,27 @@ export interface DialogProps {
   children: ReactNode;
 }
 
-export function Dialog({ open, onClose, title, description, closeLabel, side = "center", titleHidden = false, className, children }: DialogProps) {
+export function Dialog({
+  open,
+  onClose,
+  title,
+  description,
+  closeLabel,
+  side = "center",
+  titleHidden = false,
+  className,
+  children,
+}: DialogProps) {
   const [content, setContent] = useState<HTMLElement | null>(null);
   return (
     <RadixDialog.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <RadixDialog.Portal>
         <RadixDialog.Overlay className="veil" />
-        <RadixDialog.Content ref={setContent} className={classNames("dialog", `dialog-${side}`, className)} {...(description ? {} : { "aria-describedby": undefined })}>
+        <RadixDialog.Content
+          ref={setContent}
+          className={classNames("dialog", `dialog-${side}`, className)}
+          {...(description ? {} : { "aria-describedby": undefined })}
+        >
           <header className={titleHidden ? "visually-hidden" : "dialog-head"}>
             <RadixDialog.Title className="dialog-title">{title}</RadixDialog.Title>
             {titleHidden ? undefined : (
@@ -34,7 +48,9 @@ export function Dialog({ open, onClose, title, description, closeLabel, side = "
               </RadixDialog.Close>
             )}
           </header>
-          {description ? <RadixDialog.Description className="dialog-description">{description}</RadixDialog.Description> : undefined}
+          {description ? (
+            <RadixDialog.Description className="dialog-description">{description}</RadixDialog.Description>
+          ) : undefined}
           <OverlayPlaceProvider value={content}>{children}</OverlayPlaceProvider>
         </RadixDialog.Content>
       </RadixDialog.Portal>

@@ -1,6 +1,7 @@
 /** How the page says that it waits, that there is nothing, and that something went wrong. */
 import { CircleAlert, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
+import { Button } from "./button";
 import { classNames } from "./class-names";
 
 export type Tone = "neutral" | "accent" | "good" | "warn" | "danger";
@@ -53,7 +54,10 @@ export interface NoticeProps {
 
 export function Notice({ tone = "neutral", title, hint, detail, actions, live = false }: NoticeProps) {
   return (
-    <div className={classNames("notice", `notice-${tone}`)} role={live ? (tone === "danger" ? "alert" : "status") : undefined}>
+    <div
+      className={classNames("notice", `notice-${tone}`)}
+      role={live ? (tone === "danger" ? "alert" : "status") : undefined}
+    >
       {tone === "danger" || tone === "warn" ? <CircleAlert size={17} aria-hidden className="notice-icon" /> : undefined}
       <div className="notice-body">
         <p className="notice-title">{title}</p>
@@ -65,12 +69,33 @@ export function Notice({ tone = "neutral", title, hint, detail, actions, live = 
   );
 }
 
+/** Something that could not be fetched, and the button to try again. */
+export function Failure({
+  failure,
+  retryLabel,
+  onRetry,
+}: {
+  failure: { message: string; hint: string | undefined };
+  retryLabel?: string;
+  onRetry?: () => void;
+}) {
+  const retry = retryLabel && onRetry ? <Button onClick={onRetry}>{retryLabel}</Button> : undefined;
+  return <Notice tone="danger" live title={failure.message} hint={failure.hint} actions={retry} />;
+}
+
 /** How far something is, from 0 to 1; without a figure it only says that it goes on. */
 export function Progress({ value, label }: { value: number | null | undefined; label: string }) {
   const known = typeof value === "number";
   const percent = known ? Math.round(Math.min(1, Math.max(0, value)) * 100) : undefined;
   return (
-    <div className={classNames("progress", !known && "progress-unknown")} role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent}>
+    <div
+      className={classNames("progress", !known && "progress-unknown")}
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={percent}
+    >
       <div className="progress-fill" style={known ? { inlineSize: `${percent}%` } : undefined} />
     </div>
   );

@@ -22,7 +22,11 @@ function Field({ label, hint, error, children }: FieldParts & { children: (wirin
       <label htmlFor={id} className="field-label">
         {label}
       </label>
-      {children({ id, ...(described ? { "aria-describedby": described } : {}), ...(error ? { "aria-invalid": true } : {}) })}
+      {children({
+        id,
+        ...(described ? { "aria-describedby": described } : {}),
+        ...(error ? { "aria-invalid": true } : {}),
+      })}
       {hint ? (
         <p id={`${id}-hint`} className="field-hint">
           {hint}
@@ -45,7 +49,13 @@ export function TextField({ label, hint, error, className, ...rest }: FieldParts
   );
 }
 
-export function TextAreaField({ label, hint, error, className, ...rest }: FieldParts & ComponentPropsWithRef<"textarea">) {
+export function TextAreaField({
+  label,
+  hint,
+  error,
+  className,
+  ...rest
+}: FieldParts & ComponentPropsWithRef<"textarea">) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(wiring) => <textarea className={classNames("input", "textarea", className)} {...rest} {...wiring} />}
@@ -58,7 +68,14 @@ export interface SelectOption {
   label: string;
 }
 
-export function SelectField({ label, hint, error, options, className, ...rest }: FieldParts & ComponentPropsWithRef<"select"> & { options: readonly SelectOption[] }) {
+export function SelectField({
+  label,
+  hint,
+  error,
+  options,
+  className,
+  ...rest
+}: FieldParts & ComponentPropsWithRef<"select"> & { options: readonly SelectOption[] }) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(wiring) => (
@@ -75,7 +92,21 @@ export function SelectField({ label, hint, error, options, className, ...rest }:
 }
 
 /** One of a few, all of them in sight. */
-export function ChoiceField({ label, hint, name, value, options, onChoose }: { label: string; hint?: string; name: string; value: string; options: readonly SelectOption[]; onChoose: (value: string) => void }) {
+export function ChoiceField({
+  label,
+  hint,
+  name,
+  value,
+  options,
+  onChoose,
+}: {
+  label: string;
+  hint?: string;
+  name: string;
+  value: string;
+  options: readonly SelectOption[];
+  onChoose: (value: string) => void;
+}) {
   const hintId = useId();
   return (
     <fieldset className="field" aria-describedby={hint ? hintId : undefined}>
@@ -83,7 +114,13 @@ export function ChoiceField({ label, hint, name, value, options, onChoose }: { l
       <div className="choices">
         {options.map((option) => (
           <label key={option.value} className="choice">
-            <input type="radio" name={name} value={option.value} checked={option.value === value} onChange={() => onChoose(option.value)} />
+            <input
+              type="radio"
+              name={name}
+              value={option.value}
+              checked={option.value === value}
+              onChange={() => onChoose(option.value)}
+            />
             <span>{option.label}</span>
           </label>
         ))}
@@ -98,7 +135,19 @@ export function ChoiceField({ label, hint, name, value, options, onChoose }: { l
 }
 
 /** On or off, at once. */
-export function Switch({ label, hint, checked, onChange, disabled = false }: { label: string; hint?: string; checked: boolean; onChange: (checked: boolean) => void; disabled?: boolean }) {
+export function Switch({
+  label,
+  hint,
+  checked,
+  onChange,
+  disabled = false,
+}: {
+  label: string;
+  hint?: string;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  disabled?: boolean;
+}) {
   const id = useId();
   // It moves under the finger, before whoever keeps the value has answered; what they say then counts.
   const [shown, setShown] = useState(checked);
@@ -109,10 +158,20 @@ export function Switch({ label, hint, checked, onChange, disabled = false }: { l
   }
   return (
     <div className="switch-row">
-      <input id={id} type="checkbox" role="switch" className="switch" checked={shown} aria-checked={shown} disabled={disabled} aria-describedby={hint ? `${id}-hint` : undefined} onChange={(event) => {
+      <input
+        id={id}
+        type="checkbox"
+        role="switch"
+        className="switch"
+        checked={shown}
+        aria-checked={shown}
+        disabled={disabled}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        onChange={(event) => {
           setShown(event.target.checked);
           onChange(event.target.checked);
-        }} />
+        }}
+      />
       <div>
         <label htmlFor={id} className="switch-label">
           {label}

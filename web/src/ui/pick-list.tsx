@@ -81,7 +81,14 @@ export function PickList({ label, placeholder, emptyText, items, onPick, onQuery
               {group}
             </div>
             {entries.map((item) => (
-              <Option key={item.id} id={optionId(item)} item={item} active={item === active} onPick={() => onPick(item.id)} onHover={() => setActiveId(item.id)} />
+              <Option
+                key={item.id}
+                id={optionId(item)}
+                item={item}
+                active={item === active}
+                onPick={() => onPick(item.id)}
+                onHover={() => setActiveId(item.id)}
+              />
             ))}
           </div>
         ))}
@@ -93,12 +100,32 @@ export function PickList({ label, placeholder, emptyText, items, onPick, onQuery
   );
 }
 
-function Option({ id, item, active, onPick, onHover }: { id: string; item: PickItem; active: boolean; onPick: () => void; onHover: () => void }) {
+function Option({
+  id,
+  item,
+  active,
+  onPick,
+  onHover,
+}: {
+  id: string;
+  item: PickItem;
+  active: boolean;
+  onPick: () => void;
+  onHover: () => void;
+}) {
   const { icon: Icon } = item;
   return (
     // The field above has the focus and the keys; the pointer is served here.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
-    <div id={id} role="option" aria-selected={active} aria-current={item.selected || undefined} className={classNames("pick-option", active && "pick-option-active")} onClick={onPick} onPointerMove={onHover}>
+    <div
+      id={id}
+      role="option"
+      aria-selected={active}
+      aria-current={item.selected || undefined}
+      className={classNames("pick-option", active && "pick-option-active")}
+      onClick={onPick}
+      onPointerMove={onHover}
+    >
       {Icon ? <Icon size={16} aria-hidden /> : undefined}
       <span className="pick-label">
         <span>{item.label}</span>

@@ -15,13 +15,29 @@ export interface PopoverProps {
   children: ReactNode;
 }
 
-export function Popover({ trigger, label, open, onOpenChange, align = "start", side = "bottom", className, children }: PopoverProps) {
+export function Popover({
+  trigger,
+  label,
+  open,
+  onOpenChange,
+  align = "start",
+  side = "bottom",
+  className,
+  children,
+}: PopoverProps) {
   const place = useOverlayPlace();
   return (
     <RadixPopover.Root {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
       <RadixPopover.Trigger asChild>{trigger}</RadixPopover.Trigger>
       <RadixPopover.Portal {...place}>
-        <RadixPopover.Content className={classNames("popover", className)} aria-label={label} align={align} side={side} sideOffset={6} collisionPadding={8}>
+        <RadixPopover.Content
+          className={classNames("popover", className)}
+          aria-label={label}
+          align={align}
+          side={side}
+          sideOffset={6}
+          collisionPadding={8}
+        >
           {children}
         </RadixPopover.Content>
       </RadixPopover.Portal>

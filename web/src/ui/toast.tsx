@@ -46,7 +46,12 @@ function ToastCard({ toast, closeLabel }: { toast: Toast; closeLabel: string }) 
     const timer = setTimeout(() => dismiss(toast.id), toast.action ? SHOWN_WITH_ACTION_MS : SHOWN_MS);
     return () => clearTimeout(timer);
   }, [held, toast]);
-  const hold = { onPointerEnter: () => setHeld(true), onPointerLeave: () => setHeld(false), onFocus: () => setHeld(true), onBlur: () => setHeld(false) };
+  const hold = {
+    onPointerEnter: () => setHeld(true),
+    onPointerLeave: () => setHeld(false),
+    onFocus: () => setHeld(true),
+    onBlur: () => setHeld(false),
+  };
   return (
     <div className={classNames("toast", toast.tone === "danger" && "toast-danger")} {...hold}>
       <div className="toast-text">
@@ -65,7 +70,12 @@ function ToastCard({ toast, closeLabel }: { toast: Toast; closeLabel: string }) 
           {toast.action.label}
         </button>
       ) : undefined}
-      <button type="button" className="button icon-button icon-button-small toast-close" aria-label={closeLabel} onClick={() => dismiss(toast.id)}>
+      <button
+        type="button"
+        className="button icon-button icon-button-small toast-close"
+        aria-label={closeLabel}
+        onClick={() => dismiss(toast.id)}
+      >
         <X size={15} aria-hidden />
       </button>
     </div>

@@ -20,7 +20,14 @@ export function Palette({ onClose }: { onClose: () => void }) {
     () => [
       ...actions
         .filter((action) => action.id !== "view.palette")
-        .map((action) => ({ id: action.id, label: action.label, group: action.group, icon: action.icon, keys: action.shortcut ? showShortcut(action.shortcut) : undefined, keywords: action.keywords })),
+        .map((action) => ({
+          id: action.id,
+          label: action.label,
+          group: action.group,
+          icon: action.icon,
+          keys: action.shortcut ? showShortcut(action.shortcut) : undefined,
+          keywords: action.keywords,
+        })),
       ...(conversations.data?.pages.flatMap((page) => page.conversations) ?? []).map((conversation) => ({
         id: CONVERSATION + conversation.id,
         label: conversation.title || text.chat.untitled,
@@ -35,12 +42,28 @@ export function Palette({ onClose }: { onClose: () => void }) {
   );
   const pick = (id: string) => {
     onClose();
-    if (id.startsWith(CONVERSATION)) void navigate({ to: "/c/$conversationId", params: { conversationId: id.slice(CONVERSATION.length) } });
+    if (id.startsWith(CONVERSATION))
+      void navigate({ to: "/c/$conversationId", params: { conversationId: id.slice(CONVERSATION.length) } });
     else actions.find((action) => action.id === id)?.run();
   };
   return (
-    <Dialog open onClose={onClose} title={text.actions.palette} closeLabel={text.common.close} side="top" titleHidden className="palette">
-      <PickList label={text.actions.palette} placeholder={text.actions.placeholder} emptyText={text.actions.nothing} items={items} onPick={pick} onQuery={setQuery} />
+    <Dialog
+      open
+      onClose={onClose}
+      title={text.actions.palette}
+      closeLabel={text.common.close}
+      side="top"
+      titleHidden
+      className="palette"
+    >
+      <PickList
+        label={text.actions.palette}
+        placeholder={text.actions.placeholder}
+        emptyText={text.actions.nothing}
+        items={items}
+        onPick={pick}
+        onQuery={setQuery}
+      />
     </Dialog>
   );
 }

@@ -8,7 +8,9 @@ import { IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Skeleton } from "@/ui/feedback";
 
-const PassagePanel = lazy(() => import("@/features/library/components/passage-panel").then((module) => ({ default: module.PassagePanel })));
+const PassagePanel = lazy(() =>
+  import("@/features/library/components/passage-panel").then((module) => ({ default: module.PassagePanel })),
+);
 
 export function PassageAside({ phone }: { phone: boolean }) {
   const { passage } = useSearch({ strict: false });
@@ -19,7 +21,8 @@ export function PassageAside({ phone }: { phone: boolean }) {
   useEffect(() => {
     if (!passage || phone) return undefined;
     const pressed = (event: KeyboardEvent) => {
-      if (event.key !== "Escape" || event.defaultPrevented || document.querySelector('[role="dialog"], [role="menu"]')) return;
+      if (event.key !== "Escape" || event.defaultPrevented || document.querySelector('[role="dialog"], [role="menu"]'))
+        return;
       event.preventDefault();
       void navigate(withoutPassage());
     };
@@ -31,12 +34,23 @@ export function PassageAside({ phone }: { phone: boolean }) {
   if (!passage) return undefined;
   const panel = (
     <Suspense fallback={<Skeleton lines={8} label={text.common.loading} />}>
-      <PassagePanel chunkId={passage} quote={quote} onMove={(chunkId) => void navigate({ ...toPassage(chunkId), replace: true })} />
+      <PassagePanel
+        chunkId={passage}
+        quote={quote}
+        onMove={(chunkId) => void navigate({ ...toPassage(chunkId), replace: true })}
+      />
     </Suspense>
   );
   if (phone) {
     return (
-      <Dialog open onClose={close} title={text.library.passage} closeLabel={text.common.close} side="end" className="passage-dialog">
+      <Dialog
+        open
+        onClose={close}
+        title={text.library.passage}
+        closeLabel={text.common.close}
+        side="end"
+        className="passage-dialog"
+      >
         {panel}
       </Dialog>
     );

@@ -21,7 +21,9 @@ import { StatusBar } from "./status-bar";
 import "../../features/library/tray.css";
 
 const Palette = lazy(() => import("./palette").then((module) => ({ default: module.Palette })));
-const ShortcutSheet = lazy(() => import("@/features/help/components/shortcut-sheet").then((module) => ({ default: module.ShortcutSheet })));
+const ShortcutSheet = lazy(() =>
+  import("@/features/help/components/shortcut-sheet").then((module) => ({ default: module.ShortcutSheet })),
+);
 
 type Overlay = "palette" | "shortcuts" | "drawer" | undefined;
 
@@ -38,7 +40,10 @@ export function Shell() {
   useAppActions({
     openPalette: useCallback(() => setOverlay("palette"), []),
     openShortcuts: useCallback(() => setOverlay("shortcuts"), []),
-    toggleSidebar: useCallback(() => (phone ? setOverlay((open) => (open === "drawer" ? undefined : "drawer")) : setSidebar((shown) => !shown)), [phone]),
+    toggleSidebar: useCallback(
+      () => (phone ? setOverlay((open) => (open === "drawer" ? undefined : "drawer")) : setSidebar((shown) => !shown)),
+      [phone],
+    ),
     searchConversations: useCallback(() => {
       if (phone) setOverlay("drawer");
       else setSidebar(true);
@@ -49,33 +54,41 @@ export function Shell() {
 
   return (
     <OverlayPlaceProvider value={main}>
-    <div className="shell" data-sidebar={sidebar && !phone ? "open" : "closed"}>
-      <a className="skip-link" href="#main">
-        {text.common.skip}
-      </a>
-      {phone ? <TopBar onMenu={() => setOverlay("drawer")} onPalette={() => setOverlay("palette")} /> : undefined}
-      {sidebar && !phone ? (
-        <aside className="sidebar" aria-label={text.sidebar.title}>
-          <Sidebar onOpen={close} />
-        </aside>
-      ) : undefined}
-      <main ref={setMain} id="main" className="main" tabIndex={-1}>
-        <Outlet />
-      </main>
-      <PassageAside phone={phone} />
-      <StatusBar sidebarShown={sidebar || phone} onShowSidebar={() => setSidebar(true)} />
-      <UploadTray />
-      <DropZone />
-      {phone ? (
-        <Dialog open={overlay === "drawer"} onClose={close} title={text.sidebar.title} closeLabel={text.common.close} side="start" titleHidden className="drawer">
-          <Sidebar onOpen={close} />
-        </Dialog>
-      ) : undefined}
-      <Suspense>
-        {overlay === "palette" ? <Palette onClose={close} /> : undefined}
-        {overlay === "shortcuts" ? <ShortcutSheet open onClose={close} /> : undefined}
-      </Suspense>
-    </div>
+      <div className="shell" data-sidebar={sidebar && !phone ? "open" : "closed"}>
+        <a className="skip-link" href="#main">
+          {text.common.skip}
+        </a>
+        {phone ? <TopBar onMenu={() => setOverlay("drawer")} onPalette={() => setOverlay("palette")} /> : undefined}
+        {sidebar && !phone ? (
+          <aside className="sidebar" aria-label={text.sidebar.title}>
+            <Sidebar onOpen={close} />
+          </aside>
+        ) : undefined}
+        <main ref={setMain} id="main" className="main" tabIndex={-1}>
+          <Outlet />
+        </main>
+        <PassageAside phone={phone} />
+        <StatusBar sidebarShown={sidebar || phone} onShowSidebar={() => setSidebar(true)} />
+        <UploadTray />
+        <DropZone />
+        {phone ? (
+          <Dialog
+            open={overlay === "drawer"}
+            onClose={close}
+            title={text.sidebar.title}
+            closeLabel={text.common.close}
+            side="start"
+            titleHidden
+            className="drawer"
+          >
+            <Sidebar onOpen={close} />
+          </Dialog>
+        ) : undefined}
+        <Suspense>
+          {overlay === "palette" ? <Palette onClose={close} /> : undefined}
+          {overlay === "shortcuts" ? <ShortcutSheet open onClose={close} /> : undefined}
+        </Suspense>
+      </div>
     </OverlayPlaceProvider>
   );
 }
@@ -98,9 +111,14 @@ function useTitle(): void {
   const matches = useMatches();
   const routeId = matches.at(-1)?.routeId;
   useEffect(() => {
-    const names: Partial<Record<string, string>> = { "/library": text.library.title, "/models": text.models.title, "/usage": text.usage.title, "/settings/$section": text.settings.title, "/": text.sidebar.newChat };
+    const names: Partial<Record<string, string>> = {
+      "/library": text.library.title,
+      "/models": text.models.title,
+      "/usage": text.usage.title,
+      "/settings/$section": text.settings.title,
+      "/": text.sidebar.newChat,
+    };
     const name = names[routeId ?? ""];
     document.title = name ? `${name} · ${text.common.name}` : text.common.name;
   }, [routeId]);
 }
-

@@ -18,7 +18,9 @@ export function StatusBar({ sidebarShown, onShowSidebar }: { sidebarShown: boole
   const { conversationId } = useParams({ strict: false });
   return (
     <footer className="status-bar numeric" aria-label={text.status.title}>
-      {sidebarShown ? undefined : <IconButton icon={PanelLeft} label={text.sidebar.open} size="small" onClick={onShowSidebar} />}
+      {sidebarShown ? undefined : (
+        <IconButton icon={PanelLeft} label={text.sidebar.open} size="small" onClick={onShowSidebar} />
+      )}
       <span className="connection" data-state={connection} role="status">
         {text.status.connection[connection]}
       </span>

@@ -10,7 +10,23 @@ export interface ChatAbilities {
 
 export function chatActions({ stop, regenerate }: ChatAbilities): Action[] {
   const actions: Action[] = [];
-  if (stop) actions.push({ id: "chat.stop", label: text.chat.stop, group: text.actions.chat, icon: Square, shortcut: "Escape", whileTyping: true, run: stop });
-  if (regenerate) actions.push({ id: "chat.regenerate", label: text.chat.regenerate, group: text.actions.chat, icon: RefreshCw, run: regenerate });
+  if (stop)
+    actions.push({
+      id: "chat.stop",
+      label: text.chat.stop,
+      group: text.actions.chat,
+      icon: Square,
+      shortcut: "Escape",
+      whileTyping: true,
+      run: stop,
+    });
+  if (regenerate)
+    actions.push({
+      id: "chat.regenerate",
+      label: text.chat.regenerate,
+      group: text.actions.chat,
+      icon: RefreshCw,
+      run: regenerate,
+    });
   return actions;
 }

@@ -1,7 +1,26 @@
 /** Conversations and turns: query keys, fetchers, and what a person can do with them. */
-import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+  type QueryClient,
+} from "@tanstack/react-query";
 import { request } from "@/lib/client";
-import type { Conversation, ConversationList, CreateConversation, Grounding, Image, Message, MessageList, Regenerate, StartTurn, TurnStarted, UpdateConversation } from "@/lib/types";
+import type {
+  Conversation,
+  ConversationList,
+  CreateConversation,
+  Grounding,
+  Image,
+  Message,
+  MessageList,
+  Regenerate,
+  StartTurn,
+  TurnStarted,
+  UpdateConversation,
+} from "@/lib/types";
 import { emptyThread, load, put, show, type Thread } from "./model";
 
 export const conversationsKey = ["conversations"] as const;
@@ -109,7 +128,11 @@ export function useRegenerate(conversationId: string) {
   return useMutation({
     mutationFn: ({ messageId, model }: { messageId: string; model?: string }) => {
       const body: Regenerate = model ? { model } : {};
-      return request<TurnStarted>("POST", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}/regenerate`, { body });
+      return request<TurnStarted>(
+        "POST",
+        `${path(conversationId)}/messages/${encodeURIComponent(messageId)}/regenerate`,
+        { body },
+      );
     },
     onSuccess: (started) => accept(client, conversationId, started),
   });
@@ -118,7 +141,8 @@ export function useRegenerate(conversationId: string) {
 export function useStop(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (messageId: string) => request<Message>("POST", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}/stop`),
+    mutationFn: (messageId: string) =>
+      request<Message>("POST", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}/stop`),
     onSuccess: (message) => updateThread(client, conversationId, (thread) => put(thread, message)),
   });
 }
@@ -135,11 +159,14 @@ export function useShowBranch(conversationId: string) {
 export function useUpdateConversation() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, change }: { id: string; change: UpdateConversation }) => request<Conversation>("PATCH", path(id), { body: change }),
+    mutationFn: ({ id, change }: { id: string; change: UpdateConversation }) =>
+      request<Conversation>("PATCH", path(id), { body: change }),
     onMutate: ({ id, change }) => {
       const key = conversationQuery(id).queryKey;
       const before = client.getQueryData(key);
-      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== null && value !== undefined));
+      const given = Object.fromEntries(
+        Object.entries(change).filter(([, value]) => value !== null && value !== undefined),
+      );
       if (before) client.setQueryData(key, { ...before, ...given });
       return { before };
     },

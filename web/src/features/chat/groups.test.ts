@@ -2,7 +2,14 @@ import { expect, it } from "vitest";
 import type { Conversation } from "@/lib/types";
 import { groupByDate } from "./groups";
 
-const at = (id: string, time: Date): Conversation => ({ id, title: id, created_at: time.toISOString(), updated_at: time.toISOString(), grounding: { enabled: false, document_ids: [] }, streaming: false });
+const at = (id: string, time: Date): Conversation => ({
+  id,
+  title: id,
+  created_at: time.toISOString(),
+  updated_at: time.toISOString(),
+  grounding: { enabled: false, document_ids: [] },
+  streaming: false,
+});
 
 it("puts conversations under the days people think of", () => {
   const now = new Date(2026, 10, 21, 0, 30);

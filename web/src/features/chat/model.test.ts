@@ -2,16 +2,42 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ChatEvent, Message, TurnEvent } from "@/lib/types";
-import { branch, childrenByParent, emptyThread, isStreaming, leafBelow, load, put, reduce, show, type Thread } from "./model";
+import {
+  branch,
+  childrenByParent,
+  emptyThread,
+  isStreaming,
+  leafBelow,
+  load,
+  put,
+  reduce,
+  show,
+  type Thread,
+} from "./model";
 
 function message(id: string, change: Partial<Message> = {}): Message {
-  return { id, conversation_id: "c", role: "assistant", text: "", status: "streaming", language_model: true, created_at: "2026-11-21T10:00:00Z", ...change };
+  return {
+    id,
+    conversation_id: "c",
+    role: "assistant",
+    text: "",
+    status: "streaming",
+    language_model: true,
+    created_at: "2026-11-21T10:00:00Z",
+    ...change,
+  };
 }
 
-const said = (id: string, parent?: string) => message(id, { role: "user", text: id, status: "complete", ...(parent ? { parent_id: parent } : {}) });
+const said = (id: string, parent?: string) =>
+  message(id, { role: "user", text: id, status: "complete", ...(parent ? { parent_id: parent } : {}) });
 const snapshot = (entry: Message): TurnEvent => ({ type: "snapshot", message: entry });
-const text = (id: string, delta: string): TurnEvent => ({ type: "delta", message_id: id, event: { type: "text", delta } });
-const run = (events: TurnEvent[], start: Thread = emptyThread) => events.reduce((thread, event, index) => reduce(thread, event, index + 1), start);
+const text = (id: string, delta: string): TurnEvent => ({
+  type: "delta",
+  message_id: id,
+  event: { type: "text", delta },
+});
+const run = (events: TurnEvent[], start: Thread = emptyThread) =>
+  events.reduce((thread, event, index) => reduce(thread, event, index + 1), start);
 
 /** The fixtures of the Rust codecs: each line is an event, or the error that ends the stream. */
 const FIXTURES = join(import.meta.dirname, "../../../../crates/providers/fixtures");
@@ -29,7 +55,10 @@ function fixtures(): { name: string; lines: Line[] }[] {
     for (const name of readdirSync(join(FIXTURES, dialect.name))) {
       const path = join(FIXTURES, dialect.name, name, "events.snap");
       if (!existsSync(path)) continue;
-      const lines = readFileSync(path, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line) as Line);
+      const lines = readFileSync(path, "utf8")
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Line);
       found.push({ name: `${dialect.name}/${name}`, lines });
     }
   }
@@ -43,9 +72,16 @@ describe("the reducer over the codecs' own fixtures", () => {
 
   it.each(all)("$name", ({ lines }) => {
     const events = lines.filter((line) => line.error === undefined) as ChatEvent[];
-    const turns: TurnEvent[] = [snapshot(message("a")), ...events.map((event): TurnEvent => ({ type: "delta", message_id: "a", event }))];
+    const turns: TurnEvent[] = [
+      snapshot(message("a")),
+      ...events.map((event): TurnEvent => ({ type: "delta", message_id: "a", event })),
+    ];
     const thread = run(turns);
-    const joined = (...kinds: string[]) => lines.filter((line) => kinds.includes(line.type ?? "")).map((line) => line.delta ?? "").join("");
+    const joined = (...kinds: string[]) =>
+      lines
+        .filter((line) => kinds.includes(line.type ?? ""))
+        .map((line) => line.delta ?? "")
+        .join("");
     const shown = thread.messages["a"];
     expect(shown?.text).toBe(joined("text", "refusal"));
     expect(shown?.reasoning ?? "").toBe(joined("reasoning"));
@@ -93,7 +129,11 @@ describe("connections that break", () => {
   });
 
   it("lets a snapshot shorten what the deltas behind it build on", () => {
-    const thread = reduce(run([snapshot(message("a")), text("a", "one two ")]), snapshot(message("a", { text: "one " })), 3);
+    const thread = reduce(
+      run([snapshot(message("a")), text("a", "one two ")]),
+      snapshot(message("a", { text: "one " })),
+      3,
+    );
     expect(reduce(thread, text("a", "two "), 4).messages["a"]?.text).toBe("one two ");
   });
 
@@ -104,7 +144,11 @@ describe("connections that break", () => {
   it("does not let a slow fetch undo what has streamed in", () => {
     const live = run([snapshot(message("a")), text("a", "one two ")]);
     expect(load(live, { messages: [message("a", { text: "one " })] }).messages["a"]?.text).toBe("one two ");
-    const ended = reduce(live, { type: "finished", message: message("a", { text: "one two.", status: "complete" }) }, 9);
+    const ended = reduce(
+      live,
+      { type: "finished", message: message("a", { text: "one two.", status: "complete" }) },
+      9,
+    );
     expect(load(ended, { messages: [message("a", { text: "one " })] }).messages["a"]?.status).toBe("complete");
   });
 
@@ -126,7 +170,13 @@ describe("connections that break", () => {
 
 describe("the tree", () => {
   const tree = load(emptyThread, {
-    messages: [said("q1"), message("a1", { parent_id: "q1", status: "complete" }), message("a2", { parent_id: "q1", status: "complete" }), said("q2", "a1"), message("a3", { parent_id: "q2", status: "complete" })],
+    messages: [
+      said("q1"),
+      message("a1", { parent_id: "q1", status: "complete" }),
+      message("a2", { parent_id: "q1", status: "complete" }),
+      said("q2", "a1"),
+      message("a3", { parent_id: "q2", status: "complete" }),
+    ],
     leaf_id: "a3",
   });
 
@@ -148,8 +198,13 @@ describe("the tree", () => {
   });
 
   it("survives a parent that is missing or leads in a circle", () => {
-    expect(branch(load(emptyThread, { messages: [message("x", { parent_id: "gone" })] })).map((entry) => entry.id)).toEqual(["x"]);
-    const circle = load(emptyThread, { messages: [message("x", { parent_id: "y" }), message("y", { parent_id: "x" })], leaf_id: "y" });
+    expect(
+      branch(load(emptyThread, { messages: [message("x", { parent_id: "gone" })] })).map((entry) => entry.id),
+    ).toEqual(["x"]);
+    const circle = load(emptyThread, {
+      messages: [message("x", { parent_id: "y" }), message("y", { parent_id: "x" })],
+      leaf_id: "y",
+    });
     expect(branch(circle)).toHaveLength(2);
   });
 });

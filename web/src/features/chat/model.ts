@@ -46,7 +46,8 @@ export function put(thread: Thread, message: Message): Thread {
   if (next === known) return thread;
   const order = known ? thread.order : [...thread.order, message.id];
   // An answer to the message shown last belongs to the branch that is shown.
-  const leafId = !known && (thread.leafId === undefined || message.parent_id === thread.leafId) ? message.id : thread.leafId;
+  const leafId =
+    !known && (thread.leafId === undefined || message.parent_id === thread.leafId) ? message.id : thread.leafId;
   return { ...thread, messages: { ...thread.messages, [message.id]: next }, order, leafId };
 }
 
@@ -154,5 +155,7 @@ function later(known: Message | undefined, other: Message): Message {
   if (!known) return other;
   if (other.status !== "streaming") return other;
   if (known.status !== "streaming") return known;
-  return other.text.length + (other.reasoning ?? "").length > known.text.length + (known.reasoning ?? "").length ? other : known;
+  return other.text.length + (other.reasoning ?? "").length > known.text.length + (known.reasoning ?? "").length
+    ? other
+    : known;
 }

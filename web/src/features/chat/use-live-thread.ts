@@ -66,10 +66,14 @@ function stepOf(id: string | undefined): number | undefined {
 }
 
 function apply(client: QueryClient, conversationId: string, events: Numbered[]): void {
-  updateThread(client, conversationId, (thread) => events.reduce((state, { event, sequence }) => reduce(state, event, sequence), thread));
+  updateThread(client, conversationId, (thread) =>
+    events.reduce((state, { event, sequence }) => reduce(state, event, sequence), thread),
+  );
   for (const { event } of events) {
     if (event.type === "conversation") rememberConversation(client, event.conversation);
-    if (event.type === "conversation" || event.type === "finished") void client.invalidateQueries({ queryKey: conversationsKey });
-    if (event.type === "finished") setTimeout(() => void client.invalidateQueries({ queryKey: statusQuery.queryKey }), LEDGER_MS);
+    if (event.type === "conversation" || event.type === "finished")
+      void client.invalidateQueries({ queryKey: conversationsKey });
+    if (event.type === "finished")
+      setTimeout(() => void client.invalidateQueries({ queryKey: statusQuery.queryKey }), LEDGER_MS);
   }
 }

@@ -1,5 +1,11 @@
 /** The library: search, passages, and what a person can do with documents. */
-import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { statusQuery } from "@/lib/api/status";
 import { request } from "@/lib/client";
@@ -15,7 +21,8 @@ export function originalAddress(document: Document, page?: number | null): strin
 export function searchQuery(q: string) {
   return infiniteQueryOptions({
     queryKey: ["search", q],
-    queryFn: ({ pageParam, signal }) => request<SearchResult>("GET", "/api/library/search", { query: { q, limit: HITS, offset: pageParam }, signal }),
+    queryFn: ({ pageParam, signal }) =>
+      request<SearchResult>("GET", "/api/library/search", { query: { q, limit: HITS, offset: pageParam }, signal }),
     initialPageParam: 0,
     getNextPageParam: (last, pages) => {
       const shown = pages.reduce((sum, page) => sum + page.hits.length, 0);
@@ -29,7 +36,8 @@ export function searchQuery(q: string) {
 export function passageQuery(chunkId: string) {
   return queryOptions({
     queryKey: ["passage", chunkId],
-    queryFn: ({ signal }) => request<PassageView>("GET", `/api/library/passages/${encodeURIComponent(chunkId)}`, { signal }),
+    queryFn: ({ signal }) =>
+      request<PassageView>("GET", `/api/library/passages/${encodeURIComponent(chunkId)}`, { signal }),
     staleTime: 300_000,
   });
 }
@@ -41,7 +49,10 @@ export function useDeleteDocument() {
 
 export function useRestoreDocument() {
   const refresh = useRefreshLibrary();
-  return useMutation({ mutationFn: (id: string) => request<Document>("POST", `${path(id)}/restore`), onSuccess: refresh });
+  return useMutation({
+    mutationFn: (id: string) => request<Document>("POST", `${path(id)}/restore`),
+    onSuccess: refresh,
+  });
 }
 
 export function useReprocess() {
@@ -54,12 +65,19 @@ export function useReprocess() {
 
 export function useCancelJob() {
   const refresh = useRefreshLibrary();
-  return useMutation({ mutationFn: (jobId: string) => request<Job>("DELETE", `/api/jobs/${encodeURIComponent(jobId)}`), onSuccess: refresh });
+  return useMutation({
+    mutationFn: (jobId: string) => request<Job>("DELETE", `/api/jobs/${encodeURIComponent(jobId)}`),
+    onSuccess: refresh,
+  });
 }
 
 function useRefreshLibrary() {
   const client = useQueryClient();
   return async () => {
-    await Promise.all([client.invalidateQueries({ queryKey: documentsKey }), client.invalidateQueries({ queryKey: statusQuery.queryKey }), client.invalidateQueries({ queryKey: ["search"] })]);
+    await Promise.all([
+      client.invalidateQueries({ queryKey: documentsKey }),
+      client.invalidateQueries({ queryKey: statusQuery.queryKey }),
+      client.invalidateQueries({ queryKey: ["search"] }),
+    ]);
   };
 }

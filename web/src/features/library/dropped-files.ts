@@ -11,13 +11,17 @@ const NOISE = /(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini|\.git\/.*)$/i;
 
 /** Files chosen by a file field; a folder field says the path. */
 export function chosenFiles(list: FileList | null): GivenFile[] {
-  return [...(list ?? [])].map((file) => ({ file, path: file.webkitRelativePath || file.name })).filter(({ path }) => !NOISE.test(path));
+  return [...(list ?? [])]
+    .map((file) => ({ file, path: file.webkitRelativePath || file.name }))
+    .filter(({ path }) => !NOISE.test(path));
 }
 
 /** Everything in a drop, folders and all below them. */
 export async function droppedFiles(transfer: DataTransfer): Promise<GivenFile[]> {
   // The entries have to be taken before the first wait; afterwards the browser has emptied the list.
-  const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
+  const entries = [...transfer.items]
+    .filter((item) => item.kind === "file")
+    .map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   const found: GivenFile[] = [];
   for (const { entry, file } of entries) {
     if (entry) await walk(entry, "", found);

@@ -2,7 +2,17 @@ import { expect, it } from "vitest";
 import type { Document } from "@/lib/types";
 import { isSort, SORTS, sortDocuments, type Sort } from "./sort";
 
-const doc = (title: string, change: Partial<Document>): Document => ({ id: title, title, file_name: title, size_bytes: 1, chunks: 1, status: "ready", handbook: false, created_at: "2026-11-01T00:00:00Z", ...change });
+const doc = (title: string, change: Partial<Document>): Document => ({
+  id: title,
+  title,
+  file_name: title,
+  size_bytes: 1,
+  chunks: 1,
+  status: "ready",
+  handbook: false,
+  created_at: "2026-11-01T00:00:00Z",
+  ...change,
+});
 
 const DOCUMENTS = [
   doc("chapter 10", { size_bytes: 5, pages: 3, created_at: "2026-11-02T00:00:00Z" }),

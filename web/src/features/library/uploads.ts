@@ -46,12 +46,17 @@ export function cancelUpload(id: number): void {
 
 /** Sends a refused or broken file once more. */
 export function retryUpload(id: number, onDocument: OnDocument): void {
-  uploads.set((all) => all.map((upload) => (upload.id === id ? { id, path: upload.path, sizeBytes: upload.sizeBytes, state: "waiting", progress: 0 } : upload)));
+  uploads.set((all) =>
+    all.map((upload) =>
+      upload.id === id ? { id, path: upload.path, sizeBytes: upload.sizeBytes, state: "waiting", progress: 0 } : upload,
+    ),
+  );
   startNext(onDocument);
 }
 
 export function clearUploads(): void {
-  for (const upload of uploads.get()) if (upload.state === "failed" || upload.state === "cancelled") files.delete(upload.id);
+  for (const upload of uploads.get())
+    if (upload.state === "failed" || upload.state === "cancelled") files.delete(upload.id);
   uploads.set((all) => all.filter((upload) => upload.state === "waiting" || upload.state === "sending"));
 }
 
@@ -76,7 +81,10 @@ function send(upload: Upload, onDocument: OnDocument): void {
   form.append("files", file, upload.path);
   const call = new XMLHttpRequest();
   requests.set(upload.id, call);
-  call.upload.addEventListener("progress", (event) => event.lengthComputable && change(upload.id, { progress: event.loaded / event.total }));
+  call.upload.addEventListener(
+    "progress",
+    (event) => event.lengthComputable && change(upload.id, { progress: event.loaded / event.total }),
+  );
   call.addEventListener("load", () => finish(upload.id, outcome(call), onDocument));
   call.addEventListener("error", () => {
     const { message, hint } = unreachable();
@@ -96,9 +104,16 @@ function outcome(call: XMLHttpRequest): Outcome {
     return { state: "failed", error: { message, hint } };
   }
   const first: UploadedFile | undefined = (JSON.parse(call.responseText) as UploadResult).files[0];
-  if (first?.error) return { state: "failed", error: { message: first.error.message, hint: first.error.hint ?? undefined } };
-  if (!first?.document) return { state: "failed", error: { message: problemFrom(call.status, "").message, hint: undefined } };
-  return { state: first.duplicate ? "duplicate" : "sent", progress: 1, documentId: first.document.id, document: first.document };
+  if (first?.error)
+    return { state: "failed", error: { message: first.error.message, hint: first.error.hint ?? undefined } };
+  if (!first?.document)
+    return { state: "failed", error: { message: problemFrom(call.status, "").message, hint: undefined } };
+  return {
+    state: first.duplicate ? "duplicate" : "sent",
+    progress: 1,
+    documentId: first.document.id,
+    document: first.document,
+  };
 }
 
 function finish(id: number, { document, ...result }: Outcome, onDocument: OnDocument): void {

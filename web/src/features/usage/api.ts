@@ -14,7 +14,8 @@ export function usageQuery(from: string, to: string) {
 
 export const exchangesQuery = infiniteQueryOptions({
   queryKey: ["exchanges"],
-  queryFn: ({ pageParam, signal }) => request<ExchangeList>("GET", "/api/exchanges", { query: { limit: 50, cursor: pageParam }, signal }),
+  queryFn: ({ pageParam, signal }) =>
+    request<ExchangeList>("GET", "/api/exchanges", { query: { limit: 50, cursor: pageParam }, signal }),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (last) => last.next ?? undefined,
   refetchOnMount: "always",

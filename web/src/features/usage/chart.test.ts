@@ -2,7 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { UsageRow } from "@/lib/types";
 import { chartOf, niceStep } from "./chart";
 
-const row = (cost_usd: string): UsageRow => ({ name: "2026-11-21", requests: 1, failures: 0, estimated: 0, cached: 0, input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, cost_usd });
+const row = (cost_usd: string): UsageRow => ({
+  name: "2026-11-21",
+  requests: 1,
+  failures: 0,
+  estimated: 0,
+  cached: 0,
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  output_tokens: 0,
+  cost_usd,
+});
 const frame = { width: 700, height: 220, left: 60, bottom: 20, top: 10 };
 
 describe("chart", () => {

@@ -3,7 +3,16 @@ import { toCsv } from "./csv";
 
 describe("toCsv", () => {
   it("quotes what needs quotes and leaves figures alone", () => {
-    expect(toCsv(["name", "cost"], [["a, b", "0.25"], ['say "hi"\nthere', -1], [null, undefined]])).toBe('name,cost\r\n"a, b",0.25\r\n"say ""hi""\nthere",-1\r\n,\r\n');
+    expect(
+      toCsv(
+        ["name", "cost"],
+        [
+          ["a, b", "0.25"],
+          ['say "hi"\nthere', -1],
+          [null, undefined],
+        ],
+      ),
+    ).toBe('name,cost\r\n"a, b",0.25\r\n"say ""hi""\nthere",-1\r\n,\r\n');
   });
 
   it("never hands a formula to a spreadsheet", () => {

@@ -9,6 +9,9 @@ export function toCsv(header: readonly string[], rows: readonly (readonly Cell[]
 function cell(value: Cell): string {
   const content = value === null || value === undefined ? "" : String(value);
   // A text that a spreadsheet would run as a formula is made a text.
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(content) && Number.isNaN(Number(content)) ? `'${content}` : content;
+  const safe =
+    typeof value === "string" && /^[=+\-@\t\r]/.test(content) && Number.isNaN(Number(content))
+      ? `'${content}`
+      : content;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

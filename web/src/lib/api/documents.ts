@@ -16,7 +16,10 @@ export function documentsQuery(filter: DocumentFilter) {
   return infiniteQueryOptions({
     queryKey: [...documentsKey, filter],
     queryFn: ({ pageParam, signal }) =>
-      request<DocumentList>("GET", "/api/library/documents", { query: { ...filter, limit: PAGE, cursor: pageParam }, signal }),
+      request<DocumentList>("GET", "/api/library/documents", {
+        query: { ...filter, limit: PAGE, cursor: pageParam },
+        signal,
+      }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
   });

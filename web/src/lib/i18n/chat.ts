@@ -20,7 +20,11 @@ export const chat = {
   modelCannotSee: "This model cannot look at pictures",
   modelCannotSeeHint: "choose a model with vision to send them",
   imageProblem: (problem: "type" | "size" | "unreadable") =>
-    ({ type: "Only PNG, JPEG, WebP and GIF pictures can be sent", size: "A picture may have at most 10 MB", unreadable: "The picture cannot be read; the file may be damaged" })[problem],
+    ({
+      type: "Only PNG, JPEG, WebP and GIF pictures can be sent",
+      size: "A picture may have at most 10 MB",
+      unreadable: "The picture cannot be read; the file may be damaged",
+    })[problem],
   chooseModel: "Choose a model",
   modelIs: (name: string) => `Model: ${name}`,
   noModel: "No model",
@@ -59,8 +63,10 @@ export const chat = {
   failed: "The answer failed",
   errorCode: (code: string) => `Code: ${code}`,
   sources: (count: number) => plural(count, "source", "sources"),
-  openSource: (index: number, title: string, page: number | undefined) => `Source ${index}: ${title}${page ? `, page ${page}` : ""}`,
-  unsupported: (count: number) => `${plural(count, "sentence has", "sentences have")} no support in the sources and ${count === 1 ? "is" : "are"} underlined.`,
+  openSource: (index: number, title: string, page: number | undefined) =>
+    `Source ${index}: ${title}${page ? `, page ${page}` : ""}`,
+  unsupported: (count: number) =>
+    `${plural(count, "sentence has", "sentences have")} no support in the sources and ${count === 1 ? "is" : "are"} underlined.`,
   unsupportedTitle: "No source supports this sentence",
   toEnd: "To the latest",
   details: "Details of this answer",
@@ -79,7 +85,13 @@ export const chat = {
   estimated: "The provider did not say how much was used; tokens and cost are estimated.",
   fromCache: "This answer came from Familiar’s own cache and cost nothing.",
   liveStatus: (state: "complete" | "streaming" | "stopped" | "interrupted" | "failed") =>
-    ({ complete: "The answer is complete.", streaming: "An answer is being written.", stopped: "The answer was stopped.", interrupted: "The answer was interrupted.", failed: "The answer failed." })[state],
+    ({
+      complete: "The answer is complete.",
+      streaming: "An answer is being written.",
+      stopped: "The answer was stopped.",
+      interrupted: "The answer was interrupted.",
+      failed: "The answer failed.",
+    })[state],
   code: "Code",
   codeIn: (language: string) => (language === "" ? "Code" : `Code in ${language}`),
   table: "Table",

@@ -42,7 +42,12 @@ export const sidebar = {
   empty: "What you talk about will be listed here.",
   nothingFound: (query: string) => `No conversation has “${query}” in it.`,
   group: (key: string): string => {
-    const names: Record<string, string> = { today: "Today", yesterday: "Yesterday", week: "Previous 7 days", month: "Previous 30 days" };
+    const names: Record<string, string> = {
+      today: "Today",
+      yesterday: "Yesterday",
+      week: "Previous 7 days",
+      month: "Previous 30 days",
+    };
     return names[key] ?? MONTHS.format(new Date(`${key}-01T00:00:00Z`));
   },
   commandsFor: (title: string) => `Commands for “${title}”`,

@@ -12,11 +12,30 @@ export const library = {
   filter: "Filter by name",
   statusFilter: "State",
   sort: "Order",
-  sortName: (name: string) => ({ added: "Latest first", title: "By title", size: "Largest first", pages: "Most pages first", status: "Unfinished first" })[name] ?? name,
-  statusName: (name: string) => ({ "": "All states", queued: "Waiting", processing: "Being read", ready: "Ready", failed: "Not readable" })[name] ?? name,
-  columns: { title: "Document", status: "State", format: "Format", pages: "Pages", passages: "Passages", size: "Size", added: "Added", commands: "Commands" },
+  sortName: (name: string) =>
+    ({
+      added: "Latest first",
+      title: "By title",
+      size: "Largest first",
+      pages: "Most pages first",
+      status: "Unfinished first",
+    })[name] ?? name,
+  statusName: (name: string) =>
+    ({ "": "All states", queued: "Waiting", processing: "Being read", ready: "Ready", failed: "Not readable" })[name] ??
+    name,
+  columns: {
+    title: "Document",
+    status: "State",
+    format: "Format",
+    pages: "Pages",
+    passages: "Passages",
+    size: "Size",
+    added: "Added",
+    commands: "Commands",
+  },
   handbook: "Familiar’s handbook",
-  shown: (shown: number, total: number) => (shown === total ? plural(total, "document", "documents") : `${shown} of ${plural(total, "document", "documents")}`),
+  shown: (shown: number, total: number) =>
+    shown === total ? plural(total, "document", "documents") : `${shown} of ${plural(total, "document", "documents")}`,
   emptyTitle: "The library is empty",
   emptyHint: "Add PDF, EPUB, Word, HTML, Markdown, text or CSV files. Each is cut into passages that answers can cite.",
   noneFound: "No document matches",
@@ -36,14 +55,24 @@ export const library = {
   commandsFor: (title: string) => `Commands for ${title}`,
   deleted: (title: string) => `“${title}” was deleted.`,
   queued: "Waiting",
-  processing: (stage: string | undefined, progress: number | undefined) => `${STAGES[stage ?? ""] ?? stage ?? "Being read"}${progress === undefined ? "" : ` · ${Math.round(progress * 100)} %`}`,
-  ready: (pages: number | undefined, chunks: number) => `Ready${pages ? ` · ${plural(pages, "page", "pages")}` : ""} · ${plural(chunks, "passage", "passages")}`,
+  processing: (stage: string | undefined, progress: number | undefined) =>
+    `${STAGES[stage ?? ""] ?? stage ?? "Being read"}${progress === undefined ? "" : ` · ${Math.round(progress * 100)} %`}`,
+  ready: (pages: number | undefined, chunks: number) =>
+    `Ready${pages ? ` · ${plural(pages, "page", "pages")}` : ""} · ${plural(chunks, "passage", "passages")}`,
   failed: "cannot be read",
   duplicate: "Already in the library",
   uploads: "Added files",
   uploading: (count: number) => `Sending ${plural(count, "file", "files")}`,
   uploaded: (count: number) => plural(count, "file added", "files added"),
-  uploadState: (state: string) => ({ waiting: "Waiting", sending: "Sending", sent: "Sent", duplicate: "Already in the library", failed: "Refused", cancelled: "Cancelled" })[state] ?? state,
+  uploadState: (state: string) =>
+    ({
+      waiting: "Waiting",
+      sending: "Sending",
+      sent: "Sent",
+      duplicate: "Already in the library",
+      failed: "Refused",
+      cancelled: "Cancelled",
+    })[state] ?? state,
   clearUploads: "Close this list",
   cancelUpload: (name: string) => `Cancel ${name}`,
   retryUpload: (name: string) => `Send ${name} again`,

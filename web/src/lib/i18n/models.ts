@@ -10,13 +10,23 @@ export const models = {
   capabilityFilter: "Capability",
   capabilities: "Capabilities",
   capability: (name: string) =>
-    ({ "": "All capabilities", chat: "Chat", tools: "Tools", vision: "Vision", reasoning: "Reasoning", structured_output: "Structured output", embeddings: "Embeddings" })[name] ?? name,
+    ({
+      "": "All capabilities",
+      chat: "Chat",
+      tools: "Tools",
+      vision: "Vision",
+      reasoning: "Reasoning",
+      structured_output: "Structured output",
+      embeddings: "Embeddings",
+    })[name] ?? name,
   routes: "Routes",
   builtIn: "Built in",
   default: "Default",
   local: "On this machine",
   noLanguageModel: "No language model",
-  health: (state: string) => ({ available: "Available", degraded: "Degraded", unavailable: "Unavailable", unknown: "Not called yet" })[state] ?? state,
+  health: (state: string) =>
+    ({ available: "Available", degraded: "Degraded", unavailable: "Unavailable", unknown: "Not called yet" })[state] ??
+    state,
   context: "Context",
   output: "Output",
   price: "Price per million",
@@ -25,9 +35,15 @@ export const models = {
   free: "Free",
   priceUnknown: "Unknown",
   pricesShort: (input: string, output: string) => `${formatMoney(input)} / ${formatMoney(output)}`,
-  pricesLong: (input: string, output: string, cached: string | undefined) => `${formatMoney(input)} in · ${formatMoney(output)} out${cached ? ` · ${formatMoney(cached)} cached` : ""}`,
+  pricesLong: (input: string, output: string, cached: string | undefined) =>
+    `${formatMoney(input)} in · ${formatMoney(output)} out${cached ? ` · ${formatMoney(cached)} cached` : ""}`,
   source: (source: string, at: string | undefined) => {
-    const names: Record<string, string> = { discovered: "Asked from the provider", catalogue: "From the built-in catalogue", configured: "From the configuration", built_in: "Part of Familiar" };
+    const names: Record<string, string> = {
+      discovered: "Asked from the provider",
+      catalogue: "From the built-in catalogue",
+      configured: "From the configuration",
+      built_in: "Part of Familiar",
+    };
     return `${names[source] ?? source}${at ? `, ${at}` : ""}`;
   },
   noneFound: "No model matches",

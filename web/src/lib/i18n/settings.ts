@@ -28,9 +28,15 @@ export const settings = {
   editProvider: (name: string) => `Change ${name}`,
   noProviders: "No provider yet",
   noProvidersHint: "Without one, the Librarian answers from your documents. Add a provider to talk to language models.",
-  keySource: (source: string) => ({ environment: "Key from the environment", file: "Key from the file", settings: "Key kept here", none: "No key" })[source] ?? source,
+  keySource: (source: string) =>
+    ({ environment: "Key from the environment", file: "Key from the file", settings: "Key kept here", none: "No key" })[
+      source
+    ] ?? source,
   modelCount: (count: number) => plural(count, "model", "models"),
-  notEditable: (source: string) => (source === "environment" ? "Comes from the environment; change it there." : "Comes from the configuration file; change it there."),
+  notEditable: (source: string) =>
+    source === "environment"
+      ? "Comes from the environment; change it there."
+      : "Comes from the configuration file; change it there.",
   test: "Test",
   vendor: "Vendor",
   providerName: "Name",
@@ -47,7 +53,8 @@ export const settings = {
   removeProvider: (name: string) => `Remove ${name}?`,
   removeProviderHint: "Its key is deleted. Conversations and the ledger stay.",
   removed: (name: string) => `${name} was removed.`,
-  keysHint: (openai: string, anthropic: string) => `Other programs call the gateway with these keys: OpenAI clients at ${openai}, Anthropic clients at ${anthropic}.`,
+  keysHint: (openai: string, anthropic: string) =>
+    `Other programs call the gateway with these keys: OpenAI clients at ${openai}, Anthropic clients at ${anthropic}.`,
   noKeys: "No key yet",
   noKeysHint: "Make one for each program, with a budget it can never exceed.",
   createKey: "Create a key",
@@ -77,7 +84,8 @@ export const settings = {
   keyUsed: (time: string) => `last used ${time}`,
   keyUnused: "never used",
   budget: "Budget",
-  budgetState: (spent: string, limit: string, per: string) => `${spent} of ${limit}${per === "total" ? " in total" : ` this ${per}`}`,
+  budgetState: (spent: string, limit: string, per: string) =>
+    `${spent} of ${limit}${per === "total" ? " in total" : ` this ${per}`}`,
   budgetReserved: (amount: string) => `${amount} reserved by calls under way`,
   budgetResets: (time: string) => `begins anew ${time}`,
 } as const;

@@ -20,8 +20,10 @@ export const usage = {
   byModel: "By model",
   byProvider: "By provider",
   byKey: "By key",
-  chartLabel: (total: string, days: number) => `Spend by day: ${total} in ${plural(days, "day", "days")}. The table has the figures.`,
-  pointed: (day: string, cost: string, requests: number) => `${day}: ${cost}, ${plural(requests, "request", "requests")}`,
+  chartLabel: (total: string, days: number) =>
+    `Spend by day: ${total} in ${plural(days, "day", "days")}. The table has the figures.`,
+  pointed: (day: string, cost: string, requests: number) =>
+    `${day}: ${cost}, ${plural(requests, "request", "requests")}`,
   asTable: "Show as table",
   asChart: "Show as chart",
   day: "Day",
@@ -36,7 +38,12 @@ export const usage = {
   workbench: "This workbench",
   outcome: "Outcome",
   outcomeName: (outcome: string, error: string | undefined) => {
-    const names: Record<string, string> = { ok: "OK", failed: "Failed", cancelled: "Cancelled", interrupted: "Interrupted" };
+    const names: Record<string, string> = {
+      ok: "OK",
+      failed: "Failed",
+      cancelled: "Cancelled",
+      interrupted: "Interrupted",
+    };
     return `${names[outcome] ?? outcome}${error ? `: ${error}` : ""}`;
   },
   cachedBadge: "Cache",

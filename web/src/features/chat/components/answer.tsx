@@ -40,20 +40,41 @@ export const Answer = memo(function Answer({ message, siblings, busy, onRegenera
         {message.language_model ? undefined : <Badge tone="accent">{text.chat.withoutLanguageModel}</Badge>}
       </header>
       {message.reasoning ? <Reasoning message={message} /> : undefined}
-      {streaming && message.text === "" && !message.reasoning ? <p className="waiting">{text.chat.thinking}</p> : undefined}
-      <Markdown source={message.text} streaming={streaming} citations={message.citations} unsupported={message.unsupported} onCitation={onCitation} />
-      {message.unsupported && message.unsupported.length > 0 ? <p className="unsupported-note">{text.chat.unsupported(message.unsupported.length)}</p> : undefined}
+      {streaming && message.text === "" && !message.reasoning ? (
+        <p className="waiting">{text.chat.thinking}</p>
+      ) : undefined}
+      <Markdown
+        source={message.text}
+        streaming={streaming}
+        citations={message.citations}
+        unsupported={message.unsupported}
+        onCitation={onCitation}
+      />
+      {message.unsupported && message.unsupported.length > 0 ? (
+        <p className="unsupported-note">{text.chat.unsupported(message.unsupported.length)}</p>
+      ) : undefined}
       <Ending message={message} busy={busy} onRetry={retry} />
       {citations.length > 0 && !streaming ? <MessageSources citations={citations} onOpen={onCitation} /> : undefined}
       {streaming ? undefined : (
         <footer className="answer-foot">
           <div className="turn-actions">
             <Siblings ids={siblings} current={message.id} onShow={onShow} />
-            <IconButton icon={Copy} label={text.chat.copyAnswer} size="small" onClick={() => void copyWithToast(message.text)} />
+            <IconButton
+              icon={Copy}
+              label={text.chat.copyAnswer}
+              size="small"
+              onClick={() => void copyWithToast(message.text)}
+            />
             <IconButton icon={RefreshCw} label={text.chat.regenerate} size="small" disabled={busy} onClick={retry} />
-            <OtherModel busy={busy} current={message.model ?? undefined} onPick={(model) => onRegenerate(message.id, model)} />
+            <OtherModel
+              busy={busy}
+              current={message.model ?? undefined}
+              onPick={(model) => onRegenerate(message.id, model)}
+            />
           </div>
-          {message.receipt ? <MessageMeta receipt={message.receipt} languageModel={message.language_model} /> : undefined}
+          {message.receipt ? (
+            <MessageMeta receipt={message.receipt} languageModel={message.language_model} />
+          ) : undefined}
         </footer>
       )}
     </article>
@@ -63,7 +84,9 @@ export const Answer = memo(function Answer({ message, siblings, busy, onRegenera
 function Reasoning({ message }: { message: Message }) {
   return (
     <details className="reasoning">
-      <summary>{message.status === "streaming" && message.text === "" ? text.chat.reasoningNow : text.chat.reasoning}</summary>
+      <summary>
+        {message.status === "streaming" && message.text === "" ? text.chat.reasoningNow : text.chat.reasoning}
+      </summary>
       <div className="reasoning-text">{message.reasoning}</div>
     </details>
   );
@@ -85,15 +108,38 @@ function Ending({ message, busy, onRetry }: { message: Message; busy: boolean; o
     case "interrupted":
       return <Notice tone="warn" title={text.chat.interrupted} hint={text.chat.interruptedHint} actions={retry} />;
     case "failed":
-      return <Notice tone="danger" live title={message.error?.message ?? text.chat.failed} hint={message.error?.hint ?? undefined} detail={message.error ? text.chat.errorCode(message.error.code) : undefined} actions={retry} />;
+      return (
+        <Notice
+          tone="danger"
+          live
+          title={message.error?.message ?? text.chat.failed}
+          hint={message.error?.hint ?? undefined}
+          detail={message.error ? text.chat.errorCode(message.error.code) : undefined}
+          actions={retry}
+        />
+      );
   }
 }
 
-function OtherModel({ busy, current, onPick }: { busy: boolean; current: string | undefined; onPick: (model: string) => void }) {
+function OtherModel({
+  busy,
+  current,
+  onPick,
+}: {
+  busy: boolean;
+  current: string | undefined;
+  onPick: (model: string) => void;
+}) {
   const { data: models } = useQuery(modelsQuery);
   const [open, setOpen] = useState(false);
   return (
-    <Popover label={text.chat.regenerateWith} open={open} onOpenChange={setOpen} className="picker-popover" trigger={<IconButton icon={Replace} label={text.chat.regenerateWith} size="small" disabled={busy} />}>
+    <Popover
+      label={text.chat.regenerateWith}
+      open={open}
+      onOpenChange={setOpen}
+      className="picker-popover"
+      trigger={<IconButton icon={Replace} label={text.chat.regenerateWith} size="small" disabled={busy} />}
+    >
       <PickList
         label={text.chat.regenerateWith}
         placeholder={text.chat.searchModels}

@@ -42,7 +42,8 @@ export function Composer(props: ComposerProps) {
     }
     const read = await Promise.all(given.slice(0, MOST_IMAGES - images.length).map(readImage));
     const good = read.filter((entry) => typeof entry !== "string");
-    for (const problem of new Set(read.filter((entry) => typeof entry === "string"))) showToast({ tone: "danger", text: text.chat.imageProblem(problem) });
+    for (const problem of new Set(read.filter((entry) => typeof entry === "string")))
+      showToast({ tone: "danger", text: text.chat.imageProblem(problem) });
     if (good.length > 0) onImages([...images, ...good]);
   };
   const onPaste = (event: ClipboardEvent) => {
@@ -77,17 +78,38 @@ export function Composer(props: ComposerProps) {
         if (canSend) onSend();
       }}
     >
-      {images.length > 0 ? <ImageStrip images={images} onRemove={(index) => onImages(images.filter((_, at) => at !== index))} /> : undefined}
+      {images.length > 0 ? (
+        <ImageStrip images={images} onRemove={(index) => onImages(images.filter((_, at) => at !== index))} />
+      ) : undefined}
       {images.length > 0 && !sees ? (
         <p className="composer-warning" role="status">
           {text.chat.modelCannotSee}
         </p>
       ) : undefined}
-      <textarea ref={field} className="composer-field" aria-label={text.chat.message} placeholder={text.chat.placeholder} rows={1} value={value} onChange={(event) => onChange(event.target.value)} onKeyDown={onKeyDown} onPaste={onPaste} />
+      <textarea
+        ref={field}
+        className="composer-field"
+        aria-label={text.chat.message}
+        placeholder={text.chat.placeholder}
+        rows={1}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+        onPaste={onPaste}
+      />
       <div className="composer-bar">
         <div className="composer-tools">
           {tools}
-          <IconButton icon={ImagePlus} label={sees ? text.chat.addImages : text.chat.modelCannotSee} aria-disabled={!sees} onClick={() => (sees ? files.current?.click() : showToast({ text: text.chat.modelCannotSee, hint: text.chat.modelCannotSeeHint }))} />
+          <IconButton
+            icon={ImagePlus}
+            label={sees ? text.chat.addImages : text.chat.modelCannotSee}
+            aria-disabled={!sees}
+            onClick={() =>
+              sees
+                ? files.current?.click()
+                : showToast({ text: text.chat.modelCannotSee, hint: text.chat.modelCannotSeeHint })
+            }
+          />
           <input
             ref={files}
             type="file"
@@ -102,9 +124,23 @@ export function Composer(props: ComposerProps) {
           />
         </div>
         {answering ? (
-          <IconButton icon={Square} label={text.chat.stop} tone="plain" shortcut={["Esc"]} onClick={onStop} className="send-button" />
+          <IconButton
+            icon={Square}
+            label={text.chat.stop}
+            tone="plain"
+            shortcut={["Esc"]}
+            onClick={onStop}
+            className="send-button"
+          />
         ) : (
-          <IconButton icon={ArrowUp} label={text.chat.send} tone="primary" type="submit" disabled={!canSend} className="send-button" />
+          <IconButton
+            icon={ArrowUp}
+            label={text.chat.send}
+            tone="primary"
+            type="submit"
+            disabled={!canSend}
+            className="send-button"
+          />
         )}
       </div>
     </form>

@@ -18,7 +18,15 @@ export function ConversationList({ currentId, onOpen }: { currentId: string | un
   const groups = useMemo(() => groupByDate(list.data?.pages.flatMap((page) => page.conversations) ?? []), [list.data]);
   return (
     <div className="conversations">
-      <input id={SEARCH_FIELD_ID} className="input conversation-search" type="search" aria-label={text.sidebar.search} placeholder={text.sidebar.search} value={query} onChange={(event) => setQuery(event.target.value)} />
+      <input
+        id={SEARCH_FIELD_ID}
+        className="input conversation-search"
+        type="search"
+        aria-label={text.sidebar.search}
+        placeholder={text.sidebar.search}
+        value={query}
+        onChange={(event) => setQuery(event.target.value)}
+      />
       <div className="conversation-scroll">
         {list.isPending ? <Skeleton lines={6} label={text.common.loading} /> : undefined}
         {list.error ? (
@@ -32,14 +40,26 @@ export function ConversationList({ currentId, onOpen }: { currentId: string | un
             <h2 className="conversation-group">{text.sidebar.group(group.key)}</h2>
             <ul>
               {group.conversations.map((conversation) => (
-                <ConversationRow key={conversation.id} conversation={conversation} current={conversation.id === currentId} onOpen={onOpen} />
+                <ConversationRow
+                  key={conversation.id}
+                  conversation={conversation}
+                  current={conversation.id === currentId}
+                  onOpen={onOpen}
+                />
               ))}
             </ul>
           </section>
         ))}
-        {list.data && groups.length === 0 ? <p className="sidebar-note">{searched ? text.sidebar.nothingFound(searched) : text.sidebar.empty}</p> : undefined}
+        {list.data && groups.length === 0 ? (
+          <p className="sidebar-note">{searched ? text.sidebar.nothingFound(searched) : text.sidebar.empty}</p>
+        ) : undefined}
         {list.hasNextPage ? (
-          <Button tone="quiet" className="more-button" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          <Button
+            tone="quiet"
+            className="more-button"
+            busy={list.isFetchingNextPage}
+            onClick={() => void list.fetchNextPage()}
+          >
             {text.common.more}
           </Button>
         ) : undefined}

@@ -11,7 +11,15 @@ import { Menu } from "@/ui/menu";
 import { showToast } from "@/ui/toast";
 import { useDeleteConversation, useRestoreConversation, useUpdateConversation } from "../api";
 
-export function ConversationRow({ conversation, current, onOpen }: { conversation: Conversation; current: boolean; onOpen: () => void }) {
+export function ConversationRow({
+  conversation,
+  current,
+  onOpen,
+}: {
+  conversation: Conversation;
+  current: boolean;
+  onOpen: () => void;
+}) {
   const [renaming, setRenaming] = useState(false);
   const remove = useDeleteConversation();
   const restore = useRestoreConversation();
@@ -22,21 +30,41 @@ export function ConversationRow({ conversation, current, onOpen }: { conversatio
     // Away from it first, so that nothing asks for what is gone.
     if (current) await navigate({ to: "/" });
     await remove.mutateAsync(conversation.id);
-    showToast({ text: text.sidebar.deleted(title), action: { label: text.common.undo, run: () => restore.mutate(conversation.id) } });
+    showToast({
+      text: text.sidebar.deleted(title),
+      action: { label: text.common.undo, run: () => restore.mutate(conversation.id) },
+    });
   };
   return (
     <li className="conversation-row" data-current={current || undefined}>
-      <Link to="/c/$conversationId" params={{ conversationId: conversation.id }} className="conversation-link" aria-current={current ? "page" : undefined} onClick={onOpen} title={title}>
+      <Link
+        to="/c/$conversationId"
+        params={{ conversationId: conversation.id }}
+        className="conversation-link"
+        aria-current={current ? "page" : undefined}
+        onClick={onOpen}
+        title={title}
+      >
         <span className="conversation-title">{title}</span>
-        {conversation.streaming ? <span className="writing-dot" role="img" aria-label={text.sidebar.writing} /> : undefined}
+        {conversation.streaming ? (
+          <span className="writing-dot" role="img" aria-label={text.sidebar.writing} />
+        ) : undefined}
         {conversation.snippet ? <span className="conversation-snippet">{conversation.snippet}</span> : undefined}
       </Link>
       <Menu
         label={text.sidebar.commandsFor(title)}
-        trigger={<IconButton icon={MoreHorizontal} label={text.sidebar.commandsFor(title)} size="small" className="row-menu" />}
+        trigger={
+          <IconButton icon={MoreHorizontal} label={text.sidebar.commandsFor(title)} size="small" className="row-menu" />
+        }
         items={[
           { id: "rename", label: text.common.rename, icon: Pencil, run: () => setRenaming(true) },
-          { id: "delete", label: text.common.delete, icon: Trash2, danger: true, run: () => void onDelete().catch(() => undefined) },
+          {
+            id: "delete",
+            label: text.common.delete,
+            icon: Trash2,
+            danger: true,
+            run: () => void onDelete().catch(() => undefined),
+          },
         ]}
       />
       <RenameDialog open={renaming} conversation={conversation} onClose={() => setRenaming(false)} />
@@ -44,7 +72,15 @@ export function ConversationRow({ conversation, current, onOpen }: { conversatio
   );
 }
 
-function RenameDialog({ open, conversation, onClose }: { open: boolean; conversation: Conversation; onClose: () => void }) {
+function RenameDialog({
+  open,
+  conversation,
+  onClose,
+}: {
+  open: boolean;
+  conversation: Conversation;
+  onClose: () => void;
+}) {
   const update = useUpdateConversation();
   return (
     <Dialog open={open} onClose={onClose} title={text.sidebar.renameTitle} closeLabel={text.common.close}>
@@ -57,7 +93,14 @@ function RenameDialog({ open, conversation, onClose }: { open: boolean; conversa
           update.mutate({ id: conversation.id, change: { title } }, { onSuccess: onClose });
         }}
       >
-        <TextField label={text.sidebar.newTitle} name="title" defaultValue={conversation.title} required maxLength={200} autoFocus />
+        <TextField
+          label={text.sidebar.newTitle}
+          name="title"
+          defaultValue={conversation.title}
+          required
+          maxLength={200}
+          autoFocus
+        />
         <div className="dialog-actions">
           <Button tone="quiet" onClick={onClose}>
             {text.common.cancel}

@@ -9,11 +9,18 @@ import { ApiError, describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { toPassage } from "@/lib/passage";
 import type { Citation, Message } from "@/lib/types";
-import { Button } from "@/ui/button";
-import { Empty, Notice, Skeleton } from "@/ui/feedback";
+import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { showToast } from "@/ui/toast";
 import { chatActions } from "../actions";
-import { conversationQuery, threadQuery, useRegenerate, useShowBranch, useStartTurn, useStop, useUpdateConversation } from "../api";
+import {
+  conversationQuery,
+  threadQuery,
+  useRegenerate,
+  useShowBranch,
+  useStartTurn,
+  useStop,
+  useUpdateConversation,
+} from "../api";
 import { branch, isStreaming } from "../model";
 import { useDraft } from "../use-draft";
 import { useFollowScroll } from "../use-follow-scroll";
@@ -45,7 +52,11 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
   const model = conversation.data?.model ?? models.data?.default;
 
   const { follow } = scroll;
-  const send = async (turn: { text: string; images: Message["images"]; parentId: string | undefined }): Promise<boolean> => {
+  const send = async (turn: {
+    text: string;
+    images: Message["images"];
+    parentId: string | undefined;
+  }): Promise<boolean> => {
     follow();
     try {
       await startTurn.mutateAsync({ text: turn.text, images: turn.images ?? [], parentId: turn.parentId });
@@ -61,7 +72,11 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
   useEffect(() => {
     latestSend.current = send;
   });
-  const onResend = useCallback((message: Message, edited: string) => latestSend.current({ text: edited, images: message.images, parentId: message.parent_id ?? undefined }), []);
+  const onResend = useCallback(
+    (message: Message, edited: string) =>
+      latestSend.current({ text: edited, images: message.images, parentId: message.parent_id ?? undefined }),
+    [],
+  );
   const onRegenerate = useCallback(
     (messageId: string, other?: string) => {
       follow();
@@ -69,11 +84,18 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
     },
     [follow, regenerate],
   );
-  const onCitation = useCallback((citation: Citation) => void navigate(toPassage(citation.chunk_id, citation.quote)), [navigate]);
+  const onCitation = useCallback(
+    (citation: Citation) => void navigate(toPassage(citation.chunk_id, citation.quote)),
+    [navigate],
+  );
 
   const lastAnswer = last?.role === "assistant" && last.status !== "streaming" ? last.id : undefined;
   const actions = useMemo<readonly Action[]>(
-    () => chatActions({ stop: answering ? () => stop(answering) : undefined, regenerate: lastAnswer ? () => onRegenerate(lastAnswer) : undefined }),
+    () =>
+      chatActions({
+        stop: answering ? () => stop(answering) : undefined,
+        regenerate: lastAnswer ? () => onRegenerate(lastAnswer) : undefined,
+      }),
     [answering, lastAnswer, onRegenerate, stop],
   );
   useActions(actions);
@@ -83,12 +105,29 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
     <section className="chat" aria-label={conversation.data?.title ?? text.chat.conversation}>
       <h1 className="visually-hidden">{conversation.data?.title ?? text.chat.conversation}</h1>
       {thread.data ? (
-        <Thread thread={thread.data} messages={messages} busy={streaming || startTurn.isPending} scroll={scroll} onResend={onResend} onRegenerate={onRegenerate} onCitation={onCitation} onShowLeaf={showBranch} />
+        <Thread
+          thread={thread.data}
+          messages={messages}
+          busy={streaming || startTurn.isPending}
+          scroll={scroll}
+          onResend={onResend}
+          onRegenerate={onRegenerate}
+          onCitation={onCitation}
+          onShowLeaf={showBranch}
+        />
       ) : (
         <div className="thread">
           <div className="thread-inner">
             <div className="thread-row">
-              {thread.error ? <Notice tone="danger" live title={describeError(thread.error).message} hint={describeError(thread.error).hint} actions={<Button onClick={() => void thread.refetch()}>{text.common.retry}</Button>} /> : <Skeleton lines={6} label={text.common.loading} />}
+              {thread.error ? (
+                <Failure
+                  failure={describeError(thread.error)}
+                  retryLabel={text.common.retry}
+                  onRetry={() => void thread.refetch()}
+                />
+              ) : (
+                <Skeleton lines={6} label={text.common.loading} />
+              )}
             </div>
           </div>
         </div>
@@ -103,7 +142,11 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
           answering={answering !== undefined}
           onChange={draft.setValue}
           onImages={draft.setImages}
-          onSend={() => void send({ text: draft.value.trim(), images: draft.images, parentId: last?.id }).then((sent) => sent && draft.clear())}
+          onSend={() =>
+            void send({ text: draft.value.trim(), images: draft.images, parentId: last?.id }).then(
+              (sent) => sent && draft.clear(),
+            )
+          }
           onStop={() => answering && stop(answering)}
           tools={
             conversation.data ? (

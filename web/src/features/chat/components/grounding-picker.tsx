@@ -26,7 +26,11 @@ export function GroundingPicker({ value, always, onChange }: GroundingPickerProp
       side="top"
       className="grounding-popover"
       trigger={
-        <button type="button" className={classNames("button", "button-quiet", on && "button-on")} aria-label={`${text.chat.grounding}: ${label}`}>
+        <button
+          type="button"
+          className={classNames("button", "button-quiet", on && "button-on")}
+          aria-label={`${text.chat.grounding}: ${label}`}
+        >
           <BookOpenText size={16} aria-hidden />
           <span className="composer-tool-label">{label}</span>
         </button>
@@ -39,7 +43,9 @@ export function GroundingPicker({ value, always, onChange }: GroundingPickerProp
         disabled={always}
         onChange={(enabled) => onChange({ ...value, enabled })}
       />
-      {on ? <DocumentChoice chosen={value.document_ids} onChange={(document_ids) => onChange({ ...value, document_ids })} /> : undefined}
+      {on ? (
+        <DocumentChoice chosen={value.document_ids} onChange={(document_ids) => onChange({ ...value, document_ids })} />
+      ) : undefined}
     </Popover>
   );
 }
@@ -48,11 +54,21 @@ function DocumentChoice({ chosen, onChange }: { chosen: string[]; onChange: (ids
   const [query, setQuery] = useState("");
   const { data, isPending } = useInfiniteQuery(documentsQuery({ q: query || undefined, status: "ready" }));
   const documents = data?.pages.flatMap((page) => page.documents) ?? [];
-  const toggle = (id: string) => onChange(chosen.includes(id) ? chosen.filter((entry) => entry !== id) : [...chosen, id]);
+  const toggle = (id: string) =>
+    onChange(chosen.includes(id) ? chosen.filter((entry) => entry !== id) : [...chosen, id]);
   return (
     <fieldset className="document-choice">
-      <legend className="field-label">{chosen.length === 0 ? text.chat.wholeLibrary : text.chat.groundingIn(chosen.length)}</legend>
-      <input className="input" type="search" aria-label={text.library.filter} placeholder={text.library.filter} value={query} onChange={(event) => setQuery(event.target.value)} />
+      <legend className="field-label">
+        {chosen.length === 0 ? text.chat.wholeLibrary : text.chat.groundingIn(chosen.length)}
+      </legend>
+      <input
+        className="input"
+        type="search"
+        aria-label={text.library.filter}
+        placeholder={text.library.filter}
+        value={query}
+        onChange={(event) => setQuery(event.target.value)}
+      />
       <div className="document-choice-list">
         {documents.map((document) => (
           <label key={document.id} className="check-row">
@@ -60,7 +76,9 @@ function DocumentChoice({ chosen, onChange }: { chosen: string[]; onChange: (ids
             <span>{document.title}</span>
           </label>
         ))}
-        {documents.length === 0 && !isPending ? <p className="field-hint">{query ? text.library.noneFound : text.library.emptyTitle}</p> : undefined}
+        {documents.length === 0 && !isPending ? (
+          <p className="field-hint">{query ? text.library.noneFound : text.library.emptyTitle}</p>
+        ) : undefined}
       </div>
       {chosen.length > 0 ? (
         <button type="button" className="button button-quiet" onClick={() => onChange([])}>

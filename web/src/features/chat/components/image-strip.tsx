@@ -13,18 +13,34 @@ export function ImageStrip({ images, onRemove }: { images: readonly Image[]; onR
       <ul className="image-strip">
         {images.map((image, index) => (
           <li key={index} className="image-thumb">
-            <button type="button" className="image-open" aria-label={text.chat.enlarge(image.alt ?? "")} onClick={() => setShown(image)}>
+            <button
+              type="button"
+              className="image-open"
+              aria-label={text.chat.enlarge(image.alt ?? "")}
+              onClick={() => setShown(image)}
+            >
               <img src={imageUrl(image)} alt={image.alt ?? ""} />
             </button>
             {onRemove ? (
-              <button type="button" className="image-remove" aria-label={text.chat.removeImage(image.alt ?? "")} onClick={() => onRemove(index)}>
+              <button
+                type="button"
+                className="image-remove"
+                aria-label={text.chat.removeImage(image.alt ?? "")}
+                onClick={() => onRemove(index)}
+              >
                 <X size={14} aria-hidden />
               </button>
             ) : undefined}
           </li>
         ))}
       </ul>
-      <Dialog open={shown !== undefined} onClose={() => setShown(undefined)} title={shown?.alt || text.chat.image} closeLabel={text.common.close} className="lightbox">
+      <Dialog
+        open={shown !== undefined}
+        onClose={() => setShown(undefined)}
+        title={shown?.alt || text.chat.image}
+        closeLabel={text.common.close}
+        className="lightbox"
+      >
         {shown ? <img src={imageUrl(shown)} alt={shown.alt ?? ""} /> : undefined}
       </Dialog>
     </>

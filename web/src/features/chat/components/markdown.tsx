@@ -7,6 +7,7 @@ import type { Citation } from "@/lib/types";
 import { blocksOf } from "../markdown/blocks";
 import { enhance } from "../markdown/enhance";
 import { renderBlock } from "../markdown/render";
+import "../markdown.css";
 
 export interface MarkdownProps {
   source: string;
@@ -39,7 +40,14 @@ export function Markdown({ source, streaming, citations = NONE, unsupported = NO
     <div className="markdown" ref={holder}>
       {blocks.map((token, index) => (
         // A block's place is its identity: text only ever grows at the end.
-        <Block key={index} token={token} raw={token.raw} growing={streaming && index === blocks.length - 1} citations={citations} unsupported={unsupported} />
+        <Block
+          key={index}
+          token={token}
+          raw={token.raw}
+          growing={streaming && index === blocks.length - 1}
+          citations={citations}
+          unsupported={unsupported}
+        />
       ))}
     </div>
   );
@@ -63,7 +71,11 @@ const Block = memo(
     // The HTML is sanitised in `renderBlock`; the inner element is never touched by React again.
     return <div ref={holder} dangerouslySetInnerHTML={{ __html: html }} />;
   },
-  (before, after) => before.raw === after.raw && before.growing === after.growing && before.unsupported === after.unsupported && sameSources(before, after),
+  (before, after) =>
+    before.raw === after.raw &&
+    before.growing === after.growing &&
+    before.unsupported === after.unsupported &&
+    sameSources(before, after),
 );
 
 /** New sources matter only to a block that names one. */

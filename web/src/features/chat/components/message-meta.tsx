@@ -8,11 +8,18 @@ import { Popover } from "@/ui/popover";
 
 export function MessageMeta({ receipt, languageModel }: { receipt: Receipt; languageModel: boolean }) {
   const facts: [string, string][] = [];
-  if (typeof receipt.first_token_ms === "number") facts.push([text.chat.firstToken, formatDuration(receipt.first_token_ms)]);
+  if (typeof receipt.first_token_ms === "number")
+    facts.push([text.chat.firstToken, formatDuration(receipt.first_token_ms)]);
   facts.push([text.chat.totalTime, formatDuration(receipt.total_ms)]);
   if (languageModel) {
-    facts.push([text.chat.tokens, text.chat.tokensInOut(formatCount(receipt.input_tokens), formatCount(receipt.output_tokens))]);
-    facts.push([text.chat.cost, receipt.cost_usd ? `${receipt.estimated ? "≈ " : ""}${formatMoney(receipt.cost_usd)}` : text.chat.priceUnknown]);
+    facts.push([
+      text.chat.tokens,
+      text.chat.tokensInOut(formatCount(receipt.input_tokens), formatCount(receipt.output_tokens)),
+    ]);
+    facts.push([
+      text.chat.cost,
+      receipt.cost_usd ? `${receipt.estimated ? "≈ " : ""}${formatMoney(receipt.cost_usd)}` : text.chat.priceUnknown,
+    ]);
   }
   return (
     <div className="meta">
@@ -24,7 +31,13 @@ export function MessageMeta({ receipt, languageModel }: { receipt: Receipt; lang
           </div>
         ))}
       </dl>
-      <Popover label={text.chat.details} align="end" side="top" className="receipt-popover" trigger={<IconButton icon={Info} label={text.chat.details} size="small" />}>
+      <Popover
+        label={text.chat.details}
+        align="end"
+        side="top"
+        className="receipt-popover"
+        trigger={<IconButton icon={Info} label={text.chat.details} size="small" />}
+      >
         <ReceiptDetails receipt={receipt} />
       </Popover>
     </div>

@@ -2,7 +2,13 @@
 import { text } from "@/lib/i18n";
 import type { Citation } from "@/lib/types";
 
-export function MessageSources({ citations, onOpen }: { citations: readonly Citation[]; onOpen: (citation: Citation) => void }) {
+export function MessageSources({
+  citations,
+  onOpen,
+}: {
+  citations: readonly Citation[];
+  onOpen: (citation: Citation) => void;
+}) {
   return (
     <details className="sources">
       <summary>{text.chat.sources(citations.length)}</summary>

@@ -9,7 +9,15 @@ import type { Model, ModelList } from "@/lib/types";
 import { PickList, type PickItem } from "@/ui/pick-list";
 import { Popover } from "@/ui/popover";
 
-export function ModelPicker({ value, onPick, disabled = false }: { value: string | undefined; onPick: (id: string) => void; disabled?: boolean }) {
+export function ModelPicker({
+  value,
+  onPick,
+  disabled = false,
+}: {
+  value: string | undefined;
+  onPick: (id: string) => void;
+  disabled?: boolean;
+}) {
   const { data: list } = useQuery(modelsQuery);
   const [open, setOpen] = useState(false);
   const items = useMemo(() => modelItems(list, value), [list, value]);
@@ -22,7 +30,12 @@ export function ModelPicker({ value, onPick, disabled = false }: { value: string
       side="top"
       className="picker-popover"
       trigger={
-        <button type="button" className="button button-quiet picker-button" disabled={disabled} aria-label={text.chat.modelIs(name)}>
+        <button
+          type="button"
+          className="button button-quiet picker-button"
+          disabled={disabled}
+          aria-label={text.chat.modelIs(name)}
+        >
           <span className="picker-name">{name}</span>
           <ChevronDown size={15} aria-hidden />
         </button>
@@ -62,7 +75,11 @@ export function modelItems(list: ModelList | undefined, value: string | undefine
       keywords: `${model.id} ${model.capabilities.join(" ")}`,
       selected: model.id === value,
     }));
-  return [...models.filter((model) => model.group === text.models.builtIn), ...routes, ...models.filter((model) => model.group !== text.models.builtIn)];
+  return [
+    ...models.filter((model) => model.group === text.models.builtIn),
+    ...routes,
+    ...models.filter((model) => model.group !== text.models.builtIn),
+  ];
 }
 
 function describe(model: Model): string {

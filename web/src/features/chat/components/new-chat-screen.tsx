@@ -35,7 +35,12 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
 
   const send = async (question: string, asked: string | undefined) => {
     try {
-      const { conversation } = await start.mutateAsync({ text: question, images: draft.images, model: asked, grounding });
+      const { conversation } = await start.mutateAsync({
+        text: question,
+        images: draft.images,
+        model: asked,
+        grounding,
+      });
       draft.clear();
       await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id } });
     } catch (error) {

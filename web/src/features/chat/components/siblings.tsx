@@ -3,7 +3,15 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import { text } from "@/lib/i18n";
 import { IconButton } from "@/ui/button";
 
-export function Siblings({ ids, current, onShow }: { ids: readonly string[]; current: string; onShow: (id: string) => void }) {
+export function Siblings({
+  ids,
+  current,
+  onShow,
+}: {
+  ids: readonly string[];
+  current: string;
+  onShow: (id: string) => void;
+}) {
   const index = ids.indexOf(current);
   if (ids.length < 2 || index < 0) return undefined;
   const step = (by: number) => {
@@ -12,9 +20,21 @@ export function Siblings({ ids, current, onShow }: { ids: readonly string[]; cur
   };
   return (
     <div className="siblings" role="group" aria-label={text.chat.versions}>
-      <IconButton icon={ChevronLeft} label={text.chat.previousVersion} size="small" disabled={index === 0} onClick={() => step(-1)} />
+      <IconButton
+        icon={ChevronLeft}
+        label={text.chat.previousVersion}
+        size="small"
+        disabled={index === 0}
+        onClick={() => step(-1)}
+      />
       <span className="numeric">{text.chat.versionOf(index + 1, ids.length)}</span>
-      <IconButton icon={ChevronRight} label={text.chat.nextVersion} size="small" disabled={index === ids.length - 1} onClick={() => step(1)} />
+      <IconButton
+        icon={ChevronRight}
+        label={text.chat.nextVersion}
+        size="small"
+        disabled={index === ids.length - 1}
+        onClick={() => step(1)}
+      />
     </div>
   );
 }

@@ -20,7 +20,16 @@ export interface ThreadProps {
   onShowLeaf: (leafId: string) => void;
 }
 
-export function Thread({ thread, messages, busy, scroll, onResend, onRegenerate, onCitation, onShowLeaf }: ThreadProps) {
+export function Thread({
+  thread,
+  messages,
+  busy,
+  scroll,
+  onResend,
+  onRegenerate,
+  onCitation,
+  onShowLeaf,
+}: ThreadProps) {
   const { scroller, content, following, follow } = scroll;
   const children = useMemo(() => siblingsOf(thread), [thread]);
   const tree = useRef(thread);
@@ -40,9 +49,22 @@ export function Thread({ thread, messages, busy, scroll, onResend, onRegenerate,
           {messages.map((message) => (
             <div key={message.id} className="thread-row">
               {message.role === "user" ? (
-                <UserMessage message={message} siblings={children.get(message.id) ?? NONE} busy={busy} onResend={onResend} onShow={show} />
+                <UserMessage
+                  message={message}
+                  siblings={children.get(message.id) ?? NONE}
+                  busy={busy}
+                  onResend={onResend}
+                  onShow={show}
+                />
               ) : (
-                <Answer message={message} siblings={children.get(message.id) ?? NONE} busy={busy} onRegenerate={onRegenerate} onCitation={onCitation} onShow={show} />
+                <Answer
+                  message={message}
+                  siblings={children.get(message.id) ?? NONE}
+                  busy={busy}
+                  onRegenerate={onRegenerate}
+                  onCitation={onCitation}
+                  onShow={show}
+                />
               )}
             </div>
           ))}

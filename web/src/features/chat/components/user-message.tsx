@@ -23,7 +23,15 @@ export const UserMessage = memo(function UserMessage({ message, siblings, busy, 
     const send = async () => {
       if (draft.trim() !== "" && (await onResend(message, draft.trim()))) setDraft(undefined);
     };
-    return <Editor draft={draft} busy={busy} onChange={setDraft} onSend={() => void send()} onCancel={() => setDraft(undefined)} />;
+    return (
+      <Editor
+        draft={draft}
+        busy={busy}
+        onChange={setDraft}
+        onSend={() => void send()}
+        onCancel={() => setDraft(undefined)}
+      />
+    );
   }
   return (
     <article className="turn turn-user" aria-label={text.chat.youSaid}>
@@ -31,8 +39,19 @@ export const UserMessage = memo(function UserMessage({ message, siblings, busy, 
       <div className="said-line">
         <div className="turn-actions">
           <Siblings ids={siblings} current={message.id} onShow={onShow} />
-          <IconButton icon={Copy} label={text.chat.copyMessage} size="small" onClick={() => void copyWithToast(message.text)} />
-          <IconButton icon={Pencil} label={text.chat.edit} size="small" disabled={busy} onClick={() => setDraft(message.text)} />
+          <IconButton
+            icon={Copy}
+            label={text.chat.copyMessage}
+            size="small"
+            onClick={() => void copyWithToast(message.text)}
+          />
+          <IconButton
+            icon={Pencil}
+            label={text.chat.edit}
+            size="small"
+            disabled={busy}
+            onClick={() => setDraft(message.text)}
+          />
         </div>
         {message.text ? <div className="said">{message.text}</div> : undefined}
       </div>
@@ -45,7 +64,19 @@ export async function copyWithToast(content: string): Promise<void> {
   showToast(copied ? { text: text.common.copied } : { tone: "danger", text: text.common.copyFailed });
 }
 
-function Editor({ draft, busy, onChange, onSend, onCancel }: { draft: string; busy: boolean; onChange: (draft: string) => void; onSend: () => void; onCancel: () => void }) {
+function Editor({
+  draft,
+  busy,
+  onChange,
+  onSend,
+  onCancel,
+}: {
+  draft: string;
+  busy: boolean;
+  onChange: (draft: string) => void;
+  onSend: () => void;
+  onCancel: () => void;
+}) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") {
       event.stopPropagation();
@@ -57,7 +88,14 @@ function Editor({ draft, busy, onChange, onSend, onCancel }: { draft: string; bu
   };
   return (
     <div className="turn turn-user turn-editing">
-      <textarea className="input textarea" aria-label={text.chat.editMessage} autoFocus value={draft} onChange={(event) => onChange(event.target.value)} onKeyDown={onKeyDown} />
+      <textarea
+        className="input textarea"
+        aria-label={text.chat.editMessage}
+        autoFocus
+        value={draft}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
       <div className="dialog-actions">
         <Button tone="quiet" onClick={onCancel}>
           {text.common.cancel}

@@ -25,7 +25,12 @@ const inlineMath: TokenizerAndRendererExtension = {
   tokenizer: (source) => {
     const match = INLINE_MATH.exec(source);
     if (!match) return undefined;
-    return { type: "inlineMath", raw: match[0], tex: (match[1] ?? match[2] ?? match[3] ?? "").trim(), display: match[1] !== undefined };
+    return {
+      type: "inlineMath",
+      raw: match[0],
+      tex: (match[1] ?? match[2] ?? match[3] ?? "").trim(),
+      display: match[1] !== undefined,
+    };
   },
   renderer: (token) => math(String(token["tex"]), token["display"] === true),
 };

@@ -8,7 +8,9 @@ export async function enhance(root: HTMLElement): Promise<void> {
 }
 
 async function colour(root: HTMLElement): Promise<void> {
-  const codes = [...root.querySelectorAll<HTMLElement>("code[data-code]:not([data-done])")].filter((code) => code.dataset["code"] !== "mermaid");
+  const codes = [...root.querySelectorAll<HTMLElement>("code[data-code]:not([data-done])")].filter(
+    (code) => code.dataset["code"] !== "mermaid",
+  );
   await Promise.all(
     codes.map(async (code) => {
       const html = await highlight(code.textContent ?? "", code.dataset["code"] ?? "");
@@ -24,7 +26,11 @@ async function typeset(root: HTMLElement): Promise<void> {
   if (formulas.length === 0) return;
   const [{ default: katex }] = await Promise.all([import("katex"), import("katex/dist/katex.min.css")]);
   for (const formula of formulas) {
-    katex.render(formula.dataset["math"] ?? "", formula, { throwOnError: false, displayMode: formula.dataset["display"] === "true", trust: false });
+    katex.render(formula.dataset["math"] ?? "", formula, {
+      throwOnError: false,
+      displayMode: formula.dataset["display"] === "true",
+      trust: false,
+    });
     formula.dataset["done"] = "true";
   }
 }
@@ -36,7 +42,12 @@ async function draw(root: HTMLElement): Promise<void> {
   if (sources.length === 0) return;
   const { default: mermaid } = await import("mermaid");
   const dark = document.documentElement.dataset["theme"] === "dark";
-  mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme: dark ? "dark" : "neutral", fontFamily: "inherit" });
+  mermaid.initialize({
+    startOnLoad: false,
+    securityLevel: "strict",
+    theme: dark ? "dark" : "neutral",
+    fontFamily: "inherit",
+  });
   for (const source of sources) {
     source.dataset["done"] = "true";
     diagrams += 1;

@@ -34,9 +34,30 @@ const GRAMMARS: Record<string, Loader> = {
 };
 
 const ALIASES: Record<string, string> = {
-  "c++": "cpp", "c#": "csharp", cs: "csharp", docker: "dockerfile", golang: "go", hs: "haskell", html: "xml", js: "javascript", jsx: "javascript", kt: "kotlin",
-  make: "makefile", md: "markdown", mjs: "javascript", py: "python", rb: "ruby", rs: "rust", sh: "bash", shell: "bash", svg: "xml", toml: "ini", ts: "typescript",
-  tsx: "typescript", yml: "yaml", zsh: "bash",
+  "c++": "cpp",
+  "c#": "csharp",
+  cs: "csharp",
+  docker: "dockerfile",
+  golang: "go",
+  hs: "haskell",
+  html: "xml",
+  js: "javascript",
+  jsx: "javascript",
+  kt: "kotlin",
+  make: "makefile",
+  md: "markdown",
+  mjs: "javascript",
+  py: "python",
+  rb: "ruby",
+  rs: "rust",
+  sh: "bash",
+  shell: "bash",
+  svg: "xml",
+  toml: "ini",
+  ts: "typescript",
+  tsx: "typescript",
+  yml: "yaml",
+  zsh: "bash",
 };
 
 /** Longer code is left plain: colours are not worth a page that stands still. */

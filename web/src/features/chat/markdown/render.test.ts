@@ -79,7 +79,10 @@ describe("formulas", () => {
 
 describe("sentences without support", () => {
   it("are marked through markup and citations", () => {
-    const root = dom("First is **fine** [1]. The *second* one, `though`, is not [1]! Third.", { citations: [source], unsupported: ["The second one, though, is not [1]!"] });
+    const root = dom("First is **fine** [1]. The *second* one, `though`, is not [1]! Third.", {
+      citations: [source],
+      unsupported: ["The second one, though, is not [1]!"],
+    });
     const marked = [...root.querySelectorAll("mark.unsupported")].map((mark) => mark.textContent).join("");
     expect(marked.replaceAll(/\W/g, "")).toBe("Thesecondonethoughisnot");
     expect(root.textContent).toBe("First is fine 1. The second one, though, is not 1! Third.\n");
@@ -92,7 +95,8 @@ describe("sentences without support", () => {
 
 describe("blocks", () => {
   it("keep their source while text grows, so that only the last is rendered again", () => {
-    const whole = "# Title\n\nA paragraph with *words*.\n\n```rust\nfn main() {}\n```\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nThe end.";
+    const whole =
+      "# Title\n\nA paragraph with *words*.\n\n```rust\nfn main() {}\n```\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nThe end.";
     const final = blocksOf(whole).map((token) => token.raw);
     for (let length = 1; length <= whole.length; length += 1) {
       const blocks = blocksOf(whole.slice(0, length)).map((token) => token.raw);

@@ -19,7 +19,8 @@ marked.use({
     link({ href, tokens }) {
       return link(href, this.parser.parseInline(tokens));
     },
-    checkbox: ({ checked }) => `<span class="task" role="img" aria-label="${checked ? text.chat.taskDone : text.chat.taskOpen}">${checked ? "☑" : "☐"}</span> `,
+    checkbox: ({ checked }) =>
+      `<span class="task" role="img" aria-label="${checked ? text.chat.taskDone : text.chat.taskOpen}">${checked ? "☑" : "☐"}</span> `,
     table(token: Tokens.Table) {
       const row = (cells: Tokens.TableCell[], tag: "th" | "td") =>
         `<tr>${cells.map((cell) => `<${tag}${cell.align ? ` class="align-${cell.align}"` : ""}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join("")}</tr>`;
@@ -38,8 +39,59 @@ export function renderBlock(token: Token, options: RenderOptions): string {
   const html = marked.parser([token]);
   const fragment = DOMPurify.sanitize(html, {
     RETURN_DOM_FRAGMENT: true,
-    ALLOWED_TAGS: ["a", "b", "blockquote", "br", "button", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "kbd", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul"],
-    ALLOWED_ATTR: ["aria-label", "class", "data-citation", "data-code", "data-copy", "data-display", "data-math", "href", "rel", "role", "start", "tabindex", "target", "type"],
+    ALLOWED_TAGS: [
+      "a",
+      "b",
+      "blockquote",
+      "br",
+      "button",
+      "code",
+      "del",
+      "div",
+      "em",
+      "h1",
+      "h2",
+      "h3",
+      "h4",
+      "h5",
+      "h6",
+      "hr",
+      "i",
+      "kbd",
+      "li",
+      "ol",
+      "p",
+      "pre",
+      "s",
+      "span",
+      "strong",
+      "sub",
+      "sup",
+      "table",
+      "tbody",
+      "td",
+      "th",
+      "thead",
+      "tr",
+      "u",
+      "ul",
+    ],
+    ALLOWED_ATTR: [
+      "aria-label",
+      "class",
+      "data-citation",
+      "data-code",
+      "data-copy",
+      "data-display",
+      "data-math",
+      "href",
+      "rel",
+      "role",
+      "start",
+      "tabindex",
+      "target",
+      "type",
+    ],
     ALLOW_DATA_ATTR: false,
   });
   linkCitations(fragment, options.citations);

@@ -14,7 +14,11 @@ export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () =>
   return (
     <Dialog open={open} onClose={onClose} title={text.help.shortcuts} closeLabel={text.common.close}>
       {groups.map(([group, list]) => (
-        <ShortcutGroup key={group} title={group} rows={list.map((action) => [action.label, showShortcut(action.shortcut ?? "")])} />
+        <ShortcutGroup
+          key={group}
+          title={group}
+          rows={list.map((action) => [action.label, showShortcut(action.shortcut ?? "")])}
+        />
       ))}
       <ShortcutGroup title={text.help.writing} rows={writing} />
     </Dialog>

@@ -26,8 +26,24 @@ export function AddButtons({ tone = "primary" }: { tone?: ButtonTone }) {
       <Button icon={FolderPlus} onClick={() => folder.current?.click()}>
         {text.library.addFolder}
       </Button>
-      <input ref={files} type="file" multiple hidden data-testid="files" aria-label={text.library.addFiles} onChange={(event) => take(event.target)} />
-      <input ref={folder} type="file" multiple hidden data-testid="folder" aria-label={text.library.addFolder} onChange={(event) => take(event.target)} />
+      <input
+        ref={files}
+        type="file"
+        multiple
+        hidden
+        data-testid="files"
+        aria-label={text.library.addFiles}
+        onChange={(event) => take(event.target)}
+      />
+      <input
+        ref={folder}
+        type="file"
+        multiple
+        hidden
+        data-testid="folder"
+        aria-label={text.library.addFolder}
+        onChange={(event) => take(event.target)}
+      />
     </>
   );
 }

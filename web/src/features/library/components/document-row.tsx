@@ -17,19 +17,17 @@ export function DocumentRow({ document }: { document: Document }) {
     <tr className="document-row">
       <td data-label={text.library.columns.title}>
         <div className="document-name">
-        <span className="document-title">{document.title}</span>
-        <span className="document-file">
-          {document.handbook ? text.library.handbook : document.file_name}
-          {document.author ? ` · ${document.author}` : ""}
-        </span>
-        {document.status === "failed" ? (
-          <span className="document-error">{documentState(document)}</span>
-        ) : undefined}
-        {document.warnings?.map((warning) => (
-          <span key={warning} className="document-warning">
-            {warning}
+          <span className="document-title">{document.title}</span>
+          <span className="document-file">
+            {document.handbook ? text.library.handbook : document.file_name}
+            {document.author ? ` · ${document.author}` : ""}
           </span>
-        ))}
+          {document.status === "failed" ? <span className="document-error">{documentState(document)}</span> : undefined}
+          {document.warnings?.map((warning) => (
+            <span key={warning} className="document-warning">
+              {warning}
+            </span>
+          ))}
         </div>
       </td>
       <td data-label={text.library.columns.status}>
@@ -49,7 +47,11 @@ export function DocumentRow({ document }: { document: Document }) {
         {formatWhen(document.created_at)}
       </td>
       <td className="document-commands">
-        <Menu label={text.library.commandsFor(document.title)} trigger={<IconButton icon={MoreHorizontal} label={text.library.commandsFor(document.title)} size="small" />} items={items} />
+        <Menu
+          label={text.library.commandsFor(document.title)}
+          trigger={<IconButton icon={MoreHorizontal} label={text.library.commandsFor(document.title)} size="small" />}
+          items={items}
+        />
       </td>
     </tr>
   );
@@ -73,10 +75,22 @@ function useDocumentCommands(document: Document): MenuItem[] {
   const cancel = useCancelJob();
   const jobId = document.job_id;
   const items: MenuItem[] = [
-    { id: "open", label: text.library.openOriginal, icon: Download, run: () => window.open(originalAddress(document), "_blank", "noopener") },
-    { id: "reprocess", label: text.library.reprocess, icon: RotateCw, disabled: !isSettled(document), run: () => reprocess.mutate(document.id) },
+    {
+      id: "open",
+      label: text.library.openOriginal,
+      icon: Download,
+      run: () => window.open(originalAddress(document), "_blank", "noopener"),
+    },
+    {
+      id: "reprocess",
+      label: text.library.reprocess,
+      icon: RotateCw,
+      disabled: !isSettled(document),
+      run: () => reprocess.mutate(document.id),
+    },
   ];
-  if (!isSettled(document) && jobId) items.push({ id: "cancel", label: text.library.cancel, icon: Ban, run: () => cancel.mutate(jobId) });
+  if (!isSettled(document) && jobId)
+    items.push({ id: "cancel", label: text.library.cancel, icon: Ban, run: () => cancel.mutate(jobId) });
   items.push({
     id: "delete",
     label: text.common.delete,
@@ -85,7 +99,11 @@ function useDocumentCommands(document: Document): MenuItem[] {
     // As a promise, since the row itself may be gone before the answer comes; a refusal has its own message.
     run: () =>
       void remove.mutateAsync(document.id).then(
-        () => showToast({ text: text.library.deleted(document.title), action: { label: text.common.undo, run: () => restore.mutate(document.id) } }),
+        () =>
+          showToast({
+            text: text.library.deleted(document.title),
+            action: { label: text.common.undo, run: () => restore.mutate(document.id) },
+          }),
         () => undefined,
       ),
   });

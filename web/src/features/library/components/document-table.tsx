@@ -6,19 +6,22 @@ import { documentsQuery } from "@/lib/api/documents";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { Button } from "@/ui/button";
-import { Empty, Notice, Skeleton } from "@/ui/feedback";
+import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { sortDocuments, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
 import { DocumentRow } from "./document-row";
 
 export function DocumentTable({ filter, status, sort }: { filter: string; status: string; sort: Sort }) {
   const list = useInfiniteQuery(documentsQuery({ q: filter || undefined, status: status || undefined }));
-  const documents = useMemo(() => sortDocuments(list.data?.pages.flatMap((page) => page.documents) ?? [], sort), [list.data, sort]);
+  const documents = useMemo(
+    () => sortDocuments(list.data?.pages.flatMap((page) => page.documents) ?? [], sort),
+    [list.data, sort],
+  );
   if (list.isPending) return <Skeleton lines={8} label={text.common.loading} />;
-  if (list.error) {
-    const { message, hint } = describeError(list.error);
-    return <Notice tone="danger" live title={message} hint={hint} actions={<Button onClick={() => void list.refetch()}>{text.common.retry}</Button>} />;
-  }
+  if (list.error)
+    return (
+      <Failure failure={describeError(list.error)} retryLabel={text.common.retry} onRetry={() => void list.refetch()} />
+    );
   if (documents.length === 0) {
     if (filter || status) return <Empty title={text.library.noneFound}>{text.library.noneFoundHint}</Empty>;
     return (
@@ -60,7 +63,9 @@ export function DocumentTable({ filter, status, sort }: { filter: string; status
           </tbody>
         </table>
       </div>
-      <p className="field-hint">{text.library.shown(documents.length, list.data?.pages[0]?.total ?? documents.length)}</p>
+      <p className="field-hint">
+        {text.library.shown(documents.length, list.data?.pages[0]?.total ?? documents.length)}
+      </p>
       {list.hasNextPage ? (
         <Button className="more-button" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
           {text.common.more}

@@ -25,7 +25,9 @@ export function DropZone() {
       setOver(false);
       if (!event.dataTransfer || !carriesFiles(event) || event.defaultPrevented) return;
       event.preventDefault();
-      droppedFiles(event.dataTransfer).then(add, (error: unknown) => showToast({ tone: "danger", text: describeError(error).message }));
+      droppedFiles(event.dataTransfer).then(add, (error: unknown) =>
+        showToast({ tone: "danger", text: describeError(error).message }),
+      );
     };
     window.addEventListener("dragover", onOver);
     window.addEventListener("dragleave", onLeave);

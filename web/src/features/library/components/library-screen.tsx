@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { useEffect, useState } from "react";
 import { text } from "@/lib/i18n";
+import { PageFrame } from "@/ui/page-frame";
 import { SORTS, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
 import { DocumentTable } from "./document-table";
@@ -21,51 +22,78 @@ export function LibraryScreen() {
   const [filtered, setFiltered] = useState(filter);
   useEffect(() => {
     if (typed === q && filtered === filter) return undefined;
-    const timer = setTimeout(() => void navigate({ search: (before) => ({ ...before, q: typed || undefined, filter: filtered || undefined }), replace: true }), TYPING_MS);
+    const timer = setTimeout(
+      () =>
+        void navigate({
+          search: (before) => ({ ...before, q: typed || undefined, filter: filtered || undefined }),
+          replace: true,
+        }),
+      TYPING_MS,
+    );
     return () => clearTimeout(timer);
   }, [filter, filtered, navigate, q, typed]);
 
   return (
-    <div className="page">
-      <div className="page-inner">
-        <header className="page-head">
-          <div>
-            <h1>{text.library.title}</h1>
-            <p className="page-lead">{text.library.lead}</p>
-          </div>
-          <div className="page-actions">
-            <AddButtons />
-          </div>
-        </header>
-        <div className="library-search">
-          <Search size={18} aria-hidden />
-          <input className="input" type="search" aria-label={text.library.search} placeholder={text.library.search} value={typed} onChange={(event) => setTyped(event.target.value)} />
-        </div>
-        {q ? (
-          <SearchResults query={q} />
-        ) : (
-          <>
-            <div className="library-filters">
-              <input className="input" type="search" aria-label={text.library.filter} placeholder={text.library.filter} value={filtered} onChange={(event) => setFiltered(event.target.value)} />
-              <select className="input select" aria-label={text.library.statusFilter} value={status} onChange={(event) => void navigate({ search: (before) => ({ ...before, status: event.target.value || undefined }), replace: true })}>
-                {STATUSES.map((name) => (
-                  <option key={name} value={name}>
-                    {text.library.statusName(name)}
-                  </option>
-                ))}
-              </select>
-              <select className="input select" aria-label={text.library.sort} value={sort} onChange={(event) => void navigate({ search: (before) => ({ ...before, sort: event.target.value as Sort }), replace: true })}>
-                {SORTS.map((name) => (
-                  <option key={name} value={name}>
-                    {text.library.sortName(name)}
-                  </option>
-                ))}
-              </select>
-            </div>
-            <DocumentTable filter={filter} status={status} sort={sort} />
-          </>
-        )}
+    <PageFrame title={text.library.title} lead={text.library.lead} actions={<AddButtons />}>
+      <div className="library-search">
+        <Search size={18} aria-hidden />
+        <input
+          className="input"
+          type="search"
+          aria-label={text.library.search}
+          placeholder={text.library.search}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
       </div>
-    </div>
+      {q ? (
+        <SearchResults query={q} />
+      ) : (
+        <>
+          <div className="library-filters">
+            <input
+              className="input"
+              type="search"
+              aria-label={text.library.filter}
+              placeholder={text.library.filter}
+              value={filtered}
+              onChange={(event) => setFiltered(event.target.value)}
+            />
+            <select
+              className="input select"
+              aria-label={text.library.statusFilter}
+              value={status}
+              onChange={(event) =>
+                void navigate({
+                  search: (before) => ({ ...before, status: event.target.value || undefined }),
+                  replace: true,
+                })
+              }
+            >
+              {STATUSES.map((name) => (
+                <option key={name} value={name}>
+                  {text.library.statusName(name)}
+                </option>
+              ))}
+            </select>
+            <select
+              className="input select"
+              aria-label={text.library.sort}
+              value={sort}
+              onChange={(event) =>
+                void navigate({ search: (before) => ({ ...before, sort: event.target.value as Sort }), replace: true })
+              }
+            >
+              {SORTS.map((name) => (
+                <option key={name} value={name}>
+                  {text.library.sortName(name)}
+                </option>
+              ))}
+            </select>
+          </div>
+          <DocumentTable filter={filter} status={status} sort={sort} />
+        </>
+      )}
+    </PageFrame>
   );
 }

@@ -6,7 +6,7 @@ import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { PassageView } from "@/lib/types";
 import { Button } from "@/ui/button";
-import { Notice, Skeleton } from "@/ui/feedback";
+import { Failure, Skeleton } from "@/ui/feedback";
 import { originalAddress, passageQuery } from "../api";
 
 export interface PassagePanelProps {
@@ -17,15 +17,21 @@ export interface PassagePanelProps {
 
 export function PassagePanel({ chunkId, quote, onMove }: PassagePanelProps) {
   const { data: view, error, refetch } = useQuery(passageQuery(chunkId));
-  if (error) {
-    const { message, hint } = describeError(error);
-    return <Notice tone="danger" live title={message} hint={hint} actions={<Button onClick={() => void refetch()}>{text.common.retry}</Button>} />;
-  }
+  if (error)
+    return <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />;
   if (!view) return <Skeleton lines={10} label={text.common.loading} />;
   return <Passage key={chunkId} view={view} quote={quote} onMove={onMove} />;
 }
 
-function Passage({ view, quote, onMove }: { view: PassageView; quote: string | undefined; onMove: (chunkId: string) => void }) {
+function Passage({
+  view,
+  quote,
+  onMove,
+}: {
+  view: PassageView;
+  quote: string | undefined;
+  onMove: (chunkId: string) => void;
+}) {
   const marked = useRef<HTMLElement>(null);
   useEffect(() => {
     // Braces, since some browsers answer with a promise, which is no clean-up.
@@ -54,7 +60,12 @@ function Passage({ view, quote, onMove }: { view: PassageView; quote: string | u
         <Button icon={ChevronRight} disabled={!next} onClick={() => next && onMove(next)}>
           {text.library.nextPassage}
         </Button>
-        <a className="button button-quiet" href={originalAddress(view.document, view.page)} target="_blank" rel="noopener">
+        <a
+          className="button button-quiet"
+          href={originalAddress(view.document, view.page)}
+          target="_blank"
+          rel="noopener"
+        >
           <ExternalLink size={16} aria-hidden />
           {text.library.openOriginal}
         </a>

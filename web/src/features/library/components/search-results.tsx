@@ -8,17 +8,14 @@ import { text } from "@/lib/i18n";
 import { toPassage } from "@/lib/passage";
 import type { SearchHit } from "@/lib/types";
 import { Button } from "@/ui/button";
-import { Empty, Notice, Skeleton } from "@/ui/feedback";
+import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { searchQuery } from "../api";
 
 export function SearchResults({ query }: { query: string }) {
   const result = useInfiniteQuery(searchQuery(query));
   const navigate = useNavigate();
   if (result.isPending) return <Skeleton lines={6} label={text.common.loading} />;
-  if (result.error) {
-    const { message, hint } = describeError(result.error);
-    return <Notice tone="danger" live title={message} hint={hint} />;
-  }
+  if (result.error) return <Failure failure={describeError(result.error)} />;
   const first = result.data.pages[0];
   const hits = result.data.pages.flatMap((page) => page.hits);
   if (!first || hits.length === 0) {
@@ -53,9 +50,13 @@ function Hit({ hit, onOpen }: { hit: SearchHit; onOpen: () => void }) {
     <li>
       <button type="button" className="hit" onClick={onOpen}>
         <span className="hit-title">{hit.title}</span>
-        <span className="hit-place">{[hit.heading, hit.page ? text.library.page(hit.page) : undefined].filter(Boolean).join(" · ")}</span>
+        <span className="hit-place">
+          {[hit.heading, hit.page ? text.library.page(hit.page) : undefined].filter(Boolean).join(" · ")}
+        </span>
         <span className="hit-snippet">
-          {hit.snippet.map((fragment, index) => (fragment.marked ? <mark key={index}>{fragment.text}</mark> : <span key={index}>{fragment.text}</span>))}
+          {hit.snippet.map((fragment, index) =>
+            fragment.marked ? <mark key={index}>{fragment.text}</mark> : <span key={index}>{fragment.text}</span>,
+          )}
         </span>
       </button>
     </li>

@@ -22,8 +22,20 @@ export function UploadTray() {
         <h2>
           <span role="status">{under > 0 ? text.library.uploading(under) : text.library.uploaded(all.length)}</span>
         </h2>
-        <IconButton icon={open ? ChevronDown : ChevronUp} label={open ? text.common.collapse : text.common.expand} size="small" aria-expanded={open} onClick={() => setOpen(!open)} />
-        <IconButton icon={X} label={text.library.clearUploads} size="small" onClick={clearUploads} disabled={under > 0} />
+        <IconButton
+          icon={open ? ChevronDown : ChevronUp}
+          label={open ? text.common.collapse : text.common.expand}
+          size="small"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        />
+        <IconButton
+          icon={X}
+          label={text.library.clearUploads}
+          size="small"
+          onClick={clearUploads}
+          disabled={under > 0}
+        />
       </header>
       {open ? (
         <ul className="tray-list">
@@ -44,10 +56,28 @@ function TrayRow({ upload }: { upload: Upload }) {
         <span className="tray-name" title={upload.path}>
           {upload.path}
         </span>
-        {upload.state === "waiting" || upload.state === "sending" ? <IconButton icon={X} label={text.library.cancelUpload(upload.path)} size="small" onClick={() => cancelUpload(upload.id)} /> : undefined}
-        {upload.state === "failed" ? <IconButton icon={RotateCcw} label={text.library.retryUpload(upload.path)} size="small" onClick={() => retryUpload(upload.id, onDocument)} /> : undefined}
+        {upload.state === "waiting" || upload.state === "sending" ? (
+          <IconButton
+            icon={X}
+            label={text.library.cancelUpload(upload.path)}
+            size="small"
+            onClick={() => cancelUpload(upload.id)}
+          />
+        ) : undefined}
+        {upload.state === "failed" ? (
+          <IconButton
+            icon={RotateCcw}
+            label={text.library.retryUpload(upload.path)}
+            size="small"
+            onClick={() => retryUpload(upload.id, onDocument)}
+          />
+        ) : undefined}
       </div>
-      {upload.documentId ? <DocumentProgress id={upload.documentId} duplicate={upload.state === "duplicate"} /> : <SendingState upload={upload} />}
+      {upload.documentId ? (
+        <DocumentProgress id={upload.documentId} duplicate={upload.state === "duplicate"} />
+      ) : (
+        <SendingState upload={upload} />
+      )}
     </li>
   );
 }
@@ -63,7 +93,10 @@ function SendingState({ upload }: { upload: Upload }) {
   }
   return (
     <>
-      <Progress value={upload.state === "cancelled" ? 0 : upload.progress} label={text.library.sendingProgress(upload.path)} />
+      <Progress
+        value={upload.state === "cancelled" ? 0 : upload.progress}
+        label={text.library.sendingProgress(upload.path)}
+      />
       <p className="tray-state">{text.library.uploadState(upload.state)}</p>
     </>
   );
@@ -74,8 +107,12 @@ function DocumentProgress({ id, duplicate }: { id: string; duplicate: boolean })
   if (!document) return undefined;
   return (
     <>
-      {isSettled(document) ? undefined : <Progress value={document.progress} label={text.library.readingProgress(document.title)} />}
-      <p className={document.status === "failed" ? "tray-error" : "tray-state"}>{duplicate && isSettled(document) ? text.library.duplicate : documentState(document)}</p>
+      {isSettled(document) ? undefined : (
+        <Progress value={document.progress} label={text.library.readingProgress(document.title)} />
+      )}
+      <p className={document.status === "failed" ? "tray-error" : "tray-state"}>
+        {duplicate && isSettled(document) ? text.library.duplicate : documentState(document)}
+      </p>
     </>
   );
 }

@@ -9,7 +9,8 @@ const HEALTH_TONES: Record<string, Tone> = { available: "good", degraded: "warn"
 export function ModelCard({ model, isDefault }: { model: Model; isDefault: boolean }) {
   const facts: [string, string][] = [];
   if (model.context_window) facts.push([text.models.context, text.models.tokens(formatCompact(model.context_window))]);
-  if (model.max_output_tokens) facts.push([text.models.output, text.models.tokens(formatCompact(model.max_output_tokens))]);
+  if (model.max_output_tokens)
+    facts.push([text.models.output, text.models.tokens(formatCompact(model.max_output_tokens))]);
   facts.push([text.models.price, priceOf(model)]);
   return (
     <li className="card model-card">
@@ -50,5 +51,9 @@ export function ModelCard({ model, isDefault }: { model: Model; isDefault: boole
 
 function priceOf(model: Model): string {
   if (!model.prices) return model.language_model && !model.local ? text.models.priceUnknown : text.models.free;
-  return text.models.pricesLong(model.prices.input_usd, model.prices.output_usd, model.prices.cached_input_usd ?? undefined);
+  return text.models.pricesLong(
+    model.prices.input_usd,
+    model.prices.output_usd,
+    model.prices.cached_input_usd ?? undefined,
+  );
 }

@@ -7,8 +7,9 @@ import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { Model, ModelList } from "@/lib/types";
 import { Button } from "@/ui/button";
-import { Empty, Notice, Skeleton } from "@/ui/feedback";
+import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { showToast } from "@/ui/toast";
+import { PageFrame } from "@/ui/page-frame";
 import { ModelCard } from "./model-card";
 import { SourceNote } from "./source-note";
 import "../models.css";
@@ -21,42 +22,53 @@ export function ModelsScreen() {
   const [capability, setCapability] = useState("");
   const groups = useMemo(() => groupModels(models.data, query, capability), [models.data, query, capability]);
   return (
-    <div className="page">
-      <div className="page-inner">
-        <header className="page-head">
-          <div>
-            <h1>{text.models.title}</h1>
-            <p className="page-lead">{text.models.lead}</p>
-          </div>
-          <RefreshButton />
-        </header>
-        <div className="models-filters">
-          <input className="input" type="search" aria-label={text.models.search} placeholder={text.models.search} value={query} onChange={(event) => setQuery(event.target.value)} />
-          <select className="input select" aria-label={text.models.capabilityFilter} value={capability} onChange={(event) => setCapability(event.target.value)}>
-            {CAPABILITIES.map((name) => (
-              <option key={name} value={name}>
-                {text.models.capability(name)}
-              </option>
-            ))}
-          </select>
-        </div>
-        {models.isPending ? <Skeleton lines={8} label={text.common.loading} /> : undefined}
-        {models.error ? <Notice tone="danger" live title={describeError(models.error).message} hint={describeError(models.error).hint} actions={<Button onClick={() => void models.refetch()}>{text.common.retry}</Button>} /> : undefined}
-        {groups.map(([provider, list]) => (
-          <section key={provider} className="model-group" aria-label={provider}>
-            <h2>{provider}</h2>
-            <SourceNote source={models.data?.sources.find((source) => source.provider === list[0]?.provider)} />
-            <ul className="model-cards">
-              {list.map((model) => (
-                <ModelCard key={model.id} model={model} isDefault={model.id === models.data?.default} />
-              ))}
-            </ul>
-          </section>
-        ))}
-        {models.data && groups.length === 0 ? <Empty title={text.models.noneFound}>{text.models.noneFoundHint}</Empty> : undefined}
-        {models.data && models.data.routes.length > 0 ? <Routes list={models.data} /> : undefined}
+    <PageFrame title={text.models.title} lead={text.models.lead} actions={<RefreshButton />}>
+      <div className="models-filters">
+        <input
+          className="input"
+          type="search"
+          aria-label={text.models.search}
+          placeholder={text.models.search}
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+        />
+        <select
+          className="input select"
+          aria-label={text.models.capabilityFilter}
+          value={capability}
+          onChange={(event) => setCapability(event.target.value)}
+        >
+          {CAPABILITIES.map((name) => (
+            <option key={name} value={name}>
+              {text.models.capability(name)}
+            </option>
+          ))}
+        </select>
       </div>
-    </div>
+      {models.isPending ? <Skeleton lines={8} label={text.common.loading} /> : undefined}
+      {models.error ? (
+        <Failure
+          failure={describeError(models.error)}
+          retryLabel={text.common.retry}
+          onRetry={() => void models.refetch()}
+        />
+      ) : undefined}
+      {groups.map(([provider, list]) => (
+        <section key={provider} className="model-group" aria-label={provider}>
+          <h2>{provider}</h2>
+          <SourceNote source={models.data?.sources.find((source) => source.provider === list[0]?.provider)} />
+          <ul className="model-cards">
+            {list.map((model) => (
+              <ModelCard key={model.id} model={model} isDefault={model.id === models.data?.default} />
+            ))}
+          </ul>
+        </section>
+      ))}
+      {models.data && groups.length === 0 ? (
+        <Empty title={text.models.noneFound}>{text.models.noneFoundHint}</Empty>
+      ) : undefined}
+      {models.data && models.data.routes.length > 0 ? <Routes list={models.data} /> : undefined}
+    </PageFrame>
   );
 }
 
@@ -106,7 +118,9 @@ function groupModels(list: ModelList | undefined, query: string, capability: str
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = (list?.models ?? []).filter((model) => {
     const haystack = `${model.id} ${model.display_name}`.toLowerCase();
-    return words.every((word) => haystack.includes(word)) && (capability === "" || model.capabilities.includes(capability));
+    return (
+      words.every((word) => haystack.includes(word)) && (capability === "" || model.capabilities.includes(capability))
+    );
   });
   return [...Map.groupBy(shown, (model) => (model.language_model ? model.provider : text.models.builtIn))];
 }

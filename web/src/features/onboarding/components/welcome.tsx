@@ -106,7 +106,8 @@ function UseService({ service }: { service: LocalService }) {
       { name: service.vendor, body: { vendor: service.vendor, base_url: service.base_url } },
       {
         onSuccess: () => showToast({ text: text.onboarding.serviceInUse(service.vendor, service.models) }),
-        onError: (error) => showToast({ tone: "danger", text: describeError(error).message, hint: describeError(error).hint }),
+        onError: (error) =>
+          showToast({ tone: "danger", text: describeError(error).message, hint: describeError(error).hint }),
       },
     );
   return (

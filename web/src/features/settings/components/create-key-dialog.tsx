@@ -8,7 +8,7 @@ import type { CreatedKey } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { SelectField, TextField } from "@/ui/field";
-import { Notice } from "@/ui/feedback";
+import { Failure, Notice } from "@/ui/feedback";
 import { useCreateKey, type NewKey } from "../api";
 
 const PERIODS = ["total", "hour", "day", "week", "month"] as const;
@@ -16,7 +16,12 @@ const PERIODS = ["total", "hour", "day", "week", "month"] as const;
 export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
   const create = useCreateKey();
   return (
-    <Dialog open onClose={onClose} title={create.data ? text.settings.keyCreated(create.data.key.name) : text.settings.createKey} closeLabel={text.common.close}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={create.data ? text.settings.keyCreated(create.data.key.name) : text.settings.createKey}
+      closeLabel={text.common.close}
+    >
       {create.data ? <Secret created={create.data} onClose={onClose} /> : <KeyForm create={create} onClose={onClose} />}
     </Dialog>
   );
@@ -33,7 +38,9 @@ function KeyForm({ create, onClose }: { create: ReturnType<typeof useCreateKey>;
       key.per = value("per");
     }
     if (value("rpm")) key.rpm = Number(value("rpm"));
-    const routes = value("routes").split(/[\s,]+/).filter(Boolean);
+    const routes = value("routes")
+      .split(/[\s,]+/)
+      .filter(Boolean);
     if (routes.length > 0) key.routes = routes;
     if (value("expires")) key.expires_at = `${value("expires")}T23:59:59Z`;
     create.mutate(key);
@@ -46,17 +53,43 @@ function KeyForm({ create, onClose }: { create: ReturnType<typeof useCreateKey>;
         submit(event.currentTarget);
       }}
     >
-      <TextField label={text.settings.keyName} hint={text.settings.keyNameHint} name="name" required maxLength={100} autoFocus />
+      <TextField
+        label={text.settings.keyName}
+        hint={text.settings.keyNameHint}
+        name="name"
+        required
+        maxLength={100}
+        autoFocus
+      />
       <div className="form-row">
-        <TextField label={text.settings.budgetUsd} hint={text.settings.budgetHint} name="budget" inputMode="decimal" pattern="\d+([.,]\d{1,9})?" placeholder="5.00" />
-        <SelectField label={text.settings.per} name="per" options={PERIODS.map((value) => ({ value, label: text.settings.periods[value] }))} defaultValue="month" />
+        <TextField
+          label={text.settings.budgetUsd}
+          hint={text.settings.budgetHint}
+          name="budget"
+          inputMode="decimal"
+          pattern="\d+([.,]\d{1,9})?"
+          placeholder="5.00"
+        />
+        <SelectField
+          label={text.settings.per}
+          name="per"
+          options={PERIODS.map((value) => ({ value, label: text.settings.periods[value] }))}
+          defaultValue="month"
+        />
       </div>
       <div className="form-row">
-        <TextField label={text.settings.rpm} name="rpm" type="number" min={1} max={1_000_000} placeholder={text.settings.unlimited} />
+        <TextField
+          label={text.settings.rpm}
+          name="rpm"
+          type="number"
+          min={1}
+          max={1_000_000}
+          placeholder={text.settings.unlimited}
+        />
         <TextField label={text.settings.expires} name="expires" type="date" />
       </div>
       <TextField label={text.settings.routes} hint={text.settings.routesHint} name="routes" />
-      {failure ? <Notice tone="danger" live title={failure.message} hint={failure.hint} /> : undefined}
+      {failure ? <Failure failure={failure} /> : undefined}
       <div className="dialog-actions">
         <Button tone="quiet" onClick={onClose}>
           {text.common.cancel}

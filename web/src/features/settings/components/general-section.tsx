@@ -20,13 +20,26 @@ export function GeneralSection() {
   const options = [
     { value: "", label: text.settings.automatic },
     ...(models?.routes.map((route) => ({ value: route.name, label: route.name })) ?? []),
-    ...(models?.models.filter((model) => model.capabilities.includes("chat") || !model.language_model).map((model) => ({ value: model.id, label: `${model.display_name} (${model.provider})` })) ?? []),
+    ...(models?.models
+      .filter((model) => model.capabilities.includes("chat") || !model.language_model)
+      .map((model) => ({ value: model.id, label: `${model.display_name} (${model.provider})` })) ?? []),
   ];
   return (
     <div className="form">
-      <SelectField label={text.settings.defaultModel} hint={text.settings.defaultModelHint} options={options} value={settings.default_model ?? ""} onChange={(event) => change.mutate({ default_model: event.target.value || null })} />
+      <SelectField
+        label={text.settings.defaultModel}
+        hint={text.settings.defaultModelHint}
+        options={options}
+        value={settings.default_model ?? ""}
+        onChange={(event) => change.mutate({ default_model: event.target.value || null })}
+      />
       <SystemPrompt settings={settings} />
-      <Switch label={text.settings.titles} hint={text.settings.titlesHint} checked={settings.titles_by_model ?? false} onChange={(titles_by_model) => change.mutate({ titles_by_model })} />
+      <Switch
+        label={text.settings.titles}
+        hint={text.settings.titlesHint}
+        checked={settings.titles_by_model ?? false}
+        onChange={(titles_by_model) => change.mutate({ titles_by_model })}
+      />
       <About />
     </div>
   );
@@ -44,7 +57,13 @@ function SystemPrompt({ settings }: { settings: Settings }) {
         change.mutate({ system_prompt: draft }, { onSuccess: () => showToast({ text: text.settings.saved }) });
       }}
     >
-      <TextAreaField label={text.settings.systemPrompt} hint={text.settings.systemPromptHint} rows={5} value={draft} onChange={(event) => setDraft(event.target.value)} />
+      <TextAreaField
+        label={text.settings.systemPrompt}
+        hint={text.settings.systemPromptHint}
+        rows={5}
+        value={draft}
+        onChange={(event) => setDraft(event.target.value)}
+      />
       <div>
         <Button type="submit" tone="primary" disabled={draft === saved} busy={change.isPending}>
           {text.common.save}

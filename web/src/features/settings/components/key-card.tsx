@@ -5,7 +5,7 @@ import { text } from "@/lib/i18n";
 import { toDollars } from "@/lib/money";
 import type { Key } from "@/lib/types";
 import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
+import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Badge } from "@/ui/feedback";
 import { showToast } from "@/ui/toast";
 import { useRevokeKey } from "../api";
@@ -37,27 +37,24 @@ export function KeyCard({ virtualKey: key }: { virtualKey: Key }) {
       </div>
       <p className="field-hint">{facts.filter(Boolean).join(" · ")}</p>
       {key.budget ? <BudgetBar budget={key.budget} /> : undefined}
-      <Dialog open={asking} onClose={() => setAsking(false)} title={text.settings.revokeKey(key.name)} description={text.settings.revokeKeyHint} closeLabel={text.common.close}>
-        <div className="dialog-actions">
-          <Button tone="quiet" onClick={() => setAsking(false)}>
-            {text.common.cancel}
-          </Button>
-          <Button
-            tone="danger"
-            busy={revoke.isPending}
-            onClick={() =>
-              revoke.mutate(key.id, {
-                onSuccess: () => {
-                  setAsking(false);
-                  showToast({ text: text.settings.keyRevoked(key.name) });
-                },
-              })
-            }
-          >
-            {text.settings.revoke}
-          </Button>
-        </div>
-      </Dialog>
+      <ConfirmDialog
+        open={asking}
+        title={text.settings.revokeKey(key.name)}
+        description={text.settings.revokeKeyHint}
+        confirmLabel={text.settings.revoke}
+        cancelLabel={text.common.cancel}
+        closeLabel={text.common.close}
+        busy={revoke.isPending}
+        onClose={() => setAsking(false)}
+        onConfirm={() =>
+          revoke.mutate(key.id, {
+            onSuccess: () => {
+              setAsking(false);
+              showToast({ text: text.settings.keyRevoked(key.name) });
+            },
+          })
+        }
+      />
     </li>
   );
 }
@@ -68,13 +65,28 @@ function BudgetBar({ budget }: { budget: Budget }) {
   const spent = limit > 0 ? toDollars(budget.spent_usd) / limit : 1;
   return (
     <div className="budget">
-      <div className="budget-bar" role="meter" aria-label={text.settings.budget} aria-valuemin={0} aria-valuemax={limit} aria-valuenow={Math.min(limit, toDollars(budget.spent_usd))} aria-valuetext={text.settings.budgetState(formatMoney(budget.spent_usd), formatMoney(budget.limit_usd), budget.per)} data-tone={spent >= 1 ? "full" : spent >= 0.8 ? "high" : "fine"}>
+      <div
+        className="budget-bar"
+        role="meter"
+        aria-label={text.settings.budget}
+        aria-valuemin={0}
+        aria-valuemax={limit}
+        aria-valuenow={Math.min(limit, toDollars(budget.spent_usd))}
+        aria-valuetext={text.settings.budgetState(
+          formatMoney(budget.spent_usd),
+          formatMoney(budget.limit_usd),
+          budget.per,
+        )}
+        data-tone={spent >= 1 ? "full" : spent >= 0.8 ? "high" : "fine"}
+      >
         <span className="budget-spent" style={{ inlineSize: share(budget.spent_usd) }} />
         <span className="budget-reserved" style={{ inlineSize: share(budget.reserved_usd) }} />
       </div>
       <p className="field-hint numeric">
         {text.settings.budgetState(formatMoney(budget.spent_usd), formatMoney(budget.limit_usd), budget.per)}
-        {toDollars(budget.reserved_usd) > 0 ? ` · ${text.settings.budgetReserved(formatMoney(budget.reserved_usd))}` : ""}
+        {toDollars(budget.reserved_usd) > 0
+          ? ` · ${text.settings.budgetReserved(formatMoney(budget.reserved_usd))}`
+          : ""}
         {budget.resets_at ? ` · ${text.settings.budgetResets(formatFull(budget.resets_at))}` : ""}
       </p>
     </div>

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { Button } from "@/ui/button";
-import { Empty, Notice, Skeleton } from "@/ui/feedback";
+import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { keysQuery } from "../api";
 import { CreateKeyDialog } from "./create-key-dialog";
 import { KeyCard } from "./key-card";
@@ -18,14 +18,14 @@ export function KeysSection() {
       {text.settings.createKey}
     </Button>
   );
-  if (error) {
-    const { message, hint } = describeError(error);
-    return <Notice tone="danger" live title={message} hint={hint} actions={<Button onClick={() => void refetch()}>{text.common.retry}</Button>} />;
-  }
+  if (error)
+    return <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton label={text.common.loading} />;
   return (
     <>
-      <p className="field-hint">{text.settings.keysHint(`${window.location.origin}/v1`, `${window.location.origin}/anthropic`)}</p>
+      <p className="field-hint">
+        {text.settings.keysHint(`${window.location.origin}/v1`, `${window.location.origin}/anthropic`)}
+      </p>
       {data.keys.length === 0 ? (
         <Empty icon={KeyRound} title={text.settings.noKeys} actions={create}>
           {text.settings.noKeysHint}

@@ -6,11 +6,19 @@ import { formatDuration } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { Provider, ProviderTest, Vendor } from "@/lib/types";
 import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
+import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Badge, Notice } from "@/ui/feedback";
 import { showToast } from "@/ui/toast";
 
-export function ProviderCard({ provider, vendor, onEdit }: { provider: Provider; vendor: Vendor | undefined; onEdit: () => void }) {
+export function ProviderCard({
+  provider,
+  vendor,
+  onEdit,
+}: {
+  provider: Provider;
+  vendor: Vendor | undefined;
+  onEdit: () => void;
+}) {
   const test = useTestProvider();
   const remove = useRemoveProvider();
   const [asking, setAsking] = useState(false);
@@ -43,34 +51,39 @@ export function ProviderCard({ provider, vendor, onEdit }: { provider: Provider;
         )}
       </div>
       {test.data ? <TestResult result={test.data} /> : undefined}
-      <Dialog open={asking} onClose={() => setAsking(false)} title={text.settings.removeProvider(provider.name)} description={text.settings.removeProviderHint} closeLabel={text.common.close}>
-        <div className="dialog-actions">
-          <Button tone="quiet" onClick={() => setAsking(false)}>
-            {text.common.cancel}
-          </Button>
-          <Button
-            tone="danger"
-            busy={remove.isPending}
-            onClick={() =>
-              // As a promise, since the card itself may be gone before the answer comes; a refusal has its own message.
-              void remove.mutateAsync(provider.name).then(
-                () => {
-                  setAsking(false);
-                  showToast({ text: text.settings.removed(provider.name) });
-                },
-                () => undefined,
-              )
-            }
-          >
-            {text.common.remove}
-          </Button>
-        </div>
-      </Dialog>
+      <ConfirmDialog
+        open={asking}
+        title={text.settings.removeProvider(provider.name)}
+        description={text.settings.removeProviderHint}
+        confirmLabel={text.common.remove}
+        cancelLabel={text.common.cancel}
+        closeLabel={text.common.close}
+        busy={remove.isPending}
+        onClose={() => setAsking(false)}
+        onConfirm={() =>
+          // As a promise, since the card itself may be gone before the answer comes; a refusal has its own message.
+          void remove.mutateAsync(provider.name).then(
+            () => {
+              setAsking(false);
+              showToast({ text: text.settings.removed(provider.name) });
+            },
+            () => undefined,
+          )
+        }
+      />
     </li>
   );
 }
 
 export function TestResult({ result }: { result: ProviderTest }) {
   const facts = [formatDuration(result.took_ms), result.code ? text.chat.errorCode(result.code) : undefined];
-  return <Notice tone={result.ok ? "good" : "danger"} live title={result.message} hint={result.hint ?? undefined} detail={facts.filter(Boolean).join(" · ")} />;
+  return (
+    <Notice
+      tone={result.ok ? "good" : "danger"}
+      live
+      title={result.message}
+      hint={result.hint ?? undefined}
+      detail={facts.filter(Boolean).join(" · ")}
+    />
+  );
 }

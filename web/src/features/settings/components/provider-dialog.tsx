@@ -7,7 +7,7 @@ import type { Provider, ProviderList, PutProvider } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { SelectField, TextAreaField, TextField } from "@/ui/field";
-import { Notice } from "@/ui/feedback";
+import { Failure } from "@/ui/feedback";
 import { freeName } from "../names";
 import { TestResult } from "./provider-card";
 
@@ -34,7 +34,9 @@ export function ProviderDialog({ provider, list, onClose }: ProviderDialogProps)
     const body: PutProvider = { vendor: vendorId };
     if (value("base_url")) body.base_url = value("base_url");
     if (value("api_key")) body.api_key = value("api_key");
-    const models = value("models").split(/[\s,]+/).filter(Boolean);
+    const models = value("models")
+      .split(/[\s,]+/)
+      .filter(Boolean);
     if (models.length > 0) body.models = models;
     const name = savedName ?? (value("name") || suggested);
     put.mutate(
@@ -49,7 +51,12 @@ export function ProviderDialog({ provider, list, onClose }: ProviderDialogProps)
   };
 
   return (
-    <Dialog open onClose={onClose} title={savedName ? text.settings.editProvider(savedName) : text.settings.addProvider} closeLabel={text.common.close}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={savedName ? text.settings.editProvider(savedName) : text.settings.addProvider}
+      closeLabel={text.common.close}
+    >
       <form
         className="form"
         onSubmit={(event) => {
@@ -59,8 +66,20 @@ export function ProviderDialog({ provider, list, onClose }: ProviderDialogProps)
       >
         {savedName ? undefined : (
           <>
-            <SelectField label={text.settings.vendor} options={list.vendors.map((entry) => ({ value: entry.id, label: entry.display_name }))} value={vendorId} onChange={(event) => setVendorId(event.target.value)} />
-            <TextField label={text.settings.providerName} hint={text.settings.providerNameHint} name="name" placeholder={suggested} pattern="[a-z0-9][a-z0-9._\-]*" maxLength={64} />
+            <SelectField
+              label={text.settings.vendor}
+              options={list.vendors.map((entry) => ({ value: entry.id, label: entry.display_name }))}
+              value={vendorId}
+              onChange={(event) => setVendorId(event.target.value)}
+            />
+            <TextField
+              label={text.settings.providerName}
+              hint={text.settings.providerNameHint}
+              name="name"
+              placeholder={suggested}
+              pattern="[a-z0-9][a-z0-9._\-]*"
+              maxLength={64}
+            />
           </>
         )}
         <TextField
@@ -73,9 +92,28 @@ export function ProviderDialog({ provider, list, onClose }: ProviderDialogProps)
           placeholder={vendor?.base_url ?? "http://127.0.0.1:8000/v1"}
           required={!vendor?.base_url}
         />
-        <TextField label={text.settings.apiKey} hint={savedName ? text.settings.apiKeyKeep : vendor?.needs_key ? text.settings.apiKeyHint : text.settings.apiKeyOptional} name="api_key" type="password" autoComplete="off" required={!savedName && (vendor?.needs_key ?? false)} />
-        <TextAreaField label={text.settings.onlyModels} hint={text.settings.onlyModelsHint} name="models" rows={2} className="textarea-small" />
-        {failure ? <Notice tone="danger" live title={failure.message} hint={failure.hint} /> : undefined}
+        <TextField
+          label={text.settings.apiKey}
+          hint={
+            savedName
+              ? text.settings.apiKeyKeep
+              : vendor?.needs_key
+                ? text.settings.apiKeyHint
+                : text.settings.apiKeyOptional
+          }
+          name="api_key"
+          type="password"
+          autoComplete="off"
+          required={!savedName && (vendor?.needs_key ?? false)}
+        />
+        <TextAreaField
+          label={text.settings.onlyModels}
+          hint={text.settings.onlyModelsHint}
+          name="models"
+          rows={2}
+          className="textarea-small"
+        />
+        {failure ? <Failure failure={failure} /> : undefined}
         {test.data ? <TestResult result={test.data} /> : undefined}
         <div className="dialog-actions">
           <Button tone="quiet" onClick={onClose}>

@@ -7,17 +7,15 @@ import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { Provider } from "@/lib/types";
 import { Button } from "@/ui/button";
-import { Empty, Notice, Skeleton } from "@/ui/feedback";
+import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { ProviderCard } from "./provider-card";
 import { ProviderDialog } from "./provider-dialog";
 
 export function ProvidersSection() {
   const { data, error, refetch } = useQuery(providersQuery);
   const [edited, setEdited] = useState<Provider | "new">();
-  if (error) {
-    const { message, hint } = describeError(error);
-    return <Notice tone="danger" live title={message} hint={hint} actions={<Button onClick={() => void refetch()}>{text.common.retry}</Button>} />;
-  }
+  if (error)
+    return <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton label={text.common.loading} />;
   const add = (
     <Button tone="primary" icon={Plus} onClick={() => setEdited("new")}>
@@ -35,13 +33,24 @@ export function ProvidersSection() {
         <>
           <ul className="provider-list">
             {data.providers.map((provider) => (
-              <ProviderCard key={provider.name} provider={provider} vendor={data.vendors.find((vendor) => vendor.id === provider.vendor)} onEdit={() => setEdited(provider)} />
+              <ProviderCard
+                key={provider.name}
+                provider={provider}
+                vendor={data.vendors.find((vendor) => vendor.id === provider.vendor)}
+                onEdit={() => setEdited(provider)}
+              />
             ))}
           </ul>
           <div>{add}</div>
         </>
       )}
-      {edited ? <ProviderDialog provider={edited === "new" ? undefined : edited} list={data} onClose={() => setEdited(undefined)} /> : undefined}
+      {edited ? (
+        <ProviderDialog
+          provider={edited === "new" ? undefined : edited}
+          list={data}
+          onClose={() => setEdited(undefined)}
+        />
+      ) : undefined}
     </>
   );
 }

@@ -18,7 +18,13 @@ export function SettingsScreen({ section }: { section: Section }) {
             {SECTIONS.map((name) => {
               const Icon = SECTION_ICONS[name];
               return (
-                <Link key={name} to="/settings/$section" params={{ section: name }} className="nav-link" aria-current={name === section ? "page" : undefined}>
+                <Link
+                  key={name}
+                  to="/settings/$section"
+                  params={{ section: name }}
+                  className="nav-link"
+                  aria-current={name === section ? "page" : undefined}
+                >
                   <Icon size={16} aria-hidden />
                   {text.settings.sections[name]}
                 </Link>

@@ -7,7 +7,8 @@ import { text } from "@/lib/i18n";
 import { download } from "@/lib/platform";
 import type { Exchange } from "@/lib/types";
 import { Button } from "@/ui/button";
-import { Badge, Notice, Skeleton, type Tone } from "@/ui/feedback";
+import { Badge, Failure, Skeleton, type Tone } from "@/ui/feedback";
+import { ScrollTable } from "@/ui/scroll-table";
 import { exchangesQuery } from "../api";
 import { toCsv } from "../csv";
 
@@ -20,15 +21,26 @@ export function ExchangeTable() {
     <section className="usage-table">
       <div className="chart-head">
         <h2>{text.usage.exchanges}</h2>
-        <Button tone="quiet" icon={Download} disabled={exchanges.length === 0} onClick={() => download("familiar-exchanges.csv", "text/csv", exchangesCsv(exchanges))}>
+        <Button
+          tone="quiet"
+          icon={Download}
+          disabled={exchanges.length === 0}
+          onClick={() => download("familiar-exchanges.csv", "text/csv", exchangesCsv(exchanges))}
+        >
           {text.usage.exportExchanges}
         </Button>
       </div>
       {list.isPending ? <Skeleton lines={5} label={text.common.loading} /> : undefined}
-      {list.error ? <Notice tone="danger" live title={describeError(list.error).message} hint={describeError(list.error).hint} actions={<Button onClick={() => void list.refetch()}>{text.common.retry}</Button>} /> : undefined}
+      {list.error ? (
+        <Failure
+          failure={describeError(list.error)}
+          retryLabel={text.common.retry}
+          onRetry={() => void list.refetch()}
+        />
+      ) : undefined}
       {list.data && exchanges.length === 0 ? <p className="field-hint">{text.usage.noExchanges}</p> : undefined}
       {exchanges.length > 0 ? (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={text.usage.exchanges}>
+        <ScrollTable label={text.usage.exchanges}>
           <table className="table numeric exchange-table">
             <thead>
               <tr>
@@ -50,7 +62,7 @@ export function ExchangeTable() {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollTable>
       ) : undefined}
       {list.hasNextPage ? (
         <Button className="more-button" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
@@ -68,11 +80,17 @@ function ExchangeRow({ exchange }: { exchange: Exchange }) {
       <td className="usage-name">{exchange.model ?? exchange.requested}</td>
       <td>{exchange.key ?? text.usage.workbench}</td>
       <td>
-        <Badge tone={OUTCOME_TONES[exchange.outcome] ?? "neutral"}>{text.usage.outcomeName(exchange.outcome, exchange.error ?? undefined)}</Badge>
+        <Badge tone={OUTCOME_TONES[exchange.outcome] ?? "neutral"}>
+          {text.usage.outcomeName(exchange.outcome, exchange.error ?? undefined)}
+        </Badge>
         {exchange.cached ? <Badge>{text.usage.cachedBadge}</Badge> : undefined}
       </td>
-      <td className="end">{text.chat.tokensInOut(formatCount(exchange.input_tokens), formatCount(exchange.output_tokens))}</td>
-      <td className="end">{typeof exchange.first_token_ms === "number" ? formatDuration(exchange.first_token_ms) : "–"}</td>
+      <td className="end">
+        {text.chat.tokensInOut(formatCount(exchange.input_tokens), formatCount(exchange.output_tokens))}
+      </td>
+      <td className="end">
+        {typeof exchange.first_token_ms === "number" ? formatDuration(exchange.first_token_ms) : "–"}
+      </td>
       <td className="end">{formatDuration(exchange.total_ms)}</td>
       <td className="end">
         {exchange.estimated && exchange.cost_usd ? "≈ " : ""}
@@ -84,7 +102,43 @@ function ExchangeRow({ exchange }: { exchange: Exchange }) {
 
 function exchangesCsv(exchanges: readonly Exchange[]): string {
   return toCsv(
-    ["id", "at", "key", "requested", "model", "outcome", "error", "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "estimated", "cached", "first_token_ms", "total_ms", "attempts", "route"],
-    exchanges.map((row) => [row.id, row.at, row.key, row.requested, row.model, row.outcome, row.error, row.input_tokens, row.cached_input_tokens, row.output_tokens, row.cost_usd, row.estimated, row.cached, row.first_token_ms, row.total_ms, row.attempts, row.route]),
+    [
+      "id",
+      "at",
+      "key",
+      "requested",
+      "model",
+      "outcome",
+      "error",
+      "input_tokens",
+      "cached_input_tokens",
+      "output_tokens",
+      "cost_usd",
+      "estimated",
+      "cached",
+      "first_token_ms",
+      "total_ms",
+      "attempts",
+      "route",
+    ],
+    exchanges.map((row) => [
+      row.id,
+      row.at,
+      row.key,
+      row.requested,
+      row.model,
+      row.outcome,
+      row.error,
+      row.input_tokens,
+      row.cached_input_tokens,
+      row.output_tokens,
+      row.cost_usd,
+      row.estimated,
+      row.cached,
+      row.first_token_ms,
+      row.total_ms,
+      row.attempts,
+      row.route,
+    ]),
   );
 }

@@ -5,6 +5,7 @@ import { text } from "@/lib/i18n";
 import { sumDollars } from "@/lib/money";
 import type { UsageRow } from "@/lib/types";
 import { Button } from "@/ui/button";
+import { ScrollTable } from "@/ui/scroll-table";
 import { chartOf } from "../chart";
 
 const FRAME = { width: 960, height: 240, left: 64, bottom: 26, top: 10 };
@@ -20,7 +21,9 @@ export function SpendChart({ rows }: { rows: readonly UsageRow[] }) {
       <div className="chart-head">
         <h2>{text.usage.byDay}</h2>
         <p className="field-hint numeric" aria-hidden>
-          {pointed ? text.usage.pointed(formatLongDay(pointed.name), formatMoney(pointed.cost_usd), pointed.requests) : ""}
+          {pointed
+            ? text.usage.pointed(formatLongDay(pointed.name), formatMoney(pointed.cost_usd), pointed.requests)
+            : ""}
         </p>
         <Button tone="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
           {asTable ? text.usage.asChart : text.usage.asTable}
@@ -30,7 +33,11 @@ export function SpendChart({ rows }: { rows: readonly UsageRow[] }) {
         <DayTable rows={rows} />
       ) : (
         <div className="chart-scroll" tabIndex={0} role="region" aria-label={text.usage.byDay}>
-          <svg viewBox={`0 0 ${FRAME.width} ${FRAME.height}`} role="img" aria-label={text.usage.chartLabel(formatMoney(total), rows.length)}>
+          <svg
+            viewBox={`0 0 ${FRAME.width} ${FRAME.height}`}
+            role="img"
+            aria-label={text.usage.chartLabel(formatMoney(total), rows.length)}
+          >
             {chart.lines.map((line) => (
               <g key={line.y}>
                 <line x1={FRAME.left} x2={FRAME.width} y1={line.y} y2={line.y} className="chart-line" />
@@ -40,9 +47,26 @@ export function SpendChart({ rows }: { rows: readonly UsageRow[] }) {
               </g>
             ))}
             {chart.bars.map((bar, index) => (
-              <g key={bar.row.name} onPointerEnter={() => setPointed(bar.row)} onPointerLeave={() => setPointed(undefined)}>
-                <rect x={bar.x} y={FRAME.top} width={bar.width} height={FRAME.height - FRAME.top - FRAME.bottom} className="chart-slot" />
-                <rect x={bar.x} y={bar.y} width={bar.width} height={bar.height} rx={Math.min(3, bar.width / 3)} className="chart-bar" />
+              <g
+                key={bar.row.name}
+                onPointerEnter={() => setPointed(bar.row)}
+                onPointerLeave={() => setPointed(undefined)}
+              >
+                <rect
+                  x={bar.x}
+                  y={FRAME.top}
+                  width={bar.width}
+                  height={FRAME.height - FRAME.top - FRAME.bottom}
+                  className="chart-slot"
+                />
+                <rect
+                  x={bar.x}
+                  y={bar.y}
+                  width={bar.width}
+                  height={bar.height}
+                  rx={Math.min(3, bar.width / 3)}
+                  className="chart-bar"
+                />
                 {index % every === 0 ? (
                   <text x={bar.x + bar.width / 2} y={FRAME.height - 8} textAnchor="middle" className="chart-text">
                     {formatDay(bar.row.name)}
@@ -59,7 +83,7 @@ export function SpendChart({ rows }: { rows: readonly UsageRow[] }) {
 
 function DayTable({ rows }: { rows: readonly UsageRow[] }) {
   return (
-    <div className="table-scroll chart-table" tabIndex={0} role="region" aria-label={text.usage.byDay}>
+    <ScrollTable label={text.usage.byDay} className="chart-table">
       <table className="table numeric">
         <thead>
           <tr>
@@ -82,6 +106,6 @@ function DayTable({ rows }: { rows: readonly UsageRow[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollTable>
   );
 }

@@ -9,7 +9,8 @@ import { download } from "@/lib/platform";
 import type { UsageReport, UsageRow } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { ChoiceField } from "@/ui/field";
-import { Notice, Skeleton } from "@/ui/feedback";
+import { Failure, Skeleton } from "@/ui/feedback";
+import { PageFrame } from "@/ui/page-frame";
 import { usageQuery } from "../api";
 import { toCsv } from "../csv";
 import { ExchangeTable } from "./exchange-table";
@@ -25,35 +26,74 @@ export function UsageScreen() {
   const navigate = route.useNavigate();
   const report = useQuery(usageQuery(dayBefore(days - 1), dayBefore(0)));
   return (
-    <div className="page">
-      <div className="page-inner">
-        <header className="page-head">
-          <div>
-            <h1>{text.usage.title}</h1>
-            <p className="page-lead">{text.usage.lead}</p>
-          </div>
-          <div className="page-actions">
-            <ChoiceField label={text.usage.range} name="range" value={String(days)} options={RANGES.map((value) => ({ value: String(value), label: text.usage.days(value) }))} onChoose={(value) => void navigate({ search: (before) => ({ ...before, days: Number(value) as (typeof RANGES)[number] }) })} />
-            <Button icon={Download} className="usage-export" disabled={!report.data} onClick={() => report.data && download(`familiar-usage-${report.data.from}-${report.data.to}.csv`, "text/csv", reportCsv(report.data))}>
-              {text.usage.export}
-            </Button>
-          </div>
-        </header>
-        {report.error ? <Notice tone="danger" live title={describeError(report.error).message} hint={describeError(report.error).hint} actions={<Button onClick={() => void report.refetch()}>{text.common.retry}</Button>} /> : undefined}
-        {report.data ? <Report report={report.data} /> : report.isPending ? <Skeleton lines={10} label={text.common.loading} /> : undefined}
-        <ExchangeTable />
-      </div>
-    </div>
+    <PageFrame
+      title={text.usage.title}
+      lead={text.usage.lead}
+      actions={
+        <>
+          <ChoiceField
+            label={text.usage.range}
+            name="range"
+            value={String(days)}
+            options={RANGES.map((value) => ({ value: String(value), label: text.usage.days(value) }))}
+            onChoose={(value) =>
+              void navigate({ search: (before) => ({ ...before, days: Number(value) as (typeof RANGES)[number] }) })
+            }
+          />
+          <Button
+            icon={Download}
+            className="usage-export"
+            disabled={!report.data}
+            onClick={() =>
+              report.data &&
+              download(`familiar-usage-${report.data.from}-${report.data.to}.csv`, "text/csv", reportCsv(report.data))
+            }
+          >
+            {text.usage.export}
+          </Button>
+        </>
+      }
+    >
+      {report.error ? (
+        <Failure
+          failure={describeError(report.error)}
+          retryLabel={text.common.retry}
+          onRetry={() => void report.refetch()}
+        />
+      ) : undefined}
+      {report.data ? (
+        <Report report={report.data} />
+      ) : report.isPending ? (
+        <Skeleton lines={10} label={text.common.loading} />
+      ) : undefined}
+      <ExchangeTable />
+    </PageFrame>
   );
 }
 
 function Report({ report }: { report: UsageReport }) {
   const { total } = report;
   const figures: [string, string, string | undefined][] = [
-    [text.usage.spent, formatMoney(total.cost_usd), total.estimated > 0 ? text.usage.estimatedOf(total.estimated) : undefined],
-    [text.usage.requests, formatCount(total.requests), total.failures > 0 ? text.usage.failures(total.failures) : undefined],
-    [text.usage.tokensRead, formatCount(total.input_tokens), total.cached_input_tokens > 0 ? text.usage.cachedTokens(formatCount(total.cached_input_tokens)) : undefined],
-    [text.usage.tokensWritten, formatCount(total.output_tokens), total.cached > 0 ? text.usage.fromCache(total.cached) : undefined],
+    [
+      text.usage.spent,
+      formatMoney(total.cost_usd),
+      total.estimated > 0 ? text.usage.estimatedOf(total.estimated) : undefined,
+    ],
+    [
+      text.usage.requests,
+      formatCount(total.requests),
+      total.failures > 0 ? text.usage.failures(total.failures) : undefined,
+    ],
+    [
+      text.usage.tokensRead,
+      formatCount(total.input_tokens),
+      total.cached_input_tokens > 0 ? text.usage.cachedTokens(formatCount(total.cached_input_tokens)) : undefined,
+    ],
+    [
+      text.usage.tokensWritten,
+      formatCount(total.output_tokens),
+      total.cached > 0 ? text.usage.fromCache(total.cached) : undefined,
+    ],
   ];
   return (
     <>
@@ -89,7 +129,31 @@ function reportCsv(report: UsageReport): string {
     ["total", [report.total]],
   ];
   return toCsv(
-    ["by", "name", "requests", "failures", "estimated", "cached", "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd"],
-    tables.flatMap(([by, rows]) => rows.map((row) => [by, row.name, row.requests, row.failures, row.estimated, row.cached, row.input_tokens, row.cached_input_tokens, row.output_tokens, row.cost_usd])),
+    [
+      "by",
+      "name",
+      "requests",
+      "failures",
+      "estimated",
+      "cached",
+      "input_tokens",
+      "cached_input_tokens",
+      "output_tokens",
+      "cost_usd",
+    ],
+    tables.flatMap(([by, rows]) =>
+      rows.map((row) => [
+        by,
+        row.name,
+        row.requests,
+        row.failures,
+        row.estimated,
+        row.cached,
+        row.input_tokens,
+        row.cached_input_tokens,
+        row.output_tokens,
+        row.cost_usd,
+      ]),
+    ),
   );
 }

@@ -2,15 +2,24 @@
 import { formatCount, formatMoney } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { UsageRow } from "@/lib/types";
+import { ScrollTable } from "@/ui/scroll-table";
 
-export function UsageTable({ title, rows, narrow = false }: { title: string; rows: readonly UsageRow[]; narrow?: boolean }) {
+export function UsageTable({
+  title,
+  rows,
+  narrow = false,
+}: {
+  title: string;
+  rows: readonly UsageRow[];
+  narrow?: boolean;
+}) {
   return (
     <section className="usage-table">
       <h2>{title}</h2>
       {rows.length === 0 ? (
         <p className="field-hint">{text.usage.nothing}</p>
       ) : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={title}>
+        <ScrollTable label={title}>
           <table className="table numeric">
             <thead>
               <tr>
@@ -55,7 +64,7 @@ export function UsageTable({ title, rows, narrow = false }: { title: string; row
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollTable>
       )}
     </section>
   );

@@ -15,7 +15,7 @@ use crate::{
     table::{Place, Target},
 };
 use base::{Money, Timestamp};
-use llm::{LlmError, Prices, Summary};
+use llm::{LlmError, Prices, Summary, Usage};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
@@ -110,7 +110,10 @@ impl OpenExchange {
         self.calling = true;
         if self.hold.is_none() && (record.streamed || self.worst_case != Some(Money::ZERO)) {
             record.outcome = Outcome::Interrupted;
-            record.cost = self.worst_case.unwrap_or_default();
+            // Where nothing limits the answer, its prompt alone is sure to be paid for.
+            let prompt = Usage { input: self.input_tokens_bound, ..Usage::default() };
+            let prompt_cost = self.prices.map(|prices| prices.cost(&prompt));
+            record.cost = self.worst_case.or(prompt_cost).unwrap_or_default();
             record.estimated = true;
             self.hold = self.shared.journal.append(&Line::Open(record));
         }

@@ -1,0 +1,197 @@
+//! The program is killed with SIGKILL at its work and started again: what it had acknowledged is there, what
+//! was under way is marked, and what was begun is finished.
+
+use crate::process::Process;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use tempfile::TempDir;
+use testkit::{Reply, ScriptedUpstream};
+
+const MODEL: &str = "stage/actor";
+
+async fn stage() -> (ScriptedUpstream, TempDir) {
+    let upstream = ScriptedUpstream::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = format!(
+        "[providers.stage]\ndialect = \"openai-chat\"\nbase_url = \"{}\"\n\
+         models = [{{ name = \"actor\", prices = {{ input = \"1\", output = \"2\" }} }}]\n",
+        upstream.url("/v1")
+    );
+    std::fs::write(folder.path().join("familiar.toml"), configuration).unwrap();
+    (upstream, folder)
+}
+
+fn chat(text: &str, stream: bool) -> Value {
+    let messages = json!([{ "role": "user", "content": text }]);
+    json!({ "model": MODEL, "max_tokens": 5_000, "stream": stream, "messages": messages })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_it_answers_it_loses_nothing_that_was_acknowledged() {
+    let (upstream, folder) = stage().await;
+    let program = Process::start(folder.path());
+    let key = text(&program.post("/api/keys", &json!({ "name": "app", "budget_usd": "1" }))["secret"]);
+    let mut acknowledged = Vec::new();
+    for number in 0..20 {
+        upstream.queue(Reply::words(5).usage(100, 10));
+        let answer = program.ask(&key, &chat(&format!("number {number}"), false));
+        acknowledged.push(answer.header("x-familiar-exchange").to_owned());
+        answer.json(200);
+    }
+
+    // Two answers under way: one through the door, one on the page.
+    let slow = || Reply::words(4_000).tokens_per_second(50.0);
+    upstream.queue(slow());
+    let mut stream = program.ask(&key, &chat("a long story", true));
+    let interrupted = stream.header("x-familiar-exchange").to_owned();
+    stream.event();
+    upstream.queue(slow());
+    let conversation = text(&program.post("/api/conversations", &json!({ "model": MODEL }))["id"]);
+    let path = format!("/api/conversations/{conversation}");
+    let mut events = program.send("GET", &format!("{path}/events"), "", b"");
+    program.post(&format!("{path}/turns"), &json!({ "text": "another long story" }));
+    // What arrives is kept every 300 ms; sixty words at fifty a second are four such moments.
+    let mut seen = String::new();
+    while seen.split(' ').count() < 60 {
+        let event = events.event();
+        seen.push_str(event["event"]["delta"].as_str().unwrap_or_default());
+    }
+    program.kill();
+
+    let program = Process::start(folder.path());
+    let list = program.get("/api/exchanges?limit=200");
+    let exchanges = list["exchanges"].as_array().unwrap();
+    assert_eq!(exchanges.len(), 22, "twenty that ended, two that did not, each once");
+    let found =
+        |id: &str| exchanges.iter().find(|one| one["id"] == id).unwrap_or_else(|| panic!("{id} is lost"));
+    for id in &acknowledged {
+        let exchange = found(id);
+        assert_eq!(
+            (&exchange["outcome"], &exchange["cost_usd"]),
+            (&json!("ok"), &json!("0.00012")),
+            "{exchange}"
+        );
+        assert_eq!(exchange["estimated"], false, "{exchange}");
+    }
+    let cut: Vec<&Value> = exchanges.iter().filter(|one| one["outcome"] == "interrupted").collect();
+    assert_eq!(cut.len(), 2, "{exchanges:?}");
+    assert!(cut.iter().any(|one| one["id"] == *interrupted), "{cut:?}");
+    for exchange in cut {
+        assert_eq!(exchange["estimated"], true, "{exchange}");
+        assert!(text(&exchange["cost_usd"]).parse::<f64>().unwrap() > 0.0, "{exchange}");
+    }
+    // The budget knows of the interrupted call at the most it could have cost.
+    let budget = program.get("/api/keys")["keys"][0]["budget"].clone();
+    assert!(text(&budget["spent_usd"]).parse::<f64>().unwrap() >= 0.0124, "{budget}");
+    assert_eq!(budget["reserved_usd"], "0.00");
+
+    let messages = program.get(&format!("{path}/messages"));
+    let kept = &messages["messages"][1];
+    assert_eq!(kept["status"], "interrupted", "{kept}");
+    let kept = text(&kept["text"]);
+    assert!(!kept.is_empty() && (seen.starts_with(&kept) || kept.starts_with(&seen)), "{kept}");
+    // And the conversation goes on.
+    upstream.queue(Reply::text("Here I am."));
+    let mut events = program.send("GET", &format!("{path}/events"), "", b"");
+    let turn = program.post(&format!("{path}/turns"), &json!({ "text": "Are you there?" }));
+    let ended = loop {
+        let event = events.event();
+        if event["type"] == "finished" && event["message"]["id"] == turn["reply"]["id"] {
+            break event["message"].clone();
+        }
+    };
+    assert_eq!((&ended["status"], &ended["text"]), (&json!("complete"), &json!("Here I am.")));
+}
+
+/// A long document: headings, paragraphs, and words of its own in each.
+fn document() -> String {
+    let mut text = "# The chronicle\n".to_owned();
+    for section in 0..400 {
+        write!(text, "\n## Section {section}\n").unwrap();
+        for paragraph in 0..4 {
+            write!(text, "\nThe lantern of word{section}x{paragraph} burned through the night. ").unwrap();
+            text.push_str(&"Nobody in the village knew who had lit it, and nobody asked. ".repeat(8));
+        }
+    }
+    text
+}
+
+fn upload(program: &Process) -> Value {
+    let body = format!(
+        "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"chronicle.md\"\r\n\r\n{}\r\n--edge--\r\n",
+        document()
+    );
+    let headers = "content-type: multipart/form-data; boundary=edge\r\n";
+    let told = program.send("POST", "/api/library/documents", headers, body.as_bytes()).json(201);
+    told["files"][0]["document"]["id"].clone()
+}
+
+/// Waits for the document; the program tells of every change, and the list is looked at first.
+fn wait_until(program: &Process, id: &Value, holds: impl Fn(&Value) -> bool) -> Value {
+    let mut events = program.send("GET", "/api/events", "", b"");
+    let now = program.get(&format!("/api/library/documents/{}", text(id)));
+    if holds(&now) {
+        return now;
+    }
+    loop {
+        let event = events.event();
+        if event["type"] == "document" && event["document"]["id"] == *id && holds(&event["document"]) {
+            return event["document"].clone();
+        }
+    }
+}
+
+fn is_over(document: &Value) -> bool {
+    matches!(document["status"].as_str(), Some("ready" | "failed"))
+}
+
+/// All passages of the document in order, and in how many its most frequent word is found.
+fn passages(program: &Process) -> (Vec<(Value, Value)>, Value) {
+    let first = program.get("/api/library/search?q=word0x0");
+    let mut next = first["hits"][0]["chunk_id"].clone();
+    while let Some(previous) =
+        program.get(&format!("/api/library/passages/{}", text(&next)))["previous_chunk_id"].as_str()
+    {
+        next = json!(previous);
+    }
+    let mut passages = Vec::new();
+    while !next.is_null() {
+        let passage = program.get(&format!("/api/library/passages/{}", text(&next)));
+        passages.push((passage["heading"].clone(), passage["text"].clone()));
+        next = passage["next_chunk_id"].clone();
+    }
+    (passages, program.get("/api/library/search?q=lantern&limit=1")["total"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_it_reads_it_ends_with_the_same_passages() {
+    let (_upstream, folder) = stage().await;
+    let program = Process::start(folder.path());
+    let id = upload(&program);
+    let undisturbed = wait_until(&program, &id, is_over);
+    assert_eq!(undisturbed["status"], "ready", "{undisturbed}");
+    let expected = passages(&program);
+    assert!(expected.0.len() > 100, "{} passages", expected.0.len());
+    assert_eq!(undisturbed["chunks"], json!(expected.0.len()));
+    drop(program);
+
+    for stage_of_work in ["extract", "chunk", "index"] {
+        let (_upstream, folder) = stage().await;
+        let program = Process::start(folder.path());
+        let id = upload(&program);
+        // Stages pass quickly; where this one is missed, the kill comes at a later one.
+        wait_until(&program, &id, |document| document["stage"] == stage_of_work || is_over(document));
+        program.kill();
+        let program = Process::start(folder.path());
+        let document = wait_until(&program, &id, is_over);
+        assert_eq!(document["status"], "ready", "killed in {stage_of_work}: {document}");
+        assert_eq!(document["chunks"], undisturbed["chunks"], "killed in {stage_of_work}");
+        let found = passages(&program);
+        assert_eq!(found.0.len(), expected.0.len(), "killed in {stage_of_work}");
+        assert!(found == expected, "killed in {stage_of_work}: the passages differ");
+    }
+}

@@ -339,7 +339,7 @@ mod tests {
                 TurnEvent::Snapshot(message) => format!("={}", message.text),
                 TurnEvent::Delta { event: ChatEvent::Text { delta }, .. } => format!("+{delta}"),
                 TurnEvent::Finished(message) => format!("!{}", message.text),
-                other => format!("{other:?}"),
+                other @ (TurnEvent::Delta { .. } | TurnEvent::Conversation(_)) => format!("{other:?}"),
             });
         }
         (steps, last)

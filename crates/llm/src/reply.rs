@@ -197,9 +197,9 @@ mod tests {
         let arguments: Vec<_> = reply
             .parts
             .iter()
-            .map(|part| match part {
-                Part::ToolCall { arguments, .. } => arguments.as_str(),
-                other => panic!("{other:?}"),
+            .map(|part| {
+                let Part::ToolCall { arguments, .. } = part else { panic!("{part:?}") };
+                arguments.as_str()
             })
             .collect();
         assert_eq!(arguments, ["{}", "{\"d\":6}"]);

@@ -59,9 +59,9 @@ pub struct PutProvider {
     /// A new key; missing keeps the one that is kept.
     #[serde(default)]
     pub api_key: Option<String>,
-    /// Headers sent with every request.
+    /// Headers sent with every request; missing keeps those that are kept, empty forgets them.
     #[serde(default)]
-    pub headers: BTreeMap<String, String>,
+    pub headers: Option<BTreeMap<String, String>>,
     /// Only these models; empty means whatever the provider lists.
     #[serde(default)]
     pub models: Vec<String>,

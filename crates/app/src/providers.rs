@@ -132,6 +132,11 @@ impl Offers {
     }
 
     /// Headers may carry credentials, so they are kept as one.
+    async fn kept_headers(&self, name: &str) -> Result<BTreeMap<String, String>, AppError> {
+        let kept = self.vault.get(Id::FIRST_OWNER, &headers_name(name)).await.map_err(vault_failed)?;
+        Ok(kept.and_then(|headers| serde_json::from_str(headers.expose()).ok()).unwrap_or_default())
+    }
+
     async fn keep_headers(&self, name: &str, headers: &BTreeMap<String, String>) -> Result<(), AppError> {
         let (owner, secret) = (Id::FIRST_OWNER, headers_name(name));
         let kept = if headers.is_empty() {
@@ -358,12 +363,16 @@ impl App {
             Some(key) => Some(key.clone()),
             None => offers.vault.get(Id::FIRST_OWNER, &secret_name(name)).await.map_err(vault_failed)?,
         };
+        let headers = match put.headers {
+            Some(headers) => headers,
+            None => offers.kept_headers(name).await?,
+        };
         // Whatever cannot be used is refused before anything is kept.
-        offers.providers.set(name, config(new.clone(), api_key, put.headers.clone()))?;
+        offers.providers.set(name, config(new.clone(), api_key, headers.clone()))?;
         if let Some(key) = &new_key {
             offers.vault.put(Id::FIRST_OWNER, &secret_name(name), key).await.map_err(vault_failed)?;
         }
-        offers.keep_headers(name, &put.headers).await?;
+        offers.keep_headers(name, &headers).await?;
         let mut all = kept(&offers.settings).await?;
         all.insert(name.to_owned(), new);
         offers.keep(&all).await?;

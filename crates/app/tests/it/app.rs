@@ -123,7 +123,7 @@ async fn a_provider_added_on_the_page_stays_and_its_credentials_are_nowhere_read
         vendor: "openai-compatible".to_owned(),
         base_url: Some(upstream.url("/v1")),
         api_key: Some(" sk-very-secret\n".to_owned()),
-        headers: BTreeMap::from([("x-token".to_owned(), "hunter2-header".to_owned())]),
+        headers: Some(BTreeMap::from([("x-token".to_owned(), "hunter2-header".to_owned())])),
         models: Vec::new(),
     };
     let provider = app.put_provider("mine", put.clone()).await.unwrap();
@@ -148,10 +148,12 @@ async fn a_provider_added_on_the_page_stays_and_its_credentials_are_nowhere_read
     let request = upstream.last_request().unwrap();
     assert_eq!(request.header("authorization"), Some("Bearer sk-very-secret"));
     assert_eq!(request.header("x-token"), Some("hunter2-header"));
-    let without_key = PutProvider { api_key: None, ..put };
+    let without_key = PutProvider { api_key: None, headers: None, ..put };
     app.put_provider("mine", without_key).await.unwrap();
     assert!(app.test_provider("mine").await.unwrap().ok);
-    assert_eq!(upstream.last_request().unwrap().header("authorization"), Some("Bearer sk-very-secret"));
+    let request = upstream.last_request().unwrap();
+    assert_eq!(request.header("authorization"), Some("Bearer sk-very-secret"), "what is not sent is kept");
+    assert_eq!(request.header("x-token"), Some("hunter2-header"));
     app.shutdown(GRACE).await;
 
     let checks = doctor::examine(&config(folder.path(), "")).await;
@@ -176,7 +178,7 @@ async fn many_providers_added_at_once_are_all_kept() {
                 vendor: "openai-compatible".to_owned(),
                 base_url: Some("http://127.0.0.1:9/v1".to_owned()),
                 api_key: None,
-                headers: BTreeMap::new(),
+                headers: None,
                 models: vec!["m".to_owned()],
             };
             tokio::spawn(async move { app.put_provider(&format!("p{number}"), put).await.map(drop) })
@@ -202,7 +204,7 @@ async fn what_the_file_says_cannot_be_changed_on_the_page() {
         vendor: "openai".to_owned(),
         base_url: None,
         api_key: Some("sk-other".to_owned()),
-        headers: BTreeMap::new(),
+        headers: None,
         models: Vec::new(),
     };
     let errors = [app.put_provider("lab", put).await.map(drop), app.delete_provider("lab").await];

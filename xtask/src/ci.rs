@@ -80,7 +80,9 @@ fn tests(root: &Path) -> Result<(), Failure> {
 
 /// The programs that the tests from outside start.
 fn build_programs(root: &Path) -> Result<(), Failure> {
-    cargo(root, &["build", "--locked", "--package", "cli", "--package", "testkit"])
+    // The whole workspace, as the tests before were built: for single packages cargo would choose other
+    // features of the dependencies and build the heavy ones once more.
+    cargo(root, &["build", "--workspace", "--bins", "--locked"])
 }
 
 /// The page in a real browser, against the real program and the scripted upstream.

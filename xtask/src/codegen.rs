@@ -8,7 +8,7 @@ const TYPES: &str = "web/src/gen/api.ts";
 
 /// Writes the generated files; with `check` compares and writes nothing.
 pub(crate) fn run(root: &Path, check: bool) -> Result<(), Failure> {
-    let build = ["build", "--quiet", "--package", "cli"];
+    let build = ["build", "--quiet", "--workspace", "--bins"];
     run_program(&mut program("cargo", &build, root))?;
     let familiar = root.join("target/debug/familiar");
     let document = output(&mut program(&familiar.to_string_lossy(), &["openapi"], root))?;

@@ -42,7 +42,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
             return Err(format!("`{tool}` is not installed; install it and try again"));
         }
     }
-    let build = ["build", "--release", "--locked", "--package", "cli", "--package", "testkit"];
+    let build = ["build", "--release", "--locked", "--workspace", "--bins"];
     run_program(&mut program("cargo", &build, root))?;
     let folder = Folder::new()?;
     let upstream = start_upstream(root, options)?;

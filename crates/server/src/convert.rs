@@ -162,7 +162,7 @@ mod tests {
             let pieces = fragments("one two three", &shown, marks);
             pieces.iter().map(|f| if f.marked { format!("[{}]", f.text) } else { f.text.clone() }).collect()
         };
-        assert_eq!(marked(0..13, &[4..7]), "one [two] three");
+        assert_eq!(marked(0..13, &[4..7, 7..7]), "one [two] three");
         assert_eq!(marked(4..13, &[0..3, 4..7, 8..99]), "[two] [three]");
         assert_eq!(marked(0..3, &[]), "one");
         assert_eq!(marked(0..99, &[]), "", "a range outside of the text shows nothing");

@@ -55,7 +55,25 @@ struct Document;
 
 /// The document as JSON. Nothing in it depends on where or when it is made.
 pub fn document() -> Value {
-    serde_json::to_value(Document::openapi()).unwrap_or_default()
+    let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, operations) in paths.into_iter().flatten() {
+        for operation in operations.as_object_mut().into_iter().flat_map(|operations| operations.values_mut())
+        {
+            name(path, operation);
+        }
+    }
+    document
+}
+
+/// Handlers of different nouns have the same names; an operation's id says both: `conversations_list`.
+fn name(path: &str, operation: &mut Value) {
+    let noun = path.split('/').nth(2).unwrap_or_default();
+    if let Some(Value::String(id)) = operation.get_mut("operationId")
+        && id != noun
+    {
+        *id = format!("{noun}_{id}");
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +97,17 @@ mod tests {
         for route in &routes {
             assert!(described.iter().any(|path| path == route), "`{route}` is missing in openapi.rs");
         }
+        let operations = document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|path| path.as_object().unwrap().values());
+        let mut ids: Vec<&str> =
+            operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "two operations have the same id");
         assert_eq!(described.len(), routes.len(), "the document describes routes that are not in the table");
     }
 }

@@ -27,6 +27,7 @@ type Chat = State<Arc<ChatService>>;
 
 /// Which conversations.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     /// Words that the title or a message must hold.
     #[serde(default)]

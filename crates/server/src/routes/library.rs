@@ -28,6 +28,7 @@ type Documents = State<Arc<Library>>;
 
 /// Which documents.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     /// Words that the title or the file's name must hold.
     #[serde(default)]
@@ -204,6 +205,7 @@ pub(crate) async fn passage(
 
 /// What to look for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
     /// Words, `"phrases"`, `word*`, `-word`, `title:word`.
     q: String,

@@ -16,6 +16,7 @@ use utoipa::IntoParams;
 
 /// Which models.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ModelQuery {
     /// Only those of this provider.
     provider: Option<String>,

@@ -22,6 +22,7 @@ const NO_PROVIDER: &str = "(none)";
 
 /// Which period.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct UsageQuery {
     /// The first day, `2026-11-01`; 29 days before the last if not said.
     from: Option<String>,
@@ -67,6 +68,7 @@ pub(crate) async fn report(
 
 /// Which exchanges.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ExchangeQuery {
     /// How many at the most, 50 if not said.
     limit: Option<u32>,

@@ -76,7 +76,10 @@ fn finish(output: Output, message: Message) -> Result<Message, CliError> {
     if output.json {
         output.value(&message)?;
     } else {
-        output.line("")?;
+        // Where nothing has come, nothing is ended.
+        if !message.text.is_empty() {
+            output.line("")?;
+        }
         if !message.citations.is_empty() {
             output.line("")?;
         }

@@ -1,4 +1,4 @@
-//! The program `familiar` as a process: what only shows when it is one.
+//! The program `familiar` as a person or a script runs it, and what only shows when it is a process.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,5 +6,12 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod ask;
+mod chat;
+mod keys;
 mod kill;
+mod library;
 mod process;
+mod serve;
+mod stage;
+mod texts;

@@ -1,0 +1,46 @@
+//! `familiar chat`: a conversation, here with its lines piped in.
+
+use super::stage::Stage;
+use testkit::Reply;
+
+#[tokio::test]
+async fn each_line_is_a_turn_that_knows_the_ones_before() {
+    let stage = Stage::new().await;
+    stage.upstream.queue(Reply::text("Good morning."));
+    stage.upstream.queue(Reply::text("You said hello."));
+    let outcome = stage.run_with(&["chat", "-m", "work/small"], "Hello\nWhat did I say?\n").await;
+    let out = outcome.ok();
+    assert!(out.contains("Good morning.") && out.contains("You said hello."), "{out}");
+    let second = stage.upstream.last_request().unwrap().json();
+    let texts: Vec<String> =
+        second["messages"].as_array().unwrap().iter().map(|message| message["content"].to_string()).collect();
+    let all = texts.join("\n");
+    for part in ["Hello", "Good morning.", "What did I say?"] {
+        assert!(all.contains(part), "`{part}` is missing from {all}");
+    }
+}
+
+#[tokio::test]
+async fn commands_change_the_conversation() {
+    let stage = Stage::new().await;
+    let lines = "/model quick\nfirst\n/new\nsecond\n/quit\nnever said\n";
+    let out = stage.run_with(&["chat", "-m", "work/small"], lines).await.ok();
+    assert!(out.contains("You said: first") && out.contains("You said: second"), "{out}");
+    assert!(!out.contains("never"), "{out}");
+    let last = stage.upstream.last_request().unwrap().body;
+    assert!(!last.contains("first"), "a new conversation does not know the old one: {last}");
+}
+
+#[tokio::test]
+async fn goes_on_with_a_conversation() {
+    let stage = Stage::new().await;
+    let server = stage.serve().await;
+    stage.run_with(&["chat", "-m", "work/small"], "Remember the lantern\n").await.ok();
+    let (_, list) = server.request("GET /api/conversations HTTP/1.1", "").await;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let id = list["conversations"][0]["id"].as_str().unwrap();
+    stage.run_with(&["chat", "--conversation", id], "And now?\n").await.ok();
+    let last = stage.upstream.last_request().unwrap().body;
+    assert!(last.contains("Remember the lantern") && last.contains("And now?"), "{last}");
+    stage.run_with(&["chat", "--conversation", "nothing-like-it"], "x\n").await.fails_with(1);
+}

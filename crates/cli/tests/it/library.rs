@@ -1,0 +1,79 @@
+//! `familiar library`: files in, passages and cited answers out.
+
+use super::stage::Stage;
+
+const NOTES: &str = "# The lighthouse\n\nThe lighthouse of Karsholm was built in 1874 by Mette Lund.\n\n\
+    ## The lamp\n\nIts lamp burns rapeseed oil and can be seen for eleven miles.\n";
+
+#[tokio::test]
+async fn files_are_added_searched_asked_and_removed() {
+    let stage = Stage::new().await;
+    let server = stage.serve().await;
+    let notes = stage.file("notes/lighthouse.md", NOTES);
+    let out = stage.run(&["library", "add", &notes]).await.ok();
+    assert!(out.contains("added") && out.contains("lighthouse.md"), "{out}");
+    let out = stage.run(&["library", "add", &notes]).await.ok();
+    assert!(out.contains("known"), "the same file is not added twice: {out}");
+
+    let found = stage.run(&["library", "search", "rapeseed", "oil"]).await.ok();
+    assert!(found.contains("The lighthouse") && found.contains("rapeseed oil"), "{found}");
+    assert!(!found.contains('\u{1b}'), "no colours into a pipe: {found}");
+    let found = stage.run(&["library", "search", "--json", "rapesead"]).await.json();
+    assert_eq!(found["fuzzy"], true, "a typing error is forgiven and said: {found}");
+
+    let answer =
+        stage.run(&["library", "ask", "--json", "Who built the lighthouse of Karsholm?"]).await.json();
+    assert!(answer["text"].as_str().unwrap().contains("Mette Lund"), "{answer}");
+    assert_eq!(answer["language_model"], false);
+    assert!(!answer["citations"].as_array().unwrap().is_empty());
+
+    let list = stage.run(&["library", "list", "--json"]).await.json();
+    let own = list.as_array().unwrap().iter().find(|document| document["handbook"] == false).unwrap();
+    stage.run(&["library", "remove", own["id"].as_str().unwrap()]).await.ok();
+    let found = stage.run(&["library", "search", "--json", "rapeseed"]).await.json();
+    assert_eq!(found["hits"].as_array().unwrap().len(), 0, "{found}");
+    assert_eq!(server.end("TERM").await, Some(0));
+}
+
+#[tokio::test]
+async fn a_bad_file_stops_no_other_and_a_folder_is_taken_whole() {
+    let stage = Stage::new().await;
+    stage.file("folder/good.txt", "The kettle of Aldby sings in B flat.");
+    stage.file("folder/deep/table.csv", "name,tone\nkettle,b flat\n");
+    stage.file("folder/.hidden", "not this");
+    let broken = stage.file("folder/broken.pdf", b"%PDF-1.7\n1 0 obj <<");
+    let folder = broken.trim_end_matches("/broken.pdf");
+    let outcome = stage.run(&["library", "add", folder]).await;
+    let out = outcome.out.clone();
+    let error = outcome.fails_with(1);
+    assert!(error.contains("1 of 3"), "{error}");
+    assert!(out.contains("failed") && out.contains("broken.pdf") && out.contains("table.csv"), "{out}");
+    assert!(!out.contains("hidden"), "{out}");
+    let found = stage.run(&["library", "search", "--json", "kettle"]).await.json();
+    assert_eq!(found["hits"].as_array().unwrap().len(), 2, "{found}");
+    stage.run(&["library", "add", "/no/such/file.pdf"]).await.fails_with(1);
+}
+
+#[tokio::test]
+async fn the_librarian_knows_the_handbook_from_the_first_start() {
+    let stage = Stage::new().await;
+    stage.configure("");
+    let server = stage.serve().await;
+    // The handbook is read in the background after the start.
+    while !all_ready(&stage).await {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let answer = stage.run(&["ask", "--json", "How do I create a virtual key?"]).await.json();
+    assert_eq!(answer["receipt"]["model"], "familiar/librarian");
+    assert!(answer["text"].as_str().unwrap().contains("Settings, Keys, Create"), "{answer}");
+    let answer =
+        stage.run(&["ask", "--json", "Who won the chess championship of Uzbekistan in 1987?"]).await.json();
+    assert!(answer["text"].as_str().unwrap().contains("do not answer"), "{answer}");
+    drop(server);
+}
+
+async fn all_ready(stage: &Stage) -> bool {
+    let list = stage.run(&["library", "list", "--json"]).await.json();
+    let list = list.as_array().unwrap();
+    !list.is_empty() && list.iter().all(|document| document["status"] == "ready")
+}

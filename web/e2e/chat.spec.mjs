@@ -265,6 +265,8 @@ test("pictures go to a model that sees", async () => {
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
     "base64",
   );
+  // Whether the model sees is known once the models are there; before, pictures are refused with that reason.
+  await page.getByRole("button", { name: "Add pictures", exact: true }).waitFor();
   await page
     .locator('form input[type="file"]')
     .setInputFiles([{ name: "dot.png", mimeType: "image/png", buffer: pixel }]);

@@ -2,7 +2,11 @@
 
 use crate::{
     guard, page,
-    routes::{conversations, docs, doors, jobs, keys, library, models, system, usage},
+    routes::{
+        conversations, docs,
+        doors::{anthropic, openai},
+        jobs, keys, library, models, system, usage,
+    },
     state::AppState,
 };
 use axum::{
@@ -85,23 +89,23 @@ fn for_machines() -> Router<AppState> {
 /// What is not there is told in the door's own format as well: its clients read no other.
 fn openai_door() -> Router<AppState> {
     Router::new()
-        .route("/v1/chat/completions", post(doors::openai_chat))
-        .route("/v1/embeddings", post(doors::openai_embeddings))
-        .route("/v1/models", get(doors::openai_models))
-        .route("/v1/models/{*id}", get(doors::openai_model_by_id))
-        .method_not_allowed_fallback(doors::openai_wrong_method)
-        .route("/v1", any(doors::openai_no_such_route))
-        .route("/v1/", any(doors::openai_no_such_route))
-        .route("/v1/{*rest}", any(doors::openai_no_such_route))
+        .route("/v1/chat/completions", post(openai::chat_completions))
+        .route("/v1/embeddings", post(openai::embeddings))
+        .route("/v1/models", get(openai::models))
+        .route("/v1/models/{*id}", get(openai::model_by_id))
+        .method_not_allowed_fallback(openai::wrong_method)
+        .route("/v1", any(openai::no_such_route))
+        .route("/v1/", any(openai::no_such_route))
+        .route("/v1/{*rest}", any(openai::no_such_route))
 }
 
 fn anthropic_door() -> Router<AppState> {
     Router::new()
-        .route("/anthropic/v1/messages", post(doors::anthropic_messages))
-        .route("/anthropic/v1/messages/count_tokens", post(doors::anthropic_count_tokens))
-        .route("/anthropic/v1/models", get(doors::anthropic_models))
-        .method_not_allowed_fallback(doors::anthropic_wrong_method)
-        .route("/anthropic", any(doors::anthropic_no_such_route))
-        .route("/anthropic/", any(doors::anthropic_no_such_route))
-        .route("/anthropic/{*rest}", any(doors::anthropic_no_such_route))
+        .route("/anthropic/v1/messages", post(anthropic::messages))
+        .route("/anthropic/v1/messages/count_tokens", post(anthropic::count_tokens))
+        .route("/anthropic/v1/models", get(anthropic::models))
+        .method_not_allowed_fallback(anthropic::wrong_method)
+        .route("/anthropic", any(anthropic::no_such_route))
+        .route("/anthropic/", any(anthropic::no_such_route))
+        .route("/anthropic/{*rest}", any(anthropic::no_such_route))
 }

@@ -1,154 +1,30 @@
-//! The doors for other programs: `/v1` for OpenAI's clients, `/anthropic/v1` for Anthropic's.
+//! The doors for other programs, a file a door: `/v1` for OpenAI's clients, `/anthropic/v1` for Anthropic's.
 //!
-//! A body goes to the gateway as it came; what comes back is in the caller's own format already, errors
-//! included. Nothing here knows a model or a provider.
+//! Here stands what they share. A body goes to the gateway as it came; what comes back is in the caller's own
+//! format already, errors included. Nothing here knows a model or a provider.
+
+pub(crate) mod anthropic;
+pub(crate) mod openai;
 
 use axum::{
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::Response,
 };
 use base::{ErrorKind, Secret};
 use bytes::Bytes;
 use futures::StreamExt;
-use gateway::{
-    Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Gateway, GatewayError, Source,
-};
+use gateway::{Answer, AnswerBody, Call, Caller, Gateway, GatewayError, Source};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use llm::{Codec, Dialect, LlmError, LlmErrorKind};
-use providers::wire::codec;
-use serde_json::{Value, json};
+use llm::{Codec, LlmError, LlmErrorKind};
+use serde_json::Value;
 use std::{convert::Infallible, sync::Arc};
 
 /// Largest request body: several pictures in base64 fit.
 const BODY_LIMIT_BYTES: usize = 64 << 20;
 
 type Door = State<Arc<Gateway>>;
-
-/// `POST /v1/chat/completions`.
-pub(crate) async fn openai_chat(State(gateway): Door, request: Request) -> Response {
-    chat(&gateway, codec(Dialect::OpenAiChat), request).await
-}
-
-/// `POST /anthropic/v1/messages`.
-pub(crate) async fn anthropic_messages(State(gateway): Door, request: Request) -> Response {
-    chat(&gateway, codec(Dialect::Anthropic), request).await
-}
-
-/// `POST /v1/embeddings`.
-pub(crate) async fn openai_embeddings(State(gateway): Door, request: Request) -> Response {
-    let codec = codec(Dialect::OpenAiChat);
-    let (parts, body) = request.into_parts();
-    let body = match read(body).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal.response(codec),
-    };
-    let call = EmbeddingCall {
-        caller: caller(&parts.headers),
-        source: EmbeddingSource::Body { codec, body },
-        tags: Vec::new(),
-    };
-    match gateway.embed(call).await {
-        Ok(answer) => respond(answer),
-        Err(error) => refuse(codec, error),
-    }
-}
-
-/// `POST /anthropic/v1/messages/count_tokens`: an upper bound, since Anthropic's tokenizer is not public.
-pub(crate) async fn anthropic_count_tokens(State(gateway): Door, request: Request) -> Response {
-    let codec = codec(Dialect::Anthropic);
-    let (parts, body) = request.into_parts();
-    let body = match read(body).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal.response(codec),
-    };
-    let counted = || {
-        gateway.models(&caller(&parts.headers))?;
-        let head = codec.head(&body)?;
-        Ok::<_, GatewayError>(
-            json!({ "input_tokens": head.input_tokens_bound.div_ceil(BYTES_A_TOKEN).max(1) }),
-        )
-    };
-    match counted() {
-        Ok(count) => json_response(StatusCode::OK, &count),
-        Err(error) => refuse(codec, error),
-    }
-}
-
-/// Bytes of a token in ordinary English text and code, to estimate from the bound in bytes.
-const BYTES_A_TOKEN: u64 = 4;
-
-/// An address below `/v1` that is none.
-pub(crate) async fn openai_no_such_route(uri: Uri) -> Response {
-    let told = Refusal::no_such_route(&uri, "`/v1` has `chat/completions`, `embeddings` and `models`");
-    told.response(codec(Dialect::OpenAiChat))
-}
-
-/// A method that an address below `/v1` does not have.
-pub(crate) async fn openai_wrong_method(method: Method, uri: Uri) -> Response {
-    Refusal::wrong_method(&method, &uri).response(codec(Dialect::OpenAiChat))
-}
-
-/// An address below `/anthropic` that is none.
-pub(crate) async fn anthropic_no_such_route(uri: Uri) -> Response {
-    let hint = "`/anthropic` has `v1/messages`, `v1/messages/count_tokens` and `v1/models`";
-    Refusal::no_such_route(&uri, hint).response(codec(Dialect::Anthropic))
-}
-
-/// A method that an address below `/anthropic` does not have.
-pub(crate) async fn anthropic_wrong_method(method: Method, uri: Uri) -> Response {
-    Refusal::wrong_method(&method, &uri).response(codec(Dialect::Anthropic))
-}
-
-/// `GET /v1/models`.
-pub(crate) async fn openai_models(State(gateway): Door, headers: HeaderMap) -> Response {
-    match gateway.models(&caller(&headers)) {
-        Ok(models) => {
-            let data: Vec<Value> = models.iter().map(|model| openai_model(&model.name)).collect();
-            json_response(StatusCode::OK, &json!({ "object": "list", "data": data }))
-        }
-        Err(error) => refuse(codec(Dialect::OpenAiChat), error),
-    }
-}
-
-/// `GET /v1/models/{id}`; ids hold slashes.
-pub(crate) async fn openai_model_by_id(
-    State(gateway): Door,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    match gateway.models(&caller(&headers)) {
-        Ok(models) if models.iter().any(|model| model.name == id) => {
-            json_response(StatusCode::OK, &openai_model(&id))
-        }
-        Ok(_) => {
-            let unknown = GatewayError::UnknownModel { name: id, near: Vec::new() };
-            refuse(codec(Dialect::OpenAiChat), unknown)
-        }
-        Err(error) => refuse(codec(Dialect::OpenAiChat), error),
-    }
-}
-
-/// `GET /anthropic/v1/models`.
-pub(crate) async fn anthropic_models(State(gateway): Door, headers: HeaderMap) -> Response {
-    match gateway.models(&caller(&headers)) {
-        Ok(models) => {
-            let data: Vec<Value> = models
-                .iter()
-                .map(|model| {
-                    json!({ "type": "model", "id": model.name, "display_name": model.spec.display_name,
-                            "created_at": "1970-01-01T00:00:00Z" })
-                })
-                .collect();
-            let edge = |model: Option<&Value>| model.and_then(|model| model.get("id")).cloned();
-            let list = json!({ "first_id": edge(data.first()), "last_id": edge(data.last()),
-                               "has_more": false, "data": data });
-            json_response(StatusCode::OK, &list)
-        }
-        Err(error) => refuse(codec(Dialect::Anthropic), error),
-    }
-}
 
 async fn chat(gateway: &Gateway, codec: &'static dyn Codec, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -260,10 +136,6 @@ async fn read(body: Body) -> Result<Bytes, Refusal> {
             message: "the request broke off; send it again".to_owned(),
         }),
     }
-}
-
-fn openai_model(id: &str) -> Value {
-    json!({ "id": id, "object": "model", "created": 0, "owned_by": id.split('/').next() })
 }
 
 fn error_response(codec: &dyn Codec, status: StatusCode, error: &LlmError) -> Response {

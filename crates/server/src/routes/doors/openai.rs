@@ -1,0 +1,80 @@
+//! OpenAI's door, `/v1`: chat completions, embeddings, models.
+
+use super::{Door, Refusal, caller, chat, json_response, read, refuse, respond};
+use axum::{
+    extract::{Path, Request, State},
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::Response,
+};
+use gateway::{EmbeddingCall, EmbeddingSource, GatewayError};
+use llm::Dialect;
+use providers::wire::codec;
+use serde_json::{Value, json};
+
+/// `POST /v1/chat/completions`.
+pub(crate) async fn chat_completions(State(gateway): Door, request: Request) -> Response {
+    chat(&gateway, codec(Dialect::OpenAiChat), request).await
+}
+
+/// `POST /v1/embeddings`.
+pub(crate) async fn embeddings(State(gateway): Door, request: Request) -> Response {
+    let codec = codec(Dialect::OpenAiChat);
+    let (parts, body) = request.into_parts();
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal.response(codec),
+    };
+    let call = EmbeddingCall {
+        caller: caller(&parts.headers),
+        source: EmbeddingSource::Body { codec, body },
+        tags: Vec::new(),
+    };
+    match gateway.embed(call).await {
+        Ok(answer) => respond(answer),
+        Err(error) => refuse(codec, error),
+    }
+}
+
+/// `GET /v1/models`.
+pub(crate) async fn models(State(gateway): Door, headers: HeaderMap) -> Response {
+    match gateway.models(&caller(&headers)) {
+        Ok(models) => {
+            let data: Vec<Value> = models.iter().map(|model| listed(&model.name)).collect();
+            json_response(StatusCode::OK, &json!({ "object": "list", "data": data }))
+        }
+        Err(error) => refuse(codec(Dialect::OpenAiChat), error),
+    }
+}
+
+/// `GET /v1/models/{id}`; ids hold slashes.
+pub(crate) async fn model_by_id(
+    State(gateway): Door,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    match gateway.models(&caller(&headers)) {
+        Ok(models) if models.iter().any(|model| model.name == id) => {
+            json_response(StatusCode::OK, &listed(&id))
+        }
+        Ok(_) => {
+            let unknown = GatewayError::UnknownModel { name: id, near: Vec::new() };
+            refuse(codec(Dialect::OpenAiChat), unknown)
+        }
+        Err(error) => refuse(codec(Dialect::OpenAiChat), error),
+    }
+}
+
+/// An address below `/v1` that is none.
+pub(crate) async fn no_such_route(uri: Uri) -> Response {
+    let told = Refusal::no_such_route(&uri, "`/v1` has `chat/completions`, `embeddings` and `models`");
+    told.response(codec(Dialect::OpenAiChat))
+}
+
+/// A method that an address below `/v1` does not have.
+pub(crate) async fn wrong_method(method: Method, uri: Uri) -> Response {
+    Refusal::wrong_method(&method, &uri).response(codec(Dialect::OpenAiChat))
+}
+
+fn listed(id: &str) -> Value {
+    json!({ "id": id, "object": "model", "created": 0, "owned_by": id.split('/').next() })
+}

@@ -12,6 +12,7 @@ pub mod library;
 pub mod models;
 pub mod problem;
 pub mod providers;
+pub mod routes;
 pub mod settings;
 pub mod status;
 pub mod usage;

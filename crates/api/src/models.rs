@@ -9,7 +9,7 @@ pub struct ModelList {
     /// The models, the Librarian first.
     pub models: Vec<Model>,
     /// The configured routes.
-    pub routes: Vec<Route>,
+    pub routes: Vec<NamedRoute>,
     /// Where each provider's models come from.
     pub sources: Vec<ModelSource>,
     /// What the page asks when nothing is chosen: a model's or a route's id.
@@ -56,7 +56,7 @@ pub struct ModelPrices {
 
 /// A name that stands for deployments in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Route {
+pub struct NamedRoute {
     /// The name a caller uses.
     pub name: String,
     /// `provider/model`, the first choice first.

@@ -3,7 +3,7 @@
 use crate::{AppError, app::App, config::ProviderOrigin, events::Events, routing};
 use api::{
     events::AppEvent,
-    models::{Model, ModelList, ModelPrices, ModelSource, Route},
+    models::{Model, ModelList, ModelPrices, ModelSource, NamedRoute},
     providers::{Provider, ProviderList, ProviderTest, PutProvider, Vendor},
     status::LocalService,
 };
@@ -323,7 +323,7 @@ impl App {
             .offers
             .routes
             .iter()
-            .map(|(name, route)| Route { name: name.clone(), deployments: route.deployments.clone() });
+            .map(|(name, route)| NamedRoute { name: name.clone(), deployments: route.deployments.clone() });
         Ok(ModelList {
             models,
             routes: routes.collect(),

@@ -3,7 +3,7 @@
 use gateway::{Deployment, Route, RouteConfig, RoutingTable, Target};
 use library::{LIBRARIAN_ID, Librarian};
 use llm::{Capability, ChatModel, ModelSpec, Upstream};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The route that the page and the terminal ask where nothing else is said.
 pub(crate) const AUTO: &str = "auto";
@@ -37,16 +37,10 @@ pub(crate) fn table(
         target: Target::Local(librarian),
     });
     auto.push(LIBRARIAN_ID.to_owned());
-    let mut named: Vec<Route> = routes
-        .iter()
-        .map(|(name, route)| Route {
-            name: name.clone(),
-            deployments: route.deployments.clone(),
-            cache_ttl: route.cache_ttl_seconds.map(Duration::from_secs),
-        })
-        .collect();
+    let mut named: Vec<Route> =
+        routes.iter().map(|(name, route)| Route { name: name.clone(), config: route.clone() }).collect();
     if !routes.contains_key(AUTO) {
-        named.push(Route { name: AUTO.to_owned(), deployments: auto, cache_ttl: None });
+        named.push(Route::ordered(AUTO, auto));
     }
     RoutingTable { deployments, routes: named }
 }
@@ -73,6 +67,7 @@ mod tests {
             max_output_tokens: None,
             capabilities: capabilities.to_vec(),
             prices: priced.then(llm::Prices::default),
+            quality: None,
         }
     }
 

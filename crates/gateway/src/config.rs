@@ -1,5 +1,12 @@
 //! The `[gateway]` section of the configuration.
 
+mod route;
+
+pub use route::{
+    Balancer, Degrade, FallbackTier, ParseRouteWordError, QueueConfig, RouteConfig, RouteProblem, Strategy,
+    Weights,
+};
+
 use crate::budget::Budget;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -18,18 +25,6 @@ pub struct Config {
     pub breaker: BreakerConfig,
     /// The write-ahead file of exchanges and how it reaches the database.
     pub journal: JournalConfig,
-}
-
-/// One route of the configuration: `[routes.NAME]`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RouteConfig {
-    /// What may answer, as `provider/model`, the preferred one first.
-    pub deployments: Vec<String>,
-    /// How long replies of this route are kept for identical requests, in seconds; 0 never. Where not
-    /// set, the cache's own `ttl_seconds` counts.
-    #[serde(default)]
-    pub cache_ttl_seconds: Option<u64>,
 }
 
 /// The cache of whole replies for identical requests of one owner.

@@ -1,5 +1,6 @@
 //! One request through the gateway and what came of it: a row of the ledger, a line of the journal.
 
+use crate::config::{FallbackTier, Strategy};
 use base::{Id, Money, OwnerId, Timestamp};
 use llm::Usage;
 use serde::{Deserialize, Serialize};
@@ -103,7 +104,7 @@ pub struct Exchange {
 }
 
 /// Why a call went to the deployment it went to.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Explanation {
     /// What the caller asked for.
     pub asked: String,
@@ -113,17 +114,47 @@ pub struct Explanation {
     pub candidates: Vec<Candidate>,
     /// The one that answered.
     pub chosen: Option<String>,
+    /// The strategy that put the candidates in order; `None` where there was nothing to choose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<Strategy>,
+    /// What was given up to get an answer, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub degraded: Vec<String>,
 }
 
 /// A deployment that was considered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Candidate {
     /// Its id, `provider/model`.
     pub deployment: String,
+    /// When the route gives it a turn; `None` where it was asked for by its own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<FallbackTier>,
+    /// By how much the strategy prefers it, 0 to 1; `None` where it was not ranked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// What speaks for it; `None` where it was not ranked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factors: Option<Factors>,
     /// What became of it: reasons for skipping it and errors of calling it, in order; empty when it
     /// answered at once or was not needed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// What speaks for a deployment, each from 0 (nothing) to 1 (the best there is).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Factors {
+    /// A low price.
+    pub cost: f64,
+    /// A quick answer.
+    pub speed: f64,
+    /// A good model.
+    pub quality: f64,
+    /// Few failures.
+    pub reliability: f64,
+    /// Little to do.
+    pub load: f64,
 }
 
 impl Explanation {
@@ -148,9 +179,11 @@ impl Explanation {
     pub(crate) fn note(&mut self, deployment: &str, note: impl Into<String>) {
         match self.candidates.iter_mut().find(|candidate| candidate.deployment == deployment) {
             Some(candidate) => candidate.notes.push(note.into()),
-            None => self
-                .candidates
-                .push(Candidate { deployment: deployment.to_owned(), notes: vec![note.into()] }),
+            None => self.candidates.push(Candidate {
+                deployment: deployment.to_owned(),
+                notes: vec![note.into()],
+                ..Candidate::default()
+            }),
         }
     }
 }
@@ -166,6 +199,7 @@ mod tests {
             route: "fast".into(),
             candidates: Vec::new(),
             chosen: Some("b/y".into()),
+            ..Explanation::default()
         };
         explanation.note("a/x", "overloaded");
         assert_eq!(explanation.sentence(), "`b/y` answers for `fast`; a/x: overloaded");

@@ -40,9 +40,11 @@ pub mod table;
 pub use admit::RateState;
 pub use budget::{Budget, Period};
 pub use call::{Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source};
-pub use config::{Config, RouteConfig};
+pub use config::{
+    Balancer, Config, Degrade, FallbackTier, QueueConfig, RouteConfig, RouteProblem, Strategy, Weights,
+};
 pub use error::{GatewayError, ManageError};
-pub use exchange::{Candidate, Exchange, Explanation, Outcome};
+pub use exchange::{Candidate, Exchange, Explanation, Factors, Outcome};
 pub use gateway::{Gateway, Parts};
 pub use health::DeploymentHealth;
 pub use keys::{CreatedKey, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};

@@ -270,9 +270,9 @@ fn explanation(head: &RequestHead, destination: &Destination) -> Explanation {
         candidates: destination
             .places
             .iter()
-            .map(|place| Candidate { deployment: place.id.clone(), notes: Vec::new() })
+            .map(|place| Candidate { deployment: place.id.clone(), ..Candidate::default() })
             .collect(),
-        chosen: None,
+        ..Explanation::default()
     }
 }
 

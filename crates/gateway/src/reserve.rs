@@ -118,6 +118,7 @@ mod tests {
                 },
                 long_context: None,
             }),
+            quality: None,
         }
     }
 

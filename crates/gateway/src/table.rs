@@ -1,6 +1,6 @@
 //! What can be called: deployments, and the names that stand for them.
 
-use crate::health::Health;
+use crate::{config::RouteConfig, health::Health};
 use llm::{ChatModel, ModelSpec, Upstream};
 use std::{
     collections::{HashMap, HashSet},
@@ -37,15 +37,20 @@ pub enum Target {
     Local(Arc<dyn ChatModel>),
 }
 
-/// A name for an ordered list of deployments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A name for deployments, and how one of them is chosen.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Route {
     /// The name, such as `auto`.
     pub name: String,
-    /// Ids of deployments, the preferred one first.
-    pub deployments: Vec<String>,
-    /// How long replies are kept for identical requests; the cache's own default where not set.
-    pub cache_ttl: Option<Duration>,
+    /// What it is made of.
+    pub config: RouteConfig,
+}
+
+impl Route {
+    /// A name for these deployments in order.
+    pub fn ordered(name: impl Into<String>, deployments: Vec<String>) -> Self {
+        Self { name: name.into(), config: RouteConfig::ordered(deployments) }
+    }
 }
 
 /// Something a caller may ask for.
@@ -116,15 +121,16 @@ impl Index {
     }
 
     fn add_route(&mut self, route: Route) {
-        let mut places = Vec::with_capacity(route.deployments.len());
+        let Route { name, config } = route;
+        let mut places = Vec::with_capacity(config.deployments.len());
         let mut missing = Vec::new();
-        for id in route.deployments {
-            match self.places.iter().find(|place| place.id == id) {
+        for (_, id) in config.tiers() {
+            match self.places.iter().find(|place| place.id == *id) {
                 Some(place) => places.push(Arc::clone(place)),
-                None => missing.push(id),
+                None => missing.push(id.clone()),
             }
         }
-        let Route { name, cache_ttl, .. } = route;
+        let cache_ttl = config.cache_ttl_seconds.map(Duration::from_secs);
         self.add(Destination { name, places, missing, cache_ttl, is_route: true });
     }
 
@@ -253,6 +259,7 @@ mod tests {
             max_output_tokens: None,
             capabilities: Vec::new(),
             prices: None,
+            quality: None,
         };
         Deployment { id: spec.id(), spec, target: Target::Local(Arc::new(Mute)) }
     }
@@ -265,11 +272,10 @@ mod tests {
                 deployment("two", "small"),
                 deployment("router", "one/big"),
             ],
-            routes: vec![Route {
-                name: "small".into(),
-                deployments: vec!["two/small".into(), "gone/away".into(), "one/big".into()],
-                cache_ttl: None,
-            }],
+            routes: vec![Route::ordered(
+                "small",
+                vec!["two/small".into(), "gone/away".into(), "one/big".into()],
+            )],
         }
     }
 

@@ -59,6 +59,7 @@ impl Librarian {
             max_output_tokens: None,
             capabilities: vec![Capability::Chat],
             prices: Some(Prices::default()),
+            quality: None,
         }
     }
 

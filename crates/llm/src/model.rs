@@ -21,6 +21,9 @@ pub struct ModelSpec {
     pub capabilities: Vec<Capability>,
     /// Prices; `None` when unknown, which is not the same as free.
     pub prices: Option<Prices>,
+    /// How good its answers are by a public leaderboard, 0 to 100; `None` when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<u8>,
 }
 
 impl ModelSpec {

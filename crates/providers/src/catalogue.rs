@@ -159,6 +159,8 @@ struct ModelRow {
     prices: Option<PriceRow>,
     #[serde(default)]
     long_context: Option<LongContextRow>,
+    #[serde(default)]
+    quality: Option<u8>,
     as_of: String,
 }
 
@@ -284,6 +286,7 @@ impl From<ModelRow> for CatalogueModel {
                 max_output_tokens: row.max_output_tokens,
                 capabilities: Some(row.capabilities),
                 prices: row.prices.map(|base| prices(base, row.long_context)),
+                quality: row.quality,
             },
             as_of: row.as_of,
         }

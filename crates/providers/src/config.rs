@@ -178,6 +178,8 @@ struct ModelTable {
     prices: Option<PriceRow>,
     #[serde(default)]
     long_context: Option<LongContextRow>,
+    #[serde(default)]
+    quality: Option<u8>,
 }
 
 impl From<ModelTable> for ModelConfig {
@@ -190,6 +192,7 @@ impl From<ModelTable> for ModelConfig {
                 max_output_tokens: table.max_output_tokens,
                 capabilities: table.capabilities,
                 prices: table.prices.map(|base| prices(base, table.long_context)),
+                quality: table.quality,
             },
         }
     }

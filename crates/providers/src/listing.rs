@@ -75,6 +75,7 @@ fn openai_facts(row: &Value) -> ModelFacts {
         max_output_tokens,
         capabilities: openai_capabilities(row),
         prices: openrouter_prices(row),
+        quality: None,
     }
 }
 
@@ -193,6 +194,7 @@ fn gemini(list: &Value) -> Option<Page> {
                     .filter(|_| capabilities.contains(&Capability::Chat)),
                 capabilities: Some(capabilities),
                 prices: None,
+                quality: None,
             },
         });
     }

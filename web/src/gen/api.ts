@@ -955,7 +955,7 @@ export interface components {
             /** @description The models, the Librarian first. */
             models: components["schemas"]["Model"][];
             /** @description The configured routes. */
-            routes: components["schemas"]["Route"][];
+            routes: components["schemas"]["NamedRoute"][];
             /** @description Where each provider's models come from. */
             sources: components["schemas"]["ModelSource"][];
         };
@@ -980,6 +980,13 @@ export interface components {
             provider: string;
             /** @description `discovered`, `catalogue`, `configured` or `built_in`. */
             source: string;
+        };
+        /** @description A name that stands for deployments in order. */
+        NamedRoute: {
+            /** @description `provider/model`, the first choice first. */
+            deployments: string[];
+            /** @description The name a caller uses. */
+            name: string;
         };
         /** @description A passage in its place. */
         PassageView: {
@@ -1135,13 +1142,6 @@ export interface components {
              * @default null
              */
             model: string | null;
-        };
-        /** @description A name that stands for deployments in order. */
-        Route: {
-            /** @description `provider/model`, the first choice first. */
-            deployments: string[];
-            /** @description The name a caller uses. */
-            name: string;
         };
         /** @description A passage that was found. */
         SearchHit: {

@@ -75,32 +75,10 @@ fn check_server(
 
 fn check_routes(document: &Document<'_>, file: &FileConfig, problems: &mut Vec<Problem>) {
     for (name, route) in &file.routes {
-        if name.is_empty() || name.contains('/') || name.chars().any(char::is_whitespace) {
-            problems.push(at(
-                document,
-                &["routes", name],
-                format!("`{name}` cannot be a route's name"),
-                Some("use a name without `/` and spaces: `provider/model` names a model"),
-            ));
-        }
-        let keys = ["routes", name.as_str(), "deployments"];
-        if route.deployments.is_empty() {
-            problems.push(at(document, &keys, "a route needs at least one deployment".to_owned(), None));
-        }
-        let mut seen = BTreeSet::new();
-        for deployment in &route.deployments {
-            let halves = deployment.split_once('/');
-            if !halves.is_some_and(|(provider, model)| !provider.is_empty() && !model.is_empty()) {
-                problems.push(at(
-                    document,
-                    &keys,
-                    format!("`{deployment}` is not a deployment"),
-                    Some("write `provider/model`, such as `openai/gpt-4o-mini`"),
-                ));
-            }
-            if !seen.insert(deployment) {
-                problems.push(at(document, &keys, format!("`{deployment}` stands here twice"), None));
-            }
+        for problem in route.problems(name) {
+            let mut keys = vec!["routes", name.as_str()];
+            keys.extend(Some(problem.key).filter(|key| !key.is_empty()));
+            problems.push(at(document, &keys, problem.message, problem.hint));
         }
     }
 }

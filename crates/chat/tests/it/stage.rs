@@ -123,6 +123,7 @@ impl Stage {
                 },
                 long_context: None,
             }),
+            quality: None,
         };
         let target = Target::Local(Arc::clone(&actor) as Arc<dyn ChatModel>);
         let deployments = vec![Deployment { id: MODEL.into(), spec, target }];

@@ -199,7 +199,7 @@ async fn a_deployment_that_keeps_failing_is_left_alone_and_probed() {
 async fn a_route_without_deployments_says_what_is_missing() {
     let upstream = Scripted::new(&A, []);
     let stage = Stage::with(&upstream).await;
-    let routes = vec![Route { name: "r".into(), deployments: vec!["gone/away".into()], cache_ttl: None }];
+    let routes = vec![Route::ordered("r", vec!["gone/away".into()])];
     let missing = stage.gateway.set_routing(RoutingTable { deployments: Vec::new(), routes });
     assert_eq!(missing, ["gone/away"]);
     let error = stage.ask(json!({})).await.unwrap_err();

@@ -49,6 +49,7 @@ pub(crate) fn spec(provider: &str, name: &str) -> ModelSpec {
             base: PriceTier { input: price, output: price, ..PriceTier::default() },
             long_context: None,
         }),
+        quality: None,
     }
 }
 
@@ -61,7 +62,7 @@ pub(crate) fn deployment(id: &str, upstream: &Arc<Scripted>) -> Deployment {
 /// The deployments by themselves, and the route `r` through all of them in order.
 pub(crate) fn table(deployments: Vec<Deployment>) -> RoutingTable {
     let ids = deployments.iter().map(|deployment| deployment.id.clone()).collect();
-    RoutingTable { deployments, routes: vec![Route { name: "r".into(), deployments: ids, cache_ttl: None }] }
+    RoutingTable { deployments, routes: vec![Route::ordered("r", ids)] }
 }
 
 impl Stage {

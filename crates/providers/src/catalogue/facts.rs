@@ -21,6 +21,8 @@ pub struct ModelFacts {
     pub capabilities: Option<Vec<Capability>>,
     /// Its prices.
     pub prices: Option<Prices>,
+    /// How good its answers are by a public leaderboard, 0 to 100.
+    pub quality: Option<u8>,
 }
 
 impl ModelFacts {
@@ -33,6 +35,7 @@ impl ModelFacts {
             max_output_tokens: self.max_output_tokens.or(other.max_output_tokens),
             capabilities: self.capabilities.or_else(|| other.capabilities.clone()),
             prices: self.prices.or(other.prices),
+            quality: self.quality.or(other.quality),
         }
     }
 
@@ -52,6 +55,7 @@ impl ModelFacts {
             max_output_tokens: self.max_output_tokens,
             capabilities: self.capabilities.unwrap_or_else(|| vec![guess]),
             prices: self.prices,
+            quality: self.quality,
         }
     }
 }

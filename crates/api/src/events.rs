@@ -30,4 +30,26 @@ pub enum AppEvent {
     },
     /// Models, routes or providers changed.
     ModelsChanged,
+    /// A deployment is doing better or worse.
+    HealthChanged {
+        /// `provider/model`.
+        deployment: String,
+        /// How it was doing: a state as in `DeploymentHealth`.
+        from: String,
+        /// How it is doing now.
+        to: String,
+        /// What it failed with last, if it is worse.
+        error: Option<String>,
+    },
+    /// A provider stopped doing what is expected of it, or does so again; counted over the last 24 hours.
+    SlaChanged {
+        /// Which.
+        provider: String,
+        /// `uptime` or `p95`.
+        target: String,
+        /// Whether it is met now.
+        met: bool,
+        /// The whole of it in a sentence.
+        message: String,
+    },
 }

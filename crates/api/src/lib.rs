@@ -6,6 +6,7 @@
 
 pub mod chat;
 pub mod events;
+pub mod health;
 pub mod jobs;
 pub mod keys;
 pub mod library;

@@ -439,12 +439,7 @@ fn prices_of(tier: &PriceTier) -> ModelPrices {
 }
 
 fn health_name(health: &gateway::DeploymentHealth) -> &'static str {
-    match (health.retry_in, health.calls, health.failures) {
-        (Some(_), _, _) => "unavailable",
-        (None, 0, _) => "unknown",
-        (None, calls, failures) if failures * 5 > calls => "degraded",
-        (None, _, _) => "available",
-    }
+    if health.calls == 0 { "unknown" } else { health.state.as_str() }
 }
 
 fn same_place(one: &str, other: &str) -> bool {

@@ -82,8 +82,7 @@ impl Attempting<'_> {
         let now = self.clock.monotonic();
         match sent {
             Ok(begun) => {
-                place.health.heed(&begun.limits, now);
-                permit.answered(now, self.breaker);
+                permit.answered(&begun.limits, now);
                 self.exchange.answering(place);
                 Ok((begun, permit))
             }

@@ -1,9 +1,11 @@
 //! The queries on the gateway's tables, `virtual_key` and `exchange`.
 
 mod exchanges;
+mod health;
 mod keys;
 
 pub(crate) use exchanges::{Totals, insert, page, spending, spent};
+pub(crate) use health::{Spans, first_seen, forget_spans, insert_spans, roll_up, spans};
 pub(crate) use keys::{create_key, keys, keys_with_use, revoke_key};
 
 use base::{Id, Money, Timestamp};

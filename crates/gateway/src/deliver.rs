@@ -152,7 +152,9 @@ impl Delivery {
                 None => {
                     self.exchange.observe(self.feed.summary());
                     self.ended = true;
-                    self.exchange.settle(Ending::Complete);
+                    let metered = self.exchange.settle(Ending::Complete);
+                    let now = self.exchange.shared().clock.monotonic();
+                    self.permit.completed(metered.usage.output, now);
                     return Some(Batch { pieces, end: Some(End::Complete) });
                 }
             }

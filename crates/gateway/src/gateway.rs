@@ -6,7 +6,7 @@ use crate::{
     config::Config,
     db,
     error::{GatewayError, ManageError},
-    health::DeploymentHealth,
+    health::{self, DeploymentHealth, HealthChange, Watch},
     journal::{Journal, Segments, read_segment},
     keys::{Keys, account_of},
     ledger::Ledger,
@@ -15,6 +15,7 @@ use crate::{
     recall::Cache,
     reserve::{Account, AccountState},
     settle::{Queue, Writer},
+    sla::Records,
     table::{Callable, Index, RoutingTable},
 };
 use arc_swap::ArcSwap;
@@ -27,6 +28,7 @@ use std::{
     time::Duration,
 };
 use store::Db;
+use tokio::sync::broadcast;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// What the gateway is made of.
@@ -63,6 +65,7 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<Journal>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) metrics: Metrics,
+    pub(crate) watch: Watch,
     /// Cancelled when no more calls are taken.
     pub(crate) stop: CancellationToken,
 }
@@ -134,6 +137,7 @@ impl Gateway {
             index: ArcSwap::default(),
             journal: Arc::new(journal),
             metrics: Metrics::default(),
+            watch: Watch::default(),
             stop: CancellationToken::new(),
         });
         let gateway = Self { shared, tasks: TaskTracker::new() };
@@ -152,6 +156,7 @@ impl Gateway {
             stop: shared.stop.clone(),
         };
         self.tasks.spawn(writer.run());
+        self.tasks.spawn(health::watch::run(Arc::clone(shared)));
         let (journal, stop) = (Arc::clone(&shared.journal), shared.stop.clone());
         let every = Duration::from_millis(settings.sync_ms.max(1));
         self.tasks.spawn(sync_journal(journal, every, stop));
@@ -220,7 +225,27 @@ impl Gateway {
     pub fn health(&self) -> Vec<DeploymentHealth> {
         let now = self.shared.clock.monotonic();
         let index = self.shared.index.load();
-        index.places.iter().map(|place| place.health.describe(&place.id, now)).collect()
+        index.places.iter().map(|place| place.health.describe(&place.id, &place.spec.provider, now)).collect()
+    }
+
+    /// What a request to a provider that costs nothing came to: it says something about those of its
+    /// deployments that are unavailable.
+    pub fn checked(&self, provider: &str, outcome: Result<(), llm::LlmErrorKind>) {
+        let now = self.shared.clock.monotonic();
+        let index = self.shared.index.load();
+        for place in index.places.iter().filter(|place| place.spec.provider == provider) {
+            place.health.checked(outcome, now, &self.shared.config.breaker);
+        }
+    }
+
+    /// Changes of deployments' states, from now on.
+    pub fn health_events(&self) -> broadcast::Receiver<HealthChange> {
+        self.shared.watch.changes.subscribe()
+    }
+
+    /// How providers and deployments did in the past.
+    pub fn records(&self) -> Records<'_> {
+        Records::new(&self.shared)
     }
 
     /// All figures.

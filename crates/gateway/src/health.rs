@@ -1,27 +1,46 @@
-//! How a deployment has been doing: a sliding window of outcomes, and the circuit breaker over it.
+//! How a deployment is doing: a sliding window of outcomes, the circuit breaker over it, what its provider
+//! says about limits, and its minutes.
+//!
+//! [`Measures`] is what the router sees, read without waiting. Calls report through a [`Permit`].
+
+mod breaker;
+mod histogram;
+mod minutes;
+pub(crate) mod watch;
+mod window;
+
+pub(crate) use histogram::Histogram;
+pub(crate) use minutes::Minute;
+pub use watch::HealthChange;
+pub(crate) use watch::{Span, Watch};
+pub use window::Percentiles;
 
 use crate::config::BreakerConfig;
+use breaker::{Breaker, Failure};
 use llm::{LlmError, LlmErrorKind, RateLimits};
+use minutes::Minutes;
 use parking_lot::Mutex;
 use std::{
-    collections::VecDeque,
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
+use window::{Number, Window};
 
-/// Outcomes kept at the most; enough for a share, and bounded under load.
-const MAX_OUTCOMES: usize = 200;
-
-/// How long others wait for somebody's probe. A long answer that comes in one piece is no reason to keep
-/// everybody out.
-const PROBE_TIME: Duration = Duration::from_secs(5);
+/// How long what a provider's headers say is believed where they do not say until when.
+const HEADERS_HOLD: Duration = Duration::from_secs(60);
+/// How long an account without credit is the last choice where its provider does not say.
+const QUOTA_REST: Duration = Duration::from_secs(60);
+/// Failures and share of them from which a deployment counts as degraded.
+const DEGRADED_FAILURES: u64 = 2;
+const DEGRADED_SHARE: f64 = 0.9;
 
 /// Whether a deployment may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub enum Standing {
     /// Yes.
     Ready,
     /// It asked for patience until then; only where nothing else is there.
@@ -36,13 +55,81 @@ pub(crate) enum Standing {
     },
 }
 
+/// How a deployment is doing, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum State {
+    /// It answers.
+    #[default]
+    Available,
+    /// It answers, but fails noticeably often.
+    Degraded,
+    /// Its provider asks for patience.
+    RateLimited,
+    /// Its account has no credit left.
+    QuotaExceeded,
+    /// It has failed too often and is left alone.
+    Unavailable,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 5] =
+        [Self::Available, Self::Degraded, Self::RateLimited, Self::QuotaExceeded, Self::Unavailable];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Degraded => "degraded",
+            Self::RateLimited => "rate_limited",
+            Self::QuotaExceeded => "quota_exceeded",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Everything that the router wants to know of a deployment, at one moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measures {
+    /// Whether it may be called.
+    pub standing: Standing,
+    /// How it is doing, in a word.
+    pub state: State,
+    /// Calls under way.
+    pub in_flight: u64,
+    /// Outcomes in the window.
+    pub samples: u64,
+    /// The share of them that were no failures; 1 without samples.
+    pub success_share: f64,
+    /// Times of whole answers.
+    pub latency_ms: Percentiles,
+    /// Times to the first piece of an answer.
+    pub first_token_ms: Percentiles,
+    /// A moving average of the first-token time that rises with every peak at once and falls slowly; 0
+    /// without samples.
+    pub peak_ewma_ms: f64,
+    /// The speed of streamed answers; 0 without samples.
+    pub tokens_per_second: f64,
+    /// The share that is left of the provider's own limits and of the configured ones, the scarcest of
+    /// them; 1 where none is known.
+    pub headroom: f64,
+}
+
 /// What one deployment's health looks like from outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DeploymentHealth {
     /// The deployment, `provider/model`.
     pub id: String,
-    /// `ready`, `limited` or `open`.
-    pub state: &'static str,
+    /// Its provider.
+    pub provider: String,
+    /// How it is doing.
+    pub state: State,
     /// When it will be tried again, if it is being left alone.
     pub retry_in: Option<Duration>,
     /// Calls since the start.
@@ -53,153 +140,301 @@ pub struct DeploymentHealth {
     pub in_flight: u64,
     /// What it failed with last.
     pub last_error: Option<String>,
+    /// The figures of the window.
+    pub measures: Measures,
+    /// Whether it was opened by failures and nobody has seen it answer since.
+    pub is_open: bool,
+    /// What its provider's headers say is left: of requests, of tokens.
+    pub provider_limits: [Option<WindowState>; 2],
+    /// The last hour: minutes without anything are left out.
+    pub last_hour: Vec<MinuteFigures>,
+}
+
+/// What happened in a minute.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MinuteFigures {
+    /// How many minutes ago it was; 0 is the one that runs.
+    pub minutes_ago: u64,
+    /// Calls that came to something.
+    pub calls: u64,
+    /// Those that failed.
+    pub failures: u64,
+    /// 95 of 100 answers were quicker, in milliseconds.
+    pub p95_ms: Option<f64>,
+    /// Whether most calls failed, or it was unavailable for most of it.
+    pub down: bool,
+}
+
+/// A limit of the provider's own and what is left of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WindowState {
+    /// The limit, or the most that was ever left.
+    pub limit: u64,
+    /// What is left.
+    pub remaining: u64,
+    /// Until all of it is there again.
+    pub reset_in: Duration,
 }
 
 /// The health of one deployment. Times are readings of the monotonic clock.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
-    state: Mutex<State>,
+    inner: Mutex<Inner>,
     calls: AtomicU64,
     failures: AtomicU64,
     in_flight: AtomicU64,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    /// When, and whether it failed.
-    outcomes: VecDeque<(Duration, bool)>,
-    /// Left alone until then.
-    open_until: Option<Duration>,
-    /// Since when somebody has been trying whether it works again.
-    probing_since: Option<Duration>,
-    /// How long it was left alone last.
-    rest: Duration,
+struct Inner {
+    window: Window,
+    breaker: Breaker,
+    minutes: Minutes,
+    allowance: Allowance,
     /// The provider's own limits say to wait until then.
     limited_until: Option<Duration>,
+    /// The last failure was that the account has no credit.
+    out_of_credit: bool,
     last_error: Option<String>,
+    /// The state that was told last.
+    told: State,
+}
+
+/// What the provider's headers say is left.
+#[derive(Debug, Default)]
+struct Allowance {
+    requests: Quota,
+    tokens: Quota,
+}
+
+/// One of the provider's limits.
+#[derive(Debug, Default)]
+struct Quota {
+    remaining: u64,
+    /// What the provider calls its limit, or the most that ever was left.
+    limit: u64,
+    /// When it is whole again.
+    until: Duration,
 }
 
 impl Health {
+    /// Everything the router wants to know.
+    pub(crate) fn measures(&self, now: Duration) -> Measures {
+        self.inner.lock().measures(self.in_flight.load(Ordering::Relaxed), now)
+    }
+
     /// Whether it may be called now.
     pub(crate) fn standing(&self, now: Duration) -> Standing {
-        self.state.lock().standing(now)
+        self.inner.lock().standing(now)
     }
 
     /// What it failed with last.
     pub(crate) fn last_error(&self) -> Option<String> {
-        self.state.lock().last_error.clone()
+        self.inner.lock().last_error.clone()
     }
 
     /// Takes the right to call it; `None` while it is left alone. After a rest, one caller at a time may
     /// probe it.
     pub(crate) fn permit(self: &Arc<Self>, now: Duration) -> Option<Permit> {
-        let mut state = self.state.lock();
-        if matches!(state.standing(now), Standing::Open { .. }) {
+        let mut inner = self.inner.lock();
+        if inner.breaker.wait(now).is_some() {
             return None;
         }
-        let probe = state.open_until.is_some();
-        if probe {
-            state.probing_since = Some(now);
-        }
-        drop(state);
+        let probe = inner.breaker.begin_probe(now);
+        drop(inner);
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        Some(Permit { health: Arc::clone(self), probe })
-    }
-
-    /// Takes note of what a reply's headers say about limits.
-    pub(crate) fn heed(&self, limits: &RateLimits, now: Duration) {
-        let exhausted = |remaining: Option<u64>, reset: Option<Duration>| match (remaining, reset) {
-            (Some(0), Some(reset)) => Some(reset),
-            _ => None,
-        };
-        let wait = exhausted(limits.remaining_requests, limits.reset_requests)
-            .max(exhausted(limits.remaining_tokens, limits.reset_tokens));
-        if let Some(wait) = wait {
-            self.state.lock().limited_until = Some(now + wait);
-        }
+        Some(Permit { health: Arc::clone(self), began: now, number: None, probe })
     }
 
     /// As seen from outside.
-    pub(crate) fn describe(&self, id: &str, now: Duration) -> DeploymentHealth {
-        let state = self.state.lock();
-        let (name, retry_in) = match state.standing(now) {
-            Standing::Ready => ("ready", None),
-            Standing::Limited { wait } => ("limited", Some(wait)),
-            Standing::Open { wait } => ("open", Some(wait)),
-        };
+    pub(crate) fn describe(&self, id: &str, provider: &str, now: Duration) -> DeploymentHealth {
+        let measures = self.measures(now);
+        let inner = self.inner.lock();
         DeploymentHealth {
             id: id.to_owned(),
-            state: name,
-            retry_in,
+            provider: provider.to_owned(),
+            state: measures.state,
+            retry_in: match measures.standing {
+                Standing::Ready => None,
+                Standing::Limited { wait } | Standing::Open { wait } => Some(wait),
+            },
             calls: self.calls.load(Ordering::Relaxed),
             failures: self.failures.load(Ordering::Relaxed),
-            in_flight: self.in_flight.load(Ordering::Relaxed),
-            last_error: state.last_error.clone(),
+            in_flight: measures.in_flight,
+            last_error: inner.last_error.clone(),
+            measures,
+            is_open: inner.breaker.is_open(),
+            provider_limits: [&inner.allowance.requests, &inner.allowance.tokens]
+                .map(|quota| quota.state(now)),
+            last_hour: inner.minutes.last_hour(now).map(|minute| minute.figures(now)).collect(),
         }
     }
-}
 
-impl State {
-    fn standing(&self, now: Duration) -> Standing {
-        match self.open_until {
-            Some(until) if until > now => return Standing::Open { wait: until.saturating_sub(now) },
-            Some(_) | None => {}
+    /// Counts the time since the last look, and says how the state has changed since then: from, to, and what
+    /// it failed with.
+    pub(crate) fn look(&self, since: Duration, now: Duration) -> Option<(State, State, Option<String>)> {
+        let mut inner = self.inner.lock();
+        let state = inner.state(now);
+        if state == State::Unavailable {
+            let since_ms = whole_ms(since);
+            inner.minutes.at(now).down_ms += since_ms;
         }
-        match self.probing_since {
-            Some(since) if since + PROBE_TIME > now => {
-                return Standing::Open { wait: (since + PROBE_TIME).saturating_sub(now) };
+        let from = std::mem::replace(&mut inner.told, state);
+        let error = inner.last_error.clone().filter(|_| state != State::Available);
+        (from != state).then_some((from, state, error))
+    }
+
+    /// The minutes that are over and were not taken before; with `ending`, also the one that runs.
+    pub(crate) fn take_minutes(&self, now: Duration, ending: bool) -> Vec<Minute> {
+        let minutes = &mut self.inner.lock().minutes;
+        if ending { minutes.take_all(now) } else { minutes.take_ended(now) }
+    }
+
+    /// The provider was asked for something that costs nothing: whether it answered, or what it failed with.
+    pub(crate) fn checked(&self, outcome: Result<(), LlmErrorKind>, now: Duration, config: &BreakerConfig) {
+        let mut inner = self.inner.lock();
+        let inner = &mut *inner;
+        match outcome {
+            Ok(()) => {
+                if inner.breaker.reached(&inner.window, now) {
+                    inner.last_error = None;
+                }
             }
-            Some(_) | None => {}
+            Err(kind) => inner.breaker.unreached(kind, now, config),
         }
-        match self.limited_until {
-            Some(until) if until > now => Standing::Limited { wait: until.saturating_sub(now) },
-            Some(_) | None => Standing::Ready,
-        }
-    }
-
-    fn record(&mut self, now: Duration, failed: bool, config: &BreakerConfig) {
-        let since = now.saturating_sub(Duration::from_secs(config.window_seconds));
-        while self.outcomes.front().is_some_and(|(at, _)| *at < since) || self.outcomes.len() >= MAX_OUTCOMES
-        {
-            self.outcomes.pop_front();
-        }
-        self.outcomes.push_back((now, failed));
-    }
-
-    fn trips(&self, config: &BreakerConfig) -> bool {
-        let failures = self.outcomes.iter().filter(|(_, failed)| *failed).count();
-        failures >= config.min_failures as usize
-            && failures * 100 >= self.outcomes.len() * config.failure_percent as usize
-    }
-
-    fn open(&mut self, now: Duration, config: &BreakerConfig) {
-        let first = Duration::from_secs(config.rest_seconds);
-        let longest = Duration::from_secs(config.max_rest_seconds);
-        self.rest = if self.open_until.is_some() { (self.rest * 2).min(longest) } else { first };
-        self.open_until = Some(now + self.rest);
-        self.outcomes.clear();
     }
 }
 
-/// The right to call a deployment. Dropped without a verdict (the caller went away, or the request was
-/// at fault) it says nothing about the deployment.
+impl Inner {
+    fn standing(&self, now: Duration) -> Standing {
+        match (self.breaker.wait(now), self.limited_until) {
+            (Some(wait), _) => Standing::Open { wait },
+            (None, Some(until)) if until > now => Standing::Limited { wait: until.saturating_sub(now) },
+            (None, _) => Standing::Ready,
+        }
+    }
+
+    fn measures(&self, in_flight: u64, now: Duration) -> Measures {
+        let view = self.window.view(now);
+        let standing = self.standing(now);
+        let success_share = success_share(view.failures, view.samples);
+        Measures {
+            standing,
+            state: self.state_of(standing, view.failures, success_share),
+            in_flight,
+            samples: view.samples,
+            success_share,
+            latency_ms: view.latency_ms,
+            first_token_ms: view.first_token_ms,
+            peak_ewma_ms: view.peak_ewma_ms,
+            tokens_per_second: view.tokens_per_second,
+            headroom: self.allowance.headroom(now),
+        }
+    }
+
+    fn state(&self, now: Duration) -> State {
+        let (failures, samples) = self.window.failures(now);
+        self.state_of(self.standing(now), failures, success_share(failures, samples))
+    }
+
+    fn state_of(&self, standing: Standing, failures: u64, success_share: f64) -> State {
+        match standing {
+            _ if self.out_of_credit => State::QuotaExceeded,
+            _ if self.breaker.is_open() => State::Unavailable,
+            Standing::Open { .. } => State::Unavailable,
+            Standing::Limited { .. } => State::RateLimited,
+            Standing::Ready if failures >= DEGRADED_FAILURES && success_share < DEGRADED_SHARE => {
+                State::Degraded
+            }
+            Standing::Ready => State::Available,
+        }
+    }
+
+    /// Takes note of what a reply's headers say about limits.
+    fn heed(&mut self, limits: &RateLimits, now: Duration) {
+        if *limits == RateLimits::default() {
+            return;
+        }
+        let requests = (limits.remaining_requests, limits.limit_requests, limits.reset_requests);
+        let tokens = (limits.remaining_tokens, limits.limit_tokens, limits.reset_tokens);
+        let wait = self.allowance.requests.heed(requests, now).max(self.allowance.tokens.heed(tokens, now));
+        if let Some(wait) = wait {
+            self.limited_until = Some(now + wait);
+        }
+    }
+}
+
+impl Allowance {
+    fn headroom(&self, now: Duration) -> f64 {
+        self.requests.headroom(now).min(self.tokens.headroom(now))
+    }
+}
+
+impl Quota {
+    /// Returns how long to wait where nothing is left.
+    fn heed(
+        &mut self,
+        (remaining, limit, reset): (Option<u64>, Option<u64>, Option<Duration>),
+        now: Duration,
+    ) -> Option<Duration> {
+        let remaining = remaining?;
+        self.remaining = remaining;
+        self.limit = limit.unwrap_or(self.limit.max(remaining));
+        self.until = now + reset.unwrap_or(HEADERS_HOLD);
+        reset.filter(|_| remaining == 0)
+    }
+
+    /// What is left; `None` where nothing is known (any more).
+    fn state(&self, now: Duration) -> Option<WindowState> {
+        let Self { remaining, limit, until } = *self;
+        let known = limit > 0 && until > now;
+        known.then(|| WindowState { limit, remaining, reset_in: until.saturating_sub(now) })
+    }
+
+    fn headroom(&self, now: Duration) -> f64 {
+        self.state(now).map_or(1.0, |state| (state.remaining as f64 / state.limit as f64).min(1.0))
+    }
+}
+
+/// The right to call a deployment. Dropped without a verdict (the caller went away before anything came, or
+/// the request was at fault) it says nothing about the deployment.
 #[derive(Debug)]
 pub(crate) struct Permit {
     health: Arc<Health>,
+    began: Duration,
+    /// Which outcome of the window it is, once it has one.
+    number: Option<Number>,
     probe: bool,
 }
 
 impl Permit {
-    /// The deployment has begun to answer.
-    pub(crate) fn answered(&mut self, now: Duration, config: &BreakerConfig) {
-        let mut state = self.health.state.lock();
-        state.record(now, false, config);
+    /// The deployment has begun to answer, with these words about its limits.
+    pub(crate) fn answered(&mut self, limits: &RateLimits, now: Duration) {
+        let first_token = now.saturating_sub(self.began);
+        let mut inner = self.health.inner.lock();
+        let inner = &mut *inner;
+        self.number = Some(inner.window.answered(now, first_token));
+        let minute = inner.minutes.at(now);
+        minute.calls += 1;
+        minute.first_token_ms.record(whole_ms(first_token));
+        inner.out_of_credit = false;
+        inner.heed(limits, now);
         if std::mem::take(&mut self.probe) {
-            state.probing_since = None;
-            state.open_until = None;
-            state.last_error = None;
+            inner.breaker.close(&inner.window);
+            inner.last_error = None;
         }
+    }
+
+    /// The answer has ended as it should.
+    pub(crate) fn completed(&mut self, output_tokens: u64, now: Duration) {
+        let Some(number) = self.number else { return };
+        let total = now.saturating_sub(self.began);
+        let mut inner = self.health.inner.lock();
+        inner.window.completed(number, total, output_tokens);
+        let minute = inner.minutes.at(now);
+        minute.latency_ms.record(whole_ms(total));
+        minute.output_tokens += output_tokens;
     }
 
     /// The deployment has failed, at once or in the middle of an answer.
@@ -208,22 +443,29 @@ impl Permit {
             return;
         }
         self.health.failures.fetch_add(1, Ordering::Relaxed);
-        let mut state = self.health.state.lock();
-        state.last_error = Some(error.to_string());
+        let number = self.number.take();
         let probe = std::mem::take(&mut self.probe);
-        if probe {
-            state.probing_since = None;
-        }
-        match (error.kind, error.retry_after) {
+        let mut inner = self.health.inner.lock();
+        let inner = &mut *inner;
+        inner.last_error = Some(error.to_string());
+        if let (LlmErrorKind::RateLimited, Some(wait)) = (error.kind, error.retry_after) {
             // It works, and says when it wants more; that is no reason to doubt it.
-            (LlmErrorKind::RateLimited, Some(wait)) if !probe => state.limited_until = Some(now + wait),
-            _ => {
-                state.record(now, true, config);
-                if probe || state.trips(config) {
-                    state.open(now, config);
-                }
+            inner.limited_until = Some(now + wait);
+            inner.minutes.at(now).limited += 1;
+            if probe {
+                inner.breaker.close(&inner.window);
             }
+            return;
         }
+        if error.kind == LlmErrorKind::QuotaExceeded {
+            inner.out_of_credit = true;
+            inner.limited_until = Some(now + error.retry_after.unwrap_or(QUOTA_REST));
+        }
+        inner.window.failed(number, now);
+        let minute = inner.minutes.at(now);
+        minute.calls += u64::from(number.is_none());
+        minute.failures += 1;
+        inner.breaker.failed(Failure { kind: error.kind, probe }, &inner.window, now, config);
     }
 }
 
@@ -231,9 +473,17 @@ impl Drop for Permit {
     fn drop(&mut self) {
         self.health.in_flight.fetch_sub(1, Ordering::Relaxed);
         if self.probe {
-            self.health.state.lock().probing_since = None;
+            self.health.inner.lock().breaker.abandon_probe();
         }
     }
+}
+
+fn success_share(failures: u64, samples: u64) -> f64 {
+    if samples == 0 { 1.0 } else { (samples - failures) as f64 / samples as f64 }
+}
+
+fn whole_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -275,7 +525,7 @@ mod tests {
             "and never longer than the limit"
         );
 
-        health.permit(at(55)).unwrap().answered(at(55), &config());
+        health.permit(at(55)).unwrap().answered(&RateLimits::default(), at(55));
         assert_eq!(health.standing(at(55)), Standing::Ready);
         fail(&health, at(56), LlmErrorKind::Server);
         assert_eq!(health.standing(at(56)), Standing::Ready, "the old failures are forgotten");
@@ -286,8 +536,8 @@ mod tests {
         let health = Arc::new(Health::default());
         for second in 0..60 {
             let now = at(second * 10);
-            health.permit(now).unwrap().answered(now, &config());
-            health.permit(now).unwrap().answered(now, &config());
+            health.permit(now).unwrap().answered(&RateLimits::default(), now);
+            health.permit(now).unwrap().answered(&RateLimits::default(), now);
             fail(&health, now, LlmErrorKind::Timeout);
         }
         assert_eq!(health.standing(at(600)), Standing::Ready, "a third fails, which is below half");
@@ -306,7 +556,7 @@ mod tests {
             }
         }
         assert_eq!(health.standing(at(0)), Standing::Ready);
-        assert_eq!(health.describe("x", at(0)).failures, 0);
+        assert_eq!(health.describe("x", "p", at(0)).failures, 0);
     }
 
     #[test]
@@ -326,7 +576,7 @@ mod tests {
             reset_tokens: Some(at(50)),
             ..RateLimits::default()
         };
-        health.heed(&limits, at(10));
+        health.permit(at(10)).unwrap().answered(&limits, at(10));
         assert_eq!(health.standing(at(10)), Standing::Limited { wait: at(3) });
     }
 }

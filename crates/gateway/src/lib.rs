@@ -24,7 +24,7 @@ pub mod error;
 pub mod exchange;
 mod fit;
 mod gateway;
-mod health;
+pub mod health;
 mod journal;
 pub mod keys;
 pub mod ledger;
@@ -35,6 +35,7 @@ mod recall;
 mod reserve;
 mod route;
 mod settle;
+pub mod sla;
 pub mod table;
 
 pub use admit::RateState;
@@ -46,7 +47,7 @@ pub use config::{
 pub use error::{GatewayError, ManageError};
 pub use exchange::{Candidate, Exchange, Explanation, Factors, Outcome};
 pub use gateway::{Gateway, Parts};
-pub use health::DeploymentHealth;
+pub use health::{DeploymentHealth, Measures};
 pub use keys::{CreatedKey, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};
 pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};
 pub use metrics::{HistogramSnapshot, MetricsSnapshot};

@@ -45,7 +45,7 @@ struct Histogram {
 }
 
 /// All figures at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MetricsSnapshot {
     /// Exchanges under way.
     pub in_flight: i64,

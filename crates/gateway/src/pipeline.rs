@@ -176,7 +176,7 @@ fn failed(mut exchange: OpenExchange, slot: Option<Slot>, error: GatewayError) -
 fn hand_over(
     ask: Ask,
     begun: Begun,
-    permit: Permit,
+    mut permit: Permit,
     mut exchange: OpenExchange,
     progress: Progress,
 ) -> Result<Answer, GatewayError> {
@@ -207,11 +207,13 @@ fn hand_over(
         }
         Reply::Whole(bytes, summary) => {
             exchange.observe(&summary);
+            complete(&mut permit, &exchange, summary.usage);
             settle_whole(exchange, slot, StoredBody::Whole(bytes.clone()), &dropped);
             AnswerBody::Whole(bytes)
         }
         Reply::Vectors(vectors) => {
             exchange.observe(&llm::Summary { usage: Some(vectors.usage), ..llm::Summary::default() });
+            complete(&mut permit, &exchange, Some(vectors.usage));
             settle_whole(exchange, slot, StoredBody::Vectors(vectors.clone()), &dropped);
             AnswerBody::Vectors(vectors)
         }
@@ -219,6 +221,12 @@ fn hand_over(
     let mut answer = Answer { exchange_id, explanation, dropped, headers, body, receipt };
     write_headers(&mut answer);
     Ok(answer)
+}
+
+/// The deployment has answered in one piece.
+fn complete(permit: &mut Permit, exchange: &OpenExchange, usage: Option<llm::Usage>) {
+    let output_tokens = usage.unwrap_or_default().output;
+    permit.completed(output_tokens, exchange.shared().clock.monotonic());
 }
 
 fn settle_whole(mut exchange: OpenExchange, slot: Option<Slot>, body: StoredBody, dropped: &[String]) {

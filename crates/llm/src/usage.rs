@@ -49,6 +49,10 @@ impl Usage {
 /// What a provider's reply headers say about its limits (PRV-8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RateLimits {
+    /// Requests allowed in the window.
+    pub limit_requests: Option<u64>,
+    /// Tokens allowed in the window.
+    pub limit_tokens: Option<u64>,
     /// Requests left in the window.
     pub remaining_requests: Option<u64>,
     /// Tokens left in the window.

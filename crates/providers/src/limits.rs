@@ -7,6 +7,19 @@ use std::time::Duration;
 
 /// Names of the headers for one figure, the first one there wins. From the vendors' documentation: OpenAI and
 /// those like it, Anthropic, Mistral, Azure, the IETF draft (RateLimit header fields), OpenRouter.
+const LIMIT_REQUESTS: [&str; 5] = [
+    "x-ratelimit-limit-requests",
+    "anthropic-ratelimit-requests-limit",
+    "x-ratelimit-limit-req-minute",
+    "ratelimit-limit",
+    "x-ratelimit-limit",
+];
+const LIMIT_TOKENS: [&str; 4] = [
+    "x-ratelimit-limit-tokens",
+    "anthropic-ratelimit-tokens-limit",
+    "anthropic-ratelimit-input-tokens-limit",
+    "x-ratelimit-limit-tokens-minute",
+];
 const REMAINING_REQUESTS: [&str; 6] = [
     "x-ratelimit-remaining-requests",
     "anthropic-ratelimit-requests-remaining",
@@ -39,6 +52,8 @@ pub fn rate_limits(headers: &HeaderMap, now: Timestamp) -> RateLimits {
     let count = |names: &[&str]| first(headers, names).and_then(|text| text.parse().ok());
     let wait = |names: &[&str]| first(headers, names).and_then(|text| time_until(text, now));
     RateLimits {
+        limit_requests: count(&LIMIT_REQUESTS),
+        limit_tokens: count(&LIMIT_TOKENS),
         remaining_requests: count(&REMAINING_REQUESTS),
         remaining_tokens: count(&REMAINING_TOKENS),
         reset_requests: wait(&RESET_REQUESTS),
@@ -112,6 +127,8 @@ mod tests {
             ("x-ratelimit-reset-tokens", "6m0s"),
         ]);
         let expected = RateLimits {
+            limit_requests: Some(10_000),
+            limit_tokens: None,
             remaining_requests: Some(9999),
             remaining_tokens: Some(149_984),
             reset_requests: Some(Duration::from_millis(8640)),

@@ -7,7 +7,7 @@ use crate::{
 };
 use base::ErrorKind;
 use futures::StreamExt;
-use gateway::{AnswerBody, Caller, GatewayError, Outcome, Route, RoutingTable};
+use gateway::{AnswerBody, Caller, GatewayError, Outcome, Route, RoutingTable, health::State};
 use llm::{LlmError, LlmErrorKind, RateLimits};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -188,11 +188,11 @@ async fn a_deployment_that_keeps_failing_is_left_alone_and_probed() {
     );
     assert_eq!((error.kind(), upstream.call_count()), (ErrorKind::Unavailable, 5));
     assert_eq!(error.headers()["retry-after"], "15");
-    assert_eq!(stage.gateway.health()[0].state, "open");
+    assert_eq!(stage.gateway.health()[0].state, State::Unavailable);
     stage.advance(Duration::from_secs(15));
     upstream.queue(Script::Chunks(GOOD.to_vec()));
     assert_eq!(stage.text(json!({})).await.unwrap(), GOOD.concat());
-    assert_eq!(stage.gateway.health()[0].state, "ready");
+    assert_eq!(stage.gateway.health()[0].state, State::Degraded, "it fails too often still");
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@
 //! [`problem::Problem`].
 
 pub mod chat;
+pub mod classify;
 pub mod events;
+pub mod exchanges;
 pub mod health;
 pub mod jobs;
 pub mod keys;

@@ -1,5 +1,6 @@
 //! Routes: names that stand for deployments, how one of them is chosen, and why it was.
 
+use crate::classify::TaskClass;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -207,6 +208,15 @@ pub struct RouteExplanation {
     pub candidates: Vec<RouteCandidate>,
     /// What was given up to get an answer, in sentences.
     pub degraded: Vec<String>,
+    /// The tier that was asked for or chosen: `fast`, `voice` or `thinker`; missing where there was none.
+    #[serde(default)]
+    pub tier: Option<String>,
+    /// What the prompt was taken for; missing where nobody looked.
+    #[serde(default)]
+    pub task: Option<TaskClass>,
+    /// What the circumstances changed, in sentences.
+    #[serde(default)]
+    pub context: Vec<String>,
 }
 
 /// A deployment that was considered.

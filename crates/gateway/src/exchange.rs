@@ -120,6 +120,26 @@ pub struct Explanation {
     /// What was given up to get an answer, in sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub degraded: Vec<String>,
+    /// The calls of deployments, where there was more than the one that answered at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
+    /// Fields of the request that the deployment's format could not carry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
+}
+
+/// One call of one deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its id, `provider/model`.
+    pub deployment: String,
+    /// When it was called, in milliseconds from the moment the request came.
+    pub began_ms: u64,
+    /// How long until it answered or failed, in milliseconds.
+    pub took_ms: u64,
+    /// The class and the words of its failure; `None` where it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<(String, String)>,
 }
 
 /// A deployment that was considered.
@@ -155,6 +175,22 @@ pub struct Factors {
     pub reliability: f64,
     /// Little to do.
     pub load: f64,
+}
+
+impl Exchange {
+    /// The calls of deployments, in order; what is not written down for the sake of calls that go well at once
+    /// is put together here.
+    pub fn attempts(&self) -> Vec<Attempt> {
+        match (&self.deployment, self.attempts, self.explanation.attempts.is_empty()) {
+            (Some(deployment), 1.., true) if !self.cache_hit => vec![Attempt {
+                deployment: deployment.clone(),
+                began_ms: 0,
+                took_ms: self.first_token_ms.unwrap_or(self.total_ms),
+                failure: None,
+            }],
+            (_, _, _) => self.explanation.attempts.clone(),
+        }
+    }
 }
 
 impl Explanation {
@@ -197,7 +233,6 @@ mod tests {
         let mut explanation = Explanation {
             asked: "fast".into(),
             route: "fast".into(),
-            candidates: Vec::new(),
             chosen: Some("b/y".into()),
             ..Explanation::default()
         };

@@ -18,12 +18,24 @@ pub struct ExchangeFilter {
     pub before: Option<Id>,
     /// Only those of this virtual key.
     pub key_id: Option<Id>,
-    /// Only those of this deployment or route.
+    /// Only those whose id, model, route, key, failure or labels have this text in them.
+    pub text: Option<String>,
+    /// Only those of this deployment, model or route.
     pub model: Option<String>,
+    /// Only those of this provider.
+    pub provider: Option<String>,
+    /// Only those for this route or model, by its full name.
+    pub route: Option<String>,
+    /// Only those with this operation, such as `chat`.
+    pub operation: Option<String>,
     /// Only those with this outcome.
     pub outcome: Option<Outcome>,
     /// Only those with this label.
     pub tag: Option<String>,
+    /// Only those that began at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Only those that began before this moment.
+    pub until: Option<Timestamp>,
     /// How many, 1 to 500; 50 where not set.
     pub limit: Option<u32>,
 }
@@ -104,6 +116,14 @@ impl<'a> Ledger<'a> {
         exchanges.truncate(limit as usize);
         let next = exchanges.last().filter(|_| more).map(|exchange| exchange.id);
         Ok(ExchangePage { exchanges, next })
+    }
+
+    /// One exchange of an owner; `None` where there is none of this id.
+    ///
+    /// # Errors
+    /// Failures of the database.
+    pub async fn exchange(&self, owner: OwnerId, id: Id) -> Result<Option<Exchange>, ManageError> {
+        Ok(db::exchange_by_id(&self.shared.db, owner, id).await?)
     }
 
     /// What an owner's calls that began from `from` up to but not including `until` came to.

@@ -45,7 +45,7 @@ pub use config::{
     Balancer, Config, Degrade, FallbackTier, QueueConfig, RouteConfig, RouteProblem, Strategy, Weights,
 };
 pub use error::{GatewayError, ManageError};
-pub use exchange::{Candidate, Exchange, Explanation, Factors, Outcome};
+pub use exchange::{Attempt, Candidate, Exchange, Explanation, Factors, Outcome};
 pub use gateway::{Gateway, Parts};
 pub use health::{DeploymentHealth, Measures};
 pub use keys::{CreatedKey, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};

@@ -184,10 +184,11 @@ fn hand_over(
     let Begun { reply, dropped, headers: upstream_headers, .. } = begun;
     headers.extend(upstream_headers);
     let exchange_id = exchange.record.id;
-    let explanation = exchange.record.explanation.clone();
     if !dropped.is_empty() {
         tracing::info!(exchange = %exchange_id, fields = ?dropped, "a deployment's format cannot carry these");
+        exchange.record.explanation.dropped.clone_from(&dropped);
     }
+    let explanation = exchange.record.explanation.clone();
     let body = match reply {
         Reply::Stream(feed, held) => {
             let codec = ask.codec();

@@ -7,7 +7,7 @@ pub(crate) use writer::{Queue, Writer};
 
 use crate::{
     call::Receipt,
-    exchange::{Exchange, Outcome},
+    exchange::{Attempt, Exchange, Outcome},
     gateway::Shared,
     journal::{Hold, Line},
     meter::{Evidence, Metered, meter},
@@ -21,6 +21,8 @@ use tokio::sync::oneshot;
 
 /// Longest error text that is kept, in bytes.
 const MAX_MESSAGE_BYTES: usize = 1_000;
+/// Most calls of deployments that are written down for one exchange.
+const MAX_ATTEMPTS: usize = 16;
 
 /// How an exchange ends.
 #[derive(Debug, Clone)]
@@ -56,6 +58,8 @@ pub(crate) struct OpenExchange {
     prices: Option<Prices>,
     /// A deployment is at work on it.
     calling: bool,
+    /// When it was called, in milliseconds from the beginning.
+    called_ms: u64,
     /// What has been seen of the answer; only the fields that matter to the meter.
     seen: Summary,
     hold: Option<Hold>,
@@ -86,6 +90,7 @@ impl OpenExchange {
             input_tokens_bound,
             prices: None,
             calling: false,
+            called_ms: 0,
             seen: Summary::default(),
             hold: None,
             receipt: Some(sender),
@@ -108,6 +113,7 @@ impl OpenExchange {
         record.priced = place.spec.prices.is_some();
         self.prices = place.spec.prices;
         self.calling = true;
+        self.called_ms = if record.attempts > 1 { elapsed_ms(&self.shared, self.began) } else { 0 };
         if self.hold.is_none() && (record.streamed || self.worst_case != Some(Money::ZERO)) {
             record.outcome = Outcome::Interrupted;
             // Where nothing limits the answer, its prompt alone is sure to be paid for.
@@ -127,12 +133,32 @@ impl OpenExchange {
         let mut note = format!("failed: {error}");
         truncate(&mut note);
         self.record.explanation.note(&place.id, note);
+        let mut message = error.message.clone();
+        truncate(&mut message);
+        self.attempted(place, Some((error.kind.as_str().to_owned(), message)));
+    }
+
+    /// Writes the call that is over down.
+    fn attempted(&mut self, place: &Place, failure: Option<(String, String)>) {
+        let attempts = &mut self.record.explanation.attempts;
+        // A deployment that fails for an hour may be called a hundred times for one request.
+        if attempts.len() < MAX_ATTEMPTS {
+            attempts.push(Attempt {
+                deployment: place.id.clone(),
+                began_ms: self.called_ms,
+                took_ms: elapsed_ms(&self.shared, self.began).saturating_sub(self.called_ms),
+                failure,
+            });
+        }
     }
 
     /// The deployment that was called has begun to answer.
     pub(crate) fn answering(&mut self, place: &Place) {
         self.record.explanation.chosen = Some(place.id.clone());
         self.record.first_token_ms = Some(self.elapsed_ms());
+        if !self.record.explanation.attempts.is_empty() {
+            self.attempted(place, None);
+        }
     }
 
     /// Takes note of what has been seen of the answer.
@@ -235,8 +261,7 @@ impl OpenExchange {
     }
 
     fn elapsed_ms(&self) -> u64 {
-        let elapsed = self.shared.clock.monotonic().saturating_sub(self.began);
-        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+        elapsed_ms(&self.shared, self.began)
     }
 
     /// The gateway it belongs to.
@@ -281,6 +306,11 @@ pub(crate) fn blank(id: base::Id, started_at: Timestamp, owner: base::OwnerId) -
         tags: Vec::new(),
         explanation: crate::exchange::Explanation::default(),
     }
+}
+
+fn elapsed_ms(shared: &Shared, began: Duration) -> u64 {
+    let elapsed = shared.clock.monotonic().saturating_sub(began);
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn truncate(text: &mut String) {

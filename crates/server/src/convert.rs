@@ -1,5 +1,9 @@
 //! From the benches' own types to the API's.
 
+mod exchanges;
+
+pub(crate) use exchanges::{exchange, exchange_detail};
+
 use api::chat as dto;
 pub(crate) use app::shown::{document, document_error};
 use chat::{Conversation, Grounding, Image, Message, MessageStatus, Receipt, TurnEvent, TurnFailure};

@@ -20,6 +20,7 @@ mod routes {
     pub(crate) mod conversations;
     pub(crate) mod docs;
     pub(crate) mod doors;
+    pub(crate) mod exchanges;
     pub(crate) mod jobs;
     pub(crate) mod keys;
     pub(crate) mod library;

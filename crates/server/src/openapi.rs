@@ -1,6 +1,6 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
-use crate::routes::{conversations, jobs, keys, library, models, system, usage};
+use crate::routes::{conversations, exchanges, jobs, keys, library, models, system, usage};
 use serde_json::Value;
 use utoipa::OpenApi;
 
@@ -47,7 +47,8 @@ use utoipa::OpenApi;
         jobs::list,
         jobs::cancel,
         usage::report,
-        usage::exchanges
+        exchanges::list,
+        exchanges::get
     ),
     components(schemas(api::problem::Problem))
 )]

@@ -5,7 +5,7 @@ use crate::{
     routes::{
         conversations, docs,
         doors::{anthropic, openai},
-        jobs, keys, library, models, system, usage,
+        exchanges, jobs, keys, library, models, system, usage,
     },
     state::AppState,
 };
@@ -58,7 +58,8 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/jobs", get(jobs::list))
         .route("/api/jobs/{id}", delete(jobs::cancel))
         .route("/api/usage", get(usage::report))
-        .route("/api/exchanges", get(usage::exchanges))
+        .route("/api/exchanges", get(exchanges::list))
+        .route("/api/exchanges/{id}", get(exchanges::get))
         .route("/api/openapi.json", get(docs::document))
         .route("/api/docs", get(docs::page))
         .route("/metrics", get(system::metrics))

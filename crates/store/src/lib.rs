@@ -44,4 +44,4 @@ pub use jobs::{
 };
 pub use records::{InvalidRecord, Kept, ListRecords, Record, RecordError, Records};
 pub use settings::Settings;
-pub use vault::{Vault, VaultError};
+pub use vault::{Sealer, Vault, VaultError};

@@ -5,6 +5,9 @@
 //! database, so that a copy of the database alone gives nothing away.
 
 mod key_file;
+mod sealer;
+
+pub use sealer::Sealer;
 
 use crate::{
     Db, DbError,

@@ -485,7 +485,24 @@ export interface paths {
             cookie?: never;
         };
         /** Requests through the gateway, the latest first. */
-        get: operations["exchanges"];
+        get: operations["exchanges_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchanges/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about one request. */
+        get: operations["exchanges_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -522,6 +539,25 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "models_changed";
+        };
+        /** @description One call of one deployment. */
+        Attempt: {
+            /**
+             * Format: int64
+             * @description When it was called, in milliseconds from the moment the request came.
+             */
+            began_ms: number;
+            /** @description `provider/model`. */
+            deployment: string;
+            /** @description The class of its failure; missing where it answered. */
+            error?: string | null;
+            /** @description The failure in words. */
+            message?: string | null;
+            /**
+             * Format: int64
+             * @description How long until it answered or failed, in milliseconds.
+             */
+            took_ms: number;
         };
         /** @description A source of something said. */
         Citation: {
@@ -697,7 +733,7 @@ export interface components {
             at: string;
             /**
              * Format: int32
-             * @description How many deployments were tried.
+             * @description How many calls of deployments it took.
              */
             attempts: number;
             /** @description Whether Familiar's cache answered. */
@@ -709,6 +745,8 @@ export interface components {
             cached_input_tokens: number;
             /** @description What it cost, in US dollars; missing when the price is unknown. */
             cost_usd?: string | null;
+            /** @description The route or model that the name stood for. */
+            destination: string;
             /** @description The class of the failure. */
             error?: string | null;
             /** @description Whether tokens and cost are estimated. */
@@ -729,6 +767,8 @@ export interface components {
             key?: string | null;
             /** @description What answered: `provider/model`. */
             model?: string | null;
+            /** @description `chat`, `embeddings` or another of the gateway's operations. */
+            operation: string;
             /** @description `ok`, `failed`, `cancelled` or `interrupted`. */
             outcome: string;
             /**
@@ -736,15 +776,56 @@ export interface components {
              * @description Tokens written.
              */
             output_tokens: number;
+            /** @description The provider of it. */
+            provider?: string | null;
             /** @description What was asked for. */
             requested: string;
             /** @description Why this deployment: a sentence. */
             route: string;
+            /** @description Whether a stream was asked for. */
+            streamed: boolean;
+            /** @description Labels of the caller. */
+            tags: string[];
             /**
              * Format: int64
              * @description Milliseconds in all.
              */
             total_ms: number;
+        };
+        /** @description The money of one exchange. */
+        ExchangeCost: {
+            /** @description What it cost, in US dollars; missing when the price is unknown. */
+            cost_usd?: string | null;
+            /** @description Whether tokens and cost are estimated, since the provider did not say. */
+            estimated: boolean;
+            /** @description What the answer out of the cache would have cost. */
+            saved_usd: string;
+        };
+        /** @description Everything that is known about one exchange. */
+        ExchangeDetail: {
+            /** @description The calls of deployments, in order. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description The caller's wire format; missing for requests of the page and the terminal. */
+            caller_format?: string | null;
+            /** @description The money. */
+            cost: components["schemas"]["ExchangeCost"];
+            /** @description Fields of the request that the deployment's format could not carry. */
+            dropped: string[];
+            /** @description The failure in words. */
+            error_message?: string | null;
+            /** @description What the list shows of it. */
+            exchange: components["schemas"]["Exchange"];
+            /** @description Why it went where it went. */
+            explanation: components["schemas"]["RouteExplanation"];
+            kept?: null | components["schemas"]["KeptBodies"];
+            /** @description The id of the virtual key; missing for the page and the terminal. */
+            key_id?: string | null;
+            /** @description How long things took. */
+            timings: components["schemas"]["Timings"];
+            /** @description The deployment's wire format; missing for a model that runs here. */
+            upstream_format?: string | null;
+            /** @description Tokens by class. */
+            usage: components["schemas"]["UsageByClass"];
         };
         /** @description A page of exchanges, the latest first. */
         ExchangeList: {
@@ -808,6 +889,27 @@ export interface components {
         JobList: {
             /** @description The jobs. */
             jobs: components["schemas"]["Job"][];
+        };
+        /** @description Request and reply of an exchange, with what is private blotted out. */
+        KeptBodies: {
+            reply?: null | components["schemas"]["KeptBody"];
+            request?: null | components["schemas"]["KeptBody"];
+            /** @description When they will be forgotten. */
+            until: string;
+        };
+        /** @description A body that was kept. */
+        KeptBody: {
+            /**
+             * Format: int64
+             * @description How many bytes it had before anything was blotted out or cut.
+             */
+            bytes: number;
+            /** @description Whether the end is missing since it was too long. */
+            cut: boolean;
+            /** @description What was blotted out, and how often. */
+            redacted: components["schemas"]["Redacted"][];
+            /** @description Its text: JSON in the caller's format, where it is not cut. */
+            text: string;
         };
         /** @description A key without its secret. */
         Key: {
@@ -1135,6 +1237,16 @@ export interface components {
              */
             total_ms: number;
         };
+        /** @description How often one pattern was found. */
+        Redacted: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /** @description The pattern's name, `email`; the own ones are `pattern 1` and so on. */
+            name: string;
+        };
         /** @description Asks for another answer to the same message. */
         Regenerate: {
             /**
@@ -1142,6 +1254,71 @@ export interface components {
              * @default null
              */
             model: string | null;
+        };
+        /** @description A deployment that was considered. */
+        RouteCandidate: {
+            /** @description `provider/model`. */
+            deployment: string;
+            factors?: null | components["schemas"]["RouteFactors"];
+            /** @description Why it was skipped, and what it failed with. */
+            notes: string[];
+            /**
+             * Format: double
+             * @description By how much the strategy prefers it, 0 to 1; missing where it was not ranked.
+             */
+            score?: number | null;
+            /** @description Its tier in the route; missing where it was asked for by its own name. */
+            tier?: string | null;
+        };
+        /** @description Why a request went (or would go) where it went. */
+        RouteExplanation: {
+            /** @description What the caller asked for. */
+            asked: string;
+            /** @description Who was considered, in order. */
+            candidates: components["schemas"]["RouteCandidate"][];
+            /** @description The one that answered, or would be asked first. */
+            chosen?: string | null;
+            /** @description What the circumstances changed, in sentences. */
+            context?: string[];
+            /** @description What was given up to get an answer, in sentences. */
+            degraded: string[];
+            /** @description The route or model it stands for. */
+            route: string;
+            /** @description The decision in a sentence: what `x-familiar-route` says. */
+            sentence: string;
+            /** @description The strategy that put the candidates in order; missing where there was nothing to choose. */
+            strategy?: string | null;
+            task?: null | components["schemas"]["TaskClass"];
+            /** @description The tier that was asked for or chosen: `fast`, `voice` or `thinker`; missing where there was none. */
+            tier?: string | null;
+        };
+        /** @description What speaks for a deployment, each from 0 (nothing) to 1 (the best there is). */
+        RouteFactors: {
+            /**
+             * Format: double
+             * @description A low price.
+             */
+            cost: number;
+            /**
+             * Format: double
+             * @description Little to do.
+             */
+            load: number;
+            /**
+             * Format: double
+             * @description A good model.
+             */
+            quality: number;
+            /**
+             * Format: double
+             * @description Few failures.
+             */
+            reliability: number;
+            /**
+             * Format: double
+             * @description A quick answer.
+             */
+            speed: number;
         };
         /** @description A passage that was found. */
         SearchHit: {
@@ -1268,6 +1445,55 @@ export interface components {
             /** @description Familiar's version. */
             version: string;
         };
+        /** @description What a prompt was taken for. */
+        TaskClass: {
+            /** @description What spoke for it. */
+            because: string[];
+            /** @description What decided: `rules` or `model`. */
+            by: string;
+            /**
+             * Format: double
+             * @description How demanding it is, from 0 to 1.
+             */
+            complexity: number;
+            /**
+             * Format: double
+             * @description How sure the classifier is, from 0 to 1.
+             */
+            confidence: number;
+            /**
+             * Format: double
+             * @description How much a quick answer matters, from 0 to 1.
+             */
+            latency_need: number;
+            /** @description The kind of task, such as `code_edit` or `rule_lookup`. */
+            task: string;
+            /** @description The tier that `auto` would take for it. */
+            tier?: string | null;
+        };
+        /** @description How long things took, in milliseconds from the moment the request came. */
+        Timings: {
+            /**
+             * Format: int64
+             * @description To the first piece of the answer.
+             */
+            first_token_ms?: number | null;
+            /**
+             * Format: double
+             * @description Tokens written a second after the first piece, where that took long enough to tell.
+             */
+            tokens_per_second?: number | null;
+            /**
+             * Format: int64
+             * @description To the end.
+             */
+            total_ms: number;
+            /**
+             * Format: int64
+             * @description From the first piece to the end.
+             */
+            writing_ms?: number | null;
+        };
         /** @description What the event stream of a conversation tells. After a lost connection it goes on behind `Last-Event-ID`. */
         TurnEvent: {
             /** @description The message. */
@@ -1331,6 +1557,34 @@ export interface components {
             error?: null | components["schemas"]["DocumentError"];
             /** @description Its name. */
             file_name: string;
+        };
+        /** @description Tokens by class; no token is in two of them. */
+        UsageByClass: {
+            /**
+             * Format: int64
+             * @description Written to the provider's cache.
+             */
+            cache_write: number;
+            /**
+             * Format: int64
+             * @description Read from the provider's cache.
+             */
+            cached_input: number;
+            /**
+             * Format: int64
+             * @description Read afresh.
+             */
+            input: number;
+            /**
+             * Format: int64
+             * @description Written as the answer, reasoning included.
+             */
+            output: number;
+            /**
+             * Format: int64
+             * @description The part of the output that is reasoning.
+             */
+            reasoning: number;
         };
         /** @description Use and spend of a period. */
         UsageReport: {
@@ -2185,10 +2439,30 @@ export interface operations {
             };
         };
     };
-    exchanges: {
+    exchanges_list: {
         parameters: {
             query?: {
-                /** @description How many at the most, 50 if not said. */
+                /** @description A text that is part of the id, the model, the route, the key's name, the failure or a label. */
+                q?: string;
+                /** @description What answered, `provider/model` or the model's own name; or the route that was asked. */
+                model?: string;
+                /** @description The provider that answered. */
+                provider?: string;
+                /** @description The virtual key, by its name or id. */
+                key?: string;
+                /** @description The route or model that was asked for, by its full name. */
+                route?: string;
+                /** @description `ok`, `failed`, `cancelled` or `interrupted`. */
+                outcome?: string;
+                /** @description `chat`, `embeddings` or another of the gateway's operations. */
+                operation?: string;
+                /** @description A label of the caller. */
+                tag?: string;
+                /** @description The first moment, `2026-11-01T08:00:00Z`, or the first day, `2026-11-01`. */
+                from?: string;
+                /** @description The moment up to which, or the last day, which is included. */
+                to?: string;
+                /** @description How many at the most, 50 if not said, 500 at the most. */
                 limit?: number;
                 /** @description The `next` of the page before. */
                 cursor?: string;
@@ -2205,6 +2479,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExchangeList"];
+                };
+            };
+        };
+    };
+    exchanges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeDetail"];
                 };
             };
         };

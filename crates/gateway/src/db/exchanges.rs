@@ -143,8 +143,14 @@ const PAGE: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM exchange WHERE owner_id = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR key_id = $3)
-        AND ($4 = '' OR deployment = $4 OR route = $4) AND ($5 = '' OR outcome = $5)
-        AND ($6 = '' OR tags LIKE $6 ESCAPE '!') ORDER BY id DESC LIMIT $7"
+        AND ($4 = '' OR deployment = $4 OR model = $4 OR route = $4) AND ($5 = '' OR outcome = $5)
+        AND ($6 = '' OR tags LIKE $6 ESCAPE '!') AND ($7 = '' OR provider = $7) AND ($8 = '' OR route = $8)
+        AND ($9 = '' OR operation = $9) AND started_at >= $10 AND started_at < $11
+        AND ($12 = '' OR LOWER(id || ' ' || route || ' ' || COALESCE(deployment, '') || ' '
+                || COALESCE(error_kind, '') || ' ' || COALESCE(error_message, '') || ' ' || tags)
+                LIKE LOWER($12) ESCAPE '!'
+            OR key_id IN (SELECT key.id FROM virtual_key key WHERE LOWER(key.name) LIKE LOWER($12) ESCAPE '!'))
+        ORDER BY id DESC LIMIT $13"
 );
 
 /// The latest exchanges of an owner that pass the filter, one more than asked for where there are more.
@@ -154,24 +160,39 @@ pub(crate) async fn page(
     filter: &ExchangeFilter,
     limit: u32,
 ) -> Result<Vec<Exchange>, DbError> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let rows = sqlx::query(PAGE)
         .bind(owner.to_string())
         .bind(filter.before.map_or_else(String::new, |id| id.to_string()))
         .bind(filter.key_id.map_or_else(String::new, |id| id.to_string()))
-        .bind(filter.model.clone().unwrap_or_default())
+        .bind(text(&filter.model))
         .bind(filter.outcome.map_or("", Outcome::as_str))
-        .bind(filter.tag.as_deref().map_or_else(String::new, tag_pattern))
+        .bind(filter.tag.as_deref().map_or_else(String::new, |tag| containing(&to_json(&tag))))
+        .bind(text(&filter.provider))
+        .bind(text(&filter.route))
+        .bind(text(&filter.operation))
+        .bind(filter.from.map_or(i64::MIN, Timestamp::millis))
+        .bind(filter.until.map_or(i64::MAX, Timestamp::millis))
+        .bind(filter.text.as_deref().filter(|text| !text.is_empty()).map_or_else(String::new, containing))
         .bind(i64::from(limit) + 1)
         .fetch_all(db.pool())
         .await?;
     rows.iter().map(exchange).collect()
 }
 
-/// The pattern that finds a label in a JSON array of them.
-fn tag_pattern(tag: &str) -> String {
-    let quoted = to_json(&tag);
+const BY_ID: &str = concat!("SELECT ", columns!(), " FROM exchange WHERE owner_id = $1 AND id = $2");
+
+/// One exchange of an owner.
+pub(crate) async fn exchange_by_id(db: &Db, owner: OwnerId, id: Id) -> Result<Option<Exchange>, DbError> {
+    let row =
+        sqlx::query(BY_ID).bind(owner.to_string()).bind(id.to_string()).fetch_optional(db.pool()).await?;
+    row.as_ref().map(exchange).transpose()
+}
+
+/// The pattern of `LIKE` that finds this text anywhere, with `!` as its escape.
+fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
-    for character in quoted.chars() {
+    for character in text.chars() {
         if matches!(character, '%' | '_' | '!') {
             pattern.push('!');
         }
@@ -184,7 +205,7 @@ fn tag_pattern(tag: &str) -> String {
 /// What a key, or with `None` everybody, has spent on calls that began at or after `since`.
 pub(crate) async fn spent(db: &Db, key: Option<Id>, since: Timestamp) -> Result<Money, DbError> {
     let row = sqlx::query(
-        "SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) AS spent_nanos FROM exchange
+        "SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) AS spent_nanos FROM spending
          WHERE ($1 = '' OR key_id = $1) AND started_at >= $2",
     )
     .bind(key.map_or_else(String::new, |id| id.to_string()))
@@ -209,18 +230,16 @@ macro_rules! spending_by {
         concat!(
             "SELECT ",
             $name,
-            " AS name, COUNT(*) AS requests,
-            CAST(COALESCE(SUM(CASE WHEN outcome IN ('failed', 'interrupted') THEN 1 ELSE 0 END), 0) AS BIGINT)
-                AS failures,
+            " AS name, CAST(COALESCE(SUM(requests), 0) AS BIGINT) AS requests,
+            CAST(COALESCE(SUM(failures), 0) AS BIGINT) AS failures,
             CAST(COALESCE(SUM(estimated), 0) AS BIGINT) AS estimated,
-            CAST(COALESCE(SUM(cache_hit), 0) AS BIGINT) AS cached,
-            CAST(COALESCE(SUM(input_tokens + cached_input_tokens + cache_write_tokens), 0) AS BIGINT)
-                AS input_tokens,
+            CAST(COALESCE(SUM(cached), 0) AS BIGINT) AS cached,
+            CAST(COALESCE(SUM(input_tokens), 0) AS BIGINT) AS input_tokens,
             CAST(COALESCE(SUM(cached_input_tokens), 0) AS BIGINT) AS cached_input_tokens,
             CAST(COALESCE(SUM(output_tokens), 0) AS BIGINT) AS output_tokens,
             CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) AS cost_nanos,
             CAST(COALESCE(SUM(saved_nanos), 0) AS BIGINT) AS saved_nanos
-            FROM exchange WHERE owner_id = $1 AND started_at >= $2 AND started_at < $3",
+            FROM spending WHERE owner_id = $1 AND started_at >= $2 AND started_at < $3",
             $group,
             " ORDER BY ",
             $order
@@ -237,21 +256,13 @@ impl Totals {
                 " GROUP BY started_at / 86400000",
                 "started_at / 86400000"
             ),
-            Self::Model => spending_by!(
-                "COALESCE(deployment, route)",
-                " GROUP BY COALESCE(deployment, route)",
-                "cost_nanos DESC, name"
-            ),
+            Self::Model => spending_by!("spending.name", " GROUP BY spending.name", "9 DESC, 1"),
             Self::Key => spending_by!(
                 "COALESCE((SELECT name FROM virtual_key WHERE virtual_key.id = key_id), key_id, '')",
                 " GROUP BY key_id",
-                "cost_nanos DESC, name"
+                "9 DESC, 1"
             ),
-            Self::Provider => spending_by!(
-                "COALESCE(provider, '')",
-                " GROUP BY COALESCE(provider, '')",
-                "cost_nanos DESC, name"
-            ),
+            Self::Provider => spending_by!("provider", " GROUP BY provider", "9 DESC, 1"),
         }
     }
 }

@@ -1,15 +1,15 @@
-//! `/api/usage` and `/api/exchanges`: what was used and what it cost, from the ledger.
+//! `/api/usage`: what was used and what it cost, from the ledger.
 
 use crate::{
     extract::{ApiQuery, Owner},
     problem::ApiError,
 };
-use api::usage::{Exchange, ExchangeList, UsageReport, UsageRow};
+use api::usage::{UsageReport, UsageRow};
 use axum::{Json, extract::State};
-use base::{Clock as _, ErrorKind, Id, Money, SystemClock, Timestamp};
-use gateway::{ExchangeFilter, Gateway, SpendingRow};
+use base::{Clock as _, ErrorKind, Money, SystemClock, Timestamp};
+use gateway::{Gateway, SpendingRow};
 use serde::Deserialize;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use utoipa::IntoParams;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -64,63 +64,6 @@ pub(crate) async fn report(
         by_provider: rows(spent.by_provider, NO_PROVIDER),
         by_key: rows(spent.by_key, OWN_CALLS),
     }))
-}
-
-/// Which exchanges.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ExchangeQuery {
-    /// How many at the most, 50 if not said.
-    limit: Option<u32>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
-}
-
-/// Requests through the gateway, the latest first.
-#[utoipa::path(get, path = "/api/exchanges", tag = "gateway", params(ExchangeQuery),
-    responses((status = 200, body = ExchangeList)))]
-pub(crate) async fn exchanges(
-    State(gateway): State<Arc<Gateway>>,
-    Owner(owner): Owner,
-    ApiQuery(query): ApiQuery<ExchangeQuery>,
-) -> Result<Json<ExchangeList>, ApiError> {
-    let before = query.cursor.map(|cursor| {
-        cursor.parse().map_err(|_| {
-            ApiError::new(ErrorKind::Invalid, format!("`{cursor}` is not a cursor of this list"))
-                .hint("take the `next` of the page before")
-        })
-    });
-    let filter =
-        ExchangeFilter { before: before.transpose()?, limit: query.limit, ..ExchangeFilter::default() };
-    let page = gateway.ledger().exchanges(owner, &filter).await?;
-    let keys = gateway.keys().list(owner).await?;
-    let names: HashMap<Id, String> = keys.into_iter().map(|key| (key.info.id, key.info.name)).collect();
-    Ok(Json(ExchangeList {
-        exchanges: page.exchanges.into_iter().map(|exchange| shown(exchange, &names)).collect(),
-        next: page.next.map(|id| id.to_string()),
-    }))
-}
-
-fn shown(exchange: gateway::Exchange, keys: &HashMap<Id, String>) -> Exchange {
-    Exchange {
-        id: exchange.id.to_string(),
-        at: exchange.started_at.to_string(),
-        key: exchange.key_id.map(|id| keys.get(&id).cloned().unwrap_or_else(|| id.to_string())),
-        requested: exchange.explanation.asked.clone(),
-        model: exchange.deployment,
-        outcome: exchange.outcome.as_str().to_owned(),
-        error: exchange.error_kind,
-        input_tokens: exchange.usage.total_input(),
-        cached_input_tokens: exchange.usage.cached_input,
-        output_tokens: exchange.usage.output,
-        cost_usd: exchange.priced.then(|| exchange.cost.to_string()),
-        estimated: exchange.estimated,
-        cached: exchange.cache_hit,
-        first_token_ms: exchange.first_token_ms,
-        total_ms: exchange.total_ms,
-        attempts: exchange.attempts,
-        route: exchange.explanation.sentence(),
-    }
 }
 
 fn row(name: String, sum: &SpendingRow) -> UsageRow {

@@ -11,6 +11,7 @@ mod budget;
 mod client;
 mod conversations;
 mod edge;
+mod exchanges;
 mod hostile_bodies;
 mod hostile_upstreams;
 mod keys;

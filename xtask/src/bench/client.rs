@@ -44,6 +44,57 @@ pub(super) fn measure(target: &Target, count: usize) -> Result<Vec<Timing>, Fail
     Ok(timings)
 }
 
+/// What came of many streams at once.
+#[derive(Debug, Default)]
+pub(super) struct Streams {
+    /// How many came to their end.
+    pub complete: usize,
+    /// Times from one piece to the next, of all of them.
+    pub gaps: Vec<Duration>,
+}
+
+/// Reads so many streams at once, a thread each.
+pub(super) fn stream_at_once(target: &Target, count: usize) -> Streams {
+    let request = request(target);
+    let mut all = Streams::default();
+    std::thread::scope(|scope| {
+        let start = || {
+            let builder = std::thread::Builder::new().stack_size(64 << 10);
+            builder.spawn_scoped(scope, || read_stream(target.address, &request)).ok()
+        };
+        let readers: Vec<_> = (0..count).filter_map(|_| start()).collect();
+        for gaps in readers.into_iter().filter_map(|reader| reader.join().ok()?.ok()) {
+            all.complete += 1;
+            all.gaps.extend(gaps);
+        }
+    });
+    all
+}
+
+/// The times between the pieces of a stream that came to its end.
+fn read_stream(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<Duration>> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+    stream.write_all(request)?;
+    let mut gaps = Vec::new();
+    let mut piece = vec![0_u8; 4 << 10];
+    let mut before: Option<Instant> = None;
+    loop {
+        let read = stream.read(&mut piece)?;
+        let piece = piece.get(..read).unwrap_or_default();
+        if read == 0 || (before.is_none() && !piece.starts_with(b"HTTP/1.1 200")) {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        let now = Instant::now();
+        gaps.extend(before.map(|before| now - before));
+        before = Some(now);
+        if piece.ends_with(b"0\r\n\r\n") {
+            return Ok(gaps);
+        }
+    }
+}
+
 /// Sends a request once and returns the answer's body; anything but success is a failure.
 pub(super) fn once(target: &Target) -> Result<(), Failure> {
     measure(target, 0).map(drop)

@@ -25,7 +25,20 @@ pub(crate) struct Options {
     /// Words of every answer
     #[arg(long, default_value_t = 20)]
     words: u32,
+    /// Streams at once, each at 50 tokens a second
+    #[arg(long, default_value_t = 1_000)]
+    streams: usize,
+    /// Measure a build that is there already, such as `target/dist`
+    #[arg(long)]
+    programs: Option<PathBuf>,
 }
+
+/// Speed of the steady streams, in tokens a second.
+const STEADY_RATE: u32 = 50;
+/// Tokens of each of them.
+const STEADY_WORDS: u32 = 250;
+/// Size of the request with a picture, in base64 bytes.
+const PICTURE_BYTES: usize = 2 << 20;
 
 /// Who is measured.
 struct Contender {
@@ -33,6 +46,8 @@ struct Contender {
     process: Watched,
     whole: Target,
     streamed: Target,
+    /// A request with a picture of [`PICTURE_BYTES`].
+    picture: Target,
 }
 
 /// Measures upstream, nginx and Familiar and prints the tables.
@@ -42,12 +57,22 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
             return Err(format!("`{tool}` is not installed; install it and try again"));
         }
     }
-    let build = ["build", "--release", "--locked", "--workspace", "--bins"];
-    run_program(&mut program("cargo", &build, root))?;
+    let programs = match &options.programs {
+        Some(folder) => root.join(folder),
+        None => {
+            let build = ["build", "--release", "--locked", "--workspace", "--bins"];
+            run_program(&mut program("cargo", &build, root))?;
+            root.join("target/release")
+        }
+    };
     let folder = Folder::new()?;
-    let upstream = start_upstream(root, options)?;
+    let (words, rate, steady_words) =
+        (options.words.to_string(), STEADY_RATE.to_string(), STEADY_WORDS.to_string());
+    let upstream = start_upstream(&programs, &["--canned", "--words", &words])?;
+    let steady = start_upstream(&programs, &["--words", &steady_words, "--tokens-per-second", &rate])?;
     let nginx = start_nginx(&folder.0, upstream.whole.address)?;
-    let familiar = start_familiar(root, &folder.0, upstream.whole.address)?;
+    let familiar =
+        start_familiar(&programs, &folder.0, [upstream.whole.address, steady.whole.address])?;
     let idle_kib = familiar.process.resident_kib();
     let contenders = [upstream, nginx, familiar];
     say(&format!(
@@ -56,6 +81,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     ));
     under_load(&folder.0, &contenders, options)?;
     one_connection(&contenders, options)?;
+    steady_streams(&steady, &contenders[2], options)?;
     let after_kib = contenders[2].process.resident_kib();
     say(&format!(
         "\nFamiliar's resident memory: {} MiB idle, {} MiB after the load.",
@@ -89,15 +115,27 @@ fn body(model: &str, stream: bool) -> String {
     )
 }
 
-fn contender(name: &'static str, process: Watched, address: SocketAddr) -> Contender {
-    let target =
-        |stream| Target { address, path: "/v1/chat/completions", key: None, body: body("scripted", stream) };
-    Contender { name, process, whole: target(false), streamed: target(true) }
+fn picture_body(model: &str) -> String {
+    let picture = "QUJD".repeat(PICTURE_BYTES / 4);
+    format!(
+        r#"{{"model":"{model}","messages":[{{"role":"user","content":[{{"type":"text","text":"What is this?"}},{{"type":"image_url","image_url":{{"url":"data:image/png;base64,{picture}"}}}}]}}],"max_tokens":200}}"#
+    )
 }
 
-fn start_upstream(root: &Path, options: &Options) -> Result<Contender, Failure> {
-    let mut command = Command::new(root.join("target/release/scripted-upstream"));
-    command.args(["--canned", "--words", &options.words.to_string()]);
+fn contender(name: &'static str, process: Watched, address: SocketAddr) -> Contender {
+    let target = |body| Target { address, path: "/v1/chat/completions", key: None, body };
+    Contender {
+        name,
+        process,
+        whole: target(body("scripted", false)),
+        streamed: target(body("scripted", true)),
+        picture: target(picture_body("scripted")),
+    }
+}
+
+fn start_upstream(programs: &Path, arguments: &[&str]) -> Result<Contender, Failure> {
+    let mut command = Command::new(programs.join("scripted-upstream"));
+    command.args(arguments);
     let (process, line) = Watched::start_and_hear(&mut command)?;
     let address = line.rsplit("http://").next().and_then(|address| address.parse().ok());
     let address =
@@ -117,7 +155,8 @@ fn start_nginx(folder: &Path, upstream: SocketAddr) -> Result<Contender, Failure
          uwsgi_temp_path {path}/u; scgi_temp_path {path}/s;\n \
          upstream scripted {{ server {upstream}; keepalive 256; keepalive_requests 100000000; }}\n \
          server {{ listen {address}; location / {{ proxy_pass http://scripted; proxy_http_version 1.1; \
-         proxy_set_header Connection \"\"; proxy_buffering off; }} }}\n}}\n",
+         proxy_set_header Connection \"\"; proxy_buffering off; client_max_body_size 64m; \
+         client_body_buffer_size 4m; }} }}\n}}\n",
         user = if is_root() { "user root;\n" } else { "" },
     );
     let file = folder.join("nginx.conf");
@@ -129,15 +168,24 @@ fn start_nginx(folder: &Path, upstream: SocketAddr) -> Result<Contender, Failure
     Ok(contender)
 }
 
-fn start_familiar(root: &Path, folder: &Path, upstream: SocketAddr) -> Result<Contender, Failure> {
+/// Starts Familiar before the upstream that answers at once and the one that takes its time.
+fn start_familiar(programs: &Path, folder: &Path, upstreams: [SocketAddr; 2]) -> Result<Contender, Failure> {
     let data = folder.join("data");
     std::fs::create_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
-    let configuration = format!(
-        "[providers.bench]\ndialect = \"openai-chat\"\nbase_url = \"http://{upstream}/v1\"\napi_key = \"sk-bench\"\n\
-         models = [{{ name = \"scripted\", prices = {{ input = \"0.15\", output = \"0.60\" }} }}]\n"
-    );
-    std::fs::write(data.join("familiar.toml"), configuration).map_err(|error| error.to_string())?;
-    let familiar = root.join("target/release/familiar");
+    let [upstream, steady] = upstreams;
+    let provider = |name: &str, dialect: &str, base_url: String| {
+        format!(
+            "[providers.{name}]\ndialect = \"{dialect}\"\nbase_url = \"{base_url}\"\napi_key = \"sk-bench\"\n\
+             models = [{{ name = \"scripted\", prices = {{ input = \"0.15\", output = \"0.60\" }} }}]\n"
+        )
+    };
+    let configuration = [
+        provider("bench", "openai-chat", format!("http://{upstream}/v1")),
+        provider("translated", "anthropic", format!("http://{upstream}")),
+        provider("steady", "openai-chat", format!("http://{steady}/v1")),
+    ];
+    std::fs::write(data.join("familiar.toml"), configuration.concat()).map_err(|error| error.to_string())?;
+    let familiar = programs.join("familiar");
     let address = free_address()?;
     let mut command = Command::new(&familiar);
     command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(&data);
@@ -151,9 +199,12 @@ fn start_familiar(root: &Path, folder: &Path, upstream: SocketAddr) -> Result<Co
     let key = printed.split('"').filter(|word| word.starts_with("fam-")).max_by_key(|word| word.len());
     let key = key.ok_or_else(|| format!("`familiar keys create` printed no key: {printed}"))?.to_owned();
     let mut contender = contender("Familiar", process, address);
-    for (target, stream) in [(&mut contender.whole, false), (&mut contender.streamed, true)] {
+    let bodies =
+        [body("bench/scripted", false), body("bench/scripted", true), picture_body("bench/scripted")];
+    let targets = [&mut contender.whole, &mut contender.streamed, &mut contender.picture];
+    for (target, body) in targets.into_iter().zip(bodies) {
         target.key = Some(key.clone());
-        target.body = body("bench/scripted", stream);
+        target.body = body;
     }
     wait_for(&contender.whole)?;
     Ok(contender)
@@ -176,31 +227,72 @@ fn free_address() -> Result<SocketAddr, Failure> {
     bound.map_err(|error| format!("no free port: {error}"))
 }
 
-fn under_load(folder: &Path, contenders: &[Contender], options: &Options) -> Result<(), Failure> {
-    say("| under load | answer | requests/s | of nginx | p50 | p99 | CPU/request | errors |");
-    say("| --- | --- | --: | --: | --: | --: | --: | --: |");
-    for stream in [false, true] {
-        let mut nginx_rate = None;
+fn under_load(folder: &Path, contenders: &[Contender; 3], options: &Options) -> Result<(), Failure> {
+    say("| under load | answer | requests/s | of nginx | p50 | p99 | CPU/request | of nginx | errors |");
+    say("| --- | --- | --: | --: | --: | --: | --: | --: | --: |");
+    let few = options.connections.min(8);
+    let rows: [(&str, u32, fn(&Contender) -> Option<Target>); 4] = [
+        ("whole", options.connections, |contender| Some(contender.whole.clone())),
+        ("whole, translated", options.connections, translated),
+        ("streamed", options.connections, |contender| Some(contender.streamed.clone())),
+        ("to 2 MB of picture", few, |contender| Some(contender.picture.clone())),
+    ];
+    let mut nginx = (f64::NAN, f64::NAN);
+    for (answer, connections, target) in rows {
         for contender in contenders {
-            let target = if stream { &contender.streamed } else { &contender.whole };
+            let Some(target) = target(contender) else { continue };
             let before = contender.process.cpu_micros();
-            let report = wrk(folder, target, options)?;
+            let report = wrk(folder, &target, (connections, options.seconds))?;
             let cpu = contender.process.cpu_micros().saturating_sub(before) as f64 / report.requests.max(1.0);
             if contender.name.starts_with("nginx") {
-                nginx_rate = Some(report.rate);
+                nginx = (report.rate, cpu);
             }
-            let share =
-                nginx_rate.map_or(String::new(), |rate| format!("{:.0} %", 100.0 * report.rate / rate));
+            let (rate, times) = match contender.name {
+                "Familiar" => {
+                    (format!("{:.0} %", 100.0 * report.rate / nginx.0), format!("{:.1}", cpu / nginx.1))
+                }
+                _ => (String::new(), String::new()),
+            };
             say(&format!(
-                "| {} | {} | {:.0} | {share} | {} | {} | {cpu:.1} µs | {} |",
-                contender.name,
-                if stream { "streamed" } else { "whole" },
-                report.rate,
-                report.p50,
-                report.p99,
-                report.errors,
+                "| {} | {answer} | {:.0} | {rate} | {} | {} | {cpu:.1} µs | {times} | {} |",
+                contender.name, report.rate, report.p50, report.p99, report.errors,
             ));
         }
+    }
+    Ok(())
+}
+
+/// The same request to a provider of another format; only Familiar translates.
+fn translated(contender: &Contender) -> Option<Target> {
+    let body = contender.whole.body.replace("bench/scripted", "translated/scripted");
+    (body != contender.whole.body).then(|| Target { body, ..contender.whole.clone() })
+}
+
+/// Many streams at the speed of a real model, at once.
+fn steady_streams(upstream: &Contender, familiar: &Contender, options: &Options) -> Result<(), Failure> {
+    say(&format!(
+        "\n| {} streams at {STEADY_RATE} tokens/s | complete | between tokens p50 | p99 | longest | CPU/token |",
+        options.streams
+    ));
+    say("| --- | --: | --: | --: | --: | --: |");
+    let through = Target {
+        body: familiar.streamed.body.replace("bench/scripted", "steady/scripted"),
+        ..familiar.streamed.clone()
+    };
+    for (contender, target) in [(upstream, &upstream.streamed), (familiar, &through)] {
+        let before = contender.process.cpu_micros();
+        let mut streams = client::stream_at_once(target, options.streams);
+        let cpu = contender.process.cpu_micros().saturating_sub(before) as f64;
+        let tokens = (streams.complete * STEADY_WORDS as usize).max(1) as f64;
+        say(&format!(
+            "| {} | {} | {} µs | {} µs | {} µs | {:.1} µs |",
+            contender.name,
+            streams.complete,
+            client::percentile(&mut streams.gaps, 50),
+            client::percentile(&mut streams.gaps, 99),
+            client::percentile(&mut streams.gaps, 100),
+            cpu / tokens,
+        ));
     }
     Ok(())
 }
@@ -214,7 +306,8 @@ struct Report {
     errors: String,
 }
 
-fn wrk(folder: &Path, target: &Target, options: &Options) -> Result<Report, Failure> {
+/// Loads a target over so many connections for so many seconds.
+fn wrk(folder: &Path, target: &Target, (connections, seconds): (u32, u32)) -> Result<Report, Failure> {
     let script = folder.join("wrk.lua");
     let key = target.key.as_ref().map(|key| format!("wrk.headers['authorization'] = 'Bearer {key}'\n"));
     let lua = format!(
@@ -225,8 +318,8 @@ fn wrk(folder: &Path, target: &Target, options: &Options) -> Result<Report, Fail
     std::fs::write(&script, lua).map_err(|error| error.to_string())?;
     let url = format!("http://{}{}", target.address, target.path);
     let mut command = Command::new("wrk");
-    command.args(["-t1", "--latency"]).arg(format!("-c{}", options.connections));
-    let printed = output(command.arg(format!("-d{}s", options.seconds)).arg("-s").arg(&script).arg(url))?;
+    command.args(["-t1", "--latency"]).arg(format!("-c{connections}"));
+    let printed = output(command.arg(format!("-d{seconds}s")).arg("-s").arg(&script).arg(url))?;
     let after = |label: &str| {
         let line = printed.lines().find_map(|line| line.trim().strip_prefix(label))?;
         Some(line.trim().to_owned())
@@ -242,7 +335,7 @@ fn wrk(folder: &Path, target: &Target, options: &Options) -> Result<Report, Fail
     }
 }
 
-fn one_connection(contenders: &[Contender], options: &Options) -> Result<(), Failure> {
+fn one_connection(contenders: &[Contender; 3], options: &Options) -> Result<(), Failure> {
     say("\n| one connection | answer | first byte p50 | p99 | complete p50 | p99 |");
     say("| --- | --- | --: | --: | --: | --: |");
     for stream in [false, true] {

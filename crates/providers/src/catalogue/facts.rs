@@ -5,9 +5,6 @@ use llm::{Capability, Dialect, ModelSpec, PriceTier, Prices};
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
 
-/// The wire formats by the names they have in configuration and catalogue.
-const DIALECTS: [Dialect; 4] = [Dialect::OpenAiChat, Dialect::Anthropic, Dialect::Gemini, Dialect::Ollama];
-
 /// What one source knows about a model; `None` where it does not say.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModelFacts {
@@ -107,10 +104,17 @@ pub(crate) fn prices(base: PriceRow, long_context: Option<LongContextRow>) -> Pr
 /// Reads a wire format by its name.
 pub(crate) fn dialect_from_name<'de, D: Deserializer<'de>>(source: D) -> Result<Dialect, D::Error> {
     let name = String::deserialize(source)?;
-    DIALECTS.into_iter().find(|dialect| dialect.as_str() == name).ok_or_else(|| {
-        let known = DIALECTS.map(Dialect::as_str).join("`, `");
+    Dialect::ALL.into_iter().find(|dialect| dialect.as_str() == name).ok_or_else(|| {
+        let known = Dialect::ALL.map(Dialect::as_str).join("`, `");
         de::Error::custom(format!("`{name}` is not a wire format; there are `{known}`"))
     })
+}
+
+/// Reads a list of wire formats by their names.
+pub(crate) fn dialects_from_names<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Dialect>, D::Error> {
+    #[derive(Deserialize)]
+    struct Named(#[serde(deserialize_with = "dialect_from_name")] Dialect);
+    Ok(Vec::<Named>::deserialize(source)?.into_iter().map(|Named(dialect)| dialect).collect())
 }
 
 /// Reads an amount from a text; a number is refused because it would not be exact.

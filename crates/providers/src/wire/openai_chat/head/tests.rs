@@ -1,6 +1,7 @@
 //! Tests of the head and of retargeting.
 
 use super::*;
+use crate::wire::openai::bounds::UNKNOWN_TOKENS_BOUND;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -28,6 +29,7 @@ fn the_head_is_read_wherever_its_fields_stand() {
         input_tokens_bound: body.len() as u64,
         choices: 3,
         wants_stream_usage: true,
+        refers_to_provider: false,
     };
     assert_eq!(head, expected);
 }
@@ -79,15 +81,15 @@ fn media_count_at_their_bound_and_not_by_their_length() {
         // A document in the place of a picture counts as a document.
         (
             json!({"type": "image_url", "image_url": {"url": format!("data:application/pdf;base64,{data}")}}),
-            FILE_TOKENS_BOUND,
+            UNKNOWN_TOKENS_BOUND,
             true,
         ),
         (
             json!({"type": "file", "file": {"file_data": format!("data:a/b;base64,{data}")}}),
-            FILE_TOKENS_BOUND,
+            UNKNOWN_TOKENS_BOUND,
             true,
         ),
-        (json!({"type": "file", "file": {"file_id": "f"}}), FILE_TOKENS_BOUND, false),
+        (json!({"type": "file", "file": {"file_id": "f"}}), UNKNOWN_TOKENS_BOUND, false),
         (json!({"type": "input_audio", "input_audio": {"data": data, "format": "mp3"}}), 1_001, true),
         (json!({"type": "text", "text": format!("data:image/png;base64,{data}")}), 0, false),
     ] {

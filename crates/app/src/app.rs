@@ -5,6 +5,7 @@ use crate::{
     events::Events,
     handbook, jobs, lock,
     providers::{Offers, Parts as OfferParts},
+    pull::Pull,
     settings,
 };
 use ::providers::{Catalogue, Providers, Refresh};
@@ -125,7 +126,9 @@ impl App {
         })
         .await
         .map_err(|error| cannot_start("the conversations", error.kind(), error.hint(), error))?;
-        let runner = jobs::run(jobs.clone(), library.handlers()).await?;
+        let mut handlers = library.handlers();
+        handlers.push(Arc::new(Pull(Arc::clone(&offers))));
+        let runner = jobs::run(jobs.clone(), handlers).await?;
         let started_at = clock.now();
         let app = Arc::new(Self {
             gateway,

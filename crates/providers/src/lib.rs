@@ -16,6 +16,7 @@ mod error;
 mod limits;
 mod listing;
 mod probe;
+mod pull;
 mod registry;
 
 pub use catalogue::{AuthStyle, Catalogue, CatalogueError, KeyNeed, ModelFacts, Vendor};
@@ -26,4 +27,5 @@ pub use endpoint::{Endpoint, Pool};
 pub use error::ProviderError;
 pub use limits::rate_limits;
 pub use probe::LocalServer;
+pub use pull::{PullError, PullProgress};
 pub use registry::{ProviderSummary, Providers};

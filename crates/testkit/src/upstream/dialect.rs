@@ -29,6 +29,8 @@ pub(super) enum Route {
     Embeddings,
     CountTokens,
     Models,
+    /// Fetching a model into an Ollama.
+    Pull,
     /// About one model (Ollama's `show`, the lists' single entries).
     Model(String),
     /// `GET /` and the like, answered with a fixed text.
@@ -58,6 +60,7 @@ pub(super) fn route(head: &Head) -> (Door, Route) {
         ("/api/chat", _) => (Door::Ollama, Route::Chat),
         ("/api/embed", _) => (Door::Ollama, Route::Embeddings),
         ("/api/tags", _) => (Door::Ollama, Route::Models),
+        ("/api/pull", _) => (Door::Ollama, Route::Pull),
         ("/api/show", _) => (Door::Ollama, Route::Model(String::new())),
         (_, "completions") if path.ends_with("/chat/completions") => (Door::OpenAi, Route::Chat),
         (_, "responses") => (Door::Responses, Route::Chat),
@@ -200,6 +203,11 @@ pub(super) fn frames(door: Door, answer: &Answer) -> Vec<Frame> {
         Door::Gemini => gemini::frames(answer),
         Door::Ollama => ollama::frames(answer),
     }
+}
+
+/// The progress of fetching a model: one layer, in steps that an interruption can come between.
+pub(super) fn pull_frames(model: &str) -> Vec<Frame> {
+    ollama::pull_frames(model)
 }
 
 /// An answer in one piece.

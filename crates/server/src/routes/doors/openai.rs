@@ -1,12 +1,12 @@
 //! OpenAI's door, `/v1`: chat completions, Responses, embeddings, models.
 
-use super::{Door, Refusal, caller, chat, json_response, read, refuse, respond};
+use super::{Asked, Door, Refusal, caller, chat, json_response, refuse, respond};
 use axum::{
     extract::{Path, Request, State},
     http::{HeaderMap, Method, StatusCode, Uri},
     response::Response,
 };
-use gateway::{EmbeddingCall, EmbeddingSource, GatewayError};
+use gateway::{Address, GatewayError};
 use llm::{Dialect, LlmErrorKind};
 use providers::wire::codec;
 use serde_json::{Value, json};
@@ -38,25 +38,19 @@ pub(crate) async fn kept_response(uri: Uri) -> Response {
 /// `POST /v1/embeddings`.
 pub(crate) async fn embeddings(State(gateway): Door, request: Request) -> Response {
     let codec = codec(Dialect::OpenAiChat);
-    let (parts, body) = request.into_parts();
-    let body = match read(body).await {
-        Ok(body) => body,
+    let asked = match Asked::read(request).await {
+        Ok(asked) => asked,
         Err(refusal) => return refusal.response(codec),
     };
-    let call = EmbeddingCall {
-        caller: caller(&parts.headers),
-        source: EmbeddingSource::Body { codec, body },
-        tags: Vec::new(),
-    };
-    match gateway.embed(call).await {
+    match asked.embed(&gateway, codec, Address::default()).await {
         Ok(answer) => respond(answer),
         Err(error) => refuse(codec, error),
     }
 }
 
 /// `GET /v1/models`.
-pub(crate) async fn models(State(gateway): Door, headers: HeaderMap) -> Response {
-    match gateway.models(&caller(&headers)) {
+pub(crate) async fn models(State(gateway): Door, headers: HeaderMap, uri: Uri) -> Response {
+    match gateway.models(&caller(&headers, &uri)) {
         Ok(models) => {
             let data: Vec<Value> = models.iter().map(|model| listed(&model.name)).collect();
             json_response(StatusCode::OK, &json!({ "object": "list", "data": data }))
@@ -70,8 +64,9 @@ pub(crate) async fn model_by_id(
     State(gateway): Door,
     Path(id): Path<String>,
     headers: HeaderMap,
+    uri: Uri,
 ) -> Response {
-    match gateway.models(&caller(&headers)) {
+    match gateway.models(&caller(&headers, &uri)) {
         Ok(models) if models.iter().any(|model| model.name == id) => {
             json_response(StatusCode::OK, &listed(&id))
         }

@@ -1,6 +1,7 @@
 //! Calls deployments in order until one begins to answer. What fails before its first token is not seen by
 //! the caller.
 
+mod audio;
 mod feed;
 mod send;
 

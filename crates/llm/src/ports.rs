@@ -4,7 +4,7 @@ use crate::{ChatEvent, ChatRequest, Codec, LlmError, Operation, RateLimits};
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
 use http::HeaderMap;
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// A stream of events; dropping it cancels the call.
 pub type ChatStream = BoxStream<'static, Result<ChatEvent, LlmError>>;
@@ -22,6 +22,12 @@ pub trait Upstream: Send + Sync + fmt::Debug {
     /// Sends a body and returns the reply once its head is there. A reply whose status is not 2xx comes
     /// back as an `Err` that the codec has read.
     fn send(&self, call: UpstreamCall) -> BoxFuture<'_, Result<UpstreamReply, LlmError>>;
+    /// How long after a call was sent the first token of a streamed answer may take; `None` for no limit.
+    /// Comments and empty events that keep a connection open are no tokens, so that only who reads the
+    /// stream can tell.
+    fn first_token_time_out(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// A request to an [`Upstream`].
@@ -33,7 +39,8 @@ pub struct UpstreamCall {
     pub model: String,
     /// The body in the upstream's format.
     pub body: Bytes,
-    /// Headers of the caller that belong to the format, such as `anthropic-beta`; never credentials.
+    /// Headers of the caller that belong to the format, such as `anthropic-beta`; never credentials. A
+    /// `content-type` among them is that of the body; without one the body is JSON.
     pub headers: HeaderMap,
 }
 

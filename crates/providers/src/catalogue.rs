@@ -151,7 +151,8 @@ struct ModelRow {
     #[serde(default)]
     aliases: Vec<String>,
     display_name: String,
-    context_window: u64,
+    #[serde(default)]
+    context_window: Option<u64>,
     #[serde(default)]
     max_output_tokens: Option<u64>,
     capabilities: Vec<Capability>,
@@ -282,7 +283,7 @@ impl From<ModelRow> for CatalogueModel {
             aliases: row.aliases,
             facts: ModelFacts {
                 display_name: Some(row.display_name),
-                context_window: Some(row.context_window),
+                context_window: row.context_window,
                 max_output_tokens: row.max_output_tokens,
                 capabilities: Some(row.capabilities),
                 prices: row.prices.map(|base| prices(base, row.long_context)),
@@ -320,14 +321,16 @@ mod tests {
             let (facts, name) = (&model.facts, &model.name);
             let prices = facts.prices.unwrap_or_else(|| panic!("{name} has prices"));
             let capabilities = facts.capabilities.as_ref().unwrap();
-            assert!(
-                capabilities.contains(&Capability::Chat) != capabilities.contains(&Capability::Embeddings),
-                "{name}"
-            );
+            let kinds =
+                [Capability::Chat, Capability::Embeddings, Capability::Speech, Capability::Transcription];
+            assert_eq!(kinds.iter().filter(|kind| capabilities.contains(kind)).count(), 1, "{name}");
+            let by_the_hour = prices.base.audio_hour.is_some() || prices.base.characters.is_some();
+            assert!(prices.base.input > Money::ZERO || by_the_hour, "{name}");
             assert!(prices.base.cached_input.is_none_or(|cached| cached <= prices.base.input), "{name}");
             if let Some((above, tier)) = prices.long_context {
                 assert!(tier.input >= prices.base.input && above < facts.context_window.unwrap(), "{name}");
             }
+            assert!(facts.context_window.is_some() || by_the_hour, "{name}");
             assert!(facts.max_output_tokens <= facts.context_window, "{name}");
             assert!(model.as_of.len() == 10 && model.as_of.starts_with("20"), "{name}");
         }

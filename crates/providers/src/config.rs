@@ -47,6 +47,9 @@ pub struct ProviderConfig {
     pub connect_timeout_ms: Option<u64>,
     /// How long the first byte of an answer may take, in milliseconds; 300,000 where missing.
     pub first_byte_timeout_ms: Option<u64>,
+    /// How long the first token of a streamed answer may take, in milliseconds; 600,000 where missing. What a
+    /// provider sends only to keep the connection open is no token.
+    pub first_token_timeout_ms: Option<u64>,
     /// How long a stream may stand still, in milliseconds; 120,000 where missing.
     pub stall_timeout_ms: Option<u64>,
     /// How long an answer may take in all, in milliseconds; 1,800,000 where missing.
@@ -58,6 +61,20 @@ pub struct ProviderConfig {
     /// `models` adds to that list and corrects it.
     pub discover: Option<bool>,
 }
+
+/// How long a provider is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waits {
+    /// Until connected.
+    pub(crate) connect: Duration,
+    /// Until the first token of a streamed answer.
+    pub(crate) first_token: Duration,
+    /// For the bytes of a reply.
+    pub(crate) reply: net::TimeOuts,
+}
+
+/// How long the first token may take: models that think before they write take minutes.
+const USUAL_FIRST_TOKEN: Duration = Duration::from_secs(600);
 
 /// A model in the configuration: just its name, or a table with what the user knows better.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,14 +119,15 @@ impl ProviderConfig {
         }
     }
 
-    /// The time-outs, and how long connecting may take.
+    /// How long the provider is waited for.
     ///
     /// # Errors
     /// [`ProviderError::NoTime`] when one of them is nothing.
-    pub(crate) fn time_outs(&self) -> Result<(Duration, net::TimeOuts), ProviderError> {
+    pub(crate) fn time_outs(&self) -> Result<Waits, ProviderError> {
         for (setting, millis) in [
             ("connect_timeout_ms", self.connect_timeout_ms),
             ("first_byte_timeout_ms", self.first_byte_timeout_ms),
+            ("first_token_timeout_ms", self.first_token_timeout_ms),
             ("stall_timeout_ms", self.stall_timeout_ms),
             ("total_timeout_ms", self.total_timeout_ms),
         ] {
@@ -119,12 +137,16 @@ impl ProviderConfig {
         }
         let usual = net::TimeOuts::default();
         let or = |millis: Option<u64>, usual| millis.map_or(usual, Duration::from_millis);
-        let time_outs = net::TimeOuts {
+        let reply = net::TimeOuts {
             first_byte: or(self.first_byte_timeout_ms, usual.first_byte),
             stall: or(self.stall_timeout_ms, usual.stall),
             total: or(self.total_timeout_ms, usual.total),
         };
-        Ok((or(self.connect_timeout_ms, net::NetConfig::default().connect_time_out), time_outs))
+        Ok(Waits {
+            connect: or(self.connect_timeout_ms, net::NetConfig::default().connect_time_out),
+            first_token: or(self.first_token_timeout_ms, USUAL_FIRST_TOKEN),
+            reply,
+        })
     }
 
     /// Whether the provider's own list is asked for.
@@ -233,7 +255,9 @@ mod tests {
         assert!(!format!("{config:?}").contains("hush"), "{config:?}");
         assert_eq!(config.models[0], ModelConfig::named("small"));
         assert_eq!(config.models[1].facts.prices.unwrap().base.input, "0.15".parse().unwrap());
-        assert_eq!(config.time_outs().unwrap().1.stall, Duration::from_millis(1500));
+        let waits = config.time_outs().unwrap();
+        assert_eq!(waits.reply.stall, Duration::from_millis(1500));
+        assert_eq!(waits.first_token, USUAL_FIRST_TOKEN);
         assert!(!config.discovers());
     }
 

@@ -125,6 +125,7 @@ fn openrouter_prices(row: &Value) -> Option<Prices> {
             cached_input: price("input_cache_read"),
             cache_write: price("input_cache_write"),
             output: price("completion")?,
+            ..PriceTier::default()
         },
         long_context: None,
     })

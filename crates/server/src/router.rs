@@ -4,7 +4,7 @@ use crate::{
     guard, page,
     routes::{
         conversations, docs,
-        doors::{anthropic, openai},
+        doors::{anthropic, audio, openai},
         exchanges, jobs, keys, library, models, system, usage,
     },
     state::AppState,
@@ -92,6 +92,12 @@ fn openai_door() -> Router<AppState> {
     Router::new()
         .route("/v1/chat/completions", post(openai::chat_completions))
         .route("/v1/embeddings", post(openai::embeddings))
+        .route("/v1/audio/speech", post(audio::speech))
+        .route("/v1/audio/transcriptions", post(audio::transcription))
+        .route("/v1/audio/translations", post(audio::translation))
+        .route("/v1/audio/speech", post(audio::speech))
+        .route("/v1/audio/transcriptions", post(audio::transcription))
+        .route("/v1/audio/translations", post(audio::translation))
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{*id}", get(openai::model_by_id))
         .method_not_allowed_fallback(openai::wrong_method)

@@ -2,7 +2,9 @@
 
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream::BoxStream};
-use llm::{ChatEvent, ChatStream, LlmError, LlmErrorKind, StreamDecoder, StreamScanner, Summary};
+use llm::{
+    ChatEvent, ChatStream, LlmError, LlmErrorKind, StopReason, StreamDecoder, StreamScanner, Summary, Usage,
+};
 use std::fmt;
 
 /// Most bytes held back while nothing of the answer itself has come.
@@ -41,6 +43,8 @@ enum Source {
     Decoding { stream: ByteStream, decoder: Box<dyn StreamDecoder> },
     /// It speaks the vocabulary.
     Events(ChatStream),
+    /// It sends sound: bytes without lines, whose end is the end.
+    Sound(ByteStream),
 }
 
 impl Feed {
@@ -56,6 +60,18 @@ impl Feed {
         Self::new(Source::Events(stream))
     }
 
+    /// Sound, of which so much is known beforehand.
+    pub(crate) fn sound(stream: ByteStream, usage: Usage) -> Self {
+        let mut feed = Self::new(Source::Sound(stream));
+        feed.summary.usage = Some(usage);
+        feed
+    }
+
+    /// Whether it is sound, which has no place for errors.
+    pub(crate) fn is_sound(&self) -> bool {
+        matches!(self.source, Source::Sound(_))
+    }
+
     fn new(source: Source) -> Self {
         Self { source, summary: Summary::default(), failure: None, ended: false }
     }
@@ -64,7 +80,7 @@ impl Feed {
     pub(crate) fn summary(&self) -> &Summary {
         match &self.source {
             Source::Passing { scanner, .. } => scanner.summary(),
-            Source::Decoding { .. } | Source::Events(_) => &self.summary,
+            Source::Decoding { .. } | Source::Events(_) | Source::Sound(_) => &self.summary,
         }
     }
 
@@ -130,6 +146,21 @@ impl Feed {
                     self.failure = decoded.err();
                     Ok(Piece::Events(events))
                 }
+                Source::Sound(stream) => match stream.next().await {
+                    Some(Ok(bytes)) => {
+                        self.summary.started |= !bytes.is_empty();
+                        Ok(Piece::Bytes(bytes))
+                    }
+                    Some(Err(error)) => Err(error),
+                    None => {
+                        self.ended = true;
+                        if !self.summary.started {
+                            return Some(Err(broke_off()));
+                        }
+                        self.summary.stop = Some(StopReason::EndTurn);
+                        return None;
+                    }
+                },
                 Source::Events(stream) => match stream.next().await {
                     Some(Ok(event)) => Ok(Piece::Events(vec![event])),
                     Some(Err(error)) => Err(error),

@@ -39,11 +39,17 @@ impl ModelFacts {
         }
     }
 
-    /// The registry entry. Capabilities that nobody told are taken from the name: a model that embeds has
-    /// that in its name with every vendor, any other one holds a conversation.
+    /// The registry entry. Capabilities that nobody told are taken from the name: a model that embeds, speaks
+    /// or listens has that in its name with nearly every vendor, any other one holds a conversation.
     pub fn into_spec(self, provider: &str, name: &str) -> ModelSpec {
-        let guess = if name.to_ascii_lowercase().contains("embed") {
+        let lower = name.to_ascii_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        let guess = if says(&["embed"]) {
             Capability::Embeddings
+        } else if says(&["whisper", "transcribe"]) {
+            Capability::Transcription
+        } else if says(&["tts"]) {
+            Capability::Speech
         } else {
             Capability::Chat
         };
@@ -60,7 +66,8 @@ impl ModelFacts {
     }
 }
 
-/// Prices as they are written: US dollars per million tokens, as texts like `"0.15"`.
+/// Prices as they are written: US dollars per million tokens where nothing else is said, as texts like
+/// `"0.15"`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceRow {
@@ -76,6 +83,18 @@ pub struct PriceRow {
     /// Tokens written.
     #[serde(deserialize_with = "money")]
     pub output: Money,
+    /// Tokens of sound read; the input price where missing.
+    #[serde(default, deserialize_with = "some_money")]
+    pub audio_input: Option<Money>,
+    /// Tokens of sound written; the output price where missing.
+    #[serde(default, deserialize_with = "some_money")]
+    pub audio_output: Option<Money>,
+    /// An hour of sound listened to.
+    #[serde(default, deserialize_with = "some_money")]
+    pub audio_hour: Option<Money>,
+    /// A million characters spoken.
+    #[serde(default, deserialize_with = "some_money")]
+    pub characters: Option<Money>,
 }
 
 /// The prices of requests with a long input.
@@ -95,6 +114,10 @@ impl From<PriceRow> for PriceTier {
             cached_input: row.cached_input,
             cache_write: row.cache_write,
             output: row.output,
+            audio_input: row.audio_input,
+            audio_output: row.audio_output,
+            audio_hour: row.audio_hour,
+            characters: row.characters,
         }
     }
 }

@@ -1,12 +1,17 @@
 //! Speech and recordings: what is known of a request before it goes out, which deployments can take it, and what
 //! it has used where the provider does not say.
 
-use crate::{call::AudioCall, error::GatewayError, exchange::Explanation, table::{Place, Target}};
+use crate::{
+    call::AudioCall,
+    error::GatewayError,
+    exchange::Explanation,
+    table::{Place, Target},
+};
 use bytes::Bytes;
 use http::HeaderValue;
 use llm::{
-    AudioCodec, AudioHead, Capability, Codec, LlmError, LlmErrorKind, Operation, PriceTier, Summary, Upstream,
-    Usage,
+    AudioCodec, AudioHead, Capability, Codec, LlmError, LlmErrorKind, Operation, PriceTier, Summary,
+    Upstream, Usage,
 };
 use std::sync::Arc;
 
@@ -74,7 +79,8 @@ pub(crate) fn able(
     };
     let (able, unable): (Vec<_>, Vec<_>) = places.into_iter().partition(|place| upstream(place).is_some());
     let (known, unknown): (Vec<_>, Vec<_>) = able.into_iter().partition(|place| place.spec.can(capability));
-    let (able, left_out) = if known.is_empty() { (unknown, unable) } else { (known, [unable, unknown].concat()) };
+    let (able, left_out) =
+        if known.is_empty() { (unknown, unable) } else { (known, [unable, unknown].concat()) };
     for place in &left_out {
         explanation.note(&place.id, lacking);
     }
@@ -141,11 +147,29 @@ mod tests {
         let spoken = Usage { characters: 30, ..none };
         let cases = [
             (&speech, silent.clone(), &characters, spoken, false),
-            (&speech, silent.clone(), &tokens, Usage { input: 10, output: 180, audio_output: 180, ..spoken }, true),
-            (&speech, told(Usage { input: 7, output: 9, ..none }), &tokens, Usage { input: 7, output: 9, ..spoken }, false),
+            (
+                &speech,
+                silent.clone(),
+                &tokens,
+                Usage { input: 10, output: 180, audio_output: 180, ..spoken },
+                true,
+            ),
+            (
+                &speech,
+                told(Usage { input: 7, output: 9, ..none }),
+                &tokens,
+                Usage { input: 7, output: 9, ..spoken },
+                false,
+            ),
             (&recording, silent.clone(), &tokens, Usage { audio_input: 90, output: 10, ..none }, true),
             (&recording, silent.clone(), &hours, Usage { audio_ms: 9_000, ..none }, true),
-            (&recording, told(Usage { audio_ms: 5_000, ..none }), &hours, Usage { audio_ms: 5_000, ..none }, false),
+            (
+                &recording,
+                told(Usage { audio_ms: 5_000, ..none }),
+                &hours,
+                Usage { audio_ms: 5_000, ..none },
+                false,
+            ),
             (&wave, silent.clone(), &hours, Usage { audio_ms: 2_000, ..none }, false),
             (&recording, silent.clone(), &PriceTier::default(), none, false),
         ];

@@ -5,9 +5,7 @@ use base::{Id, Money, OwnerId, Secret};
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use http::{HeaderMap, HeaderValue};
-use llm::{
-    ChatRequest, ChatStream, Codec, EmbeddingReply, EmbeddingRequest, LlmError, Operation, Usage,
-};
+use llm::{ChatRequest, ChatStream, Codec, EmbeddingReply, EmbeddingRequest, LlmError, Operation, Usage};
 use std::fmt;
 use tokio::sync::oneshot;
 

@@ -162,9 +162,7 @@ async fn answer(
     let explanation = &mut exchange.record.explanation;
     let fitting = match &ask.form {
         Form::Audio(audio) => audio::able(audio, places, explanation)?,
-        Form::Body(_) | Form::Request(_) | Form::Embeddings(..) => {
-            fit::fit(ask, owner, places, explanation)?
-        }
+        Form::Body(_) | Form::Request(_) | Form::Embeddings(..) => fit::fit(ask, owner, places, explanation)?,
     };
     let ordered = route::route(ask, destination, fitting, explanation, shared.clock.monotonic())?;
     let attempting = Attempting {

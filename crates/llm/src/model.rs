@@ -240,7 +240,11 @@ mod tests {
         assert_eq!(by(whisper, heard(1)), usd("0.0000001"));
         let turbo = PriceTier { audio_hour: Some(usd("0.04")), ..PriceTier::default() };
         assert_eq!(by(turbo, heard(60_000)), usd("0.000666667"));
-        assert_eq!(by(turbo, heard(180_000)), usd("0.002"), "a third of a nano-dollar is not lost three times");
+        assert_eq!(
+            by(turbo, heard(180_000)),
+            usd("0.002"),
+            "a third of a nano-dollar is not lost three times"
+        );
         let tts = PriceTier { characters: Some(usd("15")), ..PriceTier::default() };
         assert_eq!(by(tts, Usage { characters: 4_096, ..Usage::default() }), usd("0.06144"));
         let prices = Prices { base: whisper, ..Prices::default() };

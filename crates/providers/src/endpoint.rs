@@ -5,9 +5,7 @@ mod url;
 
 pub(crate) use url::BaseUrl;
 
-use crate::{
-    Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, config::Waits, limits::rate_limits,
-};
+use crate::{Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, config::Waits, limits::rate_limits};
 use base::{Clock, Secret};
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture};

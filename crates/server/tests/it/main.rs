@@ -7,15 +7,19 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod audio;
 mod budget;
 mod client;
 mod conversations;
+mod doors;
 mod edge;
 mod exchanges;
 mod hostile_bodies;
 mod hostile_upstreams;
 mod keys;
+mod leaving;
 mod library;
 mod providers;
 mod stage;
+mod time_outs;
 mod usage;

@@ -53,8 +53,8 @@ pub(super) fn parts(content_type: &str, body: &[u8]) -> Result<Vec<Part>, LlmErr
         let head_start = at + padding;
         let window = body.get(head_start..body.len().min(head_start + MAX_HEAD_BYTES)).unwrap_or_default();
         let head_end = memmem::find(window, b"\r\n\r\n").ok_or_else(|| broken("a part has no head"))?;
-        let name = name(window.get(..head_end).unwrap_or_default())
-            .ok_or_else(|| broken("a part has no name"))?;
+        let name =
+            name(window.get(..head_end).unwrap_or_default()).ok_or_else(|| broken("a part has no name"))?;
         let start = head_start + head_end + 4;
         let content = body.get(start..).unwrap_or_default();
         // An empty content has only the line end that also ends its head.

@@ -116,9 +116,8 @@ fn last_time_ms(text: &str) -> u64 {
 fn time_ms(text: &str) -> Option<u64> {
     let time = text.split_whitespace().next()?.replace(',', ".");
     let (clock, thousandths) = time.split_once('.')?;
-    let seconds = clock.split(':').try_fold(0_u64, |sum, part| {
-        sum.checked_mul(60)?.checked_add(part.parse().ok()?)
-    })?;
+    let seconds =
+        clock.split(':').try_fold(0_u64, |sum, part| sum.checked_mul(60)?.checked_add(part.parse().ok()?))?;
     seconds.checked_mul(1_000)?.checked_add(thousandths.get(..3)?.parse().ok()?)
 }
 

@@ -41,7 +41,9 @@ pub mod table;
 
 pub use admit::RateState;
 pub use budget::{Budget, Period};
-pub use call::{Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source};
+pub use call::{
+    Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source,
+};
 pub use config::{
     Balancer, Config, Degrade, FallbackTier, QueueConfig, RouteConfig, RouteProblem, Strategy, Weights,
 };

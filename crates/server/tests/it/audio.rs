@@ -201,7 +201,7 @@ async fn who_cannot_listen_is_passed_over_and_who_fails_is_fallen_back_from() {
     assert_eq!(stage.upstream.last_request().unwrap().path, "/other/v1/audio/transcriptions");
     let exchange = latest(&stage).await;
     assert_eq!((exchange.outcome, exchange.attempts), (Outcome::Ok, 2));
-    let notes: Vec<_> = exchange.explanation.candidates.iter().map(|one| one.notes.join()).collect();
+    let notes: Vec<_> = exchange.explanation.candidates.iter().map(|one| one.notes.join(", ")).collect();
     assert_eq!(&notes[..2], ["takes no recordings", "takes no recordings"], "{notes:?}");
     assert!(notes[2].contains("no ears today"), "{notes:?}");
 

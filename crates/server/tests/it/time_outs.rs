@@ -36,7 +36,7 @@ async fn stage() -> Stage {
 }
 
 /// The doors that hold conversations.
-fn chats() -> impl Iterator<Item = &'static Door> {
+fn chats() -> impl Iterator<Item = &'static Door> + Clone {
     DOORS.iter().filter(|door| door.providers.len() >= 4)
 }
 

@@ -145,6 +145,8 @@ impl Delivery {
             self.exchange.observe(summary);
             let stopped = summary.stop.is_some();
             if let Some(error) = summary.error.clone() {
+                let error = self.feed.without_secrets(error);
+                let pieces = self.feed.pieces_without_secrets(pieces);
                 let metered = self.failed(&error);
                 // Found here, while reading along: the provider itself has said nothing about it.
                 let end = if error.kind == LlmErrorKind::Malformed {

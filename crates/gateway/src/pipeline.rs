@@ -238,7 +238,9 @@ fn hand_over(
     // Sound, subtitles and the rest are what the provider says they are.
     let audio_type = ask.audio_head().and_then(|_| answer.headers.remove(CONTENT_TYPE));
     write_headers(&mut answer);
-    answer.headers.extend(audio_type.map(|audio_type| (CONTENT_TYPE, audio_type)));
+    if let Some(audio_type) = audio_type {
+        answer.headers.insert(CONTENT_TYPE, audio_type);
+    }
     Ok(answer)
 }
 

@@ -28,6 +28,11 @@ pub trait Upstream: Send + Sync + fmt::Debug {
     fn first_token_time_out(&self) -> Option<Duration> {
         None
     }
+    /// The text with every credential of this place blotted out; `None` where it holds none. Errors inside
+    /// answers repeat keys as those with a status do.
+    fn without_secrets(&self, _text: &str) -> Option<String> {
+        None
+    }
 }
 
 /// A request to an [`Upstream`].

@@ -2,11 +2,11 @@
 
 pub mod facts;
 
-pub use facts::ModelFacts;
+pub use facts::{ModelAbout, ModelFacts};
 
 use crate::wire::{self, openai_chat::Flavour};
 use base::ErrorKind;
-use facts::{LongContextRow, PriceRow, dialect_from_name, prices};
+use facts::{LongContextRow, PriceRow, dialect_from_name, prices, some_day};
 use llm::{Capability, Codec, Dialect};
 use serde::Deserialize;
 use std::{
@@ -162,6 +162,12 @@ struct ModelRow {
     long_context: Option<LongContextRow>,
     #[serde(default)]
     quality: Option<u8>,
+    #[serde(default)]
+    tokenizer: Option<String>,
+    #[serde(default, deserialize_with = "some_day")]
+    released_on: Option<String>,
+    #[serde(default, deserialize_with = "some_day")]
+    retires_on: Option<String>,
     as_of: String,
 }
 
@@ -288,6 +294,11 @@ impl From<ModelRow> for CatalogueModel {
                 capabilities: Some(row.capabilities),
                 prices: row.prices.map(|base| prices(base, row.long_context)),
                 quality: row.quality,
+                about: ModelAbout {
+                    tokenizer: row.tokenizer,
+                    released_on: row.released_on,
+                    retires_on: row.retires_on,
+                },
             },
             as_of: row.as_of,
         }
@@ -333,6 +344,10 @@ mod tests {
             assert!(facts.context_window.is_some() || by_the_hour, "{name}");
             assert!(facts.max_output_tokens <= facts.context_window, "{name}");
             assert!(model.as_of.len() == 10 && model.as_of.starts_with("20"), "{name}");
+            let about = &facts.about;
+            assert!(about.released_on.as_ref().is_none_or(|day| *day <= model.as_of), "{name}");
+            let lives = about.released_on.as_ref().zip(about.retires_on.as_ref());
+            assert!(lives.is_none_or(|(released, retires)| released < retires), "{name}");
         }
     }
 
@@ -375,6 +390,7 @@ mod tests {
                 "`1e3` is not an amount",
             ),
             (vendor.to_owned(), format!("{model}colour = 'red'"), "unknown field `colour`"),
+            (vendor.to_owned(), format!("{model}retires_on = 'soon'"), "`soon` is not a day"),
         ];
         for (vendors, models, expected) in cases {
             let error = Catalogue::parse(&vendors, &models).unwrap_err();

@@ -3,8 +3,8 @@
 use crate::{
     Catalogue, ProviderError, Vendor,
     catalogue::{
-        ModelFacts,
-        facts::{LongContextRow, PriceRow, dialect_from_name, prices},
+        ModelAbout, ModelFacts,
+        facts::{LongContextRow, PriceRow, dialect_from_name, prices, some_day},
     },
 };
 use base::Secret;
@@ -73,6 +73,21 @@ pub(crate) struct Waits {
     pub(crate) reply: net::TimeOuts,
 }
 
+/// The time-outs of a provider as they were set, in milliseconds; what is missing has its usual value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TimeOutSettings {
+    /// Until connected.
+    pub connect_ms: Option<u64>,
+    /// Until the head of a reply.
+    pub first_byte_ms: Option<u64>,
+    /// Until the first token of a streamed answer.
+    pub first_token_ms: Option<u64>,
+    /// Between two pieces of a reply.
+    pub stall_ms: Option<u64>,
+    /// Until the end of a reply.
+    pub total_ms: Option<u64>,
+}
+
 /// How long the first token may take: models that think before they write take minutes.
 const USUAL_FIRST_TOKEN: Duration = Duration::from_secs(600);
 
@@ -116,6 +131,17 @@ impl ProviderConfig {
                 Vec::new()
             }
             (None, None, _) => vendor.key_env.clone(),
+        }
+    }
+
+    /// The time-outs that were set.
+    pub(crate) fn time_out_settings(&self) -> TimeOutSettings {
+        TimeOutSettings {
+            connect_ms: self.connect_timeout_ms,
+            first_byte_ms: self.first_byte_timeout_ms,
+            first_token_ms: self.first_token_timeout_ms,
+            stall_ms: self.stall_timeout_ms,
+            total_ms: self.total_timeout_ms,
         }
     }
 
@@ -202,6 +228,12 @@ struct ModelTable {
     long_context: Option<LongContextRow>,
     #[serde(default)]
     quality: Option<u8>,
+    #[serde(default)]
+    tokenizer: Option<String>,
+    #[serde(default, deserialize_with = "some_day")]
+    released_on: Option<String>,
+    #[serde(default, deserialize_with = "some_day")]
+    retires_on: Option<String>,
 }
 
 impl From<ModelTable> for ModelConfig {
@@ -215,6 +247,11 @@ impl From<ModelTable> for ModelConfig {
                 capabilities: table.capabilities,
                 prices: table.prices.map(|base| prices(base, table.long_context)),
                 quality: table.quality,
+                about: ModelAbout {
+                    tokenizer: table.tokenizer,
+                    released_on: table.released_on,
+                    retires_on: table.retires_on,
+                },
             },
         }
     }

@@ -156,19 +156,7 @@ impl Endpoint {
         let mut error = self.codec.decode_error(reply.status.as_u16(), &reply.headers, &body);
         error.retry_after =
             error.retry_after.or_else(|| rate_limits(&reply.headers, self.clock.now()).retry_after);
-        Err(self.without_secrets(error))
-    }
-
-    /// The error with every secret in it blotted out: providers like to repeat the key they refuse.
-    fn without_secrets(&self, mut error: LlmError) -> LlmError {
-        for secret in self.secrets.iter().filter(|secret| secret.expose().len() >= 6) {
-            for text in [Some(&mut error.message), error.code.as_mut(), error.request_id.as_mut()] {
-                if let Some(text) = text.filter(|text| text.contains(secret.expose())) {
-                    *text = text.replace(secret.expose(), "***");
-                }
-            }
-        }
-        error
+        Err(error.without_secrets(self))
     }
 
     async fn call(&self, call: UpstreamCall) -> Result<UpstreamReply, LlmError> {
@@ -211,6 +199,14 @@ impl Upstream for Endpoint {
 
     fn first_token_time_out(&self) -> Option<Duration> {
         Some(self.first_token_time_out)
+    }
+
+    /// Providers like to repeat the key they refuse.
+    fn without_secrets(&self, text: &str) -> Option<String> {
+        let held = self.secrets.iter().map(Secret::expose).filter(|secret| secret.len() >= 6);
+        held.filter(|secret| text.contains(secret)).fold(None, |blotted: Option<String>, secret| {
+            Some(blotted.as_deref().unwrap_or(text).replace(secret, "***"))
+        })
     }
 }
 

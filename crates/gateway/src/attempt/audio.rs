@@ -26,10 +26,15 @@ pub(super) async fn send(place: &Place, audio: &AudioBody, due: Option<Due>) -> 
     let content_type = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
     if content_type.starts_with("text/event-stream") {
-        return begin(begun, Feed::passing(as_stream(reply.body), codec.scanner(&audio.head)), due).await;
+        return begin(
+            begun,
+            Feed::passing(as_stream(reply.body), codec.scanner(&audio.head)).of(upstream),
+            due,
+        )
+        .await;
     }
     if operation == Operation::Speech && !content_type.contains("json") {
-        return begin(begun, Feed::sound(as_stream(reply.body), audio.known()), due).await;
+        return begin(begun, Feed::sound(as_stream(reply.body), audio.known()).of(upstream), due).await;
     }
     let body = whole(reply.body).await?;
     let summary = codec.summarise(&audio.head, &content_type, &body)?;

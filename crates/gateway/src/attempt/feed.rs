@@ -3,9 +3,10 @@
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream::BoxStream};
 use llm::{
-    ChatEvent, ChatStream, LlmError, LlmErrorKind, StopReason, StreamDecoder, StreamScanner, Summary, Usage,
+    ChatEvent, ChatStream, LlmError, LlmErrorKind, StopReason, StreamDecoder, StreamScanner, Summary,
+    Upstream, Usage,
 };
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// Most bytes held back while nothing of the answer itself has come.
 const MAX_HELD_BYTES: usize = 1 << 20;
@@ -28,6 +29,8 @@ pub(crate) struct Feed {
     summary: Summary,
     /// A failure that came together with events, which go first.
     failure: Option<LlmError>,
+    /// Who answers, and whose credentials no error may show.
+    upstream: Option<Arc<dyn Upstream>>,
     ended: bool,
 }
 
@@ -73,7 +76,34 @@ impl Feed {
     }
 
     fn new(source: Source) -> Self {
-        Self { source, summary: Summary::default(), failure: None, ended: false }
+        Self { source, summary: Summary::default(), failure: None, upstream: None, ended: false }
+    }
+
+    /// The same, with errors that do not show this provider's credentials.
+    pub(crate) fn of(self, upstream: &Arc<dyn Upstream>) -> Self {
+        Self { upstream: Some(Arc::clone(upstream)), ..self }
+    }
+
+    /// An error without credentials.
+    pub(crate) fn without_secrets(&self, error: LlmError) -> LlmError {
+        match &self.upstream {
+            Some(upstream) => error.without_secrets(upstream.as_ref()),
+            None => error,
+        }
+    }
+
+    /// Pieces among which are the provider's own words about an error, likewise.
+    pub(crate) fn pieces_without_secrets(&self, mut pieces: Vec<Piece>) -> Vec<Piece> {
+        let Some(upstream) = &self.upstream else { return pieces };
+        for piece in &mut pieces {
+            if let Piece::Bytes(bytes) = piece
+                && let Ok(text) = std::str::from_utf8(bytes)
+                && let Some(blotted) = upstream.without_secrets(text)
+            {
+                *bytes = Bytes::from(blotted);
+            }
+        }
+        pieces
     }
 
     /// What has been seen so far.
@@ -116,7 +146,7 @@ impl Feed {
         while !self.ended {
             if let Some(error) = self.failure.take() {
                 self.ended = true;
-                return Some(Err(error));
+                return Some(Err(self.without_secrets(error)));
             }
             let step = match &mut self.source {
                 Source::Passing { stream, scanner, line } => match stream.next().await {
@@ -190,7 +220,7 @@ impl Feed {
                 Ok(piece) => return Some(Ok(piece)),
                 Err(error) => {
                     self.ended = true;
-                    return Some(Err(error));
+                    return Some(Err(self.without_secrets(error)));
                 }
             }
         }

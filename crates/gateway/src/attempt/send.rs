@@ -79,7 +79,7 @@ impl Sending<'_> {
             let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
             let begun = Begun::of(&reply, Vec::new());
             if ask.head.stream {
-                let feed = Feed::passing(as_stream(reply.body), codec.scanner(&ask.head));
+                let feed = Feed::passing(as_stream(reply.body), codec.scanner(&ask.head)).of(upstream);
                 return begin(begun, feed, due).await;
             }
             let body = whole(reply.body).await?;
@@ -185,7 +185,7 @@ async fn remote(
     reply.headers.clear();
     let begun = Begun::of(&reply, dropped);
     if stream {
-        return Ok((begun, Feed::decoding(as_stream(reply.body), codec.stream_decoder())));
+        return Ok((begun, Feed::decoding(as_stream(reply.body), codec.stream_decoder()).of(upstream)));
     }
     let decoded = codec.decode_reply(&whole(reply.body).await?)?;
     let mut events = decoded.into_events();

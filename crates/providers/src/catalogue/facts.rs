@@ -23,6 +23,34 @@ pub struct ModelFacts {
     pub prices: Option<Prices>,
     /// How good its answers are by a public leaderboard, 0 to 100.
     pub quality: Option<u8>,
+    /// What else is published about it.
+    pub about: ModelAbout,
+}
+
+/// What is published about a model beside what a call needs; `None` where nobody says.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ModelAbout {
+    /// Its tokenizer, by the name it is published under, such as `o200k_base`.
+    pub tokenizer: Option<String>,
+    /// The day it was released, as `2026-11-21`.
+    #[serde(deserialize_with = "some_day")]
+    pub released_on: Option<String>,
+    /// The day from which it can no longer be called.
+    #[serde(deserialize_with = "some_day")]
+    pub retires_on: Option<String>,
+}
+
+impl ModelAbout {
+    /// This, completed by what a less reliable source knows.
+    #[must_use]
+    pub fn or(self, other: &Self) -> Self {
+        Self {
+            tokenizer: self.tokenizer.or_else(|| other.tokenizer.clone()),
+            released_on: self.released_on.or_else(|| other.released_on.clone()),
+            retires_on: self.retires_on.or_else(|| other.retires_on.clone()),
+        }
+    }
 }
 
 impl ModelFacts {
@@ -36,6 +64,7 @@ impl ModelFacts {
             capabilities: self.capabilities.or_else(|| other.capabilities.clone()),
             prices: self.prices.or(other.prices),
             quality: self.quality.or(other.quality),
+            about: self.about.or(&other.about),
         }
     }
 
@@ -155,4 +184,16 @@ fn money<'de, D: Deserializer<'de>>(source: D) -> Result<Money, D::Error> {
 
 fn some_money<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Money>, D::Error> {
     money(source).map(Some)
+}
+
+/// Reads a day, as `2026-11-21`.
+pub(crate) fn some_day<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(source)?;
+    let shape: String =
+        text.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
+    if shape == "0000-00-00" {
+        Ok(Some(text))
+    } else {
+        Err(de::Error::custom(format!("`{text}` is not a day like `2026-11-21`")))
+    }
 }

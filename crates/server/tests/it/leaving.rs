@@ -18,7 +18,7 @@ async fn a_caller_who_leaves_ends_the_call_to_the_provider() {
                 // Before anything has come, in the middle of something that stands still, and while it flows.
                 let mut scripts = vec![
                     ("waits for an answer", Reply::instead(Instead::Nothing), None),
-                    ("waits for the rest", Reply::words(10).interrupted(4, What::Stall), Some("own")),
+                    ("waits for the rest", Reply::words(10).interrupted(4, What::Stall), Some("its")),
                     ("listens", Reply::words(5_000).tokens_per_second(100.0), Some("keeps")),
                 ];
                 if door.name == "OpenAI embeddings" {

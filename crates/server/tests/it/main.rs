@@ -20,6 +20,7 @@ mod keys;
 mod leaving;
 mod library;
 mod providers;
+mod secrets;
 mod stage;
 mod time_outs;
 mod usage;

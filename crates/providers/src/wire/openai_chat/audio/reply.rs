@@ -231,7 +231,7 @@ mod tests {
             assert_eq!(summary.usage.unwrap().audio_ms, 62_500, "{text}");
         }
         let summary = summarise(&timed, "text/plain", b"a --> b\n --> 9:99999999999999999999:1.000").unwrap();
-        assert_eq!((summary.usage, summary.text_bytes), (None, 40));
+        assert_eq!((summary.usage, summary.text_bytes), (None, 41));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub struct Exchange {
     pub owner: OwnerId,
     /// The virtual key it came with; `None` for the owner's own page and command line.
     pub key_id: Option<Id>,
-    /// `chat` or `embeddings`.
+    /// `chat`, `embeddings`, `speech`, `transcription` or `audio_translation`.
     pub operation: String,
     /// The route or model, by its full name.
     pub route: String,

@@ -15,6 +15,7 @@
 mod admit;
 mod ask;
 mod attempt;
+mod audio;
 pub mod budget;
 pub mod call;
 pub mod config;
@@ -40,7 +41,9 @@ pub mod table;
 
 pub use admit::RateState;
 pub use budget::{Budget, Period};
-pub use call::{Address, Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source};
+pub use call::{
+    Address, Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source,
+};
 pub use config::{
     Balancer, Config, Degrade, FallbackTier, QueueConfig, RouteConfig, RouteProblem, Strategy, Weights,
 };

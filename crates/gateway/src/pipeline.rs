@@ -6,9 +6,10 @@
 
 use crate::{
     admit,
-    ask::Ask,
+    ask::{Ask, Form},
     attempt::{Attempting, Begun, Reply},
-    call::{Answer, AnswerBody, Call, EmbeddingCall, Receipt},
+    audio,
+    call::{Answer, AnswerBody, AudioCall, Call, EmbeddingCall, Receipt},
     deliver::{self, Delivery},
     error::GatewayError,
     exchange::{Candidate, Exchange, Explanation},
@@ -43,6 +44,15 @@ pub(crate) async fn embed(shared: &Arc<Shared>, call: EmbeddingCall) -> Result<A
     run(shared, Admitted { principal, ask, tags: call.tags, began, operation: "embeddings" }).await
 }
 
+/// A request for speech or about a recording, likewise.
+pub(crate) async fn audio(shared: &Arc<Shared>, call: AudioCall) -> Result<Answer, GatewayError> {
+    let began = shared.clock.monotonic();
+    let principal = shared.refusing(admit::admit(&shared.ring, shared.clock.as_ref(), &call.caller))?;
+    let (operation, tags) = (audio::operation_name(call.operation), call.tags.clone());
+    let ask = shared.refusing(Ask::audio(call).map_err(GatewayError::from))?;
+    run(shared, Admitted { principal, ask, tags, began, operation }).await
+}
+
 /// A caller that was let in, and what they ask for.
 struct Admitted {
     principal: admit::Principal,
@@ -74,6 +84,7 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
             reservation: reserved.reservation,
             worst_case: reserved.worst_case,
             input_tokens_bound: ask.head.input_tokens_bound,
+            audio: ask.audio_head().cloned().map(Box::new),
         },
     );
     let mut headers = HeaderMap::new();
@@ -152,7 +163,10 @@ async fn answer(
 ) -> Result<(Begun, Permit), GatewayError> {
     let owner = exchange.record.owner;
     let explanation = &mut exchange.record.explanation;
-    let fitting = fit::fit(ask, owner, places, explanation)?;
+    let fitting = match &ask.form {
+        Form::Audio(audio) => audio::able(audio, places, explanation)?,
+        Form::Body(_) | Form::Request(_) | Form::Embeddings(..) => fit::fit(ask, owner, places, explanation)?,
+    };
     let ordered = route::route(ask, destination, fitting, explanation, shared.clock.monotonic())?;
     let attempting = Attempting {
         clock: shared.clock.as_ref(),
@@ -206,6 +220,7 @@ fn hand_over(
             let delivery =
                 Delivery::new(deliver::Parts { feed: *feed, held, exchange, permit, slot, dropped });
             match encoder {
+                Some(_) if delivery.is_sound() => AnswerBody::Raw(delivery.into_sound()),
                 Some(encoder) => AnswerBody::Stream(delivery.into_bytes(encoder)),
                 None => AnswerBody::Events(delivery.into_events()),
             }
@@ -224,7 +239,12 @@ fn hand_over(
         }
     };
     let mut answer = Answer { exchange_id, explanation, dropped, headers, body, receipt };
+    // Sound, subtitles and the rest are what the provider says they are.
+    let audio_type = ask.audio_head().and_then(|_| answer.headers.remove(CONTENT_TYPE));
     write_headers(&mut answer, content_type);
+    if let Some(audio_type) = audio_type {
+        answer.headers.insert(CONTENT_TYPE, audio_type);
+    }
     Ok(answer)
 }
 
@@ -313,7 +333,7 @@ fn write_headers(answer: &mut Answer, stream_content_type: &'static str) {
     let content_type = match &answer.body {
         AnswerBody::Whole(_) => "application/json",
         AnswerBody::Stream(_) => stream_content_type,
-        AnswerBody::Events(_) | AnswerBody::Vectors(_) => return,
+        AnswerBody::Raw(_) | AnswerBody::Events(_) | AnswerBody::Vectors(_) => return,
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
 }

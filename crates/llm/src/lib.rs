@@ -18,7 +18,8 @@ pub mod request;
 pub mod usage;
 
 pub use codec::{
-    Codec, Dialect, Encoded, Operation, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    AudioCodec, AudioHead, Codec, Dialect, Encoded, Operation, RequestHead, StreamDecoder, StreamEncoder,
+    StreamScanner, Summary,
 };
 pub use error::{LlmError, LlmErrorKind};
 pub use event::{ChatEvent, Citation, StopReason};

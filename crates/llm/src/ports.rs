@@ -4,7 +4,7 @@ use crate::{ChatEvent, ChatRequest, Codec, Dialect, LlmError, Operation, RateLim
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
 use http::HeaderMap;
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// A stream of events; dropping it cancels the call.
 pub type ChatStream = BoxStream<'static, Result<ChatEvent, LlmError>>;
@@ -27,6 +27,17 @@ pub trait Upstream: Send + Sync + fmt::Debug {
     /// Sends a body and returns the reply once its head is there. A reply whose status is not 2xx comes
     /// back as an `Err` that the codec has read.
     fn send(&self, call: UpstreamCall) -> BoxFuture<'_, Result<UpstreamReply, LlmError>>;
+    /// How long after a call was sent the first token of a streamed answer may take; `None` for no limit.
+    /// Comments and empty events that keep a connection open are no tokens, so that only who reads the
+    /// stream can tell.
+    fn first_token_time_out(&self) -> Option<Duration> {
+        None
+    }
+    /// The text with every credential of this place blotted out; `None` where it holds none. Errors inside
+    /// answers repeat keys as those with a status do.
+    fn without_secrets(&self, _text: &str) -> Option<String> {
+        None
+    }
 }
 
 /// A request to an [`Upstream`].
@@ -38,7 +49,8 @@ pub struct UpstreamCall {
     pub model: String,
     /// The body in the upstream's format.
     pub body: Bytes,
-    /// Headers of the caller that belong to the format, such as `anthropic-beta`; never credentials.
+    /// Headers of the caller that belong to the format, such as `anthropic-beta`; never credentials. A
+    /// `content-type` among them is that of the body; without one the body is JSON.
     pub headers: HeaderMap,
 }
 

@@ -5,7 +5,7 @@ mod url;
 
 pub(crate) use url::BaseUrl;
 
-use crate::{Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, limits::rate_limits};
+use crate::{Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, config::Waits, limits::rate_limits};
 use base::{Clock, Secret};
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
@@ -14,7 +14,7 @@ use llm::{
     Codec, Dialect, LlmError, LlmErrorKind, Operation, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
 };
 use net::{Client, NetConfig, NetError, PoolFigures, Request, TimeOuts};
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// How much of an error body is read.
 const MAX_ERROR_BYTES: u64 = 1 << 20;
@@ -44,6 +44,7 @@ pub struct Endpoint {
     /// Sent with every request, the credential among them.
     headers: HeaderMap,
     time_outs: TimeOuts,
+    first_token_time_out: Duration,
     /// Everything that must not show up in an error.
     secrets: Vec<Secret>,
     /// The vendor's address where a person gets the key that is missing.
@@ -65,7 +66,8 @@ impl Endpoint {
         let vendor = config.vendor(name, catalogue)?;
         let dialect = config.dialect.unwrap_or(vendor.dialect);
         let base_url = BaseUrl::new(config, vendor)?;
-        let (connect_time_out, time_outs) = config.time_outs()?;
+        let Waits { connect: connect_time_out, first_token: first_token_time_out, reply: time_outs } =
+            config.time_outs()?;
         let extra_roots_pem = match &config.ca_file {
             None => None,
             Some(path) => Some(
@@ -85,6 +87,7 @@ impl Endpoint {
             client,
             headers: headers::outgoing(config, vendor, key.as_ref())?,
             time_outs,
+            first_token_time_out,
             secrets: key.iter().chain(config.headers.values()).cloned().collect(),
             missing_key: (needs_key(config, vendor) && key.is_none()).then(|| vendor.keys_url.clone()),
             clock,
@@ -175,26 +178,23 @@ impl Endpoint {
         let mut error = self.codec.decode_error(reply.status.as_u16(), &reply.headers, &body);
         error.retry_after =
             error.retry_after.or_else(|| rate_limits(&reply.headers, self.clock.now()).retry_after);
-        Err(self.without_secrets(error))
-    }
-
-    /// The error with every secret in it blotted out: providers like to repeat the key they refuse.
-    fn without_secrets(&self, mut error: LlmError) -> LlmError {
-        for secret in self.secrets.iter().filter(|secret| secret.expose().len() >= 6) {
-            for text in [Some(&mut error.message), error.code.as_mut(), error.request_id.as_mut()] {
-                if let Some(text) = text.filter(|text| text.contains(secret.expose())) {
-                    *text = text.replace(secret.expose(), "***");
-                }
-            }
-        }
-        error
+        Err(error.without_secrets(self))
     }
 
     async fn call(&self, call: UpstreamCall) -> Result<UpstreamReply, LlmError> {
-        let streamed = call.operation == Operation::ChatStream;
+        let streamed = match call.operation {
+            Operation::ChatStream
+            | Operation::Speech
+            | Operation::Transcription
+            | Operation::AudioTranslation => true,
+            Operation::Chat | Operation::Embeddings => false,
+        };
         let path = self.codec.path(call.operation, &call.model);
         let mut request = Request::new(Method::POST, self.base_url.join(&path, &call.model)?);
         request.headers = headers::with_callers(&self.headers, &call.headers);
+        if let Some(content_type) = call.headers.get(header::CONTENT_TYPE) {
+            request.headers.insert(header::CONTENT_TYPE, content_type.clone());
+        }
         request.body = call.body;
         request.time_outs = self.time_outs;
         request.max_reply_bytes = if streamed { MAX_STREAM_BYTES } else { MAX_WHOLE_BYTES };
@@ -221,6 +221,18 @@ impl Upstream for Endpoint {
 
     fn send(&self, call: UpstreamCall) -> BoxFuture<'_, Result<UpstreamReply, LlmError>> {
         self.call(call).boxed()
+    }
+
+    fn first_token_time_out(&self) -> Option<Duration> {
+        Some(self.first_token_time_out)
+    }
+
+    /// Providers like to repeat the key they refuse.
+    fn without_secrets(&self, text: &str) -> Option<String> {
+        let held = self.secrets.iter().map(Secret::expose).filter(|secret| secret.len() >= 6);
+        held.filter(|secret| text.contains(secret)).fold(None, |blotted: Option<String>, secret| {
+            Some(blotted.as_deref().unwrap_or(text).replace(secret, "***"))
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     guard, page,
     routes::{
         conversations, docs,
-        doors::{anthropic, gemini, ollama, openai},
+        doors::{anthropic, audio, gemini, ollama, openai},
         exchanges, jobs, keys, library, models, system, usage,
     },
     state::AppState,
@@ -97,6 +97,9 @@ fn openai_door() -> Router<AppState> {
         .route("/v1/responses", post(openai::responses))
         .route("/v1/responses/{*rest}", any(openai::kept_response))
         .route("/v1/embeddings", post(openai::embeddings))
+        .route("/v1/audio/speech", post(audio::speech))
+        .route("/v1/audio/transcriptions", post(audio::transcription))
+        .route("/v1/audio/translations", post(audio::translation))
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{*id}", get(openai::model_by_id))
         .method_not_allowed_fallback(openai::wrong_method)

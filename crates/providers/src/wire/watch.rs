@@ -14,7 +14,7 @@ pub(super) fn note(summary: &mut Summary, event: &ChatEvent) {
         | ChatEvent::ToolCallArguments { delta, .. } => length(delta),
         ChatEvent::ToolCallStarted { name, .. } => length(name),
         ChatEvent::ReasoningSealed { signature, redacted } => token(redacted).max(token(signature)),
-        // Nothing of the answer itself: what fails now can still come from another deployment.
+        // That somebody is there is nothing of the answer yet: what follows may still be an error.
         ChatEvent::Started { id, .. } => {
             summary.id.clone_from(id);
             return;

@@ -5,6 +5,7 @@
 //! format already, errors included. Nothing here knows a model or a provider.
 
 pub(crate) mod anthropic;
+pub(crate) mod audio;
 pub(crate) mod gemini;
 pub(crate) mod ollama;
 pub(crate) mod openai;
@@ -92,6 +93,7 @@ fn respond(answer: Answer) -> Response {
     let body = match answer.body {
         AnswerBody::Whole(bytes) => Body::from(bytes),
         AnswerBody::Stream(stream) => Body::from_stream(stream.map(Ok::<Bytes, Infallible>)),
+        AnswerBody::Raw(stream) => Body::from_stream(stream),
         // Requests in bytes are answered in bytes.
         AnswerBody::Events(_) | AnswerBody::Vectors(_) => Body::empty(),
     };
@@ -177,11 +179,14 @@ impl Refusal {
 }
 
 async fn read(body: Body) -> Result<Bytes, Refusal> {
-    match Limited::new(body, BODY_LIMIT_BYTES).collect().await {
+    read_up_to(body, BODY_LIMIT_BYTES).await
+}
+
+async fn read_up_to(body: Body, limit_bytes: usize) -> Result<Bytes, Refusal> {
+    match Limited::new(body, limit_bytes).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            let message =
-                format!("the request is larger than {} MiB; send less at once", BODY_LIMIT_BYTES >> 20);
+            let message = format!("the request is larger than {} MiB; send less at once", limit_bytes >> 20);
             Err(Refusal { status: StatusCode::PAYLOAD_TOO_LARGE, kind: LlmErrorKind::BadRequest, message })
         }
         Err(_) => Err(Refusal {

@@ -7,19 +7,24 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod audio;
 mod budget;
 mod client;
 mod conversations;
+mod doors;
 mod edge;
 mod exchanges;
 mod gemini;
 mod hostile_bodies;
 mod hostile_upstreams;
 mod keys;
+mod leaving;
 mod library;
 mod ollama;
 mod providers;
 mod pulling;
 mod responses;
+mod secrets;
 mod stage;
+mod time_outs;
 mod usage;

@@ -1,10 +1,13 @@
 //! Which dialect a path belongs to, and the parts that all dialects share.
 
 mod anthropic;
+mod audio;
 mod gemini;
 mod ollama;
 mod openai;
 mod responses;
+
+pub(super) use audio::{Audio, speech, transcription};
 
 use super::ask::{Ask, word_count};
 use super::connection::Head;
@@ -27,6 +30,9 @@ pub(super) enum Door {
 pub(super) enum Route {
     Chat,
     Embeddings,
+    Speech,
+    /// Translations as well.
+    Transcription,
     CountTokens,
     Models,
     /// Fetching a model into an Ollama.
@@ -43,7 +49,7 @@ pub(super) enum Route {
 impl Route {
     /// Whether it takes replies from the queue.
     pub(super) fn is_model_call(&self) -> bool {
-        matches!(self, Self::Chat | Self::Embeddings)
+        matches!(self, Self::Chat | Self::Embeddings | Self::Speech | Self::Transcription)
     }
 }
 
@@ -65,6 +71,8 @@ pub(super) fn route(head: &Head) -> (Door, Route) {
         (_, "completions") if path.ends_with("/chat/completions") => (Door::OpenAi, Route::Chat),
         (_, "responses") => (Door::Responses, Route::Chat),
         (_, "embeddings") => (Door::OpenAi, Route::Embeddings),
+        (_, "speech") => (Door::OpenAi, Route::Speech),
+        (_, "transcriptions" | "translations") => (Door::OpenAi, Route::Transcription),
         (_, "messages") => (Door::Anthropic, Route::Chat),
         (_, "count_tokens") => (Door::Anthropic, Route::CountTokens),
         ("/v1beta/models" | "/v1/models" | "/models", _) if path.starts_with("/v1beta") => {
@@ -250,6 +258,15 @@ pub(super) fn error_frame(door: Door, reply: &ErrorReply) -> Frame {
         Door::Responses => responses::error_frame(reply),
         Door::Anthropic => sse(Some("error"), &body, false),
         Door::Ollama => ollama::line(&body, false),
+    }
+}
+
+/// What a provider sends to keep a connection open while no token comes.
+pub(super) fn keep_alive(door: Door) -> &'static [u8] {
+    match door {
+        Door::Anthropic => b"event: ping\ndata: {\"type\": \"ping\"}\n\n",
+        Door::Ollama => b"\n",
+        Door::OpenAi | Door::Gemini => b": keep-alive\n\n",
     }
 }
 

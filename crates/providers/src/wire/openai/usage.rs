@@ -25,6 +25,9 @@ pub(in crate::wire) fn read(usage: &Value) -> Option<Usage> {
         .or_else(|| number("/input_tokens_details/cache_write_tokens"))
         .unwrap_or(0)
         .min(prompt - cached);
+    let audio_input = ["/prompt_tokens_details/audio_tokens", "/input_tokens_details/audio_tokens"];
+    let audio_input = audio_input.into_iter().find_map(number).unwrap_or(0);
+    let audio_input = audio_input.min(prompt - cached - cache_write);
     let output = completion.max(number("/total_tokens").unwrap_or(0).saturating_sub(prompt));
     let reasoning = [
         "/completion_tokens_details/reasoning_tokens",
@@ -32,7 +35,17 @@ pub(in crate::wire) fn read(usage: &Value) -> Option<Usage> {
         "/reasoning_tokens",
     ];
     let reasoning = reasoning.into_iter().find_map(number).unwrap_or(output - completion).min(output);
-    Some(Usage { input: prompt - cached - cache_write, cached_input: cached, cache_write, output, reasoning })
+    let audio_output = number("/completion_tokens_details/audio_tokens").unwrap_or(0).min(output);
+    Some(Usage {
+        input: prompt - cached - cache_write - audio_input,
+        cached_input: cached,
+        cache_write,
+        output,
+        reasoning,
+        audio_input,
+        audio_output,
+        ..Usage::default()
+    })
 }
 
 /// Writes the usage object of chat completions.
@@ -42,12 +55,19 @@ pub(in crate::wire) fn chat(usage: &Usage) -> Value {
     if usage.cache_write > 0 {
         prompt.insert("cache_write_tokens".to_owned(), usage.cache_write.into());
     }
+    let mut completion = Map::new();
+    completion.insert("reasoning_tokens".to_owned(), usage.reasoning.into());
+    for (details, tokens) in [(&mut prompt, usage.audio_input), (&mut completion, usage.audio_output)] {
+        if tokens > 0 {
+            details.insert("audio_tokens".to_owned(), tokens.into());
+        }
+    }
     json!({
         "prompt_tokens": usage.total_input(),
         "completion_tokens": usage.output,
         "total_tokens": usage.total(),
         "prompt_tokens_details": prompt,
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "completion_tokens_details": completion,
     })
 }
 
@@ -72,7 +92,7 @@ mod tests {
         let [input, cached_input, cache_write, output, reasoning] = expected;
         assert_eq!(
             read(&usage),
-            Some(Usage { input, cached_input, cache_write, output, reasoning }),
+            Some(Usage { input, cached_input, cache_write, output, reasoning, ..Usage::default() }),
             "{usage}"
         );
     }
@@ -113,9 +133,11 @@ mod tests {
         #[test]
         fn what_is_written_is_read(input in 0u64..1 << 40, cached_input in 0u64..1 << 40,
             cache_write in 0u64..1 << 40, output in 0u64..1 << 40, part in 0u64..100) {
-            let usage = Usage { input, cached_input, cache_write, output, reasoning: output * part / 100 };
+            let part = output * part / 100;
+            let text = Usage { input, cached_input, cache_write, output, reasoning: part, ..Usage::default() };
+            prop_assert_eq!(read(&responses(&text)), Some(text));
+            let usage = Usage { audio_input: input / 2, audio_output: output - part, ..text };
             prop_assert_eq!(read(&chat(&usage)), Some(usage));
-            prop_assert_eq!(read(&responses(&usage)), Some(usage));
         }
     }
 }

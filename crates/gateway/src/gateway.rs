@@ -2,6 +2,7 @@
 
 use crate::{
     admit::{self, Key, KeyRing},
+    batch::Batches,
     call::{Answer, Call, Caller, EmbeddingCall},
     config::Config,
     db,
@@ -203,6 +204,11 @@ impl Gateway {
                 Some(Callable { name: destination.name.clone(), spec, is_route: destination.is_route })
             })
             .collect())
+    }
+
+    /// What batches need.
+    pub fn batches(&self) -> Batches<'_> {
+        Batches::new(&self.shared)
     }
 
     /// The virtual keys.

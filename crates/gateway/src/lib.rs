@@ -15,6 +15,7 @@
 mod admit;
 mod ask;
 mod attempt;
+pub mod batch;
 pub mod budget;
 pub mod call;
 pub mod config;
@@ -39,6 +40,7 @@ pub mod sla;
 pub mod table;
 
 pub use admit::RateState;
+pub use batch::{Batches, Deposit, Submitter};
 pub use budget::{Budget, Period};
 pub use call::{Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source};
 pub use config::{

@@ -91,6 +91,7 @@ mod tests {
             output: Money::from_nanos(2_000_000),
         },
         long_context: None,
+        batch_percent: None,
     };
 
     struct Case {

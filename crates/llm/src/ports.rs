@@ -1,6 +1,6 @@
 //! The ports that benches meet through: object-safe, with boxed futures.
 
-use crate::{ChatEvent, ChatRequest, Codec, LlmError, Operation, RateLimits};
+use crate::{BatchUpstream, ChatEvent, ChatRequest, Codec, LlmError, Operation, RateLimits};
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
 use http::HeaderMap;
@@ -22,6 +22,10 @@ pub trait Upstream: Send + Sync + fmt::Debug {
     /// Sends a body and returns the reply once its head is there. A reply whose status is not 2xx comes
     /// back as an `Err` that the codec has read.
     fn send(&self, call: UpstreamCall) -> BoxFuture<'_, Result<UpstreamReply, LlmError>>;
+    /// Its own batches, if it has such.
+    fn batches(&self) -> Option<&dyn BatchUpstream> {
+        None
+    }
 }
 
 /// A request to an [`Upstream`].

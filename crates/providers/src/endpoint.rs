@@ -5,13 +5,14 @@ mod url;
 
 pub(crate) use url::BaseUrl;
 
-use crate::{Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, limits::rate_limits};
+use crate::{BatchApi, Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, limits::rate_limits};
 use base::{Clock, Secret};
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use llm::{
-    Codec, Dialect, LlmError, LlmErrorKind, Operation, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
+    BatchUpstream, Codec, Dialect, LlmError, LlmErrorKind, Operation, Upstream, UpstreamBody, UpstreamCall,
+    UpstreamReply,
 };
 use net::{Client, NetConfig, NetError, PoolFigures, Request, TimeOuts};
 use std::{fmt, sync::Arc};
@@ -32,6 +33,16 @@ pub struct Pool {
     pub figures: PoolFigures,
 }
 
+/// A request about batches.
+pub(crate) struct BatchAsk<'a> {
+    pub(crate) method: Method,
+    /// Below the base URL.
+    pub(crate) path: &'a str,
+    /// Where it is not JSON.
+    pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) body: Bytes,
+}
+
 /// One provider with its address and credential. `Debug` shows neither key nor headers.
 pub struct Endpoint {
     name: String,
@@ -41,6 +52,8 @@ pub struct Endpoint {
     /// Sent with every request, the credential among them.
     headers: HeaderMap,
     time_outs: TimeOuts,
+    /// The form of its own batches.
+    batch_api: BatchApi,
     /// Everything that must not show up in an error.
     secrets: Vec<Secret>,
     /// The vendor's address where a person gets the key that is missing.
@@ -81,6 +94,7 @@ impl Endpoint {
             client,
             headers: headers::outgoing(config, vendor, key.as_ref())?,
             time_outs,
+            batch_api: config.batches.unwrap_or(vendor.batches),
             secrets: key.iter().chain(config.headers.values()).cloned().collect(),
             missing_key: (needs_key(config, vendor) && key.is_none()).then(|| vendor.keys_url.clone()),
             clock,
@@ -130,6 +144,24 @@ impl Endpoint {
         request.time_outs = time_outs;
         let reply = self.exchange(request).await?;
         reply.body.collect().await.map_err(|error| net_error(&error))
+    }
+
+    /// Asks for something of the provider's batches; the answer comes as it is read.
+    pub(crate) async fn ask_batches(&self, ask: BatchAsk<'_>) -> Result<net::Body, LlmError> {
+        let mut request = Request::new(ask.method, self.base_url.join(ask.path, "")?);
+        request.headers = self.headers.clone();
+        if let Some(content_type) = ask.content_type {
+            request.headers.insert(header::CONTENT_TYPE, content_type);
+        }
+        request.body = ask.body;
+        request.time_outs = self.time_outs;
+        request.max_reply_bytes = MAX_STREAM_BYTES;
+        Ok(self.exchange(request).await?.body)
+    }
+
+    /// The form of its own batches.
+    pub(crate) fn batch_api(&self) -> BatchApi {
+        self.batch_api
     }
 
     /// Sends a request; a reply whose status is not 2xx comes back as the error it is.
@@ -195,6 +227,10 @@ impl Upstream for Endpoint {
 
     fn send(&self, call: UpstreamCall) -> BoxFuture<'_, Result<UpstreamReply, LlmError>> {
         self.call(call).boxed()
+    }
+
+    fn batches(&self) -> Option<&dyn BatchUpstream> {
+        (self.batch_api != BatchApi::None).then_some(self as &dyn BatchUpstream)
     }
 }
 

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod config;
 pub mod wire;
 
+mod batches;
 mod check;
 mod discovery;
 mod endpoint;
@@ -18,7 +19,7 @@ mod listing;
 mod probe;
 mod registry;
 
-pub use catalogue::{AuthStyle, Catalogue, CatalogueError, KeyNeed, ModelFacts, Vendor};
+pub use catalogue::{AuthStyle, BatchApi, Catalogue, CatalogueError, KeyNeed, ModelFacts, Vendor};
 pub use check::TestReport;
 pub use config::{ModelConfig, ProviderConfig};
 pub use discovery::{ModelList, ModelSource, Refresh};

@@ -127,6 +127,7 @@ fn openrouter_prices(row: &Value) -> Option<Prices> {
             output: price("completion")?,
         },
         long_context: None,
+        batch_percent: None,
     })
 }
 

@@ -7,6 +7,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod batches;
 mod budget;
 mod client;
 mod conversations;

@@ -66,7 +66,10 @@ pub(crate) async fn model_by_id(
 
 /// An address below `/v1` that is none.
 pub(crate) async fn no_such_route(uri: Uri) -> Response {
-    let told = Refusal::no_such_route(&uri, "`/v1` has `chat/completions`, `embeddings` and `models`");
+    let told = Refusal::no_such_route(
+        &uri,
+        "`/v1` has `chat/completions`, `embeddings`, `models`, `files` and `batches`",
+    );
     told.response(codec(Dialect::OpenAiChat))
 }
 

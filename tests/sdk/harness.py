@@ -110,7 +110,7 @@ class Stage:
     def _write_configuration(self):
         facts = 'prices = { input = "1", output = "2" }, max_output_tokens = 1000'
         models = ", ".join(f'{{ name = "{name}", {facts} }}' for name in [MODEL, *FRESH_MODELS])
-        lines = []
+        lines = ["[batch]", "poll_seconds = 0", "max_poll_seconds = 0"]
         for name, (dialect, path) in UPSTREAMS.items():
             lines += [
                 f"[providers.{name}]",

@@ -4,6 +4,7 @@
 //! opaque texts, lists come with a cursor `next` where they have pages. A failed request answers with a
 //! [`problem::Problem`].
 
+pub mod batches;
 pub mod chat;
 pub mod classify;
 pub mod events;

@@ -11,6 +11,7 @@ use crate::{
 use ::providers::{Catalogue, Providers, Refresh};
 use api::{events::AppEvent, status::Status};
 use base::{Clock, ErrorKind, Id, SystemClock, Timestamp};
+use batch::Batches;
 use chat::ChatService;
 use gateway::Gateway;
 use library::{DocumentFilter, HANDBOOK_COLLECTION, Librarian, Library, Reader};
@@ -34,6 +35,8 @@ const LOOK_AROUND: Duration = Duration::from_secs(60);
 pub struct App {
     /// The one way to every model.
     pub gateway: Arc<Gateway>,
+    /// Many requests handed in at once.
+    pub batches: Arc<Batches>,
     /// Conversations.
     pub chat: Arc<ChatService>,
     /// Documents.
@@ -100,6 +103,22 @@ impl App {
         .await
         .map_err(|error| cannot_start("the gateway", error.kind(), Some(error.hint()), error))?;
         let gateway = Arc::new(gateway);
+        let batches = Batches::open(batch::Parts {
+            db: db.clone(),
+            blobs: blobs.clone(),
+            jobs: jobs.clone(),
+            gateway: Arc::clone(&gateway),
+            clock: Arc::clone(&clock),
+            config: config.batch,
+            codecs: ::providers::wire::codec,
+        })
+        .await
+        .map_err(|error| AppError::Start {
+            part: "the batches",
+            kind: error.kind(),
+            hint: None,
+            source: Box::new(error),
+        })?;
         let catalogue = Catalogue::shipped()
             .map_err(|error| cannot_start("the catalogue of models", ErrorKind::Internal, None, error))?;
         let offers = Offers::open(
@@ -128,10 +147,12 @@ impl App {
         .map_err(|error| cannot_start("the conversations", error.kind(), error.hint(), error))?;
         let mut handlers = library.handlers();
         handlers.push(Arc::new(Pull(Arc::clone(&offers))));
+        handlers.extend(batches.handlers());
         let runner = jobs::run(jobs.clone(), handlers).await?;
         let started_at = clock.now();
         let app = Arc::new(Self {
             gateway,
+            batches,
             chat,
             library,
             closing: CancellationToken::new(),
@@ -169,6 +190,9 @@ impl App {
             loop {
                 app.offers.look_around(Refresh::IfStale).await;
                 app.settle_preferences().await;
+                if let Err(error) = app.batches.keep_going().await {
+                    tracing::warn!(%error, "batches that are not over cannot be looked for");
+                }
                 tokio::time::sleep(LOOK_AROUND).await;
             }
         });

@@ -57,6 +57,8 @@ pub struct Config {
     pub database: store::DatabaseConfig,
     /// How the gateway behaves.
     pub gateway: gateway::Config,
+    /// How batches are worked on.
+    pub batch: batch::Config,
     /// Limits of the library.
     pub library: library::Config,
     /// The providers, those of the file in its order, then those of the environment.
@@ -112,6 +114,7 @@ struct FileConfig {
     log: LogConfig,
     database: store::DatabaseConfig,
     gateway: gateway::Config,
+    batch: batch::Config,
     library: library::Config,
     providers: BTreeMap<String, ProviderConfig>,
     routes: BTreeMap<String, gateway::RouteConfig>,
@@ -147,6 +150,7 @@ impl Config {
             log: file.log,
             database: file.database,
             gateway: file.gateway,
+            batch: file.batch,
             library: file.library,
             providers: checked.providers,
             routes: file.routes,

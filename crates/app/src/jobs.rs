@@ -39,6 +39,9 @@ pub(crate) async fn tidy_up(app: Arc<App>) {
         if let Err(error) = app.library.purge_deleted(before).await {
             tracing::warn!(%error, "documents deleted long ago cannot be forgotten");
         }
+        if let Err(error) = app.batches.tidy_up().await {
+            tracing::warn!(%error, "old batches cannot be forgotten");
+        }
         tokio::time::sleep(Duration::from_secs(86_400)).await;
     }
 }

@@ -52,6 +52,20 @@ impl Client {
         self.json(method, path, Some(("application/json".to_owned(), body))).await
     }
 
+    /// Reads a resource piece by piece.
+    pub(crate) async fn copy(
+        &self,
+        path: &str,
+        take: impl Fn(&[u8]) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let mut body = BodyStream::new(self.respond(Method::GET, path, None).await?);
+        while let Some(frame) = body.next().await {
+            let frame = frame.map_err(|error| broken(&error))?;
+            frame.data_ref().map_or(Ok(()), |piece| take(piece))?;
+        }
+        Ok(())
+    }
+
     /// Sends a request without body whose answer does not matter.
     pub(crate) async fn act(&self, method: Method, path: &str) -> Result<(), CliError> {
         self.whole(method, path, None).await.map(|_| ())

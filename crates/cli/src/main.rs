@@ -11,6 +11,7 @@ mod session;
 mod commands {
     //! One file a command: its arguments, whose comments are its help, and what it does.
     pub(crate) mod ask;
+    pub(crate) mod batch;
     pub(crate) mod chat;
     pub(crate) mod completions;
     pub(crate) mod config;
@@ -79,6 +80,7 @@ enum Command {
     Library(commands::library::Library),
     Models(commands::models::Models),
     Keys(commands::keys::Keys),
+    Batch(commands::batch::Batch),
     Config(commands::config::Config),
     Doctor(commands::doctor::Doctor),
     Completions(commands::completions::Completions),
@@ -113,6 +115,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Library(library) => library.run(&global, output).await,
         Command::Models(models) => models.run(&global, output).await,
         Command::Keys(keys) => keys.run(&global, output).await,
+        Command::Batch(batch) => batch.run(&global, output).await,
         Command::Config(config) => config.run(&global, output),
         Command::Doctor(doctor) => doctor.run(&global, output).await,
         Command::Completions(completions) => completions.run(output),

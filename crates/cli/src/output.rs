@@ -27,6 +27,11 @@ impl Output {
         Ok(())
     }
 
+    /// Bytes as they are.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), CliError> {
+        Ok(io::stdout().lock().write_all(bytes)?)
+    }
+
     /// A line.
     pub(crate) fn line(&self, line: impl AsRef<str>) -> Result<(), CliError> {
         self.text(&format!("{}\n", line.as_ref()))

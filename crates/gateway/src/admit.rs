@@ -8,6 +8,7 @@ pub use rate::RateState;
 pub(crate) use ring::{Key, KeyRing, digest};
 
 use crate::{
+    batch::{Deposit, Submitter},
     call::Caller,
     error::GatewayError,
     table::{Destination, Index},
@@ -25,6 +26,8 @@ pub(crate) struct Principal {
     pub(crate) key: Option<Arc<Key>>,
     /// The state of the key's rate limit after this request.
     pub(crate) rate: Option<RateState>,
+    /// What was set aside for them already.
+    pub(crate) deposit: Option<Arc<Deposit>>,
 }
 
 /// Lets a caller in and counts the request against its rate limit.
@@ -42,11 +45,14 @@ pub(crate) fn identify(
     clock: &dyn Clock,
     caller: &Caller,
 ) -> Result<Principal, GatewayError> {
-    let secret = match caller {
-        Caller::Owner(owner) => return Ok(Principal { owner: *owner, key: None, rate: None }),
-        Caller::Key(secret) => secret,
+    let found = match caller {
+        Caller::Owner(owner) | Caller::Submitter(Submitter { owner, key_id: None }) => {
+            return Ok(Principal { owner: *owner, key: None, rate: None, deposit: None });
+        }
+        Caller::Key(secret) => ring.find(secret),
+        Caller::Submitter(Submitter { key_id: Some(id), .. }) => ring.by_id(*id),
     };
-    let key = ring.find(secret).ok_or(GatewayError::UnknownKey)?;
+    let key = found.ok_or(GatewayError::UnknownKey)?;
     let name = || key.info.name.clone();
     if key.info.revoked_at.is_some() {
         return Err(GatewayError::RevokedKey { key: name() });
@@ -54,7 +60,7 @@ pub(crate) fn identify(
     if let Some(expired_at) = key.info.expires_at.filter(|expires_at| *expires_at <= clock.now()) {
         return Err(GatewayError::ExpiredKey { key: name(), expired_at });
     }
-    Ok(Principal { owner: key.info.owner, key: Some(key), rate: None })
+    Ok(Principal { owner: key.info.owner, key: Some(key), rate: None, deposit: None })
 }
 
 /// Finds what the caller asks for, if it is there and within the key's scope.

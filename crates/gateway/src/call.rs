@@ -1,6 +1,9 @@
 //! What goes into the gateway and what comes out.
 
-use crate::exchange::{Explanation, Outcome};
+use crate::{
+    batch::Submitter,
+    exchange::{Explanation, Outcome},
+};
 use base::{Id, Money, OwnerId, Secret};
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -16,6 +19,8 @@ pub enum Caller {
     Key(Secret),
     /// The owner through the page or the command line: no key, no limits but the installation's.
     Owner(OwnerId),
+    /// Whoever submitted a batch, when its lines are called.
+    Submitter(Submitter),
 }
 
 /// A chat request.

@@ -4,7 +4,7 @@ mod exchanges;
 mod health;
 mod keys;
 
-pub(crate) use exchanges::{Totals, exchange_by_id, insert, page, spending, spent};
+pub(crate) use exchanges::{Totals, exchange_by_id, insert, page, spending, spent, take_back};
 pub(crate) use health::{Spans, first_seen, forget_spans, insert_spans, roll_up, spans};
 pub(crate) use keys::{create_key, keys, keys_with_use, revoke_key};
 

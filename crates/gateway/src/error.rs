@@ -1,7 +1,7 @@
 //! Why a call did not go through, in words for the caller.
 
 use base::{ErrorKind, Money, Timestamp};
-use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
 use llm::{LlmError, LlmErrorKind};
 use std::time::Duration;
 
@@ -132,6 +132,31 @@ impl GatewayError {
             Self::Unavailable { .. } | Self::Stopping => ErrorKind::Unavailable,
             Self::Model(error) => error.kind(),
         }
+    }
+
+    /// The HTTP status by which callers' libraries choose their exception. A wrong *upstream* credential is
+    /// not the caller's fault.
+    pub const fn status(&self) -> StatusCode {
+        if let Self::Model(LlmError { kind: LlmErrorKind::Timeout, .. }) = self {
+            return StatusCode::GATEWAY_TIMEOUT;
+        }
+        match self.kind() {
+            ErrorKind::Invalid => StatusCode::BAD_REQUEST,
+            ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+            ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+            ErrorKind::NotFound => StatusCode::NOT_FOUND,
+            ErrorKind::Conflict => StatusCode::CONFLICT,
+            ErrorKind::Limited => StatusCode::TOO_MANY_REQUESTS,
+            ErrorKind::Upstream => StatusCode::BAD_GATEWAY,
+            ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What a caller is told, in the vocabulary, with the hint.
+    pub fn told(&self) -> LlmError {
+        let told = self.to_llm();
+        LlmError { message: format!("{}; {}", told.message, self.hint()), ..told }
     }
 
     /// What the person can do about it.

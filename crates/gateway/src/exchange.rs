@@ -6,6 +6,9 @@ use llm::Usage;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// The operation of a batch's line.
+pub const BATCH: &str = "batch";
+
 /// What became of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,7 +60,7 @@ pub struct Exchange {
     pub owner: OwnerId,
     /// The virtual key it came with; `None` for the owner's own page and command line.
     pub key_id: Option<Id>,
-    /// `chat`, `embeddings`, `speech`, `transcription` or `audio_translation`.
+    /// `chat`, `embeddings`, `speech`, `transcription`, `audio_translation` or `batch`.
     pub operation: String,
     /// The route or model, by its full name.
     pub route: String,

@@ -2,6 +2,7 @@
 
 use crate::{
     admit::{self, Key, KeyRing},
+    batch::Batches,
     call::{Answer, AudioCall, Call, Caller, EmbeddingCall},
     config::Config,
     db,
@@ -216,6 +217,11 @@ impl Gateway {
     /// The time by which everything here is measured.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.shared.clock
+    }
+
+    /// What batches need.
+    pub fn batches(&self) -> Batches<'_> {
+        Batches::new(&self.shared)
     }
 
     /// The virtual keys.

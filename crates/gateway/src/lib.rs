@@ -16,6 +16,7 @@ mod admit;
 mod ask;
 mod attempt;
 mod audio;
+pub mod batch;
 pub mod budget;
 pub mod call;
 pub mod config;
@@ -40,6 +41,7 @@ pub mod sla;
 pub mod table;
 
 pub use admit::RateState;
+pub use batch::{Batches, Deposit, Submitter};
 pub use budget::{Budget, Period};
 pub use call::{
     Address, Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source,

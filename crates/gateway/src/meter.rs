@@ -110,6 +110,7 @@ mod tests {
             characters: None,
         },
         long_context: None,
+        batch_percent: None,
     };
 
     struct Case {

@@ -9,10 +9,11 @@ use crate::{
     ask::{Ask, Form},
     attempt::{Attempting, Begun, Reply},
     audio,
-    call::{Answer, AnswerBody, AudioCall, Call, EmbeddingCall, Receipt},
+    batch::{self, LineCall},
+    call::{Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, Receipt},
     deliver::{self, Delivery},
     error::GatewayError,
-    exchange::{Candidate, Exchange, Explanation},
+    exchange::{BATCH, Candidate, Exchange, Explanation},
     fit,
     gateway::Shared,
     health::Permit,
@@ -21,7 +22,7 @@ use crate::{
     settle::{self, Beginning, Ending, OpenExchange},
     table::{Destination, Place},
 };
-use base::{Timestamp, new_id};
+use base::{Id, Timestamp, new_id};
 use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use llm::RequestHead;
@@ -33,7 +34,8 @@ pub(crate) async fn chat(shared: &Arc<Shared>, call: Call) -> Result<Answer, Gat
     let began = shared.clock.monotonic();
     let principal = shared.refusing(admit::admit(&shared.ring, shared.clock.as_ref(), &call.caller))?;
     let ask = shared.refusing(Ask::chat(call.source, principal.owner).map_err(GatewayError::from))?;
-    run(shared, Admitted { principal, ask, tags: call.tags, began, operation: "chat" }).await
+    let id = new_id();
+    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "chat" }).await
 }
 
 /// A request for embeddings, likewise.
@@ -41,7 +43,19 @@ pub(crate) async fn embed(shared: &Arc<Shared>, call: EmbeddingCall) -> Result<A
     let began = shared.clock.monotonic();
     let principal = shared.refusing(admit::admit(&shared.ring, shared.clock.as_ref(), &call.caller))?;
     let ask = shared.refusing(Ask::embeddings(call.source).map_err(GatewayError::from))?;
-    run(shared, Admitted { principal, ask, tags: call.tags, began, operation: "embeddings" }).await
+    let id = new_id();
+    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "embeddings" }).await
+}
+
+/// A line of a batch, likewise.
+pub(crate) async fn batch_line(shared: &Arc<Shared>, call: LineCall) -> Result<Answer, GatewayError> {
+    let began = shared.clock.monotonic();
+    let caller = Caller::Submitter(call.submitter);
+    let mut principal = shared.refusing(admit::admit(&shared.ring, shared.clock.as_ref(), &caller))?;
+    principal.deposit = Some(call.deposit);
+    let ask = shared.refusing(batch::ask(&call.line, principal.owner))?;
+    let id = call.exchange_id;
+    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: BATCH }).await
 }
 
 /// A request for speech or about a recording, likewise.
@@ -50,11 +64,13 @@ pub(crate) async fn audio(shared: &Arc<Shared>, call: AudioCall) -> Result<Answe
     let principal = shared.refusing(admit::admit(&shared.ring, shared.clock.as_ref(), &call.caller))?;
     let (operation, tags) = (audio::operation_name(call.operation), call.tags.clone());
     let ask = shared.refusing(Ask::audio(call).map_err(GatewayError::from))?;
-    run(shared, Admitted { principal, ask, tags, began, operation }).await
+    run(shared, Admitted { id: new_id(), principal, ask, tags, began, operation }).await
 }
 
 /// A caller that was let in, and what they ask for.
 struct Admitted {
+    /// The ledger's id of the exchange.
+    id: Id,
     principal: admit::Principal,
     ask: Ask,
     tags: Vec<String>,
@@ -114,7 +130,7 @@ fn record(
     now: Timestamp,
 ) -> Exchange {
     let Admitted { principal, ask, tags, operation, .. } = admitted;
-    let mut record = settle::blank(new_id(), now, principal.owner);
+    let mut record = settle::blank(admitted.id, now, principal.owner);
     record.key_id = principal.key.as_ref().map(|key| key.info.id);
     record.operation = (*operation).to_owned();
     record.route.clone_from(&destination.name);

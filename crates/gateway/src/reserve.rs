@@ -27,9 +27,18 @@ pub(crate) struct Reserved {
     pub(crate) left_out: Vec<(String, &'static str)>,
 }
 
+/// What a call may cost, who pays for it, and where it may go for that.
+#[derive(Debug)]
+pub(crate) struct Weighed {
+    pub(crate) accounts: Vec<Arc<Account>>,
+    pub(crate) worst_case: Option<Money>,
+    pub(crate) places: Vec<Arc<Place>>,
+    pub(crate) left_out: Vec<(String, &'static str)>,
+}
+
 /// Why the worst case is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unknown {
+pub(crate) enum Unknown {
     Price,
     OutputLimit,
 }
@@ -44,8 +53,31 @@ pub(crate) fn reserve(
     destination: &Destination,
     now: Timestamp,
 ) -> Result<Reserved, GatewayError> {
+    let Weighed { accounts, worst_case, places, left_out } =
+        weigh(installation, principal, ask, destination)?;
+    let amount = worst_case.unwrap_or_default();
+    let drawn = principal.deposit.as_ref().and_then(|deposit| deposit.draw(amount, now));
+    let reservation = match drawn {
+        Some(drawn) => drawn,
+        None => Reservation::make(accounts, amount, now)?,
+    };
+    Ok(Reserved { reservation, worst_case, places, left_out })
+}
+
+/// The budgets that a caller's calls are paid from, the installation's first.
+pub(crate) fn accounts(installation: Option<&Arc<Account>>, principal: &Principal) -> Vec<Arc<Account>> {
     let key_account = principal.key.as_ref().and_then(|key| key.account.as_ref());
-    let accounts: Vec<Arc<Account>> = installation.into_iter().chain(key_account).cloned().collect();
+    installation.into_iter().chain(key_account).cloned().collect()
+}
+
+/// Finds out what a call may cost, and where it may go for that.
+pub(crate) fn weigh(
+    installation: Option<&Arc<Account>>,
+    principal: &Principal,
+    ask: &Ask,
+    destination: &Destination,
+) -> Result<Weighed, GatewayError> {
+    let accounts = accounts(installation, principal);
     let mut worst_case = Some(Money::ZERO);
     let mut places = Vec::with_capacity(destination.places.len());
     let mut left_out = Vec::new();
@@ -69,8 +101,7 @@ pub(crate) fn reserve(
             Unknown::OutputLimit => GatewayError::UnlimitedOutput { model },
         });
     }
-    let reservation = Reservation::make(accounts, worst_case.unwrap_or_default(), now)?;
-    Ok(Reserved { reservation, worst_case, places, left_out })
+    Ok(Weighed { accounts, worst_case, places, left_out })
 }
 
 impl Unknown {
@@ -84,7 +115,7 @@ impl Unknown {
 
 /// The most that this request can cost at this model: every byte of the prompt a token (or the whole
 /// context window), and every answer as long as the request or the model allows.
-fn worst_case_at(head: &RequestHead, spec: &ModelSpec) -> Result<Money, Unknown> {
+pub(crate) fn worst_case_at(head: &RequestHead, spec: &ModelSpec) -> Result<Money, Unknown> {
     let prices = spec.prices.ok_or(Unknown::Price)?;
     let window = spec.context_window.unwrap_or(u64::MAX);
     let input_tokens = head.input_tokens_bound.min(window);
@@ -118,6 +149,7 @@ mod tests {
                     ..PriceTier::default()
                 },
                 long_context: None,
+                batch_percent: None,
             }),
             quality: None,
         }

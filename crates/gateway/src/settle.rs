@@ -103,8 +103,15 @@ impl OpenExchange {
         (exchange, receiver)
     }
 
-    /// A deployment is about to be called. From here on money may be spent, so the journal hears of it.
-    pub(crate) fn calling(&mut self, place: &Place, caller: Option<Dialect>) {
+    /// A deployment has answered in a batch of its provider's, at the batch's prices.
+    pub(crate) fn answered_in_batch(&mut self, place: &Place) {
+        self.name(place, None);
+        self.prices = place.spec.prices.map(|prices| prices.in_batch());
+        self.record.attempts = 1;
+    }
+
+    /// Notes where it goes.
+    fn name(&mut self, place: &Place, caller: Option<Dialect>) {
         let record = &mut self.record;
         record.deployment = Some(place.id.clone());
         record.provider = Some(place.spec.provider.clone());
@@ -115,8 +122,14 @@ impl OpenExchange {
         };
         let spoken = caller.filter(|dialect| place.target.facing(*dialect).is_some()).or(own);
         record.upstream_dialect = spoken.map(|dialect| dialect.as_str().to_owned());
-        record.attempts += 1;
         record.priced = place.spec.prices.is_some();
+    }
+
+    /// A deployment is about to be called. From here on money may be spent, so the journal hears of it.
+    pub(crate) fn calling(&mut self, place: &Place, caller: Option<Dialect>) {
+        self.name(place, caller);
+        let record = &mut self.record;
+        record.attempts += 1;
         self.prices = place.spec.prices;
         self.calling = true;
         self.called_ms = if record.attempts > 1 { elapsed_ms(&self.shared, self.began) } else { 0 };

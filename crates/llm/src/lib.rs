@@ -5,8 +5,9 @@
 //! [`Upstream`] (it speaks a wire format over HTTP). Nothing in this crate does I/O.
 //!
 //! Reading order: [`message`], [`request`], [`event`], [`reply`], [`usage`], [`model`], [`error`],
-//! [`codec`], [`ports`].
+//! [`codec`], [`ports`], [`batch`].
 
+pub mod batch;
 pub mod codec;
 pub mod error;
 pub mod event;
@@ -17,6 +18,10 @@ pub mod reply;
 pub mod request;
 pub mod usage;
 
+pub use batch::{
+    BatchFiles, BatchLimits, BatchMark, BatchOutcome, BatchRequest, BatchResult, BatchResults, BatchStatus,
+    BatchUpstream, NewBatch,
+};
 pub use codec::{
     AudioCodec, AudioHead, Codec, Dialect, Encoded, Operation, RequestHead, StreamDecoder, StreamEncoder,
     StreamScanner, Summary,

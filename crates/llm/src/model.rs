@@ -85,6 +85,9 @@ pub struct Prices {
     /// Dearer prices for long prompts: above how many input tokens, and what then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub long_context: Option<(u64, PriceTier)>,
+    /// What a request costs in a batch of the provider's own, in percent of the above; where not set, the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_percent: Option<u32>,
 }
 
 /// One set of prices: per million tokens where nothing else is said.
@@ -126,7 +129,38 @@ impl PriceTier {
     }
 }
 
+impl PriceTier {
+    /// Each price at so many percent, rounded up to whole nano-dollars a million tokens.
+    fn at_percent(&self, percent: u32) -> Self {
+        let part = |price: Money| {
+            let nanos = (i128::from(price.nanos()) * i128::from(percent) + 99).div_euclid(100);
+            Money::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
+        };
+        Self {
+            input: part(self.input),
+            cached_input: self.cached_input.map(part),
+            cache_write: self.cache_write.map(part),
+            output: part(self.output),
+            audio_input: self.audio_input.map(part),
+            audio_output: self.audio_output.map(part),
+            audio_hour: self.audio_hour.map(part),
+            characters: self.characters.map(part),
+        }
+    }
+}
+
 impl Prices {
+    /// The prices inside a batch of the provider's own.
+    #[must_use]
+    pub fn in_batch(&self) -> Self {
+        let Some(percent) = self.batch_percent else { return *self };
+        Self {
+            base: self.base.at_percent(percent),
+            long_context: self.long_context.map(|(above, tier)| (above, tier.at_percent(percent))),
+            batch_percent: None,
+        }
+    }
+
     /// What `usage` costs: each class at its own price, summed exactly and rounded once.
     pub fn cost(&self, usage: &Usage) -> Money {
         let tier = self.tier(usage.total_input());
@@ -198,6 +232,7 @@ mod tests {
                     ..PriceTier::default()
                 },
             )),
+            batch_percent: Some(50),
         }
     }
 
@@ -256,6 +291,18 @@ mod tests {
         let at = |input| sonnet().cost(&Usage { input, output: 1_000, ..Usage::default() });
         assert_eq!(at(200_000), usd("0.615"));
         assert_eq!(at(200_001), usd("1.222506"));
+    }
+
+    #[test]
+    fn a_batch_costs_its_percentage_of_every_price() {
+        let batch = sonnet().in_batch();
+        let usage = Usage { input: 1_000, cached_input: 10_000, output: 500, ..Usage::default() };
+        assert_eq!(sonnet().cost(&usage), usd("0.0135"));
+        assert_eq!(batch.cost(&usage), usd("0.00675"));
+        assert_eq!(batch.worst_case(200_001, 0), usd("0.75000375"), "the long price as well");
+        assert_eq!(batch.in_batch(), batch, "only once");
+        let full = Prices { batch_percent: None, ..sonnet() };
+        assert_eq!(full.in_batch(), full);
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! The ports that benches meet through: object-safe, with boxed futures.
 
-use crate::{ChatEvent, ChatRequest, Codec, Dialect, LlmError, Operation, RateLimits};
+use crate::{BatchUpstream, ChatEvent, ChatRequest, Codec, Dialect, LlmError, Operation, RateLimits};
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
 use http::HeaderMap;
@@ -36,6 +36,10 @@ pub trait Upstream: Send + Sync + fmt::Debug {
     /// The text with every credential of this place blotted out; `None` where it holds none. Errors inside
     /// answers repeat keys as those with a status do.
     fn without_secrets(&self, _text: &str) -> Option<String> {
+        None
+    }
+    /// Its own batches, if it has such.
+    fn batches(&self) -> Option<&dyn BatchUpstream> {
         None
     }
 }

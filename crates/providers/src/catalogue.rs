@@ -45,6 +45,19 @@ pub enum KeyNeed {
     None,
 }
 
+/// The form of a vendor's own batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BatchApi {
+    /// It has none.
+    #[default]
+    None,
+    /// Files of lines and `/batches`, as OpenAI has them.
+    OpenAi,
+    /// `/v1/messages/batches`, as Anthropic has them.
+    Anthropic,
+}
+
 /// A row of `catalog.toml`: a company or program that serves models.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +118,9 @@ pub struct Vendor {
     /// Azure only: deployments are in the path, with this version in the query.
     #[serde(default)]
     pub azure_api_version: Option<String>,
+    /// The form of its own batches, which cost less; none where it has none that Familiar speaks.
+    #[serde(default)]
+    pub batches: BatchApi,
     /// OpenAI's dialect only: whether it refuses fields that it does not know (see [`Flavour::Strict`]).
     #[serde(default)]
     pub strict_fields: bool,

@@ -1,7 +1,7 @@
 //! The configuration of a provider.
 
 use crate::{
-    Catalogue, ProviderError, Vendor,
+    BatchApi, Catalogue, ProviderError, Vendor,
     catalogue::{
         ModelAbout, ModelFacts,
         facts::{LongContextRow, PriceRow, dialect_from_name, dialects_from_names, prices, some_day},
@@ -40,6 +40,8 @@ pub struct ProviderConfig {
     pub project: Option<String>,
     /// Azure only: the version in the query; the catalogue's where missing.
     pub api_version: Option<String>,
+    /// The form of the provider's own batches: `openai`, `anthropic` or `none`; the vendor's where missing.
+    pub batches: Option<BatchApi>,
     /// Headers sent with every request.
     #[serde(deserialize_with = "secrets")]
     pub headers: BTreeMap<String, Secret>,

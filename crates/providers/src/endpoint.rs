@@ -5,13 +5,16 @@ mod url;
 
 pub(crate) use url::BaseUrl;
 
-use crate::{Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, config::Waits, limits::rate_limits};
+use crate::{
+    BatchApi, Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, config::Waits, limits::rate_limits,
+};
 use base::{Clock, Secret};
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use llm::{
-    Codec, Dialect, LlmError, LlmErrorKind, Operation, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
+    BatchUpstream, Codec, Dialect, LlmError, LlmErrorKind, Operation, Upstream, UpstreamBody, UpstreamCall,
+    UpstreamReply,
 };
 use net::{Client, NetConfig, NetError, PoolFigures, Request, TimeOuts};
 use std::{fmt, sync::Arc, time::Duration};
@@ -32,6 +35,16 @@ pub struct Pool {
     pub figures: PoolFigures,
 }
 
+/// A request about batches.
+pub(crate) struct BatchAsk<'a> {
+    pub(crate) method: Method,
+    /// Below the base URL.
+    pub(crate) path: &'a str,
+    /// Where it is not JSON.
+    pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) body: Bytes,
+}
+
 /// One provider with its address and credential. `Debug` shows neither key nor headers.
 #[derive(Clone)]
 pub struct Endpoint {
@@ -45,6 +58,8 @@ pub struct Endpoint {
     headers: HeaderMap,
     time_outs: TimeOuts,
     first_token_time_out: Duration,
+    /// The form of its own batches.
+    batch_api: BatchApi,
     /// Everything that must not show up in an error.
     secrets: Vec<Secret>,
     /// The vendor's address where a person gets the key that is missing.
@@ -88,6 +103,7 @@ impl Endpoint {
             headers: headers::outgoing(config, vendor, key.as_ref())?,
             time_outs,
             first_token_time_out,
+            batch_api: config.batches.unwrap_or(vendor.batches),
             secrets: key.iter().chain(config.headers.values()).cloned().collect(),
             missing_key: (needs_key(config, vendor) && key.is_none()).then(|| vendor.keys_url.clone()),
             clock,
@@ -155,6 +171,24 @@ impl Endpoint {
     fn request(&self, method: Method, path: &str, time_outs: TimeOuts) -> Result<Request, LlmError> {
         let request = Request::new(method, self.base_url.join(path, "")?);
         Ok(Request { headers: self.headers.clone(), time_outs, ..request })
+    }
+
+    /// Asks for something of the provider's batches; the answer comes as it is read.
+    pub(crate) async fn ask_batches(&self, ask: BatchAsk<'_>) -> Result<net::Body, LlmError> {
+        let mut request = Request::new(ask.method, self.base_url.join(ask.path, "")?);
+        request.headers = self.headers.clone();
+        if let Some(content_type) = ask.content_type {
+            request.headers.insert(header::CONTENT_TYPE, content_type);
+        }
+        request.body = ask.body;
+        request.time_outs = self.time_outs;
+        request.max_reply_bytes = MAX_STREAM_BYTES;
+        Ok(self.exchange(request).await?.body)
+    }
+
+    /// The form of its own batches.
+    pub(crate) fn batch_api(&self) -> BatchApi {
+        self.batch_api
     }
 
     /// Sends a request; a reply whose status is not 2xx comes back as the error it is.
@@ -233,6 +267,10 @@ impl Upstream for Endpoint {
         held.filter(|secret| text.contains(secret)).fold(None, |blotted: Option<String>, secret| {
             Some(blotted.as_deref().unwrap_or(text).replace(secret, "***"))
         })
+    }
+
+    fn batches(&self) -> Option<&dyn BatchUpstream> {
+        (self.batch_api != BatchApi::None).then_some(self as &dyn BatchUpstream)
     }
 }
 

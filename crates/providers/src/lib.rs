@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod config;
 pub mod wire;
 
+mod batches;
 mod check;
 mod discovery;
 mod endpoint;
@@ -19,7 +20,9 @@ mod probe;
 mod pull;
 mod registry;
 
-pub use catalogue::{AuthStyle, Catalogue, CatalogueError, KeyNeed, ModelAbout, ModelFacts, Vendor};
+pub use catalogue::{
+    AuthStyle, BatchApi, Catalogue, CatalogueError, KeyNeed, ModelAbout, ModelFacts, Vendor,
+};
 pub use check::TestReport;
 pub use config::{ModelConfig, ProviderConfig, TimeOutSettings};
 pub use discovery::{ModelList, ModelSource, Refresh};

@@ -130,6 +130,7 @@ fn openrouter_prices(row: &Value) -> Option<Prices> {
             ..PriceTier::default()
         },
         long_context: None,
+        batch_percent: None,
     })
 }
 

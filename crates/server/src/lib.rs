@@ -17,6 +17,7 @@ mod extract;
 mod metrics;
 mod routes {
     //! The handlers, a file a noun.
+    pub(crate) mod batches;
     pub(crate) mod conversations;
     pub(crate) mod docs;
     pub(crate) mod doors;

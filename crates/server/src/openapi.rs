@@ -1,6 +1,6 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
-use crate::routes::{conversations, exchanges, jobs, keys, library, models, system, usage};
+use crate::routes::{batches, conversations, exchanges, jobs, keys, library, models, system, usage};
 use serde_json::Value;
 use utoipa::OpenApi;
 
@@ -45,6 +45,12 @@ use utoipa::OpenApi;
         library::file,
         library::passage,
         library::search,
+        batches::list,
+        batches::submit,
+        batches::get,
+        batches::cancel,
+        batches::delete,
+        batches::results,
         jobs::list,
         jobs::cancel,
         usage::report,

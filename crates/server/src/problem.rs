@@ -122,6 +122,12 @@ impl From<library::LibraryError> for ApiError {
     }
 }
 
+impl From<batch::BatchError> for ApiError {
+    fn from(error: batch::BatchError) -> Self {
+        Self::from_error(error.kind(), error.hint(), &error)
+    }
+}
+
 impl From<gateway::ManageError> for ApiError {
     fn from(error: gateway::ManageError) -> Self {
         Self::from_error(error.kind(), Some(error.hint().to_owned()), &error)

@@ -3,8 +3,8 @@
 use crate::{
     guard, page,
     routes::{
-        conversations, docs,
-        doors::{anthropic, audio, gemini, ollama, openai},
+        batches, conversations, docs,
+        doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         exchanges, jobs, keys, library, models, system, usage,
     },
     state::AppState,
@@ -56,6 +56,13 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/library/documents/{id}/file", get(library::file))
         .route("/api/library/passages/{chunk_id}", get(library::passage))
         .route("/api/library/search", get(library::search))
+        .route(
+            "/api/batches",
+            get(batches::list).post(batches::submit).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
+        )
+        .route("/api/batches/{id}", get(batches::get).delete(batches::delete))
+        .route("/api/batches/{id}/cancel", post(batches::cancel))
+        .route("/api/batches/{id}/results", get(batches::results))
         .route("/api/jobs", get(jobs::list))
         .route("/api/jobs/{id}", delete(jobs::cancel))
         .route("/api/usage", get(usage::report))
@@ -100,6 +107,17 @@ fn openai_door() -> Router<AppState> {
         .route("/v1/audio/speech", post(audio::speech))
         .route("/v1/audio/transcriptions", post(audio::transcription))
         .route("/v1/audio/translations", post(audio::translation))
+        .route(
+            "/v1/files",
+            get(openai_batches::files)
+                .post(openai_batches::upload)
+                .layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
+        )
+        .route("/v1/files/{id}", get(openai_batches::file).delete(openai_batches::delete_file))
+        .route("/v1/files/{id}/content", get(openai_batches::content))
+        .route("/v1/batches", get(openai_batches::list).post(openai_batches::create))
+        .route("/v1/batches/{id}", get(openai_batches::get))
+        .route("/v1/batches/{id}/cancel", post(openai_batches::cancel))
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{*id}", get(openai::model_by_id))
         .method_not_allowed_fallback(openai::wrong_method)
@@ -112,6 +130,13 @@ fn anthropic_door() -> Router<AppState> {
     Router::new()
         .route("/anthropic/v1/messages", post(anthropic::messages))
         .route("/anthropic/v1/messages/count_tokens", post(anthropic::count_tokens))
+        .route("/anthropic/v1/messages/batches", get(anthropic_batches::list).post(anthropic_batches::create))
+        .route(
+            "/anthropic/v1/messages/batches/{id}",
+            get(anthropic_batches::get).delete(anthropic_batches::delete),
+        )
+        .route("/anthropic/v1/messages/batches/{id}/cancel", post(anthropic_batches::cancel))
+        .route("/anthropic/v1/messages/batches/{id}/results", get(anthropic_batches::results))
         .route("/anthropic/v1/models", get(anthropic::models))
         .method_not_allowed_fallback(anthropic::wrong_method)
         .route("/anthropic", any(anthropic::no_such_route))

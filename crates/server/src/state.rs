@@ -2,6 +2,7 @@
 
 use app::App;
 use axum::extract::FromRef;
+use batch::Batches;
 use chat::ChatService;
 use gateway::Gateway;
 use library::Library;
@@ -17,6 +18,7 @@ pub struct Closing(pub CancellationToken);
 pub struct AppState {
     app: Arc<App>,
     gateway: Arc<Gateway>,
+    batches: Arc<Batches>,
     chat: Arc<ChatService>,
     library: Arc<Library>,
     closing: Closing,
@@ -27,6 +29,7 @@ impl AppState {
     pub fn of(app: &Arc<App>) -> Self {
         Self {
             gateway: Arc::clone(&app.gateway),
+            batches: Arc::clone(&app.batches),
             chat: Arc::clone(&app.chat),
             library: Arc::clone(&app.library),
             closing: Closing(app.closing.clone()),

@@ -17,8 +17,8 @@ use crate::{Db, db::jobs as table};
 use base::{Id, OwnerId, Timestamp, new_id};
 use serde::Serialize;
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
-use tokio::sync::Notify;
+use std::time::Duration;
+use tokio::sync::watch;
 
 /// How long a run is taken to be alive after its last sign of life.
 pub const LEASE: Duration = Duration::from_secs(60);
@@ -194,6 +194,11 @@ pub enum Outcome {
         /// When to try again.
         after: Duration,
     },
+    /// It waits for something outside, and goes on after a while; this run does not count.
+    Waits {
+        /// When to go on.
+        after: Duration,
+    },
     /// Stopped because a person asked for it.
     Cancelled,
     /// Stopped because the program ends; it goes on at the next start, and this run does not count.
@@ -205,14 +210,15 @@ pub enum Outcome {
 pub struct Jobs {
     db: Db,
     worker: Id,
-    wake: Arc<Notify>,
+    /// Changes whenever there may be something to do; every lane watches it.
+    wake: watch::Sender<()>,
 }
 
 impl Jobs {
     /// The queue in this database. `worker` names this installation and stays the same over restarts (it is
     /// kept in the data folder), so that it knows what it left behind.
     pub fn new(db: Db, worker: Id) -> Self {
-        Self { db, worker, wake: Arc::default() }
+        Self { db, worker, wake: watch::Sender::new(()) }
     }
 
     /// Puts work into the queue and wakes the runner.
@@ -252,12 +258,12 @@ impl Jobs {
 
     /// Tells the runner of this process to look into the queue.
     pub fn wake(&self) {
-        self.wake.notify_one();
+        self.wake.send_replace(());
     }
 
-    /// Waits until [`Jobs::wake`] is called.
-    pub(crate) async fn woken(&self) {
-        self.wake.notified().await;
+    /// Changes each time [`Jobs::wake`] is called.
+    pub(crate) fn woken(&self) -> watch::Receiver<()> {
+        self.wake.subscribe()
     }
 
     /// Takes the next job with one of these names: the highest priority first, then the oldest.
@@ -324,6 +330,10 @@ impl Jobs {
                 error = why;
                 end.error = Some(&error);
             }
+            Outcome::Waits { after } => {
+                end.counts = false;
+                end.due_at = now.plus(after);
+            }
             Outcome::Cancelled => end.state = JobState::Cancelled,
             Outcome::Interrupted => end.counts = false,
         }
@@ -344,6 +354,16 @@ impl Jobs {
         table::cancel(&mut transaction, owner, job_id, self.db.now()).await?;
         transaction.commit().await?;
         self.get(owner, job_id).await
+    }
+
+    /// Makes a job that waits for its time due now.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn hurry(&self, owner: OwnerId, name: &str, dedupe_key: &str) -> Result<(), JobError> {
+        table::hurry(self.db.pool(), owner, (name, dedupe_key), self.db.now()).await?;
+        self.wake();
+        Ok(())
     }
 
     /// Puts what this worker ran when it was killed back into the queue. To be called at start, before
@@ -393,6 +413,14 @@ impl Jobs {
         limit: u32,
     ) -> Result<Vec<Job>, JobError> {
         Ok(table::list(self.db.pool(), owner, name, state, limit).await?)
+    }
+
+    /// How many jobs of each name there are in each state, whosever they are.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn counts(&self) -> Result<Vec<(String, JobState, u64)>, JobError> {
+        Ok(table::counts(self.db.pool()).await?)
     }
 
     /// Deletes jobs, with their results, that were over before `before`; answers how many.

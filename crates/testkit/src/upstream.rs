@@ -5,6 +5,7 @@
 //! wants), [`dialect`] (bytes of an answer), [`play`] (how they go out), [`connection`] (HTTP/1.1).
 
 mod ask;
+mod batches;
 mod connection;
 mod control;
 mod dialect;
@@ -72,6 +73,11 @@ impl ScriptedUpstream {
     /// Answers every model call that nothing is queued for with this, instead of repeating the prompt.
     pub fn always(&self, reply: Reply) {
         self.shared.set_fallback(reply);
+    }
+
+    /// Lets batches be done after they were asked for this often; at once where nothing is said.
+    pub fn batch_polls(&self, polls: usize) {
+        self.shared.lock().batches.polls = polls;
     }
 
     /// Sets what the model lists name.

@@ -426,6 +426,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batches, the newest first. */
+        get: operations["batches_list"];
+        put?: never;
+        /** Hands a file of lines in, each in the form of OpenAI: `{"custom_id", "method", "url", "body"}`. */
+        post: operations["batches_submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A batch as it stands. */
+        get: operations["batches_get"];
+        put?: never;
+        post?: never;
+        /** Forgets a batch that is over, with its results. */
+        delete: operations["batches_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a batch to stop; lines under way end and are billed. */
+        post: operations["batches_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The results of a batch that is over: a line of JSON for each request. */
+        get: operations["batches_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs": {
         parameters: {
             query?: never;
@@ -539,6 +609,28 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "models_changed";
+        } | {
+            /** @description `provider/model`. */
+            deployment: string;
+            /** @description What it failed with last, if it is worse. */
+            error?: string | null;
+            /** @description How it was doing: a state as in `DeploymentHealth`. */
+            from: string;
+            /** @description How it is doing now. */
+            to: string;
+            /** @enum {string} */
+            type: "health_changed";
+        } | {
+            /** @description The whole of it in a sentence. */
+            message: string;
+            /** @description Whether it is met now. */
+            met: boolean;
+            /** @description Which. */
+            provider: string;
+            /** @description `uptime` or `p95`. */
+            target: string;
+            /** @enum {string} */
+            type: "sla_changed";
         };
         /** @description One call of one deployment. */
         Attempt: {
@@ -558,6 +650,73 @@ export interface components {
              * @description How long until it answered or failed, in milliseconds.
              */
             took_ms: number;
+        };
+        /** @description A batch as it stands. */
+        Batch: {
+            /** @description What it came to so far, in US dollars. */
+            cost_usd: string;
+            /** @description When it was handed in. */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Lines with a reply.
+             */
+            done: number;
+            /** @description When it was over. */
+            ended_at?: string | null;
+            /** @description What its lines ask for, such as `/v1/chat/completions`. */
+            endpoint: string;
+            /** @description When its time is over. */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description Lines with an error.
+             */
+            failed: number;
+            /** @description Its id. */
+            id: string;
+            /** @description The virtual key it was handed in with. */
+            key_id?: string | null;
+            /**
+             * Format: int64
+             * @description All lines.
+             */
+            lines: number;
+            /** @description What is wrong with its lines, if it failed from the beginning. */
+            problems: components["schemas"]["BatchProblem"][];
+            /** @description `running`, `cancelling`, `completed`, `cancelled`, `expired` or `failed`. */
+            state: string;
+            /** @description What people call it: the name of its file. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Lines that were not called, since it was stopped or its time was over.
+             */
+            unused: number;
+            /**
+             * Format: int64
+             * @description Lines not called yet, or under way.
+             */
+            waiting: number;
+        };
+        /** @description Some of the batches. */
+        BatchList: {
+            /** @description The newest first. */
+            batches: components["schemas"]["Batch"][];
+            /** @description Where the next page begins. */
+            next?: string | null;
+        };
+        /** @description What is wrong with a line. */
+        BatchProblem: {
+            /** @description Stable, such as `invalid_json_line`. */
+            code: string;
+            /**
+             * Format: int64
+             * @description The line, counted from 1; none where it is the whole file.
+             */
+            line?: number | null;
+            /** @description In words. */
+            message: string;
         };
         /** @description A source of something said. */
         Citation: {
@@ -2371,6 +2530,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+        };
+    };
+    batches_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description How many at the most; 50 where missing. */
+                limit: number | null;
+                /** @description `next` of the page before. */
+                cursor: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchList"];
+                };
+            };
+        };
+    };
+    batches_submit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Such as `/v1/chat/completions`, which it is where missing. */
+                endpoint: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+        };
+    };
+    batches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+        };
+    };
+    batches_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    batches_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+        };
+    };
+    batches_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description Only the errors. */
+                errors: boolean;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
         };

@@ -122,6 +122,7 @@ impl Stage {
                     ..llm::PriceTier::default()
                 },
                 long_context: None,
+                batch_percent: None,
             }),
             quality: None,
         };

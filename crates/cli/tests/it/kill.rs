@@ -195,3 +195,82 @@ async fn killed_while_it_reads_it_ends_with_the_same_passages() {
         assert!(found == expected, "killed in {stage_of_work}: the passages differ");
     }
 }
+
+fn batch_line(id: &str, model: &str) -> String {
+    let body = json!({ "model": model, "max_tokens": 50, "messages": [{ "role": "user", "content": id }] });
+    format!("{}\n", json!({ "custom_id": id, "method": "POST", "url": "/v1/chat/completions", "body": body }))
+}
+
+/// Lines that were done stay done, what was under way is done once more, and each is billed once, whether
+/// the gateway calls them or the provider has them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_in_the_middle_of_a_batch_it_neither_repeats_nor_bills_a_line_twice() {
+    let (upstream, folder) = stage().await;
+    let more = format!(
+        "[batch]\npoll_seconds = 0\nmax_poll_seconds = 0\nconcurrency = 2\n\
+         [providers.half]\ndialect = \"openai-chat\"\nbatches = \"openai\"\nbase_url = \"{}\"\n\
+         models = [{{ name = \"actor\", max_output_tokens = 50, prices = {{ input = \"1\", output = \"2\", batch_percent = 50 }} }}]\n",
+        upstream.url("/v1")
+    );
+    let path = folder.path().join("familiar.toml");
+    let configuration = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{configuration}{more}")).unwrap();
+    upstream.always(Reply::text("done").usage(100, 10).first_token_ms(100));
+    upstream.batch_polls(usize::MAX - 1);
+    let program = Process::start(folder.path());
+    let mut lines: String = (0..30).map(|n| batch_line(&format!("line-{n}"), MODEL)).collect();
+    lines.extend((0..5).map(|n| batch_line(&format!("own-{n}"), "half/actor")));
+    let form = format!(
+        "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"mine.jsonl\"\r\n\r\n{lines}\r\n--b--\r\n"
+    );
+    let headers = "content-type: multipart/form-data; boundary=b\r\n";
+    let made = program.send("POST", "/api/batches", headers, form.as_bytes()).json(201);
+    let path = format!("/api/batches/{}", text(&made["id"]));
+    // Killed twice: while lines are called, and while the provider's batch is waited for as well.
+    let called = |upstream: &ScriptedUpstream| {
+        let calls = upstream.requests().into_iter().filter(|one| one.path == "/v1/chat/completions");
+        calls.map(|one| text(&one.json()["messages"][0]["content"])).collect::<Vec<_>>()
+    };
+    let mut program = program;
+    for enough in [8, 20] {
+        while called(&upstream).len() < enough {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        program.kill();
+        program = Process::start(folder.path());
+    }
+    upstream.batch_polls(0);
+    let batch = loop {
+        let batch = program.get(&path);
+        if !batch["ended_at"].is_null() {
+            break batch;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    assert_eq!((&batch["state"], &batch["done"]), (&json!("completed"), &json!(35)), "{batch}");
+
+    let calls = called(&upstream);
+    let mut distinct = calls.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), 30);
+    assert!(calls.len() <= 30 + 2 * 2, "only what was under way at a kill, two at a time: {calls:?}");
+    let handed_in =
+        upstream.requests().iter().filter(|one| one.method == "POST" && one.path == "/v1/batches").count();
+    assert_eq!(handed_in, 1);
+
+    // The ledger follows within a moment.
+    let exchanges = loop {
+        let list = program.get("/api/exchanges?limit=200");
+        let exchanges = list["exchanges"].as_array().unwrap().clone();
+        if exchanges.len() >= 35 {
+            break exchanges;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    assert_eq!(exchanges.len(), 35, "one for each line: {exchanges:#?}");
+    assert!(exchanges.iter().all(|one| one["outcome"] == "ok"), "{exchanges:?}");
+    // 30 at 0.00012 and 5 at half of it.
+    assert_eq!(batch["cost_usd"], "0.0039");
+    assert_eq!(program.get("/api/usage")["total"]["cost_usd"], "0.0039");
+}

@@ -3,7 +3,7 @@
 use super::rate::RateWindow;
 use crate::{keys::KeyInfo, reserve::Account};
 use arc_swap::ArcSwap;
-use base::Secret;
+use base::{Id, Secret};
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::Arc};
 
@@ -43,6 +43,11 @@ impl KeyRing {
     /// compared is the hash, of which a guesser learns nothing.
     pub(crate) fn find(&self, secret: &Secret) -> Option<Arc<Key>> {
         self.keys.load().get(&digest(secret)).cloned()
+    }
+
+    /// The key of this id. It is looked for among all of them: not for the hot path.
+    pub(crate) fn by_id(&self, id: Id) -> Option<Arc<Key>> {
+        self.keys.load().values().find(|key| key.info.id == id).cloned()
     }
 
     /// Replaces all keys.

@@ -221,6 +221,38 @@ pub(crate) async fn spent(db: &Db, key: Option<Id>, since: Timestamp) -> Result<
     money(&row, "spent_nanos")
 }
 
+/// A row that was taken out of the ledger again.
+pub(crate) struct TakenBack {
+    pub(crate) key_id: Option<Id>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) cost: Money,
+}
+
+/// Takes these out of the ledger, and answers with those that were there.
+pub(crate) async fn take_back(db: &Db, ids: &[Id]) -> Result<Vec<TakenBack>, DbError> {
+    let mut taken = Vec::new();
+    // A write at a time, so that other writers are not kept waiting for all of them.
+    for batch in ids.chunks(256) {
+        let mut transaction = db.begin().await?;
+        for id in batch {
+            let row =
+                sqlx::query("DELETE FROM exchange WHERE id = $1 RETURNING key_id, started_at, cost_nanos")
+                    .bind(id.to_string())
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+            if let Some(row) = row {
+                taken.push(TakenBack {
+                    key_id: optional_id(&row, "key_id")?,
+                    started_at: time(&row, "started_at")?,
+                    cost: money(&row, "cost_nanos")?,
+                });
+            }
+        }
+        transaction.commit().await?;
+    }
+    Ok(taken)
+}
+
 /// By what spending is added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Totals {

@@ -64,6 +64,14 @@ impl Account {
         state
     }
 
+    /// Takes back that `cost` was spent on a call that began at `began`.
+    pub(crate) fn give_back(&self, cost: Money, began: Timestamp, now: Timestamp) {
+        let mut state = self.current(now);
+        if self.budget.period.start(began) == state.period_start {
+            state.spent -= cost;
+        }
+    }
+
     fn refusal(&self, state: &State, worst_case: Money, now: Timestamp) -> GatewayError {
         GatewayError::BudgetExhausted {
             whose: self.whose.clone(),
@@ -77,7 +85,7 @@ impl Account {
 }
 
 /// Money put aside in one or more accounts. Dropped unsettled, it goes back whole.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Reservation {
     /// The accounts, each with the start of the period the call counts for.
     holds: Vec<(Arc<Account>, Timestamp)>,
@@ -109,6 +117,54 @@ impl Reservation {
             }
         }
         Ok(Self { holds: accounts.into_iter().zip(periods).collect(), amount })
+    }
+
+    /// Puts `amount` aside that was put aside at `since` already, without asking whether it is there. The
+    /// accounts whose period has ended since then stay out of new calls' way: nothing of theirs can be
+    /// [`Self::split`] off.
+    pub(crate) fn renew(
+        accounts: Vec<Arc<Account>>,
+        amount: Money,
+        (since, now): (Timestamp, Timestamp),
+    ) -> Self {
+        let hold = |account: Arc<Account>| {
+            let mut state = account.current(now);
+            let period_start = account.budget.period.start(since);
+            if state.period_start == period_start {
+                state.reserved += amount;
+            }
+            drop(state);
+            (account, period_start)
+        };
+        Self { holds: accounts.into_iter().map(hold).collect(), amount }
+    }
+
+    /// Takes a part out of it, to be settled by itself; `None` where so much is not left, or a new period has
+    /// begun for one of the accounts, in which the part would have to be reserved anew.
+    pub(crate) fn split(&mut self, amount: Money, now: Timestamp) -> Option<Self> {
+        if self.holds.is_empty() {
+            return Some(Self::default());
+        }
+        let current = |(account, period_start): &(Arc<Account>, Timestamp)| {
+            account.current(now).period_start == *period_start
+        };
+        if amount > self.amount || !self.holds.iter().all(current) {
+            return None;
+        }
+        Some(self.part(amount))
+    }
+
+    /// A part of it for a call that has been made already: it counts for the period it was made in, whatever
+    /// period it is now.
+    pub(crate) fn part(&mut self, amount: Money) -> Self {
+        let amount = amount.min(self.amount);
+        self.amount -= amount;
+        Self { holds: self.holds.clone(), amount }
+    }
+
+    /// How much it is.
+    pub(crate) fn amount(&self) -> Money {
+        self.amount
     }
 
     /// Replaces what was put aside by what it cost.
@@ -179,6 +235,47 @@ mod tests {
         assert_eq!(figures(&hourly, NOW), (0, 4), "a clock set back begins no old period again");
         drop(after);
         assert_eq!(figures(&hourly, later), (0, 0));
+    }
+
+    #[test]
+    fn parts_of_a_reservation_are_settled_one_by_one() {
+        let hourly = account(100, Period::Hour);
+        let mut whole = Reservation::make(vec![Arc::clone(&hourly)], Money::from_nanos(60), NOW).unwrap();
+        let part = whole.split(Money::from_nanos(20), NOW).unwrap();
+        assert_eq!(figures(&hourly, NOW), (0, 60), "splitting moves nothing");
+        assert!(whole.split(Money::from_nanos(41), NOW).is_none(), "not more than is left");
+        part.settle(Money::from_nanos(5));
+        assert_eq!(figures(&hourly, NOW), (5, 40));
+        drop(whole.split(Money::from_nanos(10), NOW).unwrap());
+        assert_eq!(figures(&hourly, NOW), (5, 30), "a part that is not used goes back");
+        let later = Timestamp::from_millis(NOW.millis() + 3_600_000);
+        assert!(whole.split(Money::from_nanos(1), later).is_none(), "a new hour has a limit of its own");
+        drop(whole);
+        assert_eq!((figures(&hourly, later)), (0, 0));
+    }
+
+    #[test]
+    fn after_a_restart_it_is_put_aside_again_within_its_period_only() {
+        let hourly = account(100, Period::Hour);
+        let accounts = || vec![Arc::clone(&hourly)];
+        let mut again = Reservation::renew(accounts(), Money::from_nanos(150), (NOW, NOW));
+        assert_eq!(figures(&hourly, NOW), (0, 150), "it was granted once, and is not asked for again");
+        again.part(Money::from_nanos(50)).settle(Money::from_nanos(3));
+        assert_eq!(figures(&hourly, NOW), (3, 100));
+        drop(again);
+        let before = Timestamp::from_millis(NOW.millis() - 3_600_000);
+        let mut earlier = Reservation::renew(accounts(), Money::from_nanos(1), (before, NOW));
+        assert!(earlier.split(Money::from_nanos(1), NOW).is_none(), "a new call needs money of this hour");
+        earlier.part(Money::from_nanos(1)).settle(Money::from_nanos(1));
+        assert_eq!(figures(&hourly, NOW), (3, 0), "what was called in an earlier hour counts for that one");
+        hourly.state.lock().spent = Money::from_nanos(30);
+        hourly.give_back(Money::from_nanos(10), NOW, NOW);
+        hourly.give_back(Money::from_nanos(10), before, NOW);
+        assert_eq!(
+            figures(&hourly, NOW),
+            (20, 0),
+            "what an earlier hour spent does not come back to this one"
+        );
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub(crate) fn spec(provider: &str, name: &str) -> ModelSpec {
         prices: Some(Prices {
             base: PriceTier { input: price, output: price, ..PriceTier::default() },
             long_context: None,
+            batch_percent: None,
         }),
         quality: None,
     }

@@ -121,6 +121,9 @@ pub struct PriceRow {
     /// A million characters spoken.
     #[serde(default, deserialize_with = "some_money")]
     pub characters: Option<Money>,
+    /// What a request costs in a batch of the vendor's own, in percent, long inputs included.
+    #[serde(default)]
+    pub batch_percent: Option<u32>,
 }
 
 /// The prices of requests with a long input.
@@ -150,7 +153,11 @@ impl From<PriceRow> for PriceTier {
 
 /// The prices that rows tell.
 pub(crate) fn prices(base: PriceRow, long_context: Option<LongContextRow>) -> Prices {
-    Prices { base: base.into(), long_context: long_context.map(|row| (row.above, row.prices.into())) }
+    Prices {
+        batch_percent: base.batch_percent,
+        base: base.into(),
+        long_context: long_context.map(|row| (row.above, row.prices.into())),
+    }
 }
 
 /// Reads a wire format by its name.

@@ -5,11 +5,14 @@
 //! format already, errors included. Nothing here knows a model or a provider.
 
 pub(crate) mod anthropic;
+pub(crate) mod anthropic_batches;
 pub(crate) mod audio;
 pub(crate) mod gemini;
 pub(crate) mod ollama;
 pub(crate) mod openai;
+pub(crate) mod openai_batches;
 
+use ::batch::BatchError;
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -104,9 +107,7 @@ fn respond(answer: Answer) -> Response {
 
 fn refuse(codec: &dyn Codec, error: impl Into<GatewayError>) -> Response {
     let error = error.into();
-    let told = error.to_llm();
-    let hinted = LlmError { message: format!("{}; {}", told.message, error.hint()), ..told };
-    let mut response = error_response(codec, status(&error), &hinted);
+    let mut response = error_response(codec, error.status(), &error.told());
     let headers = response.headers_mut();
     headers.extend(error.headers());
     if matches!(error, GatewayError::BudgetExhausted { .. }) {
@@ -114,24 +115,6 @@ fn refuse(codec: &dyn Codec, error: impl Into<GatewayError>) -> Response {
         headers.insert("x-should-retry", HeaderValue::from_static("false"));
     }
     response
-}
-
-/// The status by which SDKs choose their exception. A wrong *upstream* credential is not the caller's fault.
-fn status(error: &GatewayError) -> StatusCode {
-    if let GatewayError::Model(LlmError { kind: LlmErrorKind::Timeout, .. }) = error {
-        return StatusCode::GATEWAY_TIMEOUT;
-    }
-    match error.kind() {
-        ErrorKind::Invalid => StatusCode::BAD_REQUEST,
-        ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ErrorKind::Forbidden => StatusCode::FORBIDDEN,
-        ErrorKind::NotFound => StatusCode::NOT_FOUND,
-        ErrorKind::Conflict => StatusCode::CONFLICT,
-        ErrorKind::Limited => StatusCode::TOO_MANY_REQUESTS,
-        ErrorKind::Upstream => StatusCode::BAD_GATEWAY,
-        ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    }
 }
 
 /// The virtual key, wherever the client's SDK puts it.
@@ -203,6 +186,39 @@ fn error_response(codec: &dyn Codec, status: StatusCode, error: &LlmError) -> Re
     let mut response = Response::new(Body::from(codec.encode_error(&told)));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A refusal about batches, in the door's own format.
+fn batch_refusal(codec: &dyn Codec, error: BatchError) -> Response {
+    let status = match &error {
+        BatchError::Gateway(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        BatchError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        error => match error.kind() {
+            ErrorKind::Invalid => StatusCode::BAD_REQUEST,
+            ErrorKind::NotFound => StatusCode::NOT_FOUND,
+            ErrorKind::Conflict => StatusCode::CONFLICT,
+            ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        },
+    };
+    let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+    let (kind, message) = match error {
+        BatchError::Gateway(error) => return refuse(codec, error),
+        error if status == StatusCode::NOT_FOUND => (LlmErrorKind::NotFound, format!("{error}{hint}")),
+        error if status.is_client_error() => (LlmErrorKind::BadRequest, format!("{error}{hint}")),
+        error => {
+            tracing::error!(%error, "a request about batches failed");
+            (LlmErrorKind::Server, "Familiar made a mistake; its log says more".to_owned())
+        }
+    };
+    error_response(codec, status, &LlmError::new(kind, message))
+}
+
+/// Lines of JSON.
+fn lines_response(body: Body) -> Response {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     response
 }
 

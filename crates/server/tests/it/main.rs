@@ -8,6 +8,7 @@
 )]
 
 mod audio;
+mod batches;
 mod budget;
 mod client;
 mod conversations;

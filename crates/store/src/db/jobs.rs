@@ -222,6 +222,26 @@ pub(crate) async fn cancel(
     Ok(())
 }
 
+/// Makes the queued job of this name and key due.
+pub(crate) async fn hurry(
+    pool: &AnyPool,
+    owner: OwnerId,
+    (name, dedupe_key): (&str, &str),
+    now: Timestamp,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE job SET due_at = $1
+         WHERE owner_id = $2 AND name = $3 AND dedupe_key = $4 AND state = 'queued' AND due_at > $1",
+    )
+    .bind(now.millis())
+    .bind(owner.to_string())
+    .bind(name)
+    .bind(dedupe_key)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 pub(crate) async fn get(pool: &AnyPool, owner: OwnerId, job_id: Id) -> Result<Option<Job>, DbError> {
     let row = sqlx::query("SELECT * FROM job WHERE id = $1 AND owner_id = $2")
         .bind(job_id.to_string())
@@ -252,6 +272,17 @@ pub(crate) async fn list(
     rows.iter().map(read).collect()
 }
 
+/// How many jobs of each name there are in each state.
+pub(crate) async fn counts(pool: &AnyPool) -> Result<Vec<(String, JobState, u64)>, DbError> {
+    let rows = sqlx::query(
+        "SELECT name, state, COUNT(*) AS jobs FROM job GROUP BY name, state ORDER BY name, state",
+    )
+    .fetch_all(pool)
+    .await?;
+    let read = |row: &AnyRow| Ok((row.try_get("name")?, state(row)?, unsigned(row, "jobs")?));
+    rows.iter().map(read).collect()
+}
+
 /// Deletes jobs that were over before `before`.
 pub(crate) async fn forget(pool: &AnyPool, before: Timestamp) -> Result<u64, DbError> {
     let done = sqlx::query("DELETE FROM job WHERE finished_at < $1 AND state NOT IN ('queued', 'running')")
@@ -262,14 +293,12 @@ pub(crate) async fn forget(pool: &AnyPool, before: Timestamp) -> Result<u64, DbE
 }
 
 fn read(row: &AnyRow) -> Result<Job, DbError> {
-    let state: String = row.try_get("state")?;
     Ok(Job {
         id: id(row, "id", "job.id")?,
         owner: id(row, "owner_id", "job.owner_id")?,
         name: row.try_get("name")?,
         arguments: optional_json(row, "arguments", "job.arguments")?.unwrap_or_default(),
-        state: JobState::parse(&state)
-            .ok_or_else(|| DbError::malformed("job.state", format!("unknown state `{state}`")))?,
+        state: state(row)?,
         progress: Progress {
             stage: row.try_get("stage")?,
             done: unsigned(row, "progress_done")?,
@@ -286,4 +315,9 @@ fn read(row: &AnyRow) -> Result<Job, DbError> {
         started_at: optional_millis(row, "started_at")?,
         finished_at: optional_millis(row, "finished_at")?,
     })
+}
+
+fn state(row: &AnyRow) -> Result<JobState, DbError> {
+    let state: String = row.try_get("state")?;
+    JobState::parse(&state).ok_or_else(|| DbError::malformed("job.state", format!("unknown state `{state}`")))
 }

@@ -28,8 +28,15 @@ macro_rules! migrations {
 }
 
 /// Every step, in order. One that was released is never changed; a mistake is put right by a new one.
-pub(super) const MIGRATIONS: &[Migration] =
-    migrations!["0001_store", "0002_gateway", "0003_library", "0004_chat", "0007_retention", "0008_health"];
+pub(super) const MIGRATIONS: &[Migration] = migrations![
+    "0001_store",
+    "0002_gateway",
+    "0003_library",
+    "0004_chat",
+    "0005_batch",
+    "0007_retention",
+    "0008_health"
+];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.
 const MIGRATION_LOCK: i64 = 0x4661_6d69_6c69_6172;

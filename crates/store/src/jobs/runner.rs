@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How jobs are run.
 #[derive(Debug, Clone, Copy)]
 pub struct RunnerConfig {
-    /// The most jobs at once.
+    /// The most jobs of one lane at once.
     pub workers: usize,
     /// How long a job that is asked to stop may take before it is dropped.
     pub grace: Duration,
@@ -31,7 +31,7 @@ impl Default for RunnerConfig {
     }
 }
 
-/// Takes jobs from the queue and runs them, until [`Runner::stop`].
+/// Takes jobs from the queue and runs them, each lane with workers of its own, until [`Runner::stop`].
 #[derive(Debug)]
 pub struct Runner {
     stop: CancellationToken,
@@ -62,9 +62,15 @@ impl Runner {
         }
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
-        let handlers = handlers.into_iter().map(|handler| (handler.name(), handler)).collect();
-        let shared = Shared { jobs, handlers: Arc::new(handlers), config, stop: stop.clone() };
-        tasks.spawn(take_turns(shared, tasks.clone()));
+        let mut lanes: BTreeMap<&str, BTreeMap<&'static str, Arc<dyn JobHandler>>> = BTreeMap::new();
+        for handler in handlers {
+            lanes.entry(handler.lane()).or_default().insert(handler.name(), handler);
+        }
+        for handlers in lanes.into_values() {
+            let shared =
+                Shared { jobs: jobs.clone(), handlers: Arc::new(handlers), config, stop: stop.clone() };
+            tasks.spawn(take_turns(shared, tasks.clone()));
+        }
         Ok(Self { stop, tasks })
     }
 
@@ -76,11 +82,12 @@ impl Runner {
     }
 }
 
-/// The loop: wait for a free worker, then for a job, and start it.
+/// The loop of a lane: wait for a free worker, then for a job, and start it.
 async fn take_turns(shared: Shared, tasks: TaskTracker) {
     let names: Vec<&str> = shared.handlers.keys().copied().collect();
     let workers = Arc::new(Semaphore::new(shared.config.workers.max(1)));
     let mut swept = None::<Instant>;
+    let mut woken = shared.jobs.woken();
     loop {
         let worker = tokio::select! {
             () = shared.stop.cancelled() => return,
@@ -104,7 +111,7 @@ async fn take_turns(shared: Shared, tasks: TaskTracker) {
         drop(worker);
         tokio::select! {
             () = shared.stop.cancelled() => return,
-            () = shared.jobs.woken() => {}
+            _ = woken.changed() => {}
             () = sleep(LOOK) => {}
         }
     }

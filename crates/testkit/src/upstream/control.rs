@@ -21,6 +21,8 @@ pub struct Script {
     pub always: Option<Reply>,
     /// The names in the model lists.
     pub models: Option<Vec<String>>,
+    /// How often a batch is asked for before it is done.
+    pub batch_polls: Option<usize>,
 }
 
 /// Does what the control request says: HTTP status and JSON body.
@@ -60,6 +62,9 @@ fn apply(shared: &Shared, script: Script) {
     let mut state = shared.lock();
     state.queue.extend(script.queue_on.into_iter().map(|(path, reply)| (Some(path), reply)));
     state.queue.extend(script.queue.into_iter().map(|reply| (None, reply)));
+    if let Some(polls) = script.batch_polls {
+        state.batches.polls = polls;
+    }
     if let Some(models) = script.models {
         state.models = models;
     }

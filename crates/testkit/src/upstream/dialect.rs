@@ -10,6 +10,7 @@ mod responses;
 pub(super) use audio::{Audio, speech, transcription};
 
 use super::ask::{Ask, word_count};
+use super::batches;
 use super::connection::Head;
 use super::reply::{ErrorReply, Part, Reply, Stop, UsageFigures, UsageReport};
 use serde_json::{Value, json};
@@ -39,6 +40,8 @@ pub(super) enum Route {
     Pull,
     /// About one model (Ollama's `show`, the lists' single entries).
     Model(String),
+    /// Files of lines and batches.
+    Batches,
     /// `GET /` and the like, answered with a fixed text.
     Greeting(&'static str),
     /// This upstream's own control.
@@ -59,6 +62,9 @@ pub(super) fn route(head: &Head) -> (Door, Route) {
     let anthropic = head.header("anthropic-version").is_some() || head.header("x-api-key").is_some();
     let lists = if anthropic { Door::Anthropic } else { Door::OpenAi };
     let last = path.rsplit('/').next().unwrap_or_default();
+    if let Some(door) = batches::door(path) {
+        return (door, Route::Batches);
+    }
     match (path, last) {
         ("/_script", _) => (Door::OpenAi, Route::Control),
         ("", _) => (Door::Ollama, Route::Greeting("Ollama is running")),

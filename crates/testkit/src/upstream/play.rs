@@ -1,6 +1,7 @@
 //! Plays replies on a connection: pace, pieces, interruptions.
 
 use super::ask::Ask;
+use super::batches;
 use super::connection::{Connection, Gone, Head};
 use super::control;
 use super::dialect::{self, Answer, Audio, Door, Frame, Route};
@@ -59,7 +60,7 @@ async fn answer(connection: &mut Connection, shared: &Shared, head: &Head, body:
     let ask = Ask::read(door, &head.path, body);
     let mut player = Player { connection, door, ask, reply, number, sent: 0 };
     let arrived = Instant::now();
-    let result = player.play(shared, &route).await;
+    let result = player.play(shared, &route, Asked { head, body }).await;
     if result.is_err() {
         let noticed = Instant::now();
         shared.record_disconnect(Disconnect {
@@ -73,6 +74,13 @@ async fn answer(connection: &mut Connection, shared: &Shared, head: &Head, body:
     result
 }
 
+/// What came in.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    head: &'a Head,
+    body: &'a [u8],
+}
+
 struct Player<'a> {
     connection: &'a mut Connection,
     door: Door,
@@ -84,7 +92,8 @@ struct Player<'a> {
 }
 
 impl Player<'_> {
-    async fn play(&mut self, shared: &Shared, route: &Route) -> Result<End, Gone> {
+    async fn play(&mut self, shared: &Shared, route: &Route, asked: Asked<'_>) -> Result<End, Gone> {
+        let Asked { head, body: received } = asked;
         if self.reply.first_token_ms > 0 {
             self.connection.wait(Duration::from_millis(self.reply.first_token_ms)).await?;
         }
@@ -103,6 +112,14 @@ impl Player<'_> {
                 }
                 let frames = dialect::pull_frames(&self.ask.model);
                 return self.send_frames(content_type(self.door), frames).await;
+            }
+            Route::Batches => {
+                let (status, content_type, body) = batches::answer(shared, self.door, head, received);
+                // Done, but the client never hears of it.
+                if self.reply.interruption.is_some() {
+                    return Ok(End::Closed);
+                }
+                return self.send(status, content_type, body.as_bytes()).await;
             }
             Route::Chat => return self.play_whole().await,
             Route::Speech => return self.play_audio(dialect::speech(&self.ask, &self.reply)).await,

@@ -1,6 +1,7 @@
 //! What the upstream remembers: its script, and what came to it.
 
 use super::ask::Ask;
+use super::batches::Batches;
 use super::connection::Head;
 use super::dialect::Door;
 use super::reply::Reply;
@@ -69,6 +70,8 @@ pub(super) struct State {
     pub fallback: Reply,
     /// The names in the model lists.
     pub models: Vec<String>,
+    /// What was handed in to be answered later.
+    pub batches: Batches,
     pub requests: Vec<Recorded>,
     pub disconnects: Vec<Disconnect>,
     arrived: usize,
@@ -82,6 +85,7 @@ impl Default for State {
             queue: VecDeque::new(),
             fallback: Reply::echo(),
             models: vec!["scripted-large".to_owned(), "scripted-small".to_owned()],
+            batches: Batches::default(),
             requests: Vec::new(),
             disconnects: Vec::new(),
             arrived: 0,

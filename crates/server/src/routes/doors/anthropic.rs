@@ -50,7 +50,8 @@ pub(crate) async fn models(State(gateway): Door, headers: HeaderMap, uri: Uri) -
 
 /// An address below `/anthropic` that is none.
 pub(crate) async fn no_such_route(uri: Uri) -> Response {
-    let hint = "`/anthropic` has `v1/messages`, `v1/messages/count_tokens` and `v1/models`";
+    let hint =
+        "`/anthropic` has `v1/messages`, `v1/messages/count_tokens`, `v1/messages/batches` and `v1/models`";
     Refusal::no_such_route(&uri, hint).response(codec(Dialect::Anthropic))
 }
 

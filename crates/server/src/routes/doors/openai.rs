@@ -82,7 +82,7 @@ pub(crate) async fn model_by_id(
 pub(crate) async fn no_such_route(uri: Uri) -> Response {
     let told = Refusal::no_such_route(
         &uri,
-        "`/v1` has `chat/completions`, `responses`, `embeddings`, `audio/speech`, `audio/transcriptions`, `audio/translations` and `models`",
+        "`/v1` has `chat/completions`, `responses`, `embeddings`, `audio/speech`, `audio/transcriptions`, `audio/translations`, `models`, `files` and `batches`",
     );
     told.response(codec(Dialect::OpenAiChat))
 }

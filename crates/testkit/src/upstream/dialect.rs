@@ -272,7 +272,7 @@ pub(super) fn keep_alive(door: Door) -> &'static [u8] {
     match door {
         Door::Anthropic => b"event: ping\ndata: {\"type\": \"ping\"}\n\n",
         Door::Ollama => b"\n",
-        Door::OpenAi | Door::Gemini => b": keep-alive\n\n",
+        Door::OpenAi | Door::Responses | Door::Gemini => b": keep-alive\n\n",
     }
 }
 

@@ -39,6 +39,10 @@ pub struct Model {
     pub language_model: bool,
     /// `available`, `degraded`, `unavailable`, or `unknown` before the first call.
     pub health: String,
+    /// The day from which it could be called, `2026-11-21`.
+    pub released: Option<String>,
+    /// The day from which it cannot be called any more.
+    pub retires: Option<String>,
 }
 
 /// Prices in US dollars per million tokens.

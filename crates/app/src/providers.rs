@@ -282,6 +282,8 @@ impl Offers {
             capabilities: spec.capabilities.iter().map(|can| can.as_str().to_owned()).collect(),
             prices: spec.prices.map(|prices| prices_of(&prices.base)),
             local,
+            released: spec.dates.released.clone(),
+            retires: spec.dates.retires.clone(),
         }
     }
 }

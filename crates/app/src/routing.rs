@@ -68,6 +68,7 @@ mod tests {
             capabilities: capabilities.to_vec(),
             prices: priced.then(llm::Prices::default),
             quality: None,
+            dates: llm::ModelDates::default(),
         }
     }
 

@@ -119,6 +119,7 @@ mod tests {
                 long_context: None,
             }),
             quality: None,
+            dates: llm::ModelDates::default(),
         }
     }
 

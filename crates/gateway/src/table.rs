@@ -260,6 +260,7 @@ mod tests {
             capabilities: Vec::new(),
             prices: None,
             quality: None,
+            dates: llm::ModelDates::default(),
         };
         Deployment { id: spec.id(), spec, target: Target::Local(Arc::new(Mute)) }
     }

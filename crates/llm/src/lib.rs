@@ -23,7 +23,7 @@ pub use codec::{
 pub use error::{LlmError, LlmErrorKind};
 pub use event::{ChatEvent, Citation, StopReason};
 pub use message::{Media, Message, Part, Role};
-pub use model::{Capability, ModelSpec, PriceTier, Prices};
+pub use model::{Capability, ModelDates, ModelSpec, PriceTier, Prices};
 pub use ports::{
     ChatModel, ChatStream, Passage, Retrieval, Retriever, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
 };

@@ -24,6 +24,18 @@ pub struct ModelSpec {
     /// How good its answers are by a public leaderboard, 0 to 100; `None` when unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<u8>,
+    /// When it came and when it goes.
+    #[serde(default)]
+    pub dates: ModelDates,
+}
+
+/// When a model came and when it goes: days such as `2026-11-21`, where the vendor says so.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ModelDates {
+    /// The day from which it could be called.
+    pub released: Option<String>,
+    /// The day from which it cannot be called any more.
+    pub retires: Option<String>,
 }
 
 impl ModelSpec {

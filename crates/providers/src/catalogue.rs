@@ -3,11 +3,12 @@
 pub mod facts;
 
 pub use facts::ModelFacts;
+pub(crate) use facts::is_day;
 
 use crate::wire::{self, openai_chat::Flavour};
 use base::ErrorKind;
 use facts::{LongContextRow, PriceRow, dialect_from_name, prices};
-use llm::{Capability, Codec, Dialect};
+use llm::{Capability, Codec, Dialect, ModelDates};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -161,6 +162,10 @@ struct ModelRow {
     long_context: Option<LongContextRow>,
     #[serde(default)]
     quality: Option<u8>,
+    #[serde(default, deserialize_with = "facts::some_day")]
+    released: Option<String>,
+    #[serde(default, deserialize_with = "facts::some_day")]
+    retires: Option<String>,
     as_of: String,
 }
 
@@ -287,6 +292,7 @@ impl From<ModelRow> for CatalogueModel {
                 capabilities: Some(row.capabilities),
                 prices: row.prices.map(|base| prices(base, row.long_context)),
                 quality: row.quality,
+                dates: ModelDates { released: row.released, retires: row.retires },
             },
             as_of: row.as_of,
         }
@@ -329,6 +335,9 @@ mod tests {
                 assert!(tier.input >= prices.base.input && above < facts.context_window.unwrap(), "{name}");
             }
             assert!(facts.max_output_tokens <= facts.context_window, "{name}");
+            if let (Some(released), Some(retires)) = (&facts.dates.released, &facts.dates.retires) {
+                assert!(released < retires, "{name}");
+            }
             assert!(model.as_of.len() == 10 && model.as_of.starts_with("20"), "{name}");
         }
     }
@@ -339,6 +348,11 @@ mod tests {
         let openai = catalogue.vendor("openai").unwrap();
         let mini = catalogue.model(openai, "gpt-4o-mini-2024-07-18").unwrap();
         assert_eq!(mini.name, "gpt-4o-mini");
+        let dates = &mini.facts.dates;
+        assert_eq!(
+            (dates.released.as_deref(), dates.retires.as_deref()),
+            (Some("2024-07-18"), Some("2027-01-14"))
+        );
         let base = mini.facts.prices.unwrap().base;
         assert_eq!(
             (base.input, base.cached_input, base.output),

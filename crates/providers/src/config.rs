@@ -4,11 +4,11 @@ use crate::{
     Catalogue, ProviderError, Vendor,
     catalogue::{
         ModelFacts,
-        facts::{LongContextRow, PriceRow, dialect_from_name, prices},
+        facts::{LongContextRow, PriceRow, dialect_from_name, prices, some_day},
     },
 };
 use base::Secret;
-use llm::{Capability, Dialect};
+use llm::{Capability, Dialect, ModelDates};
 use serde::{Deserialize, Deserializer, de};
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
@@ -180,6 +180,10 @@ struct ModelTable {
     long_context: Option<LongContextRow>,
     #[serde(default)]
     quality: Option<u8>,
+    #[serde(default, deserialize_with = "some_day")]
+    released: Option<String>,
+    #[serde(default, deserialize_with = "some_day")]
+    retires: Option<String>,
 }
 
 impl From<ModelTable> for ModelConfig {
@@ -193,6 +197,7 @@ impl From<ModelTable> for ModelConfig {
                 capabilities: table.capabilities,
                 prices: table.prices.map(|base| prices(base, table.long_context)),
                 quality: table.quality,
+                dates: ModelDates { released: table.released, retires: table.retires },
             },
         }
     }

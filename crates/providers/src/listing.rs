@@ -3,9 +3,9 @@
 //! Vendors tell more or less besides the names; everything known to be told is read, under whatever name a
 //! vendor gives it, and a field of an unexpected shape is as if it were missing.
 
-use crate::catalogue::ModelFacts;
+use crate::catalogue::{ModelFacts, is_day};
 use base::Money;
-use llm::{Capability, Dialect, LlmError, LlmErrorKind, PriceTier, Prices};
+use llm::{Capability, Dialect, LlmError, LlmErrorKind, ModelDates, PriceTier, Prices};
 use serde_json::Value;
 
 /// A model in a list.
@@ -75,7 +75,9 @@ fn openai_facts(row: &Value) -> ModelFacts {
         max_output_tokens,
         capabilities: openai_capabilities(row),
         prices: openrouter_prices(row),
-        quality: None,
+        // Mistral says when a model goes. `created` says with many servers only when they were started.
+        dates: ModelDates { released: None, retires: day(row.get("deprecation")) },
+        ..ModelFacts::default()
     }
 }
 
@@ -152,6 +154,7 @@ fn anthropic(list: &Value) -> Option<Page> {
                 display_name: text(row, &["display_name"]),
                 context_window: count(row.get("max_input_tokens")),
                 max_output_tokens: count(row.get("max_tokens")),
+                dates: ModelDates { released: day(row.get("created_at")), retires: None },
                 ..ModelFacts::default()
             };
             Some(Listed { name: text(row, &["id"])?, facts })
@@ -193,8 +196,7 @@ fn gemini(list: &Value) -> Option<Page> {
                 max_output_tokens: count(row.get("outputTokenLimit"))
                     .filter(|_| capabilities.contains(&Capability::Chat)),
                 capabilities: Some(capabilities),
-                prices: None,
-                quality: None,
+                ..ModelFacts::default()
             },
         });
     }
@@ -243,6 +245,12 @@ fn text(row: &Value, names: &[&str]) -> Option<String> {
         .find_map(|name| row.get(*name).and_then(Value::as_str))
         .filter(|text| !text.is_empty())
         .map(str::to_owned)
+}
+
+/// The day of a point in time in RFC 3339. What lies before vendors had models stands for an unknown one.
+fn day(value: Option<&Value>) -> Option<String> {
+    let day = value?.as_str()?.get(..10)?;
+    (is_day(day) && day > "2015").then(|| day.to_owned())
 }
 
 /// A positive count; lists write 0 for what they do not know.
@@ -312,6 +320,28 @@ mod tests {
         );
         use Capability::{Chat, StructuredOutput, Tools};
         assert_eq!(mistral.facts.capabilities.unwrap(), [Chat, Tools, StructuredOutput]);
+    }
+
+    #[test]
+    fn some_vendors_say_when_a_model_comes_and_goes() {
+        for (value, retires) in [
+            (r#""2026-12-31T23:59:59Z""#, Some("2026-12-31")),
+            ("null", None),
+            (r#""soon""#, None),
+            (r#""2026-13-40T00:00:00Z""#, None),
+            ("1790000000", None),
+        ] {
+            let listed =
+                one(Dialect::OpenAiChat, &format!(r#"{{"data": [{{"id": "m", "deprecation": {value}}}]}}"#));
+            assert_eq!(listed.facts.dates.retires.as_deref(), retires, "{value}");
+        }
+        for (created, released) in
+            [("2026-04-16T00:00:00Z", Some("2026-04-16")), ("1970-01-01T00:00:00Z", None), ("", None)]
+        {
+            let body = format!(r#"{{"data": [{{"id": "m", "created_at": "{created}"}}]}}"#);
+            let listed = one(Dialect::Anthropic, &body);
+            assert_eq!(listed.facts.dates.released.as_deref(), released, "{created}");
+        }
     }
 
     #[test]

@@ -124,6 +124,7 @@ impl Stage {
                 long_context: None,
             }),
             quality: None,
+            dates: llm::ModelDates::default(),
         };
         let target = Target::Local(Arc::clone(&actor) as Arc<dyn ChatModel>);
         let deployments = vec![Deployment { id: MODEL.into(), spec, target }];

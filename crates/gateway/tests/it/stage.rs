@@ -50,6 +50,7 @@ pub(crate) fn spec(provider: &str, name: &str) -> ModelSpec {
             long_context: None,
         }),
         quality: None,
+        dates: llm::ModelDates::default(),
     }
 }
 

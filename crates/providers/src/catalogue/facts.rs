@@ -1,7 +1,7 @@
 //! What may be known about a model, from whichever source, and how sources are put together.
 
-use base::Money;
-use llm::{Capability, Dialect, ModelSpec, PriceTier, Prices};
+use base::{Money, Timestamp};
+use llm::{Capability, Dialect, ModelDates, ModelSpec, PriceTier, Prices};
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
 
@@ -23,6 +23,8 @@ pub struct ModelFacts {
     pub prices: Option<Prices>,
     /// How good its answers are by a public leaderboard, 0 to 100.
     pub quality: Option<u8>,
+    /// When it came and when it goes.
+    pub dates: ModelDates,
 }
 
 impl ModelFacts {
@@ -36,6 +38,10 @@ impl ModelFacts {
             capabilities: self.capabilities.or_else(|| other.capabilities.clone()),
             prices: self.prices.or(other.prices),
             quality: self.quality.or(other.quality),
+            dates: ModelDates {
+                released: self.dates.released.or_else(|| other.dates.released.clone()),
+                retires: self.dates.retires.or_else(|| other.dates.retires.clone()),
+            },
         }
     }
 
@@ -56,6 +62,7 @@ impl ModelFacts {
             capabilities: self.capabilities.unwrap_or_else(|| vec![guess]),
             prices: self.prices,
             quality: self.quality,
+            dates: self.dates,
         }
     }
 }
@@ -128,6 +135,20 @@ fn money<'de, D: Deserializer<'de>>(source: D) -> Result<Money, D::Error> {
         }
     }
     source.deserialize_str(Amount)
+}
+
+/// Reads a day such as `2026-11-21`.
+pub(crate) fn some_day<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    let day = String::deserialize(source)?;
+    if is_day(&day) {
+        return Ok(Some(day));
+    }
+    Err(de::Error::custom(format!("`{day}` is not a day such as `2026-11-21`")))
+}
+
+/// Whether this is a day such as `2026-11-21`.
+pub(crate) fn is_day(text: &str) -> bool {
+    text.len() == 10 && format!("{text}T00:00:00Z").parse::<Timestamp>().is_ok()
 }
 
 fn some_money<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Money>, D::Error> {

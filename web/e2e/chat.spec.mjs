@@ -1,9 +1,12 @@
 /** Conversations with a language model: streaming, figures, stopping, versions, and lines that break. */
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { assertAccessible, eventually, launch, openWindow, screenshot } from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
-import { answered, answers, composer, lastAnswer, say } from "./support/page.mjs";
+import { answered, answers, composer, dragIn, lastAnswer, say } from "./support/page.mjs";
 
 let browser;
 let familiar;
@@ -254,6 +257,47 @@ test("a reader who scrolled up is not pulled back", async () => {
   await eventually(async () => (await place()).fromEnd < 60, "back at the end");
   await answered(page);
   await eventually(async () => (await place()).fromEnd < 60, "the end is followed again");
+  await window.close();
+});
+
+test("a diagram is drawn", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  const diagram = "```mermaid\nflowchart LR\n  kettle[Kettle] --> pot[Teapot]\n  pot --> cup[Cup]\n```";
+  await upstream.script({ queue: [{ parts: [{ text: `So it goes:\n\n${diagram}` }] }] });
+  await start(page, "Draw how tea is made");
+  const answer = await answered(page);
+  const drawing = answer.locator("figure.diagram svg");
+  await drawing.waitFor();
+  for (const word of ["Kettle", "Teapot", "Cup"]) await drawing.getByText(word, { exact: true }).waitFor();
+  assert.equal(await answer.locator("code[data-code=mermaid]").count(), 0, "the source has made way");
+  const box = await drawing.boundingBox();
+  assert.ok(box.width > 100 && box.height > 30, `${box.width} by ${box.height}`);
+  await assertAccessible(page, "a diagram");
+  await window.close();
+});
+
+test("a picture dropped on the message goes with it, and not to the library", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  const folder = await mkdtemp(join(tmpdir(), "familiar-picture-"));
+  const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+  await writeFile(join(folder, "dropped.png"), Buffer.from(pixel, "base64"));
+  await page.goto(familiar.url);
+  await page.getByRole("button", { name: "Add pictures", exact: true }).waitFor();
+  const box = await composer(page).boundingBox();
+  await dragIn(page, [join(folder, "dropped.png")], { x: box.x + 60, y: box.y + 10 });
+  await page.getByRole("button", { name: "Enlarge dropped.png" }).waitFor();
+  await say(page, "What was dropped?");
+  await page.waitForURL(/\/c\//);
+  await answered(page);
+  const { requests } = await upstream.report();
+  // Drawn anew, which takes out what a camera wrote into it, but of the same size: 1 by 1.
+  const head = pixel.slice(0, 24);
+  assert.match(JSON.stringify(requests.at(-1).body), new RegExp(`data:image/png;base64,${head}`));
+  const { documents } = await familiar.api("GET", "/api/library/documents?q=dropped.png");
+  assert.deepEqual(documents, []);
+  await rm(folder, { recursive: true });
   await window.close();
 });
 

@@ -1,9 +1,12 @@
 /** The first minutes without a key: a cited answer from the handbook, documents of one's own, a question they do not answer. */
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { assertAccessible, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
 import { startFamiliar } from "./support/familiar.mjs";
-import { answered, composer, drop, lastAnswer, say } from "./support/page.mjs";
+import { answered, composer, dragIn, drop, lastAnswer, say } from "./support/page.mjs";
 import { makePdf } from "./support/pdf.mjs";
 
 let browser;
@@ -124,6 +127,60 @@ test("a folder keeps its paths, and deleting can be undone", async () => {
   await row.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Undo" }).click();
   await row.waitFor();
+  await window.close();
+});
+
+test("a whole folder dropped on the page is read with all below it", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  const folder = await mkdtemp(join(tmpdir(), "familiar-folder-"));
+  await mkdir(join(folder, "harbour", "logs", "1911"), { recursive: true });
+  await writeFile(join(folder, "harbour", "pilots.md"), "# Pilots\n\nA pilot boards beyond the second buoy.");
+  await writeFile(join(folder, "harbour", "logs", "1911", "winter.txt"), "The harbour froze on the ninth of January.");
+  await writeFile(join(folder, "harbour", ".DS_Store"), "left behind by a system");
+  await page.goto(`${familiar.url}/library`);
+  await page.getByRole("heading", { name: "Library" }).waitFor();
+  await dragIn(page, [join(folder, "harbour")], { x: 700, y: 400 });
+  const tray = page.getByRole("region", { name: "Added files" });
+  await tray.getByText("harbour/pilots.md").waitFor();
+  await tray.getByText("harbour/logs/1911/winter.txt").waitFor();
+  assert.doesNotMatch(await tray.textContent(), /DS_Store/);
+  await eventually(async () => (await tray.getByText(/^Ready/).count()) === 2, "both files are ready");
+  const { documents } = await familiar.api("GET", "/api/library/documents?q=winter.txt");
+  assert.deepEqual(
+    documents.map((document) => document.file_name),
+    ["harbour/logs/1911/winter.txt"],
+  );
+  await page.getByRole("searchbox", { name: "Search in all documents" }).fill("froze January");
+  await page.locator(".hit").first().getByText(/froze/).waitFor();
+  await rm(folder, { recursive: true });
+  await window.close();
+});
+
+test("the library is put in order by the server, over all pages", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  const asked = [];
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.pathname === "/api/library/documents" && request.method() === "GET")
+      asked.push(url.searchParams.get("sort"));
+  });
+  await page.goto(`${familiar.url}/library?sort=title`);
+  await page.locator(".document-row").first().waitFor();
+  const { documents } = await familiar.api("GET", "/api/library/documents?sort=title");
+  await eventually(async () => (await page.locator(".document-row").count()) === documents.length, "all are shown");
+  assert.deepEqual(
+    await page.locator(".document-row .document-title").allTextContents(),
+    documents.map((document) => document.title),
+  );
+  await page.getByRole("combobox", { name: "Order" }).selectOption("pages");
+  await page.waitForURL(/sort=pages/);
+  await eventually(
+    async () => /lighthouse/i.test(await page.locator(".document-row").first().textContent()),
+    "the longest",
+  );
+  assert.deepEqual([...new Set(asked)], ["title", "-pages"]);
   await window.close();
 });
 

@@ -40,7 +40,6 @@ const routes = () => [
   "/usage",
   "/settings/general",
   "/settings/providers",
-  "/settings/keys",
   "/settings/appearance",
   "/nowhere/at/all",
   "/c/unknown",

@@ -71,7 +71,7 @@ test("the models are listed with what they can do and cost", async () => {
   const { page } = window;
   await page.goto(`${familiar.url}/models`);
   const card = page.getByRole("listitem").filter({ hasText: "openai/gpt-4o-mini" });
-  await card.getByText("$0.15 in").waitFor();
+  await card.getByText("$0.15 / $0.60").waitFor();
   await card.getByText("Vision").waitFor();
   await page.getByRole("button", { name: "Refresh" }).click();
   await page.getByText("The list of models is fresh.").waitFor();
@@ -81,10 +81,10 @@ test("the models are listed with what they can do and cost", async () => {
   await window.close();
 });
 
-test("a key is shown once, works, shows its budget, and is revoked", async () => {
+test("a key is shown once, works and shows its budget", async () => {
   const window = await openWindow(browser);
   const { page } = window;
-  await page.goto(`${familiar.url}/settings/keys`);
+  await page.goto(`${familiar.url}/keys`);
   await page.getByRole("button", { name: "Create a key" }).first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("What it is for").fill("editor plug-in");
@@ -94,7 +94,7 @@ test("a key is shown once, works, shows its budget, and is revoked", async () =>
   const secret = await dialog.getByTestId("secret").textContent();
   assert.match(secret, /^fam-/);
   await assertAccessible(page, "the secret");
-  await dialog.getByRole("button", { name: "Copy" }).click();
+  await dialog.locator(".secret").getByRole("button", { name: "Copy" }).click();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
   await dialog.getByRole("button", { name: "Done" }).click();
   assert.ok(!(await page.content()).includes(secret), "it is not shown again");
@@ -119,12 +119,6 @@ test("a key is shown once, works, shows its budget, and is revoked", async () =>
       .isVisible();
   }, "the budget shows what was spent");
   await assertAccessible(page, "the keys");
-  await page.getByRole("button", { name: "Revoke" }).click();
-  await page
-    .getByRole("dialog", { name: /Revoke/ })
-    .getByRole("button", { name: "Revoke" })
-    .click();
-  await page.getByText("Revoked", { exact: true }).waitFor();
   await window.close();
 });
 
@@ -172,7 +166,8 @@ test("the usage page adds up, as chart, table and file", async () => {
   const csv = await readFile(await file.path(), "utf8");
   assert.match(csv, /^by,name,requests/);
   assert.match(csv, /\r\ntotal,[^\r]*,0\.051\r\n$/);
-  assert.match(await page.locator(".exchange-table").textContent(), /editor plug-in/);
+  await page.getByRole("link", { name: "See each exchange" }).click();
+  await page.locator("a.exchange-row").filter({ hasText: "editor plug-in" }).waitFor();
   await window.close();
 });
 

@@ -281,6 +281,10 @@ pub enum Sort {
     Title,
     /// By size.
     Size,
+    /// By the number of pages; those without any count as none.
+    Pages,
+    /// By what is left to do: not readable, being read, waiting, ready.
+    Status,
 }
 
 /// Some of the documents.

@@ -2,18 +2,13 @@
 
 use crate::{
     Body, NetError, PoolFigures, Proxy, Reach, TimeOut,
-    body::{Limits, Pieces, host_of, later},
+    body::{Limits, host_of, later},
     connect::{Connector, Transport},
     figures::{Counters, InFlight},
-    plain::Plain,
     tls,
 };
 use bytes::Bytes;
-use http::{
-    HeaderMap, Method, StatusCode, Uri, Version,
-    header::LOCATION,
-    uri::{Authority, Scheme},
-};
+use http::{HeaderMap, Method, StatusCode, Uri, Version, header::LOCATION, uri::Authority};
 use http_body_util::Full;
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::{
@@ -135,10 +130,7 @@ pub struct Response {
 /// An HTTP client with its pool of connections. Cheap to clone; clones share the pool.
 #[derive(Clone)]
 pub struct Client {
-    /// For `http:` addresses.
-    plain: Plain,
-    /// For `https:` addresses, where HTTP/2 may carry many requests on one connection.
-    secure: legacy::Client<Connector, Full<Bytes>>,
+    http: legacy::Client<Connector, Full<Bytes>>,
     counters: Arc<Counters>,
 }
 
@@ -156,8 +148,7 @@ impl Client {
             .wrap_connector(Transport::new(config.reach, config.proxy));
         let counters = Arc::new(Counters::default());
         let connector = Connector::new(https, config.connect_time_out, Arc::clone(&counters));
-        let plain = Plain::new(connector.clone(), config.max_idle_per_host, config.idle_time_out);
-        let secure = legacy::Client::builder(TokioExecutor::new())
+        let http = legacy::Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(config.idle_time_out)
@@ -166,7 +157,7 @@ impl Client {
             .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .http2_keep_alive_interval(Duration::from_secs(20))
             .build(connector);
-        Ok(Self { plain, secure, counters })
+        Ok(Self { http, counters })
     }
 
     /// Sends a request and waits for the head of the reply. Dropping the future ends the request at the far
@@ -186,8 +177,9 @@ impl Client {
         *outgoing.headers_mut() = headers;
 
         let deadline = later(started, time_outs.first_byte.min(time_outs.total));
-        let (head, pieces) = match timeout_at(deadline, self.request(outgoing, &host)).await {
-            Ok(reply) => reply?.into_parts(),
+        let (head, incoming) = match timeout_at(deadline, self.http.request(outgoing)).await {
+            Ok(Ok(reply)) => reply.into_parts(),
+            Ok(Err(error)) => return Err(send_error(&host, error)),
             Err(_elapsed) => {
                 let (time_out, after) = if time_outs.total < time_outs.first_byte {
                     (TimeOut::Total, time_outs.total)
@@ -207,22 +199,8 @@ impl Client {
             total_deadline: later(started, time_outs.total),
             size_bytes: max_reply_bytes,
         };
-        let body = Body::new(pieces, host, limits, in_flight);
+        let body = Body::new(incoming, host, limits, in_flight);
         Ok(Response { status: head.status, version: head.version, headers: head.headers, body })
-    }
-
-    async fn request(
-        &self,
-        request: http::Request<Full<Bytes>>,
-        host: &Authority,
-    ) -> Result<http::Response<Pieces>, NetError> {
-        if request.uri().scheme() == Some(&Scheme::HTTP) {
-            return Ok(self.plain.request(request, host).await?.map(Pieces::Driven));
-        }
-        match self.secure.request(request).await {
-            Ok(reply) => Ok(reply.map(Pieces::Incoming)),
-            Err(error) => Err(send_error(host, error)),
-        }
     }
 
     /// What the pool holds and has done.

@@ -9,7 +9,6 @@ mod client;
 mod connect;
 mod error;
 mod figures;
-mod plain;
 mod proxy;
 mod reach;
 mod tls;

@@ -1,7 +1,7 @@
 /** Starts the real program on a temporary data folder, beside a scripted upstream that plays the provider. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -89,14 +89,22 @@ export async function startUpstream() {
   };
 }
 
-/** Familiar itself. `restart` ends it as asked and starts it again on the same data and address. */
-export async function startFamiliar() {
+/** Familiar itself, with a configuration file if one is given. `restart` ends it as asked and starts it again on the same data and address. */
+export async function startFamiliar({ config } = {}) {
   const data = await mkdtemp(join(tmpdir(), "familiar-e2e-"));
+  if (config !== undefined) await writeFile(join(data, "familiar.toml"), config);
   const port = 20_000 + Math.floor(Math.random() * 30_000);
   const run = async () => {
     const started = start(
       binary("familiar", "FAMILIAR_BIN"),
-      ["serve", "--data", data, "--listen", `127.0.0.1:${port}`],
+      [
+        "serve",
+        "--data",
+        data,
+        "--listen",
+        `127.0.0.1:${port}`,
+        ...(config === undefined ? [] : ["--config", join(data, "familiar.toml")]),
+      ],
       cleanEnvironment(),
     );
     const [, url] = await started.says(/(http:\/\/127\.0\.0\.1:\d+)/);

@@ -36,3 +36,21 @@ export async function drop(page, files) {
   await page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
 }
+
+/** Drags files and folders of the disk onto a place of the page, as the browser itself hears it from the system. */
+export async function dragIn(page, paths, { x, y }) {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"])
+    await session.send("Input.dispatchDragEvent", { type, x, y, data });
+  await session.detach();
+}
+
+/** Calls the OpenAI door with a virtual key. */
+export function openAiCall(url, secret, body) {
+  return fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}

@@ -1,9 +1,12 @@
 /** What a person can do anywhere. */
 import {
+  ArrowLeftRight,
   BarChart3,
   Boxes,
   Command,
+  FlaskConical,
   Keyboard,
+  KeyRound,
   LibraryBig,
   Moon,
   PanelLeft,
@@ -11,6 +14,8 @@ import {
   Settings,
   SquarePen,
   Sun,
+  TriangleAlert,
+  Waypoints,
 } from "lucide-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -30,7 +35,7 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
   const navigate = useNavigate();
   const { mutate: change } = useChangeSettings();
   const actions = useMemo<readonly Action[]>(() => {
-    const { go, view } = text.actions;
+    const { gateway, go, view } = text.actions;
     return [
       {
         id: "chat.new",
@@ -54,6 +59,56 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
         group: go,
         icon: Boxes,
         run: () => void navigate({ to: "/models" }),
+      },
+      {
+        id: "go.routes",
+        label: text.routes.title,
+        group: go,
+        icon: Waypoints,
+        run: () => void navigate({ to: "/routes" }),
+      },
+      {
+        id: "go.keys",
+        label: text.keys.title,
+        group: go,
+        icon: KeyRound,
+        run: () => void navigate({ to: "/keys" }),
+      },
+      {
+        id: "go.exchanges",
+        label: text.exchanges.title,
+        group: go,
+        icon: ArrowLeftRight,
+        run: () => void navigate({ to: "/exchanges" }),
+      },
+      {
+        id: "gateway.failures",
+        label: text.actions.failures,
+        group: gateway,
+        icon: TriangleAlert,
+        run: () => void navigate({ to: "/exchanges", search: { outcome: "failed" } }),
+      },
+      {
+        id: "gateway.route",
+        label: text.routes.create,
+        group: gateway,
+        icon: Waypoints,
+        run: () => void navigate({ to: "/routes", search: { create: true } }),
+      },
+      {
+        id: "gateway.try",
+        label: text.routes.tryTitle,
+        group: gateway,
+        icon: FlaskConical,
+        keywords: text.routes.tryIt,
+        run: () => void navigate({ to: "/routes" }),
+      },
+      {
+        id: "gateway.key",
+        label: text.keys.create,
+        group: gateway,
+        icon: KeyRound,
+        run: () => void navigate({ to: "/keys", search: { create: true } }),
       },
       {
         id: "go.usage",

@@ -3,11 +3,14 @@ import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { refreshConversation } from "@/features/chat/api";
 import { documentsKey, rememberDocument } from "@/lib/api/documents";
+import { healthKey } from "@/lib/api/health";
+import { rememberJob } from "@/lib/api/jobs";
 import { modelsKey } from "@/lib/api/models";
 import { statusQuery } from "@/lib/api/status";
 import { connectionStore } from "@/lib/connection";
 import { openStream, type ServerEvent } from "@/lib/sse";
 import type { AppEvent } from "@/lib/types";
+import { showToast } from "@/ui/toast";
 
 /** Browsers allow few connections to one server: a window nobody looks at gives its own back. */
 const HIDDEN_CLOSE_MS = 60_000;
@@ -75,10 +78,19 @@ function take(client: QueryClient, received: ServerEvent): void {
       break;
     case "models_changed":
       void client.invalidateQueries({ queryKey: modelsKey });
+      void client.invalidateQueries({ queryKey: ["routes"] });
       void client.invalidateQueries({ queryKey: ["providers"] });
       void client.invalidateQueries({ queryKey: statusQuery.queryKey });
       break;
+    case "health_changed":
+      void client.invalidateQueries({ queryKey: healthKey });
+      break;
+    case "sla_changed":
+      void client.invalidateQueries({ queryKey: healthKey });
+      showToast({ tone: event.met ? "neutral" : "danger", text: event.message });
+      break;
     case "job":
+      rememberJob(client, event.job);
       if (event.job.state !== "running") void client.invalidateQueries({ queryKey: statusQuery.queryKey });
       break;
   }

@@ -4,6 +4,8 @@ import "../styles/tokens.css";
 import "../styles/base.css";
 import "../ui/ui.css";
 import "../ui/overlays.css";
+import "../ui/code.css";
+import "../ui/gateway.css";
 import "./shell/shell.css";
 import "@fontsource-variable/source-sans-3/index.css";
 import "@fontsource-variable/source-serif-4/index.css";

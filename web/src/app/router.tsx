@@ -1,5 +1,9 @@
 /** The one route table. Each screen is loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { parseExchangeSearch } from "@/features/exchanges/filters";
+import { SORTS, type Sort } from "@/features/library/sort";
+import { parseModelSearch } from "@/features/models/listing";
+import { parseRouteSearch } from "@/features/routes/search";
 import { parsePageSearch, type PageSearch } from "@/lib/passage";
 import { ErrorScreen } from "./shell/error-screen";
 import { NotFoundScreen } from "./shell/not-found-screen";
@@ -23,10 +27,8 @@ interface LibrarySearch extends PageSearch {
   q?: string | undefined;
   filter?: string | undefined;
   status?: string | undefined;
-  sort?: "added" | "title" | "size" | "pages" | "status" | undefined;
+  sort?: Sort | undefined;
 }
-
-const SORTS = ["added", "title", "size", "pages", "status"] as const;
 
 const library = createRoute({
   getParentRoute: () => root,
@@ -44,7 +46,37 @@ const library = createRoute({
 const models = createRoute({
   getParentRoute: () => root,
   path: "/models",
+  validateSearch: parseModelSearch,
   component: lazyRouteComponent(() => import("@/features/models/components/models-screen"), "ModelsScreen"),
+});
+
+const routes = createRoute({
+  getParentRoute: () => root,
+  path: "/routes",
+  validateSearch: parseRouteSearch,
+  component: lazyRouteComponent(() => import("@/features/routes/components/routes-screen"), "RoutesScreen"),
+});
+
+interface KeysSearch extends PageSearch {
+  /** Whether the form of a new key is open. */
+  create?: true | undefined;
+}
+
+const keys = createRoute({
+  getParentRoute: () => root,
+  path: "/keys",
+  validateSearch: (search: Record<string, unknown>): KeysSearch => ({
+    ...parsePageSearch(search),
+    create: search["create"] === true || undefined,
+  }),
+  component: lazyRouteComponent(() => import("@/features/keys/components/keys-screen"), "KeysScreen"),
+});
+
+const exchanges = createRoute({
+  getParentRoute: () => root,
+  path: "/exchanges",
+  validateSearch: parseExchangeSearch,
+  component: lazyRouteComponent(() => import("@/features/exchanges/components/exchanges-screen"), "ExchangesScreen"),
 });
 
 interface UsageSearch extends PageSearch {
@@ -69,6 +101,15 @@ const settings = createRoute({
   },
 });
 
+/** Where the keys were before they had a page of their own. */
+const oldKeys = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/keys",
+  beforeLoad: () => {
+    throw redirect({ to: "/keys", replace: true });
+  },
+});
+
 const settingsSection = createRoute({
   getParentRoute: () => root,
   path: "/settings/$section",
@@ -81,7 +122,19 @@ function words(value: unknown): string | undefined {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, conversation, library, models, usage, settings, settingsSection]),
+  routeTree: root.addChildren([
+    home,
+    conversation,
+    library,
+    models,
+    routes,
+    keys,
+    exchanges,
+    usage,
+    settings,
+    oldKeys,
+    settingsSection,
+  ]),
   defaultPreload: "intent",
   defaultPreloadDelay: 80,
   defaultErrorComponent: ErrorScreen,

@@ -20,6 +20,14 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(ms / 60_000)} m ${Math.round((ms % 60_000) / 1_000)} s`;
 }
 
+/** A wait in whole seconds: `21 s`, `3 m 5 s`, `2 h`. */
+export function formatWait(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)} m${whole % 60 > 0 ? ` ${whole % 60} s` : ""}`;
+  return `${Math.floor(whole / 3_600)} h${whole % 3_600 >= 60 ? ` ${Math.floor((whole % 3_600) / 60)} m` : ""}`;
+}
+
 export function formatBytes(bytes: number): string {
   const units = ["B", "KB", "MB", "GB"];
   let value = bytes;

@@ -1,9 +1,13 @@
 /** Every word of the page. One catalogue a part of the page; other languages will be other catalogues of the same shape. */
 import { chat } from "./i18n/chat";
 import { actions, common, help, sidebar, status } from "./i18n/common";
+import { exchanges } from "./i18n/exchanges";
+import { keys } from "./i18n/keys";
 import { library } from "./i18n/library";
 import { models } from "./i18n/models";
 import { onboarding } from "./i18n/onboarding";
+import { routes } from "./i18n/routes";
+import { routing } from "./i18n/routing";
 import { settings } from "./i18n/settings";
 import { usage } from "./i18n/usage";
 
@@ -11,10 +15,14 @@ export const text = {
   actions,
   chat,
   common,
+  exchanges,
   help,
+  keys,
   library,
   models,
   onboarding,
+  routes,
+  routing,
   settings,
   sidebar,
   status,

@@ -6,25 +6,20 @@ type Schemas = components["schemas"];
 export type Citation = Schemas["Citation"];
 export type Conversation = Schemas["Conversation"];
 export type ConversationList = Schemas["ConversationList"];
-export type CreatedKey = Schemas["CreatedKey"];
-export type CreateKey = Schemas["CreateKey"];
 export type Document = Schemas["Document"];
 export type DocumentError = Schemas["DocumentError"];
 export type DocumentList = Schemas["DocumentList"];
 export type DocumentStatus = Schemas["DocumentStatus"];
-export type Exchange = Schemas["Exchange"];
-export type ExchangeList = Schemas["ExchangeList"];
 export type Fragment = Schemas["Fragment"];
 export type Grounding = Schemas["Grounding"];
 export type Image = Schemas["Image"];
 export type Job = Schemas["Job"];
-export type Key = Schemas["Key"];
-export type KeyList = Schemas["KeyList"];
+export type JobList = Schemas["JobList"];
 export type LocalService = Schemas["LocalService"];
 export type Message = Schemas["Message"];
 export type MessageList = Schemas["MessageList"];
 export type MessageStatus = Schemas["MessageStatus"];
-export type Model = Schemas["Model"];
+export type Model = Schemas["Model"] & { released?: string | null; retires?: string | null };
 export type ModelList = Schemas["ModelList"];
 export type ModelSource = Schemas["ModelSource"];
 export type PassageView = Schemas["PassageView"];
@@ -43,7 +38,10 @@ export type UploadResult = Schemas["UploadResult"];
 export type UsageReport = Schemas["UsageReport"];
 export type UsageRow = Schemas["UsageRow"];
 export type Vendor = Schemas["Vendor"];
-export type AppEvent = Schemas["AppEvent"];
+export type AppEvent =
+  | Schemas["AppEvent"]
+  | { type: "health_changed"; deployment: string; from: string; to: string; error?: string | null }
+  | { type: "sla_changed"; provider: string; target: string; met: boolean; message: string };
 
 /** Requests in which what is left out keeps the server's default. */
 export type CreateConversation = Partial<Schemas["CreateConversation"]>;
@@ -68,3 +66,40 @@ export type ChatEvent =
 /** What the event stream of a conversation tells, with the delta's event in its own type. */
 export type TurnEvent =
   Exclude<Schemas["TurnEvent"], { type: "delta" }> | { type: "delta"; message_id: string; event: ChatEvent };
+
+export type {
+  Attempt,
+  Breaker,
+  ExchangeCost,
+  ExchangeDetail,
+  HealthMinute,
+  HealthReport,
+  DeploymentHealth,
+  ProviderHealth,
+  KeptBodies,
+  KeptBody,
+  ModelTest,
+  PutRoute,
+  PutSla,
+  Retention,
+  RetentionState,
+  Route,
+  RouteCandidate,
+  RouteExplanation,
+  RouteList,
+  RouteMember,
+  Sla,
+  TaskClass,
+  Timings,
+  TriedRoute,
+  UsageByClass,
+  Exchange,
+  ExchangeList,
+  Key,
+  KeyList,
+  CreatedKey,
+} from "./pending";
+import type { CreateKey as FullCreateKey, UpdateKey as FullUpdateKey, TryRoute as FullTryRoute } from "./pending";
+export type CreateKey = Pick<FullCreateKey, "name"> & Partial<FullCreateKey>;
+export type UpdateKey = Partial<FullUpdateKey>;
+export type TryRoute = Pick<FullTryRoute, "model"> & Partial<FullTryRoute>;

@@ -119,14 +119,24 @@ pub(crate) async fn list(pool: &AnyPool, owner: OwnerId, filter: &DocumentFilter
         (Sort::Title, true) => "title_down",
         (Sort::Size, false) => "size",
         (Sort::Size, true) => "size_down",
+        (Sort::Pages, false) => "pages",
+        (Sort::Pages, true) => "pages_down",
+        (Sort::Status, false) => "status",
+        (Sort::Status, true) => "status_down",
     };
     let rows = sqlx::query(
         "SELECT * FROM document
          WHERE owner_id = $1 AND search_name LIKE $2 ESCAPE '!' AND ($3 = '' OR collection = $3)
            AND ($4 = '' OR status = $4) AND ($5 = '' OR format = $5)
            AND (CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END) = $6
-         ORDER BY CASE WHEN $7 = 'added' THEN created_at WHEN $7 = 'size' THEN size_bytes END ASC,
-                  CASE WHEN $7 = 'added_down' THEN created_at WHEN $7 = 'size_down' THEN size_bytes END DESC,
+         ORDER BY CASE WHEN $7 = 'added' THEN created_at WHEN $7 = 'size' THEN size_bytes
+                       WHEN $7 = 'pages' THEN COALESCE(pages, 0)
+                       WHEN $7 = 'status' THEN CASE status WHEN 'failed' THEN 0 WHEN 'processing' THEN 1
+                                                           WHEN 'queued' THEN 2 ELSE 3 END END ASC,
+                  CASE WHEN $7 = 'added_down' THEN created_at WHEN $7 = 'size_down' THEN size_bytes
+                       WHEN $7 = 'pages_down' THEN COALESCE(pages, 0)
+                       WHEN $7 = 'status_down' THEN CASE status WHEN 'failed' THEN 0 WHEN 'processing' THEN 1
+                                                                WHEN 'queued' THEN 2 ELSE 3 END END DESC,
                   CASE WHEN $7 = 'title' THEN search_name END ASC,
                   CASE WHEN $7 = 'title_down' THEN search_name END DESC, id DESC
          LIMIT $8 OFFSET $9",

@@ -18,6 +18,7 @@ store::on_each_database!(
     a_lost_index_is_built_again,
     owners_do_not_see_each_other,
     lists_are_filtered_and_sorted,
+    long_and_unfinished_documents_can_come_first,
     an_ingest_can_be_cancelled_and_tried_again,
     unreadable_files_say_why_and_stop_no_other,
 );
@@ -178,6 +179,26 @@ async fn lists_are_filtered_and_sorted(test: Arc<TestDb>) {
     assert_eq!((collections[0].name.as_str(), collections[0].documents), ("letters", 2));
     let inside = SearchRequest { collection: Some("letters".into()), ..SearchRequest::new("text") };
     assert_eq!(running.library.search(OWNER, inside).await.unwrap().total, 2);
+    running.stop().await;
+}
+
+async fn long_and_unfinished_documents_can_come_first(test: Arc<TestDb>) {
+    let running = Running::start(&test, Config::default()).await;
+    running.add("Fruit.pdf", making::pdf(&["Apples are red.", "Pears are green."], &[])).await;
+    test.clock.advance(Duration::from_secs(1));
+    running.add("broken.pdf", b"%PDF-1.7\nnot a PDF at all".to_vec()).await;
+    test.clock.advance(Duration::from_secs(1));
+    running.add("a.md", RULES).await;
+    let names = async |sort, descending| -> Vec<String> {
+        let filter = DocumentFilter { sort, descending, ..DocumentFilter::default() };
+        let page = running.library.list(OWNER, &filter).await.unwrap();
+        page.documents.into_iter().map(|document| document.file_name).collect()
+    };
+    // Where two are even, the later one is first.
+    assert_eq!(names(Sort::Pages, true).await, ["Fruit.pdf", "a.md", "broken.pdf"]);
+    assert_eq!(names(Sort::Pages, false).await, ["a.md", "broken.pdf", "Fruit.pdf"]);
+    assert_eq!(names(Sort::Status, false).await, ["broken.pdf", "a.md", "Fruit.pdf"]);
+    assert_eq!(names(Sort::Status, true).await, ["a.md", "Fruit.pdf", "broken.pdf"]);
     running.stop().await;
 }
 

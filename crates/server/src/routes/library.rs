@@ -37,7 +37,7 @@ pub(crate) struct ListQuery {
     status: Option<String>,
     /// Only those of this collection; the handbook is the collection `handbook`.
     collection: Option<String>,
-    /// `added`, `title` or `size`; `-` before it turns the order around.
+    /// `added`, `title`, `size`, `pages` or `status` (what is not ready first); `-` before it turns the order around.
     sort: Option<String>,
     /// How many at the most, 100 if not said.
     limit: Option<u32>,
@@ -264,6 +264,8 @@ fn filter(query: ListQuery) -> Result<DocumentFilter, ApiError> {
                 "added" => Sort::Added,
                 "title" => Sort::Title,
                 "size" => Sort::Size,
+                "pages" => Sort::Pages,
+                "status" => Sort::Status,
                 _ => return Err(invalid("sort order", text)),
             };
             (descending, sort)

@@ -1,5 +1,11 @@
 /** Documents of the library, as chat (to ground an answer) and the library itself need them. */
-import { infiniteQueryOptions, queryOptions, type InfiniteData, type QueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  type InfiniteData,
+  type QueryClient,
+} from "@tanstack/react-query";
 import { request } from "@/lib/client";
 import type { Document, DocumentList } from "@/lib/types";
 
@@ -8,6 +14,8 @@ export const documentsKey = ["documents"] as const;
 export interface DocumentFilter {
   q?: string | undefined;
   status?: string | undefined;
+  /** `-added`, `title` and so on, as the API says. */
+  sort?: string | undefined;
 }
 
 const PAGE = 100;
@@ -22,6 +30,7 @@ export function documentsQuery(filter: DocumentFilter) {
       }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
+    placeholderData: keepPreviousData,
   });
 }
 

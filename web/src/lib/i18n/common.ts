@@ -27,6 +27,7 @@ export const common = {
   screenBroke: "This screen could not be shown",
   correlation: (id: string) => `The log knows more under ${id}.`,
   notFound: "Nothing lives at this address",
+  jobGone: "This job is not known any more",
   notFoundHint: "It may have been deleted, or the link is incomplete.",
 } as const;
 
@@ -67,6 +68,8 @@ export const status = {
 
 export const actions = {
   go: "Go to",
+  gateway: "Gateway",
+  failures: "Exchanges that failed",
   view: "View",
   chat: "This conversation",
   palette: "Command palette",

@@ -29,25 +29,5 @@ export const usage = {
   day: "Day",
   name: "Name",
   nothing: "Nothing in this period.",
-  exchanges: "Exchanges",
-  exportExchanges: "Export these",
-  noExchanges: "No call has been made yet.",
-  when: "When",
-  model: "Model",
-  key: "Key",
-  workbench: "This workbench",
-  outcome: "Outcome",
-  outcomeName: (outcome: string, error: string | undefined) => {
-    const names: Record<string, string> = {
-      ok: "OK",
-      failed: "Failed",
-      cancelled: "Cancelled",
-      interrupted: "Interrupted",
-    };
-    return `${names[outcome] ?? outcome}${error ? `: ${error}` : ""}`;
-  },
-  cachedBadge: "Cache",
-  tokens: "Tokens",
-  firstToken: "First token",
-  time: "Time",
+  everyExchange: "See each exchange",
 } as const;

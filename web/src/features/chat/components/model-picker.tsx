@@ -61,7 +61,7 @@ export function modelItems(list: ModelList | undefined, value: string | undefine
   const routes = list.routes.map((route) => ({
     id: route.name,
     label: route.name,
-    group: text.models.routes,
+    group: text.routes.title,
     detail: route.deployments.map((id) => modelLabel(list, id)).join(", "),
     selected: route.name === value,
   }));

@@ -1,6 +1,6 @@
 /** What is added to rendered Markdown after the fact, loaded only where a text needs it: colours, formulas, diagrams. */
 import { text } from "@/lib/i18n";
-import { highlight } from "./highlight";
+import { highlight } from "@/lib/highlight";
 
 /** Improves what stands in `root`; gives up quietly where the part of the page that would do it cannot be loaded. */
 export async function enhance(root: HTMLElement): Promise<void> {

@@ -1,22 +1,20 @@
 /** All documents: filtered, sorted, with what became of each. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { LibraryBig } from "lucide-react";
-import { useMemo } from "react";
 import { documentsQuery } from "@/lib/api/documents";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { Button } from "@/ui/button";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
-import { sortDocuments, type Sort } from "../sort";
+import { SORT_PARAMETERS, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
 import { DocumentRow } from "./document-row";
 
 export function DocumentTable({ filter, status, sort }: { filter: string; status: string; sort: Sort }) {
-  const list = useInfiniteQuery(documentsQuery({ q: filter || undefined, status: status || undefined }));
-  const documents = useMemo(
-    () => sortDocuments(list.data?.pages.flatMap((page) => page.documents) ?? [], sort),
-    [list.data, sort],
+  const list = useInfiniteQuery(
+    documentsQuery({ q: filter || undefined, status: status || undefined, sort: SORT_PARAMETERS[sort] }),
   );
+  const documents = list.data?.pages.flatMap((page) => page.documents) ?? [];
   if (list.isPending) return <Skeleton lines={8} label={text.common.loading} />;
   if (list.error)
     return (

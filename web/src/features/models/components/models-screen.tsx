@@ -1,50 +1,64 @@
-/** Everything that can be asked, with what it can do and what it costs. */
+/** Everything that can be asked: what it can do, what it costs, and how it is doing. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
+import { useActions } from "@/lib/actions";
 import { fetchModels, modelsQuery } from "@/lib/api/models";
+import { providersQuery } from "@/lib/api/providers";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import type { Model, ModelList } from "@/lib/types";
+import type { HealthReport, ModelList, Provider } from "@/lib/types";
 import { Button } from "@/ui/button";
+import { classNames } from "@/ui/class-names";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
-import { showToast } from "@/ui/toast";
 import { PageFrame } from "@/ui/page-frame";
-import { ModelCard } from "./model-card";
-import { SourceNote } from "./source-note";
+import { showToast } from "@/ui/toast";
+import { healthQuery } from "../api";
+import { entriesOf, shown, type Entry, type ModelSearch } from "../listing";
+import { ModelDialog } from "./model-dialog";
+import { ModelFilters } from "./model-filters";
+import { ModelRow } from "./model-row";
+import { ProviderHead } from "./provider-head";
 import "../models.css";
 
-const CAPABILITIES = ["", "chat", "tools", "vision", "reasoning", "structured_output", "embeddings"];
+const route = getRouteApi("/models");
+const NO_HEALTH: HealthReport = { providers: [], deployments: [] };
 
 export function ModelsScreen() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
   const models = useQuery(modelsQuery);
-  const [query, setQuery] = useState("");
-  const [capability, setCapability] = useState("");
-  const groups = useMemo(() => groupModels(models.data, query, capability), [models.data, query, capability]);
+  const { data: health = NO_HEALTH } = useQuery(healthQuery);
+  const { data: providers } = useQuery(providersQuery);
+  const entries = useMemo(
+    () => entriesOf(models.data?.models ?? [], health.deployments),
+    [models.data, health.deployments],
+  );
+  const found = useMemo(() => shown(entries, search), [entries, search]);
+  const refresh = useRefresh();
+  const open = useCallback(
+    (id: string | undefined) => void navigate({ search: (before) => ({ ...before, open: id }), resetScroll: false }),
+    [navigate],
+  );
+  const opened = entries.find((entry) => entry.model.id === search.open);
   return (
-    <PageFrame title={text.models.title} lead={text.models.lead} actions={<RefreshButton />}>
-      <div className="models-filters">
-        <input
-          className="input"
-          type="search"
-          aria-label={text.models.search}
-          placeholder={text.models.search}
-          value={query}
-          onChange={(event) => setQuery(event.target.value)}
-        />
-        <select
-          className="input select"
-          aria-label={text.models.capabilityFilter}
-          value={capability}
-          onChange={(event) => setCapability(event.target.value)}
-        >
-          {CAPABILITIES.map((name) => (
-            <option key={name} value={name}>
-              {text.models.capability(name)}
-            </option>
-          ))}
-        </select>
-      </div>
+    <PageFrame
+      title={text.models.title}
+      lead={text.models.lead}
+      actions={
+        <Button icon={RefreshCw} busy={refresh.busy} onClick={refresh.start}>
+          {text.models.refresh}
+        </Button>
+      }
+    >
+      <ModelFilters
+        search={search}
+        providers={[...new Set(entries.map((entry) => entry.model.provider))]}
+        onChange={(change: Partial<ModelSearch>) =>
+          void navigate({ search: (before) => ({ ...before, ...change }), replace: true, resetScroll: false })
+        }
+      />
       {models.isPending ? <Skeleton lines={8} label={text.common.loading} /> : undefined}
       {models.error ? (
         <Failure
@@ -53,74 +67,118 @@ export function ModelsScreen() {
           onRetry={() => void models.refetch()}
         />
       ) : undefined}
-      {groups.map(([provider, list]) => (
-        <section key={provider} className="model-group" aria-label={provider}>
-          <h2>{provider}</h2>
-          <SourceNote source={models.data?.sources.find((source) => source.provider === list[0]?.provider)} />
-          <ul className="model-cards">
-            {list.map((model) => (
-              <ModelCard key={model.id} model={model} isDefault={model.id === models.data?.default} />
-            ))}
-          </ul>
-        </section>
-      ))}
-      {models.data && groups.length === 0 ? (
+      {models.data && found.length === 0 ? (
         <Empty title={text.models.noneFound}>{text.models.noneFoundHint}</Empty>
       ) : undefined}
-      {models.data && models.data.routes.length > 0 ? <Routes list={models.data} /> : undefined}
+      {models.data && found.length > 0 ? (
+        <>
+          <p className="field-hint models-count" role="status">
+            {text.models.shown(found.length, entries.length)}
+          </p>
+          {search.sort === undefined || search.sort === "provider" ? (
+            <Groups entries={found} list={models.data} health={health} providers={providers?.providers} onOpen={open} />
+          ) : (
+            <Rows entries={found} list={models.data} onOpen={open} />
+          )}
+        </>
+      ) : undefined}
+      {opened ? <ModelDialog entry={opened} onClose={() => open(undefined)} /> : undefined}
     </PageFrame>
   );
 }
 
-function RefreshButton() {
+function useRefresh(): { busy: boolean; start: () => void } {
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
-  const refresh = async () => {
+  const start = useCallback(() => {
     setBusy(true);
-    try {
-      client.setQueryData(modelsQuery.queryKey, await fetchModels(true));
-      showToast({ text: text.models.refreshed });
-    } catch (error) {
-      const { message, hint } = describeError(error);
-      showToast({ tone: "danger", text: message, hint });
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <Button icon={RefreshCw} busy={busy} onClick={() => void refresh()}>
-      {text.models.refresh}
-    </Button>
+    fetchModels(true)
+      .then((list) => {
+        client.setQueryData(modelsQuery.queryKey, list);
+        showToast({ text: text.models.refreshed });
+      })
+      .catch((error: unknown) => {
+        const { message, hint } = describeError(error);
+        showToast({ tone: "danger", text: message, hint });
+      })
+      .finally(() => setBusy(false));
+  }, [client]);
+  useActions(
+    useMemo(
+      () => [
+        {
+          id: "models.refresh",
+          label: `${text.models.title}: ${text.models.refresh}`,
+          group: text.models.title,
+          icon: RefreshCw,
+          run: start,
+        },
+      ],
+      [start],
+    ),
   );
+  return { busy, start };
 }
 
-function Routes({ list }: { list: ModelList }) {
+interface GroupsProps {
+  entries: readonly Entry[];
+  list: ModelList;
+  health: HealthReport;
+  providers: readonly Provider[] | undefined;
+  onOpen: (id: string) => void;
+}
+
+function Groups({ entries, list, health, providers, onOpen }: GroupsProps) {
+  const groups = Map.groupBy(entries, ({ model }) => (model.language_model ? model.provider : ""));
+  return [...groups].map(([provider, group], index) => (
+    <section key={provider} className="model-group" aria-label={provider || text.models.builtIn}>
+      {provider === "" ? (
+        <h2>{text.models.builtIn}</h2>
+      ) : (
+        <ProviderHead
+          name={provider}
+          health={health.providers.find((entry) => entry.provider === provider)}
+          source={list.sources.find((source) => source.provider === provider)}
+          provider={providers?.find((entry) => entry.name === provider)}
+        />
+      )}
+      <Rows entries={group} list={list} onOpen={onOpen} headless={index > 0} />
+    </section>
+  ));
+}
+
+interface RowsProps {
+  entries: readonly Entry[];
+  list: ModelList;
+  onOpen: (id: string) => void;
+  /** Without names of columns, since they stand above. */
+  headless?: boolean;
+}
+
+function Rows({ entries, list, onOpen, headless = false }: RowsProps) {
+  const { columns } = text.models;
   return (
-    <section className="model-group" aria-label={text.models.routes}>
-      <h2>{text.models.routes}</h2>
-      <ul className="model-cards">
-        {list.routes.map((route) => (
-          <li key={route.name} className="card model-card">
-            <h3>{route.name}</h3>
-            <ol className="route-steps">
-              {route.deployments.map((id) => (
-                <li key={id}>{id}</li>
-              ))}
-            </ol>
-          </li>
+    <div className="model-rows">
+      <div className={classNames("model-row", "model-row-head", headless && "model-row-ruled")} aria-hidden>
+        <span>{columns.model}</span>
+        <span className="end">{columns.context}</span>
+        <span className="end">{columns.price}</span>
+        <span>{columns.health}</span>
+        <span>{columns.hour}</span>
+        <span className="end">{columns.firstToken}</span>
+        <span className="end">{columns.uptime}</span>
+        <span />
+      </div>
+      <ul>
+        {entries.map((entry) => (
+          <ModelRow
+            key={entry.model.id}
+            entry={entry}
+            isDefault={entry.model.id === list.default}
+            onOpen={() => onOpen(entry.model.id)}
+          />
         ))}
       </ul>
-    </section>
+    </div>
   );
-}
-
-function groupModels(list: ModelList | undefined, query: string, capability: string): [string, Model[]][] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const shown = (list?.models ?? []).filter((model) => {
-    const haystack = `${model.id} ${model.display_name}`.toLowerCase();
-    return (
-      words.every((word) => haystack.includes(word)) && (capability === "" || model.capabilities.includes(capability))
-    );
-  });
-  return [...Map.groupBy(shown, (model) => (model.language_model ? model.provider : text.models.builtIn))];
 }

@@ -1,10 +1,10 @@
 /** The settings: a list of parts, and the part that is open. */
 import { Link } from "@tanstack/react-router";
+import { KeyRound } from "lucide-react";
 import { text } from "@/lib/i18n";
 import { SECTION_ICONS, SECTIONS, type Section } from "../sections";
 import { AppearanceSection } from "./appearance-section";
 import { GeneralSection } from "./general-section";
-import { KeysSection } from "./keys-section";
 import { ProvidersSection } from "./providers-section";
 import "../settings.css";
 
@@ -30,12 +30,15 @@ export function SettingsScreen({ section }: { section: Section }) {
                 </Link>
               );
             })}
+            <Link to="/keys" className="nav-link">
+              <KeyRound size={16} aria-hidden />
+              {text.keys.title}
+            </Link>
           </nav>
           <section className="settings-body" aria-label={text.settings.sections[section]}>
             <h2>{text.settings.sections[section]}</h2>
             {section === "general" ? <GeneralSection /> : undefined}
             {section === "providers" ? <ProvidersSection /> : undefined}
-            {section === "keys" ? <KeysSection /> : undefined}
             {section === "appearance" ? <AppearanceSection /> : undefined}
           </section>
         </div>

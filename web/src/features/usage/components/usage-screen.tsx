@@ -1,6 +1,6 @@
 /** Use and spend: by day, by model, provider and key, and each exchange. */
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 import { describeError } from "@/lib/client";
 import { dayBefore, formatCount, formatMoney } from "@/lib/format";
@@ -12,8 +12,7 @@ import { ChoiceField } from "@/ui/field";
 import { Failure, Skeleton } from "@/ui/feedback";
 import { PageFrame } from "@/ui/page-frame";
 import { usageQuery } from "../api";
-import { toCsv } from "../csv";
-import { ExchangeTable } from "./exchange-table";
+import { toCsv } from "@/lib/csv";
 import { SpendChart } from "./spend-chart";
 import { UsageTable } from "./usage-table";
 import "../usage.css";
@@ -66,7 +65,11 @@ export function UsageScreen() {
       ) : report.isPending ? (
         <Skeleton lines={10} label={text.common.loading} />
       ) : undefined}
-      <ExchangeTable />
+      <p>
+        <Link to="/exchanges" className="usage-exchanges">
+          {text.usage.everyExchange}
+        </Link>
+      </p>
     </PageFrame>
   );
 }

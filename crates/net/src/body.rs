@@ -1,24 +1,29 @@
 //! A reply's body as it comes, under time-outs and a size limit.
 
-use crate::{NetError, TimeOut, error::Cause, figures::InFlight};
+use crate::{NetError, TimeOut, error::Cause, figures::InFlight, plain::Driven};
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
 use http::uri::Authority;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
 use std::{
     fmt,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::time::{Instant, Sleep};
+
+/// Pieces are put together up to this size; larger ones are never copied.
+const GATHER_BYTES: usize = 8 << 10;
 
 /// A reply's body: a stream of its bytes. Dropping it ends the request at the far side; so does an error,
 /// after which the stream is over.
 pub struct Body {
     /// `None` once the body is over.
-    incoming: Option<Incoming>,
+    pieces: Option<Pieces>,
+    /// What came behind a piece that was handed out with those before it: the end, or an error.
+    behind: Option<Option<hyper::Error>>,
     host: Authority,
     limits: Limits,
     received_bytes: u64,
@@ -28,6 +33,38 @@ pub struct Body {
     /// Made when first needed: a body that is there at once needs no timer.
     timer: Option<Pin<Box<Sleep>>>,
     in_flight: Option<InFlight>,
+}
+
+/// Where the pieces come from.
+pub(crate) enum Pieces {
+    /// A connection with a task of its own.
+    Incoming(Incoming),
+    /// A connection that works when it is asked to.
+    Driven(Driven),
+}
+
+impl Pieces {
+    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match self {
+            Self::Incoming(incoming) => Pin::new(incoming).poll_frame(context),
+            Self::Driven(driven) => driven.poll_frame(context),
+        }
+    }
+
+    /// The next piece of data; trailers say nothing here.
+    fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, hyper::Error>>> {
+        loop {
+            match ready!(self.poll_frame(context)) {
+                Some(Ok(frame)) => {
+                    if let Ok(piece) = frame.into_data() {
+                        return Poll::Ready(Some(Ok(piece)));
+                    }
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
 }
 
 /// What a body has to keep to.
@@ -40,9 +77,10 @@ pub(crate) struct Limits {
 }
 
 impl Body {
-    pub(crate) fn new(incoming: Incoming, host: Authority, limits: Limits, in_flight: InFlight) -> Self {
+    pub(crate) fn new(pieces: Pieces, host: Authority, limits: Limits, in_flight: InFlight) -> Self {
         Self {
-            incoming: Some(incoming),
+            pieces: Some(pieces),
+            behind: None,
             host,
             limits,
             received_bytes: 0,
@@ -69,7 +107,7 @@ impl Body {
     }
 
     fn end(&mut self) {
-        self.incoming = None;
+        self.pieces = None;
         self.timer = None;
         self.in_flight = None;
     }
@@ -120,38 +158,65 @@ impl Stream for Body {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let body = self.get_mut();
-        loop {
-            let Some(incoming) = body.incoming.as_mut() else { return Poll::Ready(None) };
-            let polled = Pin::new(incoming).poll_frame(context);
-            let now = Instant::now();
-            match polled {
-                Poll::Ready(None) => {
-                    body.end();
-                    return Poll::Ready(None);
-                }
-                Poll::Ready(Some(Err(error))) => {
-                    let host = host_of(&body.host);
-                    return body.fail(NetError::Broken { host, cause: Arc::new(error) as Cause });
-                }
-                Poll::Ready(Some(Ok(_))) if now >= body.limits.total_deadline => {
-                    let error = body.timed_out(TimeOut::Total, body.limits.total);
-                    return body.fail(error);
-                }
-                Poll::Ready(Some(Ok(frame))) => {
-                    // Trailers say nothing here.
-                    if let Ok(piece) = frame.into_data() {
-                        return body.take(piece);
-                    }
-                }
-                Poll::Pending => {
-                    return match body.poll_timers(now, context) {
-                        Poll::Ready(error) => body.fail(error),
-                        Poll::Pending => Poll::Pending,
-                    };
-                }
+        let Some(pieces) = body.pieces.as_mut() else { return Poll::Ready(None) };
+        let polled = match body.behind.take() {
+            Some(behind) => Poll::Ready(behind.map(Err)),
+            None => pieces.poll_data(context),
+        };
+        let now = Instant::now();
+        match polled {
+            Poll::Ready(None) => {
+                body.end();
+                Poll::Ready(None)
             }
+            Poll::Ready(Some(Err(error))) => {
+                let host = host_of(&body.host);
+                body.fail(NetError::Broken { host, cause: Arc::new(error) as Cause })
+            }
+            Poll::Ready(Some(Ok(_))) if now >= body.limits.total_deadline => {
+                let error = body.timed_out(TimeOut::Total, body.limits.total);
+                body.fail(error)
+            }
+            Poll::Ready(Some(Ok(piece))) => {
+                let (piece, behind) = gather(pieces, piece, context);
+                body.behind = behind;
+                body.take(piece)
+            }
+            Poll::Pending => match body.poll_timers(now, context) {
+                Poll::Ready(error) => body.fail(error),
+                Poll::Pending => Poll::Pending,
+            },
         }
     }
+}
+
+/// Puts what is there already behind a piece: events that arrived together are read and passed on together.
+fn gather(
+    pieces: &mut Pieces,
+    first: Bytes,
+    context: &mut Context<'_>,
+) -> (Bytes, Option<Option<hyper::Error>>) {
+    let mut gathered: Option<BytesMut> = None;
+    let mut behind = None;
+    while gathered.as_ref().map_or(first.len(), BytesMut::len) < GATHER_BYTES {
+        match pieces.poll_data(context) {
+            Poll::Ready(Some(Ok(next))) => {
+                let all = gathered.get_or_insert_with(|| {
+                    let mut all = BytesMut::with_capacity(GATHER_BYTES.min(8 * first.len()) + next.len());
+                    all.extend_from_slice(&first);
+                    all
+                });
+                all.extend_from_slice(&next);
+            }
+            Poll::Ready(Some(Err(error))) => behind = Some(Some(error)),
+            Poll::Ready(None) => behind = Some(None),
+            Poll::Pending => break,
+        }
+        if behind.is_some() {
+            break;
+        }
+    }
+    (gathered.map_or(first, BytesMut::freeze), behind)
 }
 
 impl fmt::Debug for Body {

@@ -2,13 +2,18 @@
 
 use crate::{
     Body, NetError, PoolFigures, Proxy, Reach, TimeOut,
-    body::{Limits, host_of, later},
+    body::{Limits, Pieces, host_of, later},
     connect::{Connector, Transport},
     figures::{Counters, InFlight},
+    plain::Plain,
     tls,
 };
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, Uri, Version, header::LOCATION, uri::Authority};
+use http::{
+    HeaderMap, Method, StatusCode, Uri, Version,
+    header::LOCATION,
+    uri::{Authority, Scheme},
+};
 use http_body_util::Full;
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::{
@@ -130,7 +135,10 @@ pub struct Response {
 /// An HTTP client with its pool of connections. Cheap to clone; clones share the pool.
 #[derive(Clone)]
 pub struct Client {
-    http: legacy::Client<Connector, Full<Bytes>>,
+    /// For `http:` addresses.
+    plain: Plain,
+    /// For `https:` addresses, where HTTP/2 may carry many requests on one connection.
+    secure: legacy::Client<Connector, Full<Bytes>>,
     counters: Arc<Counters>,
 }
 
@@ -148,7 +156,8 @@ impl Client {
             .wrap_connector(Transport::new(config.reach, config.proxy));
         let counters = Arc::new(Counters::default());
         let connector = Connector::new(https, config.connect_time_out, Arc::clone(&counters));
-        let http = legacy::Client::builder(TokioExecutor::new())
+        let plain = Plain::new(connector.clone(), config.max_idle_per_host, config.idle_time_out);
+        let secure = legacy::Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(config.idle_time_out)
@@ -157,7 +166,7 @@ impl Client {
             .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .http2_keep_alive_interval(Duration::from_secs(20))
             .build(connector);
-        Ok(Self { http, counters })
+        Ok(Self { plain, secure, counters })
     }
 
     /// Sends a request and waits for the head of the reply. Dropping the future ends the request at the far
@@ -177,9 +186,8 @@ impl Client {
         *outgoing.headers_mut() = headers;
 
         let deadline = later(started, time_outs.first_byte.min(time_outs.total));
-        let (head, incoming) = match timeout_at(deadline, self.http.request(outgoing)).await {
-            Ok(Ok(reply)) => reply.into_parts(),
-            Ok(Err(error)) => return Err(send_error(&host, error)),
+        let (head, pieces) = match timeout_at(deadline, self.request(outgoing, &host)).await {
+            Ok(reply) => reply?.into_parts(),
             Err(_elapsed) => {
                 let (time_out, after) = if time_outs.total < time_outs.first_byte {
                     (TimeOut::Total, time_outs.total)
@@ -199,8 +207,22 @@ impl Client {
             total_deadline: later(started, time_outs.total),
             size_bytes: max_reply_bytes,
         };
-        let body = Body::new(incoming, host, limits, in_flight);
+        let body = Body::new(pieces, host, limits, in_flight);
         Ok(Response { status: head.status, version: head.version, headers: head.headers, body })
+    }
+
+    async fn request(
+        &self,
+        request: http::Request<Full<Bytes>>,
+        host: &Authority,
+    ) -> Result<http::Response<Pieces>, NetError> {
+        if request.uri().scheme() == Some(&Scheme::HTTP) {
+            return Ok(self.plain.request(request, host).await?.map(Pieces::Driven));
+        }
+        match self.secure.request(request).await {
+            Ok(reply) => Ok(reply.map(Pieces::Incoming)),
+            Err(error) => Err(send_error(host, error)),
+        }
     }
 
     /// What the pool holds and has done.

@@ -1,7 +1,8 @@
 //! Why a request could not be made or its reply not be read.
 
+use crate::body::host_of;
 use base::ErrorKind;
-use http::StatusCode;
+use http::{StatusCode, uri::Authority};
 use std::{error::Error, fmt, net::IpAddr, sync::Arc, time::Duration};
 
 /// The cause below an error, shared so that the error can be cloned out of a library's error chain.
@@ -191,6 +192,13 @@ impl NetError {
             Self::Broken { .. } => "try again; if it stays, look at the server or the network between",
             Self::BodyTooLarge { .. } => "check that the address is the right one",
         }
+    }
+
+    /// The error of a request or reply on a connection that stood.
+    pub(crate) fn of_exchange(authority: &Authority, error: hyper::Error) -> Self {
+        let not_http = error.is_parse() || error.is_parse_too_large();
+        let (host, cause) = (host_of(authority), Arc::new(error));
+        if not_http { Self::NotHttp { host, cause } } else { Self::Broken { host, cause } }
     }
 
     /// The `NetError` somewhere in the chain of causes of a library's error.

@@ -9,6 +9,7 @@ mod client;
 mod connect;
 mod error;
 mod figures;
+mod plain;
 mod proxy;
 mod reach;
 mod tls;

@@ -3,7 +3,7 @@
 use crate::upstream::{Step, Upstream, client, pause, post, whole, write};
 use futures::StreamExt;
 use http::{HeaderValue, StatusCode};
-use net::{PoolFigures, TimeOuts};
+use net::{Client, NetConfig, PoolFigures, TimeOuts};
 use std::time::Duration;
 
 #[tokio::test]
@@ -54,6 +54,44 @@ async fn pieces_come_as_they_are_sent() {
     assert_eq!(pieces, ["one", "two", "three"]);
     assert_eq!(client.figures().requests_in_flight, 0);
     assert_eq!(whole(client.send(post(upstream.uri("/"))).await).await.unwrap(), "onetwothree");
+}
+
+#[tokio::test]
+async fn what_arrives_together_is_read_together() {
+    let steps = vec![write(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n",
+    )];
+    let upstream = Upstream::start(steps).await;
+    let client = client();
+    for _ in 0..2 {
+        let body = client.send(post(upstream.uri("/"))).await.unwrap().body;
+        assert_eq!(body.map(Result::unwrap).collect::<Vec<_>>().await, ["onetwothree"]);
+    }
+    assert_eq!(client.figures().connections_opened, 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_closed_while_idle_is_replaced() {
+    let steps = vec![write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"), Step::Close];
+    let mut upstream = Upstream::start(steps).await;
+    let client = client();
+    for _ in 0..3 {
+        assert_eq!(whole(client.send(post(upstream.uri("/"))).await).await.unwrap(), "hi");
+        upstream.closed().await;
+        // The news of the end has to cross the loopback.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(client.figures().connections_opened, 3);
+}
+
+#[tokio::test]
+async fn idle_connections_are_closed_in_the_end() {
+    let mut upstream = Upstream::start(vec![write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")]).await;
+    let idle_time_out = Duration::from_millis(30);
+    let client = Client::new(NetConfig { idle_time_out, ..NetConfig::default() }).unwrap();
+    assert_eq!(whole(client.send(post(upstream.uri("/"))).await).await.unwrap(), "hi");
+    upstream.closed().await;
+    assert_eq!(client.figures().connections_open, 0);
 }
 
 #[tokio::test]

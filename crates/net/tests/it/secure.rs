@@ -98,7 +98,7 @@ async fn dropping_the_body_resets_the_stream_and_keeps_the_connection() {
     let client = trusting(ROOT).unwrap();
     for _ in 0..2 {
         let mut body = client.send(post(uri(address))).await.unwrap().body;
-        assert_eq!(body.next().await.unwrap().unwrap(), PIECE);
+        assert!(body.next().await.unwrap().unwrap().starts_with(PIECE));
         drop(body);
         let seen = tokio::time::timeout(Duration::from_secs(10), ended.recv()).await;
         assert!(seen.expect("the server stops").is_some());
@@ -114,11 +114,11 @@ async fn a_slow_reader_of_small_pieces_does_not_end_the_connection() {
     let mut slow = client.send(post(uri(address))).await.unwrap().body;
     let mut quick = client.send(post(uri(address))).await.unwrap().body;
     // Thousands of unread pieces pile up behind the slow one.
-    for _ in 0..20_000 {
-        quick.next().await.unwrap().unwrap();
-    }
-    for _ in 0..20_000 {
-        slow.next().await.unwrap().unwrap();
+    for body in [&mut quick, &mut slow] {
+        let mut left = 20_000 * PIECE.len();
+        while left > 0 {
+            left = left.saturating_sub(body.next().await.unwrap().unwrap().len());
+        }
     }
     assert_eq!(client.figures().connections_opened, 1);
 }

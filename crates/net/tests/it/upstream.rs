@@ -82,7 +82,7 @@ impl Upstream {
         }
     }
 
-    /// When the client closed the connection.
+    /// When the connection was closed, by whichever side.
     pub(crate) async fn closed(&mut self) -> Instant {
         loop {
             if let Seen::Closed { at } = self.next().await {
@@ -114,7 +114,11 @@ async fn serve(mut socket: TcpStream, steps: Arc<Vec<Step>>, report: mpsc::Unbou
                     let _ = report.send(Seen::Closed { at: Instant::now() });
                     return;
                 }
-                Step::Close => return,
+                Step::Close => {
+                    drop(socket);
+                    let _ = report.send(Seen::Closed { at: Instant::now() });
+                    return;
+                }
             }
         }
     }

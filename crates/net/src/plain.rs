@@ -1,0 +1,210 @@
+//! Plain HTTP/1.1 without a task a connection: whoever waits for a reply drives its connection.
+//!
+//! A connection that runs in a task of its own costs every request two changes of tasks and every piece of a
+//! reply one more, and pieces that arrive together are handed on one by one. Here the connection is polled by the
+//! future that needs it, so that all that has arrived is taken at once. Idle connections are polled by nobody:
+//! each is asked when it is taken out whether it still stands, and those that grow old are cleared away.
+
+use crate::{NetError, body::host_of, connect::Connector};
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, Uri, header::HOST, uri::Authority};
+use http_body_util::Full;
+use hyper::{
+    body::{Body as _, Frame, Incoming},
+    client::conn::{TrySendError, http1},
+};
+use parking_lot::Mutex;
+use std::{
+    collections::HashMap,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::{Arc, Weak},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::time::Instant;
+use tower::Service;
+
+/// One connection and the handle that puts requests on it.
+struct Lane {
+    sender: http1::SendRequest<Full<Bytes>>,
+    connection: http1::Connection<crate::connect::Counted, Full<Bytes>>,
+}
+
+/// An idle connection, and since when it is.
+type Waiting = (Box<Lane>, Instant);
+
+/// The connections that wait for a request.
+struct Idle {
+    hosts: Mutex<HashMap<Authority, Vec<Waiting>>>,
+    max_per_host: usize,
+    time_out: Duration,
+}
+
+/// The connections to servers that speak plain HTTP.
+#[derive(Clone)]
+pub(crate) struct Plain {
+    connector: Connector,
+    idle: Arc<Idle>,
+}
+
+/// A reply's body together with the connection that it comes over.
+pub(crate) struct Driven {
+    incoming: Incoming,
+    lane: Option<Box<Lane>>,
+    authority: Authority,
+    idle: Weak<Idle>,
+}
+
+impl Plain {
+    pub(crate) fn new(connector: Connector, max_per_host: usize, time_out: Duration) -> Self {
+        let idle = Idle { hosts: Mutex::default(), max_per_host, time_out };
+        Self { connector, idle: Arc::new(idle) }
+    }
+
+    /// Sends a request and waits for the head of the reply.
+    pub(crate) async fn request(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        authority: &Authority,
+    ) -> Result<Response<Driven>, NetError> {
+        let uri = to_origin_form(&mut request, authority);
+        loop {
+            let (mut lane, kept) = match self.idle.take(authority).await {
+                Some(lane) => (lane, true),
+                None => (self.connect(&uri, authority).await?, false),
+            };
+            match lane.send(request).await {
+                Ok(reply) => {
+                    let (authority, idle) = (authority.clone(), Arc::downgrade(&self.idle));
+                    return Ok(reply.map(|incoming| Driven { incoming, lane: Some(lane), authority, idle }));
+                }
+                Err(mut error) => match error.take_message() {
+                    // The far side has closed a connection that had been idle, before anything was sent on it.
+                    Some(unsent) if kept => request = unsent,
+                    Some(_) | None => return Err(NetError::of_exchange(authority, error.into_error())),
+                },
+            }
+        }
+    }
+
+    async fn connect(&self, uri: &Uri, authority: &Authority) -> Result<Box<Lane>, NetError> {
+        let stream = self.connector.clone().call(uri.clone()).await?;
+        let shaken = http1::handshake(stream).await;
+        let (sender, connection) = shaken.map_err(|error| NetError::of_exchange(authority, error))?;
+        Ok(Box::new(Lane { sender, connection }))
+    }
+}
+
+/// Writes the request as a server wants it, a path with a `Host`; returns the whole address.
+fn to_origin_form(request: &mut Request<Full<Bytes>>, authority: &Authority) -> Uri {
+    let origin = request.uri().path_and_query().map_or("/", |path| path.as_str()).parse();
+    let whole = std::mem::replace(request.uri_mut(), origin.unwrap_or_default());
+    let host = host_of(authority);
+    let host = host.strip_suffix(":80").unwrap_or(&host);
+    if let Ok(host) = HeaderValue::from_str(host) {
+        request.headers_mut().entry(HOST).or_insert(host);
+    }
+    whole
+}
+
+impl Lane {
+    async fn send(
+        &mut self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
+        let mut reply = pin!(self.sender.try_send_request(request));
+        let connection = &mut self.connection;
+        poll_fn(|context| {
+            if let Poll::Ready(reply) = reply.as_mut().poll(context) {
+                return Poll::Ready(reply);
+            }
+            // Once it has ended it must not be polled again; the reply knows why by then.
+            let _ended = Pin::new(&mut *connection).poll(context);
+            reply.as_mut().poll(context)
+        })
+        .await
+    }
+
+    /// Whether it can take a request: neither closed by the far side nor in the middle of something.
+    fn stands(&mut self, context: &mut Context<'_>) -> bool {
+        Pin::new(&mut self.connection).poll(context).is_pending() && self.sender.is_ready()
+    }
+}
+
+impl Idle {
+    async fn take(&self, authority: &Authority) -> Option<Box<Lane>> {
+        loop {
+            let (mut lane, since) = self.hosts.lock().get_mut(authority)?.pop()?;
+            let stands = poll_fn(|context| Poll::Ready(lane.stands(context))).await;
+            if stands && since.elapsed() < self.time_out {
+                return Some(lane);
+            }
+        }
+    }
+
+    fn put(self: &Arc<Self>, authority: &Authority, lane: Box<Lane>) {
+        let mut hosts = self.hosts.lock();
+        if hosts.is_empty() {
+            tokio::spawn(clear(Arc::downgrade(self), self.time_out));
+        }
+        let lanes = match hosts.get_mut(authority) {
+            Some(lanes) => lanes,
+            None => hosts.entry(authority.clone()).or_default(),
+        };
+        if lanes.len() < self.max_per_host {
+            lanes.push((lane, Instant::now()));
+        }
+    }
+}
+
+/// Closes what has been idle for too long, until nothing is left or the client is gone.
+async fn clear(idle: Weak<Idle>, time_out: Duration) {
+    loop {
+        tokio::time::sleep(time_out).await;
+        let Some(idle) = idle.upgrade() else { return };
+        let mut hosts = idle.hosts.lock();
+        hosts.retain(|_, lanes| {
+            lanes.retain(|(_, since)| since.elapsed() < time_out);
+            !lanes.is_empty()
+        });
+        if hosts.is_empty() {
+            return;
+        }
+    }
+}
+
+impl Driven {
+    pub(crate) fn poll_frame(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let mut polled = Pin::new(&mut self.incoming).poll_frame(context);
+        if polled.is_pending() && self.drive(context) {
+            polled = Pin::new(&mut self.incoming).poll_frame(context);
+        }
+        if matches!(polled, Poll::Ready(None)) && self.drive(context) {
+            self.give_back();
+        }
+        polled
+    }
+
+    /// Lets the connection work; whether it is still there.
+    fn drive(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(lane) = &mut self.lane else { return false };
+        if Pin::new(&mut lane.connection).poll(context).is_ready() {
+            self.lane = None;
+            // What it left behind is there to be read.
+            return true;
+        }
+        true
+    }
+
+    fn give_back(&mut self) {
+        if let (Some(lane), Some(idle)) = (self.lane.take(), self.idle.upgrade())
+            && lane.sender.is_ready()
+        {
+            idle.put(&self.authority, lane);
+        }
+    }
+}

@@ -8,7 +8,7 @@ pub use native::{NativeLine, NativePlace};
 use crate::{
     admit::{self, Principal},
     ask::Ask,
-    call::{Answer, Caller, EmbeddingSource, Source},
+    call::{Address, Answer, Caller, EmbeddingSource, Source},
     db,
     error::{GatewayError, ManageError},
     gateway::Shared,
@@ -211,10 +211,10 @@ impl Deposit {
 
 /// Reads a line as far as the stages need it.
 pub(crate) fn ask(line: &BatchLine, owner: OwnerId) -> Result<Ask, GatewayError> {
-    let (codec, body) = (line.codec, line.body.clone());
+    let (codec, body, address) = (line.codec, line.body.clone(), Address::default());
     let ask = match line.kind {
-        LineKind::Chat => Ask::chat(Source::Body { codec, body, headers: HeaderMap::new() }, owner)?,
-        LineKind::Embeddings => Ask::embeddings(EmbeddingSource::Body { codec, body })?,
+        LineKind::Chat => Ask::chat(Source::Body { codec, body, headers: HeaderMap::new(), address }, owner)?,
+        LineKind::Embeddings => Ask::embeddings(EmbeddingSource::Body { codec, body, address })?,
     };
     if ask.head.stream {
         let message = "`stream` cannot be used in a batch: every reply comes in one piece";

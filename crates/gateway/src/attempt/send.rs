@@ -77,7 +77,12 @@ impl Sending<'_> {
             let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
             let begun = Begun::of(&reply, Vec::new());
             if ask.head.stream {
-                let feed = Feed::passing(as_stream(reply.body), codec.scanner(&ask.head)).of(upstream);
+                let feed = Feed::passing(as_stream(reply.body), codec.scanner(&ask.head));
+                // Its other formats have the same credentials.
+                let feed = match &place.target {
+                    Target::Wire(provider) => feed.of(provider),
+                    Target::Local(_) => feed,
+                };
                 return begin(begun, feed, due).await;
             }
             let body = whole(reply.body).await?;

@@ -149,6 +149,7 @@ pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
         reservation,
         worst_case: line.worst_case,
         input_tokens_bound: 0,
+        audio: None,
     };
     let (mut exchange, _) = OpenExchange::new(shared, beginning);
     let index = shared.index.load();

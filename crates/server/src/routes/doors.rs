@@ -45,7 +45,7 @@ struct Asked {
 impl Asked {
     async fn read(request: Request) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
-        let caller = caller(&parts.headers, &parts.uri);
+        let caller = caller_at(&parts.headers, &parts.uri);
         Ok(Self { caller, headers: parts.headers, body: read(body).await? })
     }
 
@@ -117,21 +117,33 @@ fn refuse(codec: &dyn Codec, error: impl Into<GatewayError>) -> Response {
     response
 }
 
-/// The virtual key, wherever the client's SDK puts it.
-fn caller(headers: &HeaderMap, uri: &Uri) -> Caller {
+/// The virtual key, in whichever header the client's SDK puts it.
+fn caller(headers: &HeaderMap) -> Caller {
+    Caller::Key(Secret::new(named_key(headers).unwrap_or_default()))
+}
+
+/// The same; Google's clients may put it into the address.
+fn caller_at(headers: &HeaderMap, uri: &Uri) -> Caller {
+    if let (None, "/gemini", Some(query)) = (named_key(headers), door_of(uri), uri.query()) {
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        let key = pairs.find(|(name, _)| name == "key").map(|(_, key)| key.into_owned());
+        return Caller::Key(Secret::new(key.unwrap_or_default()));
+    }
+    caller(headers)
+}
+
+fn named_key(headers: &HeaderMap) -> Option<&str> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let bearer = text("authorization").and_then(|value| value.split_once(' '));
     let bearer =
         bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
-    let named = bearer.or_else(|| ["x-api-key", "api-key", "x-goog-api-key"].into_iter().find_map(text));
-    // Google's clients may put it into the address.
-    let asked = || {
-        let query = uri.query().filter(|_| uri.path().starts_with("/gemini/")).unwrap_or_default();
-        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-        pairs.find(|(name, _)| name == "key").map(|(_, key)| key.into_owned())
-    };
-    let key = named.map(str::to_owned).or_else(asked);
-    Caller::Key(Secret::new(key.unwrap_or_default()))
+    bearer.or_else(|| ["x-api-key", "api-key", "x-goog-api-key"].into_iter().find_map(text))
+}
+
+/// The first part of the path.
+fn door_of(uri: &Uri) -> &str {
+    let path = uri.path();
+    path.get(1..).and_then(|rest| rest.find('/')).and_then(|end| path.get(..=end)).unwrap_or(path)
 }
 
 /// A request that gets no further than the door.

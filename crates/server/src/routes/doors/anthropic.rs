@@ -1,6 +1,6 @@
 //! Anthropic's door, `/anthropic/v1`: messages, counting tokens, models.
 
-use super::{Asked, Door, Refusal, caller, chat, json_response, refuse};
+use super::{Asked, Door, Refusal, caller_at, chat, json_response, refuse};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, Uri},
@@ -30,7 +30,7 @@ pub(crate) async fn count_tokens(State(gateway): Door, request: Request) -> Resp
 
 /// `GET /anthropic/v1/models`.
 pub(crate) async fn models(State(gateway): Door, headers: HeaderMap, uri: Uri) -> Response {
-    match gateway.models(&caller(&headers, &uri)) {
+    match gateway.models(&caller_at(&headers, &uri)) {
         Ok(models) => {
             let data: Vec<Value> = models
                 .iter()

@@ -1,7 +1,7 @@
 //! Gemini's door, `/gemini/v1beta` (and `/gemini/v1`, which is the same): content, streamed or not, embeddings,
 //! counting tokens, models. The model and the method stand in the address.
 
-use super::{Asked, Door, Refusal, caller, json_response, refuse, respond};
+use super::{Asked, Door, Refusal, caller_at, json_response, refuse, respond};
 use axum::{
     body::Body,
     extract::{Path, Query, Request, State},
@@ -110,7 +110,7 @@ pub(crate) async fn models(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
-    match gateway.models(&caller(&headers, &uri)) {
+    match gateway.models(&caller_at(&headers, &uri)) {
         Ok(models) => {
             let start = page.token.and_then(|token| token.parse().ok()).unwrap_or(0_usize);
             let size = page.size.filter(|size| *size > 0).unwrap_or(models.len());
@@ -133,7 +133,7 @@ pub(crate) async fn model_by_name(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
-    match gateway.models(&caller(&headers, &uri)) {
+    match gateway.models(&caller_at(&headers, &uri)) {
         Ok(models) => match models.iter().find(|model| model.name == name) {
             Some(model) => json_response(StatusCode::OK, &listed(model)),
             None => refuse(own_codec(), GatewayError::UnknownModel { name, near: Vec::new() }),

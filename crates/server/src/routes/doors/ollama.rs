@@ -1,6 +1,6 @@
 //! Ollama's door, `/ollama/api`: chat, generate, embeddings, and what its clients ask about models.
 
-use super::{Asked, Door, Refusal, caller, json_response, refuse, respond};
+use super::{Asked, Door, Refusal, caller_at, json_response, refuse, respond};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -91,7 +91,7 @@ impl HandOut {
                 *response.headers_mut() = answer.headers;
                 Ok(response)
             }
-            AnswerBody::Events(_) | AnswerBody::Vectors(_) => Ok(respond(answer)),
+            AnswerBody::Raw(_) | AnswerBody::Events(_) | AnswerBody::Vectors(_) => Ok(respond(answer)),
         }
     }
 
@@ -154,7 +154,7 @@ async fn embedded(gateway: &Gateway, asked: Asked) -> Result<Response, GatewayEr
 
 /// `GET /ollama/api/tags`.
 pub(crate) async fn tags(State(gateway): Door, headers: HeaderMap, uri: Uri) -> Response {
-    match gateway.models(&caller(&headers, &uri)) {
+    match gateway.models(&caller_at(&headers, &uri)) {
         Ok(models) => {
             let listed = |model: &Callable| {
                 json!({
@@ -229,7 +229,7 @@ fn digest(name: &str) -> String {
 
 /// `GET /ollama/api/version`.
 pub(crate) async fn version(State(gateway): Door, headers: HeaderMap, uri: Uri) -> Response {
-    match gateway.models(&caller(&headers, &uri)) {
+    match gateway.models(&caller_at(&headers, &uri)) {
         Ok(_) => json_response(StatusCode::OK, &json!({ "version": FOLLOWED_VERSION })),
         Err(error) => refuse(own_codec(), error),
     }

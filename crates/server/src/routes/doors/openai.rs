@@ -1,6 +1,6 @@
 //! OpenAI's door, `/v1`: chat completions, Responses, embeddings, models.
 
-use super::{Asked, Door, Refusal, caller, chat, json_response, refuse, respond};
+use super::{Asked, Door, Refusal, caller_at, chat, json_response, refuse, respond};
 use axum::{
     extract::{Path, Request, State},
     http::{HeaderMap, Method, StatusCode, Uri},
@@ -50,7 +50,7 @@ pub(crate) async fn embeddings(State(gateway): Door, request: Request) -> Respon
 
 /// `GET /v1/models`.
 pub(crate) async fn models(State(gateway): Door, headers: HeaderMap, uri: Uri) -> Response {
-    match gateway.models(&caller(&headers, &uri)) {
+    match gateway.models(&caller_at(&headers, &uri)) {
         Ok(models) => {
             let data: Vec<Value> = models.iter().map(|model| listed(&model.name)).collect();
             json_response(StatusCode::OK, &json!({ "object": "list", "data": data }))
@@ -66,7 +66,7 @@ pub(crate) async fn model_by_id(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
-    match gateway.models(&caller(&headers, &uri)) {
+    match gateway.models(&caller_at(&headers, &uri)) {
         Ok(models) if models.iter().any(|model| model.name == id) => {
             json_response(StatusCode::OK, &listed(&id))
         }

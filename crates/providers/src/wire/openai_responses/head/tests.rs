@@ -26,7 +26,7 @@ fn the_head_is_read_wherever_its_fields_stand() {
         input_tokens_bound: body.len() as u64,
         choices: 1,
         wants_stream_usage: true,
-        refers_to_provider: false,
+        ..RequestHead::default()
     };
     assert_eq!(head, expected);
 }

@@ -71,8 +71,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     let upstream = start_upstream(&programs, &["--canned", "--words", &words])?;
     let steady = start_upstream(&programs, &["--words", &steady_words, "--tokens-per-second", &rate])?;
     let nginx = start_nginx(&folder.0, upstream.whole.address)?;
-    let familiar =
-        start_familiar(&programs, &folder.0, [upstream.whole.address, steady.whole.address])?;
+    let familiar = start_familiar(&programs, &folder.0, [upstream.whole.address, steady.whole.address])?;
     let idle_kib = familiar.process.resident_kib();
     let contenders = [upstream, nginx, familiar];
     say(&format!(

@@ -149,7 +149,14 @@ fn the_first_chunk_names_the_role_whatever_comes_first() {
 /// litellm#31069, #6215, #11364, #14849, #16341: cached tokens are 0 in streams, or are billed as others.
 #[test]
 fn cached_tokens_are_told_in_every_stream_to_every_caller() {
-    let usage = Usage { input: 46, cached_input: 1920, cache_write: 40, output: 300, reasoning: 64, ..Usage::default() };
+    let usage = Usage {
+        input: 46,
+        cached_input: 1920,
+        cache_write: 40,
+        output: 300,
+        reasoning: 64,
+        ..Usage::default()
+    };
     // As providers send it: what the prompt cost first, the rest at the end.
     let early = Usage { output: 1, reasoning: 0, ..usage };
     let events = [

@@ -29,10 +29,17 @@ pub struct Model {
     pub context_window: Option<u64>,
     /// Most tokens of one answer.
     pub max_output_tokens: Option<u64>,
-    /// Among `chat`, `tools`, `vision`, `reasoning`, `structured_output`, `embeddings`.
+    /// Among `chat`, `tools`, `vision`, `reasoning`, `structured_output`, `embeddings`, `speech`,
+    /// `transcription`.
     pub capabilities: Vec<String>,
     /// Prices; missing when unknown.
     pub prices: Option<ModelPrices>,
+    /// Its tokenizer, by the name it is published under.
+    pub tokenizer: Option<String>,
+    /// The day it was released.
+    pub released_on: Option<String>,
+    /// The day from which it can no longer be called.
+    pub retires_on: Option<String>,
     /// Whether nothing leaves this machine when it is asked.
     pub local: bool,
     /// Whether a language model writes its answers; `false` for the Librarian.
@@ -41,7 +48,7 @@ pub struct Model {
     pub health: String,
 }
 
-/// Prices in US dollars per million tokens.
+/// Prices in US dollars, per million tokens where nothing else is said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ModelPrices {
     /// Tokens read.
@@ -52,6 +59,14 @@ pub struct ModelPrices {
     pub cache_write_usd: Option<String>,
     /// Tokens written.
     pub output_usd: String,
+    /// Tokens of sound read.
+    pub audio_input_usd: Option<String>,
+    /// Tokens of sound written.
+    pub audio_output_usd: Option<String>,
+    /// An hour of sound listened to.
+    pub audio_hour_usd: Option<String>,
+    /// A million characters spoken.
+    pub characters_usd: Option<String>,
 }
 
 /// A name that stands for deployments in order.

@@ -30,6 +30,32 @@ pub struct Provider {
     pub editable: bool,
     /// How many models it offers.
     pub models: u64,
+    /// The organisation's id.
+    pub organisation: Option<String>,
+    /// The project's id.
+    pub project: Option<String>,
+    /// The proxy it is reached through, without its credentials.
+    pub proxy: Option<String>,
+    /// The names of the headers sent with every request.
+    pub headers: Vec<String>,
+    /// The time-outs that were set.
+    pub timeouts: ProviderTimeouts,
+}
+
+/// How long a provider is waited for, in milliseconds; what is missing has its usual value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProviderTimeouts {
+    /// Until connected; usually 10,000.
+    pub connect_ms: Option<u64>,
+    /// Until the head of an answer; usually 300,000.
+    pub first_byte_ms: Option<u64>,
+    /// Until the first token of a streamed answer; usually 600,000.
+    pub first_token_ms: Option<u64>,
+    /// Between two pieces of an answer; usually 120,000.
+    pub stall_ms: Option<u64>,
+    /// Until the end of an answer; usually 1,800,000.
+    pub total_ms: Option<u64>,
 }
 
 /// A row of the catalogue.
@@ -48,7 +74,7 @@ pub struct Vendor {
 }
 
 /// Adds a provider or changes one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutProvider {
     /// The vendor's id in the catalogue.
@@ -65,6 +91,19 @@ pub struct PutProvider {
     /// Only these models; empty means whatever the provider lists.
     #[serde(default)]
     pub models: Vec<String>,
+    /// The organisation's id; missing keeps the one that is kept, empty forgets it.
+    #[serde(default)]
+    pub organisation: Option<String>,
+    /// The project's id; missing keeps the one that is kept, empty forgets it.
+    #[serde(default)]
+    pub project: Option<String>,
+    /// The proxy to go through, `http://[user:password@]host:port` or `socks5://...`; missing keeps the one that
+    /// is kept, empty forgets it.
+    #[serde(default)]
+    pub proxy: Option<String>,
+    /// The time-outs; missing keeps those that are kept, empty forgets them.
+    #[serde(default)]
+    pub timeouts: Option<ProviderTimeouts>,
 }
 
 /// What a test of the connection found.

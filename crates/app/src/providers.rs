@@ -4,7 +4,7 @@ use crate::{AppError, app::App, config::ProviderOrigin, events::Events, routing}
 use api::{
     events::AppEvent,
     models::{Model, ModelList, ModelPrices, ModelSource, NamedRoute},
-    providers::{Provider, ProviderList, ProviderTest, PutProvider, Vendor},
+    providers::{Provider, ProviderList, ProviderTest, ProviderTimeouts, PutProvider, Vendor},
     status::LocalService,
 };
 use base::{Id, Secret};
@@ -12,7 +12,9 @@ use gateway::Gateway;
 use library::{LIBRARIAN_ID, Librarian};
 use llm::{ChatModel, ModelSpec, PriceTier};
 use parking_lot::Mutex;
-use providers::{KeyNeed, LocalServer, ModelConfig, ProviderConfig, Providers, Refresh};
+use providers::{
+    KeyNeed, LocalServer, ModelConfig, Pool, ProviderConfig, Providers, Refresh, TimeOutSettings,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -23,12 +25,56 @@ use store::{Settings, Vault};
 /// The setting that holds the providers added on the page.
 const SETTING: &str = "providers";
 
-/// A provider added on the page, without its key and its headers, which are in the vault.
+/// A provider added on the page, without what is secret about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     vendor: String,
     base_url: Option<String>,
     models: Vec<String>,
+    #[serde(default)]
+    organisation: Option<String>,
+    #[serde(default)]
+    project: Option<String>,
+    #[serde(default)]
+    timeouts: ProviderTimeouts,
+}
+
+/// What the vault has of it. Headers and a proxy's address may carry credentials.
+#[derive(Debug, Clone, Default)]
+struct Hidden {
+    api_key: Option<Secret>,
+    headers: BTreeMap<String, String>,
+    proxy: Option<Secret>,
+}
+
+impl Hidden {
+    async fn read(vault: &Vault, provider: &str) -> Result<Self, AppError> {
+        let secret = async |name: String| vault.get(Id::FIRST_OWNER, &name).await.map_err(vault_failed);
+        let headers = secret(headers_name(provider)).await?;
+        Ok(Self {
+            api_key: secret(secret_name(provider)).await?,
+            headers: headers
+                .and_then(|headers| serde_json::from_str(headers.expose()).ok())
+                .unwrap_or_default(),
+            proxy: secret(proxy_name(provider)).await?,
+        })
+    }
+
+    async fn keep(&self, vault: &Vault, provider: &str) -> Result<(), AppError> {
+        let headers =
+            (!self.headers.is_empty()).then(|| Secret::new(serde_json::json!(self.headers).to_string()));
+        for (name, secret) in [
+            (secret_name(provider), &self.api_key),
+            (headers_name(provider), &headers),
+            (proxy_name(provider), &self.proxy),
+        ] {
+            match secret {
+                Some(secret) => vault.put(Id::FIRST_OWNER, &name, secret).await.map_err(vault_failed)?,
+                None => vault.remove(Id::FIRST_OWNER, &name).await.map(|_| ()).map_err(vault_failed)?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The providers added on the page, with what the vault has of them.
@@ -38,11 +84,8 @@ pub(crate) async fn added(
 ) -> Result<Vec<(String, ProviderConfig)>, AppError> {
     let mut added = Vec::new();
     for (name, kept) in kept(settings).await? {
-        let secret = async |name: String| vault.get(Id::FIRST_OWNER, &name).await.map_err(vault_failed);
-        let (api_key, headers) = (secret(secret_name(&name)).await?, secret(headers_name(&name)).await?);
-        let headers =
-            headers.and_then(|headers| serde_json::from_str(headers.expose()).ok()).unwrap_or_default();
-        added.push((name, config(kept, api_key, headers)));
+        let hidden = Hidden::read(vault, &name).await?;
+        added.push((name, config(kept, hidden)));
     }
     Ok(added)
 }
@@ -129,22 +172,6 @@ impl Offers {
             }
             Err(error) => tracing::warn!(provider = name, %error, "a provider cannot be set up"),
         }
-    }
-
-    /// Headers may carry credentials, so they are kept as one.
-    async fn kept_headers(&self, name: &str) -> Result<BTreeMap<String, String>, AppError> {
-        let kept = self.vault.get(Id::FIRST_OWNER, &headers_name(name)).await.map_err(vault_failed)?;
-        Ok(kept.and_then(|headers| serde_json::from_str(headers.expose()).ok()).unwrap_or_default())
-    }
-
-    async fn keep_headers(&self, name: &str, headers: &BTreeMap<String, String>) -> Result<(), AppError> {
-        let (owner, secret) = (Id::FIRST_OWNER, headers_name(name));
-        let kept = if headers.is_empty() {
-            self.vault.remove(owner, &secret).await
-        } else {
-            self.vault.put(owner, &secret, &Secret::new(serde_json::json!(headers).to_string())).await
-        };
-        kept.map_err(vault_failed)
     }
 
     async fn keep(&self, kept: &BTreeMap<String, Kept>) -> Result<(), AppError> {
@@ -260,6 +287,11 @@ impl Offers {
             key_source: key_source.to_owned(),
             editable: origin == Origin::Added,
             models: models as u64,
+            organisation: summary.organisation,
+            project: summary.project,
+            proxy: summary.proxy,
+            headers: summary.headers,
+            timeouts: timeouts_of(summary.time_outs),
         })
     }
 
@@ -271,7 +303,11 @@ impl Offers {
 
     fn model(&self, spec: &ModelSpec, local: bool, health: &HashMap<String, &'static str>) -> Model {
         let id = spec.id();
+        let about = self.providers.about(&spec.provider, &spec.name);
         Model {
+            tokenizer: about.tokenizer,
+            released_on: about.released_on,
+            retires_on: about.retires_on,
             health: health.get(&id).copied().unwrap_or("unknown").to_owned(),
             language_model: id != LIBRARIAN_ID,
             id,
@@ -357,23 +393,29 @@ impl App {
         }
         let given =
             |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let new_key = given(put.api_key).map(Secret::new);
-        let new = Kept { vendor: put.vendor, base_url: given(put.base_url), models: put.models };
-        let api_key = match &new_key {
-            Some(key) => Some(key.clone()),
-            None => offers.vault.get(Id::FIRST_OWNER, &secret_name(name)).await.map_err(vault_failed)?,
-        };
-        let headers = match put.headers {
-            Some(headers) => headers,
-            None => offers.kept_headers(name).await?,
-        };
-        // Whatever cannot be used is refused before anything is kept.
-        offers.providers.set(name, config(new.clone(), api_key, headers.clone()))?;
-        if let Some(key) = &new_key {
-            offers.vault.put(Id::FIRST_OWNER, &secret_name(name), key).await.map_err(vault_failed)?;
-        }
-        offers.keep_headers(name, &headers).await?;
         let mut all = kept(&offers.settings).await?;
+        let (old, mut hidden) = (all.get(name), Hidden::read(&offers.vault, name).await?);
+        // What is not said stays as it is.
+        let or_kept = |new: Option<String>, kept: Option<&Option<String>>| match new {
+            Some(text) => given(Some(text)),
+            None => kept.cloned().flatten(),
+        };
+        let new = Kept {
+            vendor: put.vendor,
+            base_url: given(put.base_url),
+            models: put.models,
+            organisation: or_kept(put.organisation, old.map(|old| &old.organisation)),
+            project: or_kept(put.project, old.map(|old| &old.project)),
+            timeouts: put.timeouts.or(old.map(|old| old.timeouts)).unwrap_or_default(),
+        };
+        hidden.api_key = given(put.api_key).map(Secret::new).or(hidden.api_key);
+        hidden.headers = put.headers.unwrap_or(hidden.headers);
+        if let Some(proxy) = put.proxy {
+            hidden.proxy = given(Some(proxy)).map(Secret::new);
+        }
+        // Whatever cannot be used is refused before anything is kept.
+        offers.providers.set(name, config(new.clone(), hidden.clone()))?;
+        hidden.keep(&offers.vault, name).await?;
         all.insert(name.to_owned(), new);
         offers.keep(&all).await?;
         offers.origins.lock().insert(name.to_owned(), Origin::Added);
@@ -396,12 +438,16 @@ impl App {
         let mut all = kept(&offers.settings).await?;
         all.remove(name);
         offers.keep(&all).await?;
-        offers.vault.remove(Id::FIRST_OWNER, &secret_name(name)).await.map_err(vault_failed)?;
-        offers.keep_headers(name, &BTreeMap::new()).await?;
+        Hidden::default().keep(&offers.vault, name).await?;
         offers.origins.lock().remove(name);
         offers.providers.remove(name);
         offers.publish();
         Ok(())
+    }
+
+    /// What each provider's connection pool holds and has done.
+    pub fn pools(&self) -> Vec<Pool> {
+        self.offers.providers.pools()
     }
 
     /// Tries a provider out.
@@ -418,13 +464,21 @@ impl App {
     }
 }
 
-fn config(kept: Kept, api_key: Option<Secret>, headers: BTreeMap<String, String>) -> ProviderConfig {
+fn config(kept: Kept, hidden: Hidden) -> ProviderConfig {
     ProviderConfig {
         vendor: Some(kept.vendor),
         base_url: kept.base_url,
-        api_key,
-        headers: headers.into_iter().map(|(name, value)| (name, Secret::new(value))).collect(),
+        api_key: hidden.api_key,
+        headers: hidden.headers.into_iter().map(|(name, value)| (name, Secret::new(value))).collect(),
+        proxy: hidden.proxy,
         models: kept.models.iter().map(ModelConfig::named).collect(),
+        organisation: kept.organisation,
+        project: kept.project,
+        connect_timeout_ms: kept.timeouts.connect_ms,
+        first_byte_timeout_ms: kept.timeouts.first_byte_ms,
+        first_token_timeout_ms: kept.timeouts.first_token_ms,
+        stall_timeout_ms: kept.timeouts.stall_ms,
+        total_timeout_ms: kept.timeouts.total_ms,
         ..ProviderConfig::default()
     }
 }
@@ -435,7 +489,16 @@ fn prices_of(tier: &PriceTier) -> ModelPrices {
         cached_input_usd: tier.cached_input.map(|price| price.to_string()),
         cache_write_usd: tier.cache_write.map(|price| price.to_string()),
         output_usd: tier.output.to_string(),
+        audio_input_usd: tier.audio_input.map(|price| price.to_string()),
+        audio_output_usd: tier.audio_output.map(|price| price.to_string()),
+        audio_hour_usd: tier.audio_hour.map(|price| price.to_string()),
+        characters_usd: tier.characters.map(|price| price.to_string()),
     }
+}
+
+const fn timeouts_of(set: TimeOutSettings) -> ProviderTimeouts {
+    let TimeOutSettings { connect_ms, first_byte_ms, first_token_ms, stall_ms, total_ms } = set;
+    ProviderTimeouts { connect_ms, first_byte_ms, first_token_ms, stall_ms, total_ms }
 }
 
 fn health_name(health: &gateway::DeploymentHealth) -> &'static str {
@@ -446,6 +509,11 @@ fn same_place(one: &str, other: &str) -> bool {
     let plain =
         |url: &str| url.trim_end_matches('/').trim_end_matches("/v1").replace("localhost", "127.0.0.1");
     plain(one) == plain(other)
+}
+
+/// The name of a provider's proxy in the vault.
+fn proxy_name(provider: &str) -> String {
+    format!("provider-proxy/{provider}")
 }
 
 /// The name of a provider's headers in the vault.

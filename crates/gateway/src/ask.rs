@@ -1,11 +1,14 @@
 //! What a caller asks for, read as far as the stages need it.
 
-use crate::call::{EmbeddingSource, Source};
+use crate::{
+    audio::AudioBody,
+    call::{AudioCall, EmbeddingSource, Source},
+};
 use base::OwnerId;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use llm::{
-    ChatRequest, Codec, EmbeddingRequest, LibraryScope, LlmError, Media, Message, Operation, Part,
+    AudioHead, ChatRequest, Codec, EmbeddingRequest, LibraryScope, LlmError, Media, Message, Operation, Part,
     RequestHead,
 };
 
@@ -42,6 +45,8 @@ pub(crate) enum Form {
     Request(ChatRequest),
     /// Embeddings; the format to answer in, if any.
     Embeddings(EmbeddingRequest, Option<&'static dyn Codec>),
+    /// A text to speak, or a recording to write down.
+    Audio(Box<AudioBody>),
 }
 
 /// A chat request in a wire format.
@@ -92,11 +97,26 @@ impl Ask {
         Ok(Self { head, form: Form::Embeddings(request, codec) })
     }
 
+    /// Reads a request for speech or about a recording.
+    pub(crate) fn audio(call: AudioCall) -> Result<Self, LlmError> {
+        let audio = AudioBody::read(call)?;
+        Ok(Self { head: audio.head.head.clone(), form: Form::Audio(Box::new(audio)) })
+    }
+
+    /// What is known of the sound, if that is what it is about.
+    pub(crate) fn audio_head(&self) -> Option<&AudioHead> {
+        match &self.form {
+            Form::Audio(audio) => Some(&audio.head),
+            Form::Body(_) | Form::Request(_) | Form::Embeddings(..) => None,
+        }
+    }
+
     /// The format of the caller; `None` for requests from inside.
     pub(crate) fn codec(&self) -> Option<&'static dyn Codec> {
         match &self.form {
             Form::Body(wire) => Some(wire.codec),
             Form::Embeddings(_, codec) => *codec,
+            Form::Audio(audio) => Some(audio.codec),
             Form::Request(_) => None,
         }
     }
@@ -109,13 +129,15 @@ impl Ask {
             Form::Embeddings(request, _) => {
                 return Ok(request.inputs.iter().map(|text| text.len() as u64).sum());
             }
+            Form::Audio(audio) => return Ok(audio.head.head.characters),
         };
         Ok(request.messages.iter().flat_map(|message| &message.parts).map(text_bytes).sum())
     }
 
     /// What an upstream is asked to do.
     pub(crate) fn operation(&self) -> Operation {
-        match self.form {
+        match &self.form {
+            Form::Audio(audio) => audio.head.operation,
             Form::Embeddings(..) => Operation::Embeddings,
             Form::Body(_) if !self.head.stream => Operation::Chat,
             Form::Body(_) | Form::Request(_) => Operation::ChatStream,

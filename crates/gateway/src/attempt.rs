@@ -1,6 +1,7 @@
 //! Calls deployments in order until one begins to answer. What fails before its first token is not seen by
 //! the caller.
 
+mod audio;
 mod feed;
 mod send;
 
@@ -13,7 +14,7 @@ use crate::{
     error::GatewayError,
     health::{Permit, Standing},
     settle::OpenExchange,
-    table::Place,
+    table::{Place, Target},
 };
 use base::Clock;
 use llm::LlmError;
@@ -79,6 +80,11 @@ impl Attempting<'_> {
         self.exchange.calling(place);
         let owner = self.exchange.record.owner;
         let sent = Sending { ask: self.ask, owner, place }.send().await;
+        // Nor may an error behind a good status show the key that it repeats.
+        let sent = sent.map_err(|error| match &place.target {
+            Target::Wire(upstream) => error.without_secrets(upstream.as_ref()),
+            Target::Local(_) => error,
+        });
         let now = self.clock.monotonic();
         match sent {
             Ok(begun) => {

@@ -7,8 +7,8 @@ use crate::{
 use base::{Id, Money, OwnerId, Secret};
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use http::HeaderMap;
-use llm::{ChatRequest, ChatStream, Codec, EmbeddingReply, EmbeddingRequest, Usage};
+use http::{HeaderMap, HeaderValue};
+use llm::{ChatRequest, ChatStream, Codec, EmbeddingReply, EmbeddingRequest, LlmError, Operation, Usage};
 use std::fmt;
 use tokio::sync::oneshot;
 
@@ -76,6 +76,23 @@ pub enum EmbeddingSource {
     Request(EmbeddingRequest),
 }
 
+/// A request for speech, or for what is said in a recording. The answer comes in the same format.
+#[derive(Debug)]
+pub struct AudioCall {
+    /// Who calls.
+    pub caller: Caller,
+    /// What is asked: one of the audio operations.
+    pub operation: Operation,
+    /// The format; one that has audio operations.
+    pub codec: &'static dyn Codec,
+    /// What the body is: JSON, or a form with its boundary.
+    pub content_type: HeaderValue,
+    /// The body as it was sent.
+    pub body: Bytes,
+    /// As in [`Call::tags`].
+    pub tags: Vec<String>,
+}
+
 /// An answer, whole or beginning.
 pub struct Answer {
     /// The ledger's id of this exchange.
@@ -100,6 +117,9 @@ pub enum AnswerBody {
     /// A stream in the caller's format; an error in the middle is the last thing in it. Dropping it
     /// cancels the call.
     Stream(BoxStream<'static, Bytes>),
+    /// Sound as it comes. It has no place for an error in the middle, so that one has to break the connection.
+    /// Dropping it cancels the call.
+    Raw(BoxStream<'static, Result<Bytes, LlmError>>),
     /// Events, for a request from inside. Dropping them cancels the call.
     Events(ChatStream),
     /// Vectors, for a request from inside.
@@ -145,6 +165,7 @@ impl fmt::Debug for AnswerBody {
         match self {
             Self::Whole(bytes) => f.debug_tuple("Whole").field(&bytes.len()).finish(),
             Self::Stream(_) => f.write_str("Stream(..)"),
+            Self::Raw(_) => f.write_str("Raw(..)"),
             Self::Events(_) => f.write_str("Events(..)"),
             Self::Vectors(reply) => f.debug_tuple("Vectors").field(&reply.vectors.len()).finish(),
         }

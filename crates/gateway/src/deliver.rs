@@ -80,6 +80,29 @@ impl Delivery {
         .boxed()
     }
 
+    /// Whether it is sound.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.feed.is_sound()
+    }
+
+    /// The answer as sound. An error breaks it off: who listens has to notice that it is not whole.
+    pub(crate) fn into_sound(self) -> BoxStream<'static, Result<Bytes, LlmError>> {
+        stream::unfold(self, |mut delivery| async move {
+            let batch = delivery.next().await?;
+            let bytes = batch.pieces.into_iter().filter_map(|piece| match piece {
+                Piece::Bytes(bytes) => Some(Ok(bytes)),
+                Piece::Events(_) => None,
+            });
+            let error = match batch.end {
+                Some(End::Failed(error)) => Some(Err(error)),
+                Some(End::Complete | End::FailedAndTold) | None => None,
+            };
+            Some((stream::iter(bytes.chain(error).collect::<Vec<_>>()), delivery))
+        })
+        .flatten()
+        .boxed()
+    }
+
     /// The answer as events.
     pub(crate) fn into_events(self) -> ChatStream {
         let recorder = Recorder::new(&self);
@@ -122,6 +145,8 @@ impl Delivery {
             self.exchange.observe(summary);
             let stopped = summary.stop.is_some();
             if let Some(error) = summary.error.clone() {
+                let error = self.feed.without_secrets(error);
+                let pieces = self.feed.pieces_without_secrets(pieces);
                 let metered = self.failed(&error);
                 // Found here, while reading along: the provider itself has said nothing about it.
                 let end = if error.kind == LlmErrorKind::Malformed {
@@ -166,6 +191,7 @@ impl Delivery {
         let shared = self.exchange.shared();
         let exchange = self.exchange.record.id;
         tracing::warn!(%exchange, %error, "an answer broke off after it had begun");
+        shared.metrics.attempt_failed();
         self.permit.failed(error, shared.clock.monotonic(), &shared.config.breaker);
         if let Some(slot) = self.slot.take() {
             slot.fail(error.clone());

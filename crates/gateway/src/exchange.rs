@@ -60,7 +60,7 @@ pub struct Exchange {
     pub owner: OwnerId,
     /// The virtual key it came with; `None` for the owner's own page and command line.
     pub key_id: Option<Id>,
-    /// `chat`, `embeddings` or `batch`.
+    /// `chat`, `embeddings`, `speech`, `transcription`, `audio_translation` or `batch`.
     pub operation: String,
     /// The route or model, by its full name.
     pub route: String,

@@ -3,7 +3,7 @@
 use crate::{
     admit::{self, Key, KeyRing},
     batch::Batches,
-    call::{Answer, Call, Caller, EmbeddingCall},
+    call::{Answer, AudioCall, Call, Caller, EmbeddingCall},
     config::Config,
     db,
     error::{GatewayError, ManageError},
@@ -185,6 +185,14 @@ impl Gateway {
     /// Why there are none.
     pub async fn embed(&self, call: EmbeddingCall) -> Result<Answer, GatewayError> {
         pipeline::embed(&self.shared, call).await
+    }
+
+    /// Speaks a text, or writes down what is said in a recording.
+    ///
+    /// # Errors
+    /// Why there is no answer; what fails after speech has begun breaks it off.
+    pub async fn audio(&self, call: AudioCall) -> Result<Answer, GatewayError> {
+        pipeline::audio(&self.shared, call).await
     }
 
     /// Lists what a caller may ask for: routes, then deployments.

@@ -15,6 +15,7 @@
 mod admit;
 mod ask;
 mod attempt;
+mod audio;
 pub mod batch;
 pub mod budget;
 pub mod call;
@@ -42,7 +43,9 @@ pub mod table;
 pub use admit::RateState;
 pub use batch::{Batches, Deposit, Submitter};
 pub use budget::{Budget, Period};
-pub use call::{Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source};
+pub use call::{
+    Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source,
+};
 pub use config::{
     Balancer, Config, Degrade, FallbackTier, QueueConfig, RouteConfig, RouteProblem, Strategy, Weights,
 };

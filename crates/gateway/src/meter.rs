@@ -1,7 +1,8 @@
 //! From what was seen of an answer to tokens and money.
 
+use crate::audio;
 use base::Money;
-use llm::{Prices, Summary, Usage};
+use llm::{AudioHead, Prices, Summary, Usage};
 
 /// Bytes that make a token, for estimates: English prose has four or more, source code and most other
 /// languages about three; estimates had better be too high than too low.
@@ -20,6 +21,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) streamed: bool,
     /// Upper bound of the prompt's tokens.
     pub(crate) input_tokens_bound: u64,
+    /// What is known of the sound, if that is what it is about.
+    pub(crate) audio: Option<&'a AudioHead>,
     /// The model's prices.
     pub(crate) prices: Option<&'a Prices>,
     /// Most it can cost.
@@ -47,10 +50,16 @@ pub(crate) fn meter(evidence: &Evidence<'_>) -> Metered {
         estimated,
     };
     let reported = evidence.summary.usage;
+    let nothing_came = !evidence.complete && !evidence.summary.started && !evidence.abandoned;
+    if let (Some(head), false) = (evidence.audio, nothing_came) {
+        let tier = evidence.prices.map(|prices| prices.base).unwrap_or_default();
+        let (usage, estimated) = audio::used(head, evidence.summary, &tier);
+        return priced(usage, estimated || !evidence.complete).at_most(evidence.worst_case);
+    }
     if let (Some(usage), true) = (reported, evidence.complete) {
         return priced(usage, false);
     }
-    if !evidence.complete && !evidence.summary.started && !evidence.abandoned {
+    if nothing_came {
         // It failed before it began: providers do not charge for that, unless they say so.
         return match reported {
             Some(usage) => priced(usage, false),
@@ -61,11 +70,17 @@ pub(crate) fn meter(evidence: &Evidence<'_>) -> Metered {
     if evidence.abandoned && !evidence.streamed {
         metered.cost = evidence.worst_case;
     }
-    metered.cost = match (metered.cost, evidence.worst_case) {
-        (Some(cost), Some(worst_case)) => Some(cost.min(worst_case)),
-        (cost, _) => cost,
-    };
-    metered
+    metered.at_most(evidence.worst_case)
+}
+
+impl Metered {
+    /// An estimate never goes beyond what was put aside.
+    fn at_most(mut self, worst_case: Option<Money>) -> Self {
+        if let (Some(cost), Some(worst_case), true) = (self.cost, worst_case, self.estimated) {
+            self.cost = Some(cost.min(worst_case));
+        }
+        self
+    }
 }
 
 fn estimate(evidence: &Evidence<'_>) -> Usage {
@@ -89,6 +104,10 @@ mod tests {
             cached_input: None,
             cache_write: None,
             output: Money::from_nanos(2_000_000),
+            audio_input: None,
+            audio_output: None,
+            audio_hour: None,
+            characters: None,
         },
         long_context: None,
         batch_percent: None,
@@ -168,6 +187,7 @@ mod tests {
                 abandoned: case.abandoned,
                 streamed: case.streamed,
                 input_tokens_bound: 60,
+                audio: None,
                 prices: Some(&PRICES),
                 worst_case: Some(Money::from_nanos(500)),
             });

@@ -6,10 +6,11 @@
 
 use crate::{
     admit,
-    ask::Ask,
+    ask::{Ask, Form},
     attempt::{Attempting, Begun, Reply},
+    audio,
     batch::{self, LineCall},
-    call::{Answer, AnswerBody, Call, Caller, EmbeddingCall, Receipt},
+    call::{Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, Receipt},
     deliver::{self, Delivery},
     error::GatewayError,
     exchange::{BATCH, Candidate, Exchange, Explanation},
@@ -57,6 +58,16 @@ pub(crate) async fn batch_line(shared: &Arc<Shared>, call: LineCall) -> Result<A
     run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: BATCH }).await
 }
 
+/// A request for speech or about a recording, likewise.
+pub(crate) async fn audio(shared: &Arc<Shared>, call: AudioCall) -> Result<Answer, GatewayError> {
+    let began = shared.clock.monotonic();
+    let principal = shared.refusing(admit::admit(&shared.ring, shared.clock.as_ref(), &call.caller))?;
+    let (operation, tags) = (audio::operation_name(call.operation), call.tags.clone());
+    let ask = shared.refusing(Ask::audio(call).map_err(GatewayError::from))?;
+    let id = new_id();
+    run(shared, Admitted { id, principal, ask, tags, began, operation }).await
+}
+
 /// A caller that was let in, and what they ask for.
 struct Admitted {
     /// The ledger's id of the exchange.
@@ -90,6 +101,7 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
             reservation: reserved.reservation,
             worst_case: reserved.worst_case,
             input_tokens_bound: ask.head.input_tokens_bound,
+            audio: ask.audio_head().cloned().map(Box::new),
         },
     );
     let mut headers = HeaderMap::new();
@@ -165,7 +177,10 @@ async fn answer(
 ) -> Result<(Begun, Permit), GatewayError> {
     let owner = exchange.record.owner;
     let explanation = &mut exchange.record.explanation;
-    let fitting = fit::fit(ask, owner, places, explanation)?;
+    let fitting = match &ask.form {
+        Form::Audio(audio) => audio::able(audio, places, explanation)?,
+        Form::Body(_) | Form::Request(_) | Form::Embeddings(..) => fit::fit(ask, owner, places, explanation)?,
+    };
     let ordered = route::route(ask, destination, fitting, explanation, shared.clock.monotonic())?;
     let attempting = Attempting {
         clock: shared.clock.as_ref(),
@@ -218,6 +233,7 @@ fn hand_over(
             let delivery =
                 Delivery::new(deliver::Parts { feed: *feed, held, exchange, permit, slot, dropped });
             match encoder {
+                Some(_) if delivery.is_sound() => AnswerBody::Raw(delivery.into_sound()),
                 Some(encoder) => AnswerBody::Stream(delivery.into_bytes(encoder)),
                 None => AnswerBody::Events(delivery.into_events()),
             }
@@ -236,7 +252,12 @@ fn hand_over(
         }
     };
     let mut answer = Answer { exchange_id, explanation, dropped, headers, body, receipt };
+    // Sound, subtitles and the rest are what the provider says they are.
+    let audio_type = ask.audio_head().and_then(|_| answer.headers.remove(CONTENT_TYPE));
     write_headers(&mut answer);
+    if let Some(audio_type) = audio_type {
+        answer.headers.insert(CONTENT_TYPE, audio_type);
+    }
     Ok(answer)
 }
 
@@ -320,7 +341,7 @@ fn write_headers(answer: &mut Answer) {
     let content_type = match &answer.body {
         AnswerBody::Whole(_) => "application/json",
         AnswerBody::Stream(_) => "text/event-stream",
-        AnswerBody::Events(_) | AnswerBody::Vectors(_) => return,
+        AnswerBody::Raw(_) | AnswerBody::Events(_) | AnswerBody::Vectors(_) => return,
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
 }

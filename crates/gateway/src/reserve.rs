@@ -125,7 +125,8 @@ pub(crate) fn worst_case_at(head: &RequestHead, spec: &ModelSpec) -> Result<Mone
         None if prices.worst_case(0, 1_000_000) == Money::ZERO => 0,
         None => return Err(Unknown::OutputLimit),
     };
-    Ok(prices.worst_case(input_tokens, output_tokens))
+    let beside = prices.beside_tokens(head.audio_ms_bound, head.characters);
+    Ok(prices.worst_case(input_tokens, output_tokens) + beside)
 }
 
 #[cfg(test)]

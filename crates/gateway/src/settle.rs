@@ -15,7 +15,7 @@ use crate::{
     table::{Place, Target},
 };
 use base::{Money, Timestamp};
-use llm::{LlmError, Prices, Summary, Usage};
+use llm::{AudioHead, LlmError, Prices, Summary, Usage};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
@@ -55,6 +55,7 @@ pub(crate) struct OpenExchange {
     reservation: Option<Reservation>,
     worst_case: Option<Money>,
     input_tokens_bound: u64,
+    audio: Option<Box<AudioHead>>,
     prices: Option<Prices>,
     /// A deployment is at work on it.
     calling: bool,
@@ -74,12 +75,14 @@ pub(crate) struct Beginning {
     pub(crate) reservation: Reservation,
     pub(crate) worst_case: Option<Money>,
     pub(crate) input_tokens_bound: u64,
+    /// What is known of the sound, if that is what it is about.
+    pub(crate) audio: Option<Box<AudioHead>>,
 }
 
 impl OpenExchange {
     pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Self, oneshot::Receiver<Receipt>) {
         let (sender, receiver) = oneshot::channel();
-        let Beginning { record, began, reservation, worst_case, input_tokens_bound } = beginning;
+        let Beginning { record, began, reservation, worst_case, input_tokens_bound, audio } = beginning;
         shared.metrics.began();
         let exchange = Self {
             shared: Arc::clone(shared),
@@ -88,6 +91,7 @@ impl OpenExchange {
             reservation: Some(reservation),
             worst_case,
             input_tokens_bound,
+            audio,
             prices: None,
             calling: false,
             called_ms: 0,
@@ -225,6 +229,7 @@ impl OpenExchange {
             abandoned: cancelled,
             streamed: self.record.streamed,
             input_tokens_bound: self.input_tokens_bound,
+            audio: self.audio.as_deref(),
             prices: self.prices.as_ref(),
             worst_case: self.worst_case,
         })

@@ -52,6 +52,12 @@ pub enum Operation {
     ChatStream,
     /// Vectors for texts.
     Embeddings,
+    /// Sound for a text.
+    Speech,
+    /// The text of a recording.
+    Transcription,
+    /// The English text of a recording.
+    AudioTranslation,
 }
 
 /// A request written in a dialect.
@@ -82,6 +88,25 @@ pub struct RequestHead {
     pub choices: u32,
     /// Whether the caller asked for usage in the stream (OpenAI's `stream_options.include_usage`).
     pub wants_stream_usage: bool,
+    /// Characters to be spoken; 0 where none are.
+    pub characters: u64,
+    /// An upper bound of the sound to be listened to, in milliseconds; 0 where there is none.
+    pub audio_ms_bound: u64,
+}
+
+/// What the gateway needs of a request for speech or of one to write speech down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudioHead {
+    /// What is asked.
+    pub operation: Operation,
+    /// As of a chat request; `model_span` is where the model's name stands, as the form of the body has it.
+    pub head: RequestHead,
+    /// How long the recording is, where its own header says so exactly.
+    pub audio_ms: Option<u64>,
+    /// How long it is, or what is to be spoken will be, by the usual measures.
+    pub audio_ms_estimate: u64,
+    /// Whether the reply is text with times and not JSON (`srt`, `vtt`).
+    pub timed_text: bool,
 }
 
 /// What a reply that was passed on unread turned out to be.
@@ -128,6 +153,19 @@ pub trait StreamScanner: Send {
     fn summary(&self) -> &Summary;
 }
 
+/// The audio operations of a wire format. There is one such format, so that nothing is translated: a
+/// request is passed on with another model's name, and its reply is watched.
+pub trait AudioCodec: Send + Sync + fmt::Debug {
+    /// Reads what the gateway needs of a request; `content_type` is that of its body.
+    fn head(&self, operation: Operation, content_type: &str, body: &[u8]) -> Result<AudioHead, LlmError>;
+    /// The same body for another model, every other byte untouched.
+    fn retarget(&self, body: &Bytes, head: &AudioHead, model: &str) -> Result<Bytes, LlmError>;
+    /// Reads what a whole reply says about what was used.
+    fn summarise(&self, head: &AudioHead, content_type: &str, body: &[u8]) -> Result<Summary, LlmError>;
+    /// Starts watching a reply that comes as events.
+    fn scanner(&self, head: &AudioHead) -> Box<dyn StreamScanner>;
+}
+
 /// One wire format, both directions.
 ///
 /// Towards a provider every dialect has every method. Towards a caller, those that Familiar does not
@@ -135,6 +173,11 @@ pub trait StreamScanner: Send {
 pub trait Codec: Send + Sync + fmt::Debug {
     /// Which format this is.
     fn dialect(&self) -> Dialect;
+
+    /// Its audio operations, if it has any.
+    fn audio(&self) -> Option<&'static dyn AudioCodec> {
+        None
+    }
 
     /// The path below the provider's base URL for this operation on this model.
     fn path(&self, operation: Operation, model: &str) -> String;

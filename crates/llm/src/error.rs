@@ -1,5 +1,6 @@
 //! The one error vocabulary of model calls (PRV-7).
 
+use crate::Upstream;
 use base::ErrorKind;
 use std::{fmt, time::Duration};
 
@@ -155,6 +156,19 @@ impl LlmError {
     /// An error of this class with a message and nothing else known.
     pub fn new(kind: LlmErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), status: None, code: None, retry_after: None, request_id: None }
+    }
+
+    /// The same with every credential of `upstream` blotted out.
+    #[must_use]
+    pub fn without_secrets(mut self, upstream: &dyn Upstream) -> Self {
+        for text in
+            [Some(&mut self.message), self.code.as_mut(), self.request_id.as_mut()].into_iter().flatten()
+        {
+            if let Some(blotted) = upstream.without_secrets(text) {
+                *text = blotted;
+            }
+        }
+        self
     }
 
     /// The kind the caller of Familiar sees.

@@ -23,7 +23,8 @@ pub use batch::{
     BatchUpstream, NewBatch,
 };
 pub use codec::{
-    Codec, Dialect, Encoded, Operation, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    AudioCodec, AudioHead, Codec, Dialect, Encoded, Operation, RequestHead, StreamDecoder, StreamEncoder,
+    StreamScanner, Summary,
 };
 pub use error::{LlmError, LlmErrorKind};
 pub use event::{ChatEvent, Citation, StopReason};

@@ -54,6 +54,10 @@ pub enum Capability {
     StructuredOutput,
     /// Turn text into vectors.
     Embeddings,
+    /// Speak text.
+    Speech,
+    /// Write down what is said.
+    Transcription,
 }
 
 impl Capability {
@@ -66,6 +70,8 @@ impl Capability {
             Self::Reasoning => "reasoning",
             Self::StructuredOutput => "structured_output",
             Self::Embeddings => "embeddings",
+            Self::Speech => "speech",
+            Self::Transcription => "transcription",
         }
     }
 }
@@ -84,7 +90,7 @@ pub struct Prices {
     pub batch_percent: Option<u32>,
 }
 
-/// One set of prices per million tokens.
+/// One set of prices: per million tokens where nothing else is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PriceTier {
     /// Tokens read.
@@ -97,9 +103,31 @@ pub struct PriceTier {
     pub cache_write: Option<Money>,
     /// Tokens written, reasoning included.
     pub output: Money,
+    /// Tokens of sound read; the input price where not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio_input: Option<Money>,
+    /// Tokens of sound written; the output price where not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio_output: Option<Money>,
+    /// An hour of sound listened to. By the hour, because what some vendors ask for a minute or a second is
+    /// no whole number of nano-dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio_hour: Option<Money>,
+    /// A million characters spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub characters: Option<Money>,
 }
 
 impl PriceTier {
+    /// What so much sound and so many characters cost, times a million nano-dollars; rounded only where an
+    /// hour is divided.
+    fn picos_beside_tokens(&self, audio_ms: u64, characters: u64) -> i128 {
+        const HOUR_MS: i128 = 3_600_000;
+        let nanos = |price: Option<Money>| i128::from(price.unwrap_or_default().nanos());
+        let heard = nanos(self.audio_hour) * i128::from(audio_ms) * 1_000_000;
+        (heard + HOUR_MS / 2).div_euclid(HOUR_MS) + nanos(self.characters) * i128::from(characters)
+    }
+
     /// Each price at so many percent, rounded up to whole nano-dollars a million tokens.
     fn at_percent(&self, percent: u32) -> Self {
         let part = |price: Money| {
@@ -111,6 +139,10 @@ impl PriceTier {
             cached_input: self.cached_input.map(part),
             cache_write: self.cache_write.map(part),
             output: part(self.output),
+            audio_input: self.audio_input.map(part),
+            audio_output: self.audio_output.map(part),
+            audio_hour: self.audio_hour.map(part),
+            characters: self.characters.map(part),
         }
     }
 }
@@ -127,7 +159,7 @@ impl Prices {
         }
     }
 
-    /// What `usage` costs: each class of tokens at its own price, summed exactly and rounded once.
+    /// What `usage` costs: each class at its own price, summed exactly and rounded once.
     pub fn cost(&self, usage: &Usage) -> Money {
         let tier = self.tier(usage.total_input());
         let times = |price: Money, tokens: u64| i128::from(price.nanos()) * i128::from(tokens);
@@ -135,18 +167,29 @@ impl Prices {
             times(tier.input, usage.input)
                 + times(tier.cached_input.unwrap_or(tier.input), usage.cached_input)
                 + times(tier.cache_write.unwrap_or(tier.input), usage.cache_write)
-                + times(tier.output, usage.output),
+                + times(tier.audio_input.unwrap_or(tier.input), usage.audio_input)
+                + times(tier.output, usage.output.saturating_sub(usage.audio_output))
+                + times(tier.audio_output.unwrap_or(tier.output), usage.audio_output.min(usage.output))
+                + tier.picos_beside_tokens(usage.audio_ms, usage.characters),
         )
+    }
+
+    /// What so much sound listened to and so many characters spoken cost, tokens left out.
+    pub fn beside_tokens(&self, audio_ms: u64, characters: u64) -> Money {
+        Money::from_pico_total(self.base.picos_beside_tokens(audio_ms, characters))
     }
 
     /// The most that a call with at most these counts can cost: every input token at its dearest class.
     pub fn worst_case(&self, input_tokens: u64, output_tokens: u64) -> Money {
         let tier = self.tier(input_tokens);
-        let dearest =
-            tier.input.max(tier.cached_input.unwrap_or_default()).max(tier.cache_write.unwrap_or_default());
+        let dearest = [tier.cached_input, tier.cache_write, tier.audio_input]
+            .into_iter()
+            .flatten()
+            .fold(tier.input, Money::max);
+        let dearest_output = tier.output.max(tier.audio_output.unwrap_or_default());
         Money::from_pico_total(
             i128::from(dearest.nanos()) * i128::from(input_tokens)
-                + i128::from(tier.output.nanos()) * i128::from(output_tokens),
+                + i128::from(dearest_output.nanos()) * i128::from(output_tokens),
         )
     }
 
@@ -175,6 +218,7 @@ mod tests {
                 cached_input: Some(usd("0.30")),
                 cache_write: Some(usd("3.75")),
                 output: usd("15"),
+                ..PriceTier::default()
             },
             long_context: Some((
                 200_000,
@@ -183,6 +227,7 @@ mod tests {
                     cached_input: Some(usd("0.60")),
                     cache_write: Some(usd("7.50")),
                     output: usd("22.50"),
+                    ..PriceTier::default()
                 },
             )),
             batch_percent: Some(50),
@@ -191,10 +236,52 @@ mod tests {
 
     #[test]
     fn cached_tokens_are_billed_once_and_at_their_own_price() {
-        let usage =
-            Usage { input: 1_000, cached_input: 10_000, cache_write: 2_000, output: 500, reasoning: 100 };
+        let usage = Usage {
+            input: 1_000,
+            cached_input: 10_000,
+            cache_write: 2_000,
+            output: 500,
+            reasoning: 100,
+            ..Usage::default()
+        };
         // 0.003 + 0.003 + 0.0075 + 0.0075; reasoning is inside output.
         assert_eq!(sonnet().cost(&usage), usd("0.021"));
+    }
+
+    /// gpt-audio's published prices: text 2.50 in and 10 out, sound 32 in and 64 out.
+    fn sounding() -> Prices {
+        let base = PriceTier {
+            input: usd("2.50"),
+            output: usd("10"),
+            audio_input: Some(usd("32")),
+            audio_output: Some(usd("64")),
+            ..PriceTier::default()
+        };
+        Prices { base, ..Prices::default() }
+    }
+
+    #[test]
+    fn sound_is_billed_at_its_own_price_by_token_hour_or_character() {
+        let usage =
+            Usage { input: 1_000, audio_input: 2_000, output: 300, audio_output: 200, ..Usage::default() };
+        // 0.0025 + 0.064 + 0.001 + 0.0128
+        assert_eq!(sounding().cost(&usage), usd("0.0803"));
+        let by = |tier: PriceTier, usage: Usage| Prices { base: tier, ..Prices::default() }.cost(&usage);
+        let whisper = PriceTier { audio_hour: Some(usd("0.36")), ..PriceTier::default() };
+        let heard = |audio_ms| Usage { audio_ms, ..Usage::default() };
+        assert_eq!(by(whisper, heard(60_000)), usd("0.006"));
+        assert_eq!(by(whisper, heard(1)), usd("0.0000001"));
+        let turbo = PriceTier { audio_hour: Some(usd("0.04")), ..PriceTier::default() };
+        assert_eq!(by(turbo, heard(60_000)), usd("0.000666667"));
+        assert_eq!(
+            by(turbo, heard(180_000)),
+            usd("0.002"),
+            "a third of a nano-dollar is not lost three times"
+        );
+        let tts = PriceTier { characters: Some(usd("15")), ..PriceTier::default() };
+        assert_eq!(by(tts, Usage { characters: 4_096, ..Usage::default() }), usd("0.06144"));
+        let prices = Prices { base: whisper, ..Prices::default() };
+        assert_eq!(prices.beside_tokens(60_000, 0), usd("0.006"));
     }
 
     #[test]
@@ -221,8 +308,19 @@ mod tests {
         fn the_worst_case_is_never_exceeded(
             input in 0_u64..300_000, cached in 0_u64..300_000, written in 0_u64..300_000, output in 0_u64..50_000,
         ) {
-            let usage = Usage { input, cached_input: cached, cache_write: written, output, reasoning: 0 };
+            let usage =
+                Usage { input, cached_input: cached, cache_write: written, output, ..Usage::default() };
             prop_assert!(sonnet().cost(&usage) <= sonnet().worst_case(usage.total_input(), output));
+        }
+
+        #[test]
+        fn the_worst_case_of_sound_is_never_exceeded(
+            input in 0_u64..30_000, heard in 0_u64..30_000, output in 0_u64..50_000, spoken in 0_u64..50_000,
+        ) {
+            let usage = Usage {
+                input, audio_input: heard, output, audio_output: spoken.min(output), ..Usage::default()
+            };
+            prop_assert!(sounding().cost(&usage) <= sounding().worst_case(usage.total_input(), output));
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{BatchUpstream, ChatEvent, ChatRequest, Codec, LlmError, Operation, R
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
 use http::HeaderMap;
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// A stream of events; dropping it cancels the call.
 pub type ChatStream = BoxStream<'static, Result<ChatEvent, LlmError>>;
@@ -26,6 +26,17 @@ pub trait Upstream: Send + Sync + fmt::Debug {
     fn batches(&self) -> Option<&dyn BatchUpstream> {
         None
     }
+    /// How long after a call was sent the first token of a streamed answer may take; `None` for no limit.
+    /// Comments and empty events that keep a connection open are no tokens, so that only who reads the
+    /// stream can tell.
+    fn first_token_time_out(&self) -> Option<Duration> {
+        None
+    }
+    /// The text with every credential of this place blotted out; `None` where it holds none. Errors inside
+    /// answers repeat keys as those with a status do.
+    fn without_secrets(&self, _text: &str) -> Option<String> {
+        None
+    }
 }
 
 /// A request to an [`Upstream`].
@@ -37,7 +48,8 @@ pub struct UpstreamCall {
     pub model: String,
     /// The body in the upstream's format.
     pub body: Bytes,
-    /// Headers of the caller that belong to the format, such as `anthropic-beta`; never credentials.
+    /// Headers of the caller that belong to the format, such as `anthropic-beta`; never credentials. A
+    /// `content-type` among them is that of the body; without one the body is JSON.
     pub headers: HeaderMap,
 }
 

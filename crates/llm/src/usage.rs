@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Tokens of one call. The classes do not overlap, except that `reasoning` is a part of `output`.
+/// What one call used, in the units that vendors charge for. The classes of tokens do not overlap, except
+/// that `reasoning` and `audio_output` are parts of `output`.
 ///
 /// OpenAI reports cached tokens inside `prompt_tokens`, Anthropic beside `input_tokens`; codecs bring both
 /// to this form, so that nothing is billed twice.
@@ -20,12 +21,32 @@ pub struct Usage {
     pub output: u64,
     /// The part of `output` that was reasoning.
     pub reasoning: u64,
+    /// Tokens of sound read; not in `input`.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub audio_input: u64,
+    /// The part of `output` that was sound.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub audio_output: u64,
+    /// Milliseconds of sound listened to, where that is what is charged for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub audio_ms: u64,
+    /// Characters spoken, where they are what is charged for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub characters: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Usage {
     /// Everything the model read.
     pub const fn total_input(&self) -> u64 {
-        self.input.saturating_add(self.cached_input).saturating_add(self.cache_write)
+        self.input
+            .saturating_add(self.cached_input)
+            .saturating_add(self.cache_write)
+            .saturating_add(self.audio_input)
     }
 
     /// Everything read and written.
@@ -42,6 +63,10 @@ impl Usage {
             cache_write: self.cache_write.max(later.cache_write),
             output: self.output.max(later.output),
             reasoning: self.reasoning.max(later.reasoning),
+            audio_input: self.audio_input.max(later.audio_input),
+            audio_output: self.audio_output.max(later.audio_output),
+            audio_ms: self.audio_ms.max(later.audio_ms),
+            characters: self.characters.max(later.characters),
         }
     }
 }

@@ -2,11 +2,11 @@
 
 pub mod facts;
 
-pub use facts::ModelFacts;
+pub use facts::{ModelAbout, ModelFacts};
 
 use crate::wire::{self, openai_chat::Flavour};
 use base::ErrorKind;
-use facts::{LongContextRow, PriceRow, dialect_from_name, prices};
+use facts::{LongContextRow, PriceRow, dialect_from_name, prices, some_day};
 use llm::{Capability, Codec, Dialect};
 use serde::Deserialize;
 use std::{
@@ -167,7 +167,8 @@ struct ModelRow {
     #[serde(default)]
     aliases: Vec<String>,
     display_name: String,
-    context_window: u64,
+    #[serde(default)]
+    context_window: Option<u64>,
     #[serde(default)]
     max_output_tokens: Option<u64>,
     capabilities: Vec<Capability>,
@@ -177,6 +178,12 @@ struct ModelRow {
     long_context: Option<LongContextRow>,
     #[serde(default)]
     quality: Option<u8>,
+    #[serde(default)]
+    tokenizer: Option<String>,
+    #[serde(default, deserialize_with = "some_day")]
+    released_on: Option<String>,
+    #[serde(default, deserialize_with = "some_day")]
+    retires_on: Option<String>,
     as_of: String,
 }
 
@@ -298,11 +305,16 @@ impl From<ModelRow> for CatalogueModel {
             aliases: row.aliases,
             facts: ModelFacts {
                 display_name: Some(row.display_name),
-                context_window: Some(row.context_window),
+                context_window: row.context_window,
                 max_output_tokens: row.max_output_tokens,
                 capabilities: Some(row.capabilities),
                 prices: row.prices.map(|base| prices(base, row.long_context)),
                 quality: row.quality,
+                about: ModelAbout {
+                    tokenizer: row.tokenizer,
+                    released_on: row.released_on,
+                    retires_on: row.retires_on,
+                },
             },
             as_of: row.as_of,
         }
@@ -336,16 +348,22 @@ mod tests {
             let (facts, name) = (&model.facts, &model.name);
             let prices = facts.prices.unwrap_or_else(|| panic!("{name} has prices"));
             let capabilities = facts.capabilities.as_ref().unwrap();
-            assert!(
-                capabilities.contains(&Capability::Chat) != capabilities.contains(&Capability::Embeddings),
-                "{name}"
-            );
+            let kinds =
+                [Capability::Chat, Capability::Embeddings, Capability::Speech, Capability::Transcription];
+            assert_eq!(kinds.iter().filter(|kind| capabilities.contains(kind)).count(), 1, "{name}");
+            let by_the_hour = prices.base.audio_hour.is_some() || prices.base.characters.is_some();
+            assert!(prices.base.input > Money::ZERO || by_the_hour, "{name}");
             assert!(prices.base.cached_input.is_none_or(|cached| cached <= prices.base.input), "{name}");
             if let Some((above, tier)) = prices.long_context {
                 assert!(tier.input >= prices.base.input && above < facts.context_window.unwrap(), "{name}");
             }
+            assert!(facts.context_window.is_some() || by_the_hour, "{name}");
             assert!(facts.max_output_tokens <= facts.context_window, "{name}");
             assert!(model.as_of.len() == 10 && model.as_of.starts_with("20"), "{name}");
+            let about = &facts.about;
+            assert!(about.released_on.as_ref().is_none_or(|day| *day <= model.as_of), "{name}");
+            let lives = about.released_on.as_ref().zip(about.retires_on.as_ref());
+            assert!(lives.is_none_or(|(released, retires)| released < retires), "{name}");
         }
     }
 
@@ -388,6 +406,7 @@ mod tests {
                 "`1e3` is not an amount",
             ),
             (vendor.to_owned(), format!("{model}colour = 'red'"), "unknown field `colour`"),
+            (vendor.to_owned(), format!("{model}retires_on = 'soon'"), "`soon` is not a day"),
         ];
         for (vendors, models, expected) in cases {
             let error = Catalogue::parse(&vendors, &models).unwrap_err();

@@ -3,8 +3,8 @@
 use crate::{
     BatchApi, Catalogue, ProviderError, Vendor,
     catalogue::{
-        ModelFacts,
-        facts::{LongContextRow, PriceRow, dialect_from_name, prices},
+        ModelAbout, ModelFacts,
+        facts::{LongContextRow, PriceRow, dialect_from_name, prices, some_day},
     },
 };
 use base::Secret;
@@ -49,6 +49,9 @@ pub struct ProviderConfig {
     pub connect_timeout_ms: Option<u64>,
     /// How long the first byte of an answer may take, in milliseconds; 300,000 where missing.
     pub first_byte_timeout_ms: Option<u64>,
+    /// How long the first token of a streamed answer may take, in milliseconds; 600,000 where missing. What a
+    /// provider sends only to keep the connection open is no token.
+    pub first_token_timeout_ms: Option<u64>,
     /// How long a stream may stand still, in milliseconds; 120,000 where missing.
     pub stall_timeout_ms: Option<u64>,
     /// How long an answer may take in all, in milliseconds; 1,800,000 where missing.
@@ -60,6 +63,35 @@ pub struct ProviderConfig {
     /// `models` adds to that list and corrects it.
     pub discover: Option<bool>,
 }
+
+/// How long a provider is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waits {
+    /// Until connected.
+    pub(crate) connect: Duration,
+    /// Until the first token of a streamed answer.
+    pub(crate) first_token: Duration,
+    /// For the bytes of a reply.
+    pub(crate) reply: net::TimeOuts,
+}
+
+/// The time-outs of a provider as they were set, in milliseconds; what is missing has its usual value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TimeOutSettings {
+    /// Until connected.
+    pub connect_ms: Option<u64>,
+    /// Until the head of a reply.
+    pub first_byte_ms: Option<u64>,
+    /// Until the first token of a streamed answer.
+    pub first_token_ms: Option<u64>,
+    /// Between two pieces of a reply.
+    pub stall_ms: Option<u64>,
+    /// Until the end of a reply.
+    pub total_ms: Option<u64>,
+}
+
+/// How long the first token may take: models that think before they write take minutes.
+const USUAL_FIRST_TOKEN: Duration = Duration::from_secs(600);
 
 /// A model in the configuration: just its name, or a table with what the user knows better.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,14 +136,26 @@ impl ProviderConfig {
         }
     }
 
-    /// The time-outs, and how long connecting may take.
+    /// The time-outs that were set.
+    pub(crate) fn time_out_settings(&self) -> TimeOutSettings {
+        TimeOutSettings {
+            connect_ms: self.connect_timeout_ms,
+            first_byte_ms: self.first_byte_timeout_ms,
+            first_token_ms: self.first_token_timeout_ms,
+            stall_ms: self.stall_timeout_ms,
+            total_ms: self.total_timeout_ms,
+        }
+    }
+
+    /// How long the provider is waited for.
     ///
     /// # Errors
     /// [`ProviderError::NoTime`] when one of them is nothing.
-    pub(crate) fn time_outs(&self) -> Result<(Duration, net::TimeOuts), ProviderError> {
+    pub(crate) fn time_outs(&self) -> Result<Waits, ProviderError> {
         for (setting, millis) in [
             ("connect_timeout_ms", self.connect_timeout_ms),
             ("first_byte_timeout_ms", self.first_byte_timeout_ms),
+            ("first_token_timeout_ms", self.first_token_timeout_ms),
             ("stall_timeout_ms", self.stall_timeout_ms),
             ("total_timeout_ms", self.total_timeout_ms),
         ] {
@@ -121,12 +165,16 @@ impl ProviderConfig {
         }
         let usual = net::TimeOuts::default();
         let or = |millis: Option<u64>, usual| millis.map_or(usual, Duration::from_millis);
-        let time_outs = net::TimeOuts {
+        let reply = net::TimeOuts {
             first_byte: or(self.first_byte_timeout_ms, usual.first_byte),
             stall: or(self.stall_timeout_ms, usual.stall),
             total: or(self.total_timeout_ms, usual.total),
         };
-        Ok((or(self.connect_timeout_ms, net::NetConfig::default().connect_time_out), time_outs))
+        Ok(Waits {
+            connect: or(self.connect_timeout_ms, net::NetConfig::default().connect_time_out),
+            first_token: or(self.first_token_timeout_ms, USUAL_FIRST_TOKEN),
+            reply,
+        })
     }
 
     /// Whether the provider's own list is asked for.
@@ -182,6 +230,12 @@ struct ModelTable {
     long_context: Option<LongContextRow>,
     #[serde(default)]
     quality: Option<u8>,
+    #[serde(default)]
+    tokenizer: Option<String>,
+    #[serde(default, deserialize_with = "some_day")]
+    released_on: Option<String>,
+    #[serde(default, deserialize_with = "some_day")]
+    retires_on: Option<String>,
 }
 
 impl From<ModelTable> for ModelConfig {
@@ -195,6 +249,11 @@ impl From<ModelTable> for ModelConfig {
                 capabilities: table.capabilities,
                 prices: table.prices.map(|base| prices(base, table.long_context)),
                 quality: table.quality,
+                about: ModelAbout {
+                    tokenizer: table.tokenizer,
+                    released_on: table.released_on,
+                    retires_on: table.retires_on,
+                },
             },
         }
     }
@@ -235,7 +294,9 @@ mod tests {
         assert!(!format!("{config:?}").contains("hush"), "{config:?}");
         assert_eq!(config.models[0], ModelConfig::named("small"));
         assert_eq!(config.models[1].facts.prices.unwrap().base.input, "0.15".parse().unwrap());
-        assert_eq!(config.time_outs().unwrap().1.stall, Duration::from_millis(1500));
+        let waits = config.time_outs().unwrap();
+        assert_eq!(waits.reply.stall, Duration::from_millis(1500));
+        assert_eq!(waits.first_token, USUAL_FIRST_TOKEN);
         assert!(!config.discovers());
     }
 

@@ -5,7 +5,9 @@ mod url;
 
 pub(crate) use url::BaseUrl;
 
-use crate::{BatchApi, Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, limits::rate_limits};
+use crate::{
+    BatchApi, Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, config::Waits, limits::rate_limits,
+};
 use base::{Clock, Secret};
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture};
@@ -15,7 +17,7 @@ use llm::{
     UpstreamReply,
 };
 use net::{Client, NetConfig, NetError, PoolFigures, Request, TimeOuts};
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// How much of an error body is read.
 const MAX_ERROR_BYTES: u64 = 1 << 20;
@@ -54,6 +56,7 @@ pub struct Endpoint {
     time_outs: TimeOuts,
     /// The form of its own batches.
     batch_api: BatchApi,
+    first_token_time_out: Duration,
     /// Everything that must not show up in an error.
     secrets: Vec<Secret>,
     /// The vendor's address where a person gets the key that is missing.
@@ -75,7 +78,8 @@ impl Endpoint {
         let vendor = config.vendor(name, catalogue)?;
         let codec = vendor.codec(config.dialect.unwrap_or(vendor.dialect));
         let base_url = BaseUrl::new(config, vendor)?;
-        let (connect_time_out, time_outs) = config.time_outs()?;
+        let Waits { connect: connect_time_out, first_token: first_token_time_out, reply: time_outs } =
+            config.time_outs()?;
         let extra_roots_pem = match &config.ca_file {
             None => None,
             Some(path) => Some(
@@ -95,6 +99,7 @@ impl Endpoint {
             headers: headers::outgoing(config, vendor, key.as_ref())?,
             time_outs,
             batch_api: config.batches.unwrap_or(vendor.batches),
+            first_token_time_out,
             secrets: key.iter().chain(config.headers.values()).cloned().collect(),
             missing_key: (needs_key(config, vendor) && key.is_none()).then(|| vendor.keys_url.clone()),
             clock,
@@ -185,26 +190,23 @@ impl Endpoint {
         let mut error = self.codec.decode_error(reply.status.as_u16(), &reply.headers, &body);
         error.retry_after =
             error.retry_after.or_else(|| rate_limits(&reply.headers, self.clock.now()).retry_after);
-        Err(self.without_secrets(error))
-    }
-
-    /// The error with every secret in it blotted out: providers like to repeat the key they refuse.
-    fn without_secrets(&self, mut error: LlmError) -> LlmError {
-        for secret in self.secrets.iter().filter(|secret| secret.expose().len() >= 6) {
-            for text in [Some(&mut error.message), error.code.as_mut(), error.request_id.as_mut()] {
-                if let Some(text) = text.filter(|text| text.contains(secret.expose())) {
-                    *text = text.replace(secret.expose(), "***");
-                }
-            }
-        }
-        error
+        Err(error.without_secrets(self))
     }
 
     async fn call(&self, call: UpstreamCall) -> Result<UpstreamReply, LlmError> {
-        let streamed = call.operation == Operation::ChatStream;
+        let streamed = match call.operation {
+            Operation::ChatStream
+            | Operation::Speech
+            | Operation::Transcription
+            | Operation::AudioTranslation => true,
+            Operation::Chat | Operation::Embeddings => false,
+        };
         let path = self.codec.path(call.operation, &call.model);
         let mut request = Request::new(Method::POST, self.base_url.join(&path, &call.model)?);
         request.headers = headers::with_callers(&self.headers, &call.headers);
+        if let Some(content_type) = call.headers.get(header::CONTENT_TYPE) {
+            request.headers.insert(header::CONTENT_TYPE, content_type.clone());
+        }
         request.body = call.body;
         request.time_outs = self.time_outs;
         request.max_reply_bytes = if streamed { MAX_STREAM_BYTES } else { MAX_WHOLE_BYTES };
@@ -231,6 +233,18 @@ impl Upstream for Endpoint {
 
     fn batches(&self) -> Option<&dyn BatchUpstream> {
         (self.batch_api != BatchApi::None).then_some(self as &dyn BatchUpstream)
+    }
+
+    fn first_token_time_out(&self) -> Option<Duration> {
+        Some(self.first_token_time_out)
+    }
+
+    /// Providers like to repeat the key they refuse.
+    fn without_secrets(&self, text: &str) -> Option<String> {
+        let held = self.secrets.iter().map(Secret::expose).filter(|secret| secret.len() >= 6);
+        held.filter(|secret| text.contains(secret)).fold(None, |blotted: Option<String>, secret| {
+            Some(blotted.as_deref().unwrap_or(text).replace(secret, "***"))
+        })
     }
 }
 

@@ -19,12 +19,15 @@ mod listing;
 mod probe;
 mod registry;
 
-pub use catalogue::{AuthStyle, BatchApi, Catalogue, CatalogueError, KeyNeed, ModelFacts, Vendor};
+pub use catalogue::{
+    AuthStyle, BatchApi, Catalogue, CatalogueError, KeyNeed, ModelAbout, ModelFacts, Vendor,
+};
 pub use check::TestReport;
-pub use config::{ModelConfig, ProviderConfig};
+pub use config::{ModelConfig, ProviderConfig, TimeOutSettings};
 pub use discovery::{ModelList, ModelSource, Refresh};
 pub use endpoint::{Endpoint, Pool};
 pub use error::ProviderError;
 pub use limits::rate_limits;
+pub use net::PoolFigures;
 pub use probe::LocalServer;
 pub use registry::{ProviderSummary, Providers};

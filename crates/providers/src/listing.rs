@@ -3,7 +3,7 @@
 //! Vendors tell more or less besides the names; everything known to be told is read, under whatever name a
 //! vendor gives it, and a field of an unexpected shape is as if it were missing.
 
-use crate::catalogue::ModelFacts;
+use crate::{ModelAbout, ModelFacts};
 use base::Money;
 use llm::{Capability, Dialect, LlmError, LlmErrorKind, PriceTier, Prices};
 use serde_json::Value;
@@ -75,7 +75,9 @@ fn openai_facts(row: &Value) -> ModelFacts {
         max_output_tokens,
         capabilities: openai_capabilities(row),
         prices: openrouter_prices(row),
-        quality: None,
+        // Mistral tells the day from which a model can no longer be called.
+        about: ModelAbout { retires_on: day(row.get("deprecation")), ..ModelAbout::default() },
+        ..ModelFacts::default()
     }
 }
 
@@ -125,6 +127,7 @@ fn openrouter_prices(row: &Value) -> Option<Prices> {
             cached_input: price("input_cache_read"),
             cache_write: price("input_cache_write"),
             output: price("completion")?,
+            ..PriceTier::default()
         },
         long_context: None,
         batch_percent: None,
@@ -153,6 +156,7 @@ fn anthropic(list: &Value) -> Option<Page> {
                 display_name: text(row, &["display_name"]),
                 context_window: count(row.get("max_input_tokens")),
                 max_output_tokens: count(row.get("max_tokens")),
+                about: ModelAbout { released_on: day(row.get("created_at")), ..ModelAbout::default() },
                 ..ModelFacts::default()
             };
             Some(Listed { name: text(row, &["id"])?, facts })
@@ -194,8 +198,7 @@ fn gemini(list: &Value) -> Option<Page> {
                 max_output_tokens: count(row.get("outputTokenLimit"))
                     .filter(|_| capabilities.contains(&Capability::Chat)),
                 capabilities: Some(capabilities),
-                prices: None,
-                quality: None,
+                ..ModelFacts::default()
             },
         });
     }
@@ -236,6 +239,12 @@ pub(crate) fn ollama_details(body: &[u8]) -> ModelFacts {
         }
     });
     ModelFacts { context_window, capabilities, ..ModelFacts::default() }
+}
+
+/// The day of a time like `2026-11-21T00:00:00Z`; the beginning of 1970 is how some say that they do not know.
+fn day(time: Option<&Value>) -> Option<String> {
+    let day = time?.as_str()?.split_once('T')?.0;
+    (day.len() == 10 && day.starts_with("20")).then(|| day.to_owned())
 }
 
 fn text(row: &Value, names: &[&str]) -> Option<String> {

@@ -1,8 +1,8 @@
 //! The configured providers.
 
 use crate::{
-    Catalogue, Endpoint, LocalServer, ModelList, Pool, ProviderConfig, ProviderError, Refresh, TestReport,
-    Vendor, check,
+    Catalogue, Endpoint, LocalServer, ModelAbout, ModelList, Pool, ProviderConfig, ProviderError, Refresh,
+    TestReport, TimeOutSettings, Vendor, check,
     discovery::{self, GOOD_FOR, PAUSE_AFTER_FAILURE, Sources},
     listing::Listed,
     probe,
@@ -41,6 +41,16 @@ pub struct ProviderSummary {
     pub has_key: bool,
     /// Whether it runs on the user's own machines.
     pub local: bool,
+    /// The organisation's id.
+    pub organisation: Option<String>,
+    /// The project's id.
+    pub project: Option<String>,
+    /// The proxy, without its credentials.
+    pub proxy: Option<String>,
+    /// The names of the headers sent with every request; their values may be secret.
+    pub headers: Vec<String>,
+    /// The time-outs that were set.
+    pub time_outs: TimeOutSettings,
 }
 
 #[derive(Debug)]
@@ -93,14 +103,22 @@ impl Providers {
     /// What may be shown of the providers, by name.
     pub fn list(&self) -> Vec<ProviderSummary> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let summary = |(name, entry): (&String, &Arc<Entry>)| ProviderSummary {
-            name: name.clone(),
-            vendor: entry.vendor.id.clone(),
-            dialect: entry.endpoint.dialect(),
-            base_url: entry.endpoint.base_url().to_owned(),
-            has_key: entry.config.api_key.as_ref().is_some_and(|key| !key.expose().trim().is_empty()),
-            local: entry.vendor.local,
-        };
+        let summary =
+            |(name, entry): (&String, &Arc<Entry>)| ProviderSummary {
+                name: name.clone(),
+                vendor: entry.vendor.id.clone(),
+                dialect: entry.endpoint.dialect(),
+                base_url: entry.endpoint.base_url().to_owned(),
+                has_key: entry.config.api_key.as_ref().is_some_and(|key| !key.expose().trim().is_empty()),
+                local: entry.vendor.local,
+                organisation: entry.config.organisation.clone(),
+                project: entry.config.project.clone(),
+                proxy: entry.config.proxy.as_ref().and_then(|proxy| {
+                    proxy.expose().parse::<net::Proxy>().map(|proxy| proxy.to_string()).ok()
+                }),
+                headers: entry.config.headers.keys().cloned().collect(),
+                time_outs: entry.config.time_out_settings(),
+            };
         entries.iter().map(summary).collect()
     }
 
@@ -139,6 +157,17 @@ impl Providers {
             }
         }
         Ok(self.put_together(name, &entry, &cached))
+    }
+
+    /// What is published about a model beside what a call needs: what the user says goes before the catalogue.
+    pub fn about(&self, provider: &str, model: &str) -> ModelAbout {
+        let Ok(entry) = self.get(provider) else { return ModelAbout::default() };
+        let configured = entry.config.models.iter().find(|one| one.name == model);
+        let configured = configured.map(|one| one.facts.about.clone()).unwrap_or_default();
+        match self.catalogue.model(&entry.vendor, model) {
+            Some(known) => configured.or(&known.facts.about),
+            None => configured,
+        }
     }
 
     /// What is known of the provider's models without asking anybody: the last list, or the catalogue.

@@ -2,10 +2,11 @@
 
 use base::Money;
 use gateway::{HistogramSnapshot, MetricsSnapshot};
+use providers::{Pool, PoolFigures};
 use std::fmt::{Display, Write as _};
 
 /// All figures. Names follow Prometheus' conventions: base units, `_total` for counters.
-pub(crate) fn render(figures: &MetricsSnapshot) -> String {
+pub(crate) fn render(figures: &MetricsSnapshot, pools: &[Pool]) -> String {
     let mut text = Text(String::with_capacity(4_096));
     text.gauge("requests_in_flight", "Calls under way.", figures.in_flight);
     text.counters("exchanges_total", "Calls that ended, by outcome.", "outcome", &figures.exchanges);
@@ -43,7 +44,30 @@ pub(crate) fn render(figures: &MetricsSnapshot) -> String {
     let up = each(|one| u64::from(one.retry_in.is_none()));
     text.family("deployment_up", "gauge", "1 unless the deployment is being left alone.");
     text.labelled("deployment_up", "deployment", &up);
+    connections(&mut text, pools);
     text.0
+}
+
+/// The connections to each provider.
+fn connections(text: &mut Text, pools: &[Pool]) {
+    type Figure = (&'static str, &'static str, &'static str, fn(&PoolFigures) -> u64);
+    let figures: [Figure; 4] = [
+        ("provider_connections_open", "gauge", "Open connections, idle ones included.", |pool| {
+            pool.connections_open
+        }),
+        ("provider_connections_opened_total", "counter", "Connections opened.", |pool| {
+            pool.connections_opened
+        }),
+        ("provider_requests_in_flight", "gauge", "Requests whose reply has not ended.", |pool| {
+            pool.requests_in_flight
+        }),
+        ("provider_requests_sent_total", "counter", "Requests sent.", |pool| pool.requests_sent),
+    ];
+    for (name, kind, help, figure) in figures {
+        let each: Vec<_> = pools.iter().map(|pool| (pool.provider.as_str(), figure(&pool.figures))).collect();
+        text.family(name, kind, help);
+        text.labelled(name, "provider", &each);
+    }
 }
 
 struct Text(String);

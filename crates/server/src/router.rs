@@ -4,7 +4,7 @@ use crate::{
     guard, page,
     routes::{
         batches, conversations, docs,
-        doors::{anthropic, anthropic_batches, openai, openai_batches},
+        doors::{anthropic, anthropic_batches, audio, openai, openai_batches},
         exchanges, jobs, keys, library, models, system, usage,
     },
     state::AppState,
@@ -110,6 +110,9 @@ fn openai_door() -> Router<AppState> {
         .route("/v1/batches", get(openai_batches::list).post(openai_batches::create))
         .route("/v1/batches/{id}", get(openai_batches::get))
         .route("/v1/batches/{id}/cancel", post(openai_batches::cancel))
+        .route("/v1/audio/speech", post(audio::speech))
+        .route("/v1/audio/transcriptions", post(audio::transcription))
+        .route("/v1/audio/translations", post(audio::translation))
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{*id}", get(openai::model_by_id))
         .method_not_allowed_fallback(openai::wrong_method)

@@ -125,6 +125,7 @@ async fn a_provider_added_on_the_page_stays_and_its_credentials_are_nowhere_read
         api_key: Some(" sk-very-secret\n".to_owned()),
         headers: Some(BTreeMap::from([("x-token".to_owned(), "hunter2-header".to_owned())])),
         models: Vec::new(),
+        ..PutProvider::default()
     };
     let provider = app.put_provider("mine", put.clone()).await.unwrap();
     assert!(provider.editable);
@@ -180,6 +181,7 @@ async fn many_providers_added_at_once_are_all_kept() {
                 api_key: None,
                 headers: None,
                 models: vec!["m".to_owned()],
+                ..PutProvider::default()
             };
             tokio::spawn(async move { app.put_provider(&format!("p{number}"), put).await.map(drop) })
         })
@@ -206,6 +208,7 @@ async fn what_the_file_says_cannot_be_changed_on_the_page() {
         api_key: Some("sk-other".to_owned()),
         headers: None,
         models: Vec::new(),
+        ..PutProvider::default()
     };
     let errors = [app.put_provider("lab", put).await.map(drop), app.delete_provider("lab").await];
     for error in errors {

@@ -2,8 +2,11 @@
 
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream::BoxStream};
-use llm::{ChatEvent, ChatStream, LlmError, LlmErrorKind, StreamDecoder, StreamScanner, Summary};
-use std::fmt;
+use llm::{
+    ChatEvent, ChatStream, LlmError, LlmErrorKind, StopReason, StreamDecoder, StreamScanner, Summary,
+    Upstream, Usage,
+};
+use std::{fmt, sync::Arc};
 
 /// Most bytes held back while nothing of the answer itself has come.
 const MAX_HELD_BYTES: usize = 1 << 20;
@@ -26,6 +29,8 @@ pub(crate) struct Feed {
     summary: Summary,
     /// A failure that came together with events, which go first.
     failure: Option<LlmError>,
+    /// Who answers, and whose credentials no error may show.
+    upstream: Option<Arc<dyn Upstream>>,
     ended: bool,
 }
 
@@ -41,6 +46,8 @@ enum Source {
     Decoding { stream: ByteStream, decoder: Box<dyn StreamDecoder> },
     /// It speaks the vocabulary.
     Events(ChatStream),
+    /// It sends sound: bytes without lines, whose end is the end.
+    Sound(ByteStream),
 }
 
 impl Feed {
@@ -56,15 +63,54 @@ impl Feed {
         Self::new(Source::Events(stream))
     }
 
+    /// Sound, of which so much is known beforehand.
+    pub(crate) fn sound(stream: ByteStream, usage: Usage) -> Self {
+        let mut feed = Self::new(Source::Sound(stream));
+        feed.summary.usage = Some(usage);
+        feed
+    }
+
+    /// Whether it is sound, which has no place for errors.
+    pub(crate) fn is_sound(&self) -> bool {
+        matches!(self.source, Source::Sound(_))
+    }
+
     fn new(source: Source) -> Self {
-        Self { source, summary: Summary::default(), failure: None, ended: false }
+        Self { source, summary: Summary::default(), failure: None, upstream: None, ended: false }
+    }
+
+    /// The same, with errors that do not show this provider's credentials.
+    pub(crate) fn of(self, upstream: &Arc<dyn Upstream>) -> Self {
+        Self { upstream: Some(Arc::clone(upstream)), ..self }
+    }
+
+    /// An error without credentials.
+    pub(crate) fn without_secrets(&self, error: LlmError) -> LlmError {
+        match &self.upstream {
+            Some(upstream) => error.without_secrets(upstream.as_ref()),
+            None => error,
+        }
+    }
+
+    /// Pieces among which are the provider's own words about an error, likewise.
+    pub(crate) fn pieces_without_secrets(&self, mut pieces: Vec<Piece>) -> Vec<Piece> {
+        let Some(upstream) = &self.upstream else { return pieces };
+        for piece in &mut pieces {
+            if let Piece::Bytes(bytes) = piece
+                && let Ok(text) = std::str::from_utf8(bytes)
+                && let Some(blotted) = upstream.without_secrets(text)
+            {
+                *bytes = Bytes::from(blotted);
+            }
+        }
+        pieces
     }
 
     /// What has been seen so far.
     pub(crate) fn summary(&self) -> &Summary {
         match &self.source {
             Source::Passing { scanner, .. } => scanner.summary(),
-            Source::Decoding { .. } | Source::Events(_) => &self.summary,
+            Source::Decoding { .. } | Source::Events(_) | Source::Sound(_) => &self.summary,
         }
     }
 
@@ -100,7 +146,7 @@ impl Feed {
         while !self.ended {
             if let Some(error) = self.failure.take() {
                 self.ended = true;
-                return Some(Err(error));
+                return Some(Err(self.without_secrets(error)));
             }
             let step = match &mut self.source {
                 Source::Passing { stream, scanner, line } => match stream.next().await {
@@ -130,6 +176,21 @@ impl Feed {
                     self.failure = decoded.err();
                     Ok(Piece::Events(events))
                 }
+                Source::Sound(stream) => match stream.next().await {
+                    Some(Ok(bytes)) => {
+                        self.summary.started |= !bytes.is_empty();
+                        Ok(Piece::Bytes(bytes))
+                    }
+                    Some(Err(error)) => Err(error),
+                    None => {
+                        self.ended = true;
+                        if !self.summary.started {
+                            return Some(Err(broke_off()));
+                        }
+                        self.summary.stop = Some(StopReason::EndTurn);
+                        return None;
+                    }
+                },
                 Source::Events(stream) => match stream.next().await {
                     Some(Ok(event)) => Ok(Piece::Events(vec![event])),
                     Some(Err(error)) => Err(error),
@@ -159,7 +220,7 @@ impl Feed {
                 Ok(piece) => return Some(Ok(piece)),
                 Err(error) => {
                     self.ended = true;
-                    return Some(Err(error));
+                    return Some(Err(self.without_secrets(error)));
                 }
             }
         }

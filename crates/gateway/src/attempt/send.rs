@@ -1,6 +1,9 @@
 //! One call to one deployment, up to the first piece of its answer.
 
-use super::feed::{Feed, Piece, observe};
+use super::{
+    audio,
+    feed::{Feed, Piece, observe},
+};
 use crate::{
     ask::{Ask, Form},
     table::{Place, Target},
@@ -13,7 +16,8 @@ use llm::{
     Aggregator, ChatModel, ChatReply, ChatRequest, Codec, EmbeddingReply, EmbeddingRequest, LlmError,
     LlmErrorKind, RateLimits, Summary, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout_at};
 
 /// Longest reply in one piece.
 const MAX_WHOLE_BYTES: usize = 128 << 20;
@@ -53,12 +57,14 @@ impl Sending<'_> {
     pub(crate) async fn send(self) -> Result<Begun, LlmError> {
         let Sending { ask, owner, place } = self;
         let operation = ask.operation();
+        let due = Due::of(&place.target);
         let wire = match &mut ask.form {
             Form::Embeddings(request, caller) => return embed(place, request, *caller).await,
+            Form::Audio(audio) => return audio::send(place, audio, due).await,
             Form::Request(request) => {
                 request.model.clone_from(&place.spec.name);
                 let (begun, feed) = translate(place, request, true).await?;
-                return begin(begun, feed).await;
+                return begin(begun, feed, due).await;
             }
             Form::Body(wire) => wire,
         };
@@ -73,7 +79,8 @@ impl Sending<'_> {
             let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
             let begun = Begun::of(&reply, Vec::new());
             if ask.head.stream {
-                return begin(begun, Feed::passing(as_stream(reply.body), codec.scanner(&ask.head))).await;
+                let feed = Feed::passing(as_stream(reply.body), codec.scanner(&ask.head)).of(upstream);
+                return begin(begun, feed, due).await;
             }
             let body = whole(reply.body).await?;
             let mut summary = codec.summarise(&body)?;
@@ -86,7 +93,7 @@ impl Sending<'_> {
         request.model.clone_from(&place.spec.name);
         if ask.head.stream {
             let (begun, feed) = translate(place, request, true).await?;
-            return begin(begun, feed).await;
+            return begin(begun, feed, due).await;
         }
         let (mut begun, mut feed) = translate(place, request, false).await?;
         let (reply, summary) = gather(&mut feed).await?;
@@ -96,8 +103,25 @@ impl Sending<'_> {
     }
 }
 
+/// When the first token of an answer has to be there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Due {
+    at: Instant,
+    after: Duration,
+}
+
+impl Due {
+    /// Counted from now, which is before the call goes out.
+    fn of(target: &Target) -> Option<Self> {
+        let Target::Wire(upstream) = target else { return None };
+        let after = upstream.first_token_time_out()?;
+        // A time that no clock can hold is no limit.
+        Some(Self { at: Instant::now().checked_add(after)?, after })
+    }
+}
+
 impl Begun {
-    fn of(reply: &UpstreamReply, dropped: Vec<String>) -> Self {
+    pub(super) fn of(reply: &UpstreamReply, dropped: Vec<String>) -> Self {
         Self {
             reply: Reply::Whole(Bytes::new(), Box::default()),
             dropped,
@@ -116,8 +140,16 @@ impl Begun {
     }
 }
 
-async fn begin(mut begun: Begun, mut feed: Feed) -> Result<Begun, LlmError> {
-    let held = feed.begin().await?;
+/// Waits for the first token. What keeps a connection open (comments, empty events) is none, so that the
+/// time-outs of the connection do not help against a provider that sends nothing else.
+pub(super) async fn begin(mut begun: Begun, mut feed: Feed, due: Option<Due>) -> Result<Begun, LlmError> {
+    let held = match due {
+        None => feed.begin().await?,
+        Some(due) => timeout_at(due.at, feed.begin()).await.unwrap_or_else(|_elapsed| {
+            let message = format!("the provider sent no token within {} s", due.after.as_secs_f64());
+            Err(LlmError::new(LlmErrorKind::Timeout, message))
+        })?,
+    };
     begun.reply = Reply::Stream(Box::new(feed), held);
     Ok(begun)
 }
@@ -153,7 +185,7 @@ async fn remote(
     reply.headers.clear();
     let begun = Begun::of(&reply, dropped);
     if stream {
-        return Ok((begun, Feed::decoding(as_stream(reply.body), codec.stream_decoder())));
+        return Ok((begun, Feed::decoding(as_stream(reply.body), codec.stream_decoder()).of(upstream)));
     }
     let decoded = codec.decode_reply(&whole(reply.body).await?)?;
     let mut events = decoded.into_events();
@@ -215,14 +247,14 @@ async fn embed(
     Ok(begun)
 }
 
-fn as_stream(body: UpstreamBody) -> stream::BoxStream<'static, Result<Bytes, LlmError>> {
+pub(super) fn as_stream(body: UpstreamBody) -> stream::BoxStream<'static, Result<Bytes, LlmError>> {
     match body {
         UpstreamBody::Stream(stream) => stream,
         UpstreamBody::Whole(bytes) => stream::iter([Ok(bytes)]).boxed(),
     }
 }
 
-async fn whole(body: UpstreamBody) -> Result<Bytes, LlmError> {
+pub(super) async fn whole(body: UpstreamBody) -> Result<Bytes, LlmError> {
     let mut stream = match body {
         UpstreamBody::Whole(bytes) => return Ok(bytes),
         UpstreamBody::Stream(stream) => stream,

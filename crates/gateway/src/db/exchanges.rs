@@ -86,7 +86,7 @@ fn bind<'q>(query: AnyQuery<'q>, exchange: &'q Exchange) -> AnyQuery<'q> {
         .bind(exchange.outcome.as_str())
         .bind(exchange.error_kind.as_deref())
         .bind(exchange.error_message.as_deref())
-        .bind(signed(exchange.usage.input))
+        .bind(signed(exchange.usage.input.saturating_add(exchange.usage.audio_input)))
         .bind(signed(exchange.usage.cached_input))
         .bind(signed(exchange.usage.cache_write))
         .bind(signed(exchange.usage.output))
@@ -130,6 +130,7 @@ fn exchange(row: &AnyRow) -> Result<Exchange, DbError> {
             cache_write: count(row, "cache_write_tokens")?,
             output: count(row, "output_tokens")?,
             reasoning: count(row, "reasoning_tokens")?,
+            ..Usage::default()
         },
         cost: money(row, "cost_nanos")?,
         priced: flag(row, "priced")?,

@@ -40,6 +40,8 @@ pub(crate) fn cache_key(ask: &Ask, subject: Subject<'_>) -> Option<CacheKey> {
             text("request");
             serde_json::to_value(request).ok()?
         }
+        // Recordings are large and seldom come twice.
+        Form::Audio(_) => return None,
         Form::Embeddings(request, codec) => {
             text("embeddings");
             text(codec.map_or("", |codec| codec.dialect().as_str()));

@@ -23,6 +23,34 @@ pub struct ModelFacts {
     pub prices: Option<Prices>,
     /// How good its answers are by a public leaderboard, 0 to 100.
     pub quality: Option<u8>,
+    /// What else is published about it.
+    pub about: ModelAbout,
+}
+
+/// What is published about a model beside what a call needs; `None` where nobody says.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ModelAbout {
+    /// Its tokenizer, by the name it is published under, such as `o200k_base`.
+    pub tokenizer: Option<String>,
+    /// The day it was released, as `2026-11-21`.
+    #[serde(deserialize_with = "some_day")]
+    pub released_on: Option<String>,
+    /// The day from which it can no longer be called.
+    #[serde(deserialize_with = "some_day")]
+    pub retires_on: Option<String>,
+}
+
+impl ModelAbout {
+    /// This, completed by what a less reliable source knows.
+    #[must_use]
+    pub fn or(self, other: &Self) -> Self {
+        Self {
+            tokenizer: self.tokenizer.or_else(|| other.tokenizer.clone()),
+            released_on: self.released_on.or_else(|| other.released_on.clone()),
+            retires_on: self.retires_on.or_else(|| other.retires_on.clone()),
+        }
+    }
 }
 
 impl ModelFacts {
@@ -36,14 +64,21 @@ impl ModelFacts {
             capabilities: self.capabilities.or_else(|| other.capabilities.clone()),
             prices: self.prices.or(other.prices),
             quality: self.quality.or(other.quality),
+            about: self.about.or(&other.about),
         }
     }
 
-    /// The registry entry. Capabilities that nobody told are taken from the name: a model that embeds has
-    /// that in its name with every vendor, any other one holds a conversation.
+    /// The registry entry. Capabilities that nobody told are taken from the name: a model that embeds, speaks
+    /// or listens has that in its name with nearly every vendor, any other one holds a conversation.
     pub fn into_spec(self, provider: &str, name: &str) -> ModelSpec {
-        let guess = if name.to_ascii_lowercase().contains("embed") {
+        let lower = name.to_ascii_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        let guess = if says(&["embed"]) {
             Capability::Embeddings
+        } else if says(&["whisper", "transcribe"]) {
+            Capability::Transcription
+        } else if says(&["tts"]) {
+            Capability::Speech
         } else {
             Capability::Chat
         };
@@ -60,7 +95,8 @@ impl ModelFacts {
     }
 }
 
-/// Prices as they are written: US dollars per million tokens, as texts like `"0.15"`.
+/// Prices as they are written: US dollars per million tokens where nothing else is said, as texts like
+/// `"0.15"`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceRow {
@@ -79,6 +115,18 @@ pub struct PriceRow {
     /// What a request costs in a batch of the vendor's own, in percent, long inputs included.
     #[serde(default)]
     pub batch_percent: Option<u32>,
+    /// Tokens of sound read; the input price where missing.
+    #[serde(default, deserialize_with = "some_money")]
+    pub audio_input: Option<Money>,
+    /// Tokens of sound written; the output price where missing.
+    #[serde(default, deserialize_with = "some_money")]
+    pub audio_output: Option<Money>,
+    /// An hour of sound listened to.
+    #[serde(default, deserialize_with = "some_money")]
+    pub audio_hour: Option<Money>,
+    /// A million characters spoken.
+    #[serde(default, deserialize_with = "some_money")]
+    pub characters: Option<Money>,
 }
 
 /// The prices of requests with a long input.
@@ -98,6 +146,10 @@ impl From<PriceRow> for PriceTier {
             cached_input: row.cached_input,
             cache_write: row.cache_write,
             output: row.output,
+            audio_input: row.audio_input,
+            audio_output: row.audio_output,
+            audio_hour: row.audio_hour,
+            characters: row.characters,
         }
     }
 }
@@ -139,4 +191,16 @@ fn money<'de, D: Deserializer<'de>>(source: D) -> Result<Money, D::Error> {
 
 fn some_money<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Money>, D::Error> {
     money(source).map(Some)
+}
+
+/// Reads a day, as `2026-11-21`.
+pub(crate) fn some_day<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(source)?;
+    let shape: String =
+        text.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
+    if shape == "0000-00-00" {
+        Ok(Some(text))
+    } else {
+        Err(de::Error::custom(format!("`{text}` is not a day like `2026-11-21`")))
+    }
 }

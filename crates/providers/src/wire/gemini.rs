@@ -60,7 +60,10 @@ impl Codec for Gemini {
 
     fn path(&self, operation: Operation, model: &str) -> String {
         let method = match operation {
-            Operation::Chat => "generateContent",
+            // It has no audio operations, see `Codec::audio`: sound is a part of a conversation there.
+            Operation::Chat | Operation::Speech | Operation::Transcription | Operation::AudioTranslation => {
+                "generateContent"
+            }
             Operation::ChatStream => "streamGenerateContent?alt=sse",
             Operation::Embeddings => "batchEmbedContents",
         };

@@ -33,6 +33,8 @@ impl Codec for Ollama {
         match operation {
             Operation::Chat | Operation::ChatStream => "/api/chat".to_owned(),
             Operation::Embeddings => "/api/embed".to_owned(),
+            // It has no such operations, see `Codec::audio`.
+            Operation::Speech | Operation::Transcription | Operation::AudioTranslation => String::new(),
         }
     }
 

@@ -10,6 +10,7 @@
 //! - Thinking is read from `reasoning_content`, `reasoning`, `reasoning_details` and thinking parts, and
 //!   written to callers as `reasoning_content`, with `reasoning_details` for what has to come back sealed.
 
+mod audio;
 mod chunk;
 mod embedding;
 mod encoder;
@@ -26,8 +27,8 @@ mod usage;
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
-    ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, Operation,
-    RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    AudioCodec, ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError,
+    Operation, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
 };
 
 pub(super) use reasoning::SIGNATURE_TAG;
@@ -60,10 +61,17 @@ impl Codec for OpenAiChat {
         Dialect::OpenAiChat
     }
 
+    fn audio(&self) -> Option<&'static dyn AudioCodec> {
+        Some(&audio::Audio)
+    }
+
     fn path(&self, operation: Operation, _model: &str) -> String {
         match operation {
             Operation::Chat | Operation::ChatStream => "/chat/completions".to_owned(),
             Operation::Embeddings => "/embeddings".to_owned(),
+            Operation::Speech => "/audio/speech".to_owned(),
+            Operation::Transcription => "/audio/transcriptions".to_owned(),
+            Operation::AudioTranslation => "/audio/translations".to_owned(),
         }
     }
 

@@ -26,13 +26,14 @@ fn named<'a>(list: &'a ModelList, name: &str) -> &'a ModelSpec {
 #[tokio::test]
 async fn a_list_is_fetched_once_a_day_and_whenever_asked() {
     let upstream = ScriptedUpstream::start().await.unwrap();
-    upstream.models(&["gpt-4o-mini", "whisper-1", "gpt-99"]);
+    upstream.models(&["gpt-4o-mini", "whisper-1", "dall-e-3", "gpt-99"]);
     let config = format!("vendor = 'openai'\nbase_url = '{}'", upstream.url("/v1"));
     let (providers, clock) = with_clock(&[("mine", &config)]);
     assert_eq!(providers.known_models("mine").unwrap().source, ModelSource::Catalogue);
     let list = stale(&providers).await;
     assert_eq!((list.source, list.problem.as_deref()), (ModelSource::Discovered, None));
-    assert_eq!(names(&list), ["gpt-4o-mini", "gpt-99"], "what cannot chat is left out");
+    assert_eq!(names(&list), ["gpt-4o-mini", "whisper-1", "gpt-99"], "what cannot be asked is left out");
+    assert!(named(&list, "whisper-1").can(Capability::Transcription));
     let mini = named(&list, "gpt-4o-mini");
     assert_eq!(mini.id(), "mine/gpt-4o-mini");
     assert_eq!((mini.display_name.as_str(), mini.context_window), ("GPT-4o mini", Some(128_000)));

@@ -5,6 +5,7 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod anthropic_batches;
+pub(crate) mod audio;
 pub(crate) mod openai;
 pub(crate) mod openai_batches;
 
@@ -47,6 +48,7 @@ fn respond(answer: Answer) -> Response {
     let body = match answer.body {
         AnswerBody::Whole(bytes) => Body::from(bytes),
         AnswerBody::Stream(stream) => Body::from_stream(stream.map(Ok::<Bytes, Infallible>)),
+        AnswerBody::Raw(stream) => Body::from_stream(stream),
         // Requests in bytes are answered in bytes.
         AnswerBody::Events(_) | AnswerBody::Vectors(_) => Body::empty(),
     };

@@ -83,7 +83,7 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Val
 }
 
 /// `GET /metrics` in the text format of Prometheus.
-pub(crate) async fn metrics(State(gateway): State<Arc<Gateway>>) -> Response {
-    let text = metrics::render(&gateway.metrics());
+pub(crate) async fn metrics(State(app): State<Arc<App>>, State(gateway): State<Arc<Gateway>>) -> Response {
+    let text = metrics::render(&gateway.metrics(), &app.pools());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

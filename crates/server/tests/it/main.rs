@@ -7,16 +7,22 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod audio;
 mod batches;
 mod budget;
 mod client;
 mod conversations;
+mod doors;
 mod edge;
 mod exchanges;
 mod hostile_bodies;
 mod hostile_upstreams;
 mod keys;
+mod leaving;
 mod library;
+mod matrix;
 mod providers;
+mod secrets;
 mod stage;
+mod time_outs;
 mod usage;

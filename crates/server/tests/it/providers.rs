@@ -1,8 +1,8 @@
 //! Settings, providers and models.
 
-use crate::stage::{MODEL, PROVIDERS, Stage, UPSTREAM_KEY};
+use crate::stage::{MODEL, PROVIDERS, Stage, UPSTREAM_KEY, chat};
 use serde_json::json;
-use testkit::Reply;
+use testkit::{Instead, Reply};
 
 #[tokio::test]
 async fn settings_are_kept_and_unknown_ones_refused() {
@@ -123,4 +123,123 @@ async fn models_come_with_prices_and_the_librarian_is_always_there() {
         assert_eq!(model["prices"]["output_usd"], "2.00", "{model}");
     }
     stage.client.get("/api/models?refresh=maybe").await.problem(400, "invalid");
+}
+
+/// Everything that the file can set can be set here as well (PRV-14); what is not said stays, what is empty goes.
+#[tokio::test]
+async fn every_setting_of_a_provider_is_kept_used_and_forgotten() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let put = json!({
+        "vendor": "openai", "base_url": stage.upstream.url("/v1"), "api_key": "sk-mine-and-nobodys", "models": ["actor"],
+        "organisation": "org-7", "project": "proj-8", "headers": { "x-team": "blue" },
+        "timeouts": { "first_token_ms": 400, "stall_ms": 300 },
+    });
+    let shown = client.put("/api/providers/mine", &put).await.ok(200);
+    let expected = json!({ "connect_ms": null, "first_byte_ms": null, "first_token_ms": 400, "stall_ms": 300, "total_ms": null });
+    assert_eq!(shown["timeouts"], expected);
+    assert_eq!((&shown["organisation"], &shown["project"]), (&json!("org-7"), &json!("proj-8")));
+    assert_eq!((&shown["headers"], &shown["proxy"]), (&json!(["x-team"]), &json!(null)));
+
+    let key = stage.key(&json!({ "name": "app" })).await;
+    let ask = || client.ask("/v1/chat/completions", &key, chat("mine/actor", "hello").to_string());
+    ask().await.ok(200);
+    let sent = stage.upstream.last_request().unwrap();
+    for (name, value) in [("openai-organization", "org-7"), ("openai-project", "proj-8"), ("x-team", "blue")]
+    {
+        assert_eq!(sent.header(name), Some(value), "{name}");
+    }
+    stage.upstream.queue(Reply::instead(Instead::KeepAlive { every_ms: 50 }));
+    let mut streamed = chat("mine/actor", "hello");
+    streamed["stream"] = json!(true);
+    let told = client.ask("/v1/chat/completions", &key, streamed.to_string()).await;
+    assert!(told.openai_error(504).contains("no token within 0.4 s"));
+
+    // What a page sends that knows nothing of these settings leaves them alone.
+    let plain = json!({ "vendor": "openai", "base_url": stage.upstream.url("/v1"), "models": ["actor"] });
+    let shown = client.put("/api/providers/mine", &plain).await.ok(200);
+    assert_eq!((&shown["organisation"], &shown["timeouts"]), (&json!("org-7"), &expected));
+    let (upstream, folder) = stage.end().await;
+    let stage = Stage::over(upstream, folder).await;
+    let client = &stage.client;
+    let listed = client.get("/api/providers").await.ok(200);
+    let listed =
+        listed["providers"].as_array().unwrap().iter().find(|one| one["name"] == "mine").unwrap().clone();
+    assert_eq!((&listed["project"], &listed["timeouts"]), (&json!("proj-8"), &expected), "after a restart");
+
+    let mut proxied = plain.clone();
+    proxied["proxy"] = json!("http://me:hush-hush@127.0.0.1:9");
+    let shown = client.put("/api/providers/mine", &proxied).await.ok(200);
+    assert_eq!(shown["proxy"], "http://127.0.0.1:9");
+    let tested = client.post("/api/providers/mine/test", &json!({})).await.ok(200);
+    assert_eq!((&tested["ok"], &tested["code"]), (&json!(false), &json!("network")), "{tested}");
+    let mut bare = plain.clone();
+    for (name, nothing) in [
+        ("organisation", json!("")),
+        ("project", json!("")),
+        ("proxy", json!("")),
+        ("headers", json!({})),
+        ("timeouts", json!({})),
+    ] {
+        bare[name] = nothing;
+    }
+    let shown = client.put("/api/providers/mine", &bare).await.ok(200);
+    for name in ["organisation", "project", "proxy"] {
+        assert_eq!(shown[name], json!(null), "{name}");
+    }
+    assert_eq!(shown["headers"], json!([]));
+    let tested = client.post("/api/providers/mine/test", &json!({})).await.ok(200);
+    assert_eq!(tested["ok"], true, "{tested}");
+    for bad in [json!({ "stall_ms": 0 }), json!({ "stall": 5 }), json!({ "stall_ms": -5 })] {
+        let mut put = plain.clone();
+        put["timeouts"] = bad;
+        client.put("/api/providers/mine", &put).await.problem(422, "invalid");
+    }
+}
+
+#[tokio::test]
+async fn pools_are_told_and_models_have_their_dates() {
+    let stage = Stage::with(|_| {
+        "[providers.known]\nvendor = \"openai\"\napi_key = \"sk-x\"\ndiscover = false\n\
+        models = [\"gpt-4o-mini\", { name = \"whisper-1\", retires_on = \"2031-02-03\" }, \"tts-1\"]\n"
+            .to_owned()
+    })
+    .await;
+    let key = stage.key(&json!({ "name": "app" })).await;
+    for _ in 0..2 {
+        stage.client.ask("/v1/chat/completions", &key, chat(MODEL, "hello").to_string()).await.ok(200);
+    }
+    let metrics = stage.client.get("/metrics").await;
+    for line in [
+        "familiar_provider_connections_open{provider=\"openai\"} 1",
+        "familiar_provider_connections_opened_total{provider=\"openai\"} 1",
+        "familiar_provider_requests_in_flight{provider=\"openai\"} 0",
+        "familiar_provider_requests_sent_total{provider=\"openai\"} 2",
+        "familiar_provider_requests_sent_total{provider=\"gemini\"} 0",
+    ] {
+        assert!(metrics.text().contains(line), "no `{line}` in {}", metrics.text());
+    }
+    let list = stage.client.get("/api/models?provider=known").await.ok(200);
+    let model = |name: &str| {
+        let id = format!("known/{name}");
+        list["models"].as_array().unwrap().iter().find(|model| model["id"] == id).unwrap().clone()
+    };
+    let mini = model("gpt-4o-mini");
+    assert_eq!(
+        (&mini["tokenizer"], &mini["released_on"]),
+        (&json!("o200k_base"), &json!("2024-07-18")),
+        "{mini}"
+    );
+    let whisper = model("whisper-1");
+    assert_eq!(
+        (&whisper["retires_on"], &whisper["capabilities"]),
+        (&json!("2031-02-03"), &json!(["transcription"]))
+    );
+    assert_eq!(whisper["prices"]["audio_hour_usd"], "0.36");
+    let tts = model("tts-1");
+    assert_eq!(
+        (&tts["prices"]["characters_usd"], &tts["retires_on"]),
+        (&json!("15.00"), &json!("2027-01-06"))
+    );
+    assert_eq!(tts["tokenizer"], json!(null));
 }

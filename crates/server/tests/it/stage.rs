@@ -3,6 +3,8 @@
 
 use crate::client::Client;
 use app::{App, Config, Environment, Overrides};
+use base::Id;
+use gateway::{Exchange, ExchangeFilter};
 use library::Reader;
 use serde_json::{Value, json};
 use server::{Addresses, Listeners};
@@ -87,6 +89,21 @@ impl Stage {
         self.app.gateway.flush().await;
         let list = self.client.get("/api/exchanges?limit=200").await.ok(200);
         list["exchanges"].as_array().unwrap().clone()
+    }
+
+    /// All exchanges in the ledger as it keeps them, the latest first.
+    pub(crate) async fn ledger(&self) -> Vec<Exchange> {
+        self.app.gateway.flush().await;
+        let mut all = Vec::new();
+        let mut filter = ExchangeFilter { limit: Some(200), ..ExchangeFilter::default() };
+        loop {
+            let page = self.app.gateway.ledger().exchanges(Id::FIRST_OWNER, &filter).await.unwrap();
+            all.extend(page.exchanges);
+            filter.before = page.next;
+            if filter.before.is_none() {
+                return all;
+            }
+        }
     }
 
     /// Takes the program down as `familiar serve` does.

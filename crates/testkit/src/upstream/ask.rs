@@ -22,6 +22,19 @@ pub(super) struct Ask {
     pub dimensions: usize,
     /// Vectors as base64 instead of numbers (OpenAI).
     pub base64: bool,
+    /// What an audio operation asks for.
+    pub audio: AudioAsk,
+}
+
+/// What an audio operation asks for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AudioAsk {
+    /// The format of the answer.
+    pub format: String,
+    /// Whether it is to come as events.
+    pub events: bool,
+    /// The size of the recording.
+    pub recording_bytes: usize,
 }
 
 /// The length of a vector when the request names none.
@@ -44,6 +57,9 @@ impl Ask {
 
     /// Reads the body; one that is no JSON asks for nothing in particular.
     pub(super) fn read(door: Door, path: &str, body: &[u8]) -> Self {
+        if body.starts_with(b"--") {
+            return Self::of_form(body);
+        }
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let messages = match door {
             Door::Gemini => &body["contents"],
@@ -86,7 +102,38 @@ impl Ask {
             inputs: inputs(&body),
             dimensions: dimensions.and_then(|count| usize::try_from(count).ok()).unwrap_or(DIMENSIONS),
             base64: body["encoding_format"] == "base64",
+            audio: AudioAsk {
+                format: body["response_format"].as_str().unwrap_or_default().to_owned(),
+                events: body["stream_format"] == "sse",
+                recording_bytes: 0,
+            },
         }
+    }
+
+    /// Reads a form, whose first line is its boundary.
+    fn of_form(body: &[u8]) -> Self {
+        let mut ask = Self::default();
+        let line_end = memchr::memmem::find(body, b"\r\n").unwrap_or(body.len());
+        let boundary = [b"\r\n", body.get(..line_end).unwrap_or_default()].concat();
+        let mut rest = body.get(line_end..).unwrap_or_default();
+        while let Some(head_end) = memchr::memmem::find(rest, b"\r\n\r\n") {
+            let (head, content) = rest.split_at(head_end);
+            let head = String::from_utf8_lossy(head).into_owned();
+            let content = content.get(4..).unwrap_or_default();
+            let end = memchr::memmem::find(content, &boundary).unwrap_or(content.len());
+            let (content, after) = content.split_at(end);
+            let text = || String::from_utf8_lossy(content).into_owned();
+            let name = head.split_once(" name=").map(|(_, name)| name.trim_start_matches('"'));
+            match name.and_then(|name| name.split(['"', ';', '\r']).next()).unwrap_or_default() {
+                "model" => ask.model = text(),
+                "response_format" => ask.audio.format = text(),
+                "stream" => ask.audio.events = text().eq_ignore_ascii_case("true"),
+                "file" => ask.audio.recording_bytes = content.len(),
+                _ => {}
+            }
+            rest = after.get(boundary.len()..).unwrap_or_default();
+        }
+        ask
     }
 }
 

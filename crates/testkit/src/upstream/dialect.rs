@@ -1,9 +1,12 @@
 //! Which dialect a path belongs to, and the parts that all dialects share.
 
 mod anthropic;
+mod audio;
 mod gemini;
 mod ollama;
 mod openai;
+
+pub(super) use audio::{Audio, speech, transcription};
 
 use super::ask::{Ask, word_count};
 use super::batches;
@@ -25,6 +28,9 @@ pub(super) enum Door {
 pub(super) enum Route {
     Chat,
     Embeddings,
+    Speech,
+    /// Translations as well.
+    Transcription,
     CountTokens,
     Models,
     /// About one model (Ollama's `show`, the lists' single entries).
@@ -41,7 +47,7 @@ pub(super) enum Route {
 impl Route {
     /// Whether it takes replies from the queue.
     pub(super) fn is_model_call(&self) -> bool {
-        matches!(self, Self::Chat | Self::Embeddings)
+        matches!(self, Self::Chat | Self::Embeddings | Self::Speech | Self::Transcription)
     }
 }
 
@@ -64,6 +70,8 @@ pub(super) fn route(head: &Head) -> (Door, Route) {
         ("/api/show", _) => (Door::Ollama, Route::Model(String::new())),
         (_, "completions") if path.ends_with("/chat/completions") => (Door::OpenAi, Route::Chat),
         (_, "embeddings") => (Door::OpenAi, Route::Embeddings),
+        (_, "speech") => (Door::OpenAi, Route::Speech),
+        (_, "transcriptions" | "translations") => (Door::OpenAi, Route::Transcription),
         (_, "messages") => (Door::Anthropic, Route::Chat),
         (_, "count_tokens") => (Door::Anthropic, Route::CountTokens),
         ("/v1beta/models" | "/v1/models" | "/models", _) if path.starts_with("/v1beta") => {
@@ -240,6 +248,15 @@ pub(super) fn error_frame(door: Door, reply: &ErrorReply) -> Frame {
         Door::OpenAi | Door::Gemini => sse(None, &body, false),
         Door::Anthropic => sse(Some("error"), &body, false),
         Door::Ollama => ollama::line(&body, false),
+    }
+}
+
+/// What a provider sends to keep a connection open while no token comes.
+pub(super) fn keep_alive(door: Door) -> &'static [u8] {
+    match door {
+        Door::Anthropic => b"event: ping\ndata: {\"type\": \"ping\"}\n\n",
+        Door::Ollama => b"\n",
+        Door::OpenAi | Door::Gemini => b": keep-alive\n\n",
     }
 }
 

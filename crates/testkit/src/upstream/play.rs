@@ -4,7 +4,7 @@ use super::ask::Ask;
 use super::batches;
 use super::connection::{Connection, Gone, Head};
 use super::control;
-use super::dialect::{self, Answer, Door, Frame, Route};
+use super::dialect::{self, Answer, Audio, Door, Frame, Route};
 use super::reply::{ErrorReply, Instead, Interruption, Reply, What};
 use super::state::{Disconnect, Shared};
 use bytes::Bytes;
@@ -111,6 +111,10 @@ impl Player<'_> {
             }
             Route::Chat if self.ask.stream => return self.play_stream().await,
             Route::Chat => return self.play_whole().await,
+            Route::Speech => return self.play_audio(dialect::speech(&self.ask, &self.reply)).await,
+            Route::Transcription => {
+                return self.play_audio(dialect::transcription(&self.ask, &self.reply)).await;
+            }
             Route::Embeddings => dialect::embeddings(self.door, &self.ask, self.reply.usage),
             Route::CountTokens => dialect::token_count(self.door, &self.ask),
             Route::Models => dialect::models(self.door, &shared.lock().models),
@@ -142,6 +146,13 @@ impl Player<'_> {
                 Ok(End::Closed)
             }
             Instead::Nothing => Err(self.connection.until_gone().await),
+            Instead::KeepAlive { every_ms } => {
+                self.write(&stream_head(content_type(self.door), &self.reply.headers)).await?;
+                loop {
+                    self.write(&chunk(dialect::keep_alive(self.door))).await?;
+                    self.connection.wait(Duration::from_millis(every_ms)).await?;
+                }
+            }
             Instead::Close => Ok(End::Closed),
         }
     }
@@ -163,12 +174,28 @@ impl Player<'_> {
             let count = dialect::frames(self.door, &answer).iter().filter(|frame| frame.is_word).count();
             self.connection.wait(pace * u32::try_from(count).unwrap_or(u32::MAX)).await?;
         }
-        let body = dialect::whole(self.door, &answer).to_string();
+        self.send_whole(JSON, dialect::whole(self.door, &answer).to_string()).await
+    }
+
+    async fn play_audio(&mut self, audio: Audio) -> Result<End, Gone> {
+        match audio {
+            Audio::Frames(content_type, frames) => self.send_frames(content_type, frames).await,
+            Audio::Whole(content_type, body) => {
+                if let Some(pace) = self.pace() {
+                    let words = u32::try_from(body.split_whitespace().count()).unwrap_or(u32::MAX);
+                    self.connection.wait(pace * words).await?;
+                }
+                self.send_whole(content_type, body).await
+            }
+        }
+    }
+
+    async fn send_whole(&mut self, content_type: &str, body: String) -> Result<End, Gone> {
         let interruption = self.reply.interruption.take();
         let Some(Interruption { what, .. }) = interruption else {
-            return self.send(200, JSON, body.as_bytes()).await;
+            return self.send(200, content_type, body.as_bytes()).await;
         };
-        let response = response(200, JSON, &self.reply.headers, body.as_bytes());
+        let response = response(200, content_type, &self.reply.headers, body.as_bytes());
         let half = response.get(..response.len() - body.len() / 2).unwrap_or_default();
         match what {
             What::Error(error) => self.send_error(&error).await,
@@ -192,8 +219,11 @@ impl Player<'_> {
 
     async fn play_stream(&mut self) -> Result<End, Gone> {
         let answer = Answer::new(self.number, &self.ask, &self.reply);
-        let head = stream_head(self.door, &self.reply.headers);
-        let mut frames = dialect::frames(self.door, &answer);
+        self.send_frames(content_type(self.door), dialect::frames(self.door, &answer)).await
+    }
+
+    async fn send_frames(&mut self, content_type: &str, mut frames: Vec<Frame>) -> Result<End, Gone> {
+        let head = stream_head(content_type, &self.reply.headers);
         let interruption = self.reply.interruption.take();
         let cut_at = interruption.as_ref().map(|found| position_after(&frames, found.after));
         let rest = cut_at.map(|position| frames.split_off(position)).unwrap_or_default();
@@ -209,6 +239,7 @@ impl Player<'_> {
             Some(What::Stall) => return Err(self.connection.until_gone().await),
             Some(What::Garbage) => self.write(&chunk(HALF_AN_EVENT)).await?,
             Some(What::Huge { bytes }) => {
+                let answer = Answer::new(self.number, &self.ask, &self.reply);
                 let frame = dialect::text_frame(self.door, &answer, &"x".repeat(bytes));
                 self.write(&chunk(&frame.bytes)).await?;
                 self.write_frames(Vec::new(), &rest).await?;
@@ -291,9 +322,9 @@ fn response(status: u16, content_type: &str, headers: &[(String, String)], body:
     response
 }
 
-fn stream_head(door: Door, headers: &[(String, String)]) -> Vec<u8> {
+fn stream_head(content_type: &str, headers: &[(String, String)]) -> Vec<u8> {
     let mut head = status_line(200);
-    let _ = write!(head, "content-type: {}\r\ntransfer-encoding: chunked\r\n", content_type(door));
+    let _ = write!(head, "content-type: {content_type}\r\ntransfer-encoding: chunked\r\n");
     add_headers(&mut head, headers);
     head.push_str("\r\n");
     head.into_bytes()
@@ -319,7 +350,7 @@ pub(super) fn whole_response(door: Door, ask: &Ask, reply: &Reply) -> Bytes {
         let body = dialect::whole(door, &answer).to_string();
         return response(200, JSON, &reply.headers, body.as_bytes()).into();
     }
-    let mut bytes = stream_head(door, &reply.headers);
+    let mut bytes = stream_head(content_type(door), &reply.headers);
     for frame in dialect::frames(door, &answer) {
         append_chunk(&mut bytes, &frame.bytes);
     }

@@ -74,6 +74,11 @@ pub enum Instead {
     Garbage,
     /// Nothing, for as long as the client holds the line.
     Nothing,
+    /// The head of a stream, and then only what keeps a connection open, for as long as the client stays.
+    KeepAlive {
+        /// How often.
+        every_ms: u64,
+    },
     /// The connection closed without a byte.
     Close,
 }

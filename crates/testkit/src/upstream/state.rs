@@ -29,6 +29,9 @@ pub struct Recorded {
     pub headers: Vec<(String, String)>,
     /// The body as text; bytes that are no UTF-8 are replaced.
     pub body: String,
+    /// The body as it came.
+    #[serde(skip)]
+    pub bytes: Bytes,
 }
 
 impl Recorded {
@@ -163,6 +166,7 @@ impl Shared {
                 path: head.path.clone(),
                 headers: head.headers.clone(),
                 body: String::from_utf8_lossy(body).into_owned(),
+                bytes: Bytes::copy_from_slice(body),
             });
         }
         drop(state);

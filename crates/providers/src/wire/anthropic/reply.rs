@@ -83,6 +83,7 @@ impl From<WireUsage> for Usage {
             cache_write: wire.cache_creation_input_tokens.unwrap_or(0),
             output: wire.output_tokens.unwrap_or(0),
             reasoning: wire.output_tokens_details.and_then(|details| details.thinking_tokens).unwrap_or(0),
+            ..Self::default()
         }
     }
 }
@@ -91,7 +92,7 @@ impl From<Usage> for WireUsage {
     fn from(usage: Usage) -> Self {
         let details = OutputDetails { thinking_tokens: Some(usage.reasoning) };
         Self {
-            input_tokens: Some(usage.input),
+            input_tokens: Some(usage.input.saturating_add(usage.audio_input)),
             cache_creation_input_tokens: Some(usage.cache_write),
             cache_read_input_tokens: Some(usage.cached_input),
             output_tokens: Some(usage.output),

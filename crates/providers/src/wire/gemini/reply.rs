@@ -80,9 +80,9 @@ impl From<UsageMetadata> for Usage {
         Self {
             input: prompt.saturating_add(wire.tool_use_prompt_token_count.unwrap_or(0)),
             cached_input,
-            cache_write: 0,
             output: wire.candidates_token_count.unwrap_or(0).saturating_add(reasoning),
             reasoning,
+            ..Self::default()
         }
     }
 }

@@ -19,13 +19,25 @@ pub(super) fn read(usage: &Value) -> Option<Usage> {
         .unwrap_or(0)
         .min(prompt);
     let cache_write = number("/prompt_tokens_details/cache_write_tokens").unwrap_or(0).min(prompt - cached);
+    let audio_input = number("/prompt_tokens_details/audio_tokens").unwrap_or(0);
+    let audio_input = audio_input.min(prompt - cached - cache_write);
     let output = completion.max(number("/total_tokens").unwrap_or(0).saturating_sub(prompt));
     let reasoning = ["/completion_tokens_details/reasoning_tokens", "/reasoning_tokens"]
         .into_iter()
         .find_map(number)
         .unwrap_or(output - completion)
         .min(output);
-    Some(Usage { input: prompt - cached - cache_write, cached_input: cached, cache_write, output, reasoning })
+    let audio_output = number("/completion_tokens_details/audio_tokens").unwrap_or(0).min(output);
+    Some(Usage {
+        input: prompt - cached - cache_write - audio_input,
+        cached_input: cached,
+        cache_write,
+        output,
+        reasoning,
+        audio_input,
+        audio_output,
+        ..Usage::default()
+    })
 }
 
 /// Writes a usage object.
@@ -35,12 +47,19 @@ pub(super) fn write(usage: &Usage) -> Value {
     if usage.cache_write > 0 {
         prompt.insert("cache_write_tokens".to_owned(), usage.cache_write.into());
     }
+    let mut completion = Map::new();
+    completion.insert("reasoning_tokens".to_owned(), usage.reasoning.into());
+    for (details, tokens) in [(&mut prompt, usage.audio_input), (&mut completion, usage.audio_output)] {
+        if tokens > 0 {
+            details.insert("audio_tokens".to_owned(), tokens.into());
+        }
+    }
     json!({
         "prompt_tokens": usage.total_input(),
         "completion_tokens": usage.output,
         "total_tokens": usage.total(),
         "prompt_tokens_details": prompt,
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "completion_tokens_details": completion,
     })
 }
 
@@ -67,7 +86,7 @@ mod tests {
         let [input, cached_input, cache_write, output, reasoning] = expected;
         assert_eq!(
             read(&usage),
-            Some(Usage { input, cached_input, cache_write, output, reasoning }),
+            Some(Usage { input, cached_input, cache_write, output, reasoning, ..Usage::default() }),
             "{usage}"
         );
     }
@@ -108,7 +127,11 @@ mod tests {
         #[test]
         fn what_is_written_is_read(input in 0u64..1 << 40, cached_input in 0u64..1 << 40,
             cache_write in 0u64..1 << 40, output in 0u64..1 << 40, part in 0u64..100) {
-            let usage = Usage { input, cached_input, cache_write, output, reasoning: output * part / 100 };
+            let part = output * part / 100;
+            let usage = Usage {
+                input, cached_input, cache_write, output,
+                reasoning: part, audio_input: input / 2, audio_output: output - part, ..Usage::default()
+            };
             prop_assert_eq!(read(&write(&usage)), Some(usage));
         }
     }

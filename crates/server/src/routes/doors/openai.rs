@@ -68,7 +68,8 @@ pub(crate) async fn model_by_id(
 pub(crate) async fn no_such_route(uri: Uri) -> Response {
     let told = Refusal::no_such_route(
         &uri,
-        "`/v1` has `chat/completions`, `embeddings`, `models`, `files` and `batches`",
+        "`/v1` has `chat/completions`, `embeddings`, `audio/speech`, `audio/transcriptions`, `audio/translations`, \
+         `models`, `files` and `batches`",
     );
     told.response(codec(Dialect::OpenAiChat))
 }

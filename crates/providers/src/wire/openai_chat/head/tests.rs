@@ -28,6 +28,7 @@ fn the_head_is_read_wherever_its_fields_stand() {
         input_tokens_bound: body.len() as u64,
         choices: 3,
         wants_stream_usage: true,
+        ..RequestHead::default()
     };
     assert_eq!(head, expected);
 }

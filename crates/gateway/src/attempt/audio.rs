@@ -1,0 +1,42 @@
+//! One audio call to one deployment. All deployments that take such calls speak the same format, so that the
+//! request is passed on with the deployment's own name for the model.
+
+use super::send::{Begun, Due, Reply, as_stream, begin, whole};
+use crate::{
+    attempt::Feed,
+    audio::{self, AudioBody},
+    table::Place,
+};
+use http::{HeaderMap, header::CONTENT_TYPE};
+use llm::{LlmError, LlmErrorKind, Operation, UpstreamCall};
+
+/// Calls the deployment. What comes back decides by its content type how it is handed on: events and sound as they
+/// come, everything else when it is complete.
+pub(super) async fn send(place: &Place, audio: &AudioBody, due: Option<Due>) -> Result<Begun, LlmError> {
+    let Some((upstream, codec)) = audio::upstream(place) else {
+        let message = format!("`{}` has no audio operations", place.id);
+        return Err(LlmError::new(LlmErrorKind::NotFound, message));
+    };
+    let body = codec.retarget(&audio.body, &audio.head, &place.spec.name)?;
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, audio.content_type.clone());
+    let (operation, model) = (audio.head.operation, place.spec.name.clone());
+    let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
+    let begun = Begun::of(&reply, Vec::new());
+    let content_type = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+    if content_type.starts_with("text/event-stream") {
+        return begin(
+            begun,
+            Feed::passing(as_stream(reply.body), codec.scanner(&audio.head)).of(upstream),
+            due,
+        )
+        .await;
+    }
+    if operation == Operation::Speech && !content_type.contains("json") {
+        return begin(begun, Feed::sound(as_stream(reply.body), audio.known()).of(upstream), due).await;
+    }
+    let body = whole(reply.body).await?;
+    let summary = codec.summarise(&audio.head, &content_type, &body)?;
+    Ok(Begun { reply: Reply::Whole(body, Box::new(summary)), ..begun })
+}

@@ -117,7 +117,9 @@ async fn done(answer: Answer) -> LineEnd {
     let reply = match answer.body {
         AnswerBody::Whole(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         // Bytes that ask for no stream are answered in one piece.
-        AnswerBody::Stream(_) | AnswerBody::Events(_) | AnswerBody::Vectors(_) => String::new(),
+        AnswerBody::Stream(_) | AnswerBody::Raw(_) | AnswerBody::Events(_) | AnswerBody::Vectors(_) => {
+            String::new()
+        }
     };
     let cost = answer.receipt.await.ok().and_then(|receipt| receipt.cost).unwrap_or_default();
     LineEnd { state: LineState::Done, status: Some(200), reply: Some(reply), cost }

@@ -60,6 +60,7 @@ pub struct Endpoint {
     first_token_time_out: Duration,
     /// The form of its own batches.
     batch_api: BatchApi,
+    first_token_time_out: Duration,
     /// Everything that must not show up in an error.
     secrets: Vec<Secret>,
     /// The vendor's address where a person gets the key that is missing.
@@ -104,6 +105,7 @@ impl Endpoint {
             time_outs,
             first_token_time_out,
             batch_api: config.batches.unwrap_or(vendor.batches),
+            first_token_time_out,
             secrets: key.iter().chain(config.headers.values()).cloned().collect(),
             missing_key: (needs_key(config, vendor) && key.is_none()).then(|| vendor.keys_url.clone()),
             clock,
@@ -271,6 +273,18 @@ impl Upstream for Endpoint {
 
     fn batches(&self) -> Option<&dyn BatchUpstream> {
         (self.batch_api != BatchApi::None).then_some(self as &dyn BatchUpstream)
+    }
+
+    fn first_token_time_out(&self) -> Option<Duration> {
+        Some(self.first_token_time_out)
+    }
+
+    /// Providers like to repeat the key they refuse.
+    fn without_secrets(&self, text: &str) -> Option<String> {
+        let held = self.secrets.iter().map(Secret::expose).filter(|secret| secret.len() >= 6);
+        held.filter(|secret| text.contains(secret)).fold(None, |blotted: Option<String>, secret| {
+            Some(blotted.as_deref().unwrap_or(text).replace(secret, "***"))
+        })
     }
 }
 

@@ -17,6 +17,8 @@ use std::{fmt, ops::Range};
 pub enum Dialect {
     /// OpenAI chat completions and embeddings, and the many who speak like it.
     OpenAiChat,
+    /// OpenAI Responses.
+    OpenAiResponses,
     /// Anthropic messages.
     Anthropic,
     /// Gemini `generateContent`.
@@ -26,10 +28,15 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every format, for tables.
+    pub const ALL: [Self; 5] =
+        [Self::OpenAiChat, Self::OpenAiResponses, Self::Anthropic, Self::Gemini, Self::Ollama];
+
     /// The name in the configuration.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OpenAiChat => "openai-chat",
+            Self::OpenAiResponses => "openai-responses",
             Self::Anthropic => "anthropic",
             Self::Gemini => "gemini",
             Self::Ollama => "ollama",
@@ -82,6 +89,9 @@ pub struct RequestHead {
     pub choices: u32,
     /// Whether the caller asked for usage in the stream (OpenAI's `stream_options.include_usage`).
     pub wants_stream_usage: bool,
+    /// Whether the request refers to what only a provider of its own format keeps, such as an earlier
+    /// response by its id: it can be passed on, but not be translated.
+    pub refers_to_provider: bool,
 }
 
 /// What a reply that was passed on unread turned out to be.

@@ -120,6 +120,9 @@ pub struct Parameters {
     pub reasoning_effort: Option<ReasoningEffort>,
     /// Most tokens to think with (Anthropic's `budget_tokens`, Gemini's `thinkingBudget`).
     pub reasoning_budget_tokens: Option<u64>,
+    /// Whether the thinking is to be readable, for providers that show it only on request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub show_reasoning: Option<bool>,
     /// Whether several tools may be called at once.
     pub parallel_tool_calls: Option<bool>,
     /// An opaque id of the end user, for the provider's abuse checks.

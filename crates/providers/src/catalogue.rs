@@ -125,9 +125,11 @@ impl Vendor {
     pub fn codec(&self, dialect: Dialect) -> &'static dyn Codec {
         match dialect {
             Dialect::OpenAiChat if self.strict_fields => wire::openai_chat(Flavour::Strict),
-            Dialect::OpenAiChat | Dialect::Anthropic | Dialect::Gemini | Dialect::Ollama => {
-                wire::codec(dialect)
-            }
+            Dialect::OpenAiChat
+            | Dialect::OpenAiResponses
+            | Dialect::Anthropic
+            | Dialect::Gemini
+            | Dialect::Ollama => wire::codec(dialect),
         }
     }
 }

@@ -19,7 +19,8 @@ pub struct ProviderConfig {
     /// The vendor's row in the catalogue, such as `openai`; the provider's own name where neither this nor
     /// `dialect` is given.
     pub vendor: Option<String>,
-    /// The wire format, for servers that are in no row: `openai-chat`, `anthropic`, `gemini` or `ollama`.
+    /// The wire format, for servers that are in no row: `openai-chat`,
+    /// `openai-responses`, `anthropic`, `gemini` or `ollama`.
     #[serde(deserialize_with = "some_dialect")]
     pub dialect: Option<Dialect>,
     /// Where it listens; the vendor's usual address where missing.
@@ -78,7 +79,7 @@ impl ProviderConfig {
     pub fn vendor<'a>(&self, name: &str, catalogue: &'a Catalogue) -> Result<&'a Vendor, ProviderError> {
         let id = match (&self.vendor, self.dialect) {
             (Some(id), _) => id,
-            (None, Some(Dialect::OpenAiChat)) => "openai-compatible",
+            (None, Some(Dialect::OpenAiChat | Dialect::OpenAiResponses)) => "openai-compatible",
             (None, Some(dialect)) => dialect.as_str(),
             (None, None) => name,
         };

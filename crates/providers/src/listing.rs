@@ -37,7 +37,7 @@ pub(crate) fn read(dialect: Dialect, body: &[u8]) -> Result<Page, LlmError> {
         LlmError::new(LlmErrorKind::Malformed, message)
     })?;
     let page = match dialect {
-        Dialect::OpenAiChat => openai(&list),
+        Dialect::OpenAiChat | Dialect::OpenAiResponses => openai(&list),
         Dialect::Anthropic => anthropic(&list),
         Dialect::Gemini => gemini(&list),
         Dialect::Ollama => ollama(&list),
@@ -393,7 +393,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_breaks_it(bytes in proptest::collection::vec(any::<u8>(), 0..60), number in "\\PC{0,14}") {
-            for dialect in [Dialect::OpenAiChat, Dialect::Anthropic, Dialect::Gemini, Dialect::Ollama] {
+            for dialect in Dialect::ALL {
                 let _ = read(dialect, &bytes);
             }
             let _ = ollama_details(&bytes);

@@ -13,6 +13,8 @@ mod dropped;
 mod fields;
 mod gemini;
 mod ollama;
+mod openai;
+mod openai_responses;
 mod schema;
 mod splice;
 mod watch;
@@ -27,6 +29,7 @@ use std::time::Duration;
 pub fn codec(dialect: Dialect) -> &'static dyn Codec {
     match dialect {
         Dialect::OpenAiChat => openai_chat(Flavour::Tolerant),
+        Dialect::OpenAiResponses => &openai_responses::OpenAiResponses,
         Dialect::Anthropic => &anthropic::Anthropic,
         Dialect::Gemini => &gemini::Gemini,
         Dialect::Ollama => &ollama::Ollama,

@@ -138,6 +138,7 @@ impl Codec for Toy {
             input_tokens_bound: text.len() as u64,
             choices: 1,
             wants_stream_usage: false,
+            refers_to_provider: false,
         })
     }
 

@@ -5,9 +5,6 @@ use llm::{Capability, Dialect, ModelSpec, PriceTier, Prices};
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
 
-/// The wire formats by the names they have in configuration and catalogue.
-const DIALECTS: [Dialect; 4] = [Dialect::OpenAiChat, Dialect::Anthropic, Dialect::Gemini, Dialect::Ollama];
-
 /// What one source knows about a model; `None` where it does not say.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModelFacts {
@@ -114,8 +111,8 @@ pub(crate) fn prices(base: PriceRow, long_context: Option<LongContextRow>) -> Pr
 /// Reads a wire format by its name.
 pub(crate) fn dialect_from_name<'de, D: Deserializer<'de>>(source: D) -> Result<Dialect, D::Error> {
     let name = String::deserialize(source)?;
-    DIALECTS.into_iter().find(|dialect| dialect.as_str() == name).ok_or_else(|| {
-        let known = DIALECTS.map(Dialect::as_str).join("`, `");
+    Dialect::ALL.into_iter().find(|dialect| dialect.as_str() == name).ok_or_else(|| {
+        let known = Dialect::ALL.map(Dialect::as_str).join("`, `");
         de::Error::custom(format!("`{name}` is not a wire format; there are `{known}`"))
     })
 }

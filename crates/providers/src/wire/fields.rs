@@ -62,6 +62,12 @@ impl<'a> Fields<'a> {
         self.raw(key).map(|value| Self::of(value, path)).transpose()
     }
 
+    /// Takes a field that has to be there and to be an object.
+    pub(super) fn described(&mut self, key: &str) -> Result<Self, LlmError> {
+        let path = self.path_of(key);
+        self.object(key)?.ok_or_else(|| bad(format!("`{path}` is missing")))
+    }
+
     /// Takes a field that is a list, each item with its path.
     pub(super) fn list(&mut self, key: &str) -> Result<Vec<(&'a RawValue, String)>, LlmError> {
         let path = self.path_of(key);

@@ -13,7 +13,6 @@
 mod chunk;
 mod embedding;
 mod encoder;
-mod error;
 mod head;
 mod incoming;
 mod outgoing;
@@ -21,8 +20,8 @@ mod reasoning;
 mod reply;
 mod scanner;
 mod stream;
-mod usage;
 
+use super::openai::error;
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
@@ -129,62 +128,5 @@ impl Codec for OpenAiChat {
 
     fn encode_embedding_reply(&self, reply: &EmbeddingReply, base64: bool) -> Result<Bytes, LlmError> {
         embedding::encode_reply(reply, base64)
-    }
-}
-
-/// Whether a model is one of OpenAI's reasoning models, which take `max_completion_tokens` and
-/// `reasoning_effort`; a vendor's prefix (`openai/o3`) does not count.
-fn is_openai_reasoning(model: &str) -> bool {
-    let name = model.rsplit('/').next().unwrap_or(model);
-    let digit_after = |prefix: &str| {
-        name.strip_prefix(prefix)
-            .and_then(|rest| rest.bytes().next())
-            .is_some_and(|byte| byte.is_ascii_digit())
-    };
-    let old_gpt = ["gpt-3", "gpt-4"].iter().any(|prefix| name.starts_with(prefix));
-    digit_after("o") || (digit_after("gpt-") && !old_gpt)
-}
-
-/// Whether a model is OpenAI's own, whose server refuses the fields that other vendors have added.
-fn is_openai(model: &str) -> bool {
-    let name = model.rsplit('/').next().unwrap_or(model);
-    is_openai_reasoning(model)
-        || name.starts_with("gpt-4")
-        || name.starts_with("gpt-3")
-        || name.starts_with("chatgpt")
-}
-
-/// FNV-1a, 64 bits: makes ids that are the same each time from what a provider does send.
-fn fingerprint(pieces: &[&[u8]]) -> u64 {
-    let bytes = pieces.iter().flat_map(|piece| piece.iter().chain(&[0xff]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// An id for a tool call whose provider sends none.
-fn made_up_call_id(reply_id: Option<&str>, index: u32, name: &str) -> String {
-    let index = index.to_string();
-    let pieces = [reply_id.unwrap_or_default().as_bytes(), index.as_bytes(), name.as_bytes()];
-    format!("call_{:016x}", fingerprint(&pieces))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn families_are_told_apart_by_name() {
-        for (model, reasoning, own) in [
-            ("o3-mini", true, true),
-            ("openai/o1", true, true),
-            ("gpt-5.1", true, true),
-            ("gpt-4o", false, true),
-            ("gpt-4.1-mini", false, true),
-            ("gpt-oss-120b", false, false),
-            ("olmo-2", false, false),
-            ("deepseek-chat", false, false),
-            ("", false, false),
-        ] {
-            assert_eq!((is_openai_reasoning(model), is_openai(model)), (reasoning, own), "{model}");
-        }
     }
 }

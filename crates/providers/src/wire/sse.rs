@@ -5,9 +5,10 @@
 //! comments.
 
 use base::ErrorKind;
-use bytes::BytesMut;
+use bytes::{BufMut as _, BytesMut};
 use llm::{LlmError, LlmErrorKind};
 use memchr::{memchr, memchr2};
+use serde::Serialize;
 use thiserror::Error;
 
 /// The largest event that is taken, in bytes: room for a generated picture in base64, and small enough
@@ -247,6 +248,16 @@ pub fn write_event(out: &mut BytesMut, name: &str, data: &str) {
         rest = after.strip_prefix("\r\n").or_else(|| after.get(1..)).unwrap_or_default();
     }
     out.extend_from_slice(b"\n");
+}
+
+/// Appends an event whose data is JSON, straight into the buffer: as serde writes it, it has no line breaks.
+pub fn write_json_event(out: &mut BytesMut, name: &str, data: &impl Serialize) {
+    out.extend_from_slice(b"event: ");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\ndata: ");
+    // Strings and numbers can always be written, and memory takes all of it.
+    let _ = serde_json::to_writer(out.writer(), data);
+    out.extend_from_slice(b"\n\n");
 }
 
 /// Appends a comment line, which keeps a connection alive and means nothing.

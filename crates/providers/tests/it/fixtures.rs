@@ -116,6 +116,11 @@ fn openai_chat() {
 }
 
 #[test]
+fn openai_responses() {
+    replay(Dialect::OpenAiResponses);
+}
+
+#[test]
 fn anthropic() {
     replay(Dialect::Anthropic);
 }
@@ -133,12 +138,11 @@ fn ollama() {
 #[test]
 fn every_folder_of_fixtures_is_a_dialect() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let dialects = [Dialect::OpenAiChat, Dialect::Anthropic, Dialect::Gemini, Dialect::Ollama];
     for entry in fs::read_dir(root).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         assert!(
-            !entry.path().is_dir() || dialects.iter().any(|dialect| dialect.as_str() == name),
+            !entry.path().is_dir() || Dialect::ALL.iter().any(|dialect| dialect.as_str() == name),
             "`{name}` is no dialect"
         );
     }

@@ -47,6 +47,19 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
             Just("\"content_block_delta\""),
             Just("\"message_delta\""),
             Just("\"tool_use\""),
+            Just("\"output\":"),
+            Just("\"item\":"),
+            Just("\"response\":"),
+            Just("\"output_index\":"),
+            Just("\"call_id\":"),
+            Just("\"function_call\""),
+            Just("\"reasoning\""),
+            Just("\"encrypted_content\":"),
+            Just("\"familiar-sealed:\""),
+            Just("\"response.output_item.added\""),
+            Just("\"response.output_item.done\""),
+            Just("\"response.output_text.delta\""),
+            Just("\"response.completed\""),
             Just("\"functionCall\":"),
             Just("\"finishReason\":"),
             Just("\"embeddings\":"),
@@ -87,6 +100,9 @@ fn feed(dialect: Dialect, bytes: &[u8]) {
 proptest! {
     #[test]
     fn openai_chat(bytes in bytes()) { feed(Dialect::OpenAiChat, &bytes); }
+
+    #[test]
+    fn openai_responses(bytes in bytes()) { feed(Dialect::OpenAiResponses, &bytes); }
 
     #[test]
     fn anthropic(bytes in bytes()) { feed(Dialect::Anthropic, &bytes); }

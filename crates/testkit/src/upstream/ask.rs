@@ -1,7 +1,7 @@
 //! What a request asks for, read from any dialect's body.
 
 use super::dialect::Door;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What a request asks for.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +37,7 @@ impl Ask {
         let stream = match door {
             Door::Gemini => path.contains(":stream"),
             Door::Ollama => !holds(b"\"stream\":false") && !holds(b"\"stream\": false"),
-            Door::OpenAi | Door::Anthropic => says("stream"),
+            Door::OpenAi | Door::Responses | Door::Anthropic => says("stream"),
         };
         Self { stream, include_usage: stream && says("include_usage"), ..Self::default() }
     }
@@ -47,16 +47,21 @@ impl Ask {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let messages = match door {
             Door::Gemini => &body["contents"],
+            Door::Responses => &body["input"],
             Door::OpenAi | Door::Anthropic | Door::Ollama => &body["messages"],
         };
         let system = match door {
             Door::Gemini => &body["systemInstruction"]["parts"],
+            Door::Responses => &body["instructions"],
             Door::OpenAi | Door::Anthropic | Door::Ollama => &body["system"],
         };
         let content = |message: &Value| match door {
             Door::Gemini => text_of(&message["parts"]),
-            Door::OpenAi | Door::Anthropic | Door::Ollama => text_of(&message["content"]),
+            Door::OpenAi | Door::Responses | Door::Anthropic | Door::Ollama => text_of(&message["content"]),
         };
+        // The input of Responses may be one text.
+        let said = json!([{ "role": "user", "content": messages }]);
+        let messages = if messages.is_string() { &said } else { messages };
         let messages = messages.as_array().map(Vec::as_slice).unwrap_or_default();
         let users = messages.iter().filter(|message| {
             message["role"] == "user" || (door == Door::Gemini && message["role"].is_null())
@@ -66,6 +71,7 @@ impl Ask {
         let limit = body["max_completion_tokens"]
             .as_u64()
             .or_else(|| body["max_tokens"].as_u64())
+            .or_else(|| body["max_output_tokens"].as_u64())
             .or_else(|| body["generationConfig"]["maxOutputTokens"].as_u64())
             .or_else(|| body["options"]["num_predict"].as_u64());
         let dimensions = body["dimensions"]
@@ -77,7 +83,7 @@ impl Ask {
             stream: match door {
                 Door::Gemini => path.contains(":stream"),
                 Door::Ollama => body["stream"] != false,
-                Door::OpenAi | Door::Anthropic => body["stream"] == true,
+                Door::OpenAi | Door::Responses | Door::Anthropic => body["stream"] == true,
             },
             include_usage: body["stream_options"]["include_usage"] == true,
             prompt,
@@ -103,7 +109,7 @@ fn model(door: Door, path: &str, body: &Value) -> String {
     let named = body["model"].as_str().map(str::to_owned);
     let found = match door {
         Door::Gemini => in_path("/models/").or(named),
-        Door::OpenAi => named.or_else(|| in_path("/deployments/")),
+        Door::OpenAi | Door::Responses => named.or_else(|| in_path("/deployments/")),
         Door::Anthropic | Door::Ollama => named,
     };
     found.unwrap_or_else(|| "scripted".to_owned())

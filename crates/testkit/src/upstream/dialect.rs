@@ -4,6 +4,7 @@ mod anthropic;
 mod gemini;
 mod ollama;
 mod openai;
+mod responses;
 
 use super::ask::{Ask, word_count};
 use super::batches;
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Door {
     OpenAi,
+    /// OpenAI's Responses.
+    Responses,
     Anthropic,
     Gemini,
     Ollama,
@@ -63,6 +66,7 @@ pub(super) fn route(head: &Head) -> (Door, Route) {
         ("/api/tags", _) => (Door::Ollama, Route::Models),
         ("/api/show", _) => (Door::Ollama, Route::Model(String::new())),
         (_, "completions") if path.ends_with("/chat/completions") => (Door::OpenAi, Route::Chat),
+        (_, "responses") => (Door::Responses, Route::Chat),
         (_, "embeddings") => (Door::OpenAi, Route::Embeddings),
         (_, "messages") => (Door::Anthropic, Route::Chat),
         (_, "count_tokens") => (Door::Anthropic, Route::CountTokens),
@@ -197,6 +201,7 @@ fn sse(event: Option<&str>, data: &Value, is_word: bool) -> Frame {
 pub(super) fn frames(door: Door, answer: &Answer) -> Vec<Frame> {
     match door {
         Door::OpenAi => openai::frames(answer),
+        Door::Responses => responses::frames(answer),
         Door::Anthropic => anthropic::frames(answer),
         Door::Gemini => gemini::frames(answer),
         Door::Ollama => ollama::frames(answer),
@@ -207,6 +212,7 @@ pub(super) fn frames(door: Door, answer: &Answer) -> Vec<Frame> {
 pub(super) fn whole(door: Door, answer: &Answer) -> Value {
     match door {
         Door::OpenAi => openai::whole(answer),
+        Door::Responses => responses::whole(answer),
         Door::Anthropic => anthropic::whole(answer),
         Door::Gemini => gemini::whole(answer),
         Door::Ollama => ollama::whole(answer),
@@ -217,6 +223,7 @@ pub(super) fn whole(door: Door, answer: &Answer) -> Value {
 pub(super) fn text_frame(door: Door, answer: &Answer, text: &str) -> Frame {
     match door {
         Door::OpenAi => openai::text_frame(answer, text),
+        Door::Responses => responses::text_frame(answer, text),
         Door::Anthropic => anthropic::text_frame(text),
         Door::Gemini => gemini::text_frame(answer, text),
         Door::Ollama => ollama::text_frame(answer, text),
@@ -226,7 +233,7 @@ pub(super) fn text_frame(door: Door, answer: &Answer, text: &str) -> Frame {
 /// An error body.
 pub(super) fn error(door: Door, error: &ErrorReply) -> Value {
     match door {
-        Door::OpenAi => openai::error(error),
+        Door::OpenAi | Door::Responses => openai::error(error),
         Door::Anthropic => anthropic::error(error),
         Door::Gemini => gemini::error(error),
         Door::Ollama => json!({ "error": error.message }),
@@ -238,6 +245,7 @@ pub(super) fn error_frame(door: Door, reply: &ErrorReply) -> Frame {
     let body = error(door, reply);
     match door {
         Door::OpenAi | Door::Gemini => sse(None, &body, false),
+        Door::Responses => responses::error_frame(reply),
         Door::Anthropic => sse(Some("error"), &body, false),
         Door::Ollama => ollama::line(&body, false),
     }
@@ -252,7 +260,7 @@ pub(super) fn embeddings(door: Door, ask: &Ask, usage: UsageReport) -> Value {
         UsageReport::None => None,
     };
     match door {
-        Door::OpenAi | Door::Anthropic => openai::embeddings(ask, &vectors, input),
+        Door::OpenAi | Door::Responses | Door::Anthropic => openai::embeddings(ask, &vectors, input),
         Door::Gemini => {
             json!({ "embeddings": vectors.iter().map(|values| json!({ "values": values })).collect::<Vec<_>>(),
             "embedding": vectors.first().map(|values| json!({ "values": values })) })
@@ -282,7 +290,7 @@ fn vector(text: &str, dimensions: usize) -> Vec<f32> {
 /// The list of models.
 pub(super) fn models(door: Door, names: &[String]) -> Value {
     match door {
-        Door::OpenAi => openai::models(names),
+        Door::OpenAi | Door::Responses => openai::models(names),
         Door::Anthropic => anthropic::models(names),
         Door::Gemini => gemini::models(names),
         Door::Ollama => ollama::models(names),
@@ -292,7 +300,7 @@ pub(super) fn models(door: Door, names: &[String]) -> Value {
 /// What is said about one model.
 pub(super) fn model(door: Door, name: &str) -> Value {
     match door {
-        Door::OpenAi => openai::model(name),
+        Door::OpenAi | Door::Responses => openai::model(name),
         Door::Anthropic => anthropic::model(name),
         Door::Gemini => gemini::model(name),
         Door::Ollama => ollama::show(),
@@ -303,6 +311,8 @@ pub(super) fn model(door: Door, name: &str) -> Value {
 pub(super) fn token_count(door: Door, ask: &Ask) -> Value {
     match door {
         Door::Gemini => json!({ "totalTokens": ask.prompt_words }),
-        Door::OpenAi | Door::Anthropic | Door::Ollama => json!({ "input_tokens": ask.prompt_words }),
+        Door::OpenAi | Door::Responses | Door::Anthropic | Door::Ollama => {
+            json!({ "input_tokens": ask.prompt_words })
+        }
     }
 }

@@ -264,7 +264,7 @@ fn position_after(frames: &[Frame], words: usize) -> usize {
 
 fn content_type(door: Door) -> &'static str {
     match door {
-        Door::OpenAi | Door::Anthropic | Door::Gemini => "text/event-stream; charset=utf-8",
+        Door::OpenAi | Door::Responses | Door::Anthropic | Door::Gemini => "text/event-stream; charset=utf-8",
         Door::Ollama => "application/x-ndjson",
     }
 }

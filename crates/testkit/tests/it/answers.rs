@@ -4,7 +4,7 @@ use super::{events, started};
 use serde_json::{Value, json};
 use testkit::{Reply, UsageFigures};
 
-const DIALECTS: [&str; 4] = ["openai", "anthropic", "gemini", "ollama"];
+const DIALECTS: [&str; 5] = ["openai", "responses", "anthropic", "gemini", "ollama"];
 
 /// Path and body of a chat call.
 fn chat(dialect: &str, prompt: &str, stream: bool) -> (&'static str, Value) {
@@ -14,6 +14,7 @@ fn chat(dialect: &str, prompt: &str, stream: bool) -> (&'static str, Value) {
             "/v1/chat/completions",
             json!({ "model": "m", "messages": messages, "stream": stream, "stream_options": { "include_usage": true } }),
         ),
+        "responses" => ("/v1/responses", json!({ "model": "m", "input": prompt, "stream": stream })),
         "anthropic" => (
             "/v1/messages",
             json!({ "model": "m", "messages": messages, "stream": stream, "max_tokens": 100 }),
@@ -41,6 +42,7 @@ fn joined(events: &[Value], pointers: &[&str]) -> String {
 fn text(dialect: &str, body: &str) -> String {
     let pointers: &[&str] = match dialect {
         "openai" => &["/choices/0/delta/content", "/choices/0/message/content"],
+        "responses" => &["/delta", "/output/0/content/0/text"],
         "anthropic" => &["/delta/text", "/content/0/text"],
         "gemini" => &["/candidates/0/content/parts/0/text"],
         _ => &["/message/content"],
@@ -52,6 +54,10 @@ fn text(dialect: &str, body: &str) -> String {
 fn usage(dialect: &str, body: &str) -> (u64, u64) {
     let (input, output): (&[&str], &[&str]) = match dialect {
         "openai" => (&["/usage/prompt_tokens"], &["/usage/completion_tokens"]),
+        "responses" => (
+            &["/response/usage/input_tokens", "/usage/input_tokens"],
+            &["/response/usage/output_tokens", "/usage/output_tokens"],
+        ),
         "anthropic" => (&["/message/usage/input_tokens", "/usage/input_tokens"], &["/usage/output_tokens"]),
         "gemini" => (&["/usageMetadata/promptTokenCount"], &["/usageMetadata/candidatesTokenCount"]),
         _ => (&["/prompt_eval_count"], &["/eval_count"]),
@@ -84,9 +90,13 @@ async fn repeats_the_prompt_in_every_dialect() {
 async fn says_the_usage_it_is_told_or_none() {
     let (upstream, caller) = started().await;
     let figures = UsageFigures { input: 100, cached_input: 40, cache_write: 0, output: 30, reasoning: 10 };
-    for (dialect, expected) in
-        [("openai", (140, 30)), ("anthropic", (100, 30)), ("gemini", (140, 20)), ("ollama", (140, 30))]
-    {
+    for (dialect, expected) in [
+        ("openai", (140, 30)),
+        ("responses", (140, 30)),
+        ("anthropic", (100, 30)),
+        ("gemini", (140, 20)),
+        ("ollama", (140, 30)),
+    ] {
         for stream in [false, true] {
             upstream.queue(Reply::text("a b").exact_usage(figures));
             upstream.queue(Reply::text("a b").without_usage());
@@ -114,6 +124,7 @@ async fn calls_tools_and_thinks() {
             let whole_arguments = match (dialect, stream) {
                 ("openai", true) => joined(&events, &["/choices/0/delta/tool_calls/0/function/arguments"]),
                 ("openai", _) => joined(&events, &["/choices/0/message/tool_calls/0/function/arguments"]),
+                ("responses", _) => joined(&events, &["/arguments", "/output/1/arguments"]),
                 ("anthropic", true) => joined(&events, &["/delta/partial_json"]),
                 _ => {
                     let places = [

@@ -7,7 +7,7 @@ use super::{
 use crate::wire::{
     arguments::{self, Arguments},
     dropped::Dropped,
-    gemini, openai_chat, schema, split_data_url,
+    gemini, openai_chat, openai_responses, schema, split_data_url,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use llm::{
@@ -148,7 +148,9 @@ pub(super) fn is_own_thinking(part: &Part) -> bool {
     match part {
         Part::Reasoning { signature, redacted, .. } => {
             let is_foreign = |token: &str| {
-                [gemini::SIGNATURE_TAG, openai_chat::SIGNATURE_TAG].iter().any(|tag| token.starts_with(tag))
+                [gemini::SIGNATURE_TAG, openai_chat::SIGNATURE_TAG, openai_responses::SIGNATURE_TAG]
+                    .iter()
+                    .any(|tag| token.starts_with(tag))
             };
             let token = redacted.as_deref().or(signature.as_deref());
             token.is_some_and(|token| !token.is_empty() && !is_foreign(token))

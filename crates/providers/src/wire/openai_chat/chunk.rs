@@ -1,7 +1,7 @@
 //! What a reply looks like on the wire, whole or as a chunk: read with every field optional, since vendors
 //! leave out, add and rename.
 
-use super::{error, usage};
+use crate::wire::openai::{error, usage};
 use llm::{LlmError, LlmErrorKind, StopReason, Usage};
 use serde::Deserialize;
 use serde_json::Value;

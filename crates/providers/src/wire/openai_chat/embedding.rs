@@ -1,7 +1,10 @@
 //! Embeddings, both directions, as floats and as base64 of little-endian f32.
 
-use super::{chunk::Chunk, error, usage};
-use crate::wire::{self, bad_request};
+use super::chunk::Chunk;
+use crate::wire::{
+    self, bad_request,
+    openai::{error, usage},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use llm::{EmbeddingReply, EmbeddingRequest, Encoded, LlmError, LlmErrorKind};

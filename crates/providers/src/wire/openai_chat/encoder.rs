@@ -1,7 +1,11 @@
 //! Writes events to a caller as a stream of chunks.
 
-use super::{error, reasoning, reply, usage};
-use crate::wire::{self, sse};
+use super::{reasoning, reply};
+use crate::wire::{
+    self,
+    openai::{error, usage},
+    sse,
+};
 use bytes::BytesMut;
 use llm::{ChatEvent, LlmError, RequestHead, StreamEncoder, Usage};
 use serde_json::{Value, json};
@@ -113,7 +117,7 @@ impl StreamEncoder for Encoder {
             ChatEvent::Usage(usage) => self.usage = Some(self.usage.unwrap_or_default().merged(*usage)),
             ChatEvent::Stopped { reason } => {
                 let mut choice = json!({"index": 0, "delta": {}, "logprobs": null,
-                    "finish_reason": usage::finish_reason(reason, self.refused)});
+                    "finish_reason": reply::finish_reason(reason, self.refused)});
                 if let llm::StopReason::StopSequence(Some(text)) = reason {
                     choice["stop_reason"] = Value::from(text.as_str());
                 }
@@ -135,7 +139,7 @@ impl StreamEncoder for Encoder {
             self.begin(None, None, out);
         }
         if let (true, Some(used)) = (self.wants_usage, &self.usage) {
-            sse::write_event(out, "", &format!("{}[],\"usage\":{}}}", self.opening, usage::write(used)));
+            sse::write_event(out, "", &format!("{}[],\"usage\":{}}}", self.opening, usage::chat(used)));
         }
         sse::write_event(out, "", "[DONE]");
     }

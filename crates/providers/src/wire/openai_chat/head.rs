@@ -4,6 +4,7 @@ use super::Flavour;
 use crate::wire::{
     bad_request,
     json::{JsonError, JsonReader},
+    openai::bounds::{Decisive, Media, each_object, not_json},
     splice,
 };
 use bytes::Bytes;
@@ -11,43 +12,21 @@ use llm::{LlmError, RequestHead};
 use memchr::memmem;
 use std::ops::Range;
 
-/// The most tokens a picture counts for. OpenAI's guide "Images and vision" has gpt-4o-mini as the dearest
-/// model: 2,833 tokens and 5,667 for each tile of 512 pixels, of which a picture, scaled to fit into 2,048 by
-/// 768, has 8 at the most.
-const IMAGE_TOKENS_BOUND: u64 = 2_833 + 8 * 5_667;
-
-/// The same with `"detail": "low"`: the base alone.
-const LOW_DETAIL_IMAGE_TOKENS_BOUND: u64 = 2_833;
-
-/// The most tokens a file or a video counts for: no size is published, but what is read has to fit the
-/// context window, the largest of which at OpenAI is gpt-4.1's.
-const FILE_TOKENS_BOUND: u64 = 1_047_576;
-
-/// Sound counts a token for 100 ms at OpenAI; at 6 kbit/s, the least that speech codecs use, those are 75
-/// bytes or 100 base64 characters.
-const AUDIO_BASE64_CHARS_PER_TOKEN: u64 = 100;
-
-/// The fields that decide about money and route: a body that has one of them twice, or in other letter
-/// case, may mean one thing to Familiar and another to the provider.
+/// See [`Decisive`].
 const DECISIVE: [&str; 7] =
     ["model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n", "messages"];
 
 /// Reads the head of a chat or embeddings request.
 pub(super) fn read(body: &[u8]) -> Result<RequestHead, LlmError> {
     let text = std::str::from_utf8(body).map_err(|_| bad_request("the body is not UTF-8"))?;
-    let mut seen = [false; DECISIVE.len()];
+    let mut decisive = Decisive::new(&DECISIVE);
     let mut head = RequestHead { choices: 1, ..RequestHead::default() };
     let mut media = Media::default();
     let mut input = false;
     let mut reader = JsonReader::new(text);
     reader.enter_object().map_err(not_json)?;
     while let Some(key) = reader.next_key().map_err(not_json)? {
-        if let Some(place) = DECISIVE.iter().position(|name| name.eq_ignore_ascii_case(&key)) {
-            let twice = seen.get_mut(place).is_none_or(|seen| std::mem::replace(seen, true));
-            if twice || DECISIVE.get(place) != Some(&&*key) {
-                return Err(bad_request(format!("`{key}` is there twice or in another letter case")));
-            }
-        }
+        decisive.check(&key)?;
         input |= matches!(&*key, "messages" | "input" | "prompt");
         field(&key, &mut reader, &mut head, &mut media).map_err(not_json)?;
     }
@@ -58,9 +37,7 @@ pub(super) fn read(body: &[u8]) -> Result<RequestHead, LlmError> {
     if !input {
         return Err(bad_request("the request has neither `messages` nor `input`"));
     }
-    // The whole body stands for the prompt: names and brackets outweigh what vendors put around messages.
-    let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
-    head.input_tokens_bound = bytes.saturating_sub(media.bytes).saturating_add(media.tokens);
+    head.input_tokens_bound = media.bound(body);
     Ok(head)
 }
 
@@ -170,49 +147,11 @@ fn usage_option(reader: &mut JsonReader<'_>) -> Result<UsageOption, JsonError> {
     }))
 }
 
-/// What in the messages is not text.
-#[derive(Debug, Default)]
-struct Media {
-    /// Bytes of the body that are media in base64.
-    bytes: u64,
-    /// The most tokens that all media count for.
-    tokens: u64,
-}
-
-impl Media {
-    fn add(&mut self, base64_bytes: usize, tokens: u64) {
-        self.bytes = self.bytes.saturating_add(u64::try_from(base64_bytes).unwrap_or(u64::MAX));
-        self.tokens = self.tokens.saturating_add(tokens);
-    }
-}
-
 fn messages(reader: &mut JsonReader<'_>, media: &mut Media) -> Result<(), JsonError> {
     each_object(reader, |reader, key| match (key, reader.peek()) {
         ("content", Some(b'[')) => each_object(reader, |reader, key| content_part(key, reader, media)),
         _ => reader.skip().map(drop),
     })
-}
-
-/// Reads a list of objects, handing over each of their fields; passes over whatever is something else.
-fn each_object<'a>(
-    reader: &mut JsonReader<'a>,
-    mut field: impl FnMut(&mut JsonReader<'a>, &str) -> Result<(), JsonError>,
-) -> Result<(), JsonError> {
-    if reader.peek() != Some(b'[') {
-        return reader.skip().map(drop);
-    }
-    reader.enter_array()?;
-    while reader.next_item()? {
-        if reader.peek() != Some(b'{') {
-            reader.skip()?;
-            continue;
-        }
-        reader.enter_object()?;
-        while let Some(key) = reader.next_key()? {
-            field(reader, &key)?;
-        }
-    }
-    Ok(())
 }
 
 fn content_part(key: &str, reader: &mut JsonReader<'_>, media: &mut Media) -> Result<(), JsonError> {
@@ -221,18 +160,9 @@ fn content_part(key: &str, reader: &mut JsonReader<'_>, media: &mut Media) -> Re
         _ => return reader.skip().map(drop),
     };
     match key {
-        "image_url" if source.is_picture => {
-            let low = source.low_detail;
-            media.add(
-                source.base64_bytes,
-                if low { LOW_DETAIL_IMAGE_TOKENS_BOUND } else { IMAGE_TOKENS_BOUND },
-            );
-        }
-        "input_audio" => {
-            let chars = u64::try_from(source.base64_bytes).unwrap_or(u64::MAX);
-            media.add(source.base64_bytes, chars / AUDIO_BASE64_CHARS_PER_TOKEN + 1);
-        }
-        _ => media.add(source.base64_bytes, FILE_TOKENS_BOUND),
+        "image_url" if source.is_picture => media.picture(source.base64_bytes, source.low_detail),
+        "input_audio" => media.sound(source.base64_bytes),
+        _ => media.unknown(source.base64_bytes),
     }
     Ok(())
 }
@@ -274,10 +204,6 @@ fn source(reader: &mut JsonReader<'_>) -> Result<Source, JsonError> {
         }
     }
     Ok(source)
-}
-
-fn not_json(error: JsonError) -> LlmError {
-    bad_request(format!("the body cannot be read: {error}"))
 }
 
 #[cfg(test)]

@@ -2,8 +2,12 @@
 
 mod messages;
 
-use crate::wire::{bad_request, fields::Fields};
-use llm::{ChatRequest, LlmError, Parameters, ReasoningEffort, ResponseFormat, ToolChoice, ToolSpec};
+use crate::wire::{
+    bad_request,
+    fields::Fields,
+    openai::{effort, name_results},
+};
+use llm::{ChatRequest, LlmError, Parameters, ResponseFormat, ToolChoice, ToolSpec};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,7 +17,7 @@ pub(super) fn decode(body: &[u8]) -> Result<ChatRequest, LlmError> {
     let mut fields = Fields::of_body(body)?;
     let model: String = fields.required("model")?;
     let mut messages = messages::read(&mut fields, &mut unmapped)?;
-    messages::name_results(&mut messages);
+    name_results(&mut messages);
     let request = ChatRequest {
         model,
         messages,
@@ -57,6 +61,7 @@ fn parameters(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Par
         seed: fields.get("seed")?,
         reasoning_effort: None,
         reasoning_budget_tokens: None,
+        show_reasoning: None,
         parallel_tool_calls: fields.get("parallel_tool_calls")?,
         user: user.or(safety_identifier),
     };
@@ -69,20 +74,6 @@ fn parameters(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Par
         reasoning.report_rest(unmapped);
     }
     Ok(parameters)
-}
-
-/// Grades beyond those of the vocabulary count as the highest, and are reported.
-fn effort(
-    fields: &mut Fields<'_>,
-    key: &str,
-    unmapped: &mut Vec<String>,
-) -> Result<Option<ReasoningEffort>, LlmError> {
-    let Some(name) = fields.get::<String>(key)? else { return Ok(None) };
-    let known = serde_json::from_value(Value::from(name.as_str())).ok();
-    if known.is_none() {
-        unmapped.push(fields.path_of(key));
-    }
-    Ok(known.or_else(|| matches!(name.as_str(), "xhigh" | "max").then_some(ReasoningEffort::High)))
 }
 
 fn one_or_many(fields: &mut Fields<'_>, key: &str) -> Result<Vec<String>, LlmError> {

@@ -1,11 +1,15 @@
 //! Writes requests for providers.
 
-use super::{Flavour, fingerprint, is_openai, is_openai_reasoning, reasoning, reply};
-use crate::wire::{bad_request, dropped::Dropped};
+use super::{Flavour, reasoning, reply};
+use crate::wire::{
+    bad_request,
+    dropped::Dropped,
+    openai::{audio_format, fingerprint, grade, is_openai, is_openai_reasoning},
+};
 use bytes::Bytes;
 use llm::{
-    ChatRequest, Encoded, LlmError, Media, Message, Parameters, Part, ReasoningEffort, ResponseFormat, Role,
-    ToolChoice, ToolSpec,
+    ChatRequest, Encoded, LlmError, Media, Message, Parameters, Part, ResponseFormat, Role, ToolChoice,
+    ToolSpec,
 };
 use serde_json::{Map, Value, json};
 
@@ -257,17 +261,6 @@ impl Writer<'_> {
     }
 }
 
-/// The grade of thinking nearest to a budget in tokens.
-const fn grade(budget_tokens: u64) -> ReasoningEffort {
-    match budget_tokens {
-        0 => ReasoningEffort::None,
-        1..=1_023 => ReasoningEffort::Minimal,
-        1_024..=4_095 => ReasoningEffort::Low,
-        4_096..=16_383 => ReasoningEffort::Medium,
-        _ => ReasoningEffort::High,
-    }
-}
-
 fn flush_pictures(pictures: &mut Vec<Value>, out: &mut Vec<Value>) {
     if !pictures.is_empty() {
         let note = json!({"type": "text", "text": "What the tools returned besides text:"});
@@ -326,18 +319,10 @@ fn file(media: &Media, file_name: Option<&str>) -> Result<Value, LlmError> {
     Ok(json!({"type": "file", "file": file}))
 }
 
-/// OpenAI's name for a sound format.
-fn audio_format(media_type: &str) -> Option<&'static str> {
-    match media_type {
-        "audio/wav" | "audio/x-wav" | "audio/wave" => Some("wav"),
-        "audio/mpeg" | "audio/mp3" => Some("mp3"),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use llm::ReasoningEffort;
 
     /// What a strict server is sent, and what is left out for it.
     fn strict(request: &ChatRequest) -> (Value, Vec<String>) {

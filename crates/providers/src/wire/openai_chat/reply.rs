@@ -1,7 +1,7 @@
 //! Whole replies: read from providers, written to callers.
 
-use super::{reasoning, stream::Answer, usage};
-use crate::wire;
+use super::{reasoning, stream::Answer};
+use crate::wire::{self, openai::usage};
 use bytes::Bytes;
 use llm::{Aggregator, ChatReply, LlmError, Part, StopReason};
 use serde_json::{Map, Value, json};
@@ -23,7 +23,7 @@ pub(super) fn encode(reply: &ChatReply, model: &str) -> Result<Bytes, LlmError> 
         "index": 0,
         "message": message(reply),
         "logprobs": null,
-        "finish_reason": usage::finish_reason(stop, reply.refusal.is_some()),
+        "finish_reason": finish_reason(stop, reply.refusal.is_some()),
     });
     if let StopReason::StopSequence(Some(text)) = stop {
         choice["stop_reason"] = Value::from(text.as_str());
@@ -36,7 +36,7 @@ pub(super) fn encode(reply: &ChatReply, model: &str) -> Result<Bytes, LlmError> 
         "choices": [choice],
     });
     if let Some(used) = &reply.usage {
-        body["usage"] = usage::write(used);
+        body["usage"] = usage::chat(used);
     }
     Ok(Bytes::from(body.to_string()))
 }
@@ -83,4 +83,17 @@ pub(super) fn tool_call(part: &Part) -> Option<Value> {
         call["extra_content"] = reasoning::extra_content(signature);
     }
     Some(call)
+}
+
+/// The `finish_reason` for callers. A refusal with words has `stop` beside its `refusal`; one without has
+/// only `content_filter` to show itself.
+pub(super) fn finish_reason(stop: &StopReason, refusal_text: bool) -> &'static str {
+    match stop {
+        StopReason::EndTurn | StopReason::StopSequence(_) => "stop",
+        StopReason::MaxTokens => "length",
+        StopReason::ToolCalls => "tool_calls",
+        StopReason::ContentFilter => "content_filter",
+        StopReason::Refusal if refusal_text => "stop",
+        StopReason::Refusal => "content_filter",
+    }
 }

@@ -1,12 +1,10 @@
 //! The hot path of replies: watches what is passed on, without parsing the chunks that hold only text.
 
-use super::{
-    chunk::{Chunk, Seen, natural_stop},
-    error,
-};
+use super::chunk::{Chunk, Seen, natural_stop};
 use crate::wire::{
     self,
     json::{JsonError, JsonReader},
+    openai::error,
     sse::{MAX_EVENT_BYTES, SseParser},
 };
 use bytes::{Bytes, BytesMut};

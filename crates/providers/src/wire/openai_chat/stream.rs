@@ -3,12 +3,12 @@
 
 use super::{
     chunk::{Choice, Chunk, Content, Delta, Seen, ToolCall, filled, natural_stop},
-    made_up_call_id,
     reasoning::{self, Details},
 };
 use crate::wire::{
     self,
     json::JsonReader,
+    openai::made_up_call_id,
     sse::{MAX_EVENT_BYTES, SseParser},
 };
 use llm::{ChatEvent, LlmError, LlmErrorKind, StopReason, StreamDecoder, Usage};

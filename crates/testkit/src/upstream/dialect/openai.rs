@@ -10,7 +10,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 /// Every answer's `created`; the upstream has no clock.
-const CREATED: u64 = 1_760_000_000;
+pub(super) const CREATED: u64 = 1_760_000_000;
 
 fn finish(stop: Stop) -> &'static str {
     match stop {

@@ -3,9 +3,9 @@
 use super::{citation, end, message, usage};
 use crate::wire::{
     anthropic::{error, reply::SIGNATURE_CARRIER},
-    sse::write_event,
+    sse::{write_event, write_json_event},
 };
-use bytes::{BufMut as _, BytesMut};
+use bytes::BytesMut;
 use llm::{ChatEvent, LlmError, StopReason, StreamEncoder, Usage};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -36,21 +36,11 @@ struct DeltaEvent<'a> {
 
 fn write_delta(index: u32, delta: Delta<'_>, out: &mut BytesMut) {
     const NAME: &str = "content_block_delta";
-    write(NAME, &DeltaEvent { kind: NAME, index, delta }, out);
+    write_json_event(out, NAME, &DeltaEvent { kind: NAME, index, delta });
 }
 
 fn stop_block(index: u32, out: &mut BytesMut) {
-    write("content_block_stop", &json!({ "type": "content_block_stop", "index": index }), out);
-}
-
-/// Writes an event straight into the buffer: JSON as serde writes it has no line breaks.
-fn write(name: &str, data: &impl Serialize, out: &mut BytesMut) {
-    out.extend_from_slice(b"event: ");
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\ndata: ");
-    // Strings and numbers can always be written, and memory takes all of it.
-    let _ = serde_json::to_writer(out.writer(), data);
-    out.extend_from_slice(b"\n\n");
+    write_json_event(out, "content_block_stop", &json!({ "type": "content_block_stop", "index": index }));
 }
 
 /// The encoder of a stream; see [`llm::Codec::stream_encoder`].
@@ -125,7 +115,7 @@ impl Encoder {
         if let Some(start) = start.as_object_mut() {
             start.insert("usage".to_owned(), usage(self.usage));
         }
-        write("message_start", &json!({ "type": "message_start", "message": start }), out);
+        write_json_event(out, "message_start", &json!({ "type": "message_start", "message": start }));
     }
 
     fn start_block(&mut self, block: Value, out: &mut BytesMut) -> u32 {
@@ -133,7 +123,7 @@ impl Encoder {
         let index = self.next_block;
         self.next_block = index.saturating_add(1);
         let start = json!({ "type": "content_block_start", "index": index, "content_block": block });
-        write("content_block_start", &start, out);
+        write_json_event(out, "content_block_start", &start);
         index
     }
 
@@ -309,8 +299,8 @@ impl StreamEncoder for Encoder {
         }
         let delta = end(self.stop.as_ref(), &self.refusal);
         let delta = json!({ "type": "message_delta", "delta": delta, "usage": usage(self.usage) });
-        write("message_delta", &delta, out);
-        write("message_stop", &json!({ "type": "message_stop" }), out);
+        write_json_event(out, "message_delta", &delta);
+        write_json_event(out, "message_stop", &json!({ "type": "message_stop" }));
     }
 }
 

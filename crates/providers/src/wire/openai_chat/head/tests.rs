@@ -1,6 +1,7 @@
 //! Tests of the head and of retargeting.
 
 use super::*;
+use crate::wire::openai::bounds::{IMAGE_TOKENS_BOUND, LOW_DETAIL_IMAGE_TOKENS_BOUND, UNKNOWN_TOKENS_BOUND};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -79,15 +80,15 @@ fn media_count_at_their_bound_and_not_by_their_length() {
         // A document in the place of a picture counts as a document.
         (
             json!({"type": "image_url", "image_url": {"url": format!("data:application/pdf;base64,{data}")}}),
-            FILE_TOKENS_BOUND,
+            UNKNOWN_TOKENS_BOUND,
             true,
         ),
         (
             json!({"type": "file", "file": {"file_data": format!("data:a/b;base64,{data}")}}),
-            FILE_TOKENS_BOUND,
+            UNKNOWN_TOKENS_BOUND,
             true,
         ),
-        (json!({"type": "file", "file": {"file_id": "f"}}), FILE_TOKENS_BOUND, false),
+        (json!({"type": "file", "file": {"file_id": "f"}}), UNKNOWN_TOKENS_BOUND, false),
         (json!({"type": "input_audio", "input_audio": {"data": data, "format": "mp3"}}), 1_001, true),
         (json!({"type": "text", "text": format!("data:image/png;base64,{data}")}), 0, false),
     ] {

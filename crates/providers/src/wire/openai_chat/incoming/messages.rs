@@ -1,6 +1,11 @@
 //! Reads the messages of a caller's request.
 
-use crate::wire::{self, bad_request, fields::Fields, openai_chat::reasoning};
+use crate::wire::{
+    self, bad_request,
+    fields::Fields,
+    openai::{audio, image_media},
+    openai_chat::reasoning,
+};
 use llm::{LlmError, Media, Message, Part, Role};
 use serde_json::{Value, value::RawValue};
 
@@ -12,24 +17,6 @@ pub(super) fn read(body: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<
         .enumerate()
         .map(|(index, value)| message(Fields::of(value, format!("messages[{index}]"))?, unmapped));
     read.collect()
-}
-
-/// Gives every tool result the name of the tool, which some formats address results by.
-pub(super) fn name_results(messages: &mut [Message]) {
-    let mut names: Vec<(String, String)> = Vec::new();
-    for part in messages.iter_mut().flat_map(|message| &mut message.parts) {
-        match part {
-            Part::ToolCall { id, name, .. } => names.push((id.clone(), name.clone())),
-            Part::ToolResult { call_id, name: name @ None, .. } => {
-                *name = names.iter().rev().find(|(id, _)| id == call_id).map(|(_, name)| name.clone());
-            }
-            Part::ToolResult { .. }
-            | Part::Text { .. }
-            | Part::Image { .. }
-            | Part::File { .. }
-            | Part::Reasoning { .. } => {}
-        }
-    }
 }
 
 fn message(mut fields: Fields<'_>, unmapped: &mut Vec<String>) -> Result<Message, LlmError> {
@@ -132,12 +119,6 @@ fn part(value: &RawValue, path: String, unmapped: &mut Vec<String>) -> Result<Op
     Ok(Some(part))
 }
 
-/// Takes the object that describes a part.
-fn described<'a>(fields: &mut Fields<'a>, key: &str) -> Result<Fields<'a>, LlmError> {
-    let missing = format!("`{}` is missing", fields.path_of(key));
-    fields.object(key)?.ok_or_else(|| bad_request(missing))
-}
-
 fn image(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Part, LlmError> {
     let path = fields.path_of("image_url");
     let raw: &RawValue = fields.required("image_url")?;
@@ -151,29 +132,11 @@ fn image(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Part, Ll
             read
         }
     };
-    let media = if let Some((media_type, data)) = wire::split_data_url(&url) {
-        Media::Inline { media_type: media_type.to_owned(), data: data.to_owned() }
-    } else if url.starts_with("https://") || url.starts_with("http://") {
-        Media::Url { url }
-    } else {
-        return Err(bad_request(format!(
-            "`{path}` must have an http address or a `data:` address in base64"
-        )));
-    };
-    Ok(Part::Image { media, detail })
-}
-
-fn audio(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Part, LlmError> {
-    let mut audio = described(fields, "input_audio")?;
-    let format: String = audio.required("format")?;
-    let media_type = if format == "mp3" { "audio/mpeg".to_owned() } else { format!("audio/{format}") };
-    let media = Media::Inline { media_type, data: audio.required("data")? };
-    audio.report_rest(unmapped);
-    Ok(Part::File { media, file_name: None })
+    Ok(Part::Image { media: image_media(url, &path)?, detail })
 }
 
 fn file(fields: &mut Fields<'_>, unmapped: &mut Vec<String>) -> Result<Part, LlmError> {
-    let mut file = described(fields, "file")?;
+    let mut file = fields.described("file")?;
     let [id, data]: [Option<String>; 2] = [file.get("file_id")?, file.get("file_data")?];
     let data = data.unwrap_or_default();
     let media = match (id, wire::split_data_url(&data)) {

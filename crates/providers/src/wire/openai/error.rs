@@ -6,7 +6,7 @@ use llm::{LlmError, LlmErrorKind};
 use serde_json::{Value, json};
 
 /// Reads an error reply.
-pub(super) fn decode(status: u16, headers: &HeaderMap, body: &[u8]) -> LlmError {
+pub(in crate::wire) fn decode(status: u16, headers: &HeaderMap, body: &[u8]) -> LlmError {
     let mut error = wire::error_of_reply(status, headers, body);
     let json: Option<Value> = serde_json::from_slice(body).ok();
     if let Some(kind) = json.as_ref().and_then(kind_of_body).or_else(|| wire::kind_of_message(&error.message))
@@ -17,7 +17,7 @@ pub(super) fn decode(status: u16, headers: &HeaderMap, body: &[u8]) -> LlmError 
 }
 
 /// Reads an error object that came in a reply whose status was 200; a numeric `code` stands for a status.
-pub(super) fn from_value(error: &Value) -> LlmError {
+pub(in crate::wire) fn from_value(error: &Value) -> LlmError {
     let status = ["code", "status"].iter().find_map(|name| error.get(*name).and_then(Value::as_u64));
     let status = status.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code));
     let blames_request = error.get("type").and_then(Value::as_str) == Some("invalid_request_error");
@@ -29,7 +29,7 @@ pub(super) fn from_value(error: &Value) -> LlmError {
 }
 
 /// The error for a reply that is not even text.
-pub(super) fn not_text() -> LlmError {
+pub(in crate::wire) fn not_text() -> LlmError {
     LlmError::new(LlmErrorKind::Malformed, "the reply is not UTF-8")
 }
 
@@ -61,9 +61,27 @@ fn kind_of_code(code: &str) -> Option<LlmErrorKind> {
         "context_length_exceeded" | "exceed_context_size_error" | "string_above_max_length" => {
             LlmErrorKind::ContextLength
         }
-        "content_filter" | "content_policy_violation" | "ResponsibleAIPolicyViolation" => {
-            LlmErrorKind::ContentFiltered
-        }
+        "content_filter"
+        | "content_policy_violation"
+        | "ResponsibleAIPolicyViolation"
+        | "invalid_prompt"
+        | "bio_policy"
+        | "misalignment_policy_violation"
+        | "image_content_policy_violation" => LlmErrorKind::ContentFiltered,
+        "invalid_image"
+        | "invalid_image_format"
+        | "invalid_base64_image"
+        | "invalid_image_url"
+        | "invalid_image_mode"
+        | "image_too_large"
+        | "image_too_small"
+        | "image_parse_error"
+        | "image_file_too_large"
+        | "image_file_not_found"
+        | "unsupported_image_media_type"
+        | "empty_image_file"
+        | "failed_to_download_image"
+        | "data_residency_mismatch" => LlmErrorKind::BadRequest,
         "insufficient_quota"
         | "billing_hard_limit_reached"
         | "billing_not_active"
@@ -71,9 +89,13 @@ fn kind_of_code(code: &str) -> Option<LlmErrorKind> {
         "rate_limit_exceeded" | "rate_limit_error" | "rate_limit_reached_error" | "requests" | "tokens" => {
             LlmErrorKind::RateLimited
         }
-        "overloaded_error" | "engine_overloaded_error" | "server_overloaded" => LlmErrorKind::Overloaded,
+        "overloaded_error"
+        | "engine_overloaded_error"
+        | "server_overloaded"
+        | "server_is_overloaded"
+        | "slow_down" => LlmErrorKind::Overloaded,
         "server_error" | "internal_error" | "internal_server_error" | "api_error" => LlmErrorKind::Server,
-        "timeout" | "timeout_error" => LlmErrorKind::Timeout,
+        "timeout" | "timeout_error" | "vector_store_timeout" => LlmErrorKind::Timeout,
         "network_error" => LlmErrorKind::Network,
         "malformed_reply" => LlmErrorKind::Malformed,
         "cancelled" => LlmErrorKind::Cancelled,
@@ -82,7 +104,7 @@ fn kind_of_code(code: &str) -> Option<LlmErrorKind> {
 }
 
 /// The error object for callers: OpenAI's envelope, and the hint beside it.
-pub(super) fn envelope(error: &LlmError) -> Value {
+pub(in crate::wire) fn envelope(error: &LlmError) -> Value {
     let (class, code) = class_and_code(error.kind);
     json!({"error": {
         "message": error.message,

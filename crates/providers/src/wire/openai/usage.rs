@@ -1,35 +1,42 @@
-//! Usage figures: cached tokens stand inside `prompt_tokens` here and beside `input` in the vocabulary.
+//! Usage figures: cached tokens stand inside those of the prompt here and beside `input` in the vocabulary.
 
-use llm::{StopReason, Usage};
+use llm::Usage;
 use serde_json::{Map, Value, json};
 
-/// Reads a usage object; `None` for what is none.
+/// Reads a usage object of either format; `None` for what is none.
 ///
-/// The prompt's cached part is `prompt_tokens_details.cached_tokens` (OpenAI), `prompt_cache_hit_tokens`
-/// (DeepSeek) or `cached_tokens` (Moonshot); the written part is OpenRouter's `cache_write_tokens`.
+/// The prompt's cached part is `cached_tokens` in `prompt_tokens_details` or `input_tokens_details` (OpenAI),
+/// `prompt_cache_hit_tokens` (DeepSeek) or `cached_tokens` (Moonshot); the written part is
+/// `cache_write_tokens` beside it (OpenRouter, OpenAI).
 /// Vendors that leave thinking out of `completion_tokens` (xAI, Gemini) still count it in `total_tokens`.
-pub(super) fn read(usage: &Value) -> Option<Usage> {
+pub(in crate::wire) fn read(usage: &Value) -> Option<Usage> {
     usage.as_object()?;
     let number = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
     let prompt = number("/prompt_tokens").or_else(|| number("/input_tokens")).unwrap_or(0);
     let completion = number("/completion_tokens").or_else(|| number("/output_tokens")).unwrap_or(0);
-    let cached = ["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens", "/cached_tokens"]
-        .into_iter()
-        .find_map(number)
+    let cached = [
+        "/prompt_tokens_details/cached_tokens",
+        "/input_tokens_details/cached_tokens",
+        "/prompt_cache_hit_tokens",
+        "/cached_tokens",
+    ];
+    let cached = cached.into_iter().find_map(number).unwrap_or(0).min(prompt);
+    let cache_write = number("/prompt_tokens_details/cache_write_tokens")
+        .or_else(|| number("/input_tokens_details/cache_write_tokens"))
         .unwrap_or(0)
-        .min(prompt);
-    let cache_write = number("/prompt_tokens_details/cache_write_tokens").unwrap_or(0).min(prompt - cached);
+        .min(prompt - cached);
     let output = completion.max(number("/total_tokens").unwrap_or(0).saturating_sub(prompt));
-    let reasoning = ["/completion_tokens_details/reasoning_tokens", "/reasoning_tokens"]
-        .into_iter()
-        .find_map(number)
-        .unwrap_or(output - completion)
-        .min(output);
+    let reasoning = [
+        "/completion_tokens_details/reasoning_tokens",
+        "/output_tokens_details/reasoning_tokens",
+        "/reasoning_tokens",
+    ];
+    let reasoning = reasoning.into_iter().find_map(number).unwrap_or(output - completion).min(output);
     Some(Usage { input: prompt - cached - cache_write, cached_input: cached, cache_write, output, reasoning })
 }
 
-/// Writes a usage object.
-pub(super) fn write(usage: &Usage) -> Value {
+/// Writes the usage object of chat completions.
+pub(in crate::wire) fn chat(usage: &Usage) -> Value {
     let mut prompt = Map::new();
     prompt.insert("cached_tokens".to_owned(), usage.cached_input.into());
     if usage.cache_write > 0 {
@@ -44,17 +51,15 @@ pub(super) fn write(usage: &Usage) -> Value {
     })
 }
 
-/// The `finish_reason` for callers. A refusal with words has `stop` beside its `refusal`; one without has
-/// only `content_filter` to show itself.
-pub(super) fn finish_reason(stop: &StopReason, refusal_text: bool) -> &'static str {
-    match stop {
-        StopReason::EndTurn | StopReason::StopSequence(_) => "stop",
-        StopReason::MaxTokens => "length",
-        StopReason::ToolCalls => "tool_calls",
-        StopReason::ContentFilter => "content_filter",
-        StopReason::Refusal if refusal_text => "stop",
-        StopReason::Refusal => "content_filter",
-    }
+/// Writes the usage object of Responses.
+pub(in crate::wire) fn responses(usage: &Usage) -> Value {
+    json!({
+        "input_tokens": usage.total_input(),
+        "input_tokens_details": {"cached_tokens": usage.cached_input, "cache_write_tokens": usage.cache_write},
+        "output_tokens": usage.output,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "total_tokens": usage.total(),
+    })
 }
 
 #[cfg(test)]
@@ -109,7 +114,8 @@ mod tests {
         fn what_is_written_is_read(input in 0u64..1 << 40, cached_input in 0u64..1 << 40,
             cache_write in 0u64..1 << 40, output in 0u64..1 << 40, part in 0u64..100) {
             let usage = Usage { input, cached_input, cache_write, output, reasoning: output * part / 100 };
-            prop_assert_eq!(read(&write(&usage)), Some(usage));
+            prop_assert_eq!(read(&chat(&usage)), Some(usage));
+            prop_assert_eq!(read(&responses(&usage)), Some(usage));
         }
     }
 }

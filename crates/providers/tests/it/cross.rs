@@ -7,8 +7,8 @@ use expect_test::{Expect, expect};
 use llm::{Aggregator, ChatEvent, ChatReply, Codec, Dialect, LlmErrorKind, Part, RequestHead, StopReason};
 use serde_json::{Value, json};
 
-const CALLERS: [Dialect; 2] = [Dialect::OpenAiChat, Dialect::Anthropic];
-const PROVIDERS: [Dialect; 4] = [Dialect::OpenAiChat, Dialect::Anthropic, Dialect::Gemini, Dialect::Ollama];
+const CALLERS: [Dialect; 3] = [Dialect::OpenAiChat, Dialect::OpenAiResponses, Dialect::Anthropic];
+const PROVIDERS: [Dialect; 5] = Dialect::ALL;
 
 fn codec(dialect: Dialect) -> &'static dyn Codec {
     providers::wire::codec(dialect)
@@ -70,6 +70,41 @@ fn openai_request() -> Value {
             { "type": "function", "function": { "name": "mark-clock" } },
         ],
         "response_format": { "type": "json_schema", "json_schema": { "name": "mark-answer", "strict": true, "schema": {
+            "type": "object", "properties": { "mark-total": { "type": "integer" } }, "required": ["mark-total"],
+            "additionalProperties": false } } },
+    })
+}
+
+fn responses_request() -> Value {
+    json!({
+        "model": "auto", "max_output_tokens": 9000, "reasoning": { "effort": "high" }, "parallel_tool_calls": true,
+        "instructions": "mark-system",
+        "input": [
+            { "role": "user", "content": [
+                { "type": "input_text", "text": "mark-question" },
+                { "type": "input_image", "detail": "auto", "image_url": "data:image/png;base64,mark-inline" },
+                { "type": "input_image", "detail": "auto", "image_url": "https://example.org/mark-linked.png" },
+                { "type": "input_file", "filename": "mark-file", "file_data": "data:application/pdf;base64,mark-pdf" },
+            ] },
+            { "type": "reasoning", "id": "rs_1", "encrypted_content": "mark-sealed", "summary": [{ "type": "summary_text", "text": "mark-thought" }] },
+            { "type": "message", "id": "msg_1", "status": "completed", "role": "assistant",
+                "content": [{ "type": "output_text", "text": "mark-said", "annotations": [] }] },
+            { "type": "function_call", "id": "fc_1", "call_id": "mark-call-1", "name": "mark-roll", "arguments": "{\"dice\":\"mark-2d6\"}" },
+            { "type": "function_call", "call_id": "mark-call-2", "name": "mark-clock", "arguments": "{}" },
+            { "type": "function_call_output", "call_id": "mark-call-1", "output": [
+                { "type": "input_text", "text": "mark-seven" },
+                { "type": "input_image", "image_url": "data:image/png;base64,mark-picture" },
+            ] },
+            { "type": "function_call_output", "call_id": "mark-call-2", "output": "mark-noon" },
+            { "role": "user", "content": "mark-next" },
+        ],
+        "tools": [
+            { "type": "function", "name": "mark-roll", "description": "mark-rolls",
+                "parameters": { "type": "object", "properties": { "dice": { "type": "string", "description": "mark-dice" } } } },
+            { "type": "function", "name": "mark-clock" },
+            { "type": "web_search" },
+        ],
+        "text": { "format": { "type": "json_schema", "name": "mark-answer", "strict": true, "schema": {
             "type": "object", "properties": { "mark-total": { "type": "integer" } }, "required": ["mark-total"],
             "additionalProperties": false } } },
     })
@@ -152,6 +187,97 @@ fn an_openai_request_reaches_ollama() {
         image
         parameters.reasoning_effort"#]],
     );
+}
+
+#[test]
+fn an_openai_request_reaches_responses() {
+    let journey = Journey {
+        caller: Dialect::OpenAiChat,
+        provider: Dialect::OpenAiResponses,
+        model: "gpt-5",
+        body: openai_request(),
+        lost: &[],
+    };
+    check_request(&journey, expect![""]);
+}
+
+#[test]
+fn an_anthropic_request_reaches_responses() {
+    let journey = Journey {
+        caller: Dialect::Anthropic,
+        provider: Dialect::OpenAiResponses,
+        model: "gpt-5",
+        body: anthropic_request(),
+        lost: &["mark-thought", "mark-signature"],
+    };
+    check_request(&journey, expect![[""]]);
+}
+
+#[test]
+fn a_responses_request_reaches_openai() {
+    let journey = Journey {
+        caller: Dialect::OpenAiResponses,
+        provider: Dialect::OpenAiChat,
+        model: "gpt-5",
+        body: responses_request(),
+        lost: &["mark-sealed", "mark-thought"],
+    };
+    check_request(&journey, expect![[""]]);
+}
+
+#[test]
+fn a_responses_request_reaches_anthropic() {
+    let journey = Journey {
+        caller: Dialect::OpenAiResponses,
+        provider: Dialect::Anthropic,
+        model: "claude-sonnet-4-5",
+        body: responses_request(),
+        lost: &["mark-sealed", "mark-thought", "mark-answer"],
+    };
+    check_request(&journey, expect![[""]]);
+}
+
+#[test]
+fn a_responses_request_reaches_gemini() {
+    let journey = Journey {
+        caller: Dialect::OpenAiResponses,
+        provider: Dialect::Gemini,
+        model: "gemini-3-pro",
+        body: responses_request(),
+        lost: &["mark-sealed", "mark-answer"],
+    };
+    check_request(&journey, expect![[""]]);
+}
+
+#[test]
+fn a_responses_request_reaches_ollama() {
+    let journey = Journey {
+        caller: Dialect::OpenAiResponses,
+        provider: Dialect::Ollama,
+        model: "qwen3",
+        body: responses_request(),
+        lost: &["mark-sealed", "mark-answer", "mark-linked", "mark-pdf", "mark-file"],
+    };
+    check_request(&journey, expect![[""]]);
+}
+
+#[test]
+fn what_only_the_provider_keeps_is_refused_on_the_way_to_another_format() {
+    for (more, name) in [
+        (json!({ "previous_response_id": "resp_1" }), "previous_response_id"),
+        (json!({ "conversation": "conv_1" }), "conversation"),
+        (json!({ "prompt": { "id": "pmpt_1" } }), "prompt"),
+        (json!({ "input": [{ "type": "item_reference", "id": "rs_1" }] }), "input[0]"),
+        (json!({ "input": [{ "role": "user", "content": "x" }, { "id": "msg_1" }] }), "input[1]"),
+        (json!({ "input": [{ "type": "compaction", "encrypted_content": "x" }] }), "input[0]"),
+    ] {
+        let mut body = json!({ "model": "auto", "input": "hi" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let error = codec(Dialect::OpenAiResponses).decode_request(body.to_string().as_bytes()).unwrap_err();
+        assert_eq!(error.kind, LlmErrorKind::BadRequest);
+        assert!(error.message.contains(&format!("`{name}` refers to")), "{error}");
+        assert!(error.message.contains("send the whole conversation"), "{error}");
+    }
 }
 
 #[test]
@@ -263,8 +389,14 @@ fn same_stop(caller: Dialect, meant: &Option<StopReason>, given: &Option<StopRea
             // It has one word for all ways of declining.
             (Dialect::Anthropic, Some(StopReason::ContentFilter)) => *given == Some(StopReason::Refusal),
             // It has one word for all ways of being done.
-            (Dialect::OpenAiChat, Some(StopReason::StopSequence(_))) => *given == Some(StopReason::EndTurn),
-            (Dialect::OpenAiChat, Some(StopReason::Refusal)) => {
+            (Dialect::OpenAiChat | Dialect::OpenAiResponses, Some(StopReason::StopSequence(_))) => {
+                *given == Some(StopReason::EndTurn)
+            }
+            // It has no place for why a reply with calls or a refusal ended by itself.
+            (Dialect::OpenAiResponses, Some(StopReason::EndTurn)) => {
+                matches!(given, Some(StopReason::ToolCalls | StopReason::Refusal))
+            }
+            (Dialect::OpenAiChat | Dialect::OpenAiResponses, Some(StopReason::Refusal)) => {
                 matches!(given, Some(StopReason::ContentFilter | StopReason::EndTurn))
             }
             _ => false,
@@ -325,6 +457,12 @@ fn next_request(caller: Dialect, answer: &ChatReply) -> Value {
         }
     }
     let mut messages = vec![json!({ "role": "user", "content": "Roll." })];
+    if caller == Dialect::OpenAiResponses {
+        messages.extend(written["output"].as_array().unwrap().iter().cloned());
+        let result = |id: &String| json!({ "type": "function_call_output", "call_id": id, "output": "7" });
+        messages.extend(ids.into_iter().map(result));
+        return json!({ "model": "auto", "max_output_tokens": 100, "input": messages });
+    }
     if caller == Dialect::Anthropic {
         let result = |id: &String| json!({ "type": "tool_result", "tool_use_id": id, "content": "7" });
         let results: Vec<Value> = ids.into_iter().map(result).collect();
@@ -360,6 +498,18 @@ fn sealed_tokens_come_back_to_the_provider_that_made_them() {
                 "thinking",
                 ["\"signature\":\"EqQB", "\"data\":\"EmwK"],
             ),
+            (
+                Dialect::OpenAiResponses,
+                "o4-mini",
+                "reasoning",
+                ["\"encrypted_content\":\"gAAAAABo8Kx1+v/==\"", "\"text\":\"**Answering**\""],
+            ),
+            (
+                Dialect::OpenAiResponses,
+                "gpt-5.1",
+                "reasoning-sealed-only",
+                ["\"encrypted_content\":\"gAAAAABo8Kz9==\"", "\"call_id\":\"call_Cc3\""],
+            ),
         ] {
             let body = next_request(caller, &fixture_reply(provider, fixture)).to_string();
             let mut request = codec(caller).decode_request(body.as_bytes()).unwrap();
@@ -374,7 +524,7 @@ fn sealed_tokens_come_back_to_the_provider_that_made_them() {
                 request.model = "another".to_owned();
                 let sent = codec(other).encode_request(&request, false).unwrap().body;
                 let sent = String::from_utf8(sent.to_vec()).unwrap();
-                for secret in ["c2lnMQ==", "dGV4dA==", "EqQB", "EmwK"] {
+                for secret in ["c2lnMQ==", "dGV4dA==", "EqQB", "EmwK", "gAAAAAB"] {
                     assert!(!sent.contains(secret), "{secret} of {provider} to {other}: {sent}");
                 }
             }

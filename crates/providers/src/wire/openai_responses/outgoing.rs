@@ -58,13 +58,9 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn joined_text(&mut self, messages: &[Message]) -> String {
-        let texts: Vec<String> = messages
-            .iter()
-            .map(|message| {
-                message.parts.iter().for_each(|part| self.note_marker(part));
-                message.plain_text()
-            })
-            .collect();
+        let parts = messages.iter().flat_map(|message| &message.parts);
+        let texts: Vec<&str> =
+            parts.inspect(|part| self.note_marker(part)).filter_map(Part::as_text).collect();
         texts.join("\n\n")
     }
 

@@ -18,6 +18,7 @@ DEBUG = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "deb
 # Every wire format that Familiar speaks to providers, and the model that is called through it.
 UPSTREAMS = {
     "openai": ("openai-chat", "/v1"),
+    "responses": ("openai-responses", "/v1"),
     "anthropic": ("anthropic", ""),
     "gemini": ("gemini", "/v1beta"),
     "ollama": ("ollama", ""),

@@ -16,7 +16,7 @@ use crate::{
     table::Place,
 };
 use base::Clock;
-use llm::LlmError;
+use llm::{Codec, LlmError};
 use send::Sending;
 use std::{sync::Arc, time::Duration};
 
@@ -76,7 +76,8 @@ impl Attempting<'_> {
                 .note(&place.id, "skipped: it is being left alone after failures");
             return Err(None);
         };
-        self.exchange.calling(place);
+        let caller = self.ask.codec().map(Codec::dialect);
+        self.exchange.calling(place, caller);
         let owner = self.exchange.record.owner;
         let sent = Sending { ask: self.ask, owner, place }.send().await;
         let now = self.clock.monotonic();

@@ -2,6 +2,7 @@
 
 use crate::{ask::Ask, error::GatewayError, exchange::Explanation, table::Place};
 use base::OwnerId;
+use llm::Codec;
 use std::sync::Arc;
 
 /// No tokenizer packs more bytes of natural text into a token than this on the average of a long text
@@ -15,6 +16,9 @@ pub(crate) fn fit(
     places: Vec<Arc<Place>>,
     explanation: &mut Explanation,
 ) -> Result<Vec<Arc<Place>>, GatewayError> {
+    if ask.head.refers_to_provider {
+        return native(ask, owner, places, explanation);
+    }
     let window = |place: &Arc<Place>| place.spec.context_window.unwrap_or(u64::MAX);
     let output_tokens = ask.head.max_output_tokens.unwrap_or_default();
     let needed = |input_bytes: u64| (input_bytes / MOST_BYTES_PER_TOKEN).saturating_add(output_tokens);
@@ -44,4 +48,26 @@ pub(crate) fn fit(
         }),
         Some(_) | None => Ok(fitting),
     }
+}
+
+/// Keeps the deployments that are spoken to in the caller's own format: what a request refers to there cannot
+/// be translated, nor be measured here. Where there is none, the translation says why.
+fn native(
+    ask: &mut Ask,
+    owner: OwnerId,
+    places: Vec<Arc<Place>>,
+    explanation: &mut Explanation,
+) -> Result<Vec<Arc<Place>>, GatewayError> {
+    let Some(dialect) = ask.codec().map(Codec::dialect) else { return Ok(places) };
+    let speaks = |place: &Arc<Place>| place.target.facing(dialect).is_some();
+    if !places.iter().any(speaks) {
+        ask.text_bytes(owner)?;
+        return Ok(places);
+    }
+    let (native, others): (Vec<_>, Vec<_>) = places.into_iter().partition(speaks);
+    for place in &others {
+        explanation
+            .note(&place.id, format!("what the request refers to is kept by those who speak `{dialect}`"));
+    }
+    Ok(native)
 }

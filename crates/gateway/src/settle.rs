@@ -15,7 +15,7 @@ use crate::{
     table::{Place, Target},
 };
 use base::{Money, Timestamp};
-use llm::{LlmError, Prices, Summary, Usage};
+use llm::{Dialect, LlmError, Prices, Summary, Usage};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
@@ -101,27 +101,29 @@ impl OpenExchange {
 
     /// A deployment has answered in a batch of its provider's, at the batch's prices.
     pub(crate) fn answered_in_batch(&mut self, place: &Place) {
-        self.name(place);
+        self.name(place, None);
         self.prices = place.spec.prices.map(|prices| prices.in_batch());
         self.record.attempts = 1;
     }
 
-    /// Notes where it goes.
-    fn name(&mut self, place: &Place) {
+    /// Notes where it goes, and in which format.
+    fn name(&mut self, place: &Place, caller: Option<Dialect>) {
         let record = &mut self.record;
         record.deployment = Some(place.id.clone());
         record.provider = Some(place.spec.provider.clone());
         record.model = Some(place.spec.name.clone());
-        record.upstream_dialect = match &place.target {
-            Target::Wire(upstream) => Some(upstream.codec().dialect().as_str().to_owned()),
+        let own = match &place.target {
+            Target::Wire(upstream) => Some(upstream.codec().dialect()),
             Target::Local(_) => None,
         };
+        let spoken = caller.filter(|dialect| place.target.facing(*dialect).is_some()).or(own);
+        record.upstream_dialect = spoken.map(|dialect| dialect.as_str().to_owned());
         record.priced = place.spec.prices.is_some();
     }
 
     /// A deployment is about to be called. From here on money may be spent, so the journal hears of it.
-    pub(crate) fn calling(&mut self, place: &Place) {
-        self.name(place);
+    pub(crate) fn calling(&mut self, place: &Place, caller: Option<Dialect>) {
+        self.name(place, caller);
         let record = &mut self.record;
         record.attempts += 1;
         self.prices = place.spec.prices;

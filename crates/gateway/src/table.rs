@@ -1,7 +1,7 @@
 //! What can be called: deployments, and the names that stand for them.
 
 use crate::{config::RouteConfig, health::Health};
-use llm::{ChatModel, ModelSpec, Upstream};
+use llm::{ChatModel, Dialect, ModelSpec, Upstream};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -35,6 +35,17 @@ pub enum Target {
     Wire(Arc<dyn Upstream>),
     /// In this program.
     Local(Arc<dyn ChatModel>),
+}
+
+impl Target {
+    /// Where a request in this format is passed on as it is; `None` where it has to be translated.
+    pub(crate) fn facing(&self, dialect: Dialect) -> Option<&dyn Upstream> {
+        match self {
+            Self::Wire(upstream) if upstream.codec().dialect() == dialect => Some(upstream.as_ref()),
+            Self::Wire(upstream) => upstream.facing(dialect),
+            Self::Local(_) => None,
+        }
+    }
 }
 
 /// A name for deployments, and how one of them is chosen.

@@ -1,6 +1,6 @@
 //! The ports that benches meet through: object-safe, with boxed futures.
 
-use crate::{BatchUpstream, ChatEvent, ChatRequest, Codec, LlmError, Operation, RateLimits};
+use crate::{BatchUpstream, ChatEvent, ChatRequest, Codec, Dialect, LlmError, Operation, RateLimits};
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
 use http::HeaderMap;
@@ -19,6 +19,11 @@ pub trait ChatModel: Send + Sync + fmt::Debug {
 pub trait Upstream: Send + Sync + fmt::Debug {
     /// The format it speaks.
     fn codec(&self) -> &'static dyn Codec;
+    /// The same place, spoken to in another format that it understands as well; requests in that format need
+    /// no translation then.
+    fn facing(&self, _dialect: Dialect) -> Option<&dyn Upstream> {
+        None
+    }
     /// Sends a body and returns the reply once its head is there. A reply whose status is not 2xx comes
     /// back as an `Err` that the codec has read.
     fn send(&self, call: UpstreamCall) -> BoxFuture<'_, Result<UpstreamReply, LlmError>>;

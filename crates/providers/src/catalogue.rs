@@ -6,7 +6,7 @@ pub use facts::ModelFacts;
 
 use crate::wire::{self, openai_chat::Flavour};
 use base::ErrorKind;
-use facts::{LongContextRow, PriceRow, dialect_from_name, prices};
+use facts::{LongContextRow, PriceRow, dialect_from_name, dialects_from_names, prices};
 use llm::{Capability, Codec, Dialect};
 use serde::Deserialize;
 use std::{
@@ -69,6 +69,9 @@ pub struct Vendor {
     /// The wire format it speaks.
     #[serde(deserialize_with = "dialect_from_name")]
     pub dialect: Dialect,
+    /// Further wire formats that it speaks below the same address.
+    #[serde(default, deserialize_with = "dialects_from_names")]
+    pub also: Vec<Dialect>,
     /// Where it listens; `None` where that has to be given.
     #[serde(default)]
     pub base_url: Option<String>,
@@ -109,6 +112,9 @@ pub struct Vendor {
     /// Parts of the names of listed models that these wire formats cannot ask.
     #[serde(default)]
     pub skip: Vec<String>,
+    /// Parts of the names of listed models that can be asked in OpenAI's Responses only.
+    #[serde(default)]
+    pub responses_only: Vec<String>,
     /// Azure only: deployments are in the path, with this version in the query.
     #[serde(default)]
     pub azure_api_version: Option<String>,

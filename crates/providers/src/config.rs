@@ -4,7 +4,7 @@ use crate::{
     BatchApi, Catalogue, ProviderError, Vendor,
     catalogue::{
         ModelFacts,
-        facts::{LongContextRow, PriceRow, dialect_from_name, prices},
+        facts::{LongContextRow, PriceRow, dialect_from_name, dialects_from_names, prices},
     },
 };
 use base::Secret;
@@ -23,6 +23,10 @@ pub struct ProviderConfig {
     /// `openai-responses`, `anthropic`, `gemini` or `ollama`.
     #[serde(deserialize_with = "some_dialect")]
     pub dialect: Option<Dialect>,
+    /// Further wire formats that it understands below the same address, so that requests in them are passed
+    /// on as they are; where missing, those of the vendor at its usual address.
+    #[serde(deserialize_with = "some_dialects")]
+    pub also: Option<Vec<Dialect>>,
     /// Where it listens; the vendor's usual address where missing.
     pub base_url: Option<String>,
     /// The key. `api_key_env` keeps it out of the file.
@@ -103,6 +107,25 @@ impl ProviderConfig {
             }
             (None, None, _) => vendor.key_env.clone(),
         }
+    }
+
+    /// All wire formats that this provider understands.
+    pub(crate) fn formats(&self, vendor: &Vendor) -> Vec<Dialect> {
+        let own = self.dialect.unwrap_or(vendor.dialect);
+        let usual = self.base_url.is_none() || self.base_url == vendor.base_url;
+        let of_vendor = || [&[vendor.dialect][..], vendor.also.as_slice()].concat();
+        let all = match &self.also {
+            Some(also) => also.clone(),
+            None if usual && of_vendor().contains(&own) => of_vendor(),
+            None => Vec::new(),
+        };
+        let mut formats = vec![own];
+        for format in all {
+            if !formats.contains(&format) {
+                formats.push(format);
+            }
+        }
+        formats
     }
 
     /// The time-outs, and how long connecting may take.
@@ -205,6 +228,10 @@ fn some_dialect<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Dialect>,
     dialect_from_name(source).map(Some)
 }
 
+fn some_dialects<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Vec<Dialect>>, D::Error> {
+    dialects_from_names(source).map(Some)
+}
+
 fn some_secret<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Secret>, D::Error> {
     Ok(Some(Secret::new(String::deserialize(source)?)))
 }
@@ -270,6 +297,26 @@ mod tests {
         assert_eq!(vendor("mine", "dialect = 'openai-chat'").unwrap(), "openai-compatible");
         assert_eq!(vendor("mine", "dialect = 'anthropic'").unwrap(), "anthropic");
         assert_eq!(vendor("mine", "").unwrap_err(), "`mine` is not a vendor in the catalogue");
+    }
+
+    #[test]
+    fn the_formats_are_the_vendors_at_its_usual_address_and_else_those_named() {
+        let catalogue = Catalogue::shipped().unwrap();
+        let formats = |name: &str, text: &str| -> Vec<&str> {
+            let config: ProviderConfig = toml::from_str(text).unwrap();
+            let vendor = config.vendor(name, &catalogue).unwrap();
+            config.formats(vendor).into_iter().map(Dialect::as_str).collect()
+        };
+        assert_eq!(formats("openai", ""), ["openai-chat", "openai-responses"]);
+        assert_eq!(
+            formats("mine", "vendor = 'openai'\ndialect = 'openai-responses'"),
+            ["openai-responses", "openai-chat"]
+        );
+        assert_eq!(formats("openai", "also = []"), ["openai-chat"]);
+        assert_eq!(formats("openai", "base_url = 'https://elsewhere.example/v1'"), ["openai-chat"]);
+        assert_eq!(formats("groq", ""), ["openai-chat"]);
+        assert_eq!(formats("groq", "also = ['openai-responses']"), ["openai-chat", "openai-responses"]);
+        assert_eq!(formats("mine", "dialect = 'openai-responses'"), ["openai-responses"]);
     }
 
     #[test]

@@ -196,7 +196,10 @@ impl Sources<'_> {
 
     /// Whether a listed model can be asked in these wire formats, as far as its name tells.
     fn speaks(&self, name: &str) -> bool {
-        self.catalogue.model(self.vendor, name).is_some()
-            || !self.vendor.skip.iter().any(|part| name.to_ascii_lowercase().contains(part))
+        let name_lower = name.to_ascii_lowercase();
+        let named = |parts: &[String]| parts.iter().any(|part| name_lower.contains(part));
+        let dialect = self.config.dialect.unwrap_or(self.vendor.dialect);
+        let beyond = dialect != Dialect::OpenAiResponses && named(&self.vendor.responses_only);
+        self.catalogue.model(self.vendor, name).is_some() || !(beyond || named(&self.vendor.skip))
     }
 }

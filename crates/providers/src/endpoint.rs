@@ -44,9 +44,12 @@ pub(crate) struct BatchAsk<'a> {
 }
 
 /// One provider with its address and credential. `Debug` shows neither key nor headers.
+#[derive(Clone)]
 pub struct Endpoint {
     name: String,
     codec: &'static dyn Codec,
+    /// The same endpoint in the other formats that it understands.
+    also: Vec<Self>,
     base_url: BaseUrl,
     client: Client,
     /// Sent with every request, the credential among them.
@@ -73,7 +76,7 @@ impl Endpoint {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ProviderError> {
         let vendor = config.vendor(name, catalogue)?;
-        let codec = vendor.codec(config.dialect.unwrap_or(vendor.dialect));
+        let dialect = config.dialect.unwrap_or(vendor.dialect);
         let base_url = BaseUrl::new(config, vendor)?;
         let (connect_time_out, time_outs) = config.time_outs()?;
         let extra_roots_pem = match &config.ca_file {
@@ -87,9 +90,10 @@ impl Endpoint {
         let client =
             Client::new(NetConfig { proxy, extra_roots_pem, connect_time_out, ..NetConfig::default() })?;
         let key = key(config);
-        Ok(Self {
+        let mut endpoint = Self {
             name: name.to_owned(),
-            codec,
+            codec: vendor.codec(dialect),
+            also: Vec::new(),
             base_url,
             client,
             headers: headers::outgoing(config, vendor, key.as_ref())?,
@@ -98,7 +102,10 @@ impl Endpoint {
             secrets: key.iter().chain(config.headers.values()).cloned().collect(),
             missing_key: (needs_key(config, vendor) && key.is_none()).then(|| vendor.keys_url.clone()),
             clock,
-        })
+        };
+        let others = config.formats(vendor).into_iter().filter(|other| *other != dialect);
+        endpoint.also = others.map(|other| Self { codec: vendor.codec(other), ..endpoint.clone() }).collect();
+        Ok(endpoint)
     }
 
     /// The provider's name.
@@ -223,6 +230,10 @@ impl Endpoint {
 impl Upstream for Endpoint {
     fn codec(&self) -> &'static dyn Codec {
         self.codec
+    }
+
+    fn facing(&self, dialect: Dialect) -> Option<&dyn Upstream> {
+        self.also.iter().find(|other| other.dialect() == dialect).map(|other| other as &dyn Upstream)
     }
 
     fn send(&self, call: UpstreamCall) -> BoxFuture<'_, Result<UpstreamReply, LlmError>> {

@@ -98,6 +98,8 @@ fn for_machines() -> Router<AppState> {
 fn openai_door() -> Router<AppState> {
     Router::new()
         .route("/v1/chat/completions", post(openai::chat_completions))
+        .route("/v1/responses", post(openai::responses))
+        .route("/v1/responses/{*rest}", any(openai::kept_response))
         .route("/v1/embeddings", post(openai::embeddings))
         .route(
             "/v1/files",

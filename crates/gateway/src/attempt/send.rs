@@ -63,9 +63,7 @@ impl Sending<'_> {
             Form::Body(wire) => wire,
         };
         let caller = wire.codec;
-        if let Target::Wire(upstream) = &place.target
-            && upstream.codec().dialect() == caller.dialect()
-        {
+        if let Some(upstream) = place.target.facing(caller.dialect()) {
             // The provider's flavour of the format decides what may be added to the body.
             let codec = upstream.codec();
             let body = codec.retarget(&wire.body, &ask.head, &place.spec.name)?;

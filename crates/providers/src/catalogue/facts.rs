@@ -117,6 +117,13 @@ pub(crate) fn dialect_from_name<'de, D: Deserializer<'de>>(source: D) -> Result<
     })
 }
 
+/// Reads a list of wire formats by their names.
+pub(crate) fn dialects_from_names<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Dialect>, D::Error> {
+    #[derive(Deserialize)]
+    struct Named(#[serde(deserialize_with = "dialect_from_name")] Dialect);
+    Ok(Vec::<Named>::deserialize(source)?.into_iter().map(|Named(dialect)| dialect).collect())
+}
+
 /// Reads an amount from a text; a number is refused because it would not be exact.
 fn money<'de, D: Deserializer<'de>>(source: D) -> Result<Money, D::Error> {
     struct Amount;

@@ -14,9 +14,10 @@ pub(super) fn note(summary: &mut Summary, event: &ChatEvent) {
         | ChatEvent::ToolCallArguments { delta, .. } => length(delta),
         ChatEvent::ToolCallStarted { name, .. } => length(name),
         ChatEvent::ReasoningSealed { signature, redacted } => token(redacted).max(token(signature)),
+        // Nothing of the answer itself: what fails now can still come from another deployment.
         ChatEvent::Started { id, .. } => {
             summary.id.clone_from(id);
-            0
+            return;
         }
         ChatEvent::Usage(usage) => {
             summary.usage = Some(summary.usage.unwrap_or_default().merged(*usage));

@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 use llm::{Aggregator, ChatEvent, ChatReply, Codec, Dialect, LlmErrorKind, Part, RequestHead, StopReason};
 use serde_json::{Value, json};
 
-const CALLERS: [Dialect; 3] = [Dialect::OpenAiChat, Dialect::OpenAiResponses, Dialect::Anthropic];
+pub(crate) const CALLERS: [Dialect; 3] = [Dialect::OpenAiChat, Dialect::OpenAiResponses, Dialect::Anthropic];
 const PROVIDERS: [Dialect; 5] = Dialect::ALL;
 
 fn codec(dialect: Dialect) -> &'static dyn Codec {
@@ -210,7 +210,13 @@ fn an_anthropic_request_reaches_responses() {
         body: anthropic_request(),
         lost: &["mark-thought", "mark-signature"],
     };
-    check_request(&journey, expect![[""]]);
+    check_request(
+        &journey,
+        expect![[r#"
+        reasoning
+        tool_result.is_error
+        parameters.reasoning_budget_tokens"#]],
+    );
 }
 
 #[test]
@@ -222,7 +228,12 @@ fn a_responses_request_reaches_openai() {
         body: responses_request(),
         lost: &["mark-sealed", "mark-thought"],
     };
-    check_request(&journey, expect![[""]]);
+    check_request(
+        &journey,
+        expect![[r#"
+        tools[2]
+        reasoning"#]],
+    );
 }
 
 #[test]
@@ -232,9 +243,14 @@ fn a_responses_request_reaches_anthropic() {
         provider: Dialect::Anthropic,
         model: "claude-sonnet-4-5",
         body: responses_request(),
-        lost: &["mark-sealed", "mark-thought", "mark-answer"],
+        lost: &["mark-sealed", "mark-thought"],
     };
-    check_request(&journey, expect![[""]]);
+    check_request(
+        &journey,
+        expect![[r#"
+        tools[2]
+        reasoning"#]],
+    );
 }
 
 #[test]
@@ -244,9 +260,15 @@ fn a_responses_request_reaches_gemini() {
         provider: Dialect::Gemini,
         model: "gemini-3-pro",
         body: responses_request(),
-        lost: &["mark-sealed", "mark-answer"],
+        lost: &["mark-sealed", "mark-file"],
     };
-    check_request(&journey, expect![[""]]);
+    check_request(
+        &journey,
+        expect![[r#"
+        tools[2]
+        file.file_name
+        reasoning.signature"#]],
+    );
 }
 
 #[test]
@@ -258,7 +280,15 @@ fn a_responses_request_reaches_ollama() {
         body: responses_request(),
         lost: &["mark-sealed", "mark-answer", "mark-linked", "mark-pdf", "mark-file"],
     };
-    check_request(&journey, expect![[""]]);
+    check_request(
+        &journey,
+        expect![[r#"
+        tools[2]
+        image
+        file
+        reasoning.signature
+        parameters.reasoning_effort"#]],
+    );
 }
 
 #[test]
@@ -447,7 +477,7 @@ fn check_reply(caller: Dialect, meant: &ChatReply, given: &ChatReply, place: &st
 }
 
 /// One round of tools: the provider's answer goes to the caller, who sends it back with a result.
-fn next_request(caller: Dialect, answer: &ChatReply) -> Value {
+pub(crate) fn next_request(caller: Dialect, answer: &ChatReply) -> Value {
     let written = codec(caller).encode_reply(answer, "asked-for").unwrap();
     let written: Value = serde_json::from_slice(&written).unwrap();
     let mut ids = Vec::new();

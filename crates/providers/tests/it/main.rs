@@ -14,4 +14,6 @@ mod hostile;
 #[cfg(test)]
 mod setup;
 #[cfg(test)]
+mod threads;
+#[cfg(test)]
 mod trying;

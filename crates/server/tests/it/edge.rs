@@ -2,7 +2,7 @@
 
 use crate::{
     client::{Client, Reply},
-    stage::{MODEL, Stage, chat},
+    stage::{MODEL, PROVIDERS, Stage, chat},
 };
 use bytes::Bytes;
 use http::Method;
@@ -59,11 +59,14 @@ async fn whatever_is_not_there_says_so_in_the_callers_format() {
     let told = client.delete("/api/status").await;
     told.problem(405, "method_not_allowed");
     assert!(told.header("allow").contains("GET"), "{:?}", told.headers);
-    for path in ["/v1/nothing", "/v1/completions", "/v1", "/v1/responses"] {
+    for path in ["/v1/nothing", "/v1/completions", "/v1", "/v1/responses/resp_1"] {
         let told = client.get(path).await.openai_error(404);
         assert!(told.contains(path), "{told}");
     }
     client.get("/v1/chat/completions").await.openai_error(405);
+    client.get("/v1/responses").await.openai_error(405);
+    let told = client.delete("/v1/responses/resp_1").await.openai_error(404);
+    assert!(told.contains("not stored here") && told.contains("`input`"), "{told}");
     client.post("/anthropic/v1/complete", &json!({})).await.anthropic_error(404);
     client.get("/anthropic/v1/messages").await.anthropic_error(405);
 }
@@ -175,7 +178,11 @@ async fn probes_and_metrics_tell_how_it_is() {
         assert!(line.starts_with("familiar_") && value.parse::<f64>().is_ok(), "{line}");
     }
     let status = client.get("/api/status").await.ok(200);
-    assert_eq!((&status["database"], &status["language_models"]), (&json!("sqlite"), &json!(4)), "{status}");
+    assert_eq!(
+        (&status["database"], &status["language_models"]),
+        (&json!("sqlite"), &json!(PROVIDERS.len())),
+        "{status}"
+    );
 }
 
 /// Every reference in the document leads somewhere, and every operation says what it answers.

@@ -9,8 +9,9 @@ use http::Method;
 use serde_json::json;
 
 /// The doors and what is served behind them; a test of the whole edge goes through all of them.
-const DOORS: [&str; 4] = [
+const DOORS: [&str; 5] = [
     "/v1/chat/completions",
+    "/v1/responses",
     "/v1/embeddings",
     "/anthropic/v1/messages",
     "/anthropic/v1/messages/count_tokens",

@@ -1,5 +1,5 @@
 //! What the tests stand on: the whole program in a temporary folder, listening on a free port, with a
-//! scripted upstream as its providers of all four wire formats.
+//! scripted upstream as its providers of all wire formats.
 
 use crate::client::Client;
 use app::{App, Config, Environment, Overrides};
@@ -13,8 +13,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// The providers of the stage: their names, wire formats, and the path of their base URL.
-pub(crate) const PROVIDERS: [(&str, &str, &str); 4] = [
+pub(crate) const PROVIDERS: [(&str, &str, &str); 5] = [
     ("openai", "openai-chat", "/v1"),
+    ("responses", "openai-responses", "/v1"),
     ("anthropic", "anthropic", ""),
     ("gemini", "gemini", "/v1beta"),
     ("ollama", "ollama", ""),

@@ -483,3 +483,6 @@ impl StreamEncoder for Encoder {
         self.hand_out(out);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,45 @@ fn read_delta(data: &str) -> Result<DeltaHead, JsonError> {
     }
     Ok(delta)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scanned(stream: &'static str) -> (String, Summary) {
+        let mut scanner = Scanner::default();
+        let passed = scanner.push(Bytes::from(stream));
+        (String::from_utf8(passed.to_vec()).unwrap(), scanner.summary)
+    }
+
+    #[test]
+    fn deltas_are_measured_without_being_read() {
+        // Escapes count as they stand, and what no parser would take passes.
+        let (_, summary) = scanned(
+            "event: response.output_text.delta\ndata: {\"output_index\":1,\"delta\":\"a\\n\\q\"}\n\n\
+             event: response.output_text.delta\ndata: {\"delta\":7}\n\n\
+             event: response.output_text.delta\ndata: nonsense\n\n",
+        );
+        assert_eq!((summary.text_bytes, summary.started), (5, true));
+        assert!(summary.error.is_none());
+    }
+
+    #[test]
+    fn a_tool_at_the_provider_is_a_beginning() {
+        assert!(!scanned("event: response.created\ndata: {\"response\":{\"id\":\"r\"}}\n\n").1.started);
+        let thinking = "event: response.output_item.added\ndata: {\"item\":{\"type\":\"reasoning\"}}\n\n";
+        assert!(!scanned(thinking).1.started, "nothing has come that could not come from another provider");
+        let searching = "event: response.web_search_call.in_progress\ndata: {\"output_index\":0}\n\n";
+        assert!(scanned(searching).1.started);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_passed_on() {
+        let readable = "event: response.output_text.delta\ndata: {\"delta\":\"so far\"}\n\n";
+        let stream = Bytes::from(format!("{readable}event: response.completed\ndata: {{oops\n\nmore"));
+        let mut scanner = Scanner::default();
+        assert_eq!(scanner.push(stream), readable);
+        assert_eq!(scanner.summary().error.as_ref().map(|error| error.kind), Some(LlmErrorKind::Malformed));
+        assert!(scanner.push(Bytes::from("data: {}\n\n")).is_empty());
+    }
+}

@@ -1,4 +1,4 @@
-//! OpenAI's door, `/v1`: chat completions, embeddings, models.
+//! OpenAI's door, `/v1`: chat completions, Responses, embeddings, models.
 
 use super::{Door, Refusal, caller, chat, json_response, read, refuse, respond};
 use axum::{
@@ -7,13 +7,32 @@ use axum::{
     response::Response,
 };
 use gateway::{EmbeddingCall, EmbeddingSource, GatewayError};
-use llm::Dialect;
+use llm::{Dialect, LlmErrorKind};
 use providers::wire::codec;
 use serde_json::{Value, json};
 
 /// `POST /v1/chat/completions`.
 pub(crate) async fn chat_completions(State(gateway): Door, request: Request) -> Response {
     chat(&gateway, codec(Dialect::OpenAiChat), request).await
+}
+
+/// `POST /v1/responses`.
+pub(crate) async fn responses(State(gateway): Door, request: Request) -> Response {
+    chat(&gateway, codec(Dialect::OpenAiResponses), request).await
+}
+
+/// Addresses of single responses: there are none to fetch, to cancel or to delete.
+pub(crate) async fn kept_response(uri: Uri) -> Response {
+    Refusal {
+        status: StatusCode::NOT_FOUND,
+        kind: LlmErrorKind::NotFound,
+        message: format!(
+            "there is no `{}`: responses are not stored here; keep what `POST /v1/responses` answers, and send \
+             the whole conversation in `input` instead of `previous_response_id`",
+            uri.path()
+        ),
+    }
+    .response(codec(Dialect::OpenAiResponses))
 }
 
 /// `POST /v1/embeddings`.
@@ -68,7 +87,7 @@ pub(crate) async fn model_by_id(
 pub(crate) async fn no_such_route(uri: Uri) -> Response {
     let told = Refusal::no_such_route(
         &uri,
-        "`/v1` has `chat/completions`, `embeddings`, `models`, `files` and `batches`",
+        "`/v1` has `chat/completions`, `responses`, `embeddings`, `models`, `files` and `batches`",
     );
     told.response(codec(Dialect::OpenAiChat))
 }

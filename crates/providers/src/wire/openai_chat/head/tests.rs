@@ -1,7 +1,7 @@
 //! Tests of the head and of retargeting.
 
 use super::*;
-use crate::wire::openai::bounds::{IMAGE_TOKENS_BOUND, LOW_DETAIL_IMAGE_TOKENS_BOUND, UNKNOWN_TOKENS_BOUND};
+use crate::wire::openai::bounds::UNKNOWN_TOKENS_BOUND;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -29,6 +29,7 @@ fn the_head_is_read_wherever_its_fields_stand() {
         input_tokens_bound: body.len() as u64,
         choices: 3,
         wants_stream_usage: true,
+        refers_to_provider: false,
     };
     assert_eq!(head, expected);
 }

@@ -203,7 +203,9 @@ impl StreamScanner for Scanner {
             let start = bytes.len() - input.len();
             match self.parser.next(&mut input) {
                 Ok(Some(SseEvent { name: "content_block_delta", data })) => {
-                    self.summary.text_bytes = self.summary.text_bytes.saturating_add(delta_bytes(data));
+                    let bytes = delta_bytes(data);
+                    self.summary.started |= bytes > 0;
+                    self.summary.text_bytes = self.summary.text_bytes.saturating_add(bytes);
                 }
                 Ok(Some(SseEvent { name: "content_block_stop" | "ping" | "message_stop", .. })) => {}
                 Ok(Some(event)) => {

@@ -21,6 +21,12 @@ class Place(pydantic.BaseModel):
     city: str
 
 
+
+
+class Place(pydantic.BaseModel):
+    city: str
+
+
 stage = None
 
 

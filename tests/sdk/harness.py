@@ -10,6 +10,7 @@ import re
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -25,6 +26,42 @@ UPSTREAMS = {
 MODEL = "scripted-model"
 # Models that no test has called before: the gateway leaves one alone for a while that fails again and again.
 FRESH_MODELS = [f"fresh-{number}" for number in range(20)]
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+WEATHER = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+}
+TWO_CALLS = {
+    "parts": [
+        {"tool_call": {"id": "call_a", "name": "weather", "arguments": '{"city":"Oslo"}'}},
+        {"tool_call": {"id": "call_b", "name": "weather", "arguments": '{"city":"Rome"}'}},
+    ]
+}
+HELLO = {"parts": [{"text": "Hello, you."}], "usage": {"exact": {"input": 11, "output": 5}}}
+
+
+class EveryUpstream(unittest.TestCase):
+    """A test runs for each upstream format, and its body must have been written in that format."""
+
+    def each(self, check):
+        for name in UPSTREAMS:
+            with self.subTest(upstream=name):
+                check(f"{name}/{MODEL}", name)
+
+
+def scripted_error(status):
+    """What the upstream answers in each of the gateway's rounds."""
+    return [{"instead": {"error": {"status": status, "message": "scripted"}}}] * 3
+
+
+def interrupted():
+    """A stream that breaks off with an error after its first words."""
+    error = {"status": 529, "message": "scripted overload"}
+    return {"parts": [{"text": "one two three four"}], "interruption": {"after": 2, "what": {"error": error}}}
 
 
 def _start(command, pattern, **options):
@@ -116,6 +153,13 @@ class Stage:
         """Path and body of the last model call that reached the upstream."""
         calls = [request for request in self.upstream_report()["requests"] if request["method"] == "POST"]
         return calls[-1]["path"], json.loads(calls[-1]["body"])
+
+    def wait_for_disconnect(self):
+        """Whether the upstream is told within a moment that nobody listens any more."""
+        deadline = time.monotonic() + 5
+        while not self.upstream_report()["disconnects"] and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return len(self.upstream_report()["disconnects"]) == 1
 
     def close(self):
         for process in self._running:

@@ -11,23 +11,7 @@ import unittest
 import anthropic
 import openai
 
-from harness import MODEL, UPSTREAMS, Stage
-
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-WEATHER = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}},
-    "required": ["city"],
-}
-TWO_CALLS = {
-    "parts": [
-        {"tool_call": {"id": "call_a", "name": "weather", "arguments": '{"city":"Oslo"}'}},
-        {"tool_call": {"id": "call_b", "name": "weather", "arguments": '{"city":"Rome"}'}},
-    ]
-}
-HELLO = {"parts": [{"text": "Hello, you."}], "usage": {"exact": {"input": 11, "output": 5}}}
+from harness import HELLO, MODEL, PIXEL, TWO_CALLS, UPSTREAMS, WEATHER, EveryUpstream, Stage
 
 stage = None
 
@@ -39,15 +23,6 @@ def setUpModule():
 
 def tearDownModule():
     stage.close()
-
-
-class EveryUpstream(unittest.TestCase):
-    """A test runs for each upstream format, and its body must have been written in that format."""
-
-    def each(self, check):
-        for name in UPSTREAMS:
-            with self.subTest(upstream=name):
-                check(f"{name}/{MODEL}", name)
 
 
 class OpenAi(EveryUpstream):

@@ -83,3 +83,13 @@ pub struct ProviderTest {
     /// How long the call took, in milliseconds.
     pub took_ms: u64,
 }
+
+/// A model to fetch into an Ollama.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PullModel {
+    /// The provider's name; it has to be an Ollama.
+    pub provider: String,
+    /// The model as Ollama's library names it, such as `qwen3:8b`.
+    pub model: String,
+}

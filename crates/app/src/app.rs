@@ -5,6 +5,7 @@ use crate::{
     events::Events,
     handbook, jobs, lock,
     providers::{Offers, Parts as OfferParts},
+    pull::Pull,
     settings,
 };
 use ::providers::{Catalogue, Providers, Refresh};
@@ -22,7 +23,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Blobs, Db, Engine, Jobs, Settings, Vault, jobs::Runner};
+use store::{Blobs, Db, Engine, JobHandler, Jobs, Settings, Vault, jobs::Runner};
 use tokio::sync::broadcast;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -144,7 +145,8 @@ impl App {
         })
         .await
         .map_err(|error| cannot_start("the conversations", error.kind(), error.hint(), error))?;
-        let handlers = library.handlers().into_iter().chain(batches.handlers()).collect();
+        let pull: Arc<dyn JobHandler> = Arc::new(Pull(Arc::clone(&offers)));
+        let handlers = library.handlers().into_iter().chain(batches.handlers()).chain([pull]).collect();
         let runner = jobs::run(jobs.clone(), handlers).await?;
         let started_at = clock.now();
         let app = Arc::new(Self {

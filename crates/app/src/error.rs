@@ -41,6 +41,9 @@ pub enum AppError {
     /// A provider cannot be set up.
     #[error(transparent)]
     Provider(#[from] providers::ProviderError),
+    /// A model cannot be pulled.
+    #[error(transparent)]
+    Pull(#[from] providers::PullError),
     /// A value that a setting cannot have.
     #[error("`{value}` is not a value of `{name}`")]
     Setting {
@@ -62,6 +65,7 @@ impl AppError {
             Self::Start { kind, .. } | Self::Kept { kind, .. } => *kind,
             Self::NotEditable(_) => ErrorKind::Conflict,
             Self::Provider(error) => error.kind(),
+            Self::Pull(error) => error.kind(),
             Self::Setting { .. } => ErrorKind::Invalid,
             Self::NoJob(_) => ErrorKind::NotFound,
         }
@@ -77,6 +81,7 @@ impl AppError {
             Self::Kept { .. } => Some("`familiar doctor` checks the database and the disk".into()),
             Self::NotEditable(_) => Some("change it there, or add one of another name here".into()),
             Self::Provider(error) => Some(error.hint()),
+            Self::Pull(error) => Some(error.hint()),
             Self::Setting { .. } => Some("`/api/docs` lists what it can be".into()),
             Self::NoJob(_) => Some("finished jobs are forgotten after a while".into()),
         }

@@ -87,7 +87,8 @@ impl App {
     }
 }
 
-fn job(job: store::Job) -> Job {
+/// A job as it is shown.
+pub(crate) fn job(job: store::Job) -> Job {
     let progress = job.progress;
     let title = job.arguments.get("title").and_then(|title| title.as_str()).unwrap_or(&job.name).to_owned();
     Job {

@@ -18,6 +18,7 @@ mod events;
 mod handbook;
 mod jobs;
 mod providers;
+mod pull;
 mod routing;
 mod settings;
 

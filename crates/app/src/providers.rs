@@ -202,6 +202,18 @@ impl Offers {
         }
     }
 
+    /// Has an Ollama fetch a model; then it can be called.
+    pub(crate) async fn pull(
+        &self,
+        name: &str,
+        model: &str,
+        told: &mut (dyn FnMut(providers::PullProgress) + Send),
+    ) -> Result<(), providers::PullError> {
+        self.providers.pull(name, model, told).await?;
+        self.publish();
+        Ok(())
+    }
+
     /// Takes found servers into use under their vendor's name, and lets those go that are gone.
     fn adopt(&self, found: &[LocalServer]) {
         let known = self.providers.list();

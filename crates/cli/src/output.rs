@@ -45,6 +45,25 @@ impl Output {
         }
     }
 
+    /// How far something is, on a line that the next one takes the place of; nothing when the output goes
+    /// elsewhere.
+    pub(crate) fn progress(&self, line: &str) {
+        let mut terminal = io::stderr().lock();
+        if terminal.is_terminal() {
+            drop(write!(terminal, "\r\u{1b}[K{}", self.dim(line)));
+            drop(terminal.flush());
+        }
+    }
+
+    /// Clears the line of [`Self::progress`].
+    pub(crate) fn end_progress(&self) {
+        let mut terminal = io::stderr().lock();
+        if terminal.is_terminal() {
+            drop(write!(terminal, "\r\u{1b}[K"));
+            drop(terminal.flush());
+        }
+    }
+
     /// A value as JSON.
     pub(crate) fn value(&self, value: &impl Serialize) -> Result<(), CliError> {
         let text =

@@ -5,8 +5,8 @@ use base::OwnerId;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use llm::{
-    ChatRequest, Codec, EmbeddingRequest, LibraryScope, LlmError, Media, Message, Operation, Part,
-    RequestHead,
+    ChatRequest, Codec, EmbeddingRequest, LibraryScope, LlmError, LlmErrorKind, Media, Message, Operation,
+    Part, RequestHead,
 };
 
 /// Most tokens that a picture can cost: gpt-4o-mini's 2,833 and 5,667 for each of eight tiles, the dearest
@@ -58,8 +58,11 @@ impl Ask {
     /// Reads a chat request; fails on what is not a request at all.
     pub(crate) fn chat(source: Source, owner: OwnerId) -> Result<Self, LlmError> {
         match source {
-            Source::Body { codec, body, headers } => {
-                let head = codec.head(&body)?;
+            Source::Body { codec, body, headers, address } => {
+                let mut head = codec.head(&body)?;
+                head.model = address.model.unwrap_or(head.model);
+                head.stream = address.stream.unwrap_or(head.stream);
+                named(&head.model)?;
                 let headers = format_headers(&headers);
                 Ok(Self { head, form: Form::Body(WireBody { codec, body, headers, decoded: None }) })
             }
@@ -75,9 +78,14 @@ impl Ask {
     /// Reads a request for embeddings.
     pub(crate) fn embeddings(source: EmbeddingSource) -> Result<Self, LlmError> {
         let (request, codec) = match source {
-            EmbeddingSource::Body { codec, body } => (codec.decode_embedding_request(&body)?, Some(codec)),
+            EmbeddingSource::Body { codec, body, address } => {
+                let mut request = codec.decode_embedding_request(&body)?;
+                request.model = address.model.unwrap_or(request.model);
+                (request, Some(codec))
+            }
             EmbeddingSource::Request(request) => (request, None),
         };
+        named(&request.model)?;
         let head = RequestHead {
             model: request.model.clone(),
             input_tokens_bound: request
@@ -136,6 +144,14 @@ impl WireBody {
         };
         Ok(self.decoded.insert(request))
     }
+}
+
+/// Refuses a request that names no model, neither in its body nor in its address.
+fn named(model: &str) -> Result<(), LlmError> {
+    if model.is_empty() {
+        return Err(LlmError::new(LlmErrorKind::BadRequest, "the request names no model"));
+    }
+    Ok(())
 }
 
 fn format_headers(headers: &HeaderMap) -> HeaderMap {

@@ -46,9 +46,20 @@ pub enum Source {
         body: Bytes,
         /// The caller's headers; the few that belong to the format go on to the provider.
         headers: HeaderMap,
+        /// What the address says, in formats whose bodies do not say it.
+        address: Address,
     },
     /// A request from inside; the answer comes as events.
     Request(ChatRequest),
+}
+
+/// What the address of a request says that other formats have in the body; it goes before the body.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Address {
+    /// The model or route asked for.
+    pub model: Option<String>,
+    /// Whether a stream is asked for.
+    pub stream: Option<bool>,
 }
 
 /// A request for embeddings.
@@ -71,6 +82,8 @@ pub enum EmbeddingSource {
         codec: &'static dyn Codec,
         /// The body as it was sent.
         body: Bytes,
+        /// What the address says, in formats whose bodies do not say it.
+        address: Address,
     },
     /// A request from inside; the answer comes as vectors.
     Request(EmbeddingRequest),

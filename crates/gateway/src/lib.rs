@@ -42,7 +42,7 @@ pub mod table;
 pub use admit::RateState;
 pub use batch::{Batches, Deposit, Submitter};
 pub use budget::{Budget, Period};
-pub use call::{Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source};
+pub use call::{Address, Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source};
 pub use config::{
     Balancer, Config, Degrade, FallbackTier, QueueConfig, RouteConfig, RouteProblem, Strategy, Weights,
 };

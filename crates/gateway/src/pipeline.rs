@@ -98,7 +98,10 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
     }
 
     let slot = match recall(shared, &ask, &destination, &exchange).await {
-        Ok(Recalled::Hit(stored)) => return Ok(recalled(exchange, receipt, headers, &stored)),
+        Ok(Recalled::Hit(stored)) => {
+            let content_type = stream_content_type(&ask);
+            return Ok(recalled(exchange, receipt, headers, (&stored, content_type)));
+        }
         Ok(Recalled::Miss(slot)) => slot,
         Err(error) => return Err(failed(exchange, None, error)),
     };
@@ -197,6 +200,7 @@ fn hand_over(
     progress: Progress,
 ) -> Result<Answer, GatewayError> {
     let Progress { slot, receipt, mut headers } = progress;
+    let content_type = stream_content_type(&ask);
     let Begun { reply, dropped, headers: upstream_headers, .. } = begun;
     headers.extend(upstream_headers);
     let exchange_id = exchange.record.id;
@@ -236,7 +240,7 @@ fn hand_over(
         }
     };
     let mut answer = Answer { exchange_id, explanation, dropped, headers, body, receipt };
-    write_headers(&mut answer);
+    write_headers(&mut answer, content_type);
     Ok(answer)
 }
 
@@ -261,7 +265,7 @@ fn recalled(
     mut exchange: OpenExchange,
     receipt: oneshot::Receiver<Receipt>,
     mut headers: HeaderMap,
-    stored: &Stored,
+    (stored, content_type): (&Stored, &'static str),
 ) -> Answer {
     let record = &mut exchange.record;
     record.deployment.clone_from(&stored.deployment);
@@ -284,8 +288,13 @@ fn recalled(
         body,
         receipt,
     };
-    write_headers(&mut answer);
+    write_headers(&mut answer, content_type);
     answer
+}
+
+/// How a stream in the caller's format is labelled.
+fn stream_content_type(ask: &Ask) -> &'static str {
+    ask.codec().map_or("", |codec| codec.stream_content_type())
 }
 
 fn explanation(head: &RequestHead, destination: &Destination) -> Explanation {
@@ -302,7 +311,7 @@ fn explanation(head: &RequestHead, destination: &Destination) -> Explanation {
 }
 
 /// Adds the headers that every answer has.
-fn write_headers(answer: &mut Answer) {
+fn write_headers(answer: &mut Answer, stream_content_type: &'static str) {
     let headers = &mut answer.headers;
     let mut insert = |name: &'static str, value: &str| {
         // A name with characters that no header may have is left out; the ledger has it.
@@ -319,7 +328,7 @@ fn write_headers(answer: &mut Answer) {
     }
     let content_type = match &answer.body {
         AnswerBody::Whole(_) => "application/json",
-        AnswerBody::Stream(_) => "text/event-stream",
+        AnswerBody::Stream(_) => stream_content_type,
         AnswerBody::Events(_) | AnswerBody::Vectors(_) => return,
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

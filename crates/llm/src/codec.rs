@@ -67,9 +67,10 @@ pub struct Encoded {
 /// What the gateway needs of a request body without decoding it whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RequestHead {
-    /// The model or route asked for.
+    /// The model or route asked for; empty where only the address names it.
     pub model: String,
-    /// Where the model's JSON string (quotes included) stands in the body, so that it can be replaced.
+    /// Where the model's JSON string (quotes included) stands in the body, so that it can be replaced; empty
+    /// where the body names none.
     pub model_span: Range<usize>,
     /// Whether a stream is asked for.
     pub stream: bool,
@@ -82,6 +83,15 @@ pub struct RequestHead {
     pub choices: u32,
     /// Whether the caller asked for usage in the stream (OpenAI's `stream_options.include_usage`).
     pub wants_stream_usage: bool,
+}
+
+impl RequestHead {
+    /// About how many tokens the prompt has, at the four bytes that a token has in ordinary English and code:
+    /// the answer to callers who ask for a count where no tokenizer is at hand.
+    pub fn estimated_input_tokens(&self) -> u64 {
+        const BYTES_PER_TOKEN: u64 = 4;
+        self.input_tokens_bound.div_ceil(BYTES_PER_TOKEN).max(1)
+    }
 }
 
 /// What a reply that was passed on unread turned out to be.
@@ -165,6 +175,10 @@ pub trait Codec: Send + Sync + fmt::Debug {
     fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError>;
     /// Starts watching a stream that is passed on.
     fn scanner(&self, head: &RequestHead) -> Box<dyn StreamScanner>;
+    /// The `content-type` of a stream in this format.
+    fn stream_content_type(&self) -> &'static str {
+        "text/event-stream"
+    }
 
     // Towards a caller.
 

@@ -151,6 +151,8 @@ pub struct EmbeddingRequest {
     pub inputs: Vec<String>,
     /// Length of each vector, where the model lets one choose.
     pub dimensions: Option<u32>,
+    /// What the vectors are for, such as `RETRIEVAL_QUERY`, in the words of Gemini's `taskType`.
+    pub task: Option<String>,
     /// Whether the caller wants base64 of little-endian f32 (OpenAI's `encoding_format`).
     pub base64: bool,
     /// As in [`ChatRequest::unmapped`].

@@ -8,7 +8,7 @@ pub(crate) use url::BaseUrl;
 use crate::{BatchApi, Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, limits::rate_limits};
 use base::{Clock, Secret};
 use bytes::Bytes;
-use futures::{FutureExt, StreamExt, future::BoxFuture};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use llm::{
     BatchUpstream, Codec, Dialect, LlmError, LlmErrorKind, Operation, Upstream, UpstreamBody, UpstreamCall,
@@ -138,11 +138,8 @@ impl Endpoint {
         body: Bytes,
         time_outs: TimeOuts,
     ) -> Result<Bytes, LlmError> {
-        let mut request = Request::new(method, self.base_url.join(path, "")?);
-        request.headers = self.headers.clone();
-        request.body = body;
-        request.time_outs = time_outs;
-        let reply = self.exchange(request).await?;
+        let request = self.request(method, path, time_outs)?;
+        let reply = self.exchange(Request { body, ..request }).await?;
         reply.body.collect().await.map_err(|error| net_error(&error))
     }
 
@@ -162,6 +159,24 @@ impl Endpoint {
     /// The form of its own batches.
     pub(crate) fn batch_api(&self) -> BatchApi {
         self.batch_api
+    }
+
+    /// Sends JSON to a path below the base URL and gives the answer as it comes. Dropping it closes the
+    /// connection.
+    pub(crate) async fn open(
+        &self,
+        path: &str,
+        body: Bytes,
+        time_outs: TimeOuts,
+    ) -> Result<BoxStream<'static, Result<Bytes, LlmError>>, LlmError> {
+        let request = self.request(Method::POST, path, time_outs)?;
+        let reply = self.exchange(Request { body, max_reply_bytes: MAX_STREAM_BYTES, ..request }).await?;
+        Ok(reply.body.map(|piece| piece.map_err(|error| net_error(&error))).boxed())
+    }
+
+    fn request(&self, method: Method, path: &str, time_outs: TimeOuts) -> Result<Request, LlmError> {
+        let request = Request::new(method, self.base_url.join(path, "")?);
+        Ok(Request { headers: self.headers.clone(), time_outs, ..request })
     }
 
     /// Sends a request; a reply whose status is not 2xx comes back as the error it is.

@@ -17,6 +17,7 @@ mod error;
 mod limits;
 mod listing;
 mod probe;
+mod pull;
 mod registry;
 
 pub use catalogue::{AuthStyle, BatchApi, Catalogue, CatalogueError, KeyNeed, ModelFacts, Vendor};
@@ -27,4 +28,5 @@ pub use endpoint::{Endpoint, Pool};
 pub use error::ProviderError;
 pub use limits::rate_limits;
 pub use probe::LocalServer;
+pub use pull::{PullError, PullProgress};
 pub use registry::{ProviderSummary, Providers};

@@ -1,11 +1,11 @@
 //! The configured providers.
 
 use crate::{
-    Catalogue, Endpoint, LocalServer, ModelList, Pool, ProviderConfig, ProviderError, Refresh, TestReport,
-    Vendor, check,
+    Catalogue, Endpoint, LocalServer, ModelList, Pool, ProviderConfig, ProviderError, PullError,
+    PullProgress, Refresh, TestReport, Vendor, check,
     discovery::{self, GOOD_FOR, PAUSE_AFTER_FAILURE, Sources},
     listing::Listed,
-    probe,
+    probe, pull,
 };
 use base::{Clock, Timestamp};
 use llm::{Dialect, Upstream};
@@ -170,6 +170,30 @@ impl Providers {
     pub async fn test_config(&self, name: &str, config: ProviderConfig) -> Result<TestReport, ProviderError> {
         let entry = self.entry(name, config)?;
         Ok(self.test_entry(name, &entry).await)
+    }
+
+    /// Checks that this provider can be told to pull a model of this name, without asking it.
+    ///
+    /// # Errors
+    /// See [`PullError`].
+    pub fn can_pull(&self, name: &str, model: &str) -> Result<(), PullError> {
+        pull::check(&self.get(name)?.endpoint, model)
+    }
+
+    /// Has an Ollama fetch a model (PRV-5), and asks it for its list again. `told` is called for every step;
+    /// dropped before its end, the pull stops.
+    ///
+    /// # Errors
+    /// See [`PullError`].
+    pub async fn pull(
+        &self,
+        name: &str,
+        model: &str,
+        told: &mut (dyn FnMut(PullProgress) + Send),
+    ) -> Result<(), PullError> {
+        pull::pull(&self.get(name)?.endpoint, model, told).await?;
+        self.models(name, Refresh::Now).await?;
+        Ok(())
     }
 
     /// Which of the catalogue's local servers answer on this machine. Takes a second at the most.

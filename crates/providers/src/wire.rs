@@ -3,16 +3,18 @@
 //! A codec is pure: bytes in, vocabulary out, and back. To add a dialect, write its codec in a file of its
 //! own, name it in [`codec`], and put a folder of fixtures in `crates/providers/fixtures/<dialect>`.
 
+pub mod gemini;
 pub mod json;
+pub mod ollama;
 pub mod openai_chat;
 pub mod sse;
 
 mod anthropic;
 mod arguments;
+mod calls;
 mod dropped;
 mod fields;
-mod gemini;
-mod ollama;
+mod media;
 mod schema;
 mod splice;
 mod watch;

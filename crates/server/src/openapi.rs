@@ -17,6 +17,7 @@ use utoipa::OpenApi;
         system::set_settings,
         system::events,
         models::list,
+        models::pull,
         models::providers,
         models::put_provider,
         models::delete_provider,

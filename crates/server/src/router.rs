@@ -4,7 +4,7 @@ use crate::{
     guard, page,
     routes::{
         batches, conversations, docs,
-        doors::{anthropic, anthropic_batches, openai, openai_batches},
+        doors::{anthropic, anthropic_batches, gemini, ollama, openai, openai_batches},
         exchanges, jobs, keys, library, models, system, usage,
     },
     state::AppState,
@@ -29,6 +29,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/settings", get(system::settings).put(system::set_settings))
         .route("/api/events", get(system::events))
         .route("/api/models", get(models::list))
+        .route("/api/models/pull", post(models::pull))
         .route("/api/providers", get(models::providers))
         .route("/api/providers/{name}", put(models::put_provider).delete(models::delete_provider))
         .route("/api/providers/{name}/test", post(models::test_provider))
@@ -89,6 +90,8 @@ pub fn exposed(state: AppState) -> Router {
 fn for_machines() -> Router<AppState> {
     openai_door()
         .merge(anthropic_door())
+        .merge(gemini_door())
+        .merge(ollama_door())
         .route("/live", get(system::live))
         .route("/ready", get(system::ready))
         .route("/health", get(system::health))
@@ -134,4 +137,32 @@ fn anthropic_door() -> Router<AppState> {
         .route("/anthropic", any(anthropic::no_such_route))
         .route("/anthropic/", any(anthropic::no_such_route))
         .route("/anthropic/{*rest}", any(anthropic::no_such_route))
+}
+
+/// Google's clients ask for `v1beta`, or for `v1` where they are told to.
+fn gemini_door() -> Router<AppState> {
+    let door = ["v1beta", "v1"].into_iter().fold(Router::new(), |door, version| {
+        let models = format!("/gemini/{version}/models");
+        door.route(&models, get(gemini::models))
+            .route(&format!("{models}/{{*name}}"), get(gemini::model_by_name).post(gemini::call))
+    });
+    door.method_not_allowed_fallback(gemini::wrong_method)
+        .route("/gemini", any(gemini::no_such_route))
+        .route("/gemini/", any(gemini::no_such_route))
+        .route("/gemini/{*rest}", any(gemini::no_such_route))
+}
+
+fn ollama_door() -> Router<AppState> {
+    Router::new()
+        .route("/ollama/api/chat", post(ollama::chat))
+        .route("/ollama/api/generate", post(ollama::generate))
+        .route("/ollama/api/embed", post(ollama::embed))
+        .route("/ollama/api/embeddings", post(ollama::embed_one))
+        .route("/ollama/api/tags", get(ollama::tags))
+        .route("/ollama/api/show", post(ollama::show))
+        .route("/ollama/api/version", get(ollama::version))
+        .route("/ollama", get(ollama::running))
+        .route("/ollama/", get(ollama::running))
+        .method_not_allowed_fallback(ollama::wrong_method)
+        .route("/ollama/{*rest}", any(ollama::no_such_route))
 }

@@ -11,6 +11,7 @@ mod chat;
 mod keys;
 mod kill;
 mod library;
+mod models;
 mod process;
 mod serve;
 mod stage;

@@ -30,6 +30,8 @@ pub(crate) fn cache_key(ask: &Ask, subject: Subject<'_>) -> Option<CacheKey> {
     let body = match &ask.form {
         Form::Body(wire) => {
             text(wire.codec.dialect().as_str());
+            // In some formats only the address says so.
+            text(if ask.head.stream { "stream" } else { "whole" });
             for (name, value) in &wire.headers {
                 text(name.as_str());
                 text(&String::from_utf8_lossy(value.as_bytes()));
@@ -43,8 +45,7 @@ pub(crate) fn cache_key(ask: &Ask, subject: Subject<'_>) -> Option<CacheKey> {
         Form::Embeddings(request, codec) => {
             text("embeddings");
             text(codec.map_or("", |codec| codec.dialect().as_str()));
-            let dimensions = request.dimensions;
-            serde_json::json!([request.inputs, dimensions, request.base64])
+            serde_json::json!([request.inputs, request.dimensions, request.task, request.base64])
         }
     };
     feed(&body, &mut hash);

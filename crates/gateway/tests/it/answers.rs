@@ -9,11 +9,14 @@ use base::{ErrorKind, Id, Money};
 use bytes::Bytes;
 use futures::StreamExt;
 use gateway::{
-    AnswerBody, Call, Caller, Deployment, EmbeddingCall, EmbeddingSource, GatewayError, Outcome, Source,
-    Target,
+    Address, AnswerBody, Call, Caller, Deployment, EmbeddingCall, EmbeddingSource, GatewayError, Outcome,
+    Source, Target,
 };
 use http::HeaderMap;
-use llm::{ChatEvent, ChatRequest, EmbeddingRequest, LibraryScope, LlmErrorKind, Message, Role, StopReason};
+use llm::{
+    ChatEvent, ChatRequest, EmbeddingRequest, LibraryScope, LlmErrorKind, Message, Operation, Role,
+    StopReason,
+};
 use serde_json::json;
 use std::sync::Arc;
 use store::testing::TestDb;
@@ -26,7 +29,7 @@ async fn the_same_format_is_passed_on_byte_for_byte() {
     let mut headers = HeaderMap::new();
     headers.insert("anthropic-beta", "b".parse().unwrap());
     headers.insert("authorization", "Bearer secret".parse().unwrap());
-    let source = Source::Body { codec: &A, body: sent, headers };
+    let source = Source::Body { codec: &A, body: sent, headers, address: Address::default() };
     let call = Call { caller: Caller::Owner(OWNER), source, tags: Vec::new() };
     let answer = stage.gateway.chat(call).await.unwrap();
     assert_eq!(answer.headers["content-type"], "text/event-stream");
@@ -39,6 +42,34 @@ async fn the_same_format_is_passed_on_byte_for_byte() {
     let calls = upstream.calls.lock().unwrap();
     assert_eq!(calls[0].body, r#"{ "model" : "m","odd":[1,  2], "text":"x" , "stream": true}"#);
     assert_eq!(calls[0].headers.len(), 1, "no credential goes on");
+}
+
+#[tokio::test]
+async fn what_the_address_says_goes_before_the_body() {
+    let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
+    let mut caching = config();
+    caching.cache.ttl_seconds = 60;
+    let stage = Stage::new(&TestDb::sqlite().await, caching, table(vec![deployment("p/m", &upstream)])).await;
+    let ask = async |model: &str, stream| {
+        let address = Address { model: Some(model.into()), stream };
+        let body = codec::body("elsewhere", "a question", &json!({}));
+        let source = Source::Body { codec: &A, body, headers: HeaderMap::new(), address };
+        stage.gateway.chat(Call { caller: Caller::Owner(OWNER), source, tags: Vec::new() }).await
+    };
+    // The same body, and yet a stream is not answered with a whole reply out of the cache.
+    for stream in [None, Some(false), Some(true), Some(true)] {
+        let answer = ask("r", stream).await.unwrap();
+        let streamed = matches!(answer.body, AnswerBody::Stream(_));
+        assert_eq!(streamed, stream == Some(true));
+        let label = if streamed { "text/event-stream" } else { "application/json" };
+        assert_eq!(answer.headers["content-type"], label);
+        assert_eq!(whole(answer).await, GOOD.concat());
+    }
+    assert_eq!(upstream.call_count(), 2);
+    let operations: Vec<_> = upstream.calls.lock().unwrap().iter().map(|call| call.operation).collect();
+    assert_eq!(operations, [Operation::Chat, Operation::ChatStream]);
+    assert!(matches!(ask("nowhere", None).await, Err(GatewayError::UnknownModel { .. })));
+    assert_eq!(ask("", None).await.unwrap_err().kind(), ErrorKind::Invalid);
 }
 
 #[tokio::test]
@@ -128,7 +159,7 @@ async fn embeddings_go_the_same_way() {
         stage.gateway.embed(EmbeddingCall { caller: Caller::Owner(OWNER), source, tags: Vec::new() })
     };
     let body = Bytes::from(r#"{"model":"r","inputs":["a","b"]}"#);
-    let answer = embed(EmbeddingSource::Body { codec: &B, body }).await.unwrap();
+    let answer = embed(EmbeddingSource::Body { codec: &B, body, address: Address::default() }).await.unwrap();
     assert_eq!(whole(answer).await, r#"{"model":"r","vectors":[[1.0,2.0],[3.0,4.0]]}"#);
     let request =
         EmbeddingRequest { model: "m".into(), inputs: vec!["a".into(), "b".into()], ..Default::default() };
@@ -209,7 +240,7 @@ async fn what_is_not_a_request_or_cannot_fit_is_refused_with_figures() {
     small.spec.context_window = Some(100);
     let stage = Stage::new(&TestDb::sqlite().await, config(), table(vec![small])).await;
     let send = |body: Bytes| {
-        let source = Source::Body { codec: &A, body, headers: HeaderMap::new() };
+        let source = Source::Body { codec: &A, body, headers: HeaderMap::new(), address: Address::default() };
         stage.gateway.chat(Call { caller: Caller::Owner(OWNER), source, tags: Vec::new() })
     };
     let error = send("{}".into()).await.unwrap_err();

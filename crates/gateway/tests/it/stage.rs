@@ -8,7 +8,7 @@ use base::{Clock, Id, Money, OwnerId, Secret};
 use bytes::Bytes;
 use futures::StreamExt;
 use gateway::{
-    Answer, AnswerBody, Budget, Call, Caller, Config, Deployment, Exchange, ExchangeFilter, Gateway,
+    Address, Answer, AnswerBody, Budget, Call, Caller, Config, Deployment, Exchange, ExchangeFilter, Gateway,
     GatewayError, NewKey, Parts, Period, Route, RoutingTable, Source, Target,
 };
 use http::HeaderMap;
@@ -102,7 +102,7 @@ impl Stage {
         more: Value,
     ) -> Result<Answer, GatewayError> {
         let body = codec::body("r", "a question", &more);
-        let source = Source::Body { codec, body, headers: HeaderMap::new() };
+        let source = Source::Body { codec, body, headers: HeaderMap::new(), address: Address::default() };
         self.gateway.chat(Call { caller, source, tags: vec!["test:yes".into()] }).await
     }
 

@@ -6,6 +6,25 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::{borrow::Cow, collections::BTreeMap};
 
+/// A name in camel case; an underscore at its beginning stays.
+pub(super) fn camel_case(name: Cow<'_, str>) -> Cow<'_, str> {
+    if !name.contains('_') {
+        return name;
+    }
+    let mut written = String::with_capacity(name.len());
+    let mut after_underscore = false;
+    for character in name.chars() {
+        if character == '_' && !written.is_empty() {
+            after_underscore = true;
+        } else if std::mem::take(&mut after_underscore) {
+            written.push(character.to_ascii_uppercase());
+        } else {
+            written.push(character);
+        }
+    }
+    Cow::Owned(written)
+}
+
 /// The fields of one JSON object of a caller's request; values are parsed when they are taken.
 pub(super) struct Fields<'a> {
     values: BTreeMap<Cow<'a, str>, &'a RawValue>,
@@ -27,6 +46,23 @@ impl<'a> Fields<'a> {
             Ok(values) => Ok(Self { values, path }),
             Err(_) => Err(bad(format!("`{path}` is not an object"))),
         }
+    }
+
+    /// The same object with its fields' names in camel case (`max_tokens` becomes `maxTokens`), for formats
+    /// that take both; a field that is there in both is refused.
+    pub(super) fn in_camel_case(self) -> Result<Self, LlmError> {
+        if !self.values.keys().any(|key| key.contains('_')) {
+            return Ok(self);
+        }
+        let mut values = BTreeMap::new();
+        for (key, value) in self.values {
+            let name = camel_case(key);
+            if values.contains_key(&name) {
+                return Err(bad(format!("`{name}` is there twice")));
+            }
+            values.insert(name, value);
+        }
+        Ok(Self { values, path: self.path })
     }
 
     /// The path of a field of this object.

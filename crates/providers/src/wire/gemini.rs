@@ -1,31 +1,44 @@
-//! Gemini `generateContent`, towards the provider.
+//! Gemini `generateContent`, towards the provider and towards callers.
 //!
 //! Decisions that a reader may look for here:
 //! * Schemas go as JSON Schema (`parametersJsonSchema`, `responseJsonSchema`); keywords that the provider
 //!   reads over are reported as dropped, and sent all the same.
-//! * Thought signatures are marked in the vocabulary as Gemini's ([`SIGNATURE_TAG`]), so that no other
-//!   provider is sent them and none of another's is sent here. The signature of a text stands in an empty
-//!   reasoning part after it.
+//! * Thought signatures are marked in the vocabulary as Gemini's ([`signature`]), so that no other provider is
+//!   sent them and none of another's is sent here. The signature of a text stands in an empty reasoning part
+//!   after it.
 //! * Calls have ids only where the provider gave them; made-up ones never leave Familiar towards it.
+//! * The address says which model is asked and whether for a stream; the body is passed on as it is. Streams
+//!   are server-sent events; who asks without `alt=sse` gets them as a list ([`array`]).
+
+pub mod array;
+pub mod embeddings;
 
 mod body;
-mod embeddings;
+mod encoder;
 mod error;
+mod inbound;
 mod options;
+mod pass;
 mod reply;
 mod request;
+mod signature;
 
-use super::watch::{DecodingScanner, note};
+pub(super) use signature::SIGNATURE_TAG;
+
+use super::{
+    bad_request,
+    fields::Fields,
+    watch::{DecodingScanner, note},
+};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
     ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, Operation,
-    RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary, codec::unsupported,
+    RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
 };
-use std::fmt::Write as _;
+use serde_json::value::RawValue;
+use std::{borrow::Cow, fmt::Write as _};
 
-/// Stands before Gemini's signatures in the vocabulary.
-pub(super) const SIGNATURE_TAG: &str = "gemini:";
 /// Begins the ids of calls that the provider gave none.
 const MADE_UP_ID_PREFIX: &str = "gemini-call-";
 
@@ -33,10 +46,20 @@ const MADE_UP_ID_PREFIX: &str = "gemini-call-";
 #[derive(Debug)]
 pub(super) struct Gemini;
 
-/// The model's resource name (`models/…`), safe to stand in a path.
+/// The model's resource name (`models/…`).
+fn resource_name(model: &str) -> Cow<'_, str> {
+    if model.contains('/') { Cow::Borrowed(model) } else { Cow::Owned(format!("models/{model}")) }
+}
+
+/// The model's own name.
+fn model_name(resource: &str) -> &str {
+    resource.strip_prefix("models/").unwrap_or(resource)
+}
+
+/// The model's resource name, safe to stand in a path.
 fn model_path(model: &str) -> String {
-    let mut path = String::from(if model.contains('/') { "" } else { "models/" });
-    for byte in model.bytes() {
+    let mut path = String::new();
+    for byte in resource_name(model).bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@') {
             path.push(char::from(byte));
         } else {
@@ -47,9 +70,16 @@ fn model_path(model: &str) -> String {
     path
 }
 
-impl Gemini {
-    fn refuse<T>(&self) -> Result<T, LlmError> {
-        Err(unsupported(Dialect::Gemini, "door for callers"))
+/// Reads the head of a request to `countTokens`: the turns themselves, or a whole request in a field of its own.
+///
+/// # Errors
+/// Where the body is neither.
+pub fn count_tokens_head(body: &[u8]) -> Result<RequestHead, LlmError> {
+    let mut fields = Fields::of_body(body)?.in_camel_case()?;
+    match fields.raw("generateContentRequest").map(RawValue::get) {
+        Some(request) => pass::head(request.as_bytes()),
+        None if fields.raw("contents").is_some() => pass::head(body),
+        None => Err(bad_request("neither `contents` nor `generateContentRequest` is there")),
     }
 }
 
@@ -91,12 +121,12 @@ impl Codec for Gemini {
         embeddings::decode(body)
     }
 
-    fn head(&self, _body: &[u8]) -> Result<RequestHead, LlmError> {
-        self.refuse()
+    fn head(&self, body: &[u8]) -> Result<RequestHead, LlmError> {
+        pass::head(body)
     }
 
-    fn retarget(&self, _body: &Bytes, _head: &RequestHead, _model: &str) -> Result<Bytes, LlmError> {
-        self.refuse()
+    fn retarget(&self, body: &Bytes, head: &RequestHead, model: &str) -> Result<Bytes, LlmError> {
+        pass::retarget(body, head, model)
     }
 
     fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError> {
@@ -109,22 +139,27 @@ impl Codec for Gemini {
         Box::new(DecodingScanner::new(self.stream_decoder()))
     }
 
-    fn decode_request(&self, _body: &[u8]) -> Result<ChatRequest, LlmError> {
-        self.refuse()
+    fn decode_request(&self, body: &[u8]) -> Result<ChatRequest, LlmError> {
+        inbound::decode(body)
     }
 
-    fn encode_reply(&self, _reply: &ChatReply, _model: &str) -> Result<Bytes, LlmError> {
-        self.refuse()
+    fn encode_reply(&self, reply: &ChatReply, model: &str) -> Result<Bytes, LlmError> {
+        encoder::reply(reply, model)
     }
 
-    fn stream_encoder(&self, _head: &RequestHead) -> Result<Box<dyn StreamEncoder>, LlmError> {
-        self.refuse()
+    fn stream_encoder(&self, head: &RequestHead) -> Result<Box<dyn StreamEncoder>, LlmError> {
+        Ok(Box::new(encoder::Encoder::new(&head.model)))
     }
 
     fn encode_error(&self, error: &LlmError) -> Bytes {
-        let object = serde_json::json!({
-            "error": { "code": error.status, "message": error.message, "status": error.kind.as_str() }
-        });
-        object.to_string().into()
+        error::written(error).into()
+    }
+
+    fn decode_embedding_request(&self, body: &[u8]) -> Result<EmbeddingRequest, LlmError> {
+        embeddings::decode_request(body)
+    }
+
+    fn encode_embedding_reply(&self, reply: &EmbeddingReply, _base64: bool) -> Result<Bytes, LlmError> {
+        embeddings::encode_reply(reply)
     }
 }

@@ -1,4 +1,4 @@
-//! Ollama's own `/api/chat` and `/api/embed`, towards the provider only.
+//! Ollama's own `/api/chat` and `/api/embed`, towards the provider and towards callers.
 //!
 //! Decisions that a reader may look for here:
 //! * A prompt that does not fit into Ollama's usual window of 4,096 tokens would be cut without a word; so a
@@ -7,17 +7,27 @@
 //! * Too long a text for an embedding is an error, not cut (`truncate: false`).
 //! * `tool_choice` has no counterpart: with "none" the tools are left out, anything else is reported.
 //! * How much to think can be said to gpt-oss only; other models are told whether to think.
+//! * Towards a caller, `/api/generate` is a chat of one turn ([`generate`]), and the times of an answer are filled
+//!   in by who hands it on ([`Times`]).
 
+pub mod embeddings;
+pub mod generate;
+pub mod load;
+
+mod encoder;
+mod inbound;
+mod pass;
 mod reply;
 mod request;
 
-use super::{kind_of_message, watch};
+pub use encoder::Times;
+
+use super::{kind_of_message, splice, watch};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
     ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError,
     LlmErrorKind, Operation, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
-    codec::unsupported,
 };
 
 /// The codec.
@@ -50,7 +60,9 @@ impl Codec for Ollama {
 
     fn decode_error(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> LlmError {
         let mut error = super::error_of_reply(status, headers, body);
-        if matches!(error.kind, LlmErrorKind::BadRequest | LlmErrorKind::Server) {
+        if let Some(own) = error.code.as_deref().and_then(reply::own_class) {
+            error.kind = own;
+        } else if matches!(error.kind, LlmErrorKind::BadRequest | LlmErrorKind::Server) {
             error.kind = kind_of_message(&error.message).unwrap_or(error.kind);
         }
         error
@@ -64,12 +76,16 @@ impl Codec for Ollama {
         reply::decode_embedding(body)
     }
 
-    fn head(&self, _body: &[u8]) -> Result<RequestHead, LlmError> {
-        Err(unsupported(Dialect::Ollama, "door for callers"))
+    fn head(&self, body: &[u8]) -> Result<RequestHead, LlmError> {
+        pass::head(body)
     }
 
-    fn retarget(&self, _body: &Bytes, _head: &RequestHead, _model: &str) -> Result<Bytes, LlmError> {
-        Err(unsupported(Dialect::Ollama, "door for callers"))
+    fn retarget(&self, body: &Bytes, head: &RequestHead, model: &str) -> Result<Bytes, LlmError> {
+        splice::replace_model(body, head, model)
+    }
+
+    fn stream_content_type(&self) -> &'static str {
+        "application/x-ndjson"
     }
 
     fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError> {
@@ -82,19 +98,27 @@ impl Codec for Ollama {
         Box::new(watch::DecodingScanner::new(self.stream_decoder()))
     }
 
-    fn decode_request(&self, _body: &[u8]) -> Result<ChatRequest, LlmError> {
-        Err(unsupported(Dialect::Ollama, "door for callers"))
+    fn decode_request(&self, body: &[u8]) -> Result<ChatRequest, LlmError> {
+        inbound::decode(body)
     }
 
-    fn encode_reply(&self, _reply: &ChatReply, _model: &str) -> Result<Bytes, LlmError> {
-        Err(unsupported(Dialect::Ollama, "door for callers"))
+    fn encode_reply(&self, reply: &ChatReply, model: &str) -> Result<Bytes, LlmError> {
+        encoder::reply(reply, model)
     }
 
-    fn stream_encoder(&self, _head: &RequestHead) -> Result<Box<dyn StreamEncoder>, LlmError> {
-        Err(unsupported(Dialect::Ollama, "door for callers"))
+    fn stream_encoder(&self, head: &RequestHead) -> Result<Box<dyn StreamEncoder>, LlmError> {
+        Ok(Box::new(encoder::Encoder::new(&head.model)))
     }
 
     fn encode_error(&self, error: &LlmError) -> Bytes {
-        serde_json::json!({ "error": error.message }).to_string().into()
+        encoder::error(error).into()
+    }
+
+    fn decode_embedding_request(&self, body: &[u8]) -> Result<EmbeddingRequest, LlmError> {
+        inbound::decode_embedding(body)
+    }
+
+    fn encode_embedding_reply(&self, reply: &EmbeddingReply, _base64: bool) -> Result<Bytes, LlmError> {
+        Ok(encoder::embeddings(reply))
     }
 }

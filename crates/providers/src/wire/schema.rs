@@ -148,6 +148,14 @@ pub(super) fn titled(schema: &Value, name: &str) -> Value {
     schema
 }
 
+/// A name for a schema that comes without one: its title, in the few characters that formats with a name for
+/// it allow.
+pub(super) fn name_of(schema: &Value) -> String {
+    let title = schema.get("title").and_then(Value::as_str).filter(|title| !title.is_empty());
+    let allowed = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    title.unwrap_or("answer").chars().map(allowed).take(64).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

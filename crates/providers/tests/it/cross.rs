@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 use llm::{Aggregator, ChatEvent, ChatReply, Codec, Dialect, LlmErrorKind, Part, RequestHead, StopReason};
 use serde_json::{Value, json};
 
-const CALLERS: [Dialect; 2] = [Dialect::OpenAiChat, Dialect::Anthropic];
+const CALLERS: [Dialect; 4] = PROVIDERS;
 const PROVIDERS: [Dialect; 4] = [Dialect::OpenAiChat, Dialect::Anthropic, Dialect::Gemini, Dialect::Ollama];
 
 fn codec(dialect: Dialect) -> &'static dyn Codec {
@@ -110,6 +110,176 @@ fn anthropic_request() -> Value {
             "type": "object", "properties": { "mark-total": { "type": "integer" } }, "required": ["mark-total"],
             "additionalProperties": false } } },
     })
+}
+
+fn gemini_request() -> Value {
+    json!({
+        "systemInstruction": { "parts": [{ "text": "mark-system" }] },
+        "contents": [
+            { "role": "user", "parts": [
+                { "text": "mark-question" },
+                { "inlineData": { "mimeType": "image/png", "data": "markinline==" } },
+                { "fileData": { "fileUri": "https://example.org/mark-linked.png" } },
+                { "inline_data": { "mime_type": "application/pdf", "data": "mark_pdf" } },
+            ] },
+            { "role": "model", "parts": [
+                { "text": "mark-thought", "thought": true },
+                { "text": "mark-said" },
+                { "functionCall": { "name": "mark-roll", "args": { "dice": "mark-2d6" } }, "thoughtSignature": "bWFya3NpZ24=" },
+                { "functionCall": { "id": "mark-call-2", "name": "mark-clock" } },
+            ] },
+            { "role": "user", "parts": [
+                { "functionResponse": { "name": "mark-roll", "response": { "output": "mark-seven" },
+                    "parts": [{ "inlineData": { "mimeType": "image/png", "data": "markpicture=" } }] } },
+                { "functionResponse": { "name": "mark-clock", "response": { "error": "mark-broken" } } },
+                { "text": "mark-next" },
+            ] },
+        ],
+        "tools": [{ "functionDeclarations": [
+            { "name": "mark-roll", "description": "mark-rolls",
+                "parameters": { "type": "OBJECT", "properties": { "dice": { "type": "STRING", "description": "mark-dice" } } } },
+            { "name": "mark-clock" },
+        ] }, { "googleSearch": {} }],
+        "generationConfig": {
+            "maxOutputTokens": 9000, "thinkingConfig": { "thinkingLevel": "high" }, "candidateCount": 2,
+            "responseMimeType": "application/json",
+            "responseSchema": { "type": "OBJECT", "properties": { "mark-total": { "type": "INTEGER" } }, "required": ["mark-total"] },
+        },
+        "safetySettings": [{ "category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE" }],
+        "cachedContent": "cachedContents/1",
+    })
+}
+
+fn ollama_request() -> Value {
+    json!({
+        "model": "auto", "think": "high",
+        "messages": [
+            { "role": "system", "content": "mark-system" },
+            { "role": "user", "content": "mark-question", "images": ["markinline=="] },
+            { "role": "assistant", "content": "mark-said", "thinking": "mark-thought", "tool_calls": [
+                { "function": { "name": "mark-roll", "arguments": { "dice": "mark-2d6" } } },
+                { "id": "mark-call-2", "function": { "index": 1, "name": "mark-clock", "arguments": {} } },
+            ] },
+            { "role": "tool", "content": "mark-seven", "tool_name": "mark-roll" },
+            { "role": "tool", "content": "mark-noon", "name": "mark-clock" },
+            { "role": "user", "content": "mark-next" },
+        ],
+        "tools": [
+            { "type": "function", "function": { "name": "mark-roll", "description": "mark-rolls",
+                "parameters": { "type": "object", "properties": { "dice": { "type": "string", "description": "mark-dice" } } } } },
+            { "type": "function", "function": { "name": "mark-clock" } },
+        ],
+        "format": { "type": "object", "properties": { "mark-total": { "type": "integer" } }, "required": ["mark-total"] },
+        "options": { "num_predict": 9000, "seed": 7, "num_ctx": 8192, "stop": "mark-stop" },
+        "keep_alive": "5m",
+    })
+}
+
+#[test]
+fn a_gemini_request_reaches_every_other_provider() {
+    let lost_reasoning: &[&str] = &["mark-thought"];
+    for (provider, model, lost, reported) in [
+        (
+            Dialect::OpenAiChat,
+            "gpt-5",
+            lost_reasoning,
+            expect![[r#"
+            tools[1].googleSearch
+            generationConfig.candidateCount
+            cachedContent
+            safetySettings
+            tool_call.signature
+            reasoning
+            tool_result.is_error"#]],
+        ),
+        (
+            Dialect::Anthropic,
+            "claude-sonnet-4-5",
+            lost_reasoning,
+            expect![[r#"
+            tools[1].googleSearch
+            generationConfig.candidateCount
+            cachedContent
+            safetySettings
+            reasoning
+            tool_call.signature"#]],
+        ),
+        (
+            Dialect::Ollama,
+            "qwen3",
+            &["mark-linked"],
+            expect![[r#"
+            tools[1].googleSearch
+            generationConfig.candidateCount
+            cachedContent
+            safetySettings
+            image
+            file
+            tool_call.signature
+            tool_result.is_error
+            parameters.reasoning_effort"#]],
+        ),
+    ] {
+        let journey = Journey { caller: Dialect::Gemini, provider, model, body: gemini_request(), lost };
+        check_request(&journey, reported);
+    }
+}
+
+#[test]
+fn an_ollama_request_reaches_every_other_provider() {
+    let lost_reasoning: &[&str] = &["mark-thought"];
+    for (provider, model, lost, reported) in [
+        (
+            Dialect::OpenAiChat,
+            "gpt-5",
+            lost_reasoning,
+            expect![[r#"
+            options.num_ctx
+            keep_alive
+            reasoning"#]],
+        ),
+        (
+            Dialect::Anthropic,
+            "claude-sonnet-4-5",
+            lost_reasoning,
+            expect![[r#"
+            options.num_ctx
+            keep_alive
+            parameters.seed
+            reasoning"#]],
+        ),
+        (
+            Dialect::Gemini,
+            "gemini-3-pro",
+            &[],
+            expect![[r#"
+            options.num_ctx
+            keep_alive"#]],
+        ),
+    ] {
+        let journey = Journey { caller: Dialect::Ollama, provider, model, body: ollama_request(), lost };
+        check_request(&journey, reported);
+    }
+}
+
+#[test]
+fn results_without_ids_reach_the_calls_they_answer() {
+    for (caller, body) in [(Dialect::Gemini, gemini_request()), (Dialect::Ollama, ollama_request())] {
+        let request = codec(caller).decode_request(body.to_string().as_bytes()).unwrap();
+        let (mut calls, mut results) = (Vec::new(), Vec::new());
+        for part in request.messages.iter().flat_map(|message| &message.parts) {
+            match part {
+                Part::ToolCall { id, name, .. } => calls.push((id.clone(), name.clone())),
+                Part::ToolResult { call_id, name, .. } => {
+                    results.push((call_id.clone(), name.clone().unwrap()))
+                }
+                Part::Text { .. } | Part::Image { .. } | Part::File { .. } | Part::Reasoning { .. } => {}
+            }
+        }
+        assert_eq!(calls, results, "{caller}");
+        assert_eq!(calls[1].0, "mark-call-2");
+        assert!(!calls[0].0.is_empty() && calls[0].0 != calls[1].0);
+    }
 }
 
 #[test]
@@ -256,17 +426,54 @@ fn essence(reply: &ChatReply) -> Value {
     })
 }
 
-/// Whether a caller of this dialect may read `given` where the provider's answer stopped for `meant`.
-fn same_stop(caller: Dialect, meant: &Option<StopReason>, given: &Option<StopReason>) -> bool {
+/// The essence of what a caller of this dialect is able to get: what its format has no place for left out.
+fn essence_for(caller: Dialect, reply: &ChatReply) -> Value {
+    let mut essence = essence(reply);
+    if matches!(caller, Dialect::Gemini | Dialect::Ollama) {
+        // The words of a refusal are the answer's text.
+        let words = reply.refusal.as_deref().unwrap_or_default();
+        essence["text"] = json!(format!("{}{words}", reply.plain_text()));
+        essence["refusal"] = Value::Null;
+    }
+    if caller == Dialect::Ollama {
+        for call in essence["calls"].as_array_mut().unwrap() {
+            call[3] = Value::Null;
+        }
+        for (name, nothing) in
+            [("id", Value::Null), ("sealed", json!([])), ("cached", json!(0)), ("reasoning", json!(0))]
+        {
+            essence[name] = nothing;
+        }
+    }
+    essence
+}
+
+/// Whether a caller of this dialect may read `given` where the provider's answer was `meant`.
+fn same_stop(caller: Dialect, meant: &ChatReply, given: &Option<StopReason>) -> bool {
+    let refused = meant.refusal.is_some();
+    let calls = meant.parts.iter().any(|part| matches!(part, Part::ToolCall { .. }));
+    let meant = &meant.stop;
     meant == given
         || match (caller, meant) {
             // It has one word for all ways of declining.
             (Dialect::Anthropic, Some(StopReason::ContentFilter)) => *given == Some(StopReason::Refusal),
+            (Dialect::Gemini, Some(StopReason::Refusal)) => *given == Some(StopReason::ContentFilter),
+            (Dialect::Gemini, _) if refused => *given == Some(StopReason::ContentFilter),
             // It has one word for all ways of being done.
             (Dialect::OpenAiChat, Some(StopReason::StopSequence(_))) => *given == Some(StopReason::EndTurn),
             (Dialect::OpenAiChat, Some(StopReason::Refusal)) => {
                 matches!(given, Some(StopReason::ContentFilter | StopReason::EndTurn))
             }
+            (Dialect::Gemini, Some(StopReason::StopSequence(_) | StopReason::EndTurn))
+            | (
+                Dialect::Ollama,
+                Some(
+                    StopReason::StopSequence(_)
+                    | StopReason::EndTurn
+                    | StopReason::ContentFilter
+                    | StopReason::Refusal,
+                ),
+            ) => *given == Some(if calls { StopReason::ToolCalls } else { StopReason::EndTurn }),
             _ => false,
         }
 }
@@ -302,7 +509,7 @@ fn every_reply_of_every_provider_reaches_every_caller() {
 
 #[track_caller]
 fn check_reply(caller: Dialect, meant: &ChatReply, given: &ChatReply, place: &str) {
-    let mut meant_essence = essence(meant);
+    let mut meant_essence = essence_for(caller, meant);
     let given_essence = essence(given);
     for made_up in ["id", "model"] {
         // Where the provider names none, the format demands one.
@@ -311,7 +518,7 @@ fn check_reply(caller: Dialect, meant: &ChatReply, given: &ChatReply, place: &st
         }
     }
     assert_eq!(given_essence, meant_essence, "{place}");
-    assert!(same_stop(caller, &meant.stop, &given.stop), "{place}: {:?} became {:?}", meant.stop, given.stop);
+    assert!(same_stop(caller, meant, &given.stop), "{place}: {:?} became {:?}", meant.stop, given.stop);
 }
 
 /// One round of tools: the provider's answer goes to the caller, who sends it back with a result.
@@ -325,6 +532,22 @@ fn next_request(caller: Dialect, answer: &ChatReply) -> Value {
         }
     }
     let mut messages = vec![json!({ "role": "user", "content": "Roll." })];
+    if caller == Dialect::Gemini {
+        // As the official clients write it: by name, without an id.
+        let names = answer.parts.iter().filter_map(|part| match part {
+            Part::ToolCall { name, .. } => Some(name),
+            _ => None,
+        });
+        let results: Vec<Value> = names
+            .map(|name| json!({ "functionResponse": { "name": name, "response": { "result": 7 } } }))
+            .collect();
+        let contents = json!([
+            { "role": "user", "parts": [{ "text": "Roll." }] },
+            written["candidates"][0]["content"],
+            { "role": "user", "parts": if results.is_empty() { vec![json!({ "text": "Go on." })] } else { results } },
+        ]);
+        return json!({ "contents": contents, "generationConfig": { "maxOutputTokens": 100 } });
+    }
     if caller == Dialect::Anthropic {
         let result = |id: &String| json!({ "type": "tool_result", "tool_use_id": id, "content": "7" });
         let results: Vec<Value> = ids.into_iter().map(result).collect();
@@ -345,7 +568,8 @@ fn fixture_reply(provider: Dialect, name: &str) -> ChatReply {
 
 #[test]
 fn sealed_tokens_come_back_to_the_provider_that_made_them() {
-    for caller in CALLERS {
+    // Ollama's format has no place for them.
+    for caller in CALLERS.into_iter().filter(|caller| *caller != Dialect::Ollama) {
         for (provider, model, fixture, tokens) in [
             (
                 Dialect::Gemini,
@@ -405,4 +629,45 @@ fn the_class_of_an_error_survives_every_door() {
             assert!(read.message.contains("it went wrong"));
         }
     }
+}
+
+/// BerriAI/litellm#35711: a stream that never yields the calls that the whole reply has.
+#[test]
+fn an_ollama_caller_gets_every_call_streamed_or_not() {
+    let calls_in = |body: &[u8]| -> Vec<Value> {
+        let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let lines = lines.map(|line| serde_json::from_slice::<Value>(line).unwrap());
+        let calls =
+            lines.flat_map(|line| line["message"]["tool_calls"].as_array().cloned().unwrap_or_default());
+        calls
+            .map(|call| {
+                json!([call["function"]["name"], call["function"]["arguments"], call["function"]["index"]])
+            })
+            .collect()
+    };
+    let mut checked = 0;
+    for provider in PROVIDERS {
+        for case in cases(provider) {
+            let Some(body) = case.bytes("response.json") else { continue };
+            let Ok(reply) = case.codec.decode_reply(&body) else { continue };
+            if !reply.parts.iter().any(|part| matches!(part, Part::ToolCall { .. })) {
+                continue;
+            }
+            let ollama = codec(Dialect::Ollama);
+            let whole = ollama.encode_reply(&reply, "asked-for").unwrap();
+            let head = RequestHead { model: "asked-for".to_owned(), stream: true, ..RequestHead::default() };
+            let mut encoder = ollama.stream_encoder(&head).unwrap();
+            let mut streamed = BytesMut::new();
+            let events = case.stream().map(|stream| decode(case.codec, &[&stream]).0);
+            for event in events.unwrap_or_else(|| reply.into_events()) {
+                encoder.event(&event, &mut streamed);
+            }
+            encoder.finish(&mut streamed);
+            let whole = calls_in(&whole);
+            assert!(!whole.is_empty());
+            assert_eq!(calls_in(&streamed), whole, "{}", case.folder.display());
+            checked += 1;
+        }
+    }
+    assert!(checked >= 4, "only {checked} replies with calls were there");
 }

@@ -1,10 +1,13 @@
-//! The doors for other programs, a file a door: `/v1` for OpenAI's clients, `/anthropic/v1` for Anthropic's.
+//! The doors for other programs, a file a door: `/v1` for OpenAI's clients, `/anthropic/v1` for Anthropic's,
+//! `/gemini/v1beta` for Google's, `/ollama/api` for Ollama's.
 //!
 //! Here stands what they share. A body goes to the gateway as it came; what comes back is in the caller's own
 //! format already, errors included. Nothing here knows a model or a provider.
 
 pub(crate) mod anthropic;
 pub(crate) mod anthropic_batches;
+pub(crate) mod gemini;
+pub(crate) mod ollama;
 pub(crate) mod openai;
 pub(crate) mod openai_batches;
 
@@ -18,9 +21,11 @@ use axum::{
 use base::{ErrorKind, Secret};
 use bytes::Bytes;
 use futures::StreamExt;
-use gateway::{Answer, AnswerBody, Call, Caller, Gateway, GatewayError, Source};
+use gateway::{
+    Address, Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Gateway, GatewayError, Source,
+};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use llm::{Codec, LlmError, LlmErrorKind};
+use llm::{Codec, LlmError, LlmErrorKind, RequestHead};
 use serde_json::Value;
 use std::{convert::Infallible, sync::Arc};
 
@@ -29,18 +34,61 @@ const BODY_LIMIT_BYTES: usize = 64 << 20;
 
 type Door = State<Arc<Gateway>>;
 
+/// A request whose body is there.
+struct Asked {
+    caller: Caller,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Asked {
+    async fn read(request: Request) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let caller = caller(&parts.headers);
+        Ok(Self { caller, headers: parts.headers, body: read(body).await? })
+    }
+
+    async fn chat(
+        self,
+        gateway: &Gateway,
+        codec: &'static dyn Codec,
+        address: Address,
+    ) -> Result<Answer, GatewayError> {
+        let Self { caller, headers, body } = self;
+        let source = Source::Body { codec, body, headers, address };
+        gateway.chat(Call { caller, source, tags: Vec::new() }).await
+    }
+
+    async fn embed(
+        self,
+        gateway: &Gateway,
+        codec: &'static dyn Codec,
+        address: Address,
+    ) -> Result<Answer, GatewayError> {
+        let source = EmbeddingSource::Body { codec, body: self.body, address };
+        gateway.embed(EmbeddingCall { caller: self.caller, source, tags: Vec::new() }).await
+    }
+}
+
 async fn chat(gateway: &Gateway, codec: &'static dyn Codec, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let body = match read(body).await {
-        Ok(body) => body,
+    let asked = match Asked::read(request).await {
+        Ok(asked) => asked,
         Err(refusal) => return refusal.response(codec),
     };
-    let caller = caller(&parts.headers);
-    let source = Source::Body { codec, body, headers: parts.headers };
-    match gateway.chat(Call { caller, source, tags: Vec::new() }).await {
+    match asked.chat(gateway, codec, Address::default()).await {
         Ok(answer) => respond(answer),
         Err(error) => refuse(codec, error),
     }
+}
+
+/// About how many tokens a prompt has: for every door that counts.
+fn count_tokens(
+    gateway: &Gateway,
+    caller: &Caller,
+    head: Result<RequestHead, LlmError>,
+) -> Result<u64, GatewayError> {
+    gateway.models(caller)?;
+    Ok(head?.estimated_input_tokens())
 }
 
 fn respond(answer: Answer) -> Response {
@@ -67,15 +115,18 @@ fn refuse(codec: &dyn Codec, error: impl Into<GatewayError>) -> Response {
     response
 }
 
-/// The virtual key, wherever the client's SDK puts it.
+/// The caller by their virtual key.
 fn caller(headers: &HeaderMap) -> Caller {
+    Caller::Key(Secret::new(key(headers).unwrap_or_default()))
+}
+
+/// The virtual key, wherever the client's SDK puts it.
+fn key(headers: &HeaderMap) -> Option<&str> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let bearer = text("authorization").and_then(|value| value.split_once(' '));
     let bearer =
         bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
-    Caller::Key(Secret::new(
-        bearer.or_else(|| text("x-api-key")).or_else(|| text("api-key")).unwrap_or_default(),
-    ))
+    bearer.or_else(|| ["x-api-key", "api-key", "x-goog-api-key"].into_iter().find_map(text))
 }
 
 /// A request that gets no further than the door.
@@ -125,7 +176,9 @@ async fn read_at_most(body: Body, limit_bytes: usize) -> Result<Bytes, Refusal> 
 }
 
 fn error_response(codec: &dyn Codec, status: StatusCode, error: &LlmError) -> Response {
-    let mut response = Response::new(Body::from(codec.encode_error(error)));
+    // Some formats have the status in the body as well.
+    let told = LlmError { status: Some(status.as_u16()), ..error.clone() };
+    let mut response = Response::new(Body::from(codec.encode_error(&told)));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

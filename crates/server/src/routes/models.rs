@@ -5,8 +5,9 @@ use crate::{
     problem::ApiError,
 };
 use api::{
+    jobs::Job,
     models::ModelList,
-    providers::{Provider, ProviderList, ProviderTest, PutProvider},
+    providers::{Provider, ProviderList, ProviderTest, PullModel, PutProvider},
 };
 use app::App;
 use axum::{Json, extract::State, http::StatusCode};
@@ -33,6 +34,16 @@ pub(crate) async fn list(
     ApiQuery(query): ApiQuery<ModelQuery>,
 ) -> Result<Json<ModelList>, ApiError> {
     Ok(Json(app.models(query.provider.as_deref(), query.refresh).await?))
+}
+
+/// Has an Ollama fetch a model in the background; the job tells how far it is.
+#[utoipa::path(post, path = "/api/models/pull", tag = "models", request_body = PullModel,
+    responses((status = 202, body = Job)))]
+pub(crate) async fn pull(
+    State(app): State<Arc<App>>,
+    ApiJson(pull): ApiJson<PullModel>,
+) -> Result<(StatusCode, Json<Job>), ApiError> {
+    Ok((StatusCode::ACCEPTED, Json(app.pull_model(pull).await?)))
 }
 
 /// Configured providers, and vendors that can be added.

@@ -27,6 +27,8 @@ pub(super) enum Route {
     Embeddings,
     CountTokens,
     Models,
+    /// Fetching a model into an Ollama.
+    Pull,
     /// About one model (Ollama's `show`, the lists' single entries).
     Model(String),
     /// Files of lines and batches.
@@ -61,6 +63,7 @@ pub(super) fn route(head: &Head) -> (Door, Route) {
         ("/api/chat", _) => (Door::Ollama, Route::Chat),
         ("/api/embed", _) => (Door::Ollama, Route::Embeddings),
         ("/api/tags", _) => (Door::Ollama, Route::Models),
+        ("/api/pull", _) => (Door::Ollama, Route::Pull),
         ("/api/show", _) => (Door::Ollama, Route::Model(String::new())),
         (_, "completions") if path.ends_with("/chat/completions") => (Door::OpenAi, Route::Chat),
         (_, "embeddings") => (Door::OpenAi, Route::Embeddings),
@@ -201,6 +204,11 @@ pub(super) fn frames(door: Door, answer: &Answer) -> Vec<Frame> {
         Door::Gemini => gemini::frames(answer),
         Door::Ollama => ollama::frames(answer),
     }
+}
+
+/// The progress of fetching a model: one layer, in steps that an interruption can come between.
+pub(super) fn pull_frames(model: &str) -> Vec<Frame> {
+    ollama::pull_frames(model)
 }
 
 /// An answer in one piece.

@@ -109,7 +109,16 @@ impl Player<'_> {
                 }
                 return self.send(status, content_type, body.as_bytes()).await;
             }
-            Route::Chat if self.ask.stream => return self.play_stream().await,
+            Route::Chat if self.ask.stream => {
+                let answer = Answer::new(self.number, &self.ask, &self.reply);
+                return self.play_stream(dialect::frames(self.door, &answer)).await;
+            }
+            Route::Pull => {
+                if self.reply.interruption.is_none() {
+                    shared.lock().add_model(&self.ask.model);
+                }
+                return self.play_stream(dialect::pull_frames(&self.ask.model)).await;
+            }
             Route::Chat => return self.play_whole().await,
             Route::Embeddings => dialect::embeddings(self.door, &self.ask, self.reply.usage),
             Route::CountTokens => dialect::token_count(self.door, &self.ask),
@@ -190,10 +199,9 @@ impl Player<'_> {
         }
     }
 
-    async fn play_stream(&mut self) -> Result<End, Gone> {
+    async fn play_stream(&mut self, mut frames: Vec<Frame>) -> Result<End, Gone> {
         let answer = Answer::new(self.number, &self.ask, &self.reply);
         let head = stream_head(self.door, &self.reply.headers);
-        let mut frames = dialect::frames(self.door, &answer);
         let interruption = self.reply.interruption.take();
         let cut_at = interruption.as_ref().map(|found| position_after(&frames, found.after));
         let rest = cut_at.map(|position| frames.split_off(position)).unwrap_or_default();

@@ -92,6 +92,13 @@ impl Default for State {
 }
 
 impl State {
+    /// Puts a model into the lists, if it is not there.
+    pub(super) fn add_model(&mut self, name: &str) {
+        if !self.models.iter().any(|known| known == name) {
+            self.models.push(name.to_owned());
+        }
+    }
+
     /// Takes the reply that is next for this path.
     pub(super) fn next_reply(&mut self, path: &str, model_call: bool) -> Option<Reply> {
         let meant = |target: &Option<String>| match target {

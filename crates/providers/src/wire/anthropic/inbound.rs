@@ -2,7 +2,7 @@
 //! `max_tokens`.
 
 use super::reply::SIGNATURE_CARRIER;
-use crate::wire::{bad_request, fields::Fields};
+use crate::wire::{bad_request, calls::push_turn, fields::Fields, schema};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use llm::{
     ChatRequest, LlmError, Media, Message, Parameters, Part, ReasoningEffort, ResponseFormat, Role,
@@ -87,18 +87,7 @@ impl Reader {
         let content = fields.raw("content").ok_or_else(|| bad_request(format!("`{path}` is missing")))?;
         let parts = self.content(content, path)?;
         fields.report_rest(&mut self.unmapped);
-        // Results of tools are messages of their own in the vocabulary.
-        let mut parts = parts.into_iter().peekable();
-        while let Some(first) = parts.peek() {
-            let is_result = matches!(first, Part::ToolResult { .. });
-            let mut run = Vec::new();
-            while let Some(part) = parts.next_if(|part| matches!(part, Part::ToolResult { .. }) == is_result)
-            {
-                run.push(part);
-            }
-            let role = if is_result { Role::Tool } else { role };
-            messages.push(Message { role, parts: run, name: None });
-        }
+        push_turn(role, parts, messages);
         Ok(())
     }
 
@@ -336,13 +325,7 @@ impl Reader {
                 )));
             }
             let schema: Value = format.required("schema")?;
-            let name = schema.get("title").and_then(Value::as_str).map_or_else(
-                || "answer".to_owned(),
-                // Formats that have a name for the schema allow few characters in it.
-                |title| {
-                    title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(64).collect()
-                },
-            );
+            let name = schema::name_of(&schema);
             request.response_format = ResponseFormat::JsonSchema { name, schema, strict: Some(true) };
             format.report_rest(&mut self.unmapped);
         }

@@ -36,7 +36,7 @@ pub(super) struct Part<'a> {
     #[serde(skip_serializing_if = "is_false")]
     pub(super) thought: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) thought_signature: Option<&'a str>,
+    pub(super) thought_signature: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) inline_data: Option<Blob<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]

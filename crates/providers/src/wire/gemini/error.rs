@@ -3,8 +3,60 @@
 use crate::wire;
 use http::HeaderMap;
 use llm::{LlmError, LlmErrorKind};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
+
+/// The `domain` of the errors that Familiar itself writes; their `reason` is its own class.
+const OWN_DOMAIN: &str = "familiar";
+
+/// Writes an error as callers get it, as a body or in a stream. Both carry the status as a number, by which the
+/// official clients choose their exception.
+pub(super) fn written(error: &LlmError) -> String {
+    let code = error.status.filter(|status| *status >= 400).unwrap_or(code_of(error.kind));
+    let reason = error.kind.as_str().to_ascii_uppercase();
+    let mut details = vec![
+        json!({ "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": OWN_DOMAIN }),
+    ];
+    if let Some(wait) = error.retry_after {
+        let delay = format!("{}s", wait.as_secs_f64());
+        details.push(json!({ "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay }));
+    }
+    // The official Python client knows an error in a stream by `error` being the first field.
+    let object =
+        json!({ "code": code, "message": error.message, "status": status_name(code), "details": details });
+    json!({ "error": object }).to_string()
+}
+
+/// The status that a class has where none was chosen.
+const fn code_of(kind: LlmErrorKind) -> u16 {
+    match kind {
+        LlmErrorKind::Authentication => 401,
+        LlmErrorKind::Permission => 403,
+        LlmErrorKind::NotFound => 404,
+        LlmErrorKind::BadRequest | LlmErrorKind::ContextLength | LlmErrorKind::ContentFiltered => 400,
+        LlmErrorKind::RateLimited | LlmErrorKind::QuotaExceeded => 429,
+        LlmErrorKind::Overloaded => 503,
+        LlmErrorKind::Timeout => 504,
+        LlmErrorKind::Cancelled => 499,
+        LlmErrorKind::Server | LlmErrorKind::Network | LlmErrorKind::Malformed => 500,
+    }
+}
+
+/// The name of a status in Google's error model.
+const fn status_name(code: u16) -> &'static str {
+    match code {
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        409 => "ABORTED",
+        429 => "RESOURCE_EXHAUSTED",
+        499 => "CANCELLED",
+        503 => "UNAVAILABLE",
+        504 => "DEADLINE_EXCEEDED",
+        400..=498 => "INVALID_ARGUMENT",
+        _ => "INTERNAL",
+    }
+}
 
 /// Reads an error reply; see [`llm::Codec::decode_error`].
 pub(super) fn decode(status: u16, headers: &HeaderMap, body: &[u8]) -> LlmError {
@@ -28,7 +80,7 @@ fn refined(error: LlmError, object: &Value) -> LlmError {
     let details =
         Details(object.get("details").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default());
     LlmError {
-        kind: class(status, &details, &error.message).unwrap_or(error.kind),
+        kind: details.own_class().or_else(|| class(status, &details, &error.message)).unwrap_or(error.kind),
         code: details.reason().or(Some(status)).filter(|code| !code.is_empty()).map(str::to_owned),
         retry_after: error.retry_after.or_else(|| details.retry_after()),
         ..error
@@ -90,6 +142,13 @@ impl<'a> Details<'a> {
     /// The reason of an `ErrorInfo`, such as `API_KEY_INVALID`.
     fn reason(&self) -> Option<&'a str> {
         self.field("reason").and_then(Value::as_str)
+    }
+
+    /// The class that another Familiar, serving this format, has told.
+    fn own_class(&self) -> Option<LlmErrorKind> {
+        let is_own = self.field("domain").and_then(Value::as_str) == Some(OWN_DOMAIN);
+        let reason = self.reason().filter(|_| is_own)?;
+        LlmErrorKind::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(reason))
     }
 
     /// The delay of a `RetryInfo`: decimal seconds with an `s`.

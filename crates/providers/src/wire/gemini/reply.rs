@@ -1,9 +1,12 @@
 //! Reads Gemini's replies: a whole reply and a chunk of a stream are the same thing.
 
-use super::{MADE_UP_ID_PREFIX, SIGNATURE_TAG, error};
+use super::{
+    MADE_UP_ID_PREFIX, error,
+    signature::{self, Sealed},
+};
 use crate::wire::{self, sse::SseParser};
 use llm::{Aggregator, ChatEvent, ChatReply, LlmError, LlmErrorKind, StopReason, StreamDecoder, Usage};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -62,14 +65,32 @@ struct PromptFeedback {
 
 /// Tokens as this format counts them: cached ones inside `promptTokenCount`, thoughts beside
 /// `candidatesTokenCount`.
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Serialize, Deserialize, Clone, Copy)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UsageMetadata {
     prompt_token_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cached_content_token_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     tool_use_prompt_token_count: Option<u64>,
     candidates_token_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     thoughts_token_count: Option<u64>,
+    total_token_count: Option<u64>,
+}
+
+impl From<Usage> for UsageMetadata {
+    fn from(usage: Usage) -> Self {
+        let unless_zero = |tokens: u64| (tokens > 0).then_some(tokens);
+        Self {
+            prompt_token_count: Some(usage.total_input()),
+            cached_content_token_count: unless_zero(usage.cached_input),
+            tool_use_prompt_token_count: None,
+            candidates_token_count: Some(usage.output.saturating_sub(usage.reasoning)),
+            thoughts_token_count: unless_zero(usage.reasoning),
+            total_token_count: Some(usage.total()),
+        }
+    }
 }
 
 impl From<UsageMetadata> for Usage {
@@ -178,7 +199,8 @@ impl State {
     }
 
     fn part(&mut self, part: Part<'_>, events: &mut Vec<ChatEvent>) {
-        let signature = part.thought_signature.map(|signature| format!("{SIGNATURE_TAG}{signature}"));
+        let sealed = part.thought_signature.map(signature::read);
+        let (signature, redacted) = sealed.map(Sealed::into_fields).unwrap_or_default();
         if let Some(call) = part.function_call {
             let arguments = call.args.map_or("{}", RawValue::get);
             let id = match call.id.filter(|id| !id.is_empty()) {
@@ -197,8 +219,8 @@ impl State {
                 Some(false) | None => ChatEvent::Text { delta },
             });
         }
-        if signature.is_some() {
-            events.push(ChatEvent::ReasoningSealed { signature, redacted: None });
+        if signature.is_some() || redacted.is_some() {
+            events.push(ChatEvent::ReasoningSealed { signature, redacted });
         }
     }
 

@@ -1,18 +1,18 @@
 //! Writes a request for Gemini's `generateContent`.
 
 use super::{
-    MADE_UP_ID_PREFIX, SIGNATURE_TAG,
+    MADE_UP_ID_PREFIX,
     body::{
         Blob, Body, Content, FileData, FunctionCall, FunctionCallingConfig, FunctionDeclaration,
         FunctionResponse, Part, ToolConfig, Tools,
     },
-    options,
+    options, signature,
 };
 use crate::wire::{
     arguments::{self, Arguments},
     bad_request,
     dropped::Dropped,
-    split_data_url,
+    media, split_data_url,
 };
 use llm::{ChatRequest, Encoded, LlmError, Media, Message, Role, ToolChoice, ToolSpec};
 use serde_json::{json, value::RawValue};
@@ -130,10 +130,11 @@ impl<'a> Writer<'a> {
             llm::Part::ToolCall { id, name, arguments, signature } => {
                 let Arguments { object, intact } = arguments::object(arguments);
                 self.dropped.add_if(!intact, "tool_call.arguments");
-                let own = own_signature(signature);
+                let own = signature.as_deref().and_then(signature::own);
                 self.dropped.add_if(signature.is_some() && own.is_none(), "tool_call.signature");
                 let function_call = Some(FunctionCall { id: known_id(id), name, args: object });
-                parts.push(Part { function_call, thought_signature: own, ..Part::default() });
+                let thought_signature = own.map(Cow::Borrowed);
+                parts.push(Part { function_call, thought_signature, ..Part::default() });
             }
             llm::Part::ToolResult { call_id, name, parts: result, is_error } => {
                 let known = name.as_deref().or_else(|| self.names.get(call_id.as_str()).copied());
@@ -148,12 +149,13 @@ impl<'a> Writer<'a> {
             }
             llm::Part::Reasoning { text, signature, redacted } => {
                 self.dropped.add_if(redacted.is_some(), "reasoning.redacted");
-                let own = own_signature(signature);
+                let own = signature.as_deref().and_then(signature::own);
                 self.dropped.add_if(signature.is_some() && own.is_none(), "reasoning.signature");
                 if !text.is_empty() || own.is_some() {
                     // A signature without thinking is that of the text before it.
                     let thought = !text.is_empty();
-                    parts.push(Part { text: Some(text), thought, thought_signature: own, ..Part::default() });
+                    let thought_signature = own.map(Cow::Borrowed);
+                    parts.push(Part { text: Some(text), thought, thought_signature, ..Part::default() });
                 }
             }
         }
@@ -181,11 +183,6 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The signature as the provider gave it, if it is one of its own.
-fn own_signature(signature: &Option<String>) -> Option<&str> {
-    signature.as_deref()?.strip_prefix(SIGNATURE_TAG)
-}
-
 /// The id of a call, unless it is one that this codec has made up.
 fn known_id(id: &str) -> Option<&str> {
     (!id.is_empty() && !id.starts_with(MADE_UP_ID_PREFIX)).then_some(id)
@@ -197,7 +194,7 @@ fn sign_foreign_calls(parts: &mut [Part<'_>]) {
     let mut calls = parts.iter_mut().filter(|part| part.function_call.is_some()).peekable();
     let Some(first) = calls.next() else { return };
     if first.thought_signature.is_none() && calls.all(|call| call.thought_signature.is_none()) {
-        first.thought_signature = Some(FOREIGN_CALL_SIGNATURE);
+        first.thought_signature = Some(Cow::Borrowed(FOREIGN_CALL_SIGNATURE));
     }
 }
 
@@ -217,26 +214,10 @@ fn inline<'a>(mime_type: &'a str, data: &'a str) -> Part<'a> {
 }
 
 fn file(file_uri: &str) -> Part<'_> {
-    Part { file_data: Some(FileData { mime_type: media_type_of(file_uri), file_uri }), ..Part::default() }
-}
-
-/// The media type that an address tells by its ending.
-fn media_type_of(address: &str) -> Option<&'static str> {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    let (_, ending) = path.rsplit_once('.')?;
-    Some(match ending.to_ascii_lowercase().as_str() {
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        "gif" => "image/gif",
-        "heic" => "image/heic",
-        "pdf" => "application/pdf",
-        "txt" => "text/plain",
-        "mp3" => "audio/mpeg",
-        "wav" => "audio/wav",
-        "mp4" => "video/mp4",
-        _ => return None,
-    })
+    Part {
+        file_data: Some(FileData { mime_type: media::type_of_address(file_uri), file_uri }),
+        ..Part::default()
+    }
 }
 
 /// A result as the object the format demands: the tool's own, where it answered with one.

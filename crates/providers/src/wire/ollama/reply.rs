@@ -13,6 +13,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 struct Line<'a> {
     #[serde(default)]
     error: Option<String>,
+    /// Familiar's own class of the error, where another Familiar serves this format.
+    #[serde(default)]
+    code: Option<String>,
     #[serde(default)]
     model: Option<String>,
     #[serde(default)]
@@ -94,7 +97,7 @@ impl Call<'_> {
 pub(super) fn decode(body: &[u8]) -> Result<ChatReply, LlmError> {
     let line: Line<'_> = serde_json::from_slice(body).map_err(|error| malformed("the reply", &error))?;
     if let Some(message) = line.error {
-        return Err(provider_error(message));
+        return Err(provider_error(message, line.code.as_deref()));
     }
     let Some(spoken) = &line.message else {
         return Err(LlmError::new(LlmErrorKind::Malformed, "the reply has no message"));
@@ -187,7 +190,7 @@ impl Decoder {
         let line: Line<'_> =
             serde_json::from_slice(bytes).map_err(|error| malformed("a line of the stream", &error))?;
         if let Some(message) = line.error {
-            return Err(provider_error(message));
+            return Err(provider_error(message, line.code.as_deref()));
         }
         if !self.started {
             self.started = true;
@@ -217,8 +220,14 @@ impl Decoder {
 }
 
 /// The error for what the provider says inside a reply whose status was 200.
-fn provider_error(message: String) -> LlmError {
-    LlmError::new(kind_of_message(&message).unwrap_or(LlmErrorKind::Server), message)
+fn provider_error(message: String, code: Option<&str>) -> LlmError {
+    let own = code.and_then(own_class).or_else(|| kind_of_message(&message));
+    LlmError::new(own.unwrap_or(LlmErrorKind::Server), message)
+}
+
+/// The class that another Familiar has told in `code`.
+pub(super) fn own_class(code: &str) -> Option<LlmErrorKind> {
+    LlmErrorKind::ALL.into_iter().find(|kind| kind.as_str() == code)
 }
 
 /// Reads embeddings.
@@ -236,7 +245,7 @@ pub(super) fn decode_embedding(body: &[u8]) -> Result<EmbeddingReply, LlmError> 
     }
     let reply: Reply = serde_json::from_slice(body).map_err(|error| malformed("the reply", &error))?;
     match reply.error {
-        Some(message) => Err(provider_error(message)),
+        Some(message) => Err(provider_error(message, None)),
         None if reply.embeddings.is_empty() => {
             Err(LlmError::new(LlmErrorKind::Malformed, "the reply has no embeddings"))
         }

@@ -143,7 +143,8 @@ pub(super) fn encode_embedding(request: &EmbeddingRequest) -> Result<Encoded, Ll
     if let (Some(dimensions), Some(fields)) = (request.dimensions, body.as_object_mut()) {
         fields.insert("dimensions".to_owned(), dimensions.into());
     }
-    Ok(Encoded { body: to_json(&body)?.into(), dropped: Vec::new() })
+    let dropped = request.task.iter().map(|_task| "task".to_owned()).collect();
+    Ok(Encoded { body: to_json(&body)?.into(), dropped })
 }
 
 fn to_json(body: &impl Serialize) -> Result<Vec<u8>, LlmError> {

@@ -46,7 +46,8 @@ pub(super) fn encode_request(request: &EmbeddingRequest) -> Result<Encoded, LlmE
     if let Some(dimensions) = request.dimensions {
         body["dimensions"] = dimensions.into();
     }
-    Ok(Encoded { body: Bytes::from(body.to_string()), dropped: Vec::new() })
+    let dropped = request.task.iter().map(|_task| "task".to_owned()).collect();
+    Ok(Encoded { body: Bytes::from(body.to_string()), dropped })
 }
 
 /// Reads a reply; the vectors come out in the order of the inputs.
@@ -92,7 +93,8 @@ pub(super) fn decode_request(body: &[u8]) -> Result<EmbeddingRequest, LlmError> 
     };
     let unmapped =
         incoming.rest.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name).collect();
-    Ok(EmbeddingRequest { model: incoming.model, inputs, dimensions: incoming.dimensions, base64, unmapped })
+    let Incoming { model, dimensions, .. } = incoming;
+    Ok(EmbeddingRequest { model, inputs, dimensions, base64, unmapped, ..EmbeddingRequest::default() })
 }
 
 /// Writes a reply to a caller.

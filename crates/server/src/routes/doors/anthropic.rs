@@ -1,12 +1,11 @@
 //! Anthropic's door, `/anthropic/v1`: messages, counting tokens, models.
 
-use super::{Door, Refusal, caller, chat, json_response, read, refuse};
+use super::{Asked, Door, Refusal, caller, chat, json_response, refuse};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, Uri},
     response::Response,
 };
-use gateway::GatewayError;
 use llm::Dialect;
 use providers::wire::codec;
 use serde_json::{Value, json};
@@ -16,29 +15,18 @@ pub(crate) async fn messages(State(gateway): Door, request: Request) -> Response
     chat(&gateway, codec(Dialect::Anthropic), request).await
 }
 
-/// `POST /anthropic/v1/messages/count_tokens`: an upper bound, since Anthropic's tokenizer is not public.
+/// `POST /anthropic/v1/messages/count_tokens`: an estimate, since Anthropic's tokenizer is not public.
 pub(crate) async fn count_tokens(State(gateway): Door, request: Request) -> Response {
     let codec = codec(Dialect::Anthropic);
-    let (parts, body) = request.into_parts();
-    let body = match read(body).await {
-        Ok(body) => body,
+    let asked = match Asked::read(request).await {
+        Ok(asked) => asked,
         Err(refusal) => return refusal.response(codec),
     };
-    let counted = || {
-        gateway.models(&caller(&parts.headers))?;
-        let head = codec.head(&body)?;
-        Ok::<_, GatewayError>(
-            json!({ "input_tokens": head.input_tokens_bound.div_ceil(BYTES_A_TOKEN).max(1) }),
-        )
-    };
-    match counted() {
-        Ok(count) => json_response(StatusCode::OK, &count),
+    match super::count_tokens(&gateway, &asked.caller, codec.head(&asked.body)) {
+        Ok(tokens) => json_response(StatusCode::OK, &json!({ "input_tokens": tokens })),
         Err(error) => refuse(codec, error),
     }
 }
-
-/// Bytes of a token in ordinary English text and code, to estimate from the bound in bytes.
-const BYTES_A_TOKEN: u64 = 4;
 
 /// `GET /anthropic/v1/models`.
 pub(crate) async fn models(State(gateway): Door, headers: HeaderMap) -> Response {

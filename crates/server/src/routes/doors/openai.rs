@@ -1,12 +1,12 @@
 //! OpenAI's door, `/v1`: chat completions, embeddings, models.
 
-use super::{Door, Refusal, caller, chat, json_response, read, refuse, respond};
+use super::{Asked, Door, Refusal, caller, chat, json_response, refuse, respond};
 use axum::{
     extract::{Path, Request, State},
     http::{HeaderMap, Method, StatusCode, Uri},
     response::Response,
 };
-use gateway::{EmbeddingCall, EmbeddingSource, GatewayError};
+use gateway::{Address, GatewayError};
 use llm::Dialect;
 use providers::wire::codec;
 use serde_json::{Value, json};
@@ -19,17 +19,11 @@ pub(crate) async fn chat_completions(State(gateway): Door, request: Request) -> 
 /// `POST /v1/embeddings`.
 pub(crate) async fn embeddings(State(gateway): Door, request: Request) -> Response {
     let codec = codec(Dialect::OpenAiChat);
-    let (parts, body) = request.into_parts();
-    let body = match read(body).await {
-        Ok(body) => body,
+    let asked = match Asked::read(request).await {
+        Ok(asked) => asked,
         Err(refusal) => return refusal.response(codec),
     };
-    let call = EmbeddingCall {
-        caller: caller(&parts.headers),
-        source: EmbeddingSource::Body { codec, body },
-        tags: Vec::new(),
-    };
-    match gateway.embed(call).await {
+    match asked.embed(&gateway, codec, Address::default()).await {
         Ok(answer) => respond(answer),
         Err(error) => refuse(codec, error),
     }

@@ -111,3 +111,24 @@ pub(super) fn show() -> Value {
         "capabilities": ["completion", "tools"],
     })
 }
+
+pub(super) fn pull_frames(model: &str) -> Vec<Frame> {
+    let digest = format!("sha256:{:064x}", model.len());
+    let layer = |completed: u64| {
+        let mut body = json!({ "status": "pulling 000000000000", "digest": digest, "total": 1_000_000 });
+        if completed > 0 {
+            body["completed"] = completed.into();
+        }
+        body
+    };
+    let steps = [
+        json!({ "status": "pulling manifest" }),
+        layer(0),
+        layer(400_000),
+        layer(1_000_000),
+        json!({ "status": "verifying sha256 digest" }),
+        json!({ "status": "writing manifest" }),
+        json!({ "status": "success" }),
+    ];
+    steps.iter().map(|step| line(step, true)).collect()
+}

@@ -193,6 +193,24 @@ impl Endpoint {
         self.batch_api
     }
 
+    /// Sends JSON to a path below the base URL and gives the answer as it comes. Dropping it closes the
+    /// connection.
+    pub(crate) async fn open(
+        &self,
+        path: &str,
+        body: Bytes,
+        time_outs: TimeOuts,
+    ) -> Result<BoxStream<'static, Result<Bytes, LlmError>>, LlmError> {
+        let request = self.request(Method::POST, path, time_outs)?;
+        let reply = self.exchange(Request { body, max_reply_bytes: MAX_STREAM_BYTES, ..request }).await?;
+        Ok(reply.body.map(|piece| piece.map_err(|error| net_error(&error))).boxed())
+    }
+
+    fn request(&self, method: Method, path: &str, time_outs: TimeOuts) -> Result<Request, LlmError> {
+        let request = Request::new(method, self.base_url.join(path, "")?);
+        Ok(Request { headers: self.headers.clone(), time_outs, ..request })
+    }
+
     /// Sends a request; a reply whose status is not 2xx comes back as the error it is.
     async fn exchange(&self, request: Request) -> Result<net::Response, LlmError> {
         if let Some(keys_url) = &self.missing_key {

@@ -21,12 +21,6 @@ class Place(pydantic.BaseModel):
     city: str
 
 
-
-
-class Place(pydantic.BaseModel):
-    city: str
-
-
 stage = None
 
 

@@ -23,7 +23,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Blobs, Db, Engine, JobHandler, Jobs, Settings, Vault, jobs::Runner};
+use store::{Blobs, Db, Engine, Jobs, Settings, Vault, jobs::Runner};
 use tokio::sync::broadcast;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 

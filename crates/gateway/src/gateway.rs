@@ -224,11 +224,6 @@ impl Gateway {
         Batches::new(&self.shared)
     }
 
-    /// The time by which everything here is measured.
-    pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.shared.clock
-    }
-
     /// The virtual keys.
     pub fn keys(&self) -> Keys<'_> {
         Keys::new(&self.shared)

@@ -129,15 +129,6 @@ pub struct AudioHead {
     pub timed_text: bool,
 }
 
-impl RequestHead {
-    /// About how many tokens the prompt has, at the four bytes that a token has in ordinary English and code:
-    /// the answer to callers who ask for a count where no tokenizer is at hand.
-    pub fn estimated_input_tokens(&self) -> u64 {
-        const BYTES_PER_TOKEN: u64 = 4;
-        self.input_tokens_bound.div_ceil(BYTES_PER_TOKEN).max(1)
-    }
-}
-
 /// What a reply that was passed on unread turned out to be.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {

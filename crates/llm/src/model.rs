@@ -130,15 +130,6 @@ impl PriceTier {
 }
 
 impl PriceTier {
-    /// What so much sound and so many characters cost, times a million nano-dollars; rounded only where an
-    /// hour is divided.
-    fn picos_beside_tokens(&self, audio_ms: u64, characters: u64) -> i128 {
-        const HOUR_MS: i128 = 3_600_000;
-        let nanos = |price: Option<Money>| i128::from(price.unwrap_or_default().nanos());
-        let heard = nanos(self.audio_hour) * i128::from(audio_ms) * 1_000_000;
-        (heard + HOUR_MS / 2).div_euclid(HOUR_MS) + nanos(self.characters) * i128::from(characters)
-    }
-
     /// Each price at so many percent, rounded up to whole nano-dollars a million tokens.
     fn at_percent(&self, percent: u32) -> Self {
         let part = |price: Money| {

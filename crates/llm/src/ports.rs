@@ -42,17 +42,6 @@ pub trait Upstream: Send + Sync + fmt::Debug {
     fn batches(&self) -> Option<&dyn BatchUpstream> {
         None
     }
-    /// How long after a call was sent the first token of a streamed answer may take; `None` for no limit.
-    /// Comments and empty events that keep a connection open are no tokens, so that only who reads the
-    /// stream can tell.
-    fn first_token_time_out(&self) -> Option<Duration> {
-        None
-    }
-    /// The text with every credential of this place blotted out; `None` where it holds none. Errors inside
-    /// answers repeat keys as those with a status do.
-    fn without_secrets(&self, _text: &str) -> Option<String> {
-        None
-    }
 }
 
 /// A request to an [`Upstream`].

@@ -60,7 +60,6 @@ pub struct Endpoint {
     first_token_time_out: Duration,
     /// The form of its own batches.
     batch_api: BatchApi,
-    first_token_time_out: Duration,
     /// Everything that must not show up in an error.
     secrets: Vec<Secret>,
     /// The vendor's address where a person gets the key that is missing.
@@ -105,7 +104,6 @@ impl Endpoint {
             time_outs,
             first_token_time_out,
             batch_api: config.batches.unwrap_or(vendor.batches),
-            first_token_time_out,
             secrets: key.iter().chain(config.headers.values()).cloned().collect(),
             missing_key: (needs_key(config, vendor) && key.is_none()).then(|| vendor.keys_url.clone()),
             clock,
@@ -193,24 +191,6 @@ impl Endpoint {
         self.batch_api
     }
 
-    /// Sends JSON to a path below the base URL and gives the answer as it comes. Dropping it closes the
-    /// connection.
-    pub(crate) async fn open(
-        &self,
-        path: &str,
-        body: Bytes,
-        time_outs: TimeOuts,
-    ) -> Result<BoxStream<'static, Result<Bytes, LlmError>>, LlmError> {
-        let request = self.request(Method::POST, path, time_outs)?;
-        let reply = self.exchange(Request { body, max_reply_bytes: MAX_STREAM_BYTES, ..request }).await?;
-        Ok(reply.body.map(|piece| piece.map_err(|error| net_error(&error))).boxed())
-    }
-
-    fn request(&self, method: Method, path: &str, time_outs: TimeOuts) -> Result<Request, LlmError> {
-        let request = Request::new(method, self.base_url.join(path, "")?);
-        Ok(Request { headers: self.headers.clone(), time_outs, ..request })
-    }
-
     /// Sends a request; a reply whose status is not 2xx comes back as the error it is.
     async fn exchange(&self, request: Request) -> Result<net::Response, LlmError> {
         if let Some(keys_url) = &self.missing_key {
@@ -291,18 +271,6 @@ impl Upstream for Endpoint {
 
     fn batches(&self) -> Option<&dyn BatchUpstream> {
         (self.batch_api != BatchApi::None).then_some(self as &dyn BatchUpstream)
-    }
-
-    fn first_token_time_out(&self) -> Option<Duration> {
-        Some(self.first_token_time_out)
-    }
-
-    /// Providers like to repeat the key they refuse.
-    fn without_secrets(&self, text: &str) -> Option<String> {
-        let held = self.secrets.iter().map(Secret::expose).filter(|secret| secret.len() >= 6);
-        held.filter(|secret| text.contains(secret)).fold(None, |blotted: Option<String>, secret| {
-            Some(blotted.as_deref().unwrap_or(text).replace(secret, "***"))
-        })
     }
 }
 

@@ -124,18 +124,6 @@ pub struct PriceRow {
     /// What a request costs in a batch of the vendor's own, in percent, long inputs included.
     #[serde(default)]
     pub batch_percent: Option<u32>,
-    /// Tokens of sound read; the input price where missing.
-    #[serde(default, deserialize_with = "some_money")]
-    pub audio_input: Option<Money>,
-    /// Tokens of sound written; the output price where missing.
-    #[serde(default, deserialize_with = "some_money")]
-    pub audio_output: Option<Money>,
-    /// An hour of sound listened to.
-    #[serde(default, deserialize_with = "some_money")]
-    pub audio_hour: Option<Money>,
-    /// A million characters spoken.
-    #[serde(default, deserialize_with = "some_money")]
-    pub characters: Option<Money>,
 }
 
 /// The prices of requests with a long input.

@@ -9,8 +9,6 @@ mod responses;
 
 pub(super) use audio::{Audio, speech, transcription};
 
-pub(super) use audio::{Audio, speech, transcription};
-
 use super::ask::{Ask, word_count};
 use super::batches;
 use super::connection::Head;

@@ -100,6 +100,13 @@ impl Delivery {
             Some((stream::iter(bytes.chain(error).collect::<Vec<_>>()), delivery))
         })
         .flatten()
+        .then(|piece| async {
+            if piece.is_err() {
+                // Lets what came before it leave: an error takes with it what has not been written yet.
+                tokio::task::yield_now().await;
+            }
+            piece
+        })
         .boxed()
     }
 

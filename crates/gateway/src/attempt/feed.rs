@@ -121,10 +121,14 @@ impl Feed {
         let mut held_bytes = 0;
         loop {
             let summary = self.summary();
+            // Words that came together with what went wrong after them are handed on first.
+            if summary.started {
+                return Ok(held);
+            }
             if let Some(error) = &summary.error {
                 return Err(error.clone());
             }
-            if summary.started || summary.stop.is_some() || held_bytes > MAX_HELD_BYTES {
+            if summary.stop.is_some() || held_bytes > MAX_HELD_BYTES {
                 return Ok(held);
             }
             match self.next().await {

@@ -270,7 +270,8 @@ fn geminis_thought_signatures_come_back_byte_by_byte_by_way_of_every_caller() {
         "responseId": "r1", "modelVersion": "gemini-3-pro" });
     let gemini = providers::wire::codec(Dialect::Gemini);
     let reply = gemini.decode_reply(answer.to_string().as_bytes()).unwrap();
-    for caller in CALLERS {
+    // Ollama's format has no place for a signature.
+    for caller in CALLERS.into_iter().filter(|caller| *caller != Dialect::Ollama) {
         let codec = providers::wire::codec(caller);
         for streamed in [false, true] {
             // A client that adds the stream up has what it would have been sent whole.

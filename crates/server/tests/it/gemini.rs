@@ -97,7 +97,7 @@ async fn every_provider_answers_in_googles_form() {
             assert_eq!(pieces.last().unwrap()["candidates"][0]["finishReason"], "STOP");
         }
     }
-    assert_eq!(stage.exchanges().await.iter().filter(|one| one["outcome"] == "ok").count(), 12);
+    assert_eq!(stage.exchanges().await.iter().filter(|one| one["outcome"] == "ok").count(), 15);
 }
 
 #[tokio::test]

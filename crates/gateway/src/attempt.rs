@@ -14,7 +14,7 @@ use crate::{
     error::GatewayError,
     health::{Permit, Standing},
     limit::{
-        Grants, LimitRefusal, Priority,
+        Grants, LimitRefusal, Priority, Scope,
         queue::{Bounds, NoTurn, Request},
     },
     settle::OpenExchange,
@@ -59,7 +59,7 @@ impl Attempting<'_> {
                 break;
             }
             let mut again = Vec::with_capacity(left.len());
-            let mut busy = Vec::new();
+            let (mut busy, mut met) = (Vec::new(), Vec::new());
             for place in left {
                 match self.call(&place, None).await {
                     Ok(begun) => return Ok(begun),
@@ -75,6 +75,7 @@ impl Attempting<'_> {
                     Err(Miss::LeftAlone) => {}
                     Err(Miss::Busy(refusal)) => {
                         busy.push(place);
+                        met.push(refusal.scope.clone());
                         last_refusal = Some(refusal);
                     }
                 }
@@ -84,7 +85,7 @@ impl Attempting<'_> {
             }
             if again.is_empty() {
                 if let (false, Some(refusal)) = (busy.is_empty(), last_refusal.take()) {
-                    return self.wait_for_a_turn(busy, refusal).await;
+                    return self.wait_for_a_turn(busy, met, refusal).await;
                 }
                 break;
             }
@@ -102,6 +103,7 @@ impl Attempting<'_> {
     async fn wait_for_a_turn(
         &mut self,
         places: Vec<Arc<Place>>,
+        met: Vec<Scope>,
         refusal: LimitRefusal,
     ) -> Result<(Begun, Permit), GatewayError> {
         let Some(bounds) = self.queue else { return Err(GatewayError::RateLimited(refusal)) };
@@ -109,6 +111,7 @@ impl Attempting<'_> {
         let record = &self.exchange.record;
         let request = Request {
             places,
+            met,
             demand: self.ask.demand(),
             priority: self.priority,
             caller: record.key_id.unwrap_or(record.owner),
@@ -175,10 +178,9 @@ impl Attempting<'_> {
             return Ok(Grants::default());
         }
         let now = self.clock.monotonic();
-        let taken = if self.exchange.shared().room.is_awaited(place) {
-            Err(LimitRefusal::others_wait(place.health.limiters(), now))
-        } else {
-            place.take(self.ask.demand(), now)
+        let taken = match self.exchange.shared().room.awaited(place) {
+            Some(scope) => Err(LimitRefusal::others_wait(scope, place.health.limiters(), now)),
+            None => place.take(self.ask.demand(), now),
         };
         taken.map_err(|refusal| {
             self.exchange.record.explanation.note(&place.id, format!("busy: {refusal}"));

@@ -5,7 +5,7 @@
 //! a class has so many seconds' lead over the next, so that newcomers of a higher class cannot keep a request
 //! waiting for longer than that. Within a class callers take turns, however many requests each of them has.
 
-use super::{Bell, Demand, Grants, LimitRefusal};
+use super::{Bell, Demand, Grants, LimitRefusal, Scope};
 use crate::{config::QueueConfig, table::Place};
 use base::Id;
 use parking_lot::Mutex;
@@ -83,6 +83,8 @@ impl fmt::Display for Priority {
 pub(crate) struct Request {
     /// What it may go to, the preferred one first; at least one, all of them with limits.
     pub(crate) places: Vec<Arc<Place>>,
+    /// The limits that it met there; nobody else takes of those while it waits.
+    pub(crate) met: Vec<Scope>,
     pub(crate) demand: Demand,
     pub(crate) priority: Priority,
     /// Who asks: requests of one caller take turns with those of others.
@@ -174,14 +176,19 @@ impl WaitingRoom {
         }
     }
 
-    /// Whether somebody waits for this place, before whom nobody else may go.
-    pub(crate) fn is_awaited(&self, place: &Arc<Place>) -> bool {
-        self.bell.anybody_waits() && self.waiting_for(place) > 0
+    /// The limit of this place that somebody waits for already, before whom nobody else may go.
+    pub(crate) fn awaited(&self, place: &Place) -> Option<Scope> {
+        if !self.bell.anybody_waits() {
+            return None;
+        }
+        let room = self.state.lock();
+        let awaited = |scope: &Scope| room.waiters.iter().any(|waiter| waiter.request.met.contains(scope));
+        scopes(place).find(awaited)
     }
 
     /// How many wait for this place.
-    pub(crate) fn waiting_for(&self, place: &Arc<Place>) -> u64 {
-        let waits = |waiter: &&Waiter| waiter.request.places.iter().any(|one| shares_limits(one, place));
+    pub(crate) fn waiting_for(&self, place: &Place) -> u64 {
+        let waits = |waiter: &&Waiter| waiter.request.places.iter().any(|one| one.id == place.id);
         self.state.lock().waiters.iter().filter(waits).count() as u64
     }
 
@@ -240,21 +247,26 @@ impl WaitingRoom {
     pub(crate) fn serve(&self, now: Duration) -> Option<Duration> {
         let mut room = self.state.lock();
         let mut soonest: Option<Duration> = None;
-        let mut passed_over: Vec<Arc<Place>> = Vec::new();
+        let mut passed_over: Vec<Scope> = Vec::new();
         for number in room.in_order() {
             let Some(position) = room.waiters.iter().position(|waiter| waiter.number == number) else {
                 continue;
             };
-            let Some(waiter) = room.waiters.get(position) else { continue };
-            let free = |place: &&Arc<Place>| !passed_over.iter().any(|other| shares_limits(other, place));
+            let Some(Waiter { request, .. }) = room.waiters.get_mut(position) else { continue };
             let mut turn = None;
-            for place in waiter.request.places.iter().filter(free) {
-                match place.take(waiter.request.demand, now) {
+            request.met.clear();
+            for place in &request.places {
+                if let Some(scope) = scopes(place).find(|scope| passed_over.contains(scope)) {
+                    request.met.push(scope);
+                    continue;
+                }
+                match place.take(request.demand, now) {
                     Ok(grants) => {
                         turn = Some(Turn { place: Arc::clone(place), grants });
                         break;
                     }
-                    Err(LimitRefusal { wait, .. }) => {
+                    Err(LimitRefusal { wait, scope, .. }) => {
+                        request.met.push(scope);
                         soonest = Some(soonest.map_or(wait, |soonest| soonest.min(wait)));
                     }
                 }
@@ -262,7 +274,7 @@ impl WaitingRoom {
             match turn {
                 Some(turn) => room.hand_over(position, turn),
                 // Nobody behind may take what this one waits for.
-                None => passed_over.extend(waiter.request.places.iter().cloned()),
+                None => passed_over.extend_from_slice(&request.met),
             }
         }
         self.bell.set_waiting(room.waiters.len());
@@ -333,10 +345,9 @@ impl Room {
     }
 }
 
-/// Whether who waits for the one may be waiting for what the other needs.
-fn shares_limits(one: &Arc<Place>, other: &Arc<Place>) -> bool {
-    let limiters = one.health.limiters();
-    limiters.iter().any(|limiter| other.health.limiters().iter().any(|same| Arc::ptr_eq(limiter, same)))
+/// Whose limits concern a place.
+fn scopes(place: &Place) -> impl Iterator<Item = Scope> {
+    place.health.limiters().iter().map(|limiter| limiter.scope())
 }
 
 /// Takes a request out of the queue when nobody waits for it any more.
@@ -367,8 +378,14 @@ mod tests {
             let caller = Id::from_u128(*caller);
             let turn = room.turn_of(caller);
             let demand = Demand::default();
-            let request =
-                Request { places: Vec::new(), demand, priority: *priority, caller, route: String::new() };
+            let request = Request {
+                places: Vec::new(),
+                met: Vec::new(),
+                demand,
+                priority: *priority,
+                caller,
+                route: String::new(),
+            };
             room.waiters.push(Waiter {
                 number: number as u64,
                 since: Duration::from_secs(*second),

@@ -90,8 +90,7 @@ impl LimitRefusal {
 
 impl LimitRefusal {
     /// The refusal of one who comes while others wait for these limits.
-    pub(crate) fn others_wait(limiters: &[Arc<Limiter>], now: Duration) -> Self {
-        let scope = limiters.last().map_or(Scope::User, |limiter| limiter.scope());
+    pub(crate) fn others_wait(scope: Scope, limiters: &[Arc<Limiter>], now: Duration) -> Self {
         let waits = limiters.iter().filter_map(|limiter| limiter.headroom(now).1);
         let wait = waits.max().unwrap_or(super::PARALLEL_WAIT);
         Self::new(scope, LimitedBy::Others, wait, super::state_of(limiters, now))

@@ -162,3 +162,26 @@ async fn a_request_is_as_urgent_as_its_key_allows() {
     let error = stage.ask_with(Caller::Owner(OWNER), &headers, json!({})).await.unwrap_err();
     assert!(error.to_string().contains("one of high, normal, low"), "{error}");
 }
+
+#[tokio::test]
+async fn who_waits_for_one_model_keeps_nobody_from_another() {
+    let mut config = queued(10, 60);
+    config.limits.providers.insert("p".into(), requests(100));
+    let stalls = Script::Stalls(vec!["A text hello\n"]);
+    let rest = (0..9).map(|_| Script::Chunks(GOOD.to_vec()));
+    let upstream = Scripted::new(&A, [stalls].into_iter().chain(rest));
+    let stage = Arc::new(limited(config, &["p/m", "p/n"], &upstream).await);
+    let direct = |model: &'static str| {
+        let stage = Arc::clone(&stage);
+        tokio::spawn(async move { whole(stage.ask(json!({ "model": model })).await.unwrap()).await })
+    };
+    let under_way = stage.ask(json!({ "model": "p/m", "stream": true })).await.unwrap();
+    let waits = direct("p/m");
+    until("one waits", || waiting(&stage) == [0, 1, 0]).await;
+    direct("p/n").await.unwrap();
+    assert_eq!(waiting(&stage), [0, 1, 0], "their provider has room");
+    let health = stage.gateway.health();
+    assert_eq!((health[0].waiting, health[1].waiting), (1, 0));
+    drop(under_way);
+    waits.await.unwrap();
+}

@@ -79,7 +79,7 @@ pub struct DeploymentHealth {
     pub last_error: Option<String>,
     /// Its limits: those of its provider, as far as it tells them, and the configured ones.
     pub limits: Vec<LimitState>,
-    /// The last 60 minutes, the oldest first.
+    /// The last 60 minutes, the oldest first; empty where nothing happened in them.
     pub last_hour: Vec<HealthMinute>,
 }
 
@@ -106,7 +106,7 @@ pub struct Breaker {
 /// A limit and what is left of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LimitState {
-    /// Who set it: `provider` (its reply headers say so), `provider_config`, `deployment_config`.
+    /// Who set it: `provider_reply` (its headers say so), `provider` or `deployment` (the configuration).
     pub source: String,
     /// `requests`, `tokens` (both a minute, where configured) or `parallel`.
     pub of: String,

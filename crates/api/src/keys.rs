@@ -1,6 +1,6 @@
 //! Virtual keys: what other programs call the gateway with.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// All keys, revoked ones included.
@@ -25,8 +25,17 @@ pub struct Key {
     pub expires_at: Option<String>,
     /// When it was revoked.
     pub revoked_at: Option<String>,
-    /// Requests a minute.
+    /// Until when the secret it had before still works, if it was rotated with a grace period.
+    pub old_secret_until: Option<String>,
+    /// Requests in any sixty seconds.
     pub rpm: Option<u32>,
+    /// Tokens in any sixty seconds, read and written.
+    pub tpm: Option<u64>,
+    /// Calls at a time.
+    pub parallel: Option<u32>,
+    /// The most urgent that its requests may call themselves, and are where they do not say: `high`, `normal`
+    /// or `low`.
+    pub priority: String,
     /// The only routes and models it may ask for; empty means all.
     pub routes: Vec<String>,
     /// What it may spend.
@@ -64,9 +73,18 @@ pub struct CreateKey {
     /// The budget's window: `total` (the default), `hour`, `day`, `week` or `month`.
     #[serde(default)]
     pub per: Option<String>,
-    /// Requests a minute.
+    /// Requests in any sixty seconds.
     #[serde(default)]
     pub rpm: Option<u32>,
+    /// Tokens in any sixty seconds, read and written.
+    #[serde(default)]
+    pub tpm: Option<u64>,
+    /// Calls at a time.
+    #[serde(default)]
+    pub parallel: Option<u32>,
+    /// The most urgent that its requests may call themselves: `high`, `normal` (the default) or `low`.
+    #[serde(default)]
+    pub priority: Option<String>,
     /// The only routes and models it may ask for.
     #[serde(default)]
     pub routes: Vec<String>,
@@ -82,4 +100,50 @@ pub struct CreatedKey {
     pub key: Key,
     /// The secret.
     pub secret: String,
+}
+
+/// Changes a key. What is missing stays as it is; `null` takes a limit, the budget or the expiry away.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpdateKey {
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it may spend, in US dollars.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub budget_usd: Option<Option<String>>,
+    /// The budget's window: `total`, `hour`, `day`, `week` or `month`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per: Option<String>,
+    /// Requests in any sixty seconds.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub rpm: Option<Option<u32>>,
+    /// Tokens in any sixty seconds.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub tpm: Option<Option<u64>>,
+    /// Calls at a time.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub parallel: Option<Option<u32>>,
+    /// `high`, `normal` or `low`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// The only routes and models it may ask for; an empty list means all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub routes: Option<Vec<String>>,
+    /// When it ends, RFC 3339.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Option<String>>,
+}
+
+/// Asks for another secret.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RotateKey {
+    /// How long the old secret still works, in seconds; not at all where missing.
+    pub grace_seconds: u64,
+}
+
+/// A field that is there, be it `null`.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }

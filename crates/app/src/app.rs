@@ -3,7 +3,9 @@
 use crate::{
     AppError, Config,
     events::Events,
-    handbook, jobs, lock,
+    handbook,
+    health::{self, Looked},
+    jobs, lock,
     providers::{Offers, Parts as OfferParts},
     pull::Pull,
     settings,
@@ -49,6 +51,7 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) jobs: Jobs,
     pub(crate) events: Events,
+    pub(crate) looked: Looked,
     data_dir: PathBuf,
     started_at: Timestamp,
     ready: AtomicBool,
@@ -162,6 +165,7 @@ impl App {
             settings,
             jobs,
             events,
+            looked: Looked::default(),
             data_dir,
             started_at,
             ready: AtomicBool::new(true),
@@ -185,6 +189,9 @@ impl App {
         self.background(jobs::publish_documents(Arc::clone(self)));
         self.background(publish_conversations(Arc::clone(self)));
         self.background(jobs::tidy_up(Arc::clone(self)));
+        self.background(health::publish_changes(Arc::clone(self)));
+        self.background(health::check(Arc::clone(self)));
+        self.background(health::watch_targets(Arc::clone(self)));
         let app = Arc::clone(self);
         self.background(async move {
             loop {

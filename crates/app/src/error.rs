@@ -71,6 +71,21 @@ impl AppError {
         }
     }
 
+    /// Whether the program cannot start only because its database is away for the moment.
+    pub fn is_waiting_for_the_database(&self) -> bool {
+        match self {
+            Self::Start { source, .. } => {
+                source.downcast_ref::<store::DbError>().is_some_and(store::DbError::is_away)
+            }
+            Self::DataFolder { .. }
+            | Self::Kept { .. }
+            | Self::NotEditable(_)
+            | Self::Provider(_)
+            | Self::Setting { .. }
+            | Self::NoJob(_) => false,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -16,6 +16,7 @@ pub mod shown;
 mod error;
 mod events;
 mod handbook;
+mod health;
 mod jobs;
 mod providers;
 mod pull;

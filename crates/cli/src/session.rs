@@ -10,6 +10,9 @@ use tokio_util::sync::CancellationToken;
 /// How long answers under way may take when a command ends; there are none then.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How often a database that is away is looked for.
+const DATABASE_AGAIN: Duration = Duration::from_secs(2);
+
 /// A connection to Familiar.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -53,6 +56,16 @@ impl Session {
 impl Running {
     /// Takes the data folder, builds the program and listens.
     pub(crate) async fn start(config: Config, addresses: Addresses) -> Result<Self, CliError> {
+        Self::start_when_possible(config, addresses, None).await
+    }
+
+    /// The same; with `waits`, which is told why, it waits for a database that is away, and says so to those who
+    /// ask meanwhile.
+    pub(crate) async fn start_when_possible(
+        config: Config,
+        addresses: Addresses,
+        mut waits: Option<&mut (dyn FnMut(&app::AppError) + Send)>,
+    ) -> Result<Self, CliError> {
         let locked = |error: lock::LockError| CliError::failed(error.to_string()).hint(error.hint());
         let mut lock = lock::DataLock::take(&config.data_dir).map_err(locked)?;
         let listeners = Listeners::open(addresses).await.map_err(|error| {
@@ -60,13 +73,22 @@ impl Running {
             CliError::failed(format!("{error}{why}")).hint(error.hint())
         })?;
         let address = listeners.address()?;
-        let app = App::start(config, reader()?).await.map_err(|error| {
-            let told = CliError::failed(error.to_string());
-            match error.hint() {
-                Some(hint) => told.hint(hint),
-                None => told,
+        let app = loop {
+            match (App::start(config.clone(), reader()?).await, &mut waits) {
+                (Ok(app), _) => break app,
+                (Err(error), Some(waits)) if error.is_waiting_for_the_database() => {
+                    waits(&error);
+                    answer_meanwhile(&listeners, &error).await?;
+                }
+                (Err(error), _) => {
+                    let told = CliError::failed(error.to_string());
+                    return Err(match error.hint() {
+                        Some(hint) => told.hint(hint),
+                        None => told,
+                    });
+                }
             }
-        })?;
+        };
         lock.publish(address).map_err(locked)?;
         let stop = CancellationToken::new();
         let serving = tokio::spawn(server::serve(Arc::clone(&app), listeners, stop.clone()));
@@ -83,6 +105,17 @@ impl Running {
         }
         drop(lock);
     }
+}
+
+/// Says to those who ask that the database is away, until it is time to look for it again.
+async fn answer_meanwhile(listeners: &Listeners, error: &app::AppError) -> Result<(), CliError> {
+    let look_again = CancellationToken::new();
+    let timer = look_again.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(DATABASE_AGAIN).await;
+        timer.cancel();
+    });
+    Ok(server::serve_waiting(listeners, error.to_string(), look_again).await?)
 }
 
 /// The configuration, or everything that is wrong with it.

@@ -1,20 +1,20 @@
 //! Who calls, whether they may, and what they ask for. Everything is in memory: a database in trouble
 //! never turns a good key away.
 
-mod rate;
 pub(crate) mod ring;
 
-pub use rate::RateState;
+use ring::Found;
 pub(crate) use ring::{Key, KeyRing, digest};
 
 use crate::{
     batch::{Deposit, Submitter},
     call::Caller,
     error::GatewayError,
+    limit::{Demand, Grants, LimitRefusal, Priority, Registry},
     table::{Destination, Index},
 };
 use base::{Clock, OwnerId};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Longest part of an unknown name that an error repeats.
 const MAX_SHOWN_CHARS: usize = 200;
@@ -24,19 +24,20 @@ const MAX_SHOWN_CHARS: usize = 200;
 pub(crate) struct Principal {
     pub(crate) owner: OwnerId,
     pub(crate) key: Option<Arc<Key>>,
-    /// The state of the key's rate limit after this request.
-    pub(crate) rate: Option<RateState>,
     /// What was set aside for them already.
     pub(crate) deposit: Option<Arc<Deposit>>,
 }
 
-/// Lets a caller in and counts the request against its rate limit.
-pub(crate) fn admit(ring: &KeyRing, clock: &dyn Clock, caller: &Caller) -> Result<Principal, GatewayError> {
-    let mut principal = identify(ring, clock, caller)?;
-    if let Some(window) = principal.key.as_ref().and_then(|key| key.window.as_ref()) {
-        principal.rate = Some(window.take(clock.monotonic()).map_err(GatewayError::RateLimited)?);
-    }
-    Ok(principal)
+/// Takes what a call needs of its caller's limits: the user's, and their key's.
+pub(crate) fn take(
+    limits: &Registry,
+    principal: &Principal,
+    demand: Demand,
+    now: Duration,
+) -> Result<Grants, LimitRefusal> {
+    let user = limits.user(principal.owner);
+    let key = principal.key.as_ref().and_then(|key| key.limiter.as_ref());
+    Grants::take(user.iter().chain(key), demand, now)
 }
 
 /// Says who a caller is, without counting anything.
@@ -47,12 +48,14 @@ pub(crate) fn identify(
 ) -> Result<Principal, GatewayError> {
     let found = match caller {
         Caller::Owner(owner) | Caller::Submitter(Submitter { owner, key_id: None }) => {
-            return Ok(Principal { owner: *owner, key: None, rate: None, deposit: None });
+            return Ok(Principal { owner: *owner, key: None, deposit: None });
         }
         Caller::Key(secret) => ring.find(secret),
-        Caller::Submitter(Submitter { key_id: Some(id), .. }) => ring.by_id(*id),
+        Caller::Submitter(Submitter { key_id: Some(id), .. }) => {
+            ring.by_id(*id).map(|key| Found { key, replaced_at: None })
+        }
     };
-    let key = found.ok_or(GatewayError::UnknownKey)?;
+    let Found { key, replaced_at } = found.ok_or(GatewayError::UnknownKey)?;
     let name = || key.info.name.clone();
     if key.info.revoked_at.is_some() {
         return Err(GatewayError::RevokedKey { key: name() });
@@ -60,7 +63,10 @@ pub(crate) fn identify(
     if let Some(expired_at) = key.info.expires_at.filter(|expires_at| *expires_at <= clock.now()) {
         return Err(GatewayError::ExpiredKey { key: name(), expired_at });
     }
-    Ok(Principal { owner: key.info.owner, key: Some(key), rate: None, deposit: None })
+    if let Some(replaced_at) = replaced_at.filter(|replaced_at| *replaced_at <= clock.now()) {
+        return Err(GatewayError::RotatedKey { key: name(), replaced_at });
+    }
+    Ok(Principal { owner: key.info.owner, key: Some(key), deposit: None })
 }
 
 /// Finds what the caller asks for, if it is there and within the key's scope.
@@ -83,6 +89,15 @@ pub(crate) fn destination(
 }
 
 impl Principal {
+    /// How urgent the caller's request is: as urgent as it says, but not more than their key may be.
+    pub(crate) fn priority(&self, asked: Option<Priority>) -> Priority {
+        let most = self.key.as_ref().map(|key| key.info.priority);
+        match (asked, most) {
+            (Some(asked), Some(most)) => asked.min(most),
+            (asked, most) => asked.or(most).unwrap_or_default(),
+        }
+    }
+
     /// Whether the scope of the caller's key has this route or deployment; no scope means everything.
     pub(crate) fn may_call(&self, name: &str) -> bool {
         self.key.as_ref().is_none_or(|key| {

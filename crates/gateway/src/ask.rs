@@ -3,6 +3,7 @@
 use crate::{
     audio::AudioBody,
     call::{AudioCall, EmbeddingSource, Source},
+    limit::{Demand, ParsePriorityError, Priority},
 };
 use base::OwnerId;
 use bytes::Bytes;
@@ -28,12 +29,17 @@ const FORMAT_HEADERS: [HeaderName; 3] = [
     HeaderName::from_static("openai-beta"),
 ];
 
+/// How urgent a request is: `high`, `normal` or `low`.
+const PRIORITY_HEADER: HeaderName = HeaderName::from_static("x-familiar-priority");
+
 /// What is asked for.
 #[derive(Debug)]
 pub(crate) struct Ask {
     /// Model, limits and size.
     pub(crate) head: RequestHead,
     pub(crate) form: Form,
+    /// How urgent the caller says it is.
+    pub(crate) priority: Option<Priority>,
 }
 
 /// In which form it came.
@@ -68,14 +74,19 @@ impl Ask {
                 head.model = address.model.unwrap_or(head.model);
                 head.stream = address.stream.unwrap_or(head.stream);
                 named(&head.model)?;
+                let priority = priority(&headers)?;
                 let headers = format_headers(&headers);
-                Ok(Self { head, form: Form::Body(WireBody { codec, body, headers, decoded: None }) })
+                Ok(Self {
+                    head,
+                    form: Form::Body(WireBody { codec, body, headers, decoded: None }),
+                    priority,
+                })
             }
             Source::Request(mut request) => {
                 let document_ids = request.library.take().map(|scope| scope.document_ids);
                 request.library =
                     Some(LibraryScope { owner, document_ids: document_ids.unwrap_or_default() });
-                Ok(Self { head: head_of(&request), form: Form::Request(request) })
+                Ok(Self { head: head_of(&request), form: Form::Request(request), priority: None })
             }
         }
     }
@@ -102,13 +113,13 @@ impl Ask {
             choices: 1,
             ..RequestHead::default()
         };
-        Ok(Self { head, form: Form::Embeddings(request, codec) })
+        Ok(Self { head, form: Form::Embeddings(request, codec), priority: None })
     }
 
     /// Reads a request for speech or about a recording.
     pub(crate) fn audio(call: AudioCall) -> Result<Self, LlmError> {
         let audio = AudioBody::read(call)?;
-        Ok(Self { head: audio.head.head.clone(), form: Form::Audio(Box::new(audio)) })
+        Ok(Self { head: audio.head.head.clone(), form: Form::Audio(Box::new(audio)), priority: None })
     }
 
     /// What is known of the sound, if that is what it is about.
@@ -140,6 +151,15 @@ impl Ask {
             Form::Audio(audio) => return Ok(audio.head.head.characters),
         };
         Ok(request.messages.iter().flat_map(|message| &message.parts).map(text_bytes).sum())
+    }
+
+    /// What it may take of limits on tokens.
+    pub(crate) fn demand(&self) -> Demand {
+        let choices = u64::from(self.head.choices.max(1));
+        Demand {
+            input_tokens_bound: self.head.input_tokens_bound,
+            max_output_tokens: self.head.max_output_tokens.map(|most| most.saturating_mul(choices)),
+        }
     }
 
     /// What an upstream is asked to do.
@@ -174,6 +194,16 @@ fn named(model: &str) -> Result<(), LlmError> {
         return Err(LlmError::new(LlmErrorKind::BadRequest, "the request names no model"));
     }
     Ok(())
+}
+
+/// What the header says about the request's urgency.
+fn priority(headers: &HeaderMap) -> Result<Option<Priority>, LlmError> {
+    let Some(value) = headers.get(&PRIORITY_HEADER) else { return Ok(None) };
+    let text = value.to_str().unwrap_or("?");
+    let bad = |error: ParsePriorityError| {
+        LlmError::new(LlmErrorKind::BadRequest, format!("`{PRIORITY_HEADER}`: {error}"))
+    };
+    text.trim().parse().map(Some).map_err(bad)
 }
 
 fn format_headers(headers: &HeaderMap) -> HeaderMap {

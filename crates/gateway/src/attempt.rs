@@ -13,6 +13,10 @@ use crate::{
     config::{BreakerConfig, RetryConfig},
     error::GatewayError,
     health::{Permit, Standing},
+    limit::{
+        Grants, LimitRefusal, Priority, Scope,
+        queue::{Bounds, NoTurn, Request},
+    },
     settle::OpenExchange,
     table::{Place, Target},
 };
@@ -28,6 +32,18 @@ pub(crate) struct Attempting<'a> {
     pub(crate) breaker: &'a BreakerConfig,
     pub(crate) ask: &'a mut Ask,
     pub(crate) exchange: &'a mut OpenExchange,
+    /// Whether the request may wait while its deployments' limits are reached.
+    pub(crate) queue: Option<Bounds>,
+    pub(crate) priority: Priority,
+}
+
+/// Why a deployment does not answer.
+enum Miss {
+    Failed(LlmError),
+    /// Its breaker has opened in the meantime.
+    LeftAlone,
+    /// A configured limit is reached.
+    Busy(LimitRefusal),
 }
 
 impl Attempting<'_> {
@@ -37,15 +53,17 @@ impl Attempting<'_> {
         let deadline = self.clock.monotonic() + Duration::from_secs(self.retry.deadline_seconds);
         let mut left = places;
         let mut last_error = None;
+        let mut last_refusal = None;
         for round in 0..self.retry.max_rounds.max(1) {
             if round > 0 && !self.wait(round, &left, last_error.as_ref(), deadline).await {
                 break;
             }
             let mut again = Vec::with_capacity(left.len());
+            let (mut busy, mut met) = (Vec::new(), Vec::new());
             for place in left {
-                match self.call(&place).await {
+                match self.call(&place, None).await {
                     Ok(begun) => return Ok(begun),
-                    Err(Some(error)) => {
+                    Err(Miss::Failed(error)) => {
                         if !error.kind.may_fall_back() {
                             return Err(error.into());
                         }
@@ -54,31 +72,84 @@ impl Attempting<'_> {
                         }
                         last_error = Some(error);
                     }
-                    Err(None) => {}
+                    Err(Miss::LeftAlone) => {}
+                    Err(Miss::Busy(refusal)) => {
+                        busy.push(place);
+                        met.push(refusal.scope.clone());
+                        last_refusal = Some(refusal);
+                    }
                 }
                 if self.clock.monotonic() >= deadline {
                     break;
                 }
             }
-            left = again;
-            if left.is_empty() {
+            if again.is_empty() {
+                if let (false, Some(refusal)) = (busy.is_empty(), last_refusal.take()) {
+                    return self.wait_for_a_turn(busy, met, refusal).await;
+                }
                 break;
             }
+            left = again;
+            left.append(&mut busy);
         }
-        Err(last_error.map_or_else(|| self.unavailable(), GatewayError::Model))
+        Err(match (last_error, last_refusal) {
+            (Some(error), _) => error.into(),
+            (None, Some(refusal)) => GatewayError::RateLimited(refusal),
+            (None, None) => self.unavailable(),
+        })
     }
 
-    /// Calls one deployment; `Err(None)` where its breaker has opened in the meantime.
-    async fn call(&mut self, place: &Arc<Place>) -> Result<(Begun, Permit), Option<LlmError>> {
+    /// Waits until a limit lets the request through, if it may wait, and calls the deployment that came free.
+    async fn wait_for_a_turn(
+        &mut self,
+        places: Vec<Arc<Place>>,
+        met: Vec<Scope>,
+        refusal: LimitRefusal,
+    ) -> Result<(Begun, Permit), GatewayError> {
+        let Some(bounds) = self.queue else { return Err(GatewayError::RateLimited(refusal)) };
+        let shared = Arc::clone(self.exchange.shared());
+        let record = &self.exchange.record;
+        let request = Request {
+            places,
+            met,
+            demand: self.ask.demand(),
+            priority: self.priority,
+            caller: record.key_id.unwrap_or(record.owner),
+            route: record.route.clone(),
+        };
+        let since = self.clock.monotonic();
+        let turn = shared.room.wait(request, bounds, since).await;
+        let waited = self.clock.monotonic().saturating_sub(since);
+        let turn = turn.map_err(|why| match why {
+            NoTurn::Full => GatewayError::RateLimited(refusal),
+            NoTurn::TimedOut => GatewayError::WaitedInVain { waited: bounds.wait, refusal },
+        })?;
+        let note = format!("waited {} ms for a place under its limits", waited.as_millis());
+        self.exchange.record.explanation.note(&turn.place.id, note);
+        match self.call(&turn.place, Some(turn.grants)).await {
+            Ok(begun) => Ok(begun),
+            Err(Miss::Failed(error)) => Err(error.into()),
+            Err(Miss::Busy(refusal)) => Err(GatewayError::RateLimited(refusal)),
+            Err(Miss::LeftAlone) => Err(self.unavailable()),
+        }
+    }
+
+    /// Calls one deployment, with what was taken of its limits before or is taken now.
+    async fn call(&mut self, place: &Arc<Place>, grants: Option<Grants>) -> Result<(Begun, Permit), Miss> {
+        let grants = match grants {
+            Some(grants) => grants,
+            None => self.take(place)?,
+        };
         let Some(mut permit) = place.health.permit(self.clock.monotonic()) else {
             self.exchange
                 .record
                 .explanation
                 .note(&place.id, "skipped: it is being left alone after failures");
-            return Err(None);
+            grants.undo();
+            return Err(Miss::LeftAlone);
         };
         let caller = self.ask.codec().map(Codec::dialect);
-        self.exchange.calling(place, caller);
+        self.exchange.calling(place, caller, grants);
         let owner = self.exchange.record.owner;
         let sent = Sending { ask: self.ask, owner, place }.send().await;
         // Nor may an error behind a good status show the key that it repeats.
@@ -96,9 +167,25 @@ impl Attempting<'_> {
             Err(error) => {
                 permit.failed(&error, now, self.breaker);
                 self.exchange.call_failed(place, &error);
-                Err(Some(error))
+                Err(Miss::Failed(error))
             }
         }
+    }
+
+    /// Takes what the call needs of a deployment's limits; nobody overtakes those who wait for them.
+    fn take(&mut self, place: &Arc<Place>) -> Result<Grants, Miss> {
+        if place.health.limiters().is_empty() {
+            return Ok(Grants::default());
+        }
+        let now = self.clock.monotonic();
+        let taken = match self.exchange.shared().room.awaited(place) {
+            Some(scope) => Err(LimitRefusal::others_wait(scope, place.health.limiters(), now)),
+            None => place.take(self.ask.demand(), now),
+        };
+        taken.map_err(|refusal| {
+            self.exchange.record.explanation.note(&place.id, format!("busy: {refusal}"));
+            Miss::Busy(refusal)
+        })
     }
 
     /// Waits before another round: exponential backoff with full jitter, but at least as long as the first

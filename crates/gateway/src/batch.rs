@@ -141,7 +141,7 @@ impl<'a> Batches<'a> {
         let shared = self.shared;
         // A key that was taken back calls nothing more, but may have to pay for what it called before.
         let key = submitter.key_id.and_then(|id| shared.ring.by_id(id));
-        let principal = Principal { owner: submitter.owner, key, rate: None, deposit: None };
+        let principal = Principal { owner: submitter.owner, key, deposit: None };
         let accounts = reserve::accounts(shared.installation.as_ref(), &principal);
         let reservation = Reservation::renew(accounts, amount, (since, shared.clock.now()));
         Arc::new(Deposit(Mutex::new(reservation)))

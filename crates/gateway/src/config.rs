@@ -7,9 +7,9 @@ pub use route::{
     Weights,
 };
 
-use crate::budget::Budget;
+use crate::{budget::Budget, limit::Limits};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// How the gateway behaves.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -25,6 +25,23 @@ pub struct Config {
     pub breaker: BreakerConfig,
     /// The write-ahead file of exchanges and how it reaches the database.
     pub journal: JournalConfig,
+    /// The most that users, providers and deployments may be asked.
+    pub limits: LimitsConfig,
+    /// Lets requests wait while a limit of their deployments is reached, on routes that do not say; where not
+    /// set, they are refused.
+    pub queue: Option<QueueConfig>,
+}
+
+/// Limits besides those of virtual keys, which are made with them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Of each user: their page, their terminal and all of their keys together.
+    pub user: Limits,
+    /// Of providers, by name: all of its deployments together.
+    pub providers: BTreeMap<String, Limits>,
+    /// Of deployments, by `provider/model`.
+    pub deployments: BTreeMap<String, Limits>,
 }
 
 /// The cache of whole replies for identical requests of one owner.

@@ -5,8 +5,8 @@ mod health;
 mod keys;
 
 pub(crate) use exchanges::{Totals, exchange_by_id, insert, page, spending, spent, take_back};
-pub(crate) use health::{Spans, first_seen, forget_spans, insert_spans, roll_up, spans};
-pub(crate) use keys::{create_key, keys, keys_with_use, revoke_key};
+pub(crate) use health::{deployment_sums, first_called, forget_spans, insert_spans, provider_spans, roll_up};
+pub(crate) use keys::{create_key, keys, keys_with_use, revoke_key, rotate_key, update_key};
 
 use base::{Id, Money, Timestamp};
 use sqlx::{Row, any::AnyRow};

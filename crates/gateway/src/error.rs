@@ -5,7 +5,10 @@ use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
 use llm::{LlmError, LlmErrorKind};
 use std::time::Duration;
 
-use crate::{admit::RateState, budget::Period};
+use crate::{
+    budget::Period,
+    limit::{HeaderStyle, LimitRefusal},
+};
 
 /// Why the gateway did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,9 +38,25 @@ pub enum GatewayError {
         /// What was asked for.
         model: String,
     },
-    /// The key's requests for this minute are used up.
-    #[error("more than {} requests a minute", .0.limit)]
-    RateLimited(RateState),
+    /// The key has another secret now.
+    #[error("this secret of the key `{key}` was replaced and ended at {replaced_at}")]
+    RotatedKey {
+        /// The key's name.
+        key: String,
+        /// When.
+        replaced_at: Timestamp,
+    },
+    /// A limit on requests, tokens or calls at a time is reached.
+    #[error("{0}")]
+    RateLimited(LimitRefusal),
+    /// The request waited for a place under its deployments' limits, and got none in time.
+    #[error("no place became free within {} s: {refusal}", .waited.as_secs())]
+    WaitedInVain {
+        /// How long it waited.
+        waited: Duration,
+        /// The limit it waited for.
+        refusal: LimitRefusal,
+    },
     /// Nothing of this name can be called.
     #[error("there is no model or route `{name}`{}", near_text(.near))]
     UnknownModel {
@@ -120,11 +139,14 @@ impl GatewayError {
     /// The kind that decides the HTTP status.
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::UnknownKey | Self::RevokedKey { .. } | Self::ExpiredKey { .. } => {
-                ErrorKind::Unauthenticated
-            }
+            Self::UnknownKey
+            | Self::RevokedKey { .. }
+            | Self::ExpiredKey { .. }
+            | Self::RotatedKey { .. } => ErrorKind::Unauthenticated,
             Self::OutOfScope { .. } => ErrorKind::Forbidden,
-            Self::RateLimited(_) | Self::BudgetExhausted { .. } => ErrorKind::Limited,
+            Self::RateLimited(_) | Self::WaitedInVain { .. } | Self::BudgetExhausted { .. } => {
+                ErrorKind::Limited
+            }
             Self::UnknownModel { .. } => ErrorKind::NotFound,
             Self::UnknownPrice { .. } | Self::UnlimitedOutput { .. } | Self::ContextLength { .. } => {
                 ErrorKind::Invalid
@@ -171,8 +193,9 @@ impl GatewayError {
             Self::OutOfScope { .. } => {
                 "use a model of the key's scope, or make a key that includes it".into()
             }
-            Self::RateLimited(state) => {
-                format!("wait {} s, or raise the key's limit", ceil_seconds(state.reset_in))
+            Self::RotatedKey { .. } => "use the key's new secret".into(),
+            Self::RateLimited(refusal) | Self::WaitedInVain { refusal, .. } => {
+                format!("wait {} s, or raise the limit", ceil_seconds(refusal.wait))
             }
             Self::UnknownModel { .. } => "`familiar models` lists what can be called".into(),
             Self::BudgetExhausted { resets_in, .. } => match resets_in {
@@ -201,13 +224,14 @@ impl GatewayError {
     /// How long to wait before the same request may succeed, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited(state) => Some(state.reset_in),
+            Self::RateLimited(refusal) | Self::WaitedInVain { refusal, .. } => Some(refusal.wait),
             Self::BudgetExhausted { resets_in, .. } => *resets_in,
             Self::Unavailable { retry_after, .. } => Some(*retry_after),
             Self::Model(error) => error.retry_after,
             Self::UnknownKey
             | Self::RevokedKey { .. }
             | Self::ExpiredKey { .. }
+            | Self::RotatedKey { .. }
             | Self::OutOfScope { .. }
             | Self::UnknownModel { .. }
             | Self::UnknownPrice { .. }
@@ -217,11 +241,20 @@ impl GatewayError {
         }
     }
 
-    /// Headers that belong to the error reply: `retry-after` and the state of the key's rate limit.
+    /// The same for a caller who reads limits in this style.
+    #[must_use]
+    pub(crate) fn styled(mut self, style: HeaderStyle) -> Self {
+        if let Self::RateLimited(refusal) | Self::WaitedInVain { refusal, .. } = &mut self {
+            refusal.style = style;
+        }
+        self
+    }
+
+    /// Headers that belong to the error reply: `retry-after` and what is left of limits.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        if let Self::RateLimited(state) = self {
-            state.write_headers(&mut headers);
+        if let Self::RateLimited(refusal) | Self::WaitedInVain { refusal, .. } = self {
+            refusal.state.write_headers(refusal.style, &mut headers);
         }
         if let Some(wait) = self.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(ceil_seconds(wait)));
@@ -232,11 +265,12 @@ impl GatewayError {
     /// The same in the vocabulary of model calls, so that a codec can write it in the caller's format.
     pub fn to_llm(&self) -> LlmError {
         let kind = match self {
-            Self::UnknownKey | Self::RevokedKey { .. } | Self::ExpiredKey { .. } => {
-                LlmErrorKind::Authentication
-            }
+            Self::UnknownKey
+            | Self::RevokedKey { .. }
+            | Self::ExpiredKey { .. }
+            | Self::RotatedKey { .. } => LlmErrorKind::Authentication,
             Self::OutOfScope { .. } => LlmErrorKind::Permission,
-            Self::RateLimited(_) => LlmErrorKind::RateLimited,
+            Self::RateLimited(_) | Self::WaitedInVain { .. } => LlmErrorKind::RateLimited,
             Self::UnknownModel { .. } => LlmErrorKind::NotFound,
             Self::BudgetExhausted { .. } => LlmErrorKind::QuotaExceeded,
             Self::UnknownPrice { .. } | Self::UnlimitedOutput { .. } => LlmErrorKind::BadRequest,

@@ -1,7 +1,7 @@
 //! The gateway as an object: what it holds, how it starts and stops.
 
 use crate::{
-    admit::{self, Key, KeyRing},
+    admit::{self, KeyRing},
     batch::Batches,
     call::{Answer, AudioCall, Call, Caller, EmbeddingCall},
     config::Config,
@@ -9,8 +9,9 @@ use crate::{
     error::{GatewayError, ManageError},
     health::{self, DeploymentHealth, HealthChange, Watch},
     journal::{Journal, Segments, read_segment},
-    keys::{Keys, account_of},
+    keys::Keys,
     ledger::Ledger,
+    limit::{Registry, queue::WaitingRoom},
     metrics::{Metrics, MetricsSnapshot},
     pipeline,
     recall::Cache,
@@ -31,6 +32,9 @@ use std::{
 use store::Db;
 use tokio::sync::broadcast;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How often requests that wait are looked at, whatever the limits say.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What the gateway is made of.
 #[derive(Debug)]
@@ -59,9 +63,14 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) db: Db,
     pub(crate) ring: KeyRing,
+    /// Held while a key is read, changed and written.
+    pub(crate) changing_keys: tokio::sync::Mutex<()>,
     /// The installation's own budget.
     pub(crate) installation: Option<Arc<Account>>,
     pub(crate) index: ArcSwap<Index>,
+    pub(crate) limits: Arc<Registry>,
+    /// Requests that wait for a limit to let them through.
+    pub(crate) room: WaitingRoom,
     pub(crate) cache: Arc<Cache>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) queue: Arc<Queue>,
@@ -115,14 +124,14 @@ impl Gateway {
             }
             None => None,
         };
-        let mut keys = HashMap::new();
-        for (hash, info) in db::keys(&db).await? {
-            let spent = match info.budget {
-                Some(budget) => db::spent(&db, Some(info.id), budget.period.start(now)).await?,
+        let limits = Arc::new(Registry::new(&config.limits));
+        let mut keys = Vec::new();
+        for kept in db::keys(&db).await? {
+            let spent = match kept.info.budget {
+                Some(budget) => db::spent(&db, Some(kept.info.id), budget.period.start(now)).await?,
                 None => Money::ZERO,
             };
-            let account = account_of(&info, spent, now);
-            keys.insert(hash, Key::new(info, account));
+            keys.push(kept.held(spent, now, &limits.freed));
         }
         let ring = KeyRing::default();
         ring.fill(keys);
@@ -134,8 +143,11 @@ impl Gateway {
             clock,
             db,
             ring,
+            changing_keys: tokio::sync::Mutex::default(),
             installation,
-            index: ArcSwap::default(),
+            index: ArcSwap::from_pointee(Index::with_limits(&limits)),
+            room: WaitingRoom::new(Arc::clone(&limits.freed)),
+            limits,
             journal: Arc::new(journal),
             metrics: Metrics::default(),
             watch: Watch::default(),
@@ -158,6 +170,7 @@ impl Gateway {
         };
         self.tasks.spawn(writer.run());
         self.tasks.spawn(health::watch::run(Arc::clone(shared)));
+        self.tasks.spawn(serve_the_waiting(Arc::clone(shared)));
         let (journal, stop) = (Arc::clone(&shared.journal), shared.stop.clone());
         let every = Duration::from_millis(settings.sync_ms.max(1));
         self.tasks.spawn(sync_journal(journal, every, stop));
@@ -244,7 +257,11 @@ impl Gateway {
     pub fn health(&self) -> Vec<DeploymentHealth> {
         let now = self.shared.clock.monotonic();
         let index = self.shared.index.load();
-        index.places.iter().map(|place| place.health.describe(&place.id, &place.spec.provider, now)).collect()
+        let described = index.places.iter().map(|place| {
+            let health = place.health.describe(&place.id, &place.spec.provider, now);
+            DeploymentHealth { waiting: self.shared.room.waiting_for(place), ..health }
+        });
+        described.collect()
     }
 
     /// What a request to a provider that costs nothing came to: it says something about those of its
@@ -275,9 +292,31 @@ impl Gateway {
             cache_bytes: bytes as u64,
             ledger_backlog: self.shared.queue.backlog(),
             journal_failures: self.shared.journal.failures(),
+            queue: self.shared.room.snapshot(),
+            kept: self.kept(),
             deployments: self.health(),
             ..self.shared.metrics.snapshot()
         }
+    }
+
+    /// How much of everything that grows with use is kept in memory; each has a bound.
+    fn kept(&self) -> Vec<(&'static str, u64)> {
+        let shared = &self.shared;
+        let index = shared.index.load();
+        let (mut outcomes, mut minutes) = (0, 0);
+        for place in &index.places {
+            let kept = place.health.kept();
+            (outcomes, minutes) = (outcomes + kept.0, minutes + kept.1);
+        }
+        let limiters = index.places.iter().flat_map(|place| place.health.limiters());
+        let limit_entries =
+            limiters.map(|limiter| limiter.entries()).sum::<usize>() + shared.ring.limit_entries();
+        vec![
+            ("outcomes", outcomes as u64),
+            ("minutes", minutes as u64),
+            ("limit_entries", limit_entries as u64),
+            ("unwritten_spans", shared.watch.unwritten() as u64),
+        ]
     }
 
     /// Waits until the ledger has everything that was settled before; after [`Self::shutdown`] what is
@@ -326,6 +365,21 @@ async fn replay(db: &Db, paths: &[PathBuf]) -> Result<Replayed, ManageError> {
 /// Deletes a segment, or puts one with lines that cannot be read aside.
 fn finish(path: &Path, damaged: bool) -> io::Result<()> {
     if damaged { std::fs::rename(path, path.with_extension("damaged")) } else { std::fs::remove_file(path) }
+}
+
+/// Gives places that come free to requests that wait for them.
+async fn serve_the_waiting(shared: Arc<Shared>) {
+    let mut soonest = None;
+    loop {
+        let pause =
+            soonest.map_or(Duration::MAX, |wait: Duration| wait.clamp(Duration::from_millis(1), LOOK_AGAIN));
+        tokio::select! {
+            () = shared.room.bell.rung() => {}
+            () = tokio::time::sleep(pause) => {}
+            () = shared.stop.cancelled() => return,
+        }
+        soonest = shared.room.serve(shared.clock.monotonic());
+    }
 }
 
 /// Forces the journal to disk again and again.

@@ -15,7 +15,10 @@ pub use watch::HealthChange;
 pub(crate) use watch::{Span, Watch};
 pub use window::Percentiles;
 
-use crate::config::BreakerConfig;
+use crate::{
+    config::BreakerConfig,
+    limit::{Limiter, LimitsState, Scope, WindowState},
+};
 use breaker::{Breaker, Failure};
 use llm::{LlmError, LlmErrorKind, RateLimits};
 use minutes::Minutes;
@@ -55,8 +58,19 @@ pub enum Standing {
     },
 }
 
-/// How a deployment is doing, in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+impl Standing {
+    /// The same where a limit lets nothing through for so long.
+    fn limited(self, wait: Option<Duration>) -> Self {
+        match (self, wait) {
+            (Self::Ready, Some(wait)) => Self::Limited { wait },
+            (Self::Limited { wait: other }, Some(wait)) => Self::Limited { wait: wait.max(other) },
+            (standing, _) => standing,
+        }
+    }
+}
+
+/// How a deployment is doing, in a word; the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum State {
     /// It answers.
     #[default]
@@ -146,6 +160,10 @@ pub struct DeploymentHealth {
     pub is_open: bool,
     /// What its provider's headers say is left: of requests, of tokens.
     pub provider_limits: [Option<WindowState>; 2],
+    /// What is left of the configured limits that concern it.
+    pub limits: Vec<(Scope, LimitsState)>,
+    /// Requests that wait for a place under those.
+    pub waiting: u64,
     /// The last hour: minutes without anything are left out.
     pub last_hour: Vec<MinuteFigures>,
 }
@@ -165,21 +183,12 @@ pub struct MinuteFigures {
     pub down: bool,
 }
 
-/// A limit of the provider's own and what is left of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WindowState {
-    /// The limit, or the most that was ever left.
-    pub limit: u64,
-    /// What is left.
-    pub remaining: u64,
-    /// Until all of it is there again.
-    pub reset_in: Duration,
-}
-
 /// The health of one deployment. Times are readings of the monotonic clock.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     inner: Mutex<Inner>,
+    /// The configured limits that concern it, the wide one first.
+    limiters: Vec<Arc<Limiter>>,
     calls: AtomicU64,
     failures: AtomicU64,
     in_flight: AtomicU64,
@@ -218,14 +227,32 @@ struct Quota {
 }
 
 impl Health {
+    /// The health of a deployment that these limits concern.
+    pub(crate) fn limited(limiters: Vec<Arc<Limiter>>) -> Self {
+        Self { limiters, ..Self::default() }
+    }
+
+    /// The configured limits that concern it, the wide one first.
+    pub(crate) fn limiters(&self) -> &[Arc<Limiter>] {
+        &self.limiters
+    }
+
     /// Everything the router wants to know.
     pub(crate) fn measures(&self, now: Duration) -> Measures {
-        self.inner.lock().measures(self.in_flight.load(Ordering::Relaxed), now)
+        let in_flight = self.in_flight.load(Ordering::Relaxed);
+        let mut measures = self.inner.lock().measures(in_flight, now);
+        for limiter in &self.limiters {
+            let (headroom, wait) = limiter.headroom(now);
+            measures.headroom = measures.headroom.min(headroom);
+            measures.standing = measures.standing.limited(wait);
+        }
+        measures
     }
 
     /// Whether it may be called now.
     pub(crate) fn standing(&self, now: Duration) -> Standing {
-        self.inner.lock().standing(now)
+        let standing = self.inner.lock().standing(now);
+        self.limiters.iter().fold(standing, |standing, limiter| standing.limited(limiter.headroom(now).1))
     }
 
     /// What it failed with last.
@@ -267,6 +294,8 @@ impl Health {
             is_open: inner.breaker.is_open(),
             provider_limits: [&inner.allowance.requests, &inner.allowance.tokens]
                 .map(|quota| quota.state(now)),
+            limits: self.limiters.iter().map(|limiter| (limiter.scope(), limiter.state(now))).collect(),
+            waiting: 0,
             last_hour: inner.minutes.last_hour(now).map(|minute| minute.figures(now)).collect(),
         }
     }
@@ -283,6 +312,12 @@ impl Health {
         let from = std::mem::replace(&mut inner.told, state);
         let error = inner.last_error.clone().filter(|_| state != State::Available);
         (from != state).then_some((from, state, error))
+    }
+
+    /// Outcomes and minutes that are kept.
+    pub(crate) fn kept(&self) -> (usize, usize) {
+        let inner = self.inner.lock();
+        (inner.window.len(), inner.minutes.len())
     }
 
     /// The minutes that are over and were not taken before; with `ending`, also the one that runs.

@@ -1,22 +1,31 @@
-//! Virtual keys: issued, listed, taken back.
+//! Virtual keys: issued, listed, changed, given another secret, taken back.
 
 use crate::{
-    admit::{Key, digest},
-    budget::Budget,
+    admit::{
+        Key, digest,
+        ring::{Held, KeyHash},
+    },
+    budget::{Budget, Period},
     db,
     error::ManageError,
     gateway::Shared,
+    limit::{Bell, Limiter, Limits, Priority, Scope},
     reserve::{Account, AccountState},
 };
 use base::{Id, Money, OwnerId, Secret, Timestamp, new_id};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// What every key begins with.
 const PREFIX: &str = "fam-";
 /// How much of a key may be shown later, to recognise it by.
 const SHOWN_CHARS: usize = 10;
 const MAX_NAME_CHARS: usize = 100;
-const MAX_REQUESTS_PER_MINUTE: u32 = 100_000;
+/// More than any provider sells; the database counts in signed numbers.
+const MAX_TOKENS_PER_MINUTE: u64 = 1_000_000_000_000;
+/// Longest time for which an old secret still works.
+const MAX_GRACE: Duration = Duration::from_secs(30 * 86_400);
+/// How long to wait until the ledger has what is settled.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(5);
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A key, without its text.
@@ -34,8 +43,12 @@ pub struct KeyInfo {
     pub routes: Vec<String>,
     /// The most that may be spent with it.
     pub budget: Option<Budget>,
-    /// The most requests in any sixty seconds.
-    pub requests_per_minute: Option<u32>,
+    /// The most requests, tokens and calls at a time.
+    pub limits: Limits,
+    /// The most urgent that its requests may be, and are where they do not say.
+    pub priority: Priority,
+    /// Until when the text it had before still works.
+    pub old_until: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on it is refused.
@@ -53,10 +66,35 @@ pub struct NewKey {
     pub routes: Vec<String>,
     /// As in [`KeyInfo::budget`].
     pub budget: Option<Budget>,
-    /// As in [`KeyInfo::requests_per_minute`].
-    pub requests_per_minute: Option<u32>,
+    /// As in [`KeyInfo::limits`].
+    pub limits: Limits,
+    /// As in [`KeyInfo::priority`].
+    pub priority: Priority,
     /// As in [`KeyInfo::expires_at`].
     pub expires_at: Option<Timestamp>,
+}
+
+/// What is to be different about a key. `None` leaves a thing as it is, `Some(None)` takes it away.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyChange {
+    /// As in [`KeyInfo::name`].
+    pub name: Option<String>,
+    /// As in [`KeyInfo::routes`].
+    pub routes: Option<Vec<String>>,
+    /// The budget's amount.
+    pub budget_limit: Option<Option<Money>>,
+    /// The budget's period.
+    pub budget_period: Option<Period>,
+    /// As in [`Limits::requests_per_minute`].
+    pub requests_per_minute: Option<Option<u32>>,
+    /// As in [`Limits::tokens_per_minute`].
+    pub tokens_per_minute: Option<Option<u64>>,
+    /// As in [`Limits::parallel`].
+    pub parallel: Option<Option<u32>>,
+    /// As in [`KeyInfo::priority`].
+    pub priority: Option<Priority>,
+    /// As in [`KeyInfo::expires_at`].
+    pub expires_at: Option<Option<Timestamp>>,
 }
 
 /// A key that was just made, with its text, which is kept nowhere.
@@ -107,23 +145,24 @@ impl<'a> Keys<'a> {
         let now = self.shared.clock.now();
         let new = checked(new, now)?;
         let secret = new_secret()?;
-        let NewKey { name, routes, budget, requests_per_minute, expires_at } = new;
+        let NewKey { name, routes, budget, limits, priority, expires_at } = new;
         let info = KeyInfo {
             id: new_id(),
             owner,
             name,
-            prefix: secret.expose().chars().take(SHOWN_CHARS).collect(),
+            prefix: prefix(&secret),
             routes,
             budget,
-            requests_per_minute,
+            limits,
+            priority,
+            old_until: None,
             created_at: now,
             expires_at,
             revoked_at: None,
         };
-        let hash = digest(&secret);
-        db::create_key(&self.shared.db, &info, &hash).await?;
-        let account = account_of(&info, Money::ZERO, now);
-        self.shared.ring.put(hash, &Key::new(info.clone(), account));
+        let kept = KeptKey { info: info.clone(), hash: digest(&secret), old_hash: None };
+        db::create_key(&self.shared.db, &kept.info, &kept.hash).await?;
+        self.shared.ring.put(&kept.held(Money::ZERO, now, &self.shared.limits.freed));
         Ok(CreatedKey { info, secret })
     }
 
@@ -133,11 +172,7 @@ impl<'a> Keys<'a> {
     /// Failures of the database.
     pub async fn list(&self, owner: OwnerId) -> Result<Vec<KeyOverview>, ManageError> {
         let now = self.shared.clock.now();
-        let in_memory = self.shared.ring.all();
-        let account = |id: Id| {
-            let key = in_memory.iter().map(|(_, key)| key).find(|key| key.info.id == id)?;
-            Some(key.account.as_ref()?.describe(now))
-        };
+        let account = |id: Id| Some(self.shared.ring.get(id)?.key.account.as_ref()?.describe(now));
         let keys = db::keys_with_use(&self.shared.db, owner).await?;
         Ok(keys
             .into_iter()
@@ -145,28 +180,172 @@ impl<'a> Keys<'a> {
             .collect())
     }
 
+    /// Changes a key, from the next request on. What was spent and taken with it counts for the new limits.
+    ///
+    /// # Errors
+    /// [`ManageError::UnknownKey`] where this owner has no such key, [`ManageError::Invalid`] where a field is
+    /// out of range or the key is revoked; failures of the database.
+    pub async fn update(&self, owner: OwnerId, id: Id, change: KeyChange) -> Result<KeyInfo, ManageError> {
+        let _turn = self.shared.changing_keys.lock().await;
+        let now = self.shared.clock.now();
+        let Held { key, hash, old } = self.usable(owner, id)?;
+        let info = changed(&key.info, change, now)?;
+        let whose = whose(&info);
+        let spent = match (info.budget, key.account.as_ref().map(|account| account.budget())) {
+            (Some(budget), Some(before)) if budget.period == before.period => None,
+            (Some(budget), _) => Some(self.spent(id, budget, now).await?),
+            (None, _) => None,
+        };
+        db::update_key(&self.shared.db, &info).await?;
+        let account = match (info.budget, &key.account) {
+            (Some(budget), Some(account)) => {
+                account.change(whose, budget, spent, now);
+                Some(Arc::clone(account))
+            }
+            (Some(budget), None) => Some(Account::new(whose, budget, spent.unwrap_or_default(), now)),
+            (None, _) => None,
+        };
+        let scope = Scope::Key(info.name.clone());
+        let limiter = match &key.limiter {
+            _ if info.limits.is_empty() => None,
+            Some(limiter) => {
+                limiter.change(scope, info.limits);
+                Some(Arc::clone(limiter))
+            }
+            None => Some(Limiter::new(scope, info.limits, &self.shared.limits.freed)),
+        };
+        let key = Arc::new(Key { info: info.clone(), account, limiter });
+        self.shared.ring.put(&Held { key, hash, old });
+        Ok(info)
+    }
+
+    /// Gives a key another text. The old one works for `grace` more, and not at all where that is nothing; one
+    /// from an earlier rotation ends now.
+    ///
+    /// # Errors
+    /// As for [`Self::update`].
+    pub async fn rotate(&self, owner: OwnerId, id: Id, grace: Duration) -> Result<CreatedKey, ManageError> {
+        if grace > MAX_GRACE {
+            let days = MAX_GRACE.as_secs() / 86_400;
+            return Err(ManageError::Invalid(format!(
+                "an old secret works for {days} days at the most, not for {} s",
+                grace.as_secs()
+            )));
+        }
+        let _turn = self.shared.changing_keys.lock().await;
+        let now = self.shared.clock.now();
+        let Held { key, hash, .. } = self.usable(owner, id)?;
+        let secret = new_secret()?;
+        let old = (!grace.is_zero()).then(|| (hash, now.plus(grace)));
+        let old_until = old.map(|(_, until)| until);
+        let info = KeyInfo { prefix: prefix(&secret), old_until, ..key.info.clone() };
+        let hash = digest(&secret);
+        db::rotate_key(&self.shared.db, &info, &hash, old.map(|(hash, _)| hash)).await?;
+        let key = Key { info: info.clone(), account: key.account.clone(), limiter: key.limiter.clone() };
+        self.shared.ring.put(&Held { key: Arc::new(key), hash, old });
+        Ok(CreatedKey { info, secret })
+    }
+
     /// Takes a key back. It is refused from the moment this returns; calls under way go on.
     ///
     /// # Errors
     /// [`ManageError::UnknownKey`] where this owner has no such key; failures of the database.
     pub async fn revoke(&self, owner: OwnerId, id: Id) -> Result<KeyInfo, ManageError> {
+        let _turn = self.shared.changing_keys.lock().await;
         let now = self.shared.clock.now();
         let unknown = || ManageError::UnknownKey(id.to_string());
         if !db::revoke_key(&self.shared.db, owner, id, now).await? {
             return Err(unknown());
         }
-        let keys = self.shared.ring.all();
-        let (hash, key) = keys.into_iter().find(|(_, key)| key.info.id == id).ok_or_else(unknown)?;
+        let Held { key, hash, old } = self.shared.ring.get(id).ok_or_else(unknown)?;
         let mut info = key.info.clone();
         info.revoked_at = info.revoked_at.or(Some(now));
-        self.shared.ring.put(hash, &Key::new(info.clone(), key.account.clone()));
+        let key = Key { info: info.clone(), account: key.account.clone(), limiter: key.limiter.clone() };
+        self.shared.ring.put(&Held { key: Arc::new(key), hash, old });
         Ok(info)
+    }
+
+    /// A key of this owner that is not revoked.
+    fn usable(&self, owner: OwnerId, id: Id) -> Result<Held, ManageError> {
+        let held = self.shared.ring.get(id).filter(|held| held.key.info.owner == owner);
+        let held = held.ok_or_else(|| ManageError::UnknownKey(id.to_string()))?;
+        if held.key.info.revoked_at.is_some() {
+            return Err(ManageError::Invalid(format!("the key `{}` is revoked", held.key.info.name)));
+        }
+        Ok(held)
+    }
+
+    /// What was spent with a key in the period that runs, with all that is settled by now.
+    async fn spent(&self, id: Id, budget: Budget, now: Timestamp) -> Result<Money, ManageError> {
+        // Where the database is in trouble, the query says so.
+        let _ = tokio::time::timeout(LEDGER_PATIENCE, self.shared.queue.flushed()).await;
+        Ok(db::spent(&self.shared.db, Some(id), budget.period.start(now)).await?)
     }
 }
 
-/// Where the spending of a key is counted, if it has a budget.
-pub(crate) fn account_of(info: &KeyInfo, spent: Money, now: Timestamp) -> Option<Arc<Account>> {
-    info.budget.map(|budget| Account::new(format!("the key `{}`", info.name), budget, spent, now))
+/// A key as the database keeps it.
+#[derive(Debug)]
+pub(crate) struct KeptKey {
+    pub(crate) info: KeyInfo,
+    pub(crate) hash: KeyHash,
+    pub(crate) old_hash: Option<KeyHash>,
+}
+
+impl KeptKey {
+    /// The key ready for use, of whose budget `spent` has gone.
+    pub(crate) fn held(self, spent: Money, now: Timestamp, freed: &Arc<Bell>) -> Held {
+        let Self { info, hash, old_hash } = self;
+        let limits = info.limits;
+        let account = info.budget.map(|budget| Account::new(whose(&info), budget, spent, now));
+        let limiter =
+            (!limits.is_empty()).then(|| Limiter::new(Scope::Key(info.name.clone()), limits, freed));
+        let old = old_hash.zip(info.old_until);
+        Held { key: Arc::new(Key { info, account, limiter }), hash, old }
+    }
+}
+
+/// Whose budget it is, for errors.
+fn whose(info: &KeyInfo) -> String {
+    format!("the key `{}`", info.name)
+}
+
+fn prefix(secret: &Secret) -> String {
+    secret.expose().chars().take(SHOWN_CHARS).collect()
+}
+
+/// The key with what is to be different about it.
+fn changed(info: &KeyInfo, change: KeyChange, now: Timestamp) -> Result<KeyInfo, ManageError> {
+    let limits = Limits {
+        requests_per_minute: change.requests_per_minute.unwrap_or(info.limits.requests_per_minute),
+        tokens_per_minute: change.tokens_per_minute.unwrap_or(info.limits.tokens_per_minute),
+        parallel: change.parallel.unwrap_or(info.limits.parallel),
+    };
+    let period = change.budget_period.or(info.budget.map(|budget| budget.period)).unwrap_or_default();
+    let limit = change.budget_limit.unwrap_or(info.budget.map(|budget| budget.limit));
+    if limit.is_none() && change.budget_period.is_some() {
+        return Err(ManageError::Invalid("a period without a budget limits nothing".to_owned()));
+    }
+    let new = checked(
+        NewKey {
+            name: change.name.unwrap_or_else(|| info.name.clone()),
+            routes: change.routes.unwrap_or_else(|| info.routes.clone()),
+            budget: limit.map(|limit| Budget { limit, period }),
+            limits,
+            priority: change.priority.unwrap_or(info.priority),
+            // One that has passed may stay.
+            expires_at: change.expires_at.flatten(),
+        },
+        now,
+    )?;
+    Ok(KeyInfo {
+        name: new.name,
+        routes: new.routes,
+        budget: new.budget,
+        limits,
+        priority: new.priority,
+        expires_at: change.expires_at.unwrap_or(info.expires_at),
+        ..info.clone()
+    })
 }
 
 fn checked(mut new: NewKey, now: Timestamp) -> Result<NewKey, ManageError> {
@@ -184,8 +363,13 @@ fn checked(mut new: NewKey, now: Timestamp) -> Result<NewKey, ManageError> {
     if let Some(budget) = new.budget.filter(|budget| budget.limit < Money::ZERO) {
         return invalid(format!("the budget `{}` is below zero", budget.limit));
     }
-    if let Some(rpm) = new.requests_per_minute.filter(|rpm| !(1..=MAX_REQUESTS_PER_MINUTE).contains(rpm)) {
-        return invalid(format!("`{rpm}` requests a minute are not between 1 and {MAX_REQUESTS_PER_MINUTE}"));
+    if let Some(name) = new.limits.zero() {
+        return invalid(format!(
+            "`{name}` of `0` lets nothing through; revoke the key instead, or leave it out"
+        ));
+    }
+    if let Some(tokens) = new.limits.tokens_per_minute.filter(|tokens| *tokens > MAX_TOKENS_PER_MINUTE) {
+        return invalid(format!("`{tokens}` tokens a minute are more than {MAX_TOKENS_PER_MINUTE}"));
     }
     if let Some(expires_at) = new.expires_at.filter(|expires_at| *expires_at <= now) {
         return invalid(format!("the expiry `{expires_at}` is in the past"));
@@ -246,7 +430,10 @@ mod tests {
             (NewKey { name: " ".into(), ..good.clone() }, "name"),
             (NewKey { name: "x".repeat(101), ..good.clone() }, "101"),
             (NewKey { routes: vec!["".into()], ..good.clone() }, "route"),
-            (NewKey { requests_per_minute: Some(0), ..good.clone() }, "`0`"),
+            (
+                NewKey { limits: Limits { parallel: Some(0), ..Limits::default() }, ..good.clone() },
+                "`parallel` of `0`",
+            ),
             (NewKey { expires_at: Some(now), ..good.clone() }, "1970-01-01T00:00:01.000Z"),
         ];
         for (new, named) in cases {

@@ -30,6 +30,7 @@ pub mod health;
 mod journal;
 pub mod keys;
 pub mod ledger;
+mod limit;
 mod meter;
 pub mod metrics;
 mod pipeline;
@@ -40,21 +41,25 @@ mod settle;
 pub mod sla;
 pub mod table;
 
-pub use admit::RateState;
 pub use batch::{Batches, Deposit, Submitter};
 pub use budget::{Budget, Period};
 pub use call::{
     Address, Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source,
 };
 pub use config::{
-    Balancer, Config, Degrade, FallbackTier, QueueConfig, RouteConfig, RouteProblem, Strategy, Weights,
+    Balancer, Config, Degrade, FallbackTier, LimitsConfig, QueueConfig, RouteConfig, RouteProblem, Strategy,
+    Weights,
 };
 pub use error::{GatewayError, ManageError};
 pub use exchange::{Attempt, Candidate, Exchange, Explanation, Factors, Outcome};
 pub use gateway::{Gateway, Parts};
 pub use health::{DeploymentHealth, Measures};
-pub use keys::{CreatedKey, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};
+pub use keys::{CreatedKey, KeyChange, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};
 pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};
+pub use limit::{
+    HeaderStyle, LimitRefusal, LimitedBy, Limits, LimitsState, ParsePriorityError, Priority, QueueSnapshot,
+    Scope, WindowState,
+};
 pub use metrics::{HistogramSnapshot, MetricsSnapshot};
 pub use reserve::AccountState;
 pub use table::{Callable, Deployment, Route, RoutingTable, Target};

@@ -3,6 +3,7 @@
 use crate::{
     exchange::{Exchange, Outcome},
     health::DeploymentHealth,
+    limit::QueueSnapshot,
 };
 use base::ErrorKind;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -75,6 +76,10 @@ pub struct MetricsSnapshot {
     pub total_ms: HistogramSnapshot,
     /// From request to the first piece of the answer.
     pub first_token_ms: HistogramSnapshot,
+    /// Requests that wait for a limit to let them through.
+    pub queue: QueueSnapshot,
+    /// How much of everything that grows with use is kept in memory.
+    pub kept: Vec<(&'static str, u64)>,
     /// Each deployment.
     pub deployments: Vec<DeploymentHealth>,
 }

@@ -17,6 +17,7 @@ use crate::{
     fit,
     gateway::Shared,
     health::Permit,
+    limit::{Grants, HeaderStyle, Priority, queue::Bounds},
     recall::{Recalled, Slot, Stored, StoredBody, Subject, cache_key},
     reserve, route,
     settle::{self, Beginning, Ending, OpenExchange},
@@ -25,14 +26,14 @@ use crate::{
 use base::{Id, Timestamp, new_id};
 use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
-use llm::RequestHead;
+use llm::{Codec, Dialect, RequestHead};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 /// A chat request, from the door to the first piece of its answer.
 pub(crate) async fn chat(shared: &Arc<Shared>, call: Call) -> Result<Answer, GatewayError> {
     let began = shared.clock.monotonic();
-    let principal = shared.refusing(admit::admit(&shared.ring, shared.clock.as_ref(), &call.caller))?;
+    let principal = shared.refusing(admit::identify(&shared.ring, shared.clock.as_ref(), &call.caller))?;
     let ask = shared.refusing(Ask::chat(call.source, principal.owner).map_err(GatewayError::from))?;
     let id = new_id();
     run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "chat" }).await
@@ -41,7 +42,7 @@ pub(crate) async fn chat(shared: &Arc<Shared>, call: Call) -> Result<Answer, Gat
 /// A request for embeddings, likewise.
 pub(crate) async fn embed(shared: &Arc<Shared>, call: EmbeddingCall) -> Result<Answer, GatewayError> {
     let began = shared.clock.monotonic();
-    let principal = shared.refusing(admit::admit(&shared.ring, shared.clock.as_ref(), &call.caller))?;
+    let principal = shared.refusing(admit::identify(&shared.ring, shared.clock.as_ref(), &call.caller))?;
     let ask = shared.refusing(Ask::embeddings(call.source).map_err(GatewayError::from))?;
     let id = new_id();
     run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "embeddings" }).await
@@ -51,9 +52,11 @@ pub(crate) async fn embed(shared: &Arc<Shared>, call: EmbeddingCall) -> Result<A
 pub(crate) async fn batch_line(shared: &Arc<Shared>, call: LineCall) -> Result<Answer, GatewayError> {
     let began = shared.clock.monotonic();
     let caller = Caller::Submitter(call.submitter);
-    let mut principal = shared.refusing(admit::admit(&shared.ring, shared.clock.as_ref(), &caller))?;
+    let mut principal = shared.refusing(admit::identify(&shared.ring, shared.clock.as_ref(), &caller))?;
     principal.deposit = Some(call.deposit);
-    let ask = shared.refusing(batch::ask(&call.line, principal.owner))?;
+    let mut ask = shared.refusing(batch::ask(&call.line, principal.owner))?;
+    // Nobody waits for it: those who do go first.
+    ask.priority = Some(Priority::Low);
     let id = call.exchange_id;
     run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: BATCH }).await
 }
@@ -61,7 +64,7 @@ pub(crate) async fn batch_line(shared: &Arc<Shared>, call: LineCall) -> Result<A
 /// A request for speech or about a recording, likewise.
 pub(crate) async fn audio(shared: &Arc<Shared>, call: AudioCall) -> Result<Answer, GatewayError> {
     let began = shared.clock.monotonic();
-    let principal = shared.refusing(admit::admit(&shared.ring, shared.clock.as_ref(), &call.caller))?;
+    let principal = shared.refusing(admit::identify(&shared.ring, shared.clock.as_ref(), &call.caller))?;
     let (operation, tags) = (audio::operation_name(call.operation), call.tags.clone());
     let ask = shared.refusing(Ask::audio(call).map_err(GatewayError::from))?;
     run(shared, Admitted { id: new_id(), principal, ask, tags, began, operation }).await
@@ -83,6 +86,8 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
         return shared.refusing(Err(GatewayError::Stopping));
     }
     let Admitted { principal, ask, .. } = &admitted;
+    let (grants, limit_headers) = shared.refusing(limited(shared, principal, ask))?;
+    let priority = principal.priority(ask.priority);
     let destination =
         shared.refusing(admit::destination(principal, &shared.index.load(), &ask.head.model))?;
     let now = shared.clock.now();
@@ -91,34 +96,59 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
 
     // From here on the exchange is settled, whatever happens.
     let record = record(&admitted, &destination, &reserved.left_out, now);
-    let Admitted { principal, mut ask, began, .. } = admitted;
+    let Admitted { mut ask, began, .. } = admitted;
     let (mut exchange, receipt) = OpenExchange::new(
         shared,
         Beginning {
             record,
             began,
             reservation: reserved.reservation,
+            grants,
             worst_case: reserved.worst_case,
             input_tokens_bound: ask.head.input_tokens_bound,
             audio: ask.audio_head().cloned().map(Box::new),
         },
     );
-    let mut headers = HeaderMap::new();
-    if let Some(rate) = &principal.rate {
-        rate.write_headers(&mut headers);
-    }
 
     let slot = match recall(shared, &ask, &destination, &exchange).await {
         Ok(Recalled::Hit(stored)) => {
             let content_type = stream_content_type(&ask);
-            return Ok(recalled(exchange, receipt, headers, (&stored, content_type)));
+            return Ok(recalled(exchange, receipt, limit_headers, (&stored, content_type)));
         }
         Ok(Recalled::Miss(slot)) => slot,
         Err(error) => return Err(failed(exchange, None, error)),
     };
-    match answer(shared, &mut ask, &destination, reserved.places, &mut exchange).await {
-        Ok((begun, permit)) => hand_over(ask, begun, permit, exchange, Progress { slot, receipt, headers }),
-        Err(error) => Err(failed(exchange, slot, error)),
+    let wish = Wish { destination: &destination, places: reserved.places, priority };
+    match answer(shared, &mut ask, wish, &mut exchange).await {
+        Ok((begun, permit)) => {
+            let progress = Progress { slot, receipt, limit_headers };
+            hand_over(ask, begun, permit, exchange, progress)
+        }
+        Err(error) => Err(failed(exchange, slot, error.styled(header_style(shared, &ask)))),
+    }
+}
+
+/// Takes what the request needs of its caller's limits, and says in headers what is left.
+fn limited(
+    shared: &Shared,
+    principal: &admit::Principal,
+    ask: &Ask,
+) -> Result<(Grants, HeaderMap), GatewayError> {
+    let now = shared.clock.monotonic();
+    let grants = admit::take(&shared.limits, principal, ask.demand(), now)
+        .map_err(|refusal| GatewayError::RateLimited(refusal).styled(header_style(shared, ask)))?;
+    let mut headers = HeaderMap::new();
+    if !grants.is_empty() {
+        grants.state(now).write_headers(header_style(shared, ask), &mut headers);
+    }
+    Ok((grants, headers))
+}
+
+/// How the caller's SDK reads what is left of limits.
+fn header_style(shared: &Shared, ask: &Ask) -> HeaderStyle {
+    match ask.codec().map(Codec::dialect) {
+        Some(Dialect::Anthropic) => HeaderStyle::Anthropic(shared.clock.now()),
+        Some(_) | None => HeaderStyle::OpenAi,
     }
 }
 
@@ -148,7 +178,15 @@ fn record(
 struct Progress {
     slot: Option<Slot>,
     receipt: oneshot::Receiver<Receipt>,
-    headers: HeaderMap,
+    /// What is left of the caller's limits.
+    limit_headers: HeaderMap,
+}
+
+/// Where a request may go, and how urgent it is.
+struct Wish<'a> {
+    destination: &'a Destination,
+    places: Vec<Arc<Place>>,
+    priority: Priority,
 }
 
 /// Stage recall: the reply kept for an identical request, if the route keeps any.
@@ -173,10 +211,10 @@ async fn recall(
 async fn answer(
     shared: &Arc<Shared>,
     ask: &mut Ask,
-    destination: &Destination,
-    places: Vec<Arc<Place>>,
+    wish: Wish<'_>,
     exchange: &mut OpenExchange,
 ) -> Result<(Begun, Permit), GatewayError> {
+    let Wish { destination, places, priority } = wish;
     let owner = exchange.record.owner;
     let explanation = &mut exchange.record.explanation;
     let fitting = match &ask.form {
@@ -190,6 +228,8 @@ async fn answer(
         breaker: &shared.config.breaker,
         ask,
         exchange,
+        queue: destination.queue.as_ref().or(shared.config.queue.as_ref()).map(Bounds::of),
+        priority,
     };
     attempting.run(ordered).await
 }
@@ -213,10 +253,11 @@ fn hand_over(
     mut exchange: OpenExchange,
     progress: Progress,
 ) -> Result<Answer, GatewayError> {
-    let Progress { slot, receipt, mut headers } = progress;
+    let Progress { slot, receipt, limit_headers } = progress;
     let content_type = stream_content_type(&ask);
-    let Begun { reply, dropped, headers: upstream_headers, .. } = begun;
-    headers.extend(upstream_headers);
+    let Begun { reply, dropped, mut headers, .. } = begun;
+    // What is left of the caller's own limits is what they go by, not what is left of the provider's.
+    headers.extend(limit_headers);
     let exchange_id = exchange.record.id;
     if !dropped.is_empty() {
         tracing::info!(exchange = %exchange_id, fields = ?dropped, "a deployment's format cannot carry these");

@@ -10,6 +10,7 @@ use crate::{
     exchange::{Attempt, Exchange, Outcome},
     gateway::Shared,
     journal::{Hold, Line},
+    limit::Grants,
     meter::{Evidence, Metered, meter},
     reserve::Reservation,
     table::{Place, Target},
@@ -53,6 +54,9 @@ pub(crate) struct OpenExchange {
     /// When it began, by the monotonic clock.
     began: Duration,
     reservation: Option<Reservation>,
+    /// What it has taken of its caller's limits, and of those of the deployment that is called.
+    caller_grants: Grants,
+    place_grants: Grants,
     worst_case: Option<Money>,
     input_tokens_bound: u64,
     audio: Option<Box<AudioHead>>,
@@ -73,6 +77,7 @@ pub(crate) struct Beginning {
     pub(crate) record: Exchange,
     pub(crate) began: Duration,
     pub(crate) reservation: Reservation,
+    pub(crate) grants: Grants,
     pub(crate) worst_case: Option<Money>,
     pub(crate) input_tokens_bound: u64,
     /// What is known of the sound, if that is what it is about.
@@ -82,13 +87,16 @@ pub(crate) struct Beginning {
 impl OpenExchange {
     pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Self, oneshot::Receiver<Receipt>) {
         let (sender, receiver) = oneshot::channel();
-        let Beginning { record, began, reservation, worst_case, input_tokens_bound, audio } = beginning;
+        let Beginning { record, began, reservation, grants, worst_case, input_tokens_bound, audio } =
+            beginning;
         shared.metrics.began();
         let exchange = Self {
             shared: Arc::clone(shared),
             record,
             began,
             reservation: Some(reservation),
+            caller_grants: grants,
+            place_grants: Grants::default(),
             worst_case,
             input_tokens_bound,
             audio,
@@ -126,7 +134,8 @@ impl OpenExchange {
     }
 
     /// A deployment is about to be called. From here on money may be spent, so the journal hears of it.
-    pub(crate) fn calling(&mut self, place: &Place, caller: Option<Dialect>) {
+    pub(crate) fn calling(&mut self, place: &Place, caller: Option<Dialect>, grants: Grants) {
+        self.place_grants = grants;
         self.name(place, caller);
         let record = &mut self.record;
         record.attempts += 1;
@@ -147,6 +156,7 @@ impl OpenExchange {
     /// The deployment that was called has failed.
     pub(crate) fn call_failed(&mut self, place: &Place, error: &LlmError) {
         self.calling = false;
+        self.place_grants = Grants::default();
         self.shared.metrics.attempt_failed();
         tracing::warn!(exchange = %self.record.id, deployment = %place.id, %error, "a deployment failed");
         let mut note = format!("failed: {error}");
@@ -197,6 +207,8 @@ impl OpenExchange {
         if let Some(reservation) = self.reservation.take() {
             reservation.settle(self.record.cost);
         }
+        self.caller_grants.settle(&self.record.usage);
+        self.place_grants.settle(&self.record.usage);
         self.shared.metrics.settled(&self.record);
         let settled = self.shared.journal.append(&Line::Settled(&self.record));
         // The line that it was opened with has said its part, if the line that settles it is there.

@@ -2,7 +2,7 @@
 //! minutes. The figures are a pure function of those.
 
 use crate::{
-    db::{self, Spans},
+    db,
     error::ManageError,
     gateway::Shared,
     health::{Histogram, Span},
@@ -97,8 +97,8 @@ impl<'a> Records<'a> {
         }
         let until = until.min(self.shared.clock.now());
         let period = (minute(from), minute_after(until));
-        let spans = db::spans(&self.shared.db, Spans::Providers, period).await?;
-        let first = db::first_seen(&self.shared.db, Spans::Providers).await?;
+        let spans = db::provider_spans(&self.shared.db, period).await?;
+        let first = db::first_called(&self.shared.db).await?;
         let mut grouped: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
         for span in &spans {
             grouped.entry(&span.provider).or_default().push(span);
@@ -112,22 +112,19 @@ impl<'a> Records<'a> {
             .collect())
     }
 
-    /// Each deployment that was called in the last 24 hours, by id.
+    /// Each deployment that was called in the last 24 hours, by id; without times.
     ///
     /// # Errors
     /// Failures of the database.
     pub async fn deployments_of_a_day(&self) -> Result<BTreeMap<String, Figures>, ManageError> {
         let until = minute_after(self.shared.clock.now());
-        let period = (until - DAY_MINUTES, until);
-        let spans = db::spans(&self.shared.db, Spans::Deployments, period).await?;
-        let first = db::first_seen(&self.shared.db, Spans::Deployments).await?;
-        let mut grouped: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
-        for span in &spans {
-            grouped.entry(&span.deployment).or_default().push(span);
-        }
-        let figures = grouped.into_iter().map(|(id, spans)| {
-            let first = first.get(id).copied().unwrap_or(period.0);
-            (id.to_owned(), figures(&spans, first, period))
+        let from = until - DAY_MINUTES;
+        let sums = db::deployment_sums(&self.shared.db, from).await?;
+        let figures = sums.into_iter().map(|sums| {
+            let minutes = u64::try_from(until - sums.first_minute.max(from)).unwrap_or_default();
+            let (calls, failures) = (sums.calls, sums.failures);
+            let down_minutes = sums.down_minutes.min(minutes);
+            (sums.deployment, Figures { calls, failures, minutes, down_minutes, p95_ms: None })
         });
         Ok(figures.collect())
     }

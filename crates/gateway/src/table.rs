@@ -1,6 +1,10 @@
 //! What can be called: deployments, and the names that stand for them.
 
-use crate::{config::RouteConfig, health::Health};
+use crate::{
+    config::{QueueConfig, RouteConfig},
+    health::Health,
+    limit::{Demand, Grants, LimitRefusal, Registry},
+};
 use llm::{ChatModel, Dialect, ModelSpec, Upstream};
 use std::{
     collections::{HashMap, HashSet},
@@ -84,6 +88,13 @@ pub(crate) struct Place {
     pub(crate) health: Arc<Health>,
 }
 
+impl Place {
+    /// Takes what a call needs of the configured limits, or says which of them it meets.
+    pub(crate) fn take(&self, demand: Demand, now: Duration) -> Result<Grants, LimitRefusal> {
+        Grants::take(self.health.limiters().iter(), demand, now)
+    }
+}
+
 /// What a name stands for.
 #[derive(Debug)]
 pub(crate) struct Destination {
@@ -92,6 +103,8 @@ pub(crate) struct Destination {
     /// Ids the route names that are not there at the moment.
     pub(crate) missing: Vec<String>,
     pub(crate) cache_ttl: Option<Duration>,
+    /// Whether requests may wait for it, where the route says.
+    pub(crate) queue: Option<QueueConfig>,
     pub(crate) is_route: bool,
 }
 
@@ -102,9 +115,15 @@ pub(crate) struct Index {
     /// Routes and deployments, each once, in the table's order.
     listed: Vec<Arc<Destination>>,
     pub(crate) places: Vec<Arc<Place>>,
+    limits: Arc<Registry>,
 }
 
 impl Index {
+    /// An empty table whose deployments will have these limits.
+    pub(crate) fn with_limits(limits: &Arc<Registry>) -> Self {
+        Self { limits: Arc::clone(limits), ..Self::default() }
+    }
+
     /// Prepares a table; deployments that stay keep their health from `before`.
     pub(crate) fn build(table: RoutingTable, before: &Self) -> Self {
         let known: HashMap<&str, &Arc<Place>> =
@@ -117,13 +136,16 @@ impl Index {
                     Some(place) if same_target(&place.target, &deployment.target) => {
                         Arc::clone(&place.health)
                     }
-                    Some(_) | None => Arc::default(),
+                    Some(_) | None => {
+                        let provider = &deployment.spec.provider;
+                        Arc::new(Health::limited(before.limits.of_deployment(provider, &deployment.id)))
+                    }
                 };
                 let Deployment { id, spec, target } = deployment;
                 Arc::new(Place { id, spec, target, health })
             })
             .collect();
-        let mut index = Self { places, ..Self::default() };
+        let mut index = Self { places, ..Self::with_limits(&before.limits) };
         for route in table.routes {
             index.add_route(route);
         }
@@ -142,7 +164,8 @@ impl Index {
             }
         }
         let cache_ttl = config.cache_ttl_seconds.map(Duration::from_secs);
-        self.add(Destination { name, places, missing, cache_ttl, is_route: true });
+        let queue = config.queue;
+        self.add(Destination { name, places, missing, cache_ttl, queue, is_route: true });
     }
 
     /// Full ids first, then bare model names: where two providers have a model of the same name, the
@@ -155,6 +178,7 @@ impl Index {
                 places: vec![place],
                 missing: Vec::new(),
                 cache_ttl: None,
+                queue: None,
                 is_route: false,
             });
         }

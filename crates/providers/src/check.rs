@@ -1,7 +1,7 @@
 //! Tries a provider out and says what is wrong with it (PRV-16).
 
 use crate::{
-    Endpoint, KeyNeed, ModelSource,
+    Endpoint, KeyNeed, ModelSource, Vendor,
     discovery::{self, Sources, TIME_OUTS},
     listing::{self, Listed},
 };
@@ -86,6 +86,13 @@ pub(crate) async fn check(endpoint: &Endpoint, sources: Sources<'_>) -> TestRepo
         None => "it works".to_owned(),
     };
     TestReport { ok: true, message, kind: None, hint: None, models: count, took: Duration::ZERO }
+}
+
+/// Asks for the list of models, or for what else a vendor gives for nothing. `None` where that is nothing.
+pub(crate) async fn reach(endpoint: &Endpoint, vendor: &Vendor) -> Option<Result<(), LlmError>> {
+    // A list may be had without a key where the address for checking keys cannot.
+    let path = vendor.check.as_ref().or(vendor.list.as_ref())?;
+    Some(endpoint.get(path, TIME_OUTS).await.map(drop))
 }
 
 fn no_models(dialect: Dialect) -> TestReport {

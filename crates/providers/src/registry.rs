@@ -8,7 +8,7 @@ use crate::{
     probe, pull,
 };
 use base::{Clock, Timestamp};
-use llm::{Dialect, Upstream};
+use llm::{Dialect, LlmError, Upstream};
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
@@ -223,6 +223,13 @@ impl Providers {
         pull::pull(&self.get(name)?.endpoint, model, told).await?;
         self.models(name, Refresh::Now).await?;
         Ok(())
+    }
+
+    /// Asks a provider for something that costs nothing, to see whether it can be reached with its key. `None`
+    /// where there is no such provider, or nothing of it is free.
+    pub async fn reach(&self, name: &str) -> Option<Result<(), LlmError>> {
+        let entry = self.get(name).ok()?;
+        check::reach(&entry.endpoint, &entry.vendor).await
     }
 
     /// Which of the catalogue's local servers answer on this machine. Takes a second at the most.

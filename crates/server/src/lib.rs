@@ -11,6 +11,7 @@ pub mod problem;
 pub mod router;
 pub mod sse;
 pub mod state;
+pub mod waiting;
 
 mod convert;
 mod extract;
@@ -22,10 +23,12 @@ mod routes {
     pub(crate) mod docs;
     pub(crate) mod doors;
     pub(crate) mod exchanges;
+    pub(crate) mod health;
     pub(crate) mod jobs;
     pub(crate) mod keys;
     pub(crate) mod library;
     pub(crate) mod models;
+    pub(crate) mod sla;
     pub(crate) mod system;
     pub(crate) mod usage;
 }
@@ -79,8 +82,8 @@ impl ListenError {
 /// The listening sockets.
 #[derive(Debug)]
 pub struct Listeners {
-    whole: TcpListener,
-    exposed: Option<TcpListener>,
+    whole: Arc<TcpListener>,
+    exposed: Option<Arc<TcpListener>>,
 }
 
 impl Listeners {
@@ -100,7 +103,7 @@ impl Listeners {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        Ok(Self { whole, exposed })
+        Ok(Self { whole: Arc::new(whole), exposed: exposed.map(Arc::new) })
     }
 
     /// Where the person finds the page.
@@ -111,6 +114,24 @@ impl Listeners {
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).await.map_err(|source| ListenError::Bind { address, source })
+}
+
+/// Answers until `shutdown` that the program is not there yet, and why: what asks meanwhile is told to come
+/// back, and nobody's key is called wrong.
+pub async fn serve_waiting(
+    listeners: &Listeners,
+    why: impl Into<String>,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    let whole =
+        listen::accept(Arc::clone(&listeners.whole), waiting::router(Some(why.into())), shutdown.clone());
+    match &listeners.exposed {
+        Some(listener) => {
+            let exposed = listen::accept(Arc::clone(listener), waiting::router(None), shutdown);
+            tokio::try_join!(whole, exposed).map(|_| ())
+        }
+        None => whole.await,
+    }
 }
 
 /// Serves until `shutdown`, then lets requests under way end. The program itself goes on: see [`App::shutdown`].

@@ -7,7 +7,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +20,11 @@ const HEAD_LIMIT_BYTES: usize = 64 * 1024;
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// Serves `router` on `listener` until `shutdown`, then lets requests under way end.
-pub async fn accept(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
+pub async fn accept(
+    listener: Arc<TcpListener>,
+    router: Router,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
     let connections = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT_BYTES);

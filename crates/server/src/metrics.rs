@@ -26,6 +26,13 @@ pub(crate) fn render(figures: &MetricsSnapshot, pools: &[Pool]) -> String {
     text.counter("journal_failures_total", "Failed writes of the journal.", figures.journal_failures);
     text.histogram("call_duration_seconds", "From the request to the end.", &figures.total_ms);
     text.histogram("first_token_seconds", "From the request to the first piece.", &figures.first_token_ms);
+    text.family("requests_waiting", "gauge", "Requests that wait for a limit to let them through.");
+    text.labelled("requests_waiting", "priority", &figures.queue.waiting);
+    let queue = &figures.queue;
+    let waited = [("served", queue.served), ("gave_up", queue.gave_up), ("turned_away", queue.turned_away)];
+    text.counters("queue_total", "Requests that had to wait, by what came of it.", "outcome", &waited);
+    text.family("kept", "gauge", "What is kept in memory of what grows with use; each has a bound.");
+    text.labelled("kept", "what", &figures.kept);
     let each = |value: fn(&gateway::DeploymentHealth) -> u64| -> Vec<(&str, u64)> {
         figures.deployments.iter().map(|one| (one.id.as_str(), value(one))).collect()
     };

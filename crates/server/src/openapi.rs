@@ -1,6 +1,8 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
-use crate::routes::{batches, conversations, exchanges, jobs, keys, library, models, system, usage};
+use crate::routes::{
+    batches, conversations, exchanges, health, jobs, keys, library, models, sla, system, usage,
+};
 use serde_json::Value;
 use utoipa::OpenApi;
 
@@ -25,6 +27,11 @@ use utoipa::OpenApi;
         keys::list,
         keys::create,
         keys::revoke,
+        keys::update,
+        keys::rotate,
+        health::health,
+        sla::report,
+        sla::put,
         conversations::list,
         conversations::create,
         conversations::get,

@@ -5,7 +5,7 @@ use crate::{
     routes::{
         batches, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, jobs, keys, library, models, system, usage,
+        exchanges, health, jobs, keys, library, models, sla, system, usage,
     },
     state::AppState,
 };
@@ -34,7 +34,11 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/providers/{name}", put(models::put_provider).delete(models::delete_provider))
         .route("/api/providers/{name}/test", post(models::test_provider))
         .route("/api/keys", get(keys::list).post(keys::create))
-        .route("/api/keys/{id}", delete(keys::revoke))
+        .route("/api/keys/{id}", delete(keys::revoke).patch(keys::update))
+        .route("/api/keys/{id}/rotate", post(keys::rotate))
+        .route("/api/health", get(health::health))
+        .route("/api/sla", get(sla::report))
+        .route("/api/sla/{provider}", put(sla::put))
         .route("/api/conversations", get(conversations::list).post(conversations::create))
         .route(
             "/api/conversations/{id}",

@@ -111,6 +111,26 @@ impl DbError {
         }
     }
 
+    /// Whether its server is away for the moment, so that waiting may help.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Open { source, .. } => is_unreachable(source),
+            Self::Unreachable(_) => true,
+            Self::Migration { source, .. } | Self::Backup { source, .. } => source.is_away(),
+            Self::Busy(_)
+            | Self::Prepare { .. }
+            | Self::Newer { .. }
+            | Self::MigrationChanged { .. }
+            | Self::Foreign { .. }
+            | Self::Corrupt(_)
+            | Self::ReadOnly(_)
+            | Self::Full(_)
+            | Self::Constraint(_)
+            | Self::Malformed { .. }
+            | Self::Query(_) => false,
+        }
+    }
+
     /// What a person can do about it, where there is something.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -153,7 +173,7 @@ impl From<sqlx::Error> for DbError {
         if matches!(error, sqlx::Error::PoolTimedOut) {
             return Self::Busy(error);
         }
-        if matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) {
+        if is_unreachable(&error) {
             return Self::Unreachable(error);
         }
         let Some(database) = error.as_database_error() else { return Self::Query(error) };
@@ -172,6 +192,13 @@ impl From<sqlx::Error> for DbError {
             None => Self::Query(error),
         }
     }
+}
+
+/// Whether nobody answers, or nobody who could.
+fn is_unreachable(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed)
+        || code.is_some_and(|code| Trouble::from_code(&code) == Some(Trouble::Unreachable))
 }
 
 /// What an error code of a database means to us.

@@ -57,6 +57,14 @@ impl TestDb {
         }
     }
 
+    /// Throws the database away, for tests that are not run by [`run`].
+    pub async fn throw_away(&self) {
+        self.db.close().await;
+        if let Some(database) = &self.postgres {
+            database.drop_it().await;
+        }
+    }
+
     /// The folder that stands for the data folder.
     pub fn dir(&self) -> &Path {
         self.folder.path()
@@ -87,10 +95,7 @@ where
 {
     let Some(test) = TestDb::new(engine).await else { return };
     let outcome = tokio::spawn(case(Arc::clone(&test))).await;
-    test.db.close().await;
-    if let Some(database) = &test.postgres {
-        database.drop_it().await;
-    }
+    test.throw_away().await;
     if let Err(failure) = outcome {
         std::panic::resume_unwind(failure.into_panic());
     }

@@ -28,6 +28,7 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
         checked.problems.push(at(document, &["database", key], message, None));
     }
     check_routes(document, file, &mut checked.problems);
+    check_limits(document, file, &mut checked.problems);
     check_variables(environment, &mut checked.warnings);
     match Catalogue::shipped() {
         Ok(catalogue) => check_providers(document, file, environment, &catalogue, &mut checked),
@@ -80,6 +81,33 @@ fn check_routes(document: &Document<'_>, file: &FileConfig, problems: &mut Vec<P
             keys.extend(Some(problem.key).filter(|key| !key.is_empty()));
             problems.push(at(document, &keys, problem.message, problem.hint));
         }
+    }
+}
+
+/// Limits that let nothing through, and names that can be no deployment's.
+fn check_limits(document: &Document<'_>, file: &FileConfig, problems: &mut Vec<Problem>) {
+    let limits = &file.gateway.limits;
+    let all = [(vec!["user"], &limits.user)]
+        .into_iter()
+        .chain(limits.providers.iter().map(|(name, limits)| (vec!["providers", name.as_str()], limits)))
+        .chain(limits.deployments.iter().map(|(id, limits)| (vec!["deployments", id.as_str()], limits)));
+    for (place, limits) in all {
+        let mut keys = vec!["gateway", "limits"];
+        keys.extend(place);
+        if let Some(name) = limits.zero() {
+            keys.push(name);
+            let hint = Some("give a number from 1, or leave it out for no limit");
+            problems.push(at(document, &keys, "`0` lets nothing through".to_owned(), hint));
+        }
+    }
+    for id in limits.deployments.keys().filter(|id| !id.contains('/')) {
+        let hint = Some("write `provider/model`; a whole provider stands under `gateway.limits.providers`");
+        let keys = ["gateway", "limits", "deployments", id.as_str()];
+        problems.push(at(document, &keys, format!("`{id}` is not a deployment"), hint));
+    }
+    if file.gateway.queue.as_ref().is_some_and(|queue| queue.length == 0 || queue.wait_seconds == 0) {
+        let hint = Some("give `length` and `wait_seconds` numbers from 1, or leave `queue` out");
+        problems.push(at(document, &["gateway", "queue"], "nobody can wait".to_owned(), hint));
     }
 }
 

@@ -267,13 +267,47 @@ fn example() -> String {
 }
 
 #[test]
+fn limits_that_let_nothing_through_are_named() {
+    let text = r#"
+[gateway.limits.user]
+requests_per_minute = 0
+[gateway.limits.providers.openai]
+tokens_per_minute = 5
+[gateway.limits.deployments.large]
+parallel = 0
+[gateway.queue]
+length = 0
+"#;
+    assert_eq!(
+        errors(text, &Environment::default()),
+        [
+            "3: gateway.limits.user.requests_per_minute: `0` lets nothing through",
+            "6: gateway.limits.deployments.large: `large` is not a deployment",
+            "7: gateway.limits.deployments.large.parallel: `0` lets nothing through",
+            "8: gateway.queue: nobody can wait",
+        ]
+    );
+}
+
+#[test]
 fn the_example_is_right_and_shows_the_defaults() {
     let config = load(&example(), &Environment::from([("OPENAI_API_KEY", "sk-1")])).unwrap();
     assert_eq!(config.warnings, []);
     let names: Vec<_> = config.providers.iter().map(|provider| provider.name.as_str()).collect();
     assert_eq!(names, ["openai", "lab"]);
     assert_eq!(config.library, library::Config::default());
-    assert_eq!(gateway::Config { budget: None, ..config.gateway }, gateway::Config::default());
+    let limits = &config.gateway.limits;
+    assert_eq!(limits.user.requests_per_minute, Some(600));
+    assert_eq!(limits.providers["openai"].tokens_per_minute, Some(200_000));
+    assert_eq!(limits.deployments["lab/large"].parallel, Some(4));
+    assert_eq!(config.gateway.queue, Some(gateway::QueueConfig::default()));
+    let plain = gateway::Config {
+        budget: None,
+        queue: None,
+        limits: gateway::LimitsConfig::default(),
+        ..config.gateway
+    };
+    assert_eq!(plain, gateway::Config::default());
     let database = store::DatabaseConfig { url: None, ..config.database };
     assert_eq!(format!("{database:?}"), format!("{:?}", store::DatabaseConfig::default()));
     assert_eq!(config.log, app::log::LogConfig::default());

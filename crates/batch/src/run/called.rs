@@ -78,7 +78,9 @@ impl Work<'_> {
             let wait = match &error {
                 GatewayError::Stopping => return Ok(()),
                 // The caller's own rate is no failure of the line: it waits for its turn.
-                GatewayError::RateLimited(state) => state.reset_in,
+                GatewayError::RateLimited(refusal) | GatewayError::WaitedInVain { refusal, .. } => {
+                    refusal.wait.max(FIRST_WAIT)
+                }
                 error if may_pass(error) && attempt < self.batches.config.attempts => {
                     let doubled = FIRST_WAIT.saturating_mul(1 << attempt.min(10)) / 2;
                     attempt += 1;

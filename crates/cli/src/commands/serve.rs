@@ -45,7 +45,13 @@ impl Serve {
             .hint("open that address, or choose another folder with `--data DIR`"));
         }
         let addresses = Addresses { listen: config.server.listen, expose: config.server.expose };
-        let running = Running::start(config, addresses).await?;
+        let mut told = false;
+        let mut waits = |error: &app::AppError| {
+            if !std::mem::replace(&mut told, true) {
+                tracing::warn!(%error, hint = error.hint(), "waiting for the database");
+            }
+        };
+        let running = Running::start_when_possible(config, addresses, Some(&mut waits)).await?;
         if addresses.listen.port() != 0 && running.address.port() != addresses.listen.port() {
             output.line(format!("port {} is in use, so another one was taken", addresses.listen.port()))?;
         }

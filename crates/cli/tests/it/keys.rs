@@ -1,6 +1,7 @@
 //! `familiar keys`: made, used, revoked.
 
 use super::stage::Stage;
+use serde_json::json;
 use testkit::Reply;
 
 const ASK: &str = r#"{"model":"work/small","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#;
@@ -29,6 +30,34 @@ async fn a_key_opens_the_door_until_it_is_revoked() {
     let error = stage.run(&["keys", "revoke", "laptop"]).await.fails_with(1);
     assert!(error.contains("laptop") && error.contains("hint: "), "{error}");
     assert!(stage.run(&["keys", "list", "--json"]).await.json()["keys"][0]["revoked_at"].is_string());
+}
+
+#[tokio::test]
+async fn a_key_is_changed_and_rotated() {
+    let stage = Stage::new().await;
+    let server = stage.serve().await;
+    let old =
+        stage.run(&["keys", "create", "laptop", "--rpm", "1", "--tpm", "5000"]).await.ok().trim().to_owned();
+    stage.upstream.queue(Reply::text("one"));
+    assert_eq!(server.request(&door(&old), ASK).await.0, 200);
+    assert_eq!(server.request(&door(&old), ASK).await.0, 429);
+    let changed = stage
+        .run(&["keys", "update", "laptop", "--rpm", "none", "--parallel", "3", "--priority", "low", "--json"])
+        .await
+        .json();
+    assert_eq!(
+        (&changed["rpm"], &changed["tpm"], &changed["parallel"], &changed["priority"]),
+        (&json!(null), &json!(5000), &json!(3), &json!("low"))
+    );
+    let new = stage.run(&["keys", "rotate", "laptop"]).await.ok().trim().to_owned();
+    assert_ne!(new, old);
+    stage.upstream.queue(Reply::text("two"));
+    assert_eq!(server.request(&door(&new), ASK).await.0, 200);
+    assert_eq!(server.request(&door(&old), ASK).await.0, 401);
+    let error = stage.run(&["keys", "update", "laptop"]).await.fails_with(2);
+    assert!(error.contains("nothing to change"), "{error}");
+    stage.run(&["keys", "update", "laptop", "--rpm", "many"]).await.fails_with(2);
+    stage.run(&["keys", "update", "nobody", "--rpm", "1"]).await.fails_with(1);
 }
 
 #[tokio::test]

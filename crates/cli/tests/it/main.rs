@@ -16,3 +16,4 @@ mod process;
 mod serve;
 mod stage;
 mod texts;
+mod threads;

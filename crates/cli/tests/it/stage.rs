@@ -65,6 +65,20 @@ impl Stage {
         stage
     }
 
+    /// Adds to `familiar.toml`, until [`Self::configure_less`].
+    pub(crate) fn configure_more(&self, text: &str) {
+        let path = self.data.path().join("familiar.toml");
+        let before = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(self.data.path().join("before.toml"), &before).unwrap();
+        std::fs::write(path, format!("{before}{text}")).unwrap();
+    }
+
+    /// Takes away what was added.
+    pub(crate) fn configure_less(&self) {
+        let (before, now) = (self.data.path().join("before.toml"), self.data.path().join("familiar.toml"));
+        std::fs::rename(before, now).unwrap();
+    }
+
     /// Writes `familiar.toml`.
     pub(crate) fn configure(&self, text: &str) {
         std::fs::write(self.data.path().join("familiar.toml"), text).unwrap();
@@ -113,7 +127,7 @@ impl Stage {
             panic!("the server ended before it said where it listens: {err}");
         };
         let address = tokio::time::timeout(PATIENCE, announced).await.expect("the server starts");
-        Server { child, address, _lines: lines }
+        Server { child, address, _lines: Some(lines) }
     }
 }
 
@@ -123,10 +137,15 @@ pub(crate) struct Server {
     /// `127.0.0.1:PORT`.
     pub address: String,
     /// Kept open, so that the server can go on writing.
-    _lines: tokio::io::Lines<BufReader<tokio::process::ChildStdout>>,
+    _lines: Option<tokio::io::Lines<BufReader<tokio::process::ChildStdout>>>,
 }
 
 impl Server {
+    /// One that was started to listen there.
+    pub(crate) fn at(child: Child, address: String) -> Self {
+        Self { child, address, _lines: None }
+    }
+
     /// Sends a signal by its name, and waits for the end where it ends the server.
     pub(crate) async fn end(mut self, name: &str) -> Option<i32> {
         signal(&self.child, name).await;

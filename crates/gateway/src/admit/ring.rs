@@ -1,9 +1,8 @@
 //! The virtual keys in memory, found by the SHA-256 of their text.
 
-use super::rate::RateWindow;
-use crate::{keys::KeyInfo, reserve::Account};
+use crate::{keys::KeyInfo, limit::Limiter, reserve::Account};
 use arc_swap::ArcSwap;
-use base::{Id, Secret};
+use base::{Id, Secret, Timestamp};
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,15 +12,8 @@ pub(crate) struct Key {
     pub(crate) info: KeyInfo,
     /// Where its spending is counted, if it has a budget.
     pub(crate) account: Option<Arc<Account>>,
-    /// Its requests of the last minute, if they are limited.
-    pub(crate) window: Option<RateWindow>,
-}
-
-impl Key {
-    pub(crate) fn new(info: KeyInfo, account: Option<Arc<Account>>) -> Arc<Self> {
-        let window = info.requests_per_minute.map(RateWindow::new);
-        Arc::new(Self { info, account, window })
-    }
+    /// Where its requests and tokens are counted, if they are limited.
+    pub(crate) limiter: Option<Arc<Limiter>>,
 }
 
 /// What is kept of a key's text.
@@ -32,40 +24,90 @@ pub(crate) fn digest(secret: &Secret) -> KeyHash {
     Sha256::digest(secret.expose().as_bytes()).into()
 }
 
+/// A key, and what is kept of its texts.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) key: Arc<Key>,
+    pub(crate) hash: KeyHash,
+    /// The text it had before, and until when that works.
+    pub(crate) old: Option<(KeyHash, Timestamp)>,
+}
+
+/// A key that was found by one of its texts.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) key: Arc<Key>,
+    /// From when on this text of it does not work any more.
+    pub(crate) replaced_at: Option<Timestamp>,
+}
+
 /// All keys, revoked ones included. Readers never wait; a change replaces the map.
 #[derive(Debug, Default)]
 pub(crate) struct KeyRing {
-    keys: ArcSwap<HashMap<KeyHash, Arc<Key>>>,
+    keys: ArcSwap<Keys>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Keys {
+    by_id: HashMap<Id, Held>,
+    by_text: HashMap<KeyHash, (Arc<Key>, Option<Timestamp>)>,
+}
+
+impl Keys {
+    /// Adds a key, or replaces the one with the same id.
+    fn put(&mut self, held: Held) {
+        let texts = |held: &Held| [Some(held.hash), held.old.map(|(hash, _)| hash)];
+        let before = self.by_id.get(&held.key.info.id).map(texts);
+        for hash in before.into_iter().flatten().flatten() {
+            self.by_text.remove(&hash);
+        }
+        if let Some((hash, until)) = held.old {
+            self.by_text.insert(hash, (Arc::clone(&held.key), Some(until)));
+        }
+        self.by_text.insert(held.hash, (Arc::clone(&held.key), None));
+        self.by_id.insert(held.key.info.id, held);
+    }
 }
 
 impl KeyRing {
     /// The key of this text. The work is the same for every text of one length, known or not: what is
     /// compared is the hash, of which a guesser learns nothing.
-    pub(crate) fn find(&self, secret: &Secret) -> Option<Arc<Key>> {
-        self.keys.load().get(&digest(secret)).cloned()
+    pub(crate) fn find(&self, secret: &Secret) -> Option<Found> {
+        let keys = self.keys.load();
+        let (key, replaced_at) = keys.by_text.get(&digest(secret))?;
+        Some(Found { key: Arc::clone(key), replaced_at: *replaced_at })
     }
 
-    /// The key of this id. It is looked for among all of them: not for the hot path.
+    /// The key of this id, whatever its text is.
     pub(crate) fn by_id(&self, id: Id) -> Option<Arc<Key>> {
-        self.keys.load().values().find(|key| key.info.id == id).cloned()
+        self.get(id).map(|held| held.key)
     }
 
     /// Replaces all keys.
-    pub(crate) fn fill(&self, keys: HashMap<KeyHash, Arc<Key>>) {
+    pub(crate) fn fill(&self, held: impl IntoIterator<Item = Held>) {
+        let mut keys = Keys::default();
+        held.into_iter().for_each(|held| keys.put(held));
         self.keys.store(Arc::new(keys));
     }
 
-    /// Adds a key, or replaces the one with the same hash.
-    pub(crate) fn put(&self, hash: KeyHash, key: &Arc<Key>) {
+    /// Adds a key, or replaces the one with the same id.
+    pub(crate) fn put(&self, held: &Held) {
         self.keys.rcu(|keys| {
-            let mut keys = HashMap::clone(keys);
-            keys.insert(hash, Arc::clone(key));
+            let mut keys = Keys::clone(keys);
+            keys.put(held.clone());
             keys
         });
     }
 
-    /// Every key with its hash.
-    pub(crate) fn all(&self) -> Vec<(KeyHash, Arc<Key>)> {
-        self.keys.load().iter().map(|(hash, key)| (*hash, Arc::clone(key))).collect()
+    /// Entries that the keys' limits keep.
+    pub(crate) fn limit_entries(&self) -> usize {
+        let keys = self.keys.load();
+        let limiters = keys.by_id.values().filter_map(|held| held.key.limiter.as_ref());
+        limiters.map(|limiter| limiter.entries()).sum()
+    }
+
+    /// The key with this id.
+    pub(crate) fn get(&self, id: Id) -> Option<Held> {
+        self.keys.load().by_id.get(&id).cloned()
     }
 }

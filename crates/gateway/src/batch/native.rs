@@ -6,6 +6,7 @@ use crate::{
     error::GatewayError,
     exchange::{Explanation, Outcome},
     gateway::Shared,
+    limit::Grants,
     settle::{self, Beginning, Ending, OpenExchange},
 };
 use base::{Id, Money, Timestamp};
@@ -147,6 +148,8 @@ pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
         record,
         began: shared.clock.monotonic().saturating_sub(now.since(line.started_at)),
         reservation,
+        // The provider's batch was no call of its own.
+        grants: Grants::default(),
         worst_case: line.worst_case,
         input_tokens_bound: 0,
         audio: None,

@@ -45,45 +45,62 @@ async fn insert(connection: &mut sqlx::AnyConnection, span: &Span) -> Result<(),
     Ok(())
 }
 
-/// Which spans to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spans {
-    /// Those of whole providers.
-    Providers,
-    /// Those of single deployments.
-    Deployments,
-}
-
-/// The spans that begin from `from` up to but not including `until`, the oldest first.
-pub(crate) async fn spans(db: &Db, which: Spans, (from, until): (i64, i64)) -> Result<Vec<Span>, DbError> {
-    let sql = match which {
-        Spans::Providers => {
-            "SELECT * FROM health_span WHERE deployment = '' AND start_minute >= $1 AND start_minute < $2
-             ORDER BY start_minute"
-        }
-        Spans::Deployments => {
-            "SELECT * FROM health_span WHERE deployment <> '' AND start_minute >= $1 AND start_minute < $2
-             ORDER BY start_minute"
-        }
-    };
-    let rows = sqlx::query(sql).bind(from).bind(until).fetch_all(db.pool()).await?;
+/// The spans of whole providers that begin from `from` up to but not including `until`, the oldest first.
+pub(crate) async fn provider_spans(db: &Db, (from, until): (i64, i64)) -> Result<Vec<Span>, DbError> {
+    let rows = sqlx::query(
+        "SELECT * FROM health_span WHERE deployment = '' AND start_minute >= $1 AND start_minute < $2
+         ORDER BY start_minute",
+    )
+    .bind(from)
+    .bind(until)
+    .fetch_all(db.pool())
+    .await?;
     rows.iter().map(span).collect()
 }
 
-/// The first minute in which each provider (or deployment) was seen.
-pub(crate) async fn first_seen(db: &Db, which: Spans) -> Result<BTreeMap<String, i64>, DbError> {
-    let sql = match which {
-        Spans::Providers => {
-            "SELECT provider AS name, MIN(start_minute) AS first FROM health_span WHERE deployment = ''
-             GROUP BY provider"
-        }
-        Spans::Deployments => {
-            "SELECT deployment AS name, MIN(start_minute) AS first FROM health_span WHERE deployment <> ''
-             GROUP BY deployment"
-        }
+/// The first minute in which each provider was called.
+pub(crate) async fn first_called(db: &Db) -> Result<BTreeMap<String, i64>, DbError> {
+    let rows = sqlx::query(
+        "SELECT provider, MIN(start_minute) AS first_minute FROM health_span WHERE deployment = ''
+         GROUP BY provider",
+    )
+    .fetch_all(db.pool())
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get("provider")?, row.try_get("first_minute")?))).collect()
+}
+
+/// What a deployment did, added up, and the first minute in which it was called at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub(crate) deployment: String,
+    pub(crate) first_minute: i64,
+    pub(crate) calls: u64,
+    pub(crate) failures: u64,
+    pub(crate) down_minutes: u64,
+}
+
+/// What each deployment did from `from` on.
+pub(crate) async fn deployment_sums(db: &Db, from: i64) -> Result<Vec<Sums>, DbError> {
+    let rows = sqlx::query(
+        "SELECT deployment, CAST(SUM(calls) AS BIGINT) AS calls, CAST(SUM(failures) AS BIGINT) AS failures,
+            CAST(SUM(down_minutes) AS BIGINT) AS down_minutes,
+            (SELECT MIN(start_minute) FROM health_span AS other WHERE other.deployment = recent.deployment)
+                AS first_minute
+         FROM health_span AS recent WHERE deployment <> '' AND start_minute >= $1 GROUP BY deployment",
+    )
+    .bind(from)
+    .fetch_all(db.pool())
+    .await?;
+    let sums = |row: &AnyRow| {
+        Ok(Sums {
+            deployment: row.try_get("deployment")?,
+            first_minute: row.try_get("first_minute")?,
+            calls: count(row, "calls")?,
+            failures: count(row, "failures")?,
+            down_minutes: count(row, "down_minutes")?,
+        })
     };
-    let rows = sqlx::query(sql).fetch_all(db.pool()).await?;
-    rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get("first")?))).collect()
+    rows.iter().map(sums).collect()
 }
 
 /// Adds minutes before `before` up to hours. Where two programs do it at once, one of them undoes it.

@@ -1,11 +1,12 @@
 //! The table `virtual_key`.
 
-use super::{id, json, money, optional_time, time, to_json};
+use super::{id, json, money, optional_time, signed, time, to_json};
 use crate::{
     admit::ring::KeyHash,
     budget::Budget,
     error::ManageError,
-    keys::{KeyInfo, KeyUse},
+    keys::{KeptKey, KeyInfo, KeyUse},
+    limit::Limits,
 };
 use base::{Id, Money, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
@@ -17,8 +18,8 @@ pub(crate) async fn create_key(db: &Db, key: &KeyInfo, hash: &KeyHash) -> Result
     let mut transaction = db.begin().await?;
     sqlx::query(
         "INSERT INTO virtual_key (id, owner_id, name, hash, prefix, routes, budget_nanos, budget_period,
-            requests_per_minute, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            requests_per_minute, tokens_per_minute, parallel, priority, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(key.id.to_string())
     .bind(key.owner.to_string())
@@ -28,7 +29,10 @@ pub(crate) async fn create_key(db: &Db, key: &KeyInfo, hash: &KeyHash) -> Result
     .bind(to_json(&key.routes))
     .bind(key.budget.map(|budget| budget.limit.nanos()))
     .bind(key.budget.map(|budget| budget.period.as_str()))
-    .bind(key.requests_per_minute.map(i64::from))
+    .bind(key.limits.requests_per_minute.map(i64::from))
+    .bind(key.limits.tokens_per_minute.map(signed))
+    .bind(key.limits.parallel.map(i64::from))
+    .bind(key.priority.as_str())
     .bind(key.created_at.millis())
     .bind(key.expires_at.map(Timestamp::millis))
     .execute(&mut *transaction)
@@ -37,20 +41,64 @@ pub(crate) async fn create_key(db: &Db, key: &KeyInfo, hash: &KeyHash) -> Result
     Ok(transaction.commit().await?)
 }
 
-/// Every key of every owner, with its hash.
-pub(crate) async fn keys(db: &Db) -> Result<Vec<(KeyHash, KeyInfo)>, DbError> {
-    let rows = sqlx::query(
-        "SELECT id, owner_id, name, hash, prefix, routes, budget_nanos, budget_period, requests_per_minute,
-            created_at, expires_at, revoked_at FROM virtual_key",
+/// Writes what can be changed about a key.
+pub(crate) async fn update_key(db: &Db, key: &KeyInfo) -> Result<(), ManageError> {
+    let mut transaction = db.begin().await?;
+    sqlx::query(
+        "UPDATE virtual_key SET name = $1, routes = $2, budget_nanos = $3, budget_period = $4,
+            requests_per_minute = $5, tokens_per_minute = $6, parallel = $7, priority = $8, expires_at = $9
+         WHERE id = $10",
     )
-    .fetch_all(db.pool())
-    .await?;
+    .bind(key.name.as_str())
+    .bind(to_json(&key.routes))
+    .bind(key.budget.map(|budget| budget.limit.nanos()))
+    .bind(key.budget.map(|budget| budget.period.as_str()))
+    .bind(key.limits.requests_per_minute.map(i64::from))
+    .bind(key.limits.tokens_per_minute.map(signed))
+    .bind(key.limits.parallel.map(i64::from))
+    .bind(key.priority.as_str())
+    .bind(key.expires_at.map(Timestamp::millis))
+    .bind(key.id.to_string())
+    .execute(&mut *transaction)
+    .await
+    .map_err(DbError::from)?;
+    Ok(transaction.commit().await?)
+}
+
+/// Gives a key another text, and keeps the old one for as long as it works.
+pub(crate) async fn rotate_key(
+    db: &Db,
+    key: &KeyInfo,
+    hash: &KeyHash,
+    old_hash: Option<KeyHash>,
+) -> Result<(), ManageError> {
+    let mut transaction = db.begin().await?;
+    sqlx::query("UPDATE virtual_key SET hash = $1, prefix = $2, old_hash = $3, old_until = $4 WHERE id = $5")
+        .bind(hexadecimal(hash))
+        .bind(key.prefix.as_str())
+        .bind(old_hash.as_ref().map(hexadecimal))
+        .bind(key.old_until.map(Timestamp::millis))
+        .bind(key.id.to_string())
+        .execute(&mut *transaction)
+        .await
+        .map_err(DbError::from)?;
+    Ok(transaction.commit().await?)
+}
+
+/// Every key of every owner.
+pub(crate) async fn keys(db: &Db) -> Result<Vec<KeptKey>, DbError> {
+    let rows = sqlx::query("SELECT * FROM virtual_key").fetch_all(db.pool()).await?;
+    let hash = |text: String| {
+        from_hexadecimal(&text)
+            .ok_or_else(|| DbError::malformed("virtual_key.hash", format!("`{text}` is not a hash")))
+    };
     rows.iter()
         .map(|row| {
-            let text: String = row.try_get("hash")?;
-            let hash = from_hexadecimal(&text)
-                .ok_or_else(|| DbError::malformed("virtual_key.hash", format!("`{text}` is not a hash")))?;
-            Ok((hash, key(row)?))
+            Ok(KeptKey {
+                info: key(row)?,
+                hash: hash(row.try_get("hash")?)?,
+                old_hash: row.try_get::<Option<String>, _>("old_hash")?.map(hash).transpose()?,
+            })
         })
         .collect()
 }
@@ -58,8 +106,7 @@ pub(crate) async fn keys(db: &Db) -> Result<Vec<(KeyHash, KeyInfo)>, DbError> {
 /// The keys of one owner, the newest first, with what they were used for.
 pub(crate) async fn keys_with_use(db: &Db, owner: OwnerId) -> Result<Vec<(KeyInfo, KeyUse)>, DbError> {
     let rows = sqlx::query(
-        "SELECT id, owner_id, name, prefix, routes, budget_nanos, budget_period, requests_per_minute,
-            created_at, expires_at, revoked_at,
+        "SELECT virtual_key.*,
             (SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) FROM exchange WHERE key_id = virtual_key.id)
                 AS spent_nanos,
             (SELECT MAX(started_at) FROM exchange WHERE key_id = virtual_key.id) AS last_used_at
@@ -102,11 +149,14 @@ fn key(row: &AnyRow) -> Result<KeyInfo, DbError> {
         }),
         _ => None,
     };
-    let requests_per_minute = row
-        .try_get::<Option<i64>, _>("requests_per_minute")?
-        .map(u32::try_from)
-        .transpose()
-        .map_err(|error| DbError::malformed("virtual_key.requests_per_minute", error))?;
+    let number = |column: &'static str| -> Result<Option<u64>, DbError> {
+        let number: Option<i64> = row.try_get(column)?;
+        number.map(u64::try_from).transpose().map_err(|error| DbError::malformed(column, error))
+    };
+    let small = |column: &'static str| -> Result<Option<u32>, DbError> {
+        number(column)?.map(u32::try_from).transpose().map_err(|error| DbError::malformed(column, error))
+    };
+    let priority: String = row.try_get("priority")?;
     Ok(KeyInfo {
         id: id(row, "id")?,
         owner: id(row, "owner_id")?,
@@ -114,7 +164,13 @@ fn key(row: &AnyRow) -> Result<KeyInfo, DbError> {
         prefix: row.try_get("prefix")?,
         routes: json(row, "routes")?,
         budget,
-        requests_per_minute,
+        limits: Limits {
+            requests_per_minute: small("requests_per_minute")?,
+            tokens_per_minute: number("tokens_per_minute")?,
+            parallel: small("parallel")?,
+        },
+        priority: priority.parse().map_err(|error| DbError::malformed("virtual_key.priority", error))?,
+        old_until: optional_time(row, "old_until")?,
         created_at: time(row, "created_at")?,
         expires_at: optional_time(row, "expires_at")?,
         revoked_at: optional_time(row, "revoked_at")?,

@@ -91,6 +91,11 @@ impl Minutes {
         taken
     }
 
+    /// Minutes kept.
+    pub(super) fn len(&self) -> usize {
+        self.past.len()
+    }
+
     /// What happened in the last hour, the oldest minute first; minutes without anything are left out.
     pub(super) fn last_hour(&self, now: Duration) -> impl Iterator<Item = &Minute> {
         let oldest = number_of(now).saturating_sub(KEPT as u64 - 1);

@@ -190,6 +190,11 @@ impl Watch {
             self.state.lock().unwritten.splice(0..0, spans);
         }
     }
+
+    /// Spans that wait to be written.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.state.lock().unwritten.len()
+    }
 }
 
 /// Watches until the gateway stops, then writes what is left.

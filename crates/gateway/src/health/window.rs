@@ -155,7 +155,6 @@ impl Window {
     }
 
     /// Outcomes kept.
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.outcomes.len()
     }

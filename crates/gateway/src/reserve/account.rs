@@ -8,16 +8,18 @@ use std::sync::Arc;
 /// A budget and what has been taken from it.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// Whose it is, for errors: `the key NAME`, `this installation`.
-    whose: String,
-    budget: Budget,
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    /// Whose it is, for errors: `the key NAME`, `this installation`.
+    whose: String,
+    budget: Budget,
     /// When the period that the figures belong to began.
     period_start: Timestamp,
+    /// How many periods have begun before it, so that calls can tell whether theirs still runs.
+    periods: u64,
     spent: Money,
     reserved: Money,
 }
@@ -38,18 +40,36 @@ pub struct AccountState {
 impl Account {
     /// A budget of which `spent` has gone in the period that `now` lies in.
     pub(crate) fn new(whose: String, budget: Budget, spent: Money, now: Timestamp) -> Arc<Self> {
-        let state = State { period_start: budget.period.start(now), spent, reserved: Money::ZERO };
-        Arc::new(Self { whose, budget, state: Mutex::new(state) })
+        let period_start = budget.period.start(now);
+        let state = State { whose, budget, period_start, periods: 0, spent, reserved: Money::ZERO };
+        Arc::new(Self { state: Mutex::new(state) })
+    }
+
+    /// Replaces the budget. Calls under way count for the new one. `spent` is what has gone in the period that
+    /// runs, where it is another period than before.
+    pub(crate) fn change(&self, whose: String, budget: Budget, spent: Option<Money>, now: Timestamp) {
+        let mut state = self.current(now);
+        state.whose = whose;
+        state.budget = budget;
+        state.period_start = budget.period.start(now);
+        if let Some(spent) = spent {
+            state.spent = spent;
+        }
+    }
+
+    /// Its budget.
+    pub(crate) fn budget(&self) -> Budget {
+        self.state.lock().budget
     }
 
     /// What it looks like at `now`.
     pub(crate) fn describe(&self, now: Timestamp) -> AccountState {
         let state = self.current(now);
         AccountState {
-            budget: self.budget,
+            budget: state.budget,
             spent: state.spent,
             reserved: state.reserved,
-            resets_at: self.budget.period.end(now),
+            resets_at: state.budget.period.end(now),
         }
     }
 
@@ -57,9 +77,11 @@ impl Account {
     /// period begins with nothing, and a clock that is set back does not begin an old one again.
     fn current(&self, now: Timestamp) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
-        let period_start = self.budget.period.start(now);
+        let period_start = state.budget.period.start(now);
         if period_start > state.period_start {
-            *state = State { period_start, ..State::default() };
+            state.period_start = period_start;
+            state.periods += 1;
+            (state.spent, state.reserved) = (Money::ZERO, Money::ZERO);
         }
         state
     }
@@ -67,28 +89,34 @@ impl Account {
     /// Takes back that `cost` was spent on a call that began at `began`.
     pub(crate) fn give_back(&self, cost: Money, began: Timestamp, now: Timestamp) {
         let mut state = self.current(now);
-        if self.budget.period.start(began) == state.period_start {
+        if state.budget.period.start(began) == state.period_start {
             state.spent -= cost;
-        }
-    }
-
-    fn refusal(&self, state: &State, worst_case: Money, now: Timestamp) -> GatewayError {
-        GatewayError::BudgetExhausted {
-            whose: self.whose.clone(),
-            worst_case,
-            left: (self.budget.limit - state.spent - state.reserved).max(Money::ZERO),
-            limit: self.budget.limit,
-            period: self.budget.period,
-            resets_in: self.budget.period.end(now).map(|end| end.since(now)),
         }
     }
 }
 
+impl State {
+    fn refusal(&self, worst_case: Money, now: Timestamp) -> GatewayError {
+        let Budget { limit, period } = self.budget;
+        GatewayError::BudgetExhausted {
+            whose: self.whose.clone(),
+            worst_case,
+            left: (limit - self.spent - self.reserved).max(Money::ZERO),
+            limit,
+            period,
+            resets_in: period.end(now).map(|end| end.since(now)),
+        }
+    }
+}
+
+/// The number of a period that ended before the program began.
+const EARLIER: u64 = u64::MAX;
+
 /// Money put aside in one or more accounts. Dropped unsettled, it goes back whole.
 #[derive(Debug, Default)]
 pub(crate) struct Reservation {
-    /// The accounts, each with the start of the period the call counts for.
-    holds: Vec<(Arc<Account>, Timestamp)>,
+    /// The accounts, each with the number of the period that the call counts for.
+    holds: Vec<(Arc<Account>, u64)>,
     amount: Money,
 }
 
@@ -106,14 +134,14 @@ impl Reservation {
             for account in &accounts {
                 let state = account.current(now);
                 let taken = state.spent + state.reserved + amount;
-                if taken > account.budget.limit && amount > Money::ZERO {
-                    return Err(account.refusal(&state, amount, now));
+                if taken > state.budget.limit && amount > Money::ZERO {
+                    return Err(state.refusal(amount, now));
                 }
                 states.push(state);
             }
             for state in &mut states {
                 state.reserved += amount;
-                periods.push(state.period_start);
+                periods.push(state.periods);
             }
         }
         Ok(Self { holds: accounts.into_iter().zip(periods).collect(), amount })
@@ -129,12 +157,13 @@ impl Reservation {
     ) -> Self {
         let hold = |account: Arc<Account>| {
             let mut state = account.current(now);
-            let period_start = account.budget.period.start(since);
-            if state.period_start == period_start {
+            let still_runs = state.budget.period.start(since) == state.period_start;
+            if still_runs {
                 state.reserved += amount;
             }
+            let period = if still_runs { state.periods } else { EARLIER };
             drop(state);
-            (account, period_start)
+            (account, period)
         };
         Self { holds: accounts.into_iter().map(hold).collect(), amount }
     }
@@ -145,9 +174,7 @@ impl Reservation {
         if self.holds.is_empty() {
             return Some(Self::default());
         }
-        let current = |(account, period_start): &(Arc<Account>, Timestamp)| {
-            account.current(now).period_start == *period_start
-        };
+        let current = |(account, period): &(Arc<Account>, u64)| account.current(now).periods == *period;
         if amount > self.amount || !self.holds.iter().all(current) {
             return None;
         }
@@ -173,9 +200,9 @@ impl Reservation {
     }
 
     fn replace(&mut self, cost: Money) {
-        for (account, period_start) in self.holds.drain(..) {
+        for (account, period) in self.holds.drain(..) {
             let mut state = account.state.lock();
-            if state.period_start == period_start {
+            if state.periods == period {
                 state.reserved -= self.amount;
                 state.spent += cost;
             }
@@ -276,6 +303,21 @@ mod tests {
             (20, 0),
             "what an earlier hour spent does not come back to this one"
         );
+    }
+
+    #[test]
+    fn another_budget_counts_what_is_spent_and_under_way() {
+        let changed = account(10, Period::Hour);
+        let held = Reservation::make(vec![Arc::clone(&changed)], Money::from_nanos(4), NOW).unwrap();
+        let wider = Budget { limit: Money::from_nanos(100), period: Period::Day };
+        changed.change("it".into(), wider, Some(Money::from_nanos(50)), NOW);
+        assert_eq!(figures(&changed, NOW), (50, 4));
+        held.settle(Money::from_nanos(3));
+        assert_eq!(figures(&changed, NOW), (53, 0));
+        changed.change("it".into(), Budget { limit: Money::from_nanos(55), ..wider }, None, NOW);
+        assert_eq!(figures(&changed, NOW), (53, 0));
+        assert!(Reservation::make(vec![Arc::clone(&changed)], Money::from_nanos(3), NOW).is_err());
+        assert!(Reservation::make(vec![changed], Money::from_nanos(2), NOW).is_ok());
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub(crate) struct Scripted {
     /// What it does when nothing is queued.
     otherwise: Option<fn(&UpstreamCall) -> Script>,
     pub(crate) calls: Mutex<Vec<UpstreamCall>>,
+    /// Whether it keeps none of them.
+    forgets: bool,
     pub(crate) limits: Mutex<RateLimits>,
     /// Calls that are under way: sent and neither ended nor dropped.
     open: Arc<AtomicUsize>,
@@ -72,6 +74,15 @@ impl Scripted {
         Self::with(codec, [], Some(otherwise))
     }
 
+    /// The same, for more calls than can be kept.
+    pub(crate) fn forgetful(codec: &'static Toy, otherwise: fn(&UpstreamCall) -> Script) -> Arc<Self> {
+        let mut one = Self::with(codec, [], Some(otherwise));
+        if let Some(one) = Arc::get_mut(&mut one) {
+            one.forgets = true;
+        }
+        one
+    }
+
     fn with(
         codec: &'static Toy,
         scripts: impl IntoIterator<Item = Script>,
@@ -82,6 +93,7 @@ impl Scripted {
             scripts: Mutex::new(scripts.into_iter().collect()),
             otherwise,
             calls: Mutex::default(),
+            forgets: false,
             limits: Mutex::default(),
             open: Arc::default(),
         })
@@ -133,7 +145,9 @@ impl Upstream for Scripted {
             let open = Open::new(&self.open);
             let script = self.next(&call);
             let streamed = call.operation == Operation::ChatStream;
-            self.calls.lock().unwrap().push(call);
+            if !self.forgets {
+                self.calls.lock().unwrap().push(call);
+            }
             let chunks = match script {
                 Script::Fails(error) => return Err(error),
                 Script::Hangs => std::future::pending().await,

@@ -6,7 +6,7 @@ use crate::{
     deployment::{Script, Scripted},
     stage::{Stage, config, deployment, table, whole},
 };
-use gateway::{Budget, Caller, NewKey, Period};
+use gateway::{Budget, Caller, Limits, NewKey, Period};
 use serde_json::json;
 use std::time::Instant;
 use store::testing::TestDb;
@@ -28,7 +28,7 @@ async fn hot_path() {
     let key = NewKey {
         name: "k".into(),
         budget: Some(budget),
-        requests_per_minute: Some(100_000),
+        limits: Limits { requests_per_minute: Some(100_000), ..Limits::default() },
         ..NewKey::default()
     };
     let key = stage.key(key).await;

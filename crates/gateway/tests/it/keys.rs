@@ -6,17 +6,26 @@ use crate::{
     stage::{GOOD, OWNER, Stage, config, deployment, table, whole},
 };
 use base::{Clock, ErrorKind, Id, Secret};
-use gateway::{Budget, Caller, GatewayError, ManageError, NewKey, Period};
+use gateway::{Budget, Caller, GatewayError, KeyChange, Limits, ManageError, NewKey, Period, Priority};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;
 
-store::on_each_database!(a_key_is_made_used_listed_and_revoked, a_key_survives_a_restart);
+store::on_each_database!(
+    a_key_is_made_used_listed_and_revoked,
+    a_key_survives_a_restart,
+    a_key_is_changed_from_the_next_request_on,
+    a_rotated_key_has_another_secret
+);
 
 async fn stage(test: &Arc<TestDb>) -> Stage {
     let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
     let table = table(vec![deployment("p/m", &upstream), deployment("q/n", &upstream)]);
     Stage::new(test, config(), table).await
+}
+
+fn per_minute(requests: u32) -> Limits {
+    Limits { requests_per_minute: Some(requests), ..Limits::default() }
 }
 
 fn new(name: &str) -> NewKey {
@@ -58,7 +67,12 @@ async fn a_key_survives_a_restart(test: Arc<TestDb>) {
         name: "päper ☂".into(),
         routes: vec!["r".into(), "q/*".into()],
         budget: Some(Budget { limit: "0.5".parse().unwrap(), period: Period::Week }),
-        requests_per_minute: Some(2),
+        limits: Limits {
+            requests_per_minute: Some(2),
+            tokens_per_minute: Some(1_000_000),
+            parallel: Some(5),
+        },
+        priority: Priority::Low,
         expires_at: Some(test.clock.now().plus(Duration::from_secs(100))),
     };
     let created = first.gateway.keys().create(OWNER, full).await.unwrap();
@@ -107,10 +121,101 @@ async fn a_key_sees_and_may_call_what_is_in_its_scope() {
     assert!(!near.contains(&"p/m".to_owned()), "what is out of scope is not named: {near:?}");
 }
 
+async fn a_key_is_changed_from_the_next_request_on(test: Arc<TestDb>) {
+    let stage = stage(&test).await;
+    let created = stage.gateway.keys().create(OWNER, new("phone")).await.unwrap();
+    let ask = |model: &str| stage.ask_as(Caller::Key(created.secret.clone()), &A, json!({ "model": model }));
+    whole(ask("p/m").await.unwrap()).await;
+    let change = KeyChange {
+        name: Some("tablet".into()),
+        routes: Some(vec!["q/*".into()]),
+        requests_per_minute: Some(Some(1)),
+        tokens_per_minute: Some(Some(500)),
+        priority: Some(Priority::High),
+        expires_at: Some(Some(test.clock.now().plus(Duration::from_secs(900)))),
+        ..KeyChange::default()
+    };
+    let changed = stage.gateway.keys().update(OWNER, created.info.id, change).await.unwrap();
+    let limits = Limits { requests_per_minute: Some(1), tokens_per_minute: Some(500), parallel: None };
+    assert_eq!((changed.limits, changed.priority, changed.name.as_str()), (limits, Priority::High, "tablet"));
+    assert_eq!(stage.gateway.keys().list(OWNER).await.unwrap()[0].info, changed, "the database has it");
+    whole(ask("q/n").await.unwrap()).await;
+    let GatewayError::RateLimited(refusal) = ask("q/n").await.unwrap_err() else { panic!() };
+    assert_eq!(refusal.to_string(), "more than 1 requests a minute for the key `tablet`");
+    test.clock.advance(Duration::from_secs(60));
+    assert!(matches!(ask("p/m").await, Err(GatewayError::OutOfScope { .. })));
+
+    // What is taken away is gone, what was taken before counts for the new limit.
+    let raised = KeyChange {
+        requests_per_minute: Some(Some(2)),
+        tokens_per_minute: Some(None),
+        ..KeyChange::default()
+    };
+    stage.gateway.keys().update(OWNER, created.info.id, raised).await.unwrap();
+    let answer = ask("q/n").await.unwrap();
+    assert_eq!(answer.headers["x-ratelimit-remaining-requests"], "0", "the refused one counted");
+    assert!(!answer.headers.contains_key("x-ratelimit-limit-tokens"));
+    let none = KeyChange { requests_per_minute: Some(None), expires_at: Some(None), ..KeyChange::default() };
+    let bare = stage.gateway.keys().update(OWNER, created.info.id, none).await.unwrap();
+    assert_eq!((bare.limits, bare.expires_at), (Limits::default(), None));
+    whole(ask("q/n").await.unwrap()).await;
+
+    let keys = stage.gateway.keys();
+    let change = |change| keys.update(OWNER, created.info.id, change);
+    for nonsense in [
+        KeyChange { name: Some(" ".into()), ..KeyChange::default() },
+        KeyChange { parallel: Some(Some(0)), ..KeyChange::default() },
+        KeyChange { budget_period: Some(Period::Day), ..KeyChange::default() },
+        KeyChange { expires_at: Some(Some(test.clock.now())), ..KeyChange::default() },
+    ] {
+        let error = change(nonsense.clone()).await.unwrap_err();
+        assert!(matches!(error, ManageError::Invalid(_)), "{nonsense:?}: {error}");
+    }
+    let stranger = stage.gateway.keys().update(Id::from_u128(2), created.info.id, KeyChange::default()).await;
+    assert!(matches!(stranger, Err(ManageError::UnknownKey(_))));
+    stage.gateway.keys().revoke(OWNER, created.info.id).await.unwrap();
+    assert!(matches!(change(KeyChange::default()).await, Err(ManageError::Invalid(_))));
+}
+
+async fn a_rotated_key_has_another_secret(test: Arc<TestDb>) {
+    let first = stage(&test).await;
+    let created = first.gateway.keys().create(OWNER, new("phone")).await.unwrap();
+    let id = created.info.id;
+    let day = Duration::from_secs(86_400);
+    let second = first.gateway.keys().rotate(OWNER, id, day).await.unwrap();
+    assert_ne!(second.secret, created.secret);
+    assert!(second.secret.expose().starts_with(&second.info.prefix));
+    first.gateway.shutdown().await;
+
+    let stage = stage(&test).await;
+    let ask = |secret: &Secret| stage.ask_as(Caller::Key(secret.clone()), &A, json!({}));
+    whole(ask(&created.secret).await.unwrap()).await;
+    whole(ask(&second.secret).await.unwrap()).await;
+    stage.gateway.flush().await;
+    let listed = stage.gateway.keys().list(OWNER).await.unwrap();
+    assert_eq!((listed.len(), listed[0].usage.spent.nanos()), (1, 30_000), "both secrets are the one key");
+    test.clock.advance(day);
+    let error = ask(&created.secret).await.unwrap_err();
+    assert!(matches!(error, GatewayError::RotatedKey { .. }), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+
+    // Without grace the old secret ends at once, and so does one from an earlier rotation.
+    let third = stage.gateway.keys().rotate(OWNER, id, day).await.unwrap();
+    let fourth = stage.gateway.keys().rotate(OWNER, id, Duration::ZERO).await.unwrap();
+    for gone in [&created.secret, &second.secret, &third.secret] {
+        assert!(matches!(ask(gone).await, Err(GatewayError::UnknownKey)));
+    }
+    whole(ask(&fourth.secret).await.unwrap()).await;
+    assert!(stage.gateway.keys().rotate(OWNER, id, day * 31).await.is_err(), "that is no grace");
+    assert!(stage.gateway.keys().rotate(Id::from_u128(2), id, day).await.is_err(), "it is another's");
+    stage.gateway.keys().revoke(OWNER, id).await.unwrap();
+    assert!(stage.gateway.keys().rotate(OWNER, id, day).await.is_err(), "it is revoked");
+}
+
 #[tokio::test]
 async fn the_rate_limit_says_when_to_come_back() {
     let stage = stage(&TestDb::sqlite().await).await;
-    let key = stage.key(NewKey { requests_per_minute: Some(1), ..new("k") }).await;
+    let key = stage.key(NewKey { limits: per_minute(1), ..new("k") }).await;
     let ask = || stage.ask_as(Caller::Key(key.clone()), &A, json!({}));
     assert_eq!(ask().await.unwrap().headers["x-ratelimit-limit-requests"], "1");
     stage.advance(Duration::from_millis(20_500));

@@ -106,6 +106,22 @@ impl Stage {
         self.gateway.chat(Call { caller, source, tags: vec!["test:yes".into()] }).await
     }
 
+    /// The same with headers.
+    pub(crate) async fn ask_with(
+        &self,
+        caller: Caller,
+        headers: &[(&'static str, &str)],
+        more: Value,
+    ) -> Result<Answer, GatewayError> {
+        let body = codec::body("r", "a question", &more);
+        let headers = headers.iter().map(|(name, value)| {
+            (http::HeaderName::from_static(name), http::HeaderValue::from_str(value).unwrap())
+        });
+        let source =
+            Source::Body { codec: &A, body, headers: headers.collect(), address: Address::default() };
+        self.gateway.chat(Call { caller, source, tags: Vec::new() }).await
+    }
+
     /// The text of a whole answer.
     pub(crate) async fn text(&self, more: Value) -> Result<String, GatewayError> {
         Ok(whole(self.ask(more).await?).await)

@@ -4,11 +4,11 @@ use crate::{
     extract::{ApiJson, ApiPath, Owner},
     problem::ApiError,
 };
-use api::keys::{CreateKey, CreatedKey, Key, KeyBudget, KeyList};
+use api::keys::{CreateKey, CreatedKey, Key, KeyBudget, KeyList, RotateKey, UpdateKey};
 use axum::{Json, extract::State, http::StatusCode};
 use base::{ErrorKind, Id, OwnerId};
-use gateway::{Budget, Gateway, KeyOverview, NewKey};
-use std::{fmt::Display, sync::Arc};
+use gateway::{Budget, Gateway, KeyChange, KeyOverview, Limits, NewKey};
+use std::{fmt::Display, str::FromStr, sync::Arc, time::Duration};
 
 /// All keys, revoked ones included.
 #[utoipa::path(get, path = "/api/keys", tag = "gateway", responses((status = 200, body = KeyList)))]
@@ -43,13 +43,54 @@ pub(crate) async fn create(
         name: new.name,
         routes: new.routes,
         budget,
-        requests_per_minute: new.rpm,
+        limits: Limits { requests_per_minute: new.rpm, tokens_per_minute: new.tpm, parallel: new.parallel },
+        priority: new.priority.map(|text| text.parse().map_err(invalid)).transpose()?.unwrap_or_default(),
         expires_at: new.expires_at.map(|at| at.parse().map_err(invalid)).transpose()?,
     };
     let made = gateway.keys().create(owner, new).await?;
     let key = shown(&gateway, owner, made.info.id).await?;
     let secret = made.secret.expose().to_owned();
     Ok((StatusCode::CREATED, Json(CreatedKey { key, secret })))
+}
+
+/// Changes a key, from the next request on; what is missing stays as it is, `null` takes a limit away.
+#[utoipa::path(patch, path = "/api/keys/{id}", tag = "gateway", params(("id" = String, Path)),
+    request_body = UpdateKey, responses((status = 200, body = Key)))]
+pub(crate) async fn update(
+    State(gateway): State<Arc<Gateway>>,
+    Owner(owner): Owner,
+    ApiPath(id): ApiPath<String>,
+    ApiJson(update): ApiJson<UpdateKey>,
+) -> Result<Json<Key>, ApiError> {
+    let key_id = id.parse().map_err(|_| unknown(&id))?;
+    let change = KeyChange {
+        name: update.name,
+        routes: update.routes,
+        budget_limit: parse_given(update.budget_usd)?,
+        budget_period: update.per.map(|per| per.parse().map_err(invalid)).transpose()?,
+        requests_per_minute: update.rpm,
+        tokens_per_minute: update.tpm,
+        parallel: update.parallel,
+        priority: update.priority.map(|priority| priority.parse().map_err(invalid)).transpose()?,
+        expires_at: parse_given(update.expires_at)?,
+    };
+    gateway.keys().update(owner, key_id, change).await?;
+    Ok(Json(shown(&gateway, owner, key_id).await?))
+}
+
+/// Gives a key another secret, which is shown this once. The old one ends at once, or after a grace period.
+#[utoipa::path(post, path = "/api/keys/{id}/rotate", tag = "gateway", params(("id" = String, Path)),
+    request_body = RotateKey, responses((status = 200, body = CreatedKey)))]
+pub(crate) async fn rotate(
+    State(gateway): State<Arc<Gateway>>,
+    Owner(owner): Owner,
+    ApiPath(id): ApiPath<String>,
+    ApiJson(rotate): ApiJson<RotateKey>,
+) -> Result<Json<CreatedKey>, ApiError> {
+    let key_id = id.parse().map_err(|_| unknown(&id))?;
+    let made = gateway.keys().rotate(owner, key_id, Duration::from_secs(rotate.grace_seconds)).await?;
+    let key = shown(&gateway, owner, key_id).await?;
+    Ok(Json(CreatedKey { key, secret: made.secret.expose().to_owned() }))
 }
 
 /// Revokes a key for good.
@@ -83,7 +124,11 @@ fn key(KeyOverview { info, budget, usage }: KeyOverview) -> Key {
         created_at: info.created_at.to_string(),
         expires_at: info.expires_at.map(|at| at.to_string()),
         revoked_at: info.revoked_at.map(|at| at.to_string()),
-        rpm: info.requests_per_minute,
+        old_secret_until: info.old_until.map(|at| at.to_string()),
+        rpm: info.limits.requests_per_minute,
+        tpm: info.limits.tokens_per_minute,
+        parallel: info.limits.parallel,
+        priority: info.priority.to_string(),
         routes: info.routes,
         budget: budget.map(|state| KeyBudget {
             limit_usd: state.budget.limit.to_string(),
@@ -95,6 +140,13 @@ fn key(KeyOverview { info, budget, usage }: KeyOverview) -> Key {
         last_used_at: usage.last_used_at.map(|at| at.to_string()),
         spent_usd: usage.spent.to_string(),
     }
+}
+
+/// Reads a field that may be missing (`None`) or `null` (`Some(None)`).
+fn parse_given<T: FromStr<Err: Display>>(
+    text: Option<Option<String>>,
+) -> Result<Option<Option<T>>, ApiError> {
+    text.map(|text| text.map(|text| text.parse().map_err(invalid)).transpose()).transpose()
 }
 
 fn invalid(error: impl Display) -> ApiError {

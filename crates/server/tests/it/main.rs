@@ -16,6 +16,7 @@ mod doors;
 mod edge;
 mod exchanges;
 mod gemini;
+mod health;
 mod hostile_bodies;
 mod hostile_upstreams;
 mod keys;

@@ -35,7 +35,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0004_chat",
     "0005_batch",
     "0007_retention",
-    "0008_health"
+    "0008_health",
+    "0009_limits",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

@@ -1,5 +1,6 @@
 //! Measurements; each prints a Markdown table for `docs/performance.md`.
 
+mod cancel;
 mod client;
 mod gateway;
 mod process;
@@ -13,6 +14,8 @@ use std::path::Path;
 pub(crate) enum Bench {
     /// Requests a second, latency and CPU of the gateway, beside nginx before the same upstream
     Gateway(gateway::Options),
+    /// How soon a provider notices that a caller has gone away
+    Cancel(cancel::Options),
     /// Pages read a second, and search over many passages
     Library,
 }
@@ -21,6 +24,7 @@ pub(crate) enum Bench {
 pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
     match bench {
         Bench::Gateway(options) => gateway::run(root, options),
+        Bench::Cancel(options) => cancel::run(root, options),
         Bench::Library => {
             let arguments =
                 ["run", "--release", "--quiet", "--package", "library", "--example", "bench_library"];

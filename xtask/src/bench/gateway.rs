@@ -91,13 +91,17 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
 }
 
 /// A folder that goes with this.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Result<Self, Failure> {
+    pub(super) fn new() -> Result<Self, Failure> {
         let path = std::env::temp_dir().join(format!("familiar-bench-{}", std::process::id()));
         std::fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(Self(path))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
     }
 }
 
@@ -210,7 +214,7 @@ fn start_familiar(programs: &Path, folder: &Path, upstreams: [SocketAddr; 2]) ->
 }
 
 /// Asks until there is an answer; at most 20 seconds.
-fn wait_for(target: &Target) -> Result<(), Failure> {
+pub(super) fn wait_for(target: &Target) -> Result<(), Failure> {
     let begun = Instant::now();
     loop {
         match client::once(target) {
@@ -221,7 +225,7 @@ fn wait_for(target: &Target) -> Result<(), Failure> {
     }
 }
 
-fn free_address() -> Result<SocketAddr, Failure> {
+pub(super) fn free_address() -> Result<SocketAddr, Failure> {
     let bound = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
     bound.map_err(|error| format!("no free port: {error}"))
 }

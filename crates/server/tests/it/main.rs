@@ -21,6 +21,7 @@ mod hostile_upstreams;
 mod keys;
 mod leaving;
 mod library;
+mod matrix;
 mod ollama;
 mod providers;
 mod pulling;

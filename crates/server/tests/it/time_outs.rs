@@ -214,7 +214,8 @@ async fn breaking_off_in_the_middle_counts_as_much_as_not_answering() {
             stage.upstream.reset();
             // Six of ten break off, the last of all the sixth.
             let breaks = number % 5 != 0 && number != 1 && number != 2;
-            let reply = Reply::words(10);
+            // What comes at once with the error is not handed out, so that the words come before it.
+            let reply = Reply::words(10).tokens_per_second(100.0);
             stage.upstream.queue(if breaks { reply.error_after(4, 503, "too busy") } else { reply });
             let mut caller = door.ask(&stage, &key, &model, true).await;
             assert!(caller.hears_out().await);

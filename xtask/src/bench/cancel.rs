@@ -31,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Providers: name, wire format, path of the base URL.
 const PROVIDERS: &[(&str, &str, &str)] = &[
     ("openai", "openai-chat", "/v1"),
+    ("responses", "openai-responses", "/v1"),
     ("anthropic", "anthropic", ""),
     ("gemini", "gemini", "/v1beta"),
     ("ollama", "ollama", ""),
@@ -51,6 +52,20 @@ fn messages(model: &str, stream: bool) -> String {
 
 const DOORS: &[Door] = &[
     Door { name: "OpenAI chat", path: |_, _| "/v1/chat/completions".to_owned(), body: messages },
+    Door {
+        name: "OpenAI Responses",
+        path: |_, _| "/v1/responses".to_owned(),
+        body: |model, stream| format!(r#"{{"model":"{model}","stream":{stream},"input":"hello"}}"#),
+    },
+    Door {
+        name: "Gemini",
+        path: |model, stream| {
+            let method = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
+            format!("/gemini/v1beta/models/{model}:{method}")
+        },
+        body: |_, _| r#"{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}"#.to_owned(),
+    },
+    Door { name: "Ollama", path: |_, _| "/ollama/api/chat".to_owned(), body: messages },
     Door { name: "Anthropic messages", path: |_, _| "/anthropic/v1/messages".to_owned(), body: messages },
 ];
 

@@ -221,7 +221,7 @@ async fn sound_that_breaks_off_never_looks_whole() {
          connection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
-    stage.upstream.queue(Reply::echo().interrupted(2, What::Cut));
+    stage.upstream.queue(Reply::echo().tokens_per_second(50.0).interrupted(2, What::Cut));
     let told = stage.client.raw(request.as_bytes()).await;
     assert!(told.starts_with("HTTP/1.1 200 ") && told.contains("two"), "{told}");
     assert!(!told.ends_with("0\r\n\r\n"), "it looks whole: {told}");

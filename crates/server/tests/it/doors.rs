@@ -29,7 +29,7 @@ pub(crate) struct Door {
     pub(crate) message: &'static str,
 }
 
-const ALL: &[&str] = &["openai", "anthropic", "gemini", "ollama"];
+const ALL: &[&str] = &["openai", "responses", "anthropic", "gemini", "ollama"];
 const OPENAI: &[&str] = &["openai"];
 
 fn messages(model: &str, stream: bool) -> Value {
@@ -65,6 +65,45 @@ pub(crate) const DOORS: &[Door] = &[
         broken: "event: error",
         ended: "message_stop",
         message: "/error/message",
+    },
+    Door {
+        name: "OpenAI Responses",
+        path: |_, _| "/v1/responses".into(),
+        content_type: "application/json",
+        body: |model, stream| json!({ "model": model, "stream": stream, "input": "hello" }),
+        streams: true,
+        wholes: true,
+        providers: ALL,
+        broken: "event: error",
+        ended: "response.completed",
+        message: "/error/message",
+    },
+    Door {
+        name: "Gemini",
+        path: |model, stream| {
+            let method = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
+            format!("/gemini/v1beta/models/{model}:{method}")
+        },
+        content_type: "application/json",
+        body: |_, _| json!({ "contents": [{ "role": "user", "parts": [{ "text": "hello" }] }] }),
+        streams: true,
+        wholes: true,
+        providers: ALL,
+        broken: "\"error\"",
+        ended: "finishReason",
+        message: "/error/message",
+    },
+    Door {
+        name: "Ollama",
+        path: |_, _| "/ollama/api/chat".into(),
+        content_type: "application/json",
+        body: messages,
+        streams: true,
+        wholes: true,
+        providers: ALL,
+        broken: "{\"error\"",
+        ended: "\"done\":true",
+        message: "/error",
     },
     Door {
         name: "OpenAI embeddings",

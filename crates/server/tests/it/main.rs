@@ -22,6 +22,7 @@ mod hostile_upstreams;
 mod keys;
 mod leaving;
 mod library;
+mod matrix;
 mod ollama;
 mod providers;
 mod pulling;

@@ -191,7 +191,13 @@ impl Player<'_> {
     async fn play_audio(&mut self, audio: Audio) -> Result<End, Gone> {
         match audio {
             Audio::Frames(content_type, frames) => self.send_frames(content_type, frames).await,
-            Audio::Whole(content_type, body) => self.send_whole(content_type, body).await,
+            Audio::Whole(content_type, body) => {
+                if let Some(pace) = self.pace() {
+                    let words = u32::try_from(body.split_whitespace().count()).unwrap_or(u32::MAX);
+                    self.connection.wait(pace * words).await?;
+                }
+                self.send_whole(content_type, body).await
+            }
         }
     }
 

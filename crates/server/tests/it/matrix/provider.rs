@@ -116,7 +116,15 @@ fn openai(body: &Value, asked: &mut Asked) {
     for message in items(&body["messages"]) {
         only(
             message,
-            &["role", "content", "tool_calls", "tool_call_id", "reasoning_content", "reasoning_details"],
+            &[
+                "role",
+                "content",
+                "tool_calls",
+                "tool_call_id",
+                "reasoning_content",
+                "reasoning_details",
+                "refusal",
+            ],
         );
         let (mut words, mut pictures) = (String::new(), Vec::new());
         match &message["content"] {

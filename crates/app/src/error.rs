@@ -81,6 +81,7 @@ impl AppError {
             | Self::Kept { .. }
             | Self::NotEditable(_)
             | Self::Provider(_)
+            | Self::Pull(_)
             | Self::Setting { .. }
             | Self::NoJob(_) => false,
         }

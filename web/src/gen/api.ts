@@ -76,6 +76,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has an Ollama fetch a model in the background; the job tells how far it is. */
+        post: operations["models_pull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/providers": {
         parameters: {
             query?: never;
@@ -1183,7 +1200,10 @@ export interface components {
         MessageStatus: "complete" | "streaming" | "stopped" | "interrupted" | "failed";
         /** @description A model. */
         Model: {
-            /** @description Among `chat`, `tools`, `vision`, `reasoning`, `structured_output`, `embeddings`. */
+            /**
+             * @description Among `chat`, `tools`, `vision`, `reasoning`, `structured_output`, `embeddings`, `speech`,
+             *     `transcription`.
+             */
             capabilities: string[];
             /**
              * Format: int64
@@ -1208,6 +1228,12 @@ export interface components {
             prices?: null | components["schemas"]["ModelPrices"];
             /** @description The provider's name. */
             provider: string;
+            /** @description The day it was released. */
+            released_on?: string | null;
+            /** @description The day from which it can no longer be called. */
+            retires_on?: string | null;
+            /** @description Its tokenizer, by the name it is published under. */
+            tokenizer?: string | null;
         };
         /** @description Everything that can be asked. */
         ModelList: {
@@ -1220,12 +1246,20 @@ export interface components {
             /** @description Where each provider's models come from. */
             sources: components["schemas"]["ModelSource"][];
         };
-        /** @description Prices in US dollars per million tokens. */
+        /** @description Prices in US dollars, per million tokens where nothing else is said. */
         ModelPrices: {
+            /** @description An hour of sound listened to. */
+            audio_hour_usd?: string | null;
+            /** @description Tokens of sound read. */
+            audio_input_usd?: string | null;
+            /** @description Tokens of sound written. */
+            audio_output_usd?: string | null;
             /** @description Tokens written to the provider's cache. */
             cache_write_usd?: string | null;
             /** @description Tokens read from the provider's cache. */
             cached_input_usd?: string | null;
+            /** @description A million characters spoken. */
+            characters_usd?: string | null;
             /** @description Tokens read. */
             input_usd: string;
             /** @description Tokens written. */
@@ -1301,6 +1335,8 @@ export interface components {
             dialect: string;
             /** @description Whether it can be changed here; those from the configuration file and the environment cannot. */
             editable: boolean;
+            /** @description The names of the headers sent with every request. */
+            headers: string[];
             /** @description Where its key comes from: `environment`, `file`, `settings` or `none`. */
             key_source: string;
             /**
@@ -1310,6 +1346,14 @@ export interface components {
             models: number;
             /** @description Its name here, the first half of its models' ids. */
             name: string;
+            /** @description The organisation's id. */
+            organisation?: string | null;
+            /** @description The project's id. */
+            project?: string | null;
+            /** @description The proxy it is reached through, without its credentials. */
+            proxy?: string | null;
+            /** @description The time-outs that were set. */
+            timeouts: components["schemas"]["ProviderTimeouts"];
             /** @description The vendor's row in the catalogue. */
             vendor: string;
         };
@@ -1341,6 +1385,46 @@ export interface components {
              */
             took_ms: number;
         };
+        /** @description How long a provider is waited for, in milliseconds; what is missing has its usual value. */
+        ProviderTimeouts: {
+            /**
+             * Format: int64
+             * @description Until connected; usually 10,000.
+             * @default null
+             */
+            connect_ms: number | null;
+            /**
+             * Format: int64
+             * @description Until the head of an answer; usually 300,000.
+             * @default null
+             */
+            first_byte_ms: number | null;
+            /**
+             * Format: int64
+             * @description Until the first token of a streamed answer; usually 600,000.
+             * @default null
+             */
+            first_token_ms: number | null;
+            /**
+             * Format: int64
+             * @description Between two pieces of an answer; usually 120,000.
+             * @default null
+             */
+            stall_ms: number | null;
+            /**
+             * Format: int64
+             * @description Until the end of an answer; usually 1,800,000.
+             * @default null
+             */
+            total_ms: number | null;
+        };
+        /** @description A model to fetch into an Ollama. */
+        PullModel: {
+            /** @description The model as Ollama's library names it, such as `qwen3:8b`. */
+            model: string;
+            /** @description The provider's name; it has to be an Ollama. */
+            provider: string;
+        };
         /** @description Adds a provider or changes one. */
         PutProvider: {
             /** @description A new key; missing keeps the one that is kept. */
@@ -1353,6 +1437,16 @@ export interface components {
             } | null;
             /** @description Only these models; empty means whatever the provider lists. */
             models?: string[];
+            /** @description The organisation's id; missing keeps the one that is kept, empty forgets it. */
+            organisation?: string | null;
+            /** @description The project's id; missing keeps the one that is kept, empty forgets it. */
+            project?: string | null;
+            /**
+             * @description The proxy to go through, `http://[user:password@]host:port` or `socks5://...`; missing keeps the one that
+             *     is kept, empty forgets it.
+             */
+            proxy?: string | null;
+            timeouts?: null | components["schemas"]["ProviderTimeouts"];
             /** @description The vendor's id in the catalogue. */
             vendor: string;
         };
@@ -1930,6 +2024,29 @@ export interface operations {
             };
         };
     };
+    models_pull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullModel"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
     providers: {
         parameters: {
             query?: never;
@@ -2336,7 +2453,7 @@ export interface operations {
                 status?: string;
                 /** @description Only those of this collection; the handbook is the collection `handbook`. */
                 collection?: string;
-                /** @description `added`, `title` or `size`; `-` before it turns the order around. */
+                /** @description `added`, `title`, `size`, `pages` or `status` (what is not ready first); `-` before it turns the order around. */
                 sort?: string;
                 /** @description How many at the most, 100 if not said. */
                 limit?: number;

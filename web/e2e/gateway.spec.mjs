@@ -174,7 +174,7 @@ test("a route is made and tried on the page, called, and its exchange tells the 
   await page.getByRole("complementary", { name: "Sidebar" }).getByRole("link", { name: "Exchanges" }).click();
   await page.getByRole("searchbox", { name: "Search exchanges" }).fill("route caller");
   await page.waitForURL(/q=route/);
-  const row = page.locator("a.exchange-row").first();
+  const row = page.locator("a.exchange-row").filter({ hasText: "route caller" });
   await row.getByText("openai/gpt-4o-mini").waitFor();
   await row.click();
   const opened = page.getByRole("dialog", { name: "Exchange" });
@@ -411,8 +411,38 @@ test("a promise that breaks is told at once", async () => {
   await window.close();
 });
 
-test("words are kept when asked for, without what is private, and shown with colours", async () => {
+test("a model is pulled into an Ollama that has none, and its progress is seen", async () => {
   const window = await openWindow(browser);
+  const { page } = window;
+  await upstream.script({ models: [] });
+  await familiar.api("PUT", "/api/providers/store", { vendor: "ollama", base_url: upstream.url });
+  await page.goto(`${familiar.url}/models`);
+  const group = page.getByRole("region", { name: "store" });
+  await group.getByRole("button", { name: "Pull a model" }).click();
+  const form = group.getByRole("form", { name: "Pull a model" });
+  await upstream.script({ queue_on: [["/api/pull", { tokens_per_second: 4 }]] });
+  await form.getByLabel("Model to pull").fill("qwen3:0.6b");
+  await form.getByRole("button", { name: "Pull", exact: true }).click();
+  const progress = form.getByRole("progressbar");
+  await eventually(async () => Number(await progress.getAttribute("aria-valuenow")) > 0, "it gets on");
+  await assertAccessible(page, "a pull under way");
+  await form.getByText("qwen3:0.6b is here.").waitFor();
+  await group.getByText("store/qwen3:0.6b").waitFor();
+
+  await upstream.script({
+    queue_on: [
+      ["/api/pull", { instead: { error: { status: 500, message: "pull model manifest: file does not exist" } } }],
+    ],
+  });
+  await form.getByLabel("Model to pull").fill("nothing-of-the-sort");
+  await form.getByRole("button", { name: "Pull", exact: true }).click();
+  await form.getByText(/file does not exist/).waitFor();
+  await familiar.api("DELETE", "/api/providers/store");
+  await window.close();
+});
+
+test("words are kept when asked for, without what is private, and shown with colours", async () => {
+  const window = await openWindow(browser, { allowed: [/status of 422/] });
   const { page } = window;
   const { secret } = await aKey("kept words");
   await page.goto(`${familiar.url}/exchanges`);
@@ -431,7 +461,7 @@ test("words are kept when asked for, without what is private, and shown with col
 
   await chat(secret, "openai/gpt-4o-mini", "Write to ada@example.com about TEA-1234 and oolong");
   await page.getByRole("searchbox", { name: "Search exchanges" }).fill("kept words");
-  await page.locator("a.exchange-row").first().click();
+  await page.locator("a.exchange-row").filter({ hasText: "kept words" }).click();
   const opened = page.getByRole("dialog", { name: "Exchange" });
   const request = opened.getByRole("tabpanel");
   await request.locator(".hljs-attr").first().waitFor();

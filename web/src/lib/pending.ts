@@ -1,184 +1,11 @@
-/** Types of parts of the API that are being built. */
+/**
+ * Types of the API's parts that are not in the generated file yet: routes, health, limits of keys, retention, tests of
+ * models. Each goes when `gen/api.ts` has it.
+ */
 import type { components } from "@/gen/api";
+
 type S = components["schemas"];
-export interface RouteList {
-  routes: Route[];
-}
-export interface Route {
-  name: string;
-  origin: string;
-  editable: boolean;
-  not_editable_because?: string | null;
-  settings: PutRoute;
-  members: RouteMember[];
-}
-export interface PutRoute {
-  deployments: string[];
-  strategy: string;
-  weights: RouteWeights;
-  balancer: string;
-  shares: Record<string, number>;
-  secondary: string[];
-  tertiary: string[];
-  emergency: string[];
-  degrade: string[];
-  cache_ttl_seconds?: number | null;
-  queue?: RouteQueue | null;
-}
-export interface RouteWeights {
-  cost: number;
-  speed: number;
-  quality: number;
-  reliability: number;
-}
-export interface RouteQueue {
-  length: number;
-  wait_seconds: number;
-}
-export interface RouteMember {
-  deployment: string;
-  tier: string;
-  standing: string;
-  state?: string | null;
-  wait_seconds?: number | null;
-  problem?: string | null;
-  in_flight: number;
-  success_percent?: number | null;
-  first_token_ms?: number | null;
-  input_usd?: string | null;
-  output_usd?: string | null;
-  quality?: number | null;
-}
-export interface TryRoute {
-  model: string;
-  prompt: string;
-  key_id?: string | null;
-  tools: boolean;
-  images: number;
-  context?: string | null;
-  max_output_tokens?: number | null;
-}
-export interface TriedRoute {
-  ok: boolean;
-  refusals: RouteRefusal[];
-  explanation: RouteExplanation;
-  worst_case_usd?: string | null;
-  input_tokens_bound: number;
-}
-export interface RouteRefusal {
-  stage: string;
-  code: string;
-  message: string;
-  hint: string;
-}
-export interface RouteExplanation {
-  sentence: string;
-  asked: string;
-  route: string;
-  strategy?: string | null;
-  chosen?: string | null;
-  candidates: RouteCandidate[];
-  degraded: string[];
-  tier?: string | null;
-  task?: TaskClass | null;
-  context: string[];
-}
-export interface RouteCandidate {
-  deployment: string;
-  tier?: string | null;
-  score?: number | null;
-  factors?: RouteFactors | null;
-  notes: string[];
-}
-export interface RouteFactors {
-  cost: number;
-  speed: number;
-  quality: number;
-  reliability: number;
-  load: number;
-}
-export interface ExchangeList {
-  exchanges: Exchange[];
-  next?: string | null;
-}
-export interface Exchange {
-  id: string;
-  at: string;
-  key?: string | null;
-  operation: string;
-  requested: string;
-  destination: string;
-  model?: string | null;
-  provider?: string | null;
-  outcome: string;
-  error?: string | null;
-  streamed: boolean;
-  input_tokens: number;
-  cached_input_tokens: number;
-  output_tokens: number;
-  cost_usd?: string | null;
-  estimated: boolean;
-  cached: boolean;
-  first_token_ms?: number | null;
-  total_ms: number;
-  attempts: number;
-  tags: string[];
-  route: string;
-}
-export interface ExchangeDetail {
-  exchange: Exchange;
-  key_id?: string | null;
-  error_message?: string | null;
-  caller_format?: string | null;
-  upstream_format?: string | null;
-  explanation: RouteExplanation;
-  timings: Timings;
-  attempts: Attempt[];
-  usage: UsageByClass;
-  cost: ExchangeCost;
-  dropped: string[];
-  kept?: KeptBodies | null;
-}
-export interface Timings {
-  first_token_ms?: number | null;
-  total_ms: number;
-  writing_ms?: number | null;
-  tokens_per_second?: number | null;
-}
-export interface Attempt {
-  deployment: string;
-  began_ms: number;
-  took_ms: number;
-  error?: string | null;
-  message?: string | null;
-}
-export interface UsageByClass {
-  input: number;
-  cached_input: number;
-  cache_write: number;
-  output: number;
-  reasoning: number;
-}
-export interface ExchangeCost {
-  cost_usd?: string | null;
-  saved_usd: string;
-  estimated: boolean;
-}
-export interface KeptBodies {
-  until: string;
-  request?: KeptBody | null;
-  reply?: KeptBody | null;
-}
-export interface KeptBody {
-  text: string;
-  bytes: number;
-  cut: boolean;
-  redacted: Redacted[];
-}
-export interface Redacted {
-  name: string;
-  count: number;
-}
+
 export interface Retention {
   keep: string;
   days: number;
@@ -197,19 +24,6 @@ export interface KnownPattern {
   name: string;
   finds: string;
   always: boolean;
-}
-export interface Classify {
-  prompt: string;
-  context?: string | null;
-}
-export interface TaskClass {
-  task: string;
-  complexity: number;
-  latency_need: number;
-  confidence: number;
-  because: string[];
-  by: string;
-  tier?: string | null;
 }
 export interface HealthReport {
   providers: ProviderHealth[];
@@ -317,16 +131,9 @@ export interface Key {
   parallel?: number | null;
   priority: string;
   routes: string[];
-  budget?: KeyBudget | null;
+  budget?: S["KeyBudget"] | null;
   last_used_at?: string | null;
   spent_usd: string;
-}
-export interface KeyBudget {
-  limit_usd: string;
-  per: string;
-  spent_usd: string;
-  reserved_usd: string;
-  resets_at?: string | null;
 }
 export interface CreateKey {
   name: string;
@@ -357,11 +164,90 @@ export interface UpdateKey {
 export interface RotateKey {
   grace_seconds: number;
 }
+export interface TestModel {
+  model: string;
+}
 export interface ModelTest {
   ok: boolean;
   message: string;
+  code?: string | null;
   hint?: string | null;
+  model?: string | null;
+  route?: string | null;
+  exchange_id?: string | null;
   first_token_ms?: number | null;
   total_ms: number;
+  input_tokens?: number | null;
+  output_tokens?: number | null;
   cost_usd?: string | null;
+}
+export interface RouteList {
+  routes: Route[];
+}
+export interface Route {
+  name: string;
+  origin: string;
+  editable: boolean;
+  not_editable_because?: string | null;
+  settings: PutRoute;
+  members: RouteMember[];
+}
+export interface PutRoute {
+  deployments: string[];
+  strategy: string;
+  weights: RouteWeights;
+  balancer: string;
+  shares: Record<string, number>;
+  secondary: string[];
+  tertiary: string[];
+  emergency: string[];
+  degrade: string[];
+  cache_ttl_seconds?: number | null;
+  queue?: RouteQueue | null;
+}
+export interface RouteWeights {
+  cost: number;
+  speed: number;
+  quality: number;
+  reliability: number;
+}
+export interface RouteQueue {
+  length: number;
+  wait_seconds: number;
+}
+export interface RouteMember {
+  deployment: string;
+  tier: string;
+  standing: string;
+  state?: string | null;
+  wait_seconds?: number | null;
+  problem?: string | null;
+  in_flight: number;
+  success_percent?: number | null;
+  first_token_ms?: number | null;
+  input_usd?: string | null;
+  output_usd?: string | null;
+  quality?: number | null;
+}
+export interface TryRoute {
+  model: string;
+  prompt: string;
+  key_id?: string | null;
+  tools: boolean;
+  images: number;
+  context?: string | null;
+  max_output_tokens?: number | null;
+}
+export interface TriedRoute {
+  ok: boolean;
+  refusals: RouteRefusal[];
+  explanation: S["RouteExplanation"];
+  worst_case_usd?: string | null;
+  input_tokens_bound: number;
+}
+export interface RouteRefusal {
+  stage: string;
+  code: string;
+  message: string;
+  hint: string;
 }

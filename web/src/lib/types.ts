@@ -42,6 +42,18 @@ export type AppEvent =
   | Schemas["AppEvent"]
   | { type: "health_changed"; deployment: string; from: string; to: string; error?: string | null }
   | { type: "sla_changed"; provider: string; target: string; met: boolean; message: string };
+export type Attempt = Schemas["Attempt"];
+export type Exchange = Schemas["Exchange"];
+export type ExchangeCost = Schemas["ExchangeCost"];
+export type ExchangeDetail = Schemas["ExchangeDetail"];
+export type ExchangeList = Schemas["ExchangeList"];
+export type KeptBodies = Schemas["KeptBodies"];
+export type KeptBody = Schemas["KeptBody"];
+export type RouteCandidate = Schemas["RouteCandidate"];
+export type RouteExplanation = Schemas["RouteExplanation"];
+export type TaskClass = Schemas["TaskClass"];
+export type Timings = Schemas["Timings"];
+export type UsageByClass = Schemas["UsageByClass"];
 
 /** Requests in which what is left out keeps the server's default. */
 export type CreateConversation = Partial<Schemas["CreateConversation"]>;
@@ -68,36 +80,24 @@ export type TurnEvent =
   Exclude<Schemas["TurnEvent"], { type: "delta" }> | { type: "delta"; message_id: string; event: ChatEvent };
 
 export type {
-  Attempt,
   Breaker,
-  ExchangeCost,
-  ExchangeDetail,
+  CreatedKey,
+  DeploymentHealth,
   HealthMinute,
   HealthReport,
-  DeploymentHealth,
-  ProviderHealth,
-  KeptBodies,
-  KeptBody,
+  Key,
+  KeyList,
   ModelTest,
+  ProviderHealth,
   PutRoute,
   PutSla,
   Retention,
   RetentionState,
   Route,
-  RouteCandidate,
-  RouteExplanation,
   RouteList,
   RouteMember,
   Sla,
-  TaskClass,
-  Timings,
   TriedRoute,
-  UsageByClass,
-  Exchange,
-  ExchangeList,
-  Key,
-  KeyList,
-  CreatedKey,
 } from "./pending";
 import type { CreateKey as FullCreateKey, UpdateKey as FullUpdateKey, TryRoute as FullTryRoute } from "./pending";
 export type CreateKey = Pick<FullCreateKey, "name"> & Partial<FullCreateKey>;

@@ -39,7 +39,7 @@ export function Explanation({ explained, past, words }: ExplanationProps) {
         </p>
       ) : undefined}
       <TaskFacts task={explained.task ?? undefined} tier={explained.tier ?? undefined} words={words} />
-      <Remarks title={words.context} remarks={explained.context} />
+      <Remarks title={words.context} remarks={explained.context ?? []} />
       <Remarks title={words.degraded} remarks={explained.degraded} />
       {explained.candidates.length > 0 ? (
         <ol className="candidates" aria-label={words.candidates}>

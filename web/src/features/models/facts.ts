@@ -20,7 +20,13 @@ export function pricesOf(model: Model): { short: string; long: string } {
   const { input_usd, output_usd, cached_input_usd } = model.prices;
   return {
     short: text.models.pricesShort(input_usd, output_usd),
-    long: text.models.pricesLong(input_usd, output_usd, cached_input_usd ?? undefined),
+    long: [
+      text.models.pricesLong(input_usd, output_usd, cached_input_usd ?? undefined),
+      model.prices.audio_hour_usd ? text.models.priceHour(model.prices.audio_hour_usd) : undefined,
+      model.prices.characters_usd ? text.models.priceCharacters(model.prices.characters_usd) : undefined,
+    ]
+      .filter((part) => part !== undefined)
+      .join(" · "),
   };
 }
 

@@ -17,7 +17,11 @@ const times = (p50: number) => ({ p50, p95: p50, p99: p50 });
 
 const ENTRIES = entriesOf(
   [
-    model("b/Model 10", { context_window: 8_000, prices: { input_usd: "1", output_usd: "4" }, released_on: "2025-01-01" }),
+    model("b/Model 10", {
+      context_window: 8_000,
+      prices: { input_usd: "1", output_usd: "4" },
+      released_on: "2025-01-01",
+    }),
     model("b/model 2", { context_window: 128_000, capabilities: ["chat", "vision"], released_on: "2026-05" }),
     model("a/embed", { capabilities: ["embeddings"], prices: { input_usd: "0.02", output_usd: "0" } }),
     model("c/home", { local: true }),

@@ -3,7 +3,16 @@ import { toDollars } from "@/lib/money";
 import { parsePageSearch, type PageSearch } from "@/lib/passage";
 import type { DeploymentHealth, Model } from "@/lib/types";
 
-export const CAPABILITIES = ["chat", "tools", "vision", "reasoning", "structured_output", "embeddings"] as const;
+export const CAPABILITIES = [
+  "chat",
+  "tools",
+  "vision",
+  "reasoning",
+  "structured_output",
+  "embeddings",
+  "speech",
+  "transcription",
+] as const;
 export const STATES = ["available", "degraded", "rate_limited", "quota_exceeded", "unavailable", "unknown"] as const;
 /** Most dollars per million tokens written. */
 export const PRICE_LIMITS = ["0", "1", "5", "20"] as const;

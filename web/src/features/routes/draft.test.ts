@@ -29,6 +29,13 @@ describe("a draft", () => {
     [{ shares: {} }],
   ])("keeps %j", (change) => expect(bodyOf(draftOf(route(change)))).toEqual({ ...settings, ...change }));
 
+  it("has the defaults of what the API leaves out", () => {
+    const bare = { name: "main", settings: { deployments: ["a/x"] } } as unknown as Route;
+    const body = bodyOf(draftOf(bare));
+    expect([body.strategy, body.balancer, body.degrade, body.queue]).toEqual(["ordered", "round_robin", [], null]);
+    expect(body.weights).toEqual({ cost: 1, speed: 1, quality: 1, reliability: 1 });
+  });
+
   it("says shares only where they count", () => {
     expect(bodyOf(draftOf(route({ strategy: "cost" }))).shares).toEqual({});
     expect(bodyOf(draftOf(route({ balancer: "fastest" }))).shares).toEqual({});

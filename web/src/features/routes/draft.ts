@@ -54,20 +54,21 @@ const EMPTY: Draft = {
 export function draftOf(route: Route | undefined): Draft {
   if (!route) return EMPTY;
   const { settings } = route;
-  const tier = (group: Tier, ids: readonly string[]) =>
-    ids.map((id) => ({ id, group, share: settings.shares[id] ?? 1 }));
+  // What the API leaves out has its default.
+  const tier = (group: Tier, ids: readonly string[] | undefined) =>
+    (ids ?? []).map((id) => ({ id, group, share: settings.shares?.[id] ?? 1 }));
   return {
     name: route.name,
-    strategy: settings.strategy,
-    weights: { ...settings.weights },
-    balancer: settings.balancer,
+    strategy: settings.strategy ?? EMPTY.strategy,
+    weights: { ...EMPTY.weights, ...settings.weights },
+    balancer: settings.balancer ?? EMPTY.balancer,
     members: [
       ...tier("primary", settings.deployments),
       ...tier("secondary", settings.secondary),
       ...tier("tertiary", settings.tertiary),
       ...tier("emergency", settings.emergency),
     ],
-    degrade: [...settings.degrade],
+    degrade: [...(settings.degrade ?? [])],
     cacheTtl: typeof settings.cache_ttl_seconds === "number" ? String(settings.cache_ttl_seconds) : "",
     queue: settings.queue
       ? { on: true, length: settings.queue.length, waitSeconds: settings.queue.wait_seconds }

@@ -22,6 +22,8 @@ export const models = {
     reasoning: "Reasoning",
     structured_output: "Structured output",
     embeddings: "Embeddings",
+    speech: "Speech",
+    transcription: "Transcription",
   }),
   healthFilter: "Health",
   anyHealth: "Any health",
@@ -74,6 +76,8 @@ export const models = {
   pricesShort: (input: string, output: string) => `${formatMoney(input)} / ${formatMoney(output)}`,
   pricesLong: (input: string, output: string, cached: string | undefined) =>
     `${formatMoney(input)} in · ${formatMoney(output)} out${cached ? ` · ${formatMoney(cached)} cached` : ""}`,
+  priceHour: (amount: string) => `${formatMoney(amount)} an hour of sound`,
+  priceCharacters: (amount: string) => `${formatMoney(amount)} a million characters`,
   source: (source: string, at: string | undefined) => {
     const names: Record<string, string> = {
       discovered: "Asked from the provider",
@@ -83,6 +87,7 @@ export const models = {
     };
     return `${names[source] ?? source}${at ? `, ${at}` : ""}`;
   },
+  noneOfProvider: "It offers no model.",
   noneFound: "No model matches",
   noneFoundHint: "Change the words or the filters above, or add a provider in the settings.",
   details: (name: string) => `Figures of ${name}`,
@@ -90,6 +95,7 @@ export const models = {
   testOf: (name: string) => `Test ${name}`,
   testFigures: (first: string | undefined, total: string, cost: string | undefined) =>
     [first ? `first token ${first}` : undefined, `${total} in all`, cost].filter(Boolean).join(" · "),
+  testExchange: "Its exchange",
   testHint: "A test asks the model for one word, which costs next to nothing.",
   lastHour: (calls: number, failures: number) =>
     calls === 0

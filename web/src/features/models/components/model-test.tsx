@@ -1,4 +1,5 @@
 /** Asks a model for a word, and says what came of it. */
+import { Link } from "@tanstack/react-router";
 import { PlugZap } from "lucide-react";
 import { useMemo } from "react";
 import { describeError } from "@/lib/client";
@@ -32,7 +33,7 @@ export function TestButton({ test, name }: { test: Test; name: string }) {
 export function TestOutcome({ test }: { test: Test }) {
   if (test.error) return <Failure failure={describeError(test.error)} />;
   if (!test.data) return undefined;
-  const { ok, message, hint, first_token_ms, total_ms, cost_usd } = test.data;
+  const { ok, message, hint, first_token_ms, total_ms, cost_usd, exchange_id } = test.data;
   return (
     <Notice
       tone={ok ? "good" : "danger"}
@@ -44,6 +45,13 @@ export function TestOutcome({ test }: { test: Test }) {
         formatDuration(total_ms),
         cost_usd ? formatMoney(cost_usd) : undefined,
       )}
+      actions={
+        exchange_id ? (
+          <Link to="/exchanges" search={{ open: exchange_id }} className="button button-quiet">
+            {text.models.testExchange}
+          </Link>
+        ) : undefined
+      }
     />
   );
 }

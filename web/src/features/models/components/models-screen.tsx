@@ -76,7 +76,14 @@ export function ModelsScreen() {
             {text.models.shown(found.length, entries.length)}
           </p>
           {search.sort === undefined || search.sort === "provider" ? (
-            <Groups entries={found} list={models.data} health={health} providers={providers?.providers} onOpen={open} />
+            <Groups
+              entries={found}
+              list={models.data}
+              health={health}
+              providers={providers?.providers}
+              whole={found.length === entries.length}
+              onOpen={open}
+            />
           ) : (
             <Rows entries={found} list={models.data} onOpen={open} />
           )}
@@ -125,11 +132,16 @@ interface GroupsProps {
   list: ModelList;
   health: HealthReport;
   providers: readonly Provider[] | undefined;
+  /** Whether nothing is filtered out. */
+  whole: boolean;
   onOpen: (id: string) => void;
 }
 
-function Groups({ entries, list, health, providers, onOpen }: GroupsProps) {
+function Groups({ entries, list, health, providers, whole, onOpen }: GroupsProps) {
   const groups = Map.groupBy(entries, ({ model }) => (model.language_model ? model.provider : ""));
+  // A provider without a model is shown as well: something may be wrong with it, or a model can be pulled.
+  for (const { provider, source } of whole ? list.sources : [])
+    if (source !== "built_in" && !groups.has(provider)) groups.set(provider, []);
   return [...groups].map(([provider, group], index) => (
     <section key={provider} className="model-group" aria-label={provider || text.models.builtIn}>
       {provider === "" ? (
@@ -142,7 +154,11 @@ function Groups({ entries, list, health, providers, onOpen }: GroupsProps) {
           provider={providers?.find((entry) => entry.name === provider)}
         />
       )}
-      <Rows entries={group} list={list} onOpen={onOpen} headless={index > 0} />
+      {group.length > 0 ? (
+        <Rows entries={group} list={list} onOpen={onOpen} headless={index > 0} />
+      ) : (
+        <p className="field-hint">{text.models.noneOfProvider}</p>
+      )}
     </section>
   ));
 }

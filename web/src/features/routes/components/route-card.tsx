@@ -36,8 +36,10 @@ export function RouteCard({ route, onEdit, onTry }: RouteCardProps) {
     <li className="card route-card" data-route={route.name}>
       <div className="route-head">
         <h2>{route.name}</h2>
-        <Badge tone="accent">{text.routing.strategy(settings.strategy)}</Badge>
-        {settings.strategy === "load_balanced" ? <Badge>{text.routing.balancer(settings.balancer)}</Badge> : undefined}
+        <Badge tone="accent">{text.routing.strategy(settings.strategy ?? "ordered")}</Badge>
+        {settings.strategy === "load_balanced" ? (
+          <Badge>{text.routing.balancer(settings.balancer ?? "round_robin")}</Badge>
+        ) : undefined}
         <Badge>{text.routes.origin(route.origin)}</Badge>
         <span className="route-commands">
           <Button icon={FlaskConical} tone="quiet" onClick={onTry} aria-label={text.routes.tryThis(route.name)}>

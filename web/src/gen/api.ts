@@ -177,6 +177,75 @@ export interface paths {
         delete: operations["keys_revoke"];
         options?: never;
         head?: never;
+        /** Changes a key, from the next request on; what is missing stays as it is, `null` takes a limit away. */
+        patch: operations["keys_update"];
+        trace?: never;
+    };
+    "/api/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a key another secret, which is shown this once. The old one ends at once, or after a grace period. */
+        post: operations["keys_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How every provider and model is doing: state, uptime, times, limits, the last hour. */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sla": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether providers did what is expected of them in a period, and on each day of it. */
+        get: operations["sla_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sla/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says what is expected of a provider. */
+        put: operations["sla_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -735,6 +804,16 @@ export interface components {
             /** @description In words. */
             message: string;
         };
+        /** @description The circuit breaker of a deployment. */
+        Breaker: {
+            /**
+             * Format: int64
+             * @description Until it is tried again, in milliseconds.
+             */
+            retry_in_ms?: number | null;
+            /** @description `closed`: it is called; `open`: it is left alone; `half_open`: the next call finds out. */
+            state: string;
+        };
         /** @description A source of something said. */
         Citation: {
             /** @description The passage, to open it. */
@@ -814,15 +893,27 @@ export interface components {
             expires_at?: string | null;
             /** @description What it is for. */
             name: string;
+            /**
+             * Format: int32
+             * @description Calls at a time.
+             */
+            parallel?: number | null;
             /** @description The budget's window: `total` (the default), `hour`, `day`, `week` or `month`. */
             per?: string | null;
+            /** @description The most urgent that its requests may call themselves: `high`, `normal` (the default) or `low`. */
+            priority?: string | null;
             /** @description The only routes and models it may ask for. */
             routes?: string[];
             /**
              * Format: int32
-             * @description Requests a minute.
+             * @description Requests in any sixty seconds.
              */
             rpm?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens in any sixty seconds, read and written.
+             */
+            tpm?: number | null;
         };
         /** @description A new key, with the secret that is shown this once. */
         CreatedKey: {
@@ -830,6 +921,75 @@ export interface components {
             key: components["schemas"]["Key"];
             /** @description The secret. */
             secret: string;
+        };
+        /** @description How a deployment is doing. */
+        DeploymentHealth: {
+            /** @description Whether it is being left alone after failures. */
+            breaker: components["schemas"]["Breaker"];
+            /**
+             * Format: int64
+             * @description Calls since the start.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Those that failed.
+             */
+            failures: number;
+            /** @description To the first piece of an answer. */
+            first_token_ms: components["schemas"]["Percentiles"];
+            /**
+             * Format: double
+             * @description What is left of the scarcest limit, from 0 to 1.
+             */
+            headroom: number;
+            /** @description `provider/model`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Calls under way.
+             */
+            in_flight: number;
+            /** @description What it failed with last. */
+            last_error?: string | null;
+            /** @description The last 60 minutes, the oldest first; empty where nothing happened in them. */
+            last_hour: components["schemas"]["HealthMinute"][];
+            /** @description Whole answers. */
+            latency_ms: components["schemas"]["Percentiles"];
+            /** @description Its limits: those of its provider, as far as it tells them, and the configured ones. */
+            limits: components["schemas"]["LimitState"][];
+            /** @description Its provider's name. */
+            provider: string;
+            /**
+             * Format: int64
+             * @description Outcomes of the last five minutes, 256 at the most: what the next figures are made of.
+             */
+            samples: number;
+            /**
+             * @description `available`, `degraded`, `rate_limited`, `quota_exceeded`, `unavailable`, or `unknown` where it was
+             *     not called yet.
+             */
+            state: string;
+            /**
+             * Format: double
+             * @description The share of them that succeeded, in percent.
+             */
+            success_percent: number;
+            /**
+             * Format: double
+             * @description The speed of streamed answers; 0 where unknown.
+             */
+            tokens_per_second: number;
+            /**
+             * Format: double
+             * @description In the last 24 hours, in percent; missing where it was not called.
+             */
+            uptime_percent?: number | null;
+            /**
+             * Format: int64
+             * @description Requests waiting for a place under its limits or its provider's.
+             */
+            waiting: number;
         };
         /** @description A document. */
         Document: {
@@ -1030,6 +1190,44 @@ export interface components {
              */
             enabled: boolean;
         };
+        /** @description A background check. */
+        HealthCheck: {
+            /** @description When. */
+            at: string;
+            /** @description What it failed with. */
+            error?: string | null;
+            /** @description Whether the provider answered. */
+            ok: boolean;
+        };
+        /** @description What happened in a minute. */
+        HealthMinute: {
+            /** @description When it began. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            calls: number;
+            /** @description Whether it was unavailable for most of it. */
+            down: boolean;
+            /**
+             * Format: int64
+             * @description Those that failed.
+             */
+            failures: number;
+            /**
+             * Format: double
+             * @description 95 of 100 answers were quicker, in milliseconds; missing without answers.
+             */
+            p95_ms?: number | null;
+        };
+        /** @description How everything that can be called is doing. */
+        HealthReport: {
+            /** @description Each deployment, in the order of its provider's models. */
+            deployments: components["schemas"]["DeploymentHealth"][];
+            /** @description Each provider, by name. */
+            providers: components["schemas"]["ProviderHealth"][];
+        };
         /** @description A picture in a message. */
         Image: {
             /** @description What it shows, for those who cannot see it. */
@@ -1100,19 +1298,36 @@ export interface components {
             last_used_at?: string | null;
             /** @description What it is for. */
             name: string;
+            /** @description Until when the secret it had before still works, if it was rotated with a grace period. */
+            old_secret_until?: string | null;
+            /**
+             * Format: int32
+             * @description Calls at a time.
+             */
+            parallel?: number | null;
             /** @description The first characters of the secret, to recognise it by. */
             prefix: string;
+            /**
+             * @description The most urgent that its requests may call themselves, and are where they do not say: `high`, `normal`
+             *     or `low`.
+             */
+            priority: string;
             /** @description When it was revoked. */
             revoked_at?: string | null;
             /** @description The only routes and models it may ask for; empty means all. */
             routes: string[];
             /**
              * Format: int32
-             * @description Requests a minute.
+             * @description Requests in any sixty seconds.
              */
             rpm?: number | null;
             /** @description What was spent with it in all, in US dollars. */
             spent_usd: string;
+            /**
+             * Format: int64
+             * @description Tokens in any sixty seconds, read and written.
+             */
+            tpm?: number | null;
         };
         /** @description A limit on money. */
         KeyBudget: {
@@ -1131,6 +1346,28 @@ export interface components {
         KeyList: {
             /** @description The newest first. */
             keys: components["schemas"]["Key"][];
+        };
+        /** @description A limit and what is left of it. */
+        LimitState: {
+            /**
+             * Format: int64
+             * @description The limit.
+             */
+            limit: number;
+            /** @description `requests`, `tokens` (both a minute, where configured) or `parallel`. */
+            of: string;
+            /**
+             * Format: int64
+             * @description What is left of it.
+             */
+            remaining: number;
+            /**
+             * Format: int64
+             * @description Until something of it is free again, in milliseconds.
+             */
+            reset_ms?: number | null;
+            /** @description Who set it: `provider_reply` (its headers say so), `provider` or `deployment` (the configuration). */
+            source: string;
         };
         /** @description A model server on this machine. */
         LocalService: {
@@ -1200,7 +1437,10 @@ export interface components {
         MessageStatus: "complete" | "streaming" | "stopped" | "interrupted" | "failed";
         /** @description A model. */
         Model: {
-            /** @description Among `chat`, `tools`, `vision`, `reasoning`, `structured_output`, `embeddings`. */
+            /**
+             * @description Among `chat`, `tools`, `vision`, `reasoning`, `structured_output`, `embeddings`, `speech`,
+             *     `transcription`.
+             */
             capabilities: string[];
             /**
              * Format: int64
@@ -1225,6 +1465,12 @@ export interface components {
             prices?: null | components["schemas"]["ModelPrices"];
             /** @description The provider's name. */
             provider: string;
+            /** @description The day it was released. */
+            released_on?: string | null;
+            /** @description The day from which it can no longer be called. */
+            retires_on?: string | null;
+            /** @description Its tokenizer, by the name it is published under. */
+            tokenizer?: string | null;
         };
         /** @description Everything that can be asked. */
         ModelList: {
@@ -1237,12 +1483,20 @@ export interface components {
             /** @description Where each provider's models come from. */
             sources: components["schemas"]["ModelSource"][];
         };
-        /** @description Prices in US dollars per million tokens. */
+        /** @description Prices in US dollars, per million tokens where nothing else is said. */
         ModelPrices: {
+            /** @description An hour of sound listened to. */
+            audio_hour_usd?: string | null;
+            /** @description Tokens of sound read. */
+            audio_input_usd?: string | null;
+            /** @description Tokens of sound written. */
+            audio_output_usd?: string | null;
             /** @description Tokens written to the provider's cache. */
             cache_write_usd?: string | null;
             /** @description Tokens read from the provider's cache. */
             cached_input_usd?: string | null;
+            /** @description A million characters spoken. */
+            characters_usd?: string | null;
             /** @description Tokens read. */
             input_usd: string;
             /** @description Tokens written. */
@@ -1290,6 +1544,24 @@ export interface components {
             /** @description The passage itself. */
             text: string;
         };
+        /** @description Times in milliseconds; 0 without samples. */
+        Percentiles: {
+            /**
+             * Format: double
+             * @description The median.
+             */
+            p50: number;
+            /**
+             * Format: double
+             * @description 95 of 100 were quicker.
+             */
+            p95: number;
+            /**
+             * Format: double
+             * @description 99 of 100 were quicker.
+             */
+            p99: number;
+        };
         /** @description What went wrong, and what to do about it. */
         Problem: {
             /** @description A stable, machine-readable code, such as `document_encrypted`. */
@@ -1318,6 +1590,8 @@ export interface components {
             dialect: string;
             /** @description Whether it can be changed here; those from the configuration file and the environment cannot. */
             editable: boolean;
+            /** @description The names of the headers sent with every request. */
+            headers: string[];
             /** @description Where its key comes from: `environment`, `file`, `settings` or `none`. */
             key_source: string;
             /**
@@ -1327,8 +1601,35 @@ export interface components {
             models: number;
             /** @description Its name here, the first half of its models' ids. */
             name: string;
+            /** @description The organisation's id. */
+            organisation?: string | null;
+            /** @description The project's id. */
+            project?: string | null;
+            /** @description The proxy it is reached through, without its credentials. */
+            proxy?: string | null;
+            /** @description The time-outs that were set. */
+            timeouts: components["schemas"]["ProviderTimeouts"];
             /** @description The vendor's row in the catalogue. */
             vendor: string;
+        };
+        /** @description How a provider is doing: its deployments together. */
+        ProviderHealth: {
+            check?: null | components["schemas"]["HealthCheck"];
+            /** @description Its name. */
+            provider: string;
+            sla?: null | components["schemas"]["Sla"];
+            /** @description Whether that holds for the last 24 hours; missing where nothing is expected or nothing known. */
+            sla_met?: boolean | null;
+            /**
+             * @description The best state of its deployments that were called: one that answers is enough. `unknown` where none
+             *     was called yet.
+             */
+            state: string;
+            /**
+             * Format: double
+             * @description In the last 24 hours, in percent; missing where it was not called.
+             */
+            uptime_percent?: number | null;
         };
         /** @description The configured providers, and the vendors one can add. */
         ProviderList: {
@@ -1358,6 +1659,39 @@ export interface components {
              */
             took_ms: number;
         };
+        /** @description How long a provider is waited for, in milliseconds; what is missing has its usual value. */
+        ProviderTimeouts: {
+            /**
+             * Format: int64
+             * @description Until connected; usually 10,000.
+             * @default null
+             */
+            connect_ms: number | null;
+            /**
+             * Format: int64
+             * @description Until the head of an answer; usually 300,000.
+             * @default null
+             */
+            first_byte_ms: number | null;
+            /**
+             * Format: int64
+             * @description Until the first token of a streamed answer; usually 600,000.
+             * @default null
+             */
+            first_token_ms: number | null;
+            /**
+             * Format: int64
+             * @description Between two pieces of an answer; usually 120,000.
+             * @default null
+             */
+            stall_ms: number | null;
+            /**
+             * Format: int64
+             * @description Until the end of an answer; usually 1,800,000.
+             * @default null
+             */
+            total_ms: number | null;
+        };
         /** @description A model to fetch into an Ollama. */
         PullModel: {
             /** @description The model as Ollama's library names it, such as `qwen3:8b`. */
@@ -1377,8 +1711,31 @@ export interface components {
             } | null;
             /** @description Only these models; empty means whatever the provider lists. */
             models?: string[];
+            /** @description The organisation's id; missing keeps the one that is kept, empty forgets it. */
+            organisation?: string | null;
+            /** @description The project's id; missing keeps the one that is kept, empty forgets it. */
+            project?: string | null;
+            /**
+             * @description The proxy to go through, `http://[user:password@]host:port` or `socks5://...`; missing keeps the one that
+             *     is kept, empty forgets it.
+             */
+            proxy?: string | null;
+            timeouts?: null | components["schemas"]["ProviderTimeouts"];
             /** @description The vendor's id in the catalogue. */
             vendor: string;
+        };
+        /** @description Says what is expected of a provider; with neither field nothing is expected any more. */
+        PutSla: {
+            /**
+             * Format: int64
+             * @description 95 of 100 answers are to be quicker, in milliseconds: at least 1.
+             */
+            p95_ms?: number | null;
+            /**
+             * Format: double
+             * @description At least so much of the time it works, in percent: above 0, at most 100.
+             */
+            uptime_percent?: number | null;
         };
         /** @description What an answer took. */
         Receipt: {
@@ -1437,6 +1794,15 @@ export interface components {
              * @default null
              */
             model: string | null;
+        };
+        /** @description Asks for another secret. */
+        RotateKey: {
+            /**
+             * Format: int64
+             * @description How long the old secret still works, in seconds; not at all where missing.
+             * @default 0
+             */
+            grace_seconds: number;
         };
         /** @description A deployment that was considered. */
         RouteCandidate: {
@@ -1575,6 +1941,78 @@ export interface components {
              * @default false
              */
             titles_by_model: boolean;
+        };
+        /** @description What is expected of a provider. */
+        Sla: {
+            /**
+             * Format: int64
+             * @description 95 of 100 answers are quicker, in milliseconds.
+             */
+            p95_ms?: number | null;
+            /** @description The provider's name. */
+            provider: string;
+            /**
+             * Format: double
+             * @description At least so much of the time it works, in percent.
+             */
+            uptime_percent?: number | null;
+        };
+        /** @description What a provider did in a period or a day. */
+        SlaFigures: {
+            /**
+             * Format: int64
+             * @description Calls that came to something.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Those of them in which it did not work.
+             */
+            down_minutes: number;
+            /**
+             * Format: int64
+             * @description Those that failed.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Minutes since it was first called, within the period.
+             */
+            minutes: number;
+            /** @description The provider or the day. */
+            name: string;
+            /** @description Whether the time was as expected; likewise. */
+            p95_met?: boolean | null;
+            /**
+             * Format: double
+             * @description 95 of 100 answers were quicker, in milliseconds; missing without answers.
+             */
+            p95_ms?: number | null;
+            /** @description Whether the uptime was as expected; missing where nothing is expected or nothing known. */
+            uptime_met?: boolean | null;
+            /**
+             * Format: double
+             * @description The share of time in which it worked, in percent; missing where it was not called.
+             */
+            uptime_percent?: number | null;
+        };
+        /** @description Whether providers did what was expected of them. */
+        SlaReport: {
+            /** @description When the period begins. */
+            from: string;
+            /** @description Every provider that was called in it or of which something is expected, by name. */
+            providers: components["schemas"]["SlaRow"][];
+            /** @description When it ends. */
+            to: string;
+        };
+        /** @description A provider in a period. */
+        SlaRow: {
+            /** @description Each day in UTC in which it was called, the oldest first; `name` is the day. */
+            days: components["schemas"]["SlaFigures"][];
+            /** @description What is expected of it. */
+            target: components["schemas"]["Sla"];
+            /** @description The whole period. */
+            total: components["schemas"]["SlaFigures"];
         };
         /** @description Says something and asks for an answer. */
         StartTurn: {
@@ -1726,6 +2164,57 @@ export interface components {
              * @default null
              */
             title: string | null;
+        };
+        /** @description Changes a key. What is missing stays as it is; `null` takes a limit, the budget or the expiry away. */
+        UpdateKey: {
+            /**
+             * @description What it may spend, in US dollars.
+             * @default null
+             */
+            budget_usd: string | null;
+            /**
+             * @description When it ends, RFC 3339.
+             * @default null
+             */
+            expires_at: string | null;
+            /**
+             * @description What it is for.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Format: int32
+             * @description Calls at a time.
+             * @default null
+             */
+            parallel: number | null;
+            /**
+             * @description The budget's window: `total`, `hour`, `day`, `week` or `month`.
+             * @default null
+             */
+            per: string | null;
+            /**
+             * @description `high`, `normal` or `low`.
+             * @default null
+             */
+            priority: string | null;
+            /**
+             * @description The only routes and models it may ask for; an empty list means all.
+             * @default null
+             */
+            routes: string[] | null;
+            /**
+             * Format: int32
+             * @description Requests in any sixty seconds.
+             * @default null
+             */
+            rpm: number | null;
+            /**
+             * Format: int64
+             * @description Tokens in any sixty seconds.
+             * @default null
+             */
+            tpm: number | null;
         };
         /** @description What became of the uploaded files, each for itself. */
         UploadResult: {
@@ -2124,6 +2613,124 @@ export interface operations {
             };
         };
     };
+    keys_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateKey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+        };
+    };
+    keys_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateKey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReport"];
+                };
+            };
+        };
+    };
+    sla_report: {
+        parameters: {
+            query?: {
+                /** @description A day, `2026-11-01`, or a time; 30 days ago if not said. */
+                from?: string;
+                /** @description A day, which is included, or a time; now if not said. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReport"];
+                };
+            };
+        };
+    };
+    sla_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSla"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sla"];
+                };
+            };
+        };
+    };
     conversations_list: {
         parameters: {
             query?: {
@@ -2383,7 +2990,7 @@ export interface operations {
                 status?: string;
                 /** @description Only those of this collection; the handbook is the collection `handbook`. */
                 collection?: string;
-                /** @description `added`, `title` or `size`; `-` before it turns the order around. */
+                /** @description `added`, `title`, `size`, `pages` or `status` (what is not ready first); `-` before it turns the order around. */
                 sort?: string;
                 /** @description How many at the most, 100 if not said. */
                 limit?: number;

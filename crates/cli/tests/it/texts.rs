@@ -20,7 +20,7 @@ async fn help_names_every_command() {
         chat         Hold a conversation; it is kept and shown on the page as well
         library      Add documents, search them, ask them
         models       List the models and routes that can be asked
-        keys         Make, list and revoke virtual keys for other programs
+        keys         Make, list, change, rotate and revoke virtual keys for other programs
         batch        Hand in many requests at once, and fetch their results
         config       Check the configuration
         doctor       Check the data folder, the database, the keys, the index and the providers

@@ -96,6 +96,8 @@ async fn no_key_is_logged_at_any_level_or_told_in_any_answer() {
         hear(&told);
     }
     for (name, secret) in [("mine", SECRETS[0]), ("far", SECRETS[0]), ("openai", UPSTREAM_KEY)] {
+        // What the one behind the dead proxy never fetched is not for the next.
+        stage.upstream.reset();
         stage.upstream.queue_on("/models", Reply::error(401, format!("wrong key {secret}")));
         hear(&client.post(&format!("/api/providers/{name}/test"), &json!({})).await);
     }

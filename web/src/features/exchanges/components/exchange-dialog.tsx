@@ -24,10 +24,9 @@ export interface ExchangeDialogProps {
   older: string | undefined;
   onOpen: (id: string) => void;
   onClose: () => void;
-  onKeeping: () => void;
 }
 
-export function ExchangeDialog({ id, newer, older, onOpen, onClose, onKeeping }: ExchangeDialogProps) {
+export function ExchangeDialog({ id, newer, older, onOpen, onClose }: ExchangeDialogProps) {
   const { data, error, isPending, refetch } = useQuery(exchangeQuery(id));
   const gone = error && describeError(error);
   return (
@@ -64,12 +63,12 @@ export function ExchangeDialog({ id, newer, older, onOpen, onClose, onKeeping }:
           onRetry={() => void refetch()}
         />
       ) : undefined}
-      {data ? <Detail detail={data} onKeeping={onKeeping} /> : undefined}
+      {data ? <Detail detail={data} /> : undefined}
     </Dialog>
   );
 }
 
-function Detail({ detail, onKeeping }: { detail: ExchangeDetail; onKeeping: () => void }) {
+function Detail({ detail }: { detail: ExchangeDetail }) {
   const { exchange } = detail;
   const facts: [string, string][] = [
     [text.exchanges.when, formatFull(exchange.at)],
@@ -139,9 +138,11 @@ function Detail({ detail, onKeeping }: { detail: ExchangeDetail; onKeeping: () =
           </ul>
         </Section>
       ) : undefined}
-      <Section title={text.exchanges.bodies}>
-        <Bodies kept={detail.kept ?? undefined} onKeeping={onKeeping} />
-      </Section>
+      {detail.kept ? (
+        <Section title={text.exchanges.bodies}>
+          <Bodies kept={detail.kept} />
+        </Section>
+      ) : undefined}
     </>
   );
 }

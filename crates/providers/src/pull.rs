@@ -97,10 +97,11 @@ pub(crate) fn check(endpoint: &Endpoint, name: &str) -> Result<(), PullError> {
     if name.is_empty() || name.len() > MAX_NAME_BYTES || !name.chars().all(fits) {
         return Err(PullError::InvalidName { name: name.to_owned() });
     }
-    match endpoint.dialect() {
-        Dialect::Ollama => Ok(()),
-        dialect => Err(PullError::NotOllama { provider: endpoint.name().to_owned(), dialect }),
+    let dialect = endpoint.dialect();
+    if dialect != Dialect::Ollama {
+        return Err(PullError::NotOllama { provider: endpoint.name().to_owned(), dialect });
     }
+    Ok(())
 }
 
 /// Pulls a model, telling every step. Dropped before its end, the connection closes and the Ollama stops.
@@ -113,12 +114,13 @@ pub(crate) async fn pull(
     let failed = |source| PullError::Failed { name: name.to_owned(), source };
     let body = Bytes::from(serde_json::json!({ "model": name, "stream": true }).to_string());
     let opened = endpoint.open(PATH, body, TIME_OUTS).await;
-    // The status of most of these is 500, whatever they are about.
-    let classed = |error: LlmError| match error.kind {
-        LlmErrorKind::Server => failed(LlmError { kind: class(&error.message), ..error }),
-        _ => failed(error),
-    };
-    let mut pieces = opened.map_err(classed)?;
+    let mut pieces = opened.map_err(|mut error| {
+        // The status of most of these is 500, whatever they are about.
+        if error.kind == LlmErrorKind::Server {
+            error.kind = class(&error.message);
+        }
+        failed(error)
+    })?;
     let mut pulling = Pulling::default();
     while let Some(piece) = pieces.next().await {
         pulling.push(&piece.map_err(failed)?, told).map_err(failed)?;

@@ -76,6 +76,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has an Ollama fetch a model in the background; the job tells how far it is. */
+        post: operations["models_pull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/providers": {
         parameters: {
             query?: never;
@@ -1341,6 +1358,13 @@ export interface components {
              */
             took_ms: number;
         };
+        /** @description A model to fetch into an Ollama. */
+        PullModel: {
+            /** @description The model as Ollama's library names it, such as `qwen3:8b`. */
+            model: string;
+            /** @description The provider's name; it has to be an Ollama. */
+            provider: string;
+        };
         /** @description Adds a provider or changes one. */
         PutProvider: {
             /** @description A new key; missing keeps the one that is kept. */
@@ -1926,6 +1950,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelList"];
+                };
+            };
+        };
+    };
+    models_pull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullModel"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
         };

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use llm::{Dialect, RequestHead};
 use proptest::prelude::*;
+use providers::wire::{gemini, ollama};
 
 /// Bytes that look enough like JSON and events to get past the first checks.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -63,6 +64,16 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
             Just("\"functionCall\":"),
             Just("\"finishReason\":"),
             Just("\"embeddings\":"),
+            Just("\"contents\":"),
+            Just("\"inline_data\":"),
+            Just("\"functionResponse\":"),
+            Just("\"generationConfig\":"),
+            Just("\"responseSchema\":"),
+            Just("\"requests\":"),
+            Just("\"thoughtSignature\":\"ZmFtaWxpYXI6\""),
+            Just("\"images\":"),
+            Just("\"options\":"),
+            Just("\"role\":\"tool\""),
             Just("[DONE]"),
             Just("\\ud800"),
             Just("\u{feff}"),
@@ -98,6 +109,23 @@ fn feed(dialect: Dialect, bytes: &[u8]) {
 }
 
 proptest! {
+    #[test]
+    fn other_forms_of_the_doors(bytes in bytes(), size in 1usize..50) {
+        let _ = gemini::count_tokens_head(&bytes);
+        let _ = gemini::embeddings::single_as_batch(&bytes);
+        let _ = gemini::embeddings::batch_as_single(&bytes);
+        let mut array = gemini::array::JsonArray::default();
+        let mut written: Vec<u8> = bytes.chunks(size).flat_map(|piece| array.push(piece).to_vec()).collect();
+        written.extend_from_slice(&array.finish());
+        prop_assert!(written.ends_with(b"]\n"));
+        let _ = ollama::generate::to_chat(&bytes);
+        let _ = ollama::generate::from_chat(&bytes);
+        let _ = ollama::embeddings::to_embed(&bytes);
+        let _ = ollama::embeddings::from_embed(&bytes);
+        let _ = ollama::load::answer(&bytes);
+        let _ = ollama::Times::default().stamp(Bytes::copy_from_slice(&bytes), String::new);
+    }
+
     #[test]
     fn openai_chat(bytes in bytes()) { feed(Dialect::OpenAiChat, &bytes); }
 

@@ -12,6 +12,8 @@ mod fixtures;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod rounds;
+#[cfg(test)]
 mod setup;
 #[cfg(test)]
 mod threads;

@@ -253,6 +253,9 @@ async fn the_exposed_address_has_nothing_without_a_key() {
     assert_eq!(outside.get("/live").await.text(), "ok\n");
     outside.get("/v1/models").await.openai_error(401);
     outside.get("/v1/nothing").await.openai_error(404);
+    for path in ["/gemini/v1beta/models", "/ollama/api/tags", "/anthropic/v1/models"] {
+        assert_eq!(outside.get(path).await.status, 401, "{path}");
+    }
     let key = stage.key(&json!({ "name": "outside" })).await;
     let request = outside.request(Method::POST, "/v1/chat/completions").header("host", "familiar.example");
     let request = request.header("authorization", format!("Bearer {key}"));

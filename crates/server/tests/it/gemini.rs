@@ -221,6 +221,7 @@ async fn models_are_listed_found_and_counted_for() {
         }
     }
     assert_eq!(paged, names);
+    error(&get(format!("/gemini/v1/models?key={key}&pageSize=all")).await, 400, "INVALID_ARGUMENT");
     let model = get(format!("/gemini/v1beta/models/openai/actor?key={key}")).await.ok(200);
     assert_eq!((&model["name"], &model["displayName"]), (&json!("models/openai/actor"), &json!("actor")));
     assert!(model["supportedGenerationMethods"].as_array().unwrap().contains(&json!("generateContent")));

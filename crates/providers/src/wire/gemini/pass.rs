@@ -82,12 +82,35 @@ impl Scan {
                 "contents" => return Err(twice(reader)),
                 "generationConfig" if !std::mem::replace(&mut has_config, true) => self.config(reader)?,
                 "generationConfig" => return Err(twice(reader)),
+                "cachedContent" if reader.peek() == Some(b'"') => {
+                    // What is in it is read as well.
+                    self.whole_context();
+                    reader.skip()?;
+                }
+                "tools" => self.tools(reader)?,
                 _ => {
                     reader.skip()?;
                 }
             }
         }
         reader.end()
+    }
+
+    /// The provider itself reads something whose size nobody knows here.
+    fn whole_context(&mut self) {
+        self.media_tokens = self.media_tokens.saturating_add(MAX_CONTEXT_TOKENS);
+    }
+
+    /// Tools that have the provider read pages or files.
+    fn tools(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
+        each_item(reader, |reader| {
+            each_field(reader, |reader, key| {
+                if matches!(key, "urlContext" | "fileSearch" | "retrieval") {
+                    self.whole_context();
+                }
+                reader.skip().map(drop)
+            })
+        })
     }
 
     fn config(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
@@ -127,7 +150,7 @@ impl Scan {
             each_field(reader, |reader, key| match key {
                 "inlineData" => self.inline(reader),
                 "fileData" => {
-                    self.media_tokens = self.media_tokens.saturating_add(MAX_CONTEXT_TOKENS);
+                    self.whole_context();
                     reader.skip().map(drop)
                 }
                 "functionResponse" => each_field(reader, |reader, key| match key {
@@ -245,6 +268,24 @@ mod tests {
                     "{counted} for {part:.100}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn what_the_provider_reads_itself_counts_as_much_as_it_can_be() {
+        for body in [
+            json!({ "contents": [], "cachedContent": "cachedContents/1" }),
+            json!({ "contents": [], "cached_content": "cachedContents/1" }),
+            json!({ "contents": [], "tools": [{ "url_context": {} }] }),
+            json!({ "contents": [], "tools": [{ "functionDeclarations": [] }, { "fileSearch": {} }] }),
+        ] {
+            assert!(bound(&body) >= MAX_CONTEXT_TOKENS, "{body}");
+        }
+        for body in [
+            json!({ "contents": [], "cachedContent": null }),
+            json!({ "contents": [], "tools": [{ "googleSearch": {} }] }),
+        ] {
+            assert!(bound(&body) < 200, "{body}");
         }
     }
 

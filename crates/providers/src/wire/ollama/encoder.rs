@@ -248,6 +248,12 @@ pub struct Times {
 }
 
 impl Times {
+    /// Whether these lines are Familiar's own, so that their times have to be filled in.
+    pub fn are_missing(lines: &[u8]) -> bool {
+        // The beginning that both kinds of lines share.
+        lines.starts_with(STEP)
+    }
+
     /// Fills the times into a line, or a whole reply, that Familiar has written; an Ollama's own lines have
     /// theirs and stay as they are. `now` is the time of day as in RFC 3339.
     pub fn stamp(&self, line: Bytes, now: impl FnOnce() -> String) -> Bytes {

@@ -46,11 +46,7 @@ pub(super) fn decode(body: &[u8]) -> Result<ChatRequest, LlmError> {
 pub(super) fn decode_embedding(body: &[u8]) -> Result<EmbeddingRequest, LlmError> {
     let mut fields = Fields::of_body(body)?;
     let input: Value = fields.required("input")?;
-    let inputs = match input {
-        Value::String(text) => vec![text],
-        other => serde_json::from_value(other)
-            .map_err(|_| bad_request("`input` must be a string or a list of strings"))?,
-    };
+    let inputs = texts(input).ok_or_else(|| bad_request("`input` must be a string or a list of strings"))?;
     if inputs.is_empty() {
         return Err(bad_request("`input` is empty"));
     }
@@ -66,6 +62,14 @@ pub(super) fn decode_embedding(body: &[u8]) -> Result<EmbeddingRequest, LlmError
     }
     fields.report_rest(&mut request.unmapped);
     Ok(request)
+}
+
+/// A text, or a list of them.
+fn texts(value: Value) -> Option<Vec<String>> {
+    match value.as_str() {
+        Some(text) => Some(vec![text.to_owned()]),
+        None => serde_json::from_value(value).ok(),
+    }
 }
 
 struct Reader {
@@ -226,13 +230,11 @@ fn read_options(
     // Negative numbers stand for no limit.
     parameters.max_output_tokens =
         fields.get::<f64>("num_predict")?.filter(|tokens| *tokens >= 0.0).map(|tokens| tokens as u64);
-    parameters.stop = match fields.get::<Value>("stop")? {
-        None => Vec::new(),
-        Some(Value::String(text)) => vec![text],
-        Some(other) => serde_json::from_value(other).map_err(|_| {
-            bad_request(format!("`{}` must be a string or a list of strings", fields.path_of("stop")))
-        })?,
-    };
+    let path = fields.path_of("stop");
+    parameters.stop = fields
+        .get("stop")?
+        .map_or(Some(Vec::new()), texts)
+        .ok_or_else(|| bad_request(format!("`{path}` must be a string or a list of strings")))?;
     parameters.presence_penalty = fields.get("presence_penalty")?;
     parameters.frequency_penalty = fields.get("frequency_penalty")?;
     parameters.seed = fields.get("seed")?;

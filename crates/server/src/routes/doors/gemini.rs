@@ -4,19 +4,18 @@
 use super::{Asked, Door, Refusal, caller_at, json_response, refuse, respond};
 use axum::{
     body::Body,
-    extract::{Path, Query, Request, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header::CONTENT_TYPE},
     response::Response,
 };
 use bytes::Bytes;
 use futures::{StreamExt, future, stream};
 use gateway::{Address, Answer, AnswerBody, Callable, Gateway, GatewayError};
-use llm::{Capability, Codec, Dialect};
+use llm::{Capability, Codec, Dialect, LlmErrorKind};
 use providers::wire::{
     codec,
     gemini::{array::JsonArray, count_tokens_head, embeddings},
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 
@@ -94,26 +93,32 @@ fn respond_with_list(mut answer: Answer) -> Response {
     response
 }
 
-/// Which part of the list of models.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Page {
-    #[serde(rename = "pageSize", alias = "page_size")]
-    size: Option<usize>,
-    #[serde(rename = "pageToken", alias = "page_token")]
-    token: Option<String>,
+/// Which part of the list of models: where it begins, and how many at the most.
+fn page(uri: &Uri) -> Result<(usize, usize), Refusal> {
+    let (mut start, mut size) = (0, usize::MAX);
+    for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+        let asked = match &*name {
+            "pageSize" | "page_size" => &mut size,
+            "pageToken" | "page_token" => &mut start,
+            _ => continue,
+        };
+        *asked = value.parse().map_err(|_| Refusal {
+            status: StatusCode::BAD_REQUEST,
+            kind: LlmErrorKind::BadRequest,
+            message: format!("`{name}` cannot be `{value}`; take tokens from `nextPageToken`"),
+        })?;
+    }
+    Ok((start, if size == 0 { usize::MAX } else { size }))
 }
 
 /// `GET /gemini/v1beta/models`.
-pub(crate) async fn models(
-    State(gateway): Door,
-    Query(page): Query<Page>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
+pub(crate) async fn models(State(gateway): Door, headers: HeaderMap, uri: Uri) -> Response {
+    let (start, size) = match page(&uri) {
+        Ok(page) => page,
+        Err(refusal) => return refusal.response(own_codec()),
+    };
     match gateway.models(&caller_at(&headers, &uri)) {
         Ok(models) => {
-            let start = page.token.and_then(|token| token.parse().ok()).unwrap_or(0_usize);
-            let size = page.size.filter(|size| *size > 0).unwrap_or(models.len());
             let shown: Vec<Value> = models.iter().skip(start).take(size).map(listed).collect();
             let end = start.saturating_add(shown.len());
             let mut list = json!({ "models": shown });

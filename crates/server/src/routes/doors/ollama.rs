@@ -103,6 +103,9 @@ impl HandOut {
 
     /// Whole lines as they go out.
     fn lines(&mut self, bytes: &Bytes) -> Bytes {
+        if self.form == Form::Chat && !Times::are_missing(bytes) {
+            return bytes.clone();
+        }
         let total = self.clock.monotonic().saturating_sub(self.began);
         let times = Times { first: *self.first.get_or_insert(total), total };
         let mut out = BytesMut::with_capacity(bytes.len() + 64);

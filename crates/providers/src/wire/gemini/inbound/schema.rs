@@ -75,7 +75,9 @@ fn lower_case(value: Value) -> Option<Value> {
 fn list(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(to_json_schema).collect(),
-        other => to_json_schema(other),
+        one @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
+            to_json_schema(one)
+        }
     }
 }
 

@@ -60,9 +60,13 @@ def scripted_error(status):
 
 
 def interrupted():
-    """A stream that breaks off with an error after its first words."""
+    """A stream that breaks off with an error after its first words.
+
+    At a pace: an error that came together with the first words would be tried again unseen.
+    """
     error = {"status": 529, "message": "scripted overload"}
-    return {"parts": [{"text": "one two three four"}], "interruption": {"after": 2, "what": {"error": error}}}
+    interruption = {"after": 2, "what": {"error": error}}
+    return {"parts": [{"text": "one two three four"}], "tokens_per_second": 20, "interruption": interruption}
 
 
 def _start(command, pattern, **options):

@@ -177,7 +177,7 @@ class OpenAi(EveryUpstream):
         def check(_, name):
             model = f"{name}/{fresh}"
             error = {"status": 529, "message": "scripted overload"}
-            stage.script({"parts": [{"text": "one two three four"}], "interruption": {"after": 2, "what": {"error": error}}})
+            stage.script({"parts": [{"text": "one two three four"}], "tokens_per_second": 20, "interruption": {"after": 2, "what": {"error": error}}})
             with self.assertRaises(openai.APIError):
                 list(self.ask(model, stream=True))
 
@@ -348,7 +348,7 @@ class Responses(EveryUpstream):
             error = {"status": 529, "message": "scripted overload"}
             interruption = {"after": 2, "what": {"error": error}}
             for way in ("create", "stream"):
-                stage.script({"parts": [{"text": "one two three four"}], "interruption": interruption})
+                stage.script({"parts": [{"text": "one two three four"}], "tokens_per_second": 20, "interruption": interruption})
                 with self.assertRaises(openai.APIError):
                     if way == "create":
                         list(self.ask(f"{name}/{fresh}", stream=True))
@@ -486,7 +486,7 @@ class Anthropic(EveryUpstream):
         def check(_, name):
             model = f"{name}/{fresh}"
             error = {"status": 529, "message": "scripted overload"}
-            stage.script({"parts": [{"text": "one two three four"}], "interruption": {"after": 2, "what": {"error": error}}})
+            stage.script({"parts": [{"text": "one two three four"}], "tokens_per_second": 20, "interruption": {"after": 2, "what": {"error": error}}})
             with self.assertRaises(anthropic.APIStatusError):
                 list(self.ask(model, stream=True))
 

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 /// The same base64 text in the standard alphabet and with its padding, which is what every provider takes;
 /// some clients write the alphabet for addresses.
 pub(super) fn standard_alphabet(data: Cow<'_, str>) -> Cow<'_, str> {
-    let unpadded = data.len() % 4 != 0;
+    let unpadded = !data.len().is_multiple_of(4);
     if !unpadded && memchr::memchr2(b'-', b'_', data.as_bytes()).is_none() {
         return data;
     }
     let mut written = data.into_owned().replace('-', "+").replace('_', "/");
-    while written.len() % 4 != 0 {
+    while !written.len().is_multiple_of(4) {
         written.push('=');
     }
     Cow::Owned(written)

@@ -32,9 +32,8 @@ pub(super) struct Incomplete {
 pub(super) fn events(body: &[u8]) -> Result<Vec<ChatEvent>, LlmError> {
     let response: Response<'_> =
         serde_json::from_slice(body).map_err(|error| wire::malformed("the reply", &error))?;
-    match &response.error {
-        Some(sent @ (Value::Object(_) | Value::String(_))) => return Err(error::from_value(sent)),
-        Some(_) | None => {}
+    if let Some(sent @ (Value::Object(_) | Value::String(_))) = &response.error {
+        return Err(error::from_value(sent));
     }
     if response.output.is_none() {
         return Err(LlmError::new(LlmErrorKind::Malformed, "the reply has no `output`"));

@@ -73,9 +73,10 @@ pub(crate) fn able(
     places: Vec<Arc<Place>>,
     explanation: &mut Explanation,
 ) -> Result<Vec<Arc<Place>>, GatewayError> {
-    let (capability, lacking) = match audio.head.operation {
-        Operation::Speech => (Capability::Speech, "makes no speech"),
-        _ => (Capability::Transcription, "takes no recordings"),
+    let (capability, lacking) = if audio.head.operation == Operation::Speech {
+        (Capability::Speech, "makes no speech")
+    } else {
+        (Capability::Transcription, "takes no recordings")
     };
     let (able, unable): (Vec<_>, Vec<_>) = places.into_iter().partition(|place| upstream(place).is_some());
     let (known, unknown): (Vec<_>, Vec<_>) = able.into_iter().partition(|place| place.spec.can(capability));

@@ -1659,7 +1659,6 @@ export interface components {
              */
             took_ms: number;
         };
-<<<<<<< HEAD
         /** @description How long a provider is waited for, in milliseconds; what is missing has its usual value. */
         ProviderTimeouts: {
             /**
@@ -1693,8 +1692,6 @@ export interface components {
              */
             total_ms: number | null;
         };
-=======
->>>>>>> gemini
         /** @description A model to fetch into an Ollama. */
         PullModel: {
             /** @description The model as Ollama's library names it, such as `qwen3:8b`. */

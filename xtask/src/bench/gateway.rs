@@ -230,11 +230,14 @@ pub(super) fn free_address() -> Result<SocketAddr, Failure> {
     bound.map_err(|error| format!("no free port: {error}"))
 }
 
+/// What is asked, over how many connections, and which of the contenders are asked for it.
+type Row = (&'static str, u32, fn(&Contender) -> Option<Target>);
+
 fn under_load(folder: &Path, contenders: &[Contender; 3], options: &Options) -> Result<(), Failure> {
     say("| under load | answer | requests/s | of nginx | p50 | p99 | CPU/request | of nginx | errors |");
     say("| --- | --- | --: | --: | --: | --: | --: | --: | --: |");
     let few = options.connections.min(8);
-    let rows: [(&str, u32, fn(&Contender) -> Option<Target>); 4] = [
+    let rows: [Row; 4] = [
         ("whole", options.connections, |contender| Some(contender.whole.clone())),
         ("whole, translated", options.connections, translated),
         ("streamed", options.connections, |contender| Some(contender.streamed.clone())),

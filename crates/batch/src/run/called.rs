@@ -75,18 +75,20 @@ impl Work<'_> {
                 Ok(answer) => break done(answer).await,
                 Err(error) => error,
             };
-            let wait = match &error {
-                GatewayError::Stopping => return Ok(()),
+            if matches!(error, GatewayError::Stopping) {
+                return Ok(());
+            }
+            let wait = if let GatewayError::RateLimited(refusal)
+            | GatewayError::WaitedInVain { refusal, .. } = &error
+            {
                 // The caller's own rate is no failure of the line: it waits for its turn.
-                GatewayError::RateLimited(refusal) | GatewayError::WaitedInVain { refusal, .. } => {
-                    refusal.wait.max(FIRST_WAIT)
-                }
-                error if may_pass(error) && attempt < self.batches.config.attempts => {
-                    let doubled = FIRST_WAIT.saturating_mul(1 << attempt.min(10)) / 2;
-                    attempt += 1;
-                    doubled.max(error.retry_after().unwrap_or_default()).min(LONGEST_WAIT)
-                }
-                error => break self.failed(error),
+                refusal.wait.max(FIRST_WAIT)
+            } else if may_pass(&error) && attempt < self.batches.config.attempts {
+                let doubled = FIRST_WAIT.saturating_mul(1 << attempt.min(10)) / 2;
+                attempt += 1;
+                doubled.max(error.retry_after().unwrap_or_default()).min(LONGEST_WAIT)
+            } else {
+                break self.failed(&error);
             };
             // Each call has a line of its own in the ledger.
             exchange_id = new_id();
@@ -130,9 +132,8 @@ async fn done(answer: Answer) -> LineEnd {
 /// Whether the same line may succeed after a while. What was there when the batch was handed in may be missing
 /// for a moment after a restart, until providers have been asked for their models.
 fn may_pass(error: &GatewayError) -> bool {
-    match error {
-        GatewayError::Unavailable { .. } | GatewayError::UnknownModel { .. } => true,
-        GatewayError::Model(error) => error.kind.retryable() || error.kind == LlmErrorKind::Malformed,
-        _ => false,
+    if let GatewayError::Model(error) = error {
+        return error.kind.retryable() || error.kind == LlmErrorKind::Malformed;
     }
+    matches!(error, GatewayError::Unavailable { .. } | GatewayError::UnknownModel { .. })
 }

@@ -100,9 +100,10 @@ impl Batches {
         let (codec, max_lines) = (self.codec(endpoint), self.config.max_lines);
         let (gateway, native) = (Arc::clone(&self.gateway), self.config.native);
         let work = move || {
-            let mut intake = match endpoint {
-                Endpoint::Messages => intake::read_messages(&bytes, max_lines),
-                _ => intake::read_file(&bytes, endpoint, max_lines),
+            let mut intake = if endpoint == Endpoint::Messages {
+                intake::read_messages(&bytes, max_lines)
+            } else {
+                intake::read_file(&bytes, endpoint, max_lines)
             };
             let weighing = Weighing { gateway: &gateway, codec, submitter, endpoint, native };
             let plan = weighing.plan(&bytes, &mut intake);

@@ -185,7 +185,7 @@ async fn rotate(session: &Session, output: Output, key: &str, grace_seconds: u64
     let path = format!("/api/keys/{}/rotate", encoded(&id));
     let made: CreatedKey = session.client.send(Method::POST, &path, &RotateKey { grace_seconds }).await?;
     if let Some(until) = made.key.old_secret_until.as_ref().filter(|_| !output.json) {
-        output.remark(&format!("the old secret works until {until}"));
+        output.remark(format!("the old secret works until {until}"));
     }
     show_secret(&made, output)
 }

@@ -9,13 +9,16 @@ use std::{
     sync::Arc,
 };
 
+/// The limiters of users who have called.
+type Users = Mutex<HashMap<OwnerId, Arc<Limiter>>>;
+
 /// The limiters, each for as long as the program runs.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     /// Rung when something is given back to any limiter.
     pub(crate) freed: Arc<Bell>,
     /// What each user may take, and their limiters; `None` where users have no limits.
-    users: Option<(Limits, Mutex<HashMap<OwnerId, Arc<Limiter>>>)>,
+    users: Option<(Limits, Users)>,
     providers: HashMap<String, Arc<Limiter>>,
     deployments: HashMap<String, Arc<Limiter>>,
 }

@@ -702,10 +702,10 @@ pub(crate) fn next_request(caller: Dialect, answer: &ChatReply) -> Value {
     }
     if caller == Dialect::Gemini {
         // As the official clients write it: by name, without an id.
-        let names = answer.parts.iter().filter_map(|part| match part {
-            Part::ToolCall { name, .. } => Some(name),
-            _ => None,
-        });
+        let names = answer
+            .parts
+            .iter()
+            .filter_map(|part| if let Part::ToolCall { name, .. } = part { Some(name) } else { None });
         let results: Vec<Value> = names
             .map(|name| json!({ "functionResponse": { "name": name, "response": { "result": 7 } } }))
             .collect();

@@ -203,26 +203,32 @@ fn error_response(codec: &dyn Codec, status: StatusCode, error: &LlmError) -> Re
 
 /// A refusal about batches, in the door's own format.
 fn batch_refusal(codec: &dyn Codec, error: BatchError) -> Response {
-    let status = match &error {
-        BatchError::Gateway(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        BatchError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        error => match error.kind() {
+    if let BatchError::Gateway(error) = error {
+        return refuse(codec, error);
+    }
+    let status = if matches!(error, BatchError::TooLarge { .. }) {
+        StatusCode::PAYLOAD_TOO_LARGE
+    } else {
+        match error.kind() {
             ErrorKind::Invalid => StatusCode::BAD_REQUEST,
             ErrorKind::NotFound => StatusCode::NOT_FOUND,
             ErrorKind::Conflict => StatusCode::CONFLICT,
             ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        },
+            ErrorKind::Unauthenticated
+            | ErrorKind::Forbidden
+            | ErrorKind::Limited
+            | ErrorKind::Upstream
+            | ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
     };
     let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-    let (kind, message) = match error {
-        BatchError::Gateway(error) => return refuse(codec, error),
-        error if status == StatusCode::NOT_FOUND => (LlmErrorKind::NotFound, format!("{error}{hint}")),
-        error if status.is_client_error() => (LlmErrorKind::BadRequest, format!("{error}{hint}")),
-        error => {
-            tracing::error!(%error, "a request about batches failed");
-            (LlmErrorKind::Server, "Familiar made a mistake; its log says more".to_owned())
-        }
+    let (kind, message) = if status == StatusCode::NOT_FOUND {
+        (LlmErrorKind::NotFound, format!("{error}{hint}"))
+    } else if status.is_client_error() {
+        (LlmErrorKind::BadRequest, format!("{error}{hint}"))
+    } else {
+        tracing::error!(%error, "a request about batches failed");
+        (LlmErrorKind::Server, "Familiar made a mistake; its log says more".to_owned())
     };
     error_response(codec, status, &LlmError::new(kind, message))
 }

@@ -148,7 +148,8 @@ class Gemini(EveryUpstream):
             stage.script(HELLO)
             self.assertEqual(chat.send_message("and then?").text, "Hello, you.")
             # The client keeps a streamed answer in the pieces in which it came.
-            said = stage.last_request()[1]["contents"] if name == "gemini" else stage.last_request()[1]["messages"]
+            body = stage.last_request()[1]
+            said = body[{"gemini": "contents", "responses": "input"}.get(name, "messages")]
             self.assertRegex(str(said), r"Hello, .*you\.")
 
         self.each(check)

@@ -61,6 +61,11 @@ export async function openWindow(browser, { viewport = DESKTOP, theme = "light",
 
 /** Fails when axe finds anything in the page as it stands. */
 export async function assertAccessible(page, where) {
+  // A virtual list keeps a row hidden until it has measured it: axe would see a link without its words.
+  await eventually(
+    async () => (await page.locator('[style*="visibility: hidden"]').count()) === 0,
+    `every row of ${where} is measured`,
+  );
   // Evaluated in the page's own world, so that the content security policy stays on.
   await page.evaluate(AXE);
   const violations = await page.evaluate(async (rules) => {

@@ -19,6 +19,7 @@ mod handbook;
 mod jobs;
 mod providers;
 mod pull;
+mod routes;
 mod routing;
 mod settings;
 

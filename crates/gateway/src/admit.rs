@@ -63,6 +63,12 @@ pub(crate) fn identify(
     Ok(Principal { owner: key.info.owner, key: Some(key), rate: None, deposit: None })
 }
 
+/// Which limit a request of this caller would run into, if any. Nothing is counted.
+pub(crate) fn limit_reached(principal: &Principal, clock: &dyn Clock) -> Option<GatewayError> {
+    let window = principal.key.as_ref()?.window.as_ref()?;
+    window.refuses(clock.monotonic()).map(GatewayError::RateLimited)
+}
+
 /// Finds what the caller asks for, if it is there and within the key's scope.
 pub(crate) fn destination(
     principal: &Principal,
@@ -83,6 +89,11 @@ pub(crate) fn destination(
 }
 
 impl Principal {
+    /// The same, if it belongs to this owner; other people's keys are as unknown as those that there are not.
+    pub(crate) fn of(self, owner: OwnerId) -> Result<Self, GatewayError> {
+        if self.owner == owner { Ok(self) } else { Err(GatewayError::UnknownKey) }
+    }
+
     /// Whether the scope of the caller's key has this route or deployment; no scope means everything.
     pub(crate) fn may_call(&self, name: &str) -> bool {
         self.key.as_ref().is_none_or(|key| {

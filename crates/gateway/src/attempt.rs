@@ -10,16 +10,20 @@ pub(crate) use send::{Begun, Reply};
 
 use crate::{
     ask::Ask,
-    config::{BreakerConfig, RetryConfig},
+    config::{BreakerConfig, FallbackTier, RetryConfig},
     error::GatewayError,
     health::{Permit, Standing},
+    route::{Lesson, Plan, redirect},
     settle::OpenExchange,
     table::{Place, Target},
 };
 use base::Clock;
-use llm::{Codec, LlmError};
+use llm::{Codec, LlmError, LlmErrorKind};
 use send::Sending;
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+/// What of a caller's patience is kept to tell them that there is no answer.
+const TIME_TO_TELL: Duration = Duration::from_millis(500);
 
 /// What the stage works with.
 pub(crate) struct Attempting<'a> {
@@ -28,29 +32,41 @@ pub(crate) struct Attempting<'a> {
     pub(crate) breaker: &'a BreakerConfig,
     pub(crate) ask: &'a mut Ask,
     pub(crate) exchange: &'a mut OpenExchange,
+    /// How the route chooses, where it is one.
+    pub(crate) plan: Option<&'a Plan>,
+    /// Where what comes of it is to be learned from.
+    pub(crate) lesson: Option<Lesson>,
 }
 
 impl Attempting<'_> {
     /// Calls each deployment in turn, and again after a wait those whose failure may pass, until one begins
     /// to answer, none is left, or the deadline has passed.
     pub(crate) async fn run(mut self, places: Vec<Arc<Place>>) -> Result<(Begun, Permit), GatewayError> {
-        let deadline = self.clock.monotonic() + Duration::from_secs(self.retry.deadline_seconds);
-        let mut left = places;
+        let patience = self.patience();
+        let own = self.clock.monotonic() + Duration::from_secs(self.retry.deadline_seconds);
+        let deadline = patience.map_or(own, |patience| patience.min(own));
+        let mut left = VecDeque::from(places);
         let mut last_error = None;
+        let mut first_failed: Option<(Arc<Place>, LlmErrorKind)> = None;
         for round in 0..self.retry.max_rounds.max(1) {
             if round > 0 && !self.wait(round, &left, last_error.as_ref(), deadline).await {
                 break;
             }
-            let mut again = Vec::with_capacity(left.len());
-            for place in left {
-                match self.call(&place).await {
-                    Ok(begun) => return Ok(begun),
+            let mut again = VecDeque::new();
+            while let Some(place) = left.pop_front() {
+                match self.call(&place, patience).await {
+                    Ok(begun) => {
+                        self.fell_back(first_failed.as_ref(), &place);
+                        return Ok(begun);
+                    }
                     Err(Some(error)) => {
                         if !error.kind.may_fall_back() {
                             return Err(error.into());
                         }
+                        redirect(&mut left, &place, &error);
+                        first_failed.get_or_insert_with(|| (Arc::clone(&place), error.kind));
                         if error.kind.retryable() {
-                            again.push(place);
+                            again.push_back(place);
                         }
                         last_error = Some(error);
                     }
@@ -69,7 +85,11 @@ impl Attempting<'_> {
     }
 
     /// Calls one deployment; `Err(None)` where its breaker has opened in the meantime.
-    async fn call(&mut self, place: &Arc<Place>) -> Result<(Begun, Permit), Option<LlmError>> {
+    async fn call(
+        &mut self,
+        place: &Arc<Place>,
+        patience: Option<Duration>,
+    ) -> Result<(Begun, Permit), Option<LlmError>> {
         let Some(mut permit) = place.health.permit(self.clock.monotonic()) else {
             self.exchange
                 .record
@@ -80,7 +100,24 @@ impl Attempting<'_> {
         let caller = self.ask.codec().map(Codec::dialect);
         self.exchange.calling(place, caller);
         let owner = self.exchange.record.owner;
-        let sent = Sending { ask: self.ask, owner, place }.send().await;
+        let called = self.clock.monotonic();
+        let sending = Sending { ask: self.ask, owner, place }.send();
+        let sent = match patience.map(|patience| patience.saturating_sub(called)) {
+            None => sending.await,
+            Some(left) => match tokio::time::timeout(left, sending).await {
+                Ok(sent) => sent,
+                // That says nothing about the deployment, but it may send a bill.
+                Err(_) => {
+                    let error = LlmError::new(
+                        LlmErrorKind::Timeout,
+                        "no answer began in the time that the caller waits for one",
+                    );
+                    self.exchange.call_failed(place, &error);
+                    self.exchange.abandon();
+                    return Err(Some(error));
+                }
+            },
+        };
         // Nor may an error behind a good status show the key that it repeats.
         let sent = sent.map_err(|error| match &place.target {
             Target::Wire(upstream) => error.without_secrets(upstream.as_ref()),
@@ -91,14 +128,43 @@ impl Attempting<'_> {
             Ok(begun) => {
                 permit.answered(&begun.limits, now);
                 self.exchange.answering(place);
+                if let Some(lesson) = self.lesson.take() {
+                    self.exchange.teach(lesson.begun(now.saturating_sub(called)));
+                }
                 Ok((begun, permit))
             }
             Err(error) => {
                 permit.failed(&error, now, self.breaker);
                 self.exchange.call_failed(place, &error);
+                if let Some(lesson) = self.lesson.as_ref().filter(|_| error.kind.blames_deployment()) {
+                    lesson.failed(&place.id, now);
+                }
                 Err(Some(error))
             }
         }
+    }
+
+    /// Until when the caller waits for the beginning of an answer, with a little time to tell them that there is
+    /// none.
+    fn patience(&self) -> Option<Duration> {
+        let timeout = self.ask.timeout?;
+        Some(self.exchange.began() + timeout.saturating_sub((timeout / 20).min(TIME_TO_TELL)))
+    }
+
+    /// Writes down what was given up to get the answer, if the first choice failed.
+    fn fell_back(&mut self, first_failed: Option<&(Arc<Place>, LlmErrorKind)>, answers: &Arc<Place>) {
+        let smaller = self.plan.is_some_and(|plan| plan.tier(&answers.id) == FallbackTier::Degraded);
+        let event = match first_failed {
+            Some((failed, _)) if failed.id == answers.id => return,
+            None if !smaller => return,
+            _ if smaller => "smaller_model",
+            Some((failed, _)) if failed.spec.provider != answers.spec.provider => "other_provider",
+            Some(_) | None => "other_deployment",
+        };
+        let why = first_failed.map_or_else(String::new, |(failed, kind)| {
+            format!(", since `{}` failed with `{kind}`", failed.id)
+        });
+        self.exchange.degraded(format!("{event}: `{}` answers{why}", answers.id));
     }
 
     /// Waits before another round: exponential backoff with full jitter, but at least as long as the first
@@ -106,7 +172,7 @@ impl Attempting<'_> {
     async fn wait(
         &self,
         round: u32,
-        left: &[Arc<Place>],
+        left: &VecDeque<Arc<Place>>,
         last_error: Option<&LlmError>,
         deadline: Duration,
     ) -> bool {

@@ -26,6 +26,7 @@ mod routes {
     pub(crate) mod keys;
     pub(crate) mod library;
     pub(crate) mod models;
+    pub(crate) mod routing;
     pub(crate) mod system;
     pub(crate) mod usage;
 }

@@ -1,6 +1,8 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
-use crate::routes::{batches, conversations, exchanges, jobs, keys, library, models, system, usage};
+use crate::routes::{
+    batches, conversations, exchanges, jobs, keys, library, models, routing, system, usage,
+};
 use serde_json::Value;
 use utoipa::OpenApi;
 
@@ -22,6 +24,10 @@ use utoipa::OpenApi;
         models::put_provider,
         models::delete_provider,
         models::test_provider,
+        routing::list,
+        routing::put,
+        routing::delete,
+        routing::try_out,
         keys::list,
         keys::create,
         keys::revoke,

@@ -5,7 +5,7 @@ use crate::{
     routes::{
         batches, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, jobs, keys, library, models, system, usage,
+        exchanges, jobs, keys, library, models, routing, system, usage,
     },
     state::AppState,
 };
@@ -33,6 +33,9 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/providers", get(models::providers))
         .route("/api/providers/{name}", put(models::put_provider).delete(models::delete_provider))
         .route("/api/providers/{name}/test", post(models::test_provider))
+        .route("/api/routes", get(routing::list))
+        .route("/api/routes/try", post(routing::try_out))
+        .route("/api/routes/{name}", put(routing::put).delete(routing::delete))
         .route("/api/keys", get(keys::list).post(keys::create))
         .route("/api/keys/{id}", delete(keys::revoke))
         .route("/api/conversations", get(conversations::list).post(conversations::create))

@@ -1,7 +1,7 @@
 //! Requests a minute in an exact sliding window: every request counts for sixty seconds, no more, no less.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use std::{collections::VecDeque, time::Duration};
 
 const WINDOW: Duration = Duration::from_secs(60);
@@ -46,21 +46,36 @@ impl RateWindow {
 
     /// Counts a request at `now`, or refuses it, which is not counted.
     pub(crate) fn take(&self, now: Duration) -> Result<RateState, RateState> {
-        let mut taken = self.taken.lock();
-        while taken.front().is_some_and(|at| now.saturating_sub(*at) >= WINDOW) {
-            taken.pop_front();
-        }
+        let mut taken = self.current(now);
         let allowed = taken.len() < self.limit as usize;
         if allowed {
             taken.push_back(now);
         }
+        let state = self.state(&taken, now);
+        if allowed { Ok(state) } else { Err(state) }
+    }
+
+    /// The state in which a request at `now` would be refused, if it would; counts nothing.
+    pub(crate) fn refuses(&self, now: Duration) -> Option<RateState> {
+        let taken = self.current(now);
+        (taken.len() >= self.limit as usize).then(|| self.state(&taken, now))
+    }
+
+    fn current(&self, now: Duration) -> MutexGuard<'_, VecDeque<Duration>> {
+        let mut taken = self.taken.lock();
+        while taken.front().is_some_and(|at| now.saturating_sub(*at) >= WINDOW) {
+            taken.pop_front();
+        }
+        taken
+    }
+
+    fn state(&self, taken: &VecDeque<Duration>, now: Duration) -> RateState {
         let oldest = taken.front().copied().unwrap_or(now);
-        let state = RateState {
+        RateState {
             limit: self.limit,
             remaining: self.limit.saturating_sub(u32::try_from(taken.len()).unwrap_or(u32::MAX)),
             reset_in: (oldest + WINDOW).saturating_sub(now),
-        };
-        if allowed { Ok(state) } else { Err(state) }
+        }
     }
 }
 

@@ -72,6 +72,13 @@ impl Account {
         }
     }
 
+    /// Why a call that may cost so much would be refused, if it would.
+    pub(crate) fn would_refuse(&self, worst_case: Money, now: Timestamp) -> Option<GatewayError> {
+        let state = self.current(now);
+        let refused = state.lacks(self.budget.limit, worst_case);
+        refused.then(|| self.refusal(&state, worst_case, now))
+    }
+
     fn refusal(&self, state: &State, worst_case: Money, now: Timestamp) -> GatewayError {
         GatewayError::BudgetExhausted {
             whose: self.whose.clone(),
@@ -81,6 +88,12 @@ impl Account {
             period: self.budget.period,
             resets_in: self.budget.period.end(now).map(|end| end.since(now)),
         }
+    }
+}
+
+impl State {
+    fn lacks(&self, limit: Money, amount: Money) -> bool {
+        self.spent + self.reserved + amount > limit && amount > Money::ZERO
     }
 }
 
@@ -105,8 +118,7 @@ impl Reservation {
             let mut states = Vec::with_capacity(accounts.len());
             for account in &accounts {
                 let state = account.current(now);
-                let taken = state.spent + state.reserved + amount;
-                if taken > account.budget.limit && amount > Money::ZERO {
+                if state.lacks(account.budget.limit, amount) {
                     return Err(account.refusal(&state, amount, now));
                 }
                 states.push(state);

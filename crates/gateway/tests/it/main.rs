@@ -17,4 +17,5 @@ mod keys;
 mod kill;
 mod ledger;
 mod recall;
+mod routing;
 mod stage;

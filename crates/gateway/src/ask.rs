@@ -152,29 +152,28 @@ impl Ask {
 
     /// Makes a chat request fit a window of so many tokens; `None` where that cannot be done, or nothing is too
     /// long. What is asked of deployments is written anew from then on, even in the caller's own format.
-    pub(crate) fn shrink(&mut self, owner: OwnerId, window: u64) -> Result<Option<Shrunk>, LlmError> {
-        let request = match &mut self.form {
-            Form::Body(wire) => wire.request(owner)?,
-            Form::Request(request) => request,
-            Form::Embeddings(..) | Form::Audio(_) => return Ok(None),
-        };
-        let shrunk = shrink(request, window).filter(|shrunk| *shrunk != Shrunk::default());
-        if shrunk.is_some() {
-            self.head.max_output_tokens = request.parameters.max_output_tokens;
-            if let Form::Body(wire) = &mut self.form {
-                wire.changed = true;
-            }
+    pub(crate) fn shrink(&mut self, owner: OwnerId, window: u64) -> Option<Shrunk> {
+        let request = self.request(owner)?;
+        let shrunk = shrink(request, window).filter(|shrunk| *shrunk != Shrunk::default())?;
+        self.head.max_output_tokens = request.parameters.max_output_tokens;
+        if let Form::Body(wire) = &mut self.form {
+            wire.changed = true;
         }
-        Ok(shrunk)
+        Some(shrunk)
     }
 
-    /// About how many tokens the prompt has. Decodes the body: not for the hot path.
-    pub(crate) fn prompt_tokens(&mut self, owner: OwnerId) -> Result<u64, LlmError> {
-        Ok(match &mut self.form {
-            Form::Body(wire) => prompt_tokens(wire.request(owner)?),
-            Form::Request(request) => prompt_tokens(request),
-            Form::Embeddings(..) | Form::Audio(_) => 0,
-        })
+    /// About how many tokens the prompt of a chat request has. Decodes the body: not for the hot path.
+    pub(crate) fn prompt_tokens(&mut self, owner: OwnerId) -> Option<u64> {
+        Some(prompt_tokens(self.request(owner)?))
+    }
+
+    /// A chat request in the vocabulary, if it can be put into that.
+    fn request(&mut self, owner: OwnerId) -> Option<&mut ChatRequest> {
+        match &mut self.form {
+            Form::Body(wire) => wire.request(owner).ok(),
+            Form::Request(request) => Some(request),
+            Form::Embeddings(..) | Form::Audio(_) => None,
+        }
     }
 
     /// What an upstream is asked to do.

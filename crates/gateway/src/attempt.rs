@@ -36,6 +36,8 @@ pub(crate) struct Attempting<'a> {
     pub(crate) plan: Option<&'a Plan>,
     /// Where what comes of it is to be learned from.
     pub(crate) lesson: Option<Lesson>,
+    /// The caller waits no longer.
+    pub(crate) out_of_time: bool,
 }
 
 impl Attempting<'_> {
@@ -72,12 +74,12 @@ impl Attempting<'_> {
                     }
                     Err(None) => {}
                 }
-                if self.clock.monotonic() >= deadline {
+                if self.out_of_time || self.clock.monotonic() >= deadline {
                     break;
                 }
             }
             left = again;
-            if left.is_empty() {
+            if left.is_empty() || self.out_of_time {
                 break;
             }
         }
@@ -114,6 +116,10 @@ impl Attempting<'_> {
                     );
                     self.exchange.call_failed(place, &error);
                     self.exchange.abandon();
+                    self.out_of_time = true;
+                    if let Some(lesson) = &self.lesson {
+                        lesson.failed(&place.id, self.clock.monotonic());
+                    }
                     return Err(Some(error));
                 }
             },

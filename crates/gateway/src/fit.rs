@@ -97,10 +97,8 @@ pub(crate) fn shorter(
     owner: OwnerId,
     mut places: Vec<Arc<Place>>,
     refused: Refused,
-) -> Result<Option<Shorter>, GatewayError> {
-    let Some(roomiest) = places.iter().filter_map(|place| place.spec.context_window).max() else {
-        return Ok(None);
-    };
+) -> Option<Shorter> {
+    let roomiest = places.iter().filter_map(|place| place.spec.context_window).max()?;
     places.retain(|place| place.spec.context_window == Some(roomiest));
     let window = match refused {
         Refused::No => roomiest,
@@ -109,7 +107,7 @@ pub(crate) fn shorter(
             roomiest.min((ask.prompt_tokens(owner)?.saturating_mul(3) / 4).saturating_add(answer))
         }
     };
-    let Some(shrunk) = ask.shrink(owner, window)? else { return Ok(None) };
+    let shrunk = ask.shrink(owner, window)?;
     let events = shrunk.events(places.first().map_or("?", |place| place.id.as_str()));
-    Ok(Some(Shorter { places, events }))
+    Some(Shorter { places, events })
 }

@@ -190,10 +190,7 @@ async fn answer(
     };
     let fitting = match fitted {
         Err(error @ GatewayError::ContextLength { .. }) if may_shrink => {
-            match shorter(ask, exchange, spare.clone(), Refused::No)? {
-                Some(fitting) => fitting,
-                None => return Err(error),
-            }
+            shorter(ask, exchange, spare.clone(), Refused::No).ok_or(error)?
         }
         fitted => fitted?,
     };
@@ -212,6 +209,7 @@ async fn answer(
             exchange,
             plan,
             lesson,
+            out_of_time: false,
         };
         match attempting.run(ordered).await {
             // The estimate was too low; a provider knows better.
@@ -221,10 +219,7 @@ async fn answer(
                     && shrinkings < MOST_SHRINKINGS =>
             {
                 shrinkings += 1;
-                match shorter(ask, exchange, spare.clone(), Refused::Yes)? {
-                    Some(fitting) => left = fitting,
-                    None => return Err(error.into()),
-                }
+                left = shorter(ask, exchange, spare.clone(), Refused::Yes).ok_or(error)?;
             }
             ended => return ended,
         }
@@ -237,12 +232,10 @@ fn shorter(
     exchange: &mut OpenExchange,
     places: Vec<Arc<Place>>,
     refused: Refused,
-) -> Result<Option<Vec<Arc<Place>>>, GatewayError> {
-    let shorter = fit::shorter(ask, exchange.record.owner, places, refused)?;
-    Ok(shorter.map(|Shorter { places, events }| {
-        events.into_iter().for_each(|event| exchange.degraded(event));
-        places
-    }))
+) -> Option<Vec<Arc<Place>>> {
+    let Shorter { places, events } = fit::shorter(ask, exchange.record.owner, places, refused)?;
+    events.into_iter().for_each(|event| exchange.degraded(event));
+    Some(places)
 }
 
 /// How often a request is made smaller after providers said that it is too long.

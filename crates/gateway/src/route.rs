@@ -76,7 +76,7 @@ impl Routing<'_> {
             });
         }
         let needs =
-            if self.destination.differs { facts::needs(self.ask, self.owner)? } else { Needs::default() };
+            if self.destination.differs { facts::needs(self.ask, self.owner) } else { Needs::default() };
         let strategy = self.destination.plan.as_ref().map_or(Strategy::Ordered, |plan| plan.config.strategy);
         if places.len() > 1 {
             self.explanation.strategy = Some(strategy);

@@ -173,9 +173,9 @@ impl Tried {
         let fitting = match fit::fit(ask, owner, places.clone(), &mut self.explanation) {
             Ok(fitting) => fitting,
             Err(error) => {
-                let shrunk = match fit::shorter(ask, owner, places, fit::Refused::No) {
-                    Ok(Some(shorter)) if may_shrink => shorter,
-                    _ => return self.refuse(Stage::Context, error),
+                let shorter = may_shrink.then(|| fit::shorter(ask, owner, places, fit::Refused::No));
+                let Some(shrunk) = shorter.flatten() else {
+                    return self.refuse(Stage::Context, error);
                 };
                 self.explanation.degraded.extend(shrunk.events);
                 shrunk.places

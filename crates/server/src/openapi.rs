@@ -1,8 +1,6 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
-use crate::routes::{
-    batches, conversations, exchanges, jobs, keys, library, models, routing, system, usage,
-};
+use crate::routes::{batches, conversations, exchanges, jobs, keys, library, models, routing, system, usage};
 use serde_json::Value;
 use utoipa::OpenApi;
 

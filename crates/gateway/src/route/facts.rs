@@ -6,7 +6,7 @@ use crate::{
     table::{Place, Target},
 };
 use base::OwnerId;
-use llm::{Capability, ChatRequest, LlmError, Part, ResponseFormat};
+use llm::{Capability, ChatRequest, Part, ResponseFormat};
 use memchr::memmem;
 
 /// Bytes that make a token, for estimates: English prose has four or more, code about three.
@@ -40,13 +40,15 @@ impl Needs {
 }
 
 /// What the request needs. A body is decoded only if it has words in it that speak of tools, pictures or schemas.
-pub(crate) fn needs(ask: &mut Ask, owner: OwnerId) -> Result<Needs, LlmError> {
-    let request = match &mut ask.form {
-        Form::Request(request) => request,
-        Form::Body(wire) if hints(&wire.body) => wire.request(owner)?,
-        Form::Body(_) | Form::Embeddings(..) => return Ok(Needs::default()),
-    };
-    Ok(of(request))
+/// One that cannot be decoded may be passed on all the same.
+pub(crate) fn needs(ask: &mut Ask, owner: OwnerId) -> Needs {
+    match &mut ask.form {
+        Form::Request(request) => of(request),
+        Form::Body(wire) if hints(&wire.body) => {
+            wire.request(owner).map_or_else(|_| Needs::default(), |request| of(request))
+        }
+        Form::Body(_) | Form::Embeddings(..) | Form::Audio(_) => Needs::default(),
+    }
 }
 
 fn hints(body: &[u8]) -> bool {

@@ -71,7 +71,10 @@ async fn what_cannot_be_a_route_is_refused_with_the_reason() {
     let cases = [
         (json!({ "deployments": [] }), "at least one deployment"),
         (json!({ "deployments": ["actor"] }), "`actor` is not a deployment"),
-        (json!({ "deployments": [MODEL], "strategy": "fancy" }), "`fancy` is not a strategy (one of ordered,"),
+        (
+            json!({ "deployments": [MODEL], "strategy": "fancy" }),
+            "`fancy` is not a strategy (one of ordered,",
+        ),
         (json!({ "deployments": [MODEL], "balancer": "fancy" }), "`fancy` is not a balancer"),
         (json!({ "deployments": [MODEL], "degrade": ["fancy"] }), "`fancy` is not a degradation"),
         (json!({ "deployments": [MODEL], "weights": { "cost": 2 } }), "`ordered` has no weights"),
@@ -98,7 +101,8 @@ async fn trying_a_route_tells_who_would_answer_and_calls_nobody() {
     let stage = Stage::with(|_| FILE.to_owned()).await;
     let client = &stage.client;
     let asked = || stage.upstream.requests().iter().filter(|one| one.path.contains("chat")).count();
-    let tried = client.post("/api/routes/try", &json!({ "model": "from_file", "prompt": "hi" })).await.ok(200);
+    let tried =
+        client.post("/api/routes/try", &json!({ "model": "from_file", "prompt": "hi" })).await.ok(200);
     assert_eq!((&tried["ok"], &tried["refusals"]), (&json!(true), &json!([])));
     assert_eq!(tried["explanation"]["chosen"], MODEL);
     assert!(tried["worst_case_usd"].is_string(), "{tried}");

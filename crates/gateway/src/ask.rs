@@ -155,7 +155,8 @@ impl Ask {
     pub(crate) fn shrink(&mut self, owner: OwnerId, window: u64) -> Option<Shrunk> {
         let request = self.request(owner)?;
         let shrunk = shrink(request, window).filter(|shrunk| *shrunk != Shrunk::default())?;
-        self.head.max_output_tokens = request.parameters.max_output_tokens;
+        let longest = request.parameters.max_output_tokens;
+        self.head.max_output_tokens = longest;
         if let Form::Body(wire) = &mut self.form {
             wire.changed = true;
         }

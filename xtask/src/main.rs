@@ -1,9 +1,10 @@
-//! The house's own tools: `cargo xtask ci|prepare|tidy|codegen|bench`.
+//! The house's own tools: `cargo xtask ci|prepare|tidy|codegen|bench|sim`.
 
 mod bench;
 mod ci;
 mod codegen;
 mod run;
+mod sim;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +36,9 @@ enum Task {
     /// Measures, and prints a Markdown table
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Plays traffic against made-up deployments, and prints a Markdown table
+    #[command(subcommand)]
+    Sim(sim::Sim),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Bench(bench) => bench::run(&root, &bench),
+        Task::Sim(sim) => sim::run(&root, &sim),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

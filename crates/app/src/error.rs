@@ -38,6 +38,20 @@ pub enum AppError {
     /// The provider comes from the configuration file or the environment.
     #[error("the provider `{0}` is set in the configuration file or the environment")]
     NotEditable(String),
+    /// The route comes from the configuration file.
+    #[error("the route `{0}` is set in the configuration file")]
+    RouteNotEditable(String),
+    /// A route cannot be what was asked for.
+    #[error("{message}")]
+    Route {
+        /// What is wrong.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// No such route.
+    #[error("there is no route `{0}` that was made here")]
+    NoRoute(String),
     /// A provider cannot be set up.
     #[error(transparent)]
     Provider(#[from] providers::ProviderError),
@@ -63,11 +77,11 @@ impl AppError {
         match self {
             Self::DataFolder { .. } => ErrorKind::Unavailable,
             Self::Start { kind, .. } | Self::Kept { kind, .. } => *kind,
-            Self::NotEditable(_) => ErrorKind::Conflict,
+            Self::NotEditable(_) | Self::RouteNotEditable(_) => ErrorKind::Conflict,
             Self::Provider(error) => error.kind(),
             Self::Pull(error) => error.kind(),
-            Self::Setting { .. } => ErrorKind::Invalid,
-            Self::NoJob(_) => ErrorKind::NotFound,
+            Self::Setting { .. } | Self::Route { .. } => ErrorKind::Invalid,
+            Self::NoJob(_) | Self::NoRoute(_) => ErrorKind::NotFound,
         }
     }
 
@@ -80,6 +94,9 @@ impl AppError {
             Self::DataFolder { .. }
             | Self::Kept { .. }
             | Self::NotEditable(_)
+            | Self::RouteNotEditable(_)
+            | Self::Route { .. }
+            | Self::NoRoute(_)
             | Self::Provider(_)
             | Self::Pull(_)
             | Self::Setting { .. }
@@ -96,6 +113,9 @@ impl AppError {
             Self::Start { hint, .. } => hint.map(str::to_owned),
             Self::Kept { .. } => Some("`familiar doctor` checks the database and the disk".into()),
             Self::NotEditable(_) => Some("change it there, or add one of another name here".into()),
+            Self::RouteNotEditable(_) => Some("change it there, or make one of another name here".into()),
+            Self::Route { hint, .. } => hint.clone(),
+            Self::NoRoute(_) => Some("`GET /api/routes` lists all of them".into()),
             Self::Provider(error) => Some(error.hint()),
             Self::Pull(error) => Some(error.hint()),
             Self::Setting { .. } => Some("`/api/docs` lists what it can be".into()),

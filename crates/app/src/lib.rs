@@ -20,6 +20,7 @@ mod health;
 mod jobs;
 mod providers;
 mod pull;
+mod routes;
 mod routing;
 mod settings;
 

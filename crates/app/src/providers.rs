@@ -1,6 +1,6 @@
 //! Providers: those of the configuration, those added on the page, and model servers found on this machine.
 
-use crate::{AppError, app::App, config::ProviderOrigin, events::Events, routing};
+use crate::{AppError, app::App, config::ProviderOrigin, events::Events, routes::Routes, routing};
 use api::{
     events::AppEvent,
     models::{Model, ModelList, ModelPrices, ModelSource, NamedRoute},
@@ -111,13 +111,13 @@ pub(crate) struct Offers {
     pub(crate) providers: Arc<Providers>,
     gateway: Arc<Gateway>,
     librarian: Arc<dyn ChatModel>,
-    routes: BTreeMap<String, gateway::RouteConfig>,
-    settings: Settings,
+    pub(crate) routes: Routes,
+    pub(crate) settings: Settings,
     vault: Arc<Vault>,
     events: Events,
     origins: Mutex<BTreeMap<String, Origin>>,
     /// Held while the kept providers are read, changed and written.
-    changing: tokio::sync::Mutex<()>,
+    pub(crate) changing: tokio::sync::Mutex<()>,
     /// Model servers seen by the last look around.
     local: Mutex<Vec<LocalServer>>,
 }
@@ -141,6 +141,7 @@ impl Offers {
         configured: Vec<crate::config::ConfiguredProvider>,
     ) -> Result<Self, AppError> {
         let Parts { providers, gateway, librarian, routes, settings, vault, events } = parts;
+        let routes = Routes::open(routes, &settings).await?;
         let offers = Self {
             providers,
             gateway,
@@ -180,14 +181,14 @@ impl Offers {
     }
 
     /// Gives the gateway a table of what can be called now, and tells the page.
-    fn publish(&self) {
+    pub(crate) fn publish(&self) {
         let offer = |name: &str| {
             let upstream = self.providers.upstream(name).ok()?;
             let models = self.providers.known_models(name).ok()?.models;
             Some(routing::Offer { upstream, models })
         };
         let offers = self.in_order().iter().filter_map(|name| offer(name)).collect();
-        let table = routing::table(offers, Arc::clone(&self.librarian), &self.routes);
+        let table = routing::table(offers, Arc::clone(&self.librarian), &self.routes.all());
         let missing = self.gateway.set_routing(table);
         if !missing.is_empty() {
             tracing::warn!(?missing, "routes name models that no provider offers at the moment");
@@ -370,8 +371,9 @@ impl App {
         let routes = self
             .offers
             .routes
-            .iter()
-            .map(|(name, route)| NamedRoute { name: name.clone(), deployments: route.deployments.clone() });
+            .all()
+            .into_iter()
+            .map(|(name, route)| NamedRoute { name, deployments: route.deployments });
         Ok(ModelList {
             models,
             routes: routes.collect(),

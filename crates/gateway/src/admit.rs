@@ -10,7 +10,7 @@ use crate::{
     batch::{Deposit, Submitter},
     call::Caller,
     error::GatewayError,
-    limit::{Demand, Grants, LimitRefusal, Priority, Registry},
+    limit::{Demand, Grants, LimitRefusal, Limiter, Priority, Registry},
     table::{Destination, Index},
 };
 use base::{Clock, OwnerId};
@@ -36,8 +36,18 @@ pub(crate) fn take(
     now: Duration,
 ) -> Result<Grants, LimitRefusal> {
     let user = limits.user(principal.owner);
-    let key = principal.key.as_ref().and_then(|key| key.limiter.as_ref());
-    Grants::take(user.iter().chain(key), demand, now)
+    Grants::take(user.iter().chain(principal.limiter()), demand, now)
+}
+
+/// Which limit a call would meet, if any; nothing is taken.
+pub(crate) fn limit_met(
+    limits: &Registry,
+    principal: &Principal,
+    demand: Demand,
+    now: Duration,
+) -> Option<LimitRefusal> {
+    let user = limits.user(principal.owner);
+    Grants::refusal(user.iter().chain(principal.limiter()), demand, now)
 }
 
 /// Says who a caller is, without counting anything.
@@ -89,6 +99,15 @@ pub(crate) fn destination(
 }
 
 impl Principal {
+    fn limiter(&self) -> Option<&Arc<Limiter>> {
+        self.key.as_ref().and_then(|key| key.limiter.as_ref())
+    }
+
+    /// The same, if it belongs to this owner; other people's keys are as unknown as those that there are not.
+    pub(crate) fn of(self, owner: OwnerId) -> Result<Self, GatewayError> {
+        if self.owner == owner { Ok(self) } else { Err(GatewayError::UnknownKey) }
+    }
+
     /// How urgent the caller's request is: as urgent as it says, but not more than their key may be.
     pub(crate) fn priority(&self, asked: Option<Priority>) -> Priority {
         let most = self.key.as_ref().map(|key| key.info.priority);

@@ -4,6 +4,7 @@ use crate::{
     audio::AudioBody,
     call::{AudioCall, EmbeddingSource, Source},
     limit::{Demand, ParsePriorityError, Priority},
+    route::shrink::{Shrunk, prompt_tokens, shrink},
 };
 use base::OwnerId;
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use llm::{
     AudioHead, ChatRequest, Codec, EmbeddingRequest, LibraryScope, LlmError, LlmErrorKind, Media, Message,
     Operation, Part, RequestHead,
 };
+use std::time::Duration;
 
 /// Most tokens that a picture can cost: gpt-4o-mini's 2,833 and 5,667 for each of eight tiles, the dearest
 /// of the published rules (OpenAI's vision guide).
@@ -40,6 +42,8 @@ pub(crate) struct Ask {
     pub(crate) form: Form,
     /// How urgent the caller says it is.
     pub(crate) priority: Option<Priority>,
+    /// How long the caller waits for the beginning of an answer, where they say.
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// In which form it came.
@@ -63,6 +67,8 @@ pub(crate) struct WireBody {
     pub(crate) headers: HeaderMap,
     /// The request in the vocabulary, once a deployment needs it.
     decoded: Option<ChatRequest>,
+    /// Whether the request is no longer what the body says.
+    pub(crate) changed: bool,
 }
 
 impl Ask {
@@ -74,19 +80,16 @@ impl Ask {
                 head.model = address.model.unwrap_or(head.model);
                 head.stream = address.stream.unwrap_or(head.stream);
                 named(&head.model)?;
-                let priority = priority(&headers)?;
+                let (priority, timeout) = (priority(&headers)?, caller_timeout(&headers));
                 let headers = format_headers(&headers);
-                Ok(Self {
-                    head,
-                    form: Form::Body(WireBody { codec, body, headers, decoded: None }),
-                    priority,
-                })
+                let wire = WireBody { codec, body, headers, decoded: None, changed: false };
+                Ok(Self { head, form: Form::Body(wire), priority, timeout })
             }
             Source::Request(mut request) => {
                 let document_ids = request.library.take().map(|scope| scope.document_ids);
                 request.library =
                     Some(LibraryScope { owner, document_ids: document_ids.unwrap_or_default() });
-                Ok(Self { head: head_of(&request), form: Form::Request(request), priority: None })
+                Ok(Self { head: head_of(&request), form: Form::Request(request), priority: None, timeout: None })
             }
         }
     }
@@ -113,13 +116,13 @@ impl Ask {
             choices: 1,
             ..RequestHead::default()
         };
-        Ok(Self { head, form: Form::Embeddings(request, codec), priority: None })
+        Ok(Self { head, form: Form::Embeddings(request, codec), priority: None, timeout: None })
     }
 
     /// Reads a request for speech or about a recording.
     pub(crate) fn audio(call: AudioCall) -> Result<Self, LlmError> {
         let audio = AudioBody::read(call)?;
-        Ok(Self { head: audio.head.head.clone(), form: Form::Audio(Box::new(audio)), priority: None })
+        Ok(Self { head: audio.head.head.clone(), form: Form::Audio(Box::new(audio)), priority: None, timeout: None })
     }
 
     /// What is known of the sound, if that is what it is about.
@@ -159,6 +162,33 @@ impl Ask {
         Demand {
             input_tokens_bound: self.head.input_tokens_bound,
             max_output_tokens: self.head.max_output_tokens.map(|most| most.saturating_mul(choices)),
+        }
+    }
+
+    /// Makes a chat request fit a window of so many tokens; `None` where that cannot be done, or nothing is too
+    /// long. What is asked of deployments is written anew from then on, even in the caller's own format.
+    pub(crate) fn shrink(&mut self, owner: OwnerId, window: u64) -> Option<Shrunk> {
+        let request = self.request(owner)?;
+        let shrunk = shrink(request, window).filter(|shrunk| *shrunk != Shrunk::default())?;
+        let longest = request.parameters.max_output_tokens;
+        self.head.max_output_tokens = longest;
+        if let Form::Body(wire) = &mut self.form {
+            wire.changed = true;
+        }
+        Some(shrunk)
+    }
+
+    /// About how many tokens the prompt of a chat request has. Decodes the body: not for the hot path.
+    pub(crate) fn prompt_tokens(&mut self, owner: OwnerId) -> Option<u64> {
+        Some(prompt_tokens(self.request(owner)?))
+    }
+
+    /// A chat request in the vocabulary, if it can be put into that.
+    fn request(&mut self, owner: OwnerId) -> Option<&mut ChatRequest> {
+        match &mut self.form {
+            Form::Body(wire) => wire.request(owner).ok(),
+            Form::Request(request) => Some(request),
+            Form::Embeddings(..) | Form::Audio(_) => None,
         }
     }
 
@@ -204,6 +234,21 @@ fn priority(headers: &HeaderMap) -> Result<Option<Priority>, LlmError> {
         LlmError::new(LlmErrorKind::BadRequest, format!("`{PRIORITY_HEADER}`: {error}"))
     };
     text.trim().parse().map(Some).map_err(bad)
+}
+
+/// How long a caller waits: `x-request-timeout` (`30`, `30s`, `1500ms`), or what the official SDKs send, in seconds.
+fn caller_timeout(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let seconds = |text: &str| {
+        let seconds: f64 = text.trim().parse().ok()?;
+        Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero())
+    };
+    let own = |text: &str| match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+        (Some(millis), _) => seconds(millis).map(|timeout| timeout / 1_000),
+        (None, Some(text)) => seconds(text),
+        (None, None) => seconds(text),
+    };
+    text("x-request-timeout").and_then(own).or_else(|| text("x-stainless-timeout").and_then(seconds))
 }
 
 fn format_headers(headers: &HeaderMap) -> HeaderMap {
@@ -299,6 +344,32 @@ mod tests {
         let Form::Request(request) = ask.form else { panic!("it stays a request") };
         let scope = LibraryScope { owner: Id::FIRST_OWNER, document_ids: vec!["d".into()] };
         assert_eq!(request.library, Some(scope), "nobody looks into another's library");
+    }
+
+    #[test]
+    fn a_callers_patience_is_read_from_either_header() {
+        let cases = [
+            (Some("30"), None, Some(30_000)),
+            (Some("2.5s"), Some("600"), Some(2_500)),
+            (Some("1500ms"), None, Some(1_500)),
+            (None, Some("600"), Some(600_000)),
+            (Some("soon"), Some("600"), Some(600_000)),
+            (None, Some("NOT_GIVEN"), None),
+            (Some("0"), None, None),
+            (Some("-1"), None, None),
+            (Some("1e300"), None, None),
+            (None, None, None),
+        ];
+        for (own, sdk, expected) in cases {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [("x-request-timeout", own), ("x-stainless-timeout", sdk)] {
+                if let Some(value) = value {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            }
+            let timeout = caller_timeout(&headers).map(|timeout| timeout.as_millis());
+            assert_eq!(timeout, expected, "{own:?} {sdk:?}");
+        }
     }
 
     #[test]

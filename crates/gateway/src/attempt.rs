@@ -10,20 +10,24 @@ pub(crate) use send::{Begun, Reply};
 
 use crate::{
     ask::Ask,
-    config::{BreakerConfig, RetryConfig},
+    config::{BreakerConfig, FallbackTier, RetryConfig},
     error::GatewayError,
     health::{Permit, Standing},
     limit::{
         Grants, LimitRefusal, Priority, Scope,
         queue::{Bounds, NoTurn, Request},
     },
+    route::{Lesson, Plan, redirect},
     settle::OpenExchange,
     table::{Place, Target},
 };
 use base::Clock;
-use llm::{Codec, LlmError};
+use llm::{Codec, LlmError, LlmErrorKind};
 use send::Sending;
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+/// What of a caller's patience is kept to tell them that there is no answer.
+const TIME_TO_TELL: Duration = Duration::from_millis(500);
 
 /// What the stage works with.
 pub(crate) struct Attempting<'a> {
@@ -32,9 +36,23 @@ pub(crate) struct Attempting<'a> {
     pub(crate) breaker: &'a BreakerConfig,
     pub(crate) ask: &'a mut Ask,
     pub(crate) exchange: &'a mut OpenExchange,
+    /// How the route chooses, where it is one.
+    pub(crate) plan: Option<&'a Plan>,
+    /// Where what comes of it is to be learned from.
+    pub(crate) lesson: Option<Lesson>,
     /// Whether the request may wait while its deployments' limits are reached.
     pub(crate) queue: Option<Bounds>,
     pub(crate) priority: Priority,
+    pub(crate) so_far: SoFar,
+}
+
+/// What has come of the calls up to now.
+#[derive(Debug, Default)]
+pub(crate) struct SoFar {
+    /// What failed first, and how.
+    first_failed: Option<(Arc<Place>, LlmErrorKind)>,
+    /// The caller waits no longer.
+    out_of_time: bool,
 }
 
 /// Why a deployment does not answer.
@@ -50,25 +68,29 @@ impl Attempting<'_> {
     /// Calls each deployment in turn, and again after a wait those whose failure may pass, until one begins
     /// to answer, none is left, or the deadline has passed.
     pub(crate) async fn run(mut self, places: Vec<Arc<Place>>) -> Result<(Begun, Permit), GatewayError> {
-        let deadline = self.clock.monotonic() + Duration::from_secs(self.retry.deadline_seconds);
-        let mut left = places;
+        let patience = self.patience();
+        let own = self.clock.monotonic() + Duration::from_secs(self.retry.deadline_seconds);
+        let deadline = patience.map_or(own, |patience| patience.min(own));
+        let mut left = VecDeque::from(places);
         let mut last_error = None;
         let mut last_refusal = None;
         for round in 0..self.retry.max_rounds.max(1) {
             if round > 0 && !self.wait(round, &left, last_error.as_ref(), deadline).await {
                 break;
             }
-            let mut again = Vec::with_capacity(left.len());
+            let mut again = VecDeque::new();
             let (mut busy, mut met) = (Vec::new(), Vec::new());
-            for place in left {
+            while let Some(place) = left.pop_front() {
                 match self.call(&place, None).await {
                     Ok(begun) => return Ok(begun),
                     Err(Miss::Failed(error)) => {
                         if !error.kind.may_fall_back() {
                             return Err(error.into());
                         }
+                        redirect(&mut left, &place, &error);
+                        self.so_far.first_failed.get_or_insert_with(|| (Arc::clone(&place), error.kind));
                         if error.kind.retryable() {
-                            again.push(place);
+                            again.push_back(place);
                         }
                         last_error = Some(error);
                     }
@@ -79,9 +101,12 @@ impl Attempting<'_> {
                         last_refusal = Some(refusal);
                     }
                 }
-                if self.clock.monotonic() >= deadline {
+                if self.so_far.out_of_time || self.clock.monotonic() >= deadline {
                     break;
                 }
+            }
+            if self.so_far.out_of_time {
+                break;
             }
             if again.is_empty() {
                 if let (false, Some(refusal)) = (busy.is_empty(), last_refusal.take()) {
@@ -90,7 +115,7 @@ impl Attempting<'_> {
                 break;
             }
             left = again;
-            left.append(&mut busy);
+            left.extend(busy);
         }
         Err(match (last_error, last_refusal) {
             (Some(error), _) => error.into(),
@@ -106,7 +131,7 @@ impl Attempting<'_> {
         met: Vec<Scope>,
         refusal: LimitRefusal,
     ) -> Result<(Begun, Permit), GatewayError> {
-        let Some(bounds) = self.queue else { return Err(GatewayError::RateLimited(refusal)) };
+        let Some(mut bounds) = self.queue else { return Err(GatewayError::RateLimited(refusal)) };
         let shared = Arc::clone(self.exchange.shared());
         let record = &self.exchange.record;
         let request = Request {
@@ -118,6 +143,9 @@ impl Attempting<'_> {
             route: record.route.clone(),
         };
         let since = self.clock.monotonic();
+        if let Some(patience) = self.patience() {
+            bounds.wait = bounds.wait.min(patience.saturating_sub(since));
+        }
         let turn = shared.room.wait(request, bounds, since).await;
         let waited = self.clock.monotonic().saturating_sub(since);
         let turn = turn.map_err(|why| match why {
@@ -151,7 +179,16 @@ impl Attempting<'_> {
         let caller = self.ask.codec().map(Codec::dialect);
         self.exchange.calling(place, caller, grants);
         let owner = self.exchange.record.owner;
-        let sent = Sending { ask: self.ask, owner, place }.send().await;
+        let called = self.clock.monotonic();
+        let patience = self.patience();
+        let sending = Sending { ask: self.ask, owner, place }.send();
+        let sent = match patience.map(|patience| patience.saturating_sub(called)) {
+            None => sending.await,
+            Some(left) => match tokio::time::timeout(left, sending).await {
+                Ok(sent) => sent,
+                Err(_) => return Err(Miss::Failed(self.out_of_patience(place))),
+            },
+        };
         // Nor may an error behind a good status show the key that it repeats.
         let sent = sent.map_err(|error| match &place.target {
             Target::Wire(upstream) => error.without_secrets(upstream.as_ref()),
@@ -162,11 +199,18 @@ impl Attempting<'_> {
             Ok(begun) => {
                 permit.answered(&begun.limits, now);
                 self.exchange.answering(place);
+                self.fell_back(place);
+                if let Some(lesson) = self.lesson.take() {
+                    self.exchange.teach(lesson.begun(now.saturating_sub(called)));
+                }
                 Ok((begun, permit))
             }
             Err(error) => {
                 permit.failed(&error, now, self.breaker);
                 self.exchange.call_failed(place, &error);
+                if let Some(lesson) = self.lesson.as_ref().filter(|_| error.kind.blames_deployment()) {
+                    lesson.failed(&place.id, now);
+                }
                 Err(Miss::Failed(error))
             }
         }
@@ -188,12 +232,50 @@ impl Attempting<'_> {
         })
     }
 
+    /// Until when the caller waits for the beginning of an answer, with a little time to tell them that there is
+    /// none.
+    fn patience(&self) -> Option<Duration> {
+        let timeout = self.ask.timeout?;
+        Some(self.exchange.began() + timeout.saturating_sub((timeout / 20).min(TIME_TO_TELL)))
+    }
+
+    /// Ends a call that its caller waits for no longer. That says nothing about the deployment's health, but it
+    /// may send a bill.
+    fn out_of_patience(&mut self, place: &Arc<Place>) -> LlmError {
+        let message = "no answer began in the time that the caller waits for one";
+        let error = LlmError::new(LlmErrorKind::Timeout, message);
+        self.exchange.call_failed(place, &error);
+        self.exchange.abandon();
+        self.so_far.out_of_time = true;
+        if let Some(lesson) = &self.lesson {
+            lesson.failed(&place.id, self.clock.monotonic());
+        }
+        error
+    }
+
+    /// Writes down what was given up to get the answer, if the first choice failed.
+    fn fell_back(&mut self, answers: &Arc<Place>) {
+        let first_failed = self.so_far.first_failed.as_ref();
+        let smaller = self.plan.is_some_and(|plan| plan.tier(&answers.id) == FallbackTier::Degraded);
+        let event = match first_failed {
+            Some((failed, _)) if failed.id == answers.id => return,
+            None if !smaller => return,
+            _ if smaller => "smaller_model",
+            Some((failed, _)) if failed.spec.provider != answers.spec.provider => "other_provider",
+            Some(_) | None => "other_deployment",
+        };
+        let why = first_failed.map_or_else(String::new, |(failed, kind)| {
+            format!(", since `{}` failed with `{kind}`", failed.id)
+        });
+        self.exchange.degraded(format!("{event}: `{}` answers{why}", answers.id));
+    }
+
     /// Waits before another round: exponential backoff with full jitter, but at least as long as the first
     /// of the deployments asked for. `false` where that would be past the deadline.
     async fn wait(
         &self,
         round: u32,
-        left: &[Arc<Place>],
+        left: &VecDeque<Arc<Place>>,
         last_error: Option<&LlmError>,
         deadline: Duration,
     ) -> bool {

@@ -207,11 +207,29 @@ impl Explanation {
             }
             (None, _) => format!("nothing answered for `{}`", self.asked),
         };
+        let chosen = match (self.strategy, &self.chosen) {
+            (Some(strategy), Some(id)) if strategy != Strategy::Ordered => {
+                let score = self.candidates.iter().find(|candidate| candidate.deployment == *id);
+                match score.and_then(|candidate| candidate.score) {
+                    Some(score) => format!("{chosen}, by `{strategy}` ({score})"),
+                    None => format!("{chosen}, by `{strategy}`"),
+                }
+            }
+            (_, _) => chosen,
+        };
+        let chosen = self.degraded.iter().fold(chosen, |chosen, event| format!("{chosen}; {event}"));
         let remarks = self.candidates.iter().filter(|candidate| !candidate.notes.is_empty());
         let remarks: Vec<String> = remarks
             .map(|candidate| format!("{}: {}", candidate.deployment, candidate.notes.join(", ")))
             .collect();
         if remarks.is_empty() { chosen } else { format!("{chosen}; {}", remarks.join("; ")) }
+    }
+
+    /// Whether there is nothing to explain: a deployment was asked for by its own name, and answers.
+    pub(crate) fn goes_without_saying(&self) -> bool {
+        self.chosen.as_ref() == Some(&self.asked)
+            && self.degraded.is_empty()
+            && self.candidates.iter().all(|candidate| candidate.notes.is_empty())
     }
 
     /// Adds a remark about a deployment.

@@ -1,4 +1,5 @@
-//! Refuses what cannot fit a model's context window. (Trimming is not done here; it comes with GW-13.)
+//! Refuses what cannot fit a model's context window. A route that may give up tokens has what is too
+//! long made shorter: see [`crate::route::shrink`].
 
 use crate::{ask::Ask, error::GatewayError, exchange::Explanation, table::Place};
 use base::OwnerId;
@@ -70,4 +71,43 @@ fn native(
             .note(&place.id, format!("what the request refers to is kept by those who speak `{dialect}`"));
     }
     Ok(native)
+}
+
+/// Whether providers have refused the request as too long already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    No,
+    /// Although it seemed to fit.
+    Yes,
+}
+
+/// A request that was made shorter.
+#[derive(Debug)]
+pub(crate) struct Shorter {
+    /// Where it fits now.
+    pub(crate) places: Vec<Arc<Place>>,
+    /// What was given up.
+    pub(crate) events: Vec<String>,
+}
+
+/// Makes the request fit the roomiest of the places; `None` where nothing more can be given up. One that was
+/// refused although it seemed to fit is made a quarter smaller.
+pub(crate) fn shorter(
+    ask: &mut Ask,
+    owner: OwnerId,
+    mut places: Vec<Arc<Place>>,
+    refused: Refused,
+) -> Option<Shorter> {
+    let roomiest = places.iter().filter_map(|place| place.spec.context_window).max()?;
+    places.retain(|place| place.spec.context_window == Some(roomiest));
+    let window = match refused {
+        Refused::No => roomiest,
+        Refused::Yes => {
+            let answer = ask.head.max_output_tokens.unwrap_or_default();
+            roomiest.min((ask.prompt_tokens(owner)?.saturating_mul(3) / 4).saturating_add(answer))
+        }
+    };
+    let shrunk = ask.shrink(owner, window)?;
+    let events = shrunk.events(places.first().map_or("?", |place| place.id.as_str()));
+    Some(Shorter { places, events })
 }

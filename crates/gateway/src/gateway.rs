@@ -18,7 +18,8 @@ use crate::{
     reserve::{Account, AccountState},
     settle::{Queue, Writer},
     sla::Records,
-    table::{Callable, Index, RoutingTable},
+    table::{Callable, Index, RouteState, RoutingTable},
+    trial::{self, Tried, TryRoute},
 };
 use arc_swap::ArcSwap;
 use base::{Clock, Money};
@@ -206,6 +207,16 @@ impl Gateway {
     /// Why there is no answer; what fails after speech has begun breaks it off.
     pub async fn audio(&self, call: AudioCall) -> Result<Answer, GatewayError> {
         pipeline::audio(&self.shared, call).await
+    }
+
+    /// Every route, with the standing of its members.
+    pub fn routes(&self) -> Vec<RouteState> {
+        self.shared.index.load().routes(self.shared.clock.monotonic())
+    }
+
+    /// Says what would happen to a request. Nothing is counted, put aside or called.
+    pub fn try_route(&self, trying: TryRoute) -> Tried {
+        trial::try_route(&self.shared, trying)
     }
 
     /// Lists what a caller may ask for: routes, then deployments.

@@ -36,10 +36,13 @@ pub mod metrics;
 mod pipeline;
 mod recall;
 mod reserve;
-mod route;
+pub mod route;
 mod settle;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 pub mod sla;
 pub mod table;
+mod trial;
 
 pub use batch::{Batches, Deposit, Submitter};
 pub use budget::{Budget, Period};
@@ -53,7 +56,7 @@ pub use config::{
 pub use error::{GatewayError, ManageError};
 pub use exchange::{Attempt, Candidate, Exchange, Explanation, Factors, Outcome};
 pub use gateway::{Gateway, Parts};
-pub use health::{DeploymentHealth, Measures};
+pub use health::{DeploymentHealth, Measures, Standing, State};
 pub use keys::{CreatedKey, KeyChange, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};
 pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};
 pub use limit::{
@@ -62,4 +65,5 @@ pub use limit::{
 };
 pub use metrics::{HistogramSnapshot, MetricsSnapshot};
 pub use reserve::AccountState;
-pub use table::{Callable, Deployment, Route, RoutingTable, Target};
+pub use table::{Callable, Deployment, Route, RouteMember, RouteState, RoutingTable, Target};
+pub use trial::{Refusal, Stage, Tried, TryRoute};

@@ -188,7 +188,13 @@ impl Inner {
     }
 
     /// Why a call cannot take what it needs.
-    fn refusal(&mut self, demand: Demand, now: Duration) -> Option<(LimitedBy, Duration)> {
+    fn refusal(&mut self, demand: Demand, now: Duration) -> Option<LimitRefusal> {
+        let (by, wait) = self.lacking(demand, now)?;
+        let state = self.state(now);
+        Some(LimitRefusal::new(self.scope.clone(), by, wait, state))
+    }
+
+    fn lacking(&mut self, demand: Demand, now: Duration) -> Option<(LimitedBy, Duration)> {
         let Limits { requests_per_minute, tokens_per_minute, parallel } = self.limits;
         if let Some(limit) = requests_per_minute.map(u64::from)
             && self.requests.taken(now) >= limit
@@ -274,9 +280,8 @@ impl Grants {
         let mut held: Vec<MutexGuard<'a, Inner>> = Vec::new();
         for limiter in limiters.clone() {
             let mut inner = limiter.inner.lock();
-            if let Some((by, wait)) = inner.refusal(demand, now) {
-                let state = inner.state(now);
-                return Err(LimitRefusal::new(inner.scope.clone(), by, wait, state));
+            if let Some(refusal) = inner.refusal(demand, now) {
+                return Err(refusal);
             }
             held.push(inner);
         }
@@ -286,6 +291,15 @@ impl Grants {
             Share { limiter, request, tokens, input_tokens_bound: demand.input_tokens_bound }
         });
         Ok(Self(shares.collect()))
+    }
+
+    /// Why a call would be refused, if it would; takes nothing.
+    pub(crate) fn refusal<'a>(
+        limiters: impl IntoIterator<Item = &'a Arc<Limiter>>,
+        demand: Demand,
+        now: Duration,
+    ) -> Option<LimitRefusal> {
+        limiters.into_iter().find_map(|limiter| limiter.inner.lock().refusal(demand, now))
     }
 
     /// Whether no limiter is concerned.

@@ -23,6 +23,10 @@ const KINDS: [ErrorKind; 9] = [
     ErrorKind::Internal,
 ];
 
+/// What may be given up to get an answer: the words that such events begin with.
+pub(crate) const DEGRADATIONS: [&str; 4] =
+    ["other_deployment", "other_provider", "smaller_model", "fewer_tokens"];
+
 /// The counters themselves.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
@@ -30,6 +34,7 @@ pub(crate) struct Metrics {
     outcomes: [AtomicU64; Outcome::ALL.len()],
     refusals: [AtomicU64; KINDS.len()],
     attempts_failed: AtomicU64,
+    degradations: [AtomicU64; DEGRADATIONS.len()],
     cache_hits: AtomicU64,
     input_tokens: AtomicU64,
     output_tokens: AtomicU64,
@@ -56,6 +61,8 @@ pub struct MetricsSnapshot {
     pub refusals: Vec<(&'static str, u64)>,
     /// Calls to deployments that failed, fallen back from or not.
     pub attempts_failed: u64,
+    /// What was given up to get answers: another deployment or provider, a smaller model, fewer tokens.
+    pub degradations: Vec<(&'static str, u64)>,
     /// Exchanges answered from the cache.
     pub cache_hits: u64,
     /// Replies in the cache.
@@ -112,6 +119,14 @@ impl Metrics {
         self.attempts_failed.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts an event of an explanation by its first word.
+    pub(crate) fn degraded(&self, event: &str) {
+        let position = DEGRADATIONS.iter().position(|word| event.starts_with(word));
+        if let Some(counter) = position.and_then(|position| self.degradations.get(position)) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn settled(&self, exchange: &Exchange) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
         let position = Outcome::ALL.iter().position(|outcome| *outcome == exchange.outcome);
@@ -145,6 +160,11 @@ impl Metrics {
                 .filter(|(_, count)| *count > 0)
                 .collect(),
             attempts_failed: read(&self.attempts_failed),
+            degradations: DEGRADATIONS
+                .iter()
+                .zip(&self.degradations)
+                .map(|(word, counter)| (*word, read(counter)))
+                .collect(),
             cache_hits: read(&self.cache_hits),
             input_tokens: read(&self.input_tokens),
             output_tokens: read(&self.output_tokens),

@@ -7,26 +7,28 @@
 use crate::{
     admit,
     ask::{Ask, Form},
-    attempt::{Attempting, Begun, Reply},
+    attempt::{Attempting, Begun, Reply, SoFar},
     audio,
     batch::{self, LineCall},
     call::{Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, Receipt},
+    config::{Degrade, FallbackTier},
     deliver::{self, Delivery},
     error::GatewayError,
     exchange::{BATCH, Candidate, Exchange, Explanation},
-    fit,
+    fit::{self, Refused, Shorter},
     gateway::Shared,
     health::Permit,
     limit::{Grants, HeaderStyle, Priority, queue::Bounds},
     recall::{Recalled, Slot, Stored, StoredBody, Subject, cache_key},
-    reserve, route,
+    reserve,
+    route::{Routed, Routing, Turn},
     settle::{self, Beginning, Ending, OpenExchange},
     table::{Destination, Place},
 };
 use base::{Id, Timestamp, new_id};
 use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
-use llm::{Codec, Dialect, RequestHead};
+use llm::{Codec, Dialect, LlmErrorKind, RequestHead};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
@@ -216,23 +218,69 @@ async fn answer(
 ) -> Result<(Begun, Permit), GatewayError> {
     let Wish { destination, places, priority } = wish;
     let owner = exchange.record.owner;
+    let plan = destination.plan.as_ref();
+    let may_shrink = plan.is_some_and(|plan| plan.may_give_up(Degrade::FewerTokens));
+    let spare = if may_shrink { places.clone() } else { Vec::new() };
     let explanation = &mut exchange.record.explanation;
-    let fitting = match &ask.form {
-        Form::Audio(audio) => audio::able(audio, places, explanation)?,
-        Form::Body(_) | Form::Request(_) | Form::Embeddings(..) => fit::fit(ask, owner, places, explanation)?,
+    let fitted = match &ask.form {
+        Form::Audio(audio) => audio::able(audio, places, explanation),
+        Form::Body(_) | Form::Request(_) | Form::Embeddings(..) => fit::fit(ask, owner, places, explanation),
     };
-    let ordered = route::route(ask, destination, fitting, explanation, shared.clock.monotonic())?;
-    let attempting = Attempting {
-        clock: shared.clock.as_ref(),
-        retry: &shared.config.retry,
-        breaker: &shared.config.breaker,
-        ask,
-        exchange,
-        queue: destination.queue.as_ref().or(shared.config.queue.as_ref()).map(Bounds::of),
-        priority,
+    let fitting = match fitted {
+        Err(error @ GatewayError::ContextLength { .. }) if may_shrink => {
+            shorter(ask, exchange, spare.clone(), Refused::No).ok_or(error)?
+        }
+        fitted => fitted?,
     };
-    attempting.run(ordered).await
+    let queue = destination.queue.as_ref().or(shared.config.queue.as_ref()).map(Bounds::of);
+    let mut left = fitting;
+    let mut shrinkings = 0;
+    loop {
+        let now = shared.clock.monotonic();
+        let explanation = &mut exchange.record.explanation;
+        let routing = Routing { ask, owner, destination, explanation, now, turn: Turn::Taken };
+        let Routed { places: ordered, lesson } = routing.route(std::mem::take(&mut left))?;
+        let attempting = Attempting {
+            clock: shared.clock.as_ref(),
+            retry: &shared.config.retry,
+            breaker: &shared.config.breaker,
+            ask,
+            exchange,
+            plan,
+            lesson,
+            queue,
+            priority,
+            so_far: SoFar::default(),
+        };
+        match attempting.run(ordered).await {
+            // The estimate was too low; a provider knows better.
+            Err(GatewayError::Model(error))
+                if error.kind == LlmErrorKind::ContextLength
+                    && may_shrink
+                    && shrinkings < MOST_SHRINKINGS =>
+            {
+                shrinkings += 1;
+                left = shorter(ask, exchange, spare.clone(), Refused::Yes).ok_or(error)?;
+            }
+            ended => return ended,
+        }
+    }
 }
+
+/// Makes a request that is too long shorter, and writes down what was given up for that.
+fn shorter(
+    ask: &mut Ask,
+    exchange: &mut OpenExchange,
+    places: Vec<Arc<Place>>,
+    refused: Refused,
+) -> Option<Vec<Arc<Place>>> {
+    let Shorter { places, events } = fit::shorter(ask, exchange.record.owner, places, refused)?;
+    events.into_iter().for_each(|event| exchange.degraded(event));
+    Some(places)
+}
+
+/// How often a request is made smaller after providers said that it is too long.
+const MOST_SHRINKINGS: u32 = 2;
 
 /// Settles what did not get as far as an answer.
 fn failed(mut exchange: OpenExchange, slot: Option<Slot>, error: GatewayError) -> GatewayError {
@@ -358,34 +406,70 @@ fn stream_content_type(ask: &Ask) -> &'static str {
     ask.codec().map_or("", |codec| codec.stream_content_type())
 }
 
-fn explanation(head: &RequestHead, destination: &Destination) -> Explanation {
+pub(crate) fn explanation(head: &RequestHead, destination: &Destination) -> Explanation {
+    let tier = |id: &str| match &destination.plan {
+        Some(plan) if plan.has_tiers() => Some(plan.tier(id)),
+        Some(_) => Some(FallbackTier::Primary),
+        None => None,
+    };
     Explanation {
         asked: head.model.clone(),
         route: destination.name.clone(),
         candidates: destination
             .places
             .iter()
-            .map(|place| Candidate { deployment: place.id.clone(), ..Candidate::default() })
+            .map(|place| Candidate {
+                deployment: place.id.clone(),
+                tier: tier(&place.id),
+                ..Candidate::default()
+            })
             .collect(),
         ..Explanation::default()
     }
 }
 
+/// Why the answer comes from where it comes, in a sentence.
+const ROUTE_HEADER: HeaderName = HeaderName::from_static("x-familiar-route");
+/// Longest sentence in that header; the ledger has the whole of it.
+const MOST_ROUTE_CHARS: usize = 1_000;
+
+/// A text as a header may have it: printable ASCII.
+fn header_text(text: &str) -> String {
+    let plain = |c: char| match c {
+        ' '..='~' => c,
+        '\n' | '\r' | '\t' => ' ',
+        '‘' | '’' => '\'',
+        '“' | '”' => '"',
+        '–' | '—' => '-',
+        _ => '?',
+    };
+    let mut short: String = text.chars().take(MOST_ROUTE_CHARS).map(plain).collect();
+    if text.chars().nth(MOST_ROUTE_CHARS).is_some() {
+        short.push_str("...");
+    }
+    short
+}
+
 /// Adds the headers that every answer has.
 fn write_headers(answer: &mut Answer, stream_content_type: &'static str) {
     let headers = &mut answer.headers;
-    let mut insert = |name: &'static str, value: &str| {
+    let insert = |headers: &mut HeaderMap, name: &'static str, value: &str| {
         // A name with characters that no header may have is left out; the ledger has it.
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);
         }
     };
-    insert("x-familiar-exchange", &answer.exchange_id.to_string());
+    insert(headers, "x-familiar-exchange", &answer.exchange_id.to_string());
     if let Some(chosen) = &answer.explanation.chosen {
-        insert("x-familiar-model", chosen);
+        insert(headers, "x-familiar-model", chosen);
+    }
+    if answer.explanation.goes_without_saying() {
+        headers.insert(ROUTE_HEADER, HeaderValue::from_static("asked for by its own name"));
+    } else if let Ok(value) = HeaderValue::from_str(&header_text(&answer.explanation.sentence())) {
+        headers.insert(ROUTE_HEADER, value);
     }
     if !answer.dropped.is_empty() {
-        insert("x-familiar-dropped", &answer.dropped.join(", "));
+        insert(headers, "x-familiar-dropped", &answer.dropped.join(", "));
     }
     let content_type = match &answer.body {
         AnswerBody::Whole(_) => "application/json",

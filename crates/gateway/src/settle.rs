@@ -13,6 +13,7 @@ use crate::{
     limit::Grants,
     meter::{Evidence, Metered, meter},
     reserve::Reservation,
+    route::Lesson,
     table::{Place, Target},
 };
 use base::{Money, Timestamp};
@@ -65,6 +66,10 @@ pub(crate) struct OpenExchange {
     calling: bool,
     /// When it was called, in milliseconds from the beginning.
     called_ms: u64,
+    /// It was given up while a deployment was at work on it.
+    abandoned: bool,
+    /// Where what comes of it is to be learned from; only for routes that learn.
+    lesson: Option<Box<Lesson>>,
     /// What has been seen of the answer; only the fields that matter to the meter.
     seen: Summary,
     hold: Option<Hold>,
@@ -103,6 +108,8 @@ impl OpenExchange {
             prices: None,
             calling: false,
             called_ms: 0,
+            abandoned: false,
+            lesson: None,
             seen: Summary::default(),
             hold: None,
             receipt: Some(sender),
@@ -181,6 +188,27 @@ impl OpenExchange {
         }
     }
 
+    /// Something was given up to get an answer: an event that begins with one of the words of the metrics.
+    pub(crate) fn degraded(&mut self, event: String) {
+        self.shared.metrics.degraded(&event);
+        self.record.explanation.degraded.push(event);
+    }
+
+    /// The caller waits no longer for the deployment that was called.
+    pub(crate) fn abandon(&mut self) {
+        self.abandoned = true;
+    }
+
+    /// Something is to be learned from how it ends.
+    pub(crate) fn teach(&mut self, lesson: Lesson) {
+        self.lesson = Some(Box::new(lesson));
+    }
+
+    /// When it began, by the monotonic clock.
+    pub(crate) fn began(&self) -> Duration {
+        self.began
+    }
+
     /// The deployment that was called has begun to answer.
     pub(crate) fn answering(&mut self, place: &Place) {
         self.record.explanation.chosen = Some(place.id.clone());
@@ -204,6 +232,9 @@ impl OpenExchange {
         }
         let metered = self.metered(&ending);
         self.conclude(&ending, &metered);
+        if let Some(lesson) = self.lesson.take() {
+            lesson.settled(&self.record, self.shared.clock.monotonic());
+        }
         if let Some(reservation) = self.reservation.take() {
             reservation.settle(self.record.cost);
         }
@@ -240,7 +271,7 @@ impl OpenExchange {
         meter(&Evidence {
             summary: &self.seen,
             complete: matches!(ending, Ending::Complete),
-            abandoned: cancelled,
+            abandoned: cancelled || self.abandoned,
             streamed: self.record.streamed,
             input_tokens_bound: self.input_tokens_bound,
             audio: self.audio.as_deref(),

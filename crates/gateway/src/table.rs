@@ -1,9 +1,10 @@
 //! What can be called: deployments, and the names that stand for them.
 
 use crate::{
-    config::{QueueConfig, RouteConfig},
-    health::Health,
+    config::{Degrade, FallbackTier, QueueConfig, RouteConfig},
+    health::{DeploymentHealth, Health},
     limit::{Demand, Grants, LimitRefusal, Registry},
+    route::{Plan, smaller_models},
 };
 use llm::{ChatModel, Dialect, ModelSpec, Upstream};
 use std::{
@@ -68,6 +69,28 @@ impl Route {
     }
 }
 
+/// A route as it stands now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteState {
+    /// Its name.
+    pub name: String,
+    /// What it is made of.
+    pub config: RouteConfig,
+    /// Its members in the order of the tiers, smaller models that may stand in for them last.
+    pub members: Vec<RouteMember>,
+}
+
+/// A member of a route as it stands now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteMember {
+    /// The deployment's id.
+    pub id: String,
+    /// When it has its turn.
+    pub tier: FallbackTier,
+    /// What is known about its model, and how it is doing; `None` where it is not there.
+    pub there: Option<(ModelSpec, DeploymentHealth)>,
+}
+
 /// Something a caller may ask for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Callable {
@@ -106,6 +129,10 @@ pub(crate) struct Destination {
     /// Whether requests may wait for it, where the route says.
     pub(crate) queue: Option<QueueConfig>,
     pub(crate) is_route: bool,
+    /// How a route chooses among them; `None` for a deployment by its own name.
+    pub(crate) plan: Option<Plan>,
+    /// Whether some of the places can do what others cannot.
+    pub(crate) differs: bool,
 }
 
 /// The routing table, ready to be looked up.
@@ -147,13 +174,13 @@ impl Index {
             .collect();
         let mut index = Self { places, ..Self::with_limits(&before.limits) };
         for route in table.routes {
-            index.add_route(route);
+            index.add_route(route, before);
         }
         index.add_deployments();
         index
     }
 
-    fn add_route(&mut self, route: Route) {
+    fn add_route(&mut self, route: Route, before: &Self) {
         let Route { name, config } = route;
         let mut places = Vec::with_capacity(config.deployments.len());
         let mut missing = Vec::new();
@@ -165,7 +192,20 @@ impl Index {
         }
         let cache_ttl = config.cache_ttl_seconds.map(Duration::from_secs);
         let queue = config.queue;
-        self.add(Destination { name, places, missing, cache_ttl, queue, is_route: true });
+        let mut members: Vec<(FallbackTier, String)> =
+            config.tiers().map(|(tier, id)| (tier, id.clone())).collect();
+        if config.degrade.contains(&Degrade::SmallerModel) {
+            let smaller = smaller_models(&places, &self.places);
+            members.extend(smaller.iter().map(|place| (FallbackTier::Degraded, place.id.clone())));
+            places.extend(smaller);
+        }
+        let differs = places
+            .iter()
+            .zip(places.iter().skip(1))
+            .any(|(one, other)| one.spec.capabilities != other.spec.capabilities);
+        let known = before.by_name.get(&name).and_then(|destination| destination.plan.as_ref());
+        let plan = Some(Plan::new(config, members.into_iter(), known));
+        self.add(Destination { name, places, missing, cache_ttl, queue, is_route: true, plan, differs });
     }
 
     /// Full ids first, then bare model names: where two providers have a model of the same name, the
@@ -180,6 +220,8 @@ impl Index {
                 cache_ttl: None,
                 queue: None,
                 is_route: false,
+                plan: None,
+                differs: false,
             });
         }
         for place in &self.places {
@@ -203,6 +245,28 @@ impl Index {
     /// What the name stands for.
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<Destination>> {
         self.by_name.get(name)
+    }
+
+    /// Every route as it stands at `now`.
+    pub(crate) fn routes(&self, now: Duration) -> Vec<RouteState> {
+        let routes = self.listed.iter().filter_map(|destination| {
+            let config = destination.plan.as_ref()?.config.clone();
+            let named = config.tiers().map(|(tier, id)| (tier, id.clone()));
+            let listed: HashSet<&String> = config.tiers().map(|(_, id)| id).collect();
+            let smaller = destination.places.iter().filter(|place| !listed.contains(&place.id));
+            let members = named
+                .chain(smaller.map(|place| (FallbackTier::Degraded, place.id.clone())))
+                .map(|(tier, id)| {
+                    let there = destination.places.iter().find(|place| place.id == id).map(|place| {
+                        let health = place.health.describe(&place.id, &place.spec.provider, now);
+                        (place.spec.clone(), health)
+                    });
+                    RouteMember { id, tier, there }
+                })
+                .collect();
+            Some(RouteState { name: destination.name.clone(), members, config })
+        });
+        routes.collect()
     }
 
     /// Everything that can be asked for.

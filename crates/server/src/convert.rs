@@ -1,8 +1,10 @@
 //! From the benches' own types to the API's.
 
 mod exchanges;
+mod routes;
 
 pub(crate) use exchanges::{exchange, exchange_detail};
+pub(crate) use routes::{tried_route, try_route};
 
 use api::chat as dto;
 pub(crate) use app::shown::{document, document_error};

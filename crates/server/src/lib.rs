@@ -28,6 +28,7 @@ mod routes {
     pub(crate) mod keys;
     pub(crate) mod library;
     pub(crate) mod models;
+    pub(crate) mod routing;
     pub(crate) mod sla;
     pub(crate) mod system;
     pub(crate) mod usage;

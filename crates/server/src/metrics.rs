@@ -12,6 +12,12 @@ pub(crate) fn render(figures: &MetricsSnapshot, pools: &[Pool]) -> String {
     text.counters("exchanges_total", "Calls that ended, by outcome.", "outcome", &figures.exchanges);
     text.counters("refusals_total", "Calls refused before they went anywhere.", "kind", &figures.refusals);
     text.counter("attempts_failed_total", "Failed calls of single deployments.", figures.attempts_failed);
+    text.counters(
+        "degradations_total",
+        "What was given up to get an answer.",
+        "event",
+        &figures.degradations,
+    );
     let tokens = [("input", figures.input_tokens), ("output", figures.output_tokens)];
     text.counters("tokens_total", "Tokens read and written.", "direction", &tokens);
     text.counter("cost_usd_total", "What calls cost, in US dollars.", Money::from_nanos(figures.cost_nanos));

@@ -1,7 +1,7 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    batches, conversations, exchanges, health, jobs, keys, library, models, sla, system, usage,
+    batches, conversations, exchanges, health, jobs, keys, library, models, routing, sla, system, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -24,6 +24,10 @@ use utoipa::OpenApi;
         models::put_provider,
         models::delete_provider,
         models::test_provider,
+        routing::list,
+        routing::put,
+        routing::delete,
+        routing::try_out,
         keys::list,
         keys::create,
         keys::revoke,

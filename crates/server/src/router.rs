@@ -5,7 +5,7 @@ use crate::{
     routes::{
         batches, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, health, jobs, keys, library, models, sla, system, usage,
+        exchanges, health, jobs, keys, library, models, routing, sla, system, usage,
     },
     state::AppState,
 };
@@ -33,6 +33,9 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/providers", get(models::providers))
         .route("/api/providers/{name}", put(models::put_provider).delete(models::delete_provider))
         .route("/api/providers/{name}/test", post(models::test_provider))
+        .route("/api/routes", get(routing::list))
+        .route("/api/routes/try", post(routing::try_out))
+        .route("/api/routes/{name}", put(routing::put).delete(routing::delete))
         .route("/api/keys", get(keys::list).post(keys::create))
         .route("/api/keys/{id}", delete(keys::revoke).patch(keys::update))
         .route("/api/keys/{id}/rotate", post(keys::rotate))

@@ -83,6 +83,21 @@ deployments = []
 deployments = ["a/b"]
 
 [routes.lost]
+
+[routes.fancy]
+deployments = ["a/b"]
+strategy = "fancy"
+balancer = "fastest"
+weights = { cost = "much" }
+degrade = ["nothing"]
+
+[routes.odd]
+deployments = ["a/b"]
+strategy = "weighted"
+weights = { cost = -1 }
+shares = { "c/d" = 0 }
+emergency = ["a/b", "e"]
+queue = { length = 0 }
 "#;
     expect_test::expect_file!["errors.txt"]
         .assert_eq(&(errors(text, &Environment::default()).join("\n") + "\n"));

@@ -69,7 +69,7 @@ impl Sending<'_> {
             Form::Body(wire) => wire,
         };
         let caller = wire.codec;
-        if let Some(upstream) = place.target.facing(caller.dialect()) {
+        if let Some(upstream) = place.target.facing(caller.dialect()).filter(|_| !wire.changed) {
             // The provider's flavour of the format decides what may be added to the body.
             let codec = upstream.codec();
             let body = codec.retarget(&wire.body, &ask.head, &place.spec.name)?;

@@ -303,14 +303,6 @@ impl RouteConfig {
             let hint = "give `length` and `wait_seconds` numbers from 1, or leave `queue` out";
             add("queue", "nobody can wait in this queue".to_owned(), Some(hint));
         }
-        let by_order = self.strategy == Strategy::Ordered
-            && self.degrade.is_empty()
-            && [&self.secondary, &self.tertiary, &self.emergency].iter().all(|tier| tier.is_empty());
-        if problems.is_empty() && !by_order {
-            let message = "this version asks deployments in their order only".to_owned();
-            let hint = Some("name all of them in `deployments`, the preferred one first");
-            problems.push(RouteProblem { key: "strategy", message, hint });
-        }
         problems
     }
 
@@ -405,8 +397,6 @@ mod tests {
                 "a share of nothing",
             ),
             (r#"{"deployments": ["a/x"], "queue": {"length": 0}}"#, "queue", "nobody can wait"),
-            (r#"{"deployments": ["a/x"], "strategy": "cost"}"#, "strategy", "in their order only"),
-            (r#"{"deployments": ["a/x"], "secondary": ["b/y"]}"#, "strategy", "in their order only"),
         ];
         for (json, key, message) in cases {
             let problems = route(json).unwrap().problems("r");

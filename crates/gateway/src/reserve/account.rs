@@ -93,19 +93,26 @@ impl Account {
             state.spent -= cost;
         }
     }
+
+    /// Why a call that may cost so much would be refused, if it would.
+    pub(crate) fn would_refuse(&self, worst_case: Money, now: Timestamp) -> Option<GatewayError> {
+        self.current(now).refusal(worst_case, now)
+    }
 }
 
 impl State {
-    fn refusal(&self, worst_case: Money, now: Timestamp) -> GatewayError {
+    /// Why a call that may cost so much is refused, if it is.
+    fn refusal(&self, worst_case: Money, now: Timestamp) -> Option<GatewayError> {
         let Budget { limit, period } = self.budget;
-        GatewayError::BudgetExhausted {
+        let refused = worst_case > Money::ZERO && self.spent + self.reserved + worst_case > limit;
+        refused.then(|| GatewayError::BudgetExhausted {
             whose: self.whose.clone(),
             worst_case,
             left: (limit - self.spent - self.reserved).max(Money::ZERO),
             limit,
             period,
             resets_in: period.end(now).map(|end| end.since(now)),
-        }
+        })
     }
 }
 
@@ -133,9 +140,8 @@ impl Reservation {
             let mut states = Vec::with_capacity(accounts.len());
             for account in &accounts {
                 let state = account.current(now);
-                let taken = state.spent + state.reserved + amount;
-                if taken > state.budget.limit && amount > Money::ZERO {
-                    return Err(state.refusal(amount, now));
+                if let Some(refusal) = state.refusal(amount, now) {
+                    return Err(refusal);
                 }
                 states.push(state);
             }

@@ -20,5 +20,6 @@ mod ledger;
 mod limits;
 mod queue;
 mod recall;
+mod routing;
 mod stage;
 mod threads;

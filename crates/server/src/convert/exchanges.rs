@@ -68,7 +68,7 @@ pub(crate) fn exchange_detail(one: Exchange, keys: &HashMap<Id, String>) -> dto:
 }
 
 /// Why a request went where it went.
-fn explanation(explanation: Explanation) -> RouteExplanation {
+pub(super) fn explanation(explanation: Explanation) -> RouteExplanation {
     RouteExplanation {
         sentence: explanation.sentence(),
         asked: explanation.asked,

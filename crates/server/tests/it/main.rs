@@ -27,6 +27,7 @@ mod ollama;
 mod providers;
 mod pulling;
 mod responses;
+mod routes;
 mod secrets;
 mod stage;
 mod time_outs;

@@ -7,6 +7,7 @@ use crate::{
     providers::{Offers, Parts as OfferParts},
     pull::Pull,
     settings,
+    telemetry::Telemetry,
 };
 use ::providers::{Catalogue, Providers, Refresh};
 use api::{events::AppEvent, status::Status};
@@ -49,6 +50,7 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) jobs: Jobs,
     pub(crate) events: Events,
+    pub(crate) telemetry: Option<Telemetry>,
     data_dir: PathBuf,
     started_at: Timestamp,
     ready: AtomicBool,
@@ -103,6 +105,12 @@ impl App {
         .await
         .map_err(|error| cannot_start("the gateway", error.kind(), Some(error.hint()), error))?;
         let gateway = Arc::new(gateway);
+        let telemetry = Telemetry::start(&config.telemetry)
+            .map_err(|error| cannot_start("the telemetry", error.kind(), None, error))?;
+        let telemetry = telemetry.map(|(telemetry, tracing)| {
+            gateway.follow(tracing);
+            telemetry
+        });
         let batches = Batches::open(batch::Parts {
             db: db.clone(),
             blobs: blobs.clone(),
@@ -162,6 +170,7 @@ impl App {
             settings,
             jobs,
             events,
+            telemetry,
             data_dir,
             started_at,
             ready: AtomicBool::new(true),
@@ -235,6 +244,9 @@ impl App {
         self.tasks.wait().await;
         self.runner.stop().await;
         self.gateway.shutdown().await;
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.stop().await;
+        }
         self.db.close().await;
     }
 

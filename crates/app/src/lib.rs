@@ -12,15 +12,20 @@ pub mod doctor;
 pub mod lock;
 pub mod log;
 pub mod shown;
+pub mod telemetry;
 
 mod error;
 mod events;
+mod figures;
 mod handbook;
 mod jobs;
 mod providers;
 mod pull;
 mod routing;
 mod settings;
+
+pub use figures::{Figures, ProcessFigures};
+pub use telemetry::TelemetryFigures;
 
 pub use app::App;
 pub use config::{Config, ConfigErrors, Environment, Overrides};

@@ -83,7 +83,7 @@ impl Ask {
     /// Reads a request for embeddings.
     pub(crate) fn embeddings(source: EmbeddingSource) -> Result<Self, LlmError> {
         let (request, codec) = match source {
-            EmbeddingSource::Body { codec, body, address } => {
+            EmbeddingSource::Body { codec, body, address, .. } => {
                 let mut request = codec.decode_embedding_request(&body)?;
                 request.model = address.model.unwrap_or(request.model);
                 (request, Some(codec))
@@ -140,6 +140,16 @@ impl Ask {
             Form::Audio(audio) => return Ok(audio.head.head.characters),
         };
         Ok(request.messages.iter().flat_map(|message| &message.parts).map(text_bytes).sum())
+    }
+
+    /// The chat request in the vocabulary, where it is one that can be read. Decodes the body: not for the
+    /// hot path.
+    pub(crate) fn request(&mut self, owner: OwnerId) -> Option<&ChatRequest> {
+        match &mut self.form {
+            Form::Body(wire) => wire.request(owner).ok().map(|request| &*request),
+            Form::Request(request) => Some(request),
+            Form::Embeddings(..) | Form::Audio(_) => None,
+        }
     }
 
     /// What an upstream is asked to do.

@@ -38,8 +38,13 @@ impl Attempting<'_> {
         let mut left = places;
         let mut last_error = None;
         for round in 0..self.retry.max_rounds.max(1) {
-            if round > 0 && !self.wait(round, &left, last_error.as_ref(), deadline).await {
-                break;
+            if round > 0 {
+                let began = self.clock.monotonic();
+                let goes_on = self.wait(round, &left, last_error.as_ref(), deadline).await;
+                self.exchange.away += self.clock.monotonic().saturating_sub(began);
+                if !goes_on {
+                    break;
+                }
             }
             let mut again = Vec::with_capacity(left.len());
             for place in left {
@@ -70,7 +75,8 @@ impl Attempting<'_> {
 
     /// Calls one deployment; `Err(None)` where its breaker has opened in the meantime.
     async fn call(&mut self, place: &Arc<Place>) -> Result<(Begun, Permit), Option<LlmError>> {
-        let Some(mut permit) = place.health.permit(self.clock.monotonic()) else {
+        let began = self.clock.monotonic();
+        let Some(mut permit) = place.health.permit(began) else {
             self.exchange
                 .record
                 .explanation
@@ -80,13 +86,15 @@ impl Attempting<'_> {
         let caller = self.ask.codec().map(Codec::dialect);
         self.exchange.calling(place, caller);
         let owner = self.exchange.record.owner;
-        let sent = Sending { ask: self.ask, owner, place }.send().await;
+        let trace = self.exchange.trace.as_ref().and_then(|trace| trace.header());
+        let sent = Sending { ask: self.ask, owner, place, trace }.send().await;
         // Nor may an error behind a good status show the key that it repeats.
         let sent = sent.map_err(|error| match &place.target {
             Target::Wire(upstream) => error.without_secrets(upstream.as_ref()),
             Target::Local(_) => error,
         });
         let now = self.clock.monotonic();
+        self.exchange.away += now.saturating_sub(began);
         match sent {
             Ok(begun) => {
                 permit.answered(&begun.limits, now);

@@ -214,7 +214,7 @@ pub(crate) fn ask(line: &BatchLine, owner: OwnerId) -> Result<Ask, GatewayError>
     let (codec, body, address) = (line.codec, line.body.clone(), Address::default());
     let ask = match line.kind {
         LineKind::Chat => Ask::chat(Source::Body { codec, body, headers: HeaderMap::new(), address }, owner)?,
-        LineKind::Embeddings => Ask::embeddings(EmbeddingSource::Body { codec, body, address })?,
+        LineKind::Embeddings => Ask::embeddings(EmbeddingSource::Body { codec, body, headers: HeaderMap::new(), address })?,
     };
     if ask.head.stream {
         let message = "`stream` cannot be used in a batch: every reply comes in one piece";

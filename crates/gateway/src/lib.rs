@@ -39,6 +39,7 @@ mod route;
 mod settle;
 pub mod sla;
 pub mod table;
+pub mod trace;
 
 pub use admit::RateState;
 pub use batch::{Batches, Deposit, Submitter};

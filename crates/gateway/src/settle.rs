@@ -13,6 +13,7 @@ use crate::{
     meter::{Evidence, Metered, meter},
     reserve::Reservation,
     table::{Place, Target},
+    trace::CallTrace,
 };
 use base::{Money, Timestamp};
 use llm::{AudioHead, Dialect, LlmError, Prices, Summary, Usage};
@@ -65,6 +66,10 @@ pub(crate) struct OpenExchange {
     seen: Summary,
     hold: Option<Hold>,
     receipt: Option<oneshot::Sender<Receipt>>,
+    /// What is told of it to those who follow calls.
+    pub(crate) trace: Option<Box<CallTrace>>,
+    /// How long others had it: deployments, and waits between calling them.
+    pub(crate) away: Duration,
     settled: bool,
 }
 
@@ -77,12 +82,14 @@ pub(crate) struct Beginning {
     pub(crate) input_tokens_bound: u64,
     /// What is known of the sound, if that is what it is about.
     pub(crate) audio: Option<Box<AudioHead>>,
+    /// What is told of it to those who follow calls.
+    pub(crate) trace: Option<Box<CallTrace>>,
 }
 
 impl OpenExchange {
     pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Self, oneshot::Receiver<Receipt>) {
         let (sender, receiver) = oneshot::channel();
-        let Beginning { record, began, reservation, worst_case, input_tokens_bound, audio } = beginning;
+        let Beginning { record, began, reservation, worst_case, input_tokens_bound, audio, trace } = beginning;
         shared.metrics.began();
         let exchange = Self {
             shared: Arc::clone(shared),
@@ -98,6 +105,8 @@ impl OpenExchange {
             seen: Summary::default(),
             hold: None,
             receipt: Some(sender),
+            trace,
+            away: Duration::ZERO,
             settled: false,
         };
         (exchange, receiver)
@@ -128,6 +137,9 @@ impl OpenExchange {
     /// A deployment is about to be called. From here on money may be spent, so the journal hears of it.
     pub(crate) fn calling(&mut self, place: &Place, caller: Option<Dialect>) {
         self.name(place, caller);
+        if let Some(trace) = &mut self.trace {
+            trace.attempt(place, self.shared.clock.as_ref());
+        }
         let record = &mut self.record;
         record.attempts += 1;
         self.prices = place.spec.prices;
@@ -148,6 +160,9 @@ impl OpenExchange {
     pub(crate) fn call_failed(&mut self, place: &Place, error: &LlmError) {
         self.calling = false;
         self.shared.metrics.attempt_failed();
+        if let Some(trace) = &mut self.trace {
+            trace.attempt_failed(error, self.shared.clock.as_ref());
+        }
         tracing::warn!(exchange = %self.record.id, deployment = %place.id, %error, "a deployment failed");
         let mut note = format!("failed: {error}");
         truncate(&mut note);
@@ -175,6 +190,9 @@ impl OpenExchange {
     pub(crate) fn answering(&mut self, place: &Place) {
         self.record.explanation.chosen = Some(place.id.clone());
         self.record.first_token_ms = Some(self.elapsed_ms());
+        if let Some(trace) = &mut self.trace {
+            trace.answering(self.shared.clock.as_ref());
+        }
         if !self.record.explanation.attempts.is_empty() {
             self.attempted(place, None);
         }
@@ -185,6 +203,14 @@ impl OpenExchange {
         self.seen.started = summary.started;
         self.seen.usage = summary.usage;
         self.seen.text_bytes = summary.text_bytes;
+        if let Some(trace) = &mut self.trace {
+            trace.observe(summary);
+        }
+    }
+
+    /// How long the gateway itself has had it so far.
+    pub(crate) fn overhead(&self) -> Duration {
+        self.shared.clock.monotonic().saturating_sub(self.began).saturating_sub(self.away)
     }
 
     /// Settles it; only the first time counts. Returns what it came to.
@@ -198,6 +224,9 @@ impl OpenExchange {
             reservation.settle(self.record.cost);
         }
         self.shared.metrics.settled(&self.record);
+        if let Some(trace) = self.trace.take() {
+            trace.end(&self.record, self.shared.clock.as_ref());
+        }
         let settled = self.shared.journal.append(&Line::Settled(&self.record));
         // The line that it was opened with has said its part, if the line that settles it is there.
         let hold = match (settled, self.hold.take()) {

@@ -66,8 +66,9 @@ impl Asked {
         codec: &'static dyn Codec,
         address: Address,
     ) -> Result<Answer, GatewayError> {
-        let source = EmbeddingSource::Body { codec, body: self.body, address };
-        gateway.embed(EmbeddingCall { caller: self.caller, source, tags: Vec::new() }).await
+        let Self { caller, headers, body } = self;
+        let source = EmbeddingSource::Body { codec, body, headers, address };
+        gateway.embed(EmbeddingCall { caller, source, tags: Vec::new() }).await
     }
 }
 

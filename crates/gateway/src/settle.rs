@@ -89,7 +89,8 @@ pub(crate) struct Beginning {
 impl OpenExchange {
     pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Self, oneshot::Receiver<Receipt>) {
         let (sender, receiver) = oneshot::channel();
-        let Beginning { record, began, reservation, worst_case, input_tokens_bound, audio, trace } = beginning;
+        let Beginning { record, began, reservation, worst_case, input_tokens_bound, audio, trace } =
+            beginning;
         shared.metrics.began();
         let exchange = Self {
             shared: Arc::clone(shared),

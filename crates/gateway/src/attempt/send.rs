@@ -63,7 +63,7 @@ impl Sending<'_> {
         let due = Due::of(&place.target);
         let wire = match &mut ask.form {
             Form::Embeddings(request, caller) => return embed(place, request, *caller, trace).await,
-            Form::Audio(audio) => return audio::send(place, audio, due).await,
+            Form::Audio(audio) => return audio::send(place, audio, due, trace).await,
             Form::Request(request) => {
                 request.model.clone_from(&place.spec.name);
                 let (begun, feed) = translate(place, request, true, trace).await?;

@@ -26,7 +26,7 @@ use gateway::{
     Address, Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Gateway, GatewayError, Source,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use llm::{Codec, LlmError, LlmErrorKind, RequestHead};
+use llm::{ChatRequest, Codec, LlmError, LlmErrorKind};
 use serde_json::Value;
 use std::{convert::Infallible, sync::Arc};
 
@@ -87,10 +87,10 @@ async fn chat(gateway: &Gateway, codec: &'static dyn Codec, request: Request) ->
 fn count_tokens(
     gateway: &Gateway,
     caller: &Caller,
-    head: Result<RequestHead, LlmError>,
+    request: Result<ChatRequest, LlmError>,
 ) -> Result<u64, GatewayError> {
     gateway.models(caller)?;
-    Ok(head?.estimated_input_tokens())
+    Ok(llm::estimate::input_tokens(&request?))
 }
 
 fn respond(answer: Answer) -> Response {

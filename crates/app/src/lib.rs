@@ -12,9 +12,11 @@ pub mod doctor;
 pub mod lock;
 pub mod log;
 pub mod shown;
+pub mod telemetry;
 
 mod error;
 mod events;
+mod figures;
 mod handbook;
 mod health;
 mod jobs;
@@ -22,6 +24,9 @@ mod providers;
 mod pull;
 mod routing;
 mod settings;
+
+pub use figures::{Figures, ProcessFigures};
+pub use telemetry::TelemetryFigures;
 
 pub use app::App;
 pub use config::{Config, ConfigErrors, Environment, Overrides};

@@ -94,7 +94,7 @@ impl Ask {
     /// Reads a request for embeddings.
     pub(crate) fn embeddings(source: EmbeddingSource) -> Result<Self, LlmError> {
         let (request, codec) = match source {
-            EmbeddingSource::Body { codec, body, address } => {
+            EmbeddingSource::Body { codec, body, address, .. } => {
                 let mut request = codec.decode_embedding_request(&body)?;
                 request.model = address.model.unwrap_or(request.model);
                 (request, Some(codec))
@@ -159,6 +159,16 @@ impl Ask {
         Demand {
             input_tokens_bound: self.head.input_tokens_bound,
             max_output_tokens: self.head.max_output_tokens.map(|most| most.saturating_mul(choices)),
+        }
+    }
+
+    /// The chat request in the vocabulary, where it is one that can be read. Decodes the body: not for the
+    /// hot path.
+    pub(crate) fn request(&mut self, owner: OwnerId) -> Option<&ChatRequest> {
+        match &mut self.form {
+            Form::Body(wire) => wire.request(owner).ok().map(|request| &*request),
+            Form::Request(request) => Some(request),
+            Form::Embeddings(..) | Form::Audio(_) => None,
         }
     }
 

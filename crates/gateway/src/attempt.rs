@@ -55,8 +55,13 @@ impl Attempting<'_> {
         let mut last_error = None;
         let mut last_refusal = None;
         for round in 0..self.retry.max_rounds.max(1) {
-            if round > 0 && !self.wait(round, &left, last_error.as_ref(), deadline).await {
-                break;
+            if round > 0 {
+                let began = self.clock.monotonic();
+                let goes_on = self.wait(round, &left, last_error.as_ref(), deadline).await;
+                self.exchange.away += self.clock.monotonic().saturating_sub(began);
+                if !goes_on {
+                    break;
+                }
             }
             let mut again = Vec::with_capacity(left.len());
             let (mut busy, mut met) = (Vec::new(), Vec::new());
@@ -140,7 +145,8 @@ impl Attempting<'_> {
             Some(grants) => grants,
             None => self.take(place)?,
         };
-        let Some(mut permit) = place.health.permit(self.clock.monotonic()) else {
+        let began = self.clock.monotonic();
+        let Some(mut permit) = place.health.permit(began) else {
             self.exchange
                 .record
                 .explanation
@@ -151,13 +157,15 @@ impl Attempting<'_> {
         let caller = self.ask.codec().map(Codec::dialect);
         self.exchange.calling(place, caller, grants);
         let owner = self.exchange.record.owner;
-        let sent = Sending { ask: self.ask, owner, place }.send().await;
+        let trace = self.exchange.trace.as_ref().and_then(|trace| trace.header());
+        let sent = Sending { ask: self.ask, owner, place, trace }.send().await;
         // Nor may an error behind a good status show the key that it repeats.
         let sent = sent.map_err(|error| match &place.target {
             Target::Wire(upstream) => error.without_secrets(upstream.as_ref()),
             Target::Local(_) => error,
         });
         let now = self.clock.monotonic();
+        self.exchange.away += now.saturating_sub(began);
         match sent {
             Ok(begun) => {
                 permit.answered(&begun.limits, now);

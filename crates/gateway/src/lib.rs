@@ -40,6 +40,7 @@ mod route;
 mod settle;
 pub mod sla;
 pub mod table;
+pub mod trace;
 
 pub use batch::{Batches, Deposit, Submitter};
 pub use budget::{Budget, Period};

@@ -75,7 +75,8 @@ class Audio(unittest.TestCase):
         events = list(self.client.audio.transcriptions.create(model=MODEL, file=recording(), stream=True))
         self.assertEqual("".join(e.delta for e in events if e.type == "transcript.text.delta"), "one two three")
         self.assertEqual((events[-1].type, events[-1].text), ("transcript.text.done", "one two three"))
-        stage.script({"parts": [{"text": "one two three four"}], "interruption": {"after": 2, "what": {"error": {"status": 500, "message": "broke"}}}})
+        broken = {"after": 2, "what": {"error": {"status": 500, "message": "broke"}}}
+        stage.script({"parts": [{"text": "one two three four"}], "tokens_per_second": 50, "interruption": broken})
         with self.assertRaises(openai.APIError):
             list(self.client.audio.transcriptions.create(model=MODEL, file=recording(), stream=True))
 

@@ -9,6 +9,7 @@ use crate::{
     providers::{Offers, Parts as OfferParts},
     pull::Pull,
     settings,
+    telemetry::Telemetry,
 };
 use ::providers::{Catalogue, Providers, Refresh};
 use api::{events::AppEvent, status::Status};
@@ -52,6 +53,7 @@ pub struct App {
     pub(crate) jobs: Jobs,
     pub(crate) events: Events,
     pub(crate) looked: Looked,
+    pub(crate) telemetry: Option<Telemetry>,
     data_dir: PathBuf,
     started_at: Timestamp,
     ready: AtomicBool,
@@ -106,6 +108,12 @@ impl App {
         .await
         .map_err(|error| cannot_start("the gateway", error.kind(), Some(error.hint()), error))?;
         let gateway = Arc::new(gateway);
+        let telemetry = Telemetry::start(&config.telemetry)
+            .map_err(|error| cannot_start("the telemetry", error.kind(), None, error))?;
+        let telemetry = telemetry.map(|(telemetry, tracing)| {
+            gateway.follow(tracing);
+            telemetry
+        });
         let batches = Batches::open(batch::Parts {
             db: db.clone(),
             blobs: blobs.clone(),
@@ -166,6 +174,7 @@ impl App {
             jobs,
             events,
             looked: Looked::default(),
+            telemetry,
             data_dir,
             started_at,
             ready: AtomicBool::new(true),
@@ -242,6 +251,9 @@ impl App {
         self.tasks.wait().await;
         self.runner.stop().await;
         self.gateway.shutdown().await;
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.stop().await;
+        }
         self.db.close().await;
     }
 

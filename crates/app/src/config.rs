@@ -11,7 +11,7 @@ mod problem;
 pub use environment::Environment;
 pub use problem::{ConfigErrors, Place, Problem};
 
-use crate::log::LogConfig;
+use crate::{log::LogConfig, telemetry::TelemetryConfig};
 use document::Document;
 use providers::ProviderConfig;
 use serde::Deserialize;
@@ -57,6 +57,8 @@ pub struct Config {
     pub database: store::DatabaseConfig,
     /// How the gateway behaves.
     pub gateway: gateway::Config,
+    /// Where spans of calls are sent.
+    pub telemetry: TelemetryConfig,
     /// How batches are worked on.
     pub batch: batch::Config,
     /// Limits of the library.
@@ -115,6 +117,7 @@ struct FileConfig {
     database: store::DatabaseConfig,
     gateway: gateway::Config,
     batch: batch::Config,
+    telemetry: TelemetryConfig,
     library: library::Config,
     providers: BTreeMap<String, ProviderConfig>,
     routes: BTreeMap<String, gateway::RouteConfig>,
@@ -151,6 +154,7 @@ impl Config {
             database: file.database,
             gateway: file.gateway,
             batch: file.batch,
+            telemetry: file.telemetry,
             library: file.library,
             providers: checked.providers,
             routes: file.routes,

@@ -12,9 +12,11 @@ pub mod doctor;
 pub mod lock;
 pub mod log;
 pub mod shown;
+pub mod telemetry;
 
 mod error;
 mod events;
+mod figures;
 mod handbook;
 mod health;
 mod jobs;
@@ -23,6 +25,9 @@ mod pull;
 mod routes;
 mod routing;
 mod settings;
+
+pub use figures::{Figures, ProcessFigures};
+pub use telemetry::TelemetryFigures;
 
 pub use app::App;
 pub use config::{Config, ConfigErrors, Environment, Overrides};

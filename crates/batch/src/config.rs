@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// The shortest pause between two questions to a provider.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+
 /// How batches are worked on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -47,7 +50,8 @@ impl Config {
     /// The pause after so many questions that brought nothing new.
     pub(crate) fn poll_pause(&self, polls: u32) -> Duration {
         let doubled = self.poll_seconds.saturating_mul(1_u64.checked_shl(polls / 3).unwrap_or(u64::MAX));
-        Duration::from_secs(doubled.min(self.max_poll_seconds))
+        // Even where the configuration says 0, the provider is not asked in a loop without a pause.
+        Duration::from_secs(doubled.min(self.max_poll_seconds)).max(SHORTEST_PAUSE)
     }
 
     /// How long a batch may take.

@@ -75,6 +75,15 @@ fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &'static str) -> R
     serde_json::from_str(&text).map_err(|error| DbError::malformed(column, error))
 }
 
+fn optional_json<T: serde::de::DeserializeOwned>(
+    row: &AnyRow,
+    column: &'static str,
+) -> Result<Option<T>, DbError> {
+    let text: Option<String> = row.try_get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| DbError::malformed(column, error)))
+        .transpose()
+}
+
 fn named<T>(row: &AnyRow, column: &'static str, from_name: fn(&str) -> Option<T>) -> Result<T, DbError> {
     let name: String = row.try_get(column)?;
     from_name(&name).ok_or_else(|| DbError::malformed(column, format!("`{name}` is not known")))

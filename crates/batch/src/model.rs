@@ -29,19 +29,22 @@ pub enum Endpoint {
     ChatCompletions,
     /// OpenAI's `/v1/embeddings`.
     Embeddings,
+    /// OpenAI's `/v1/responses`.
+    Responses,
     /// Anthropic's `/v1/messages`.
     Messages,
 }
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::ChatCompletions, Self::Embeddings, Self::Messages];
+    pub const ALL: [Self; 4] = [Self::ChatCompletions, Self::Embeddings, Self::Responses, Self::Messages];
 
     /// The address that the lines would be sent to by themselves.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ChatCompletions => "/v1/chat/completions",
             Self::Embeddings => "/v1/embeddings",
+            Self::Responses => "/v1/responses",
             Self::Messages => "/v1/messages",
         }
     }
@@ -55,6 +58,7 @@ impl Endpoint {
     pub const fn dialect(self) -> Dialect {
         match self {
             Self::ChatCompletions | Self::Embeddings => Dialect::OpenAiChat,
+            Self::Responses => Dialect::OpenAiResponses,
             Self::Messages => Dialect::Anthropic,
         }
     }
@@ -63,7 +67,7 @@ impl Endpoint {
     pub const fn kind(self) -> LineKind {
         match self {
             Self::Embeddings => LineKind::Embeddings,
-            Self::ChatCompletions | Self::Messages => LineKind::Chat,
+            Self::ChatCompletions | Self::Responses | Self::Messages => LineKind::Chat,
         }
     }
 }
@@ -163,7 +167,7 @@ pub struct Batch {
 }
 
 /// How the lines of a batch stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// All of them.
     pub total: u64,

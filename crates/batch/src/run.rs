@@ -7,7 +7,7 @@ mod native;
 use crate::{
     BatchError,
     db::{self, EndedFilter, Ending},
-    model::{Batch, BatchState, LineState, Part, PartState},
+    model::{Batch, BatchState, LineEnd, LineState, Part, PartState},
     output::{self, Results},
     service::{self, Batches, JOB, Live},
 };
@@ -16,7 +16,14 @@ use bytes::Bytes;
 use futures::{TryStreamExt, future::BoxFuture};
 use gateway::batch::BatchLine;
 use serde_json::{Value, json};
-use std::{io::SeekFrom, sync::Arc, time::Duration};
+use std::{
+    io::SeekFrom,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use store::{JobContext, JobFailure, JobHandler};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
@@ -60,6 +67,8 @@ struct Work<'a> {
     context: &'a JobContext,
     batch: Batch,
     live: Arc<Live>,
+    /// Lines that are over.
+    over: AtomicU64,
 }
 
 /// What has become of a part.
@@ -88,21 +97,30 @@ impl<'a> Work<'a> {
             Err(error) => return Err(error),
         };
         let live = batches.live(id).ok_or_else(|| BatchError::NoBatch(id.to_string()))?;
-        let work = Self { batches, context, batch, live };
-        work.progress().await?;
-        if work.live.resumed {
+        let over = AtomicU64::new(batch.counts.total - batch.counts.waiting);
+        let work = Self { batches, context, batch, live, over };
+        work.progress();
+        // What an earlier run left, if it did not end as it should.
+        if work.live.broken_off.swap(true, Ordering::AcqRel) {
             work.take_back().await?;
         }
+        let pause = work.go_on().await?;
+        work.live.broken_off.store(false, Ordering::Release);
+        Ok(pause)
+    }
+
+    /// Does what can be done now.
+    async fn go_on(&self) -> Result<Option<Duration>, BatchError> {
         loop {
             let mut pause: Option<Duration> = None;
             let mut changed = false;
-            for part in db::parts(&batches.db, id).await? {
+            for part in db::parts(&self.batches.db, self.batch.id).await? {
                 if part.state == PartState::Done {
                     continue;
                 }
                 let step = match part.deployment {
-                    Some(_) => Box::pin(work.native(part)).await?,
-                    None => Box::pin(work.call_part(part)).await?,
+                    Some(_) => Box::pin(self.native(part)).await?,
+                    None => Box::pin(self.call_part(part)).await?,
                 };
                 match step {
                     Step::Done => {}
@@ -115,7 +133,7 @@ impl<'a> Work<'a> {
                 _ if changed => {}
                 Some(pause) => return Ok(Some(pause)),
                 None => {
-                    work.finish().await?;
+                    self.finish().await?;
                     return Ok(None);
                 }
             }
@@ -145,9 +163,15 @@ impl<'a> Work<'a> {
         self.live.stop.is_cancelled() || service::is_late(&self.batch, self.batches.clock.now())
     }
 
-    async fn progress(&self) -> Result<(), BatchError> {
-        let counts = db::counts(&self.batches.db, self.batch.id).await?;
-        self.context.progress("lines", counts.total - counts.waiting, Some(counts.total));
+    fn progress(&self) {
+        self.context.progress("lines", self.over.load(Ordering::Relaxed), Some(self.batch.counts.total));
+    }
+
+    /// Writes down how a line ended.
+    async fn end_line(&self, number: u64, end: &LineEnd) -> Result<(), BatchError> {
+        db::end_line(&self.batches.db, self.batch.id, number, end).await?;
+        self.over.fetch_add(1, Ordering::Relaxed);
+        self.progress();
         Ok(())
     }
 
@@ -188,10 +212,12 @@ impl<'a> Work<'a> {
             at: self.batches.clock.now(),
             output_bytes: self.size(Results::Output, EndedFilter::Replies).await?,
             errors_bytes: self.size(Results::Errors, EndedFilter::Errors).await?,
+            counts,
         };
         db::end(db, id, ending).await?;
         self.batches.laid_to_rest(id);
-        self.progress().await?;
+        self.over.store(counts.total, Ordering::Relaxed);
+        self.progress();
         tracing::info!(batch = %id, state = state.as_str(), ?counts, "a batch is over");
         Ok(())
     }

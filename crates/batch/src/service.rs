@@ -16,7 +16,11 @@ use gateway::{Deposit, Gateway, Submitter};
 use llm::{Codec, Dialect};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+};
 use store::{Blobs, Db, JobHandler, JobState, Jobs, NewJob};
 use tokio_util::sync::CancellationToken;
 
@@ -72,8 +76,8 @@ pub(crate) struct Live {
     pub(crate) deposit: Arc<Deposit>,
     /// Fires when it is asked to stop.
     pub(crate) stop: CancellationToken,
-    /// Whether an earlier process may have begun lines of it whose replies are lost.
-    pub(crate) resumed: bool,
+    /// Whether an earlier run, or an earlier process, may have begun lines whose replies are lost.
+    pub(crate) broken_off: AtomicBool,
 }
 
 impl Batches {
@@ -109,12 +113,14 @@ impl Batches {
         (self.codecs)(endpoint.dialect())
     }
 
-    fn make_live(&self, batch: &Batch, deposit: Arc<Deposit>, resumed: bool) {
+    fn make_live(&self, batch: &Batch, deposit: Arc<Deposit>, broken_off: bool) {
         let stop = CancellationToken::new();
         if batch.state == BatchState::Cancelling {
             stop.cancel();
         }
-        self.live.lock().insert(batch.id, Arc::new(Live { deposit, stop, resumed }));
+        self.live
+            .lock()
+            .insert(batch.id, Arc::new(Live { deposit, stop, broken_off: AtomicBool::new(broken_off) }));
     }
 
     pub(crate) fn live(&self, id: Id) -> Option<Arc<Live>> {

@@ -89,7 +89,12 @@ impl Ask {
                 let document_ids = request.library.take().map(|scope| scope.document_ids);
                 request.library =
                     Some(LibraryScope { owner, document_ids: document_ids.unwrap_or_default() });
-                Ok(Self { head: head_of(&request), form: Form::Request(request), priority: None, timeout: None })
+                Ok(Self {
+                    head: head_of(&request),
+                    form: Form::Request(request),
+                    priority: None,
+                    timeout: None,
+                })
             }
         }
     }
@@ -97,7 +102,7 @@ impl Ask {
     /// Reads a request for embeddings.
     pub(crate) fn embeddings(source: EmbeddingSource) -> Result<Self, LlmError> {
         let (request, codec) = match source {
-            EmbeddingSource::Body { codec, body, address } => {
+            EmbeddingSource::Body { codec, body, address, .. } => {
                 let mut request = codec.decode_embedding_request(&body)?;
                 request.model = address.model.unwrap_or(request.model);
                 (request, Some(codec))
@@ -122,7 +127,12 @@ impl Ask {
     /// Reads a request for speech or about a recording.
     pub(crate) fn audio(call: AudioCall) -> Result<Self, LlmError> {
         let audio = AudioBody::read(call)?;
-        Ok(Self { head: audio.head.head.clone(), form: Form::Audio(Box::new(audio)), priority: None, timeout: None })
+        Ok(Self {
+            head: audio.head.head.clone(),
+            form: Form::Audio(Box::new(audio)),
+            priority: None,
+            timeout: None,
+        })
     }
 
     /// What is known of the sound, if that is what it is about.
@@ -183,8 +193,9 @@ impl Ask {
         Some(prompt_tokens(self.request(owner)?))
     }
 
-    /// A chat request in the vocabulary, if it can be put into that.
-    fn request(&mut self, owner: OwnerId) -> Option<&mut ChatRequest> {
+    /// The chat request in the vocabulary, where it is one that can be read. Decodes the body: not for the
+    /// hot path.
+    pub(crate) fn request(&mut self, owner: OwnerId) -> Option<&mut ChatRequest> {
         match &mut self.form {
             Form::Body(wire) => wire.request(owner).ok(),
             Form::Request(request) => Some(request),

@@ -75,8 +75,13 @@ impl Attempting<'_> {
         let mut last_error = None;
         let mut last_refusal = None;
         for round in 0..self.retry.max_rounds.max(1) {
-            if round > 0 && !self.wait(round, &left, last_error.as_ref(), deadline).await {
-                break;
+            if round > 0 {
+                let began = self.clock.monotonic();
+                let goes_on = self.wait(round, &left, last_error.as_ref(), deadline).await;
+                self.exchange.away += self.clock.monotonic().saturating_sub(began);
+                if !goes_on {
+                    break;
+                }
             }
             let mut again = VecDeque::new();
             let (mut busy, mut met) = (Vec::new(), Vec::new());
@@ -148,6 +153,7 @@ impl Attempting<'_> {
         }
         let turn = shared.room.wait(request, bounds, since).await;
         let waited = self.clock.monotonic().saturating_sub(since);
+        self.exchange.away += waited;
         let turn = turn.map_err(|why| match why {
             NoTurn::Full => GatewayError::RateLimited(refusal),
             NoTurn::TimedOut => GatewayError::WaitedInVain { waited: bounds.wait, refusal },
@@ -168,7 +174,8 @@ impl Attempting<'_> {
             Some(grants) => grants,
             None => self.take(place)?,
         };
-        let Some(mut permit) = place.health.permit(self.clock.monotonic()) else {
+        let began = self.clock.monotonic();
+        let Some(mut permit) = place.health.permit(began) else {
             self.exchange
                 .record
                 .explanation
@@ -179,29 +186,28 @@ impl Attempting<'_> {
         let caller = self.ask.codec().map(Codec::dialect);
         self.exchange.calling(place, caller, grants);
         let owner = self.exchange.record.owner;
-        let called = self.clock.monotonic();
         let patience = self.patience();
-        let sending = Sending { ask: self.ask, owner, place }.send();
-        let sent = match patience.map(|patience| patience.saturating_sub(called)) {
-            None => sending.await,
-            Some(left) => match tokio::time::timeout(left, sending).await {
-                Ok(sent) => sent,
-                Err(_) => return Err(Miss::Failed(self.out_of_patience(place))),
-            },
+        let trace = self.exchange.trace.as_ref().and_then(|trace| trace.header());
+        let sending = Sending { ask: self.ask, owner, place, trace }.send();
+        let sent = match patience.map(|patience| patience.saturating_sub(began)) {
+            None => Some(sending.await),
+            Some(left) => tokio::time::timeout(left, sending).await.ok(),
         };
+        let now = self.clock.monotonic();
+        self.exchange.away += now.saturating_sub(began);
+        let Some(sent) = sent else { return Err(Miss::Failed(self.out_of_patience(place))) };
         // Nor may an error behind a good status show the key that it repeats.
         let sent = sent.map_err(|error| match &place.target {
             Target::Wire(upstream) => error.without_secrets(upstream.as_ref()),
             Target::Local(_) => error,
         });
-        let now = self.clock.monotonic();
         match sent {
             Ok(begun) => {
                 permit.answered(&begun.limits, now);
                 self.exchange.answering(place);
                 self.fell_back(place);
                 if let Some(lesson) = self.lesson.take() {
-                    self.exchange.teach(lesson.begun(now.saturating_sub(called)));
+                    self.exchange.teach(lesson.begun(now.saturating_sub(began)));
                 }
                 Ok((begun, permit))
             }

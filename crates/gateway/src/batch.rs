@@ -19,7 +19,7 @@ use crate::{
 use base::{Id, Money, OwnerId, Timestamp};
 use bytes::Bytes;
 use http::HeaderMap;
-use llm::Codec;
+use llm::{Codec, Dialect};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -155,12 +155,12 @@ impl<'a> Batches<'a> {
         pipeline::batch_line(self.shared, call).await
     }
 
-    /// The provider's own batches behind a deployment, if it still has them.
-    pub fn native(&self, deployment: &str) -> Option<NativePlace> {
+    /// The provider's own batches behind a deployment for lines of this format, if it still has them.
+    pub fn native(&self, deployment: &str, dialect: Dialect) -> Option<NativePlace> {
         let index = self.shared.index.load();
         let place = index.places.iter().find(|place| place.id == deployment && takes_batches(place))?;
         let Target::Wire(upstream) = &place.target else { return None };
-        Some(NativePlace { upstream: Arc::clone(upstream), spec: place.spec.clone() })
+        Some(NativePlace { upstream: Arc::clone(upstream), spec: place.spec.clone(), dialect })
     }
 
     /// Writes the reply of a provider's own batch to one line into the ledger, at the batch's price.
@@ -214,7 +214,9 @@ pub(crate) fn ask(line: &BatchLine, owner: OwnerId) -> Result<Ask, GatewayError>
     let (codec, body, address) = (line.codec, line.body.clone(), Address::default());
     let ask = match line.kind {
         LineKind::Chat => Ask::chat(Source::Body { codec, body, headers: HeaderMap::new(), address }, owner)?,
-        LineKind::Embeddings => Ask::embeddings(EmbeddingSource::Body { codec, body, address })?,
+        LineKind::Embeddings => {
+            Ask::embeddings(EmbeddingSource::Body { codec, body, headers: HeaderMap::new(), address })?
+        }
     };
     if ask.head.stream {
         let message = "`stream` cannot be used in a batch: every reply comes in one piece";

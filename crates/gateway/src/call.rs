@@ -53,6 +53,16 @@ pub enum Source {
     Request(ChatRequest),
 }
 
+impl Source {
+    /// The caller's headers, where the request came with such.
+    pub(crate) fn headers(&self) -> Option<&HeaderMap> {
+        match self {
+            Self::Body { headers, .. } => Some(headers),
+            Self::Request(_) => None,
+        }
+    }
+}
+
 /// What the address of a request says that other formats have in the body; it goes before the body.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Address {
@@ -82,11 +92,23 @@ pub enum EmbeddingSource {
         codec: &'static dyn Codec,
         /// The body as it was sent.
         body: Bytes,
+        /// The caller's headers.
+        headers: HeaderMap,
         /// What the address says, in formats whose bodies do not say it.
         address: Address,
     },
     /// A request from inside; the answer comes as vectors.
     Request(EmbeddingRequest),
+}
+
+impl EmbeddingSource {
+    /// The caller's headers, where the request came with such.
+    pub(crate) fn headers(&self) -> Option<&HeaderMap> {
+        match self {
+            Self::Body { headers, .. } => Some(headers),
+            Self::Request(_) => None,
+        }
+    }
 }
 
 /// A request for speech, or for what is said in a recording. The answer comes in the same format.

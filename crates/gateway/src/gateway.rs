@@ -12,13 +12,14 @@ use crate::{
     keys::Keys,
     ledger::Ledger,
     limit::{Registry, queue::WaitingRoom},
-    metrics::{Metrics, MetricsSnapshot},
+    metrics::{self, BudgetFigures, Metrics, MetricsSnapshot},
     pipeline,
     recall::Cache,
     reserve::{Account, AccountState},
     settle::{Queue, Writer},
     sla::Records,
     table::{Callable, Index, RouteState, RoutingTable},
+    trace::Tracing,
     trial::{self, Tried, TryRoute},
 };
 use arc_swap::ArcSwap;
@@ -27,7 +28,7 @@ use std::{
     collections::HashMap,
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 use store::Db;
@@ -77,6 +78,8 @@ pub(crate) struct Shared {
     pub(crate) queue: Arc<Queue>,
     pub(crate) metrics: Metrics,
     pub(crate) watch: Watch,
+    /// Which calls are followed, if any.
+    pub(crate) tracing: OnceLock<Arc<Tracing>>,
     /// Cancelled when no more calls are taken.
     pub(crate) stop: CancellationToken,
 }
@@ -151,6 +154,7 @@ impl Gateway {
             limits,
             journal: Arc::new(journal),
             metrics: Metrics::default(),
+            tracing: OnceLock::new(),
             watch: Watch::default(),
             stop: CancellationToken::new(),
         });
@@ -183,6 +187,12 @@ impl Gateway {
         let missing = index.missing();
         self.shared.index.store(Arc::new(index));
         missing
+    }
+
+    /// Follows calls from now on; only the first time counts.
+    pub fn follow(&self, tracing: Tracing) {
+        // Set before calls are taken, and never changed.
+        let _ = self.shared.tracing.set(Arc::new(tracing));
     }
 
     /// Answers a chat request.
@@ -306,6 +316,7 @@ impl Gateway {
             queue: self.shared.room.snapshot(),
             kept: self.kept(),
             deployments: self.health(),
+            budgets: self.budgets(),
             ..self.shared.metrics.snapshot()
         }
     }
@@ -328,6 +339,33 @@ impl Gateway {
             ("limit_entries", limit_entries as u64),
             ("unwritten_spans", shared.watch.unwritten() as u64),
         ]
+    }
+
+    /// What is spent and reserved of every budget: the installation's, then those of keys, the newest first
+    /// and only so many.
+    fn budgets(&self) -> Vec<BudgetFigures> {
+        let shared = &self.shared;
+        let now = shared.clock.now();
+        let own = shared.installation.as_ref().map(|account| BudgetFigures {
+            scope: "installation",
+            name: String::new(),
+            id: String::new(),
+            state: account.describe(now),
+        });
+        let mut keys: Vec<BudgetFigures> = shared
+            .ring
+            .all()
+            .into_iter()
+            .filter(|key| key.info.revoked_at.is_none())
+            .filter_map(|key| {
+                let state = key.account.as_ref()?.describe(now);
+                let (name, id) = (key.info.name.clone(), key.info.id.to_string());
+                Some(BudgetFigures { scope: "key", name, id, state })
+            })
+            .collect();
+        keys.sort_by(|one, other| other.id.cmp(&one.id));
+        keys.truncate(metrics::MAX_SERIES);
+        own.into_iter().chain(keys).collect()
     }
 
     /// Waits until the ledger has everything that was settled before; after [`Self::shutdown`] what is

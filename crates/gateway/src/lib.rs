@@ -42,6 +42,7 @@ mod settle;
 pub mod simulator;
 pub mod sla;
 pub mod table;
+pub mod trace;
 mod trial;
 
 pub use batch::{Batches, Deposit, Submitter};

@@ -1,12 +1,21 @@
 //! Figures for operators, as plain numbers; the server writes them in Prometheus' format.
 
+mod series;
+
+pub use series::{Distribution, MAX_SERIES, OTHER, Series, TOKEN_CLASSES};
+
 use crate::{
     exchange::{Exchange, Outcome},
     health::DeploymentHealth,
     limit::QueueSnapshot,
+    reserve::AccountState,
 };
 use base::ErrorKind;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use llm::LlmErrorKind;
+use std::{
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
+    time::Duration,
+};
 
 /// Upper bounds of the histograms' buckets, in milliseconds.
 pub const BUCKETS_MS: [u64; 12] = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000];
@@ -27,6 +36,10 @@ const KINDS: [ErrorKind; 9] = [
 pub(crate) const DEGRADATIONS: [&str; 4] =
     ["other_deployment", "other_provider", "smaller_model", "fewer_tokens"];
 
+/// Upper bounds of the buckets of what the gateway itself adds, in microseconds.
+pub const OVERHEAD_BUCKETS_US: [u64; 11] =
+    [25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000];
+
 /// The counters themselves.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
@@ -41,6 +54,10 @@ pub(crate) struct Metrics {
     cost_nanos: AtomicI64,
     total: Histogram,
     first_token: Histogram,
+    failures: [AtomicU64; LlmErrorKind::ALL.len() + 1],
+    overhead: [AtomicU64; OVERHEAD_BUCKETS_US.len() + 1],
+    overhead_sum_us: AtomicU64,
+    series: series::Table,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +106,36 @@ pub struct MetricsSnapshot {
     pub kept: Vec<(&'static str, u64)>,
     /// Each deployment.
     pub deployments: Vec<DeploymentHealth>,
+    /// By operation, route, provider and model.
+    pub series: Vec<Series>,
+    /// Calls that ended with an error, by its class.
+    pub failures: Vec<(&'static str, u64)>,
+    /// What the gateway itself added before the answer's head.
+    pub overhead_us: Overheads,
+    /// Every budget.
+    pub budgets: Vec<BudgetFigures>,
+}
+
+/// What the gateway itself added to calls.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overheads {
+    /// One for each of [`OVERHEAD_BUCKETS_US`], and one for everything above; not cumulative.
+    pub buckets: Vec<u64>,
+    /// Their sum.
+    pub sum_us: u64,
+}
+
+/// A budget as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetFigures {
+    /// `installation` or `key`.
+    pub scope: &'static str,
+    /// What the key is called; empty for the installation.
+    pub name: String,
+    /// The key's id; empty for the installation.
+    pub id: String,
+    /// What is spent and reserved of it.
+    pub state: AccountState,
 }
 
 /// A distribution of times.
@@ -127,7 +174,24 @@ impl Metrics {
         }
     }
 
+    /// An answer is handed out, to which the gateway has added this.
+    pub(crate) fn answered(&self, overhead: Duration) {
+        let us = u64::try_from(overhead.as_micros()).unwrap_or(u64::MAX);
+        let position = OVERHEAD_BUCKETS_US.iter().position(|bound| us <= *bound);
+        if let Some(bucket) = self.overhead.get(position.unwrap_or(OVERHEAD_BUCKETS_US.len())) {
+            bucket.fetch_add(1, Ordering::Relaxed);
+        }
+        self.overhead_sum_us.fetch_add(us, Ordering::Relaxed);
+    }
+
     pub(crate) fn settled(&self, exchange: &Exchange) {
+        self.series.count(exchange);
+        if let Some(kind) = &exchange.error_kind {
+            let known = LlmErrorKind::ALL.iter().position(|known| known.as_str() == kind);
+            if let Some(counter) = self.failures.get(known.unwrap_or(LlmErrorKind::ALL.len())) {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        }
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
         let position = Outcome::ALL.iter().position(|outcome| *outcome == exchange.outcome);
         if let Some(counter) = position.and_then(|position| self.outcomes.get(position)) {
@@ -169,6 +233,19 @@ impl Metrics {
             input_tokens: read(&self.input_tokens),
             output_tokens: read(&self.output_tokens),
             cost_nanos: self.cost_nanos.load(Ordering::Relaxed),
+            series: self.series.snapshot(),
+            failures: LlmErrorKind::ALL
+                .iter()
+                .map(|kind| kind.as_str())
+                .chain([OTHER])
+                .zip(&self.failures)
+                .map(|(kind, counter)| (kind, read(counter)))
+                .filter(|(_, count)| *count > 0)
+                .collect(),
+            overhead_us: Overheads {
+                buckets: self.overhead.iter().map(read).collect(),
+                sum_us: read(&self.overhead_sum_us),
+            },
             total_ms: self.total.snapshot(),
             first_token_ms: self.first_token.snapshot(),
             ..MetricsSnapshot::default()

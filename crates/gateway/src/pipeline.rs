@@ -24,6 +24,7 @@ use crate::{
     route::{Routed, Routing, Turn},
     settle::{self, Beginning, Ending, OpenExchange},
     table::{Destination, Place},
+    trace::CallTrace,
 };
 use base::{Id, Timestamp, new_id};
 use futures::{StreamExt, stream};
@@ -32,22 +33,27 @@ use llm::{Codec, Dialect, LlmErrorKind, RequestHead};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
+/// How long the gateway itself had a request, in microseconds.
+const OVERHEAD: HeaderName = HeaderName::from_static("x-familiar-overhead-us");
+
 /// A chat request, from the door to the first piece of its answer.
 pub(crate) async fn chat(shared: &Arc<Shared>, call: Call) -> Result<Answer, GatewayError> {
     let began = shared.clock.monotonic();
     let principal = shared.refusing(admit::identify(&shared.ring, shared.clock.as_ref(), &call.caller))?;
+    let trace = shared.tracing.get().and_then(|tracing| tracing.begin(call.source.headers(), began));
     let ask = shared.refusing(Ask::chat(call.source, principal.owner).map_err(GatewayError::from))?;
     let id = new_id();
-    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "chat" }).await
+    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "chat", trace }).await
 }
 
 /// A request for embeddings, likewise.
 pub(crate) async fn embed(shared: &Arc<Shared>, call: EmbeddingCall) -> Result<Answer, GatewayError> {
     let began = shared.clock.monotonic();
     let principal = shared.refusing(admit::identify(&shared.ring, shared.clock.as_ref(), &call.caller))?;
+    let trace = shared.tracing.get().and_then(|tracing| tracing.begin(call.source.headers(), began));
     let ask = shared.refusing(Ask::embeddings(call.source).map_err(GatewayError::from))?;
     let id = new_id();
-    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "embeddings" }).await
+    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "embeddings", trace }).await
 }
 
 /// A line of a batch, likewise.
@@ -59,8 +65,9 @@ pub(crate) async fn batch_line(shared: &Arc<Shared>, call: LineCall) -> Result<A
     let mut ask = shared.refusing(batch::ask(&call.line, principal.owner))?;
     // Nobody waits for it: those who do go first.
     ask.priority = Some(Priority::Low);
+    let trace = shared.tracing.get().and_then(|tracing| tracing.begin(None, began));
     let id = call.exchange_id;
-    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: BATCH }).await
+    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: BATCH, trace }).await
 }
 
 /// A request for speech or about a recording, likewise.
@@ -68,8 +75,9 @@ pub(crate) async fn audio(shared: &Arc<Shared>, call: AudioCall) -> Result<Answe
     let began = shared.clock.monotonic();
     let principal = shared.refusing(admit::identify(&shared.ring, shared.clock.as_ref(), &call.caller))?;
     let (operation, tags) = (audio::operation_name(call.operation), call.tags.clone());
+    let trace = shared.tracing.get().and_then(|tracing| tracing.begin(None, began));
     let ask = shared.refusing(Ask::audio(call).map_err(GatewayError::from))?;
-    run(shared, Admitted { id: new_id(), principal, ask, tags, began, operation }).await
+    run(shared, Admitted { id: new_id(), principal, ask, tags, began, operation, trace }).await
 }
 
 /// A caller that was let in, and what they ask for.
@@ -81,6 +89,8 @@ struct Admitted {
     tags: Vec<String>,
     began: Duration,
     operation: &'static str,
+    /// What is told of it to those who follow calls.
+    trace: Option<Box<CallTrace>>,
 }
 
 async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, GatewayError> {
@@ -98,7 +108,11 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
 
     // From here on the exchange is settled, whatever happens.
     let record = record(&admitted, &destination, &reserved.left_out, now);
-    let Admitted { mut ask, began, .. } = admitted;
+    let owner = admitted.principal.owner;
+    let Admitted { mut ask, began, mut trace, .. } = admitted;
+    if let Some(trace) = &mut trace {
+        trace.asked(&mut ask, owner);
+    }
     let (mut exchange, receipt) = OpenExchange::new(
         shared,
         Beginning {
@@ -109,6 +123,7 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
             worst_case: reserved.worst_case,
             input_tokens_bound: ask.head.input_tokens_bound,
             audio: ask.audio_head().cloned().map(Box::new),
+            trace,
         },
     );
 
@@ -307,6 +322,9 @@ fn hand_over(
     // What is left of the caller's own limits is what they go by, not what is left of the provider's.
     headers.extend(limit_headers);
     let exchange_id = exchange.record.id;
+    let overhead = exchange.overhead();
+    exchange.shared().metrics.answered(overhead);
+    headers.insert(OVERHEAD, HeaderValue::from(u64::try_from(overhead.as_micros()).unwrap_or(u64::MAX)));
     if !dropped.is_empty() {
         tracing::info!(exchange = %exchange_id, fields = ?dropped, "a deployment's format cannot carry these");
         exchange.record.explanation.dropped.clone_from(&dropped);

@@ -15,6 +15,7 @@ use crate::{
     reserve::Reservation,
     route::Lesson,
     table::{Place, Target},
+    trace::CallTrace,
 };
 use base::{Money, Timestamp};
 use llm::{AudioHead, Dialect, LlmError, Prices, Summary, Usage};
@@ -74,6 +75,10 @@ pub(crate) struct OpenExchange {
     seen: Summary,
     hold: Option<Hold>,
     receipt: Option<oneshot::Sender<Receipt>>,
+    /// What is told of it to those who follow calls.
+    pub(crate) trace: Option<Box<CallTrace>>,
+    /// How long others had it: deployments, and waits between calling them.
+    pub(crate) away: Duration,
     settled: bool,
 }
 
@@ -87,12 +92,14 @@ pub(crate) struct Beginning {
     pub(crate) input_tokens_bound: u64,
     /// What is known of the sound, if that is what it is about.
     pub(crate) audio: Option<Box<AudioHead>>,
+    /// What is told of it to those who follow calls.
+    pub(crate) trace: Option<Box<CallTrace>>,
 }
 
 impl OpenExchange {
     pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Self, oneshot::Receiver<Receipt>) {
         let (sender, receiver) = oneshot::channel();
-        let Beginning { record, began, reservation, grants, worst_case, input_tokens_bound, audio } =
+        let Beginning { record, began, reservation, grants, worst_case, input_tokens_bound, audio, trace } =
             beginning;
         shared.metrics.began();
         let exchange = Self {
@@ -113,6 +120,8 @@ impl OpenExchange {
             seen: Summary::default(),
             hold: None,
             receipt: Some(sender),
+            trace,
+            away: Duration::ZERO,
             settled: false,
         };
         (exchange, receiver)
@@ -144,6 +153,9 @@ impl OpenExchange {
     pub(crate) fn calling(&mut self, place: &Place, caller: Option<Dialect>, grants: Grants) {
         self.place_grants = grants;
         self.name(place, caller);
+        if let Some(trace) = &mut self.trace {
+            trace.attempt(place, self.shared.clock.as_ref());
+        }
         let record = &mut self.record;
         record.attempts += 1;
         self.prices = place.spec.prices;
@@ -165,6 +177,9 @@ impl OpenExchange {
         self.calling = false;
         self.place_grants = Grants::default();
         self.shared.metrics.attempt_failed();
+        if let Some(trace) = &mut self.trace {
+            trace.attempt_failed(error, self.shared.clock.as_ref());
+        }
         tracing::warn!(exchange = %self.record.id, deployment = %place.id, %error, "a deployment failed");
         let mut note = format!("failed: {error}");
         truncate(&mut note);
@@ -213,6 +228,9 @@ impl OpenExchange {
     pub(crate) fn answering(&mut self, place: &Place) {
         self.record.explanation.chosen = Some(place.id.clone());
         self.record.first_token_ms = Some(self.elapsed_ms());
+        if let Some(trace) = &mut self.trace {
+            trace.answering(self.shared.clock.as_ref());
+        }
         if !self.record.explanation.attempts.is_empty() {
             self.attempted(place, None);
         }
@@ -223,6 +241,14 @@ impl OpenExchange {
         self.seen.started = summary.started;
         self.seen.usage = summary.usage;
         self.seen.text_bytes = summary.text_bytes;
+        if let Some(trace) = &mut self.trace {
+            trace.observe(summary);
+        }
+    }
+
+    /// How long the gateway itself has had it so far.
+    pub(crate) fn overhead(&self) -> Duration {
+        self.shared.clock.monotonic().saturating_sub(self.began).saturating_sub(self.away)
     }
 
     /// Settles it; only the first time counts. Returns what it came to.
@@ -241,6 +267,9 @@ impl OpenExchange {
         self.caller_grants.settle(&self.record.usage);
         self.place_grants.settle(&self.record.usage);
         self.shared.metrics.settled(&self.record);
+        if let Some(trace) = self.trace.take() {
+            trace.end(&self.record, self.shared.clock.as_ref());
+        }
         let settled = self.shared.journal.append(&Line::Settled(&self.record));
         // The line that it was opened with has said its part, if the line that settles it is there.
         let hold = match (settled, self.hold.take()) {

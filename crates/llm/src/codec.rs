@@ -105,15 +105,6 @@ pub struct RequestHead {
     pub audio_ms_bound: u64,
 }
 
-impl RequestHead {
-    /// About how many tokens the prompt has, at the four bytes that a token has in ordinary English and code:
-    /// the answer to callers who ask for a count where no tokenizer is at hand.
-    pub fn estimated_input_tokens(&self) -> u64 {
-        const BYTES_PER_TOKEN: u64 = 4;
-        self.input_tokens_bound.div_ceil(BYTES_PER_TOKEN).max(1)
-    }
-}
-
 /// What the gateway needs of a request for speech or of one to write speech down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudioHead {

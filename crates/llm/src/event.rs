@@ -104,3 +104,17 @@ pub enum StopReason {
     /// The model declined.
     Refusal,
 }
+
+impl StopReason {
+    /// The stable name.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::EndTurn => "stop",
+            Self::MaxTokens => "length",
+            Self::StopSequence(_) => "stop_sequence",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+            Self::Refusal => "refusal",
+        }
+    }
+}

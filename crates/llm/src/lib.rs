@@ -10,6 +10,7 @@
 pub mod batch;
 pub mod codec;
 pub mod error;
+pub mod estimate;
 pub mod event;
 pub mod message;
 pub mod model;

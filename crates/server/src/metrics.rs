@@ -1,150 +1,331 @@
-//! The gateway's figures in the text format of Prometheus (version 0.0.4).
+//! Everything that is counted, in the text formats of OpenMetrics (1.0.0) and Prometheus (0.0.4), which differ in how
+//! a counter is announced and in the last line.
+//!
+//! The names are documented in the handbook (`metrics.md`); a test keeps them, the handbook and the dashboard
+//! together. No label has a value that a caller chooses freely, and the number of lines is bounded: see
+//! [`gateway::metrics::MAX_SERIES`].
 
+use app::Figures;
 use base::Money;
-use gateway::{HistogramSnapshot, MetricsSnapshot};
-use providers::{Pool, PoolFigures};
+use gateway::{
+    DeploymentHealth, MetricsSnapshot, Outcome,
+    health::State,
+    metrics::{BUCKETS_MS, Distribution, MAX_SERIES, OVERHEAD_BUCKETS_US, Series, TOKEN_CLASSES},
+};
 use std::fmt::{Display, Write as _};
 
-/// All figures. Names follow Prometheus' conventions: base units, `_total` for counters.
-pub(crate) fn render(figures: &MetricsSnapshot, pools: &[Pool]) -> String {
-    let mut text = Text(String::with_capacity(4_096));
-    text.gauge("requests_in_flight", "Calls under way.", figures.in_flight);
-    text.counters("exchanges_total", "Calls that ended, by outcome.", "outcome", &figures.exchanges);
-    text.counters("refusals_total", "Calls refused before they went anywhere.", "kind", &figures.refusals);
-    text.counter("attempts_failed_total", "Failed calls of single deployments.", figures.attempts_failed);
-    text.counters(
-        "degradations_total",
-        "What was given up to get an answer.",
-        "event",
-        &figures.degradations,
-    );
-    let tokens = [("input", figures.input_tokens), ("output", figures.output_tokens)];
-    text.counters("tokens_total", "Tokens read and written.", "direction", &tokens);
-    text.counter("cost_usd_total", "What calls cost, in US dollars.", Money::from_nanos(figures.cost_nanos));
-    text.counter("cache_hits_total", "Calls answered from the cache.", figures.cache_hits);
-    text.gauge("cache_entries", "Replies in the cache.", figures.cache_entries);
-    text.gauge("cache_bytes", "Size of the replies in the cache.", figures.cache_bytes);
-    text.gauge(
-        "ledger_backlog",
-        "Settled calls in the journal, not yet in the database.",
-        figures.ledger_backlog,
-    );
-    text.counter("journal_failures_total", "Failed writes of the journal.", figures.journal_failures);
-    text.histogram("call_duration_seconds", "From the request to the end.", &figures.total_ms);
-    text.histogram("first_token_seconds", "From the request to the first piece.", &figures.first_token_ms);
-    text.family("requests_waiting", "gauge", "Requests that wait for a limit to let them through.");
-    text.labelled("requests_waiting", "priority", &figures.queue.waiting);
-    let queue = &figures.queue;
-    let waited = [("served", queue.served), ("gave_up", queue.gave_up), ("turned_away", queue.turned_away)];
-    text.counters("queue_total", "Requests that had to wait, by what came of it.", "outcome", &waited);
-    text.family("kept", "gauge", "What is kept in memory of what grows with use; each has a bound.");
-    text.labelled("kept", "what", &figures.kept);
-    let each = |value: fn(&gateway::DeploymentHealth) -> u64| -> Vec<(&str, u64)> {
-        figures.deployments.iter().map(|one| (one.id.as_str(), value(one))).collect()
-    };
-    text.counters(
-        "deployment_calls_total",
-        "Calls of each deployment.",
-        "deployment",
-        &each(|one| one.calls),
-    );
-    text.counters(
-        "deployment_failures_total",
-        "Failed calls of each.",
-        "deployment",
-        &each(|one| one.failures),
-    );
-    let up = each(|one| u64::from(one.retry_in.is_none()));
-    text.family("deployment_up", "gauge", "1 unless the deployment is being left alone.");
-    text.labelled("deployment_up", "deployment", &up);
-    connections(&mut text, pools);
-    text.0
+/// In which of the two formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Prometheus,
+    OpenMetrics,
 }
 
-/// The connections to each provider.
-fn connections(text: &mut Text, pools: &[Pool]) {
-    type Figure = (&'static str, &'static str, &'static str, fn(&PoolFigures) -> u64);
-    let figures: [Figure; 4] = [
-        ("provider_connections_open", "gauge", "Open connections, idle ones included.", |pool| {
-            pool.connections_open
-        }),
-        ("provider_connections_opened_total", "counter", "Connections opened.", |pool| {
-            pool.connections_opened
-        }),
-        ("provider_requests_in_flight", "gauge", "Requests whose reply has not ended.", |pool| {
-            pool.requests_in_flight
-        }),
-        ("provider_requests_sent_total", "counter", "Requests sent.", |pool| pool.requests_sent),
-    ];
-    for (name, kind, help, figure) in figures {
-        let each: Vec<_> = pools.iter().map(|pool| (pool.provider.as_str(), figure(&pool.figures))).collect();
-        text.family(name, kind, help);
-        text.labelled(name, "provider", &each);
+impl Format {
+    /// The one that a client asks for with `accept`.
+    pub(crate) fn asked_for(accept: &str) -> Self {
+        if accept.contains("application/openmetrics-text") { Self::OpenMetrics } else { Self::Prometheus }
+    }
+
+    pub(crate) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
     }
 }
 
-struct Text(String);
+/// All figures.
+pub(crate) fn render(figures: &Figures, format: Format) -> String {
+    let mut text = Text { out: String::with_capacity(16 << 10), format };
+    text.info("build", "The version that runs.", &[("version", figures.version)]);
+    calls(&mut text, &figures.gateway);
+    answers(&mut text, &figures.gateway);
+    series(&mut text, &figures.gateway.series);
+    deployments(&mut text, &figures.gateway);
+    limits(&mut text, &figures.gateway);
+    budgets(&mut text, &figures.gateway);
+    work(&mut text, figures);
+    process(&mut text, figures);
+    if format == Format::OpenMetrics {
+        text.out.push_str("# EOF\n");
+    }
+    text.out
+}
+
+fn calls(text: &mut Text, gateway: &MetricsSnapshot) {
+    text.gauge("requests_in_flight", "Calls under way.").value(&[], gateway.in_flight);
+    let mut refusals = text.counter("refusals", "Calls refused before they went anywhere, by kind of error.");
+    for (kind, count) in &gateway.refusals {
+        refusals.value(&[("kind", kind)], count);
+    }
+    let mut failures = text.counter("failures", "Calls that ended with an error, by its class.");
+    for (kind, count) in &gateway.failures {
+        failures.value(&[("kind", kind)], count);
+    }
+    text.counter("attempts_failed", "Failed calls of single deployments, fallen back from or not.")
+        .value(&[], gateway.attempts_failed);
+    let mut degradations =
+        text.counter("degradations", "What was given up to get an answer, by what it was.");
+    for (event, count) in &gateway.degradations {
+        degradations.value(&[("event", event)], count);
+    }
+    text.gauge("cache_entries", "Replies in the cache.").value(&[], gateway.cache_entries);
+    text.gauge("cache_bytes", "Size of the replies in the cache.").value(&[], gateway.cache_bytes);
+    text.gauge("ledger_backlog", "Calls that have ended and that the database does not have yet.")
+        .value(&[], gateway.ledger_backlog);
+    text.counter("journal_failures", "Failed writes of the journal.").value(&[], gateway.journal_failures);
+}
+
+fn answers(text: &mut Text, gateway: &MetricsSnapshot) {
+    let overhead = &gateway.overhead_us;
+    let mut family =
+        text.histogram("overhead_seconds", "What the gateway itself added before the answer's head.");
+    let bounds = OVERHEAD_BUCKETS_US.map(|us| us as f64 / 1e6);
+    family.distribution(&[], &bounds, (&overhead.buckets, overhead.sum_us as f64 / 1e6));
+}
+
+fn labels(series: &Series) -> [(&'static str, &str); 4] {
+    let [operation, route, provider, model] = series.labels();
+    [("operation", operation), ("route", route), ("provider", provider), ("model", model)]
+}
+
+fn series(text: &mut Text, all: &[Series]) {
+    let mut requests = text.counter("requests", "Calls that have ended, by what became of them.");
+    for one in all {
+        for (outcome, count) in Outcome::ALL.iter().zip(&one.outcomes).filter(|(_, count)| **count > 0) {
+            requests.value(&[&labels(one)[..], &[("outcome", outcome.as_str())]].concat(), count);
+        }
+    }
+    let mut tokens = text.counter("tokens", "Tokens by class; reasoning is a part of output.");
+    for one in all {
+        for (class, count) in TOKEN_CLASSES.iter().zip(&one.tokens).filter(|(_, count)| **count > 0) {
+            tokens.value(&[&labels(one)[..], &[("class", *class)]].concat(), count);
+        }
+    }
+    let usd = |nanos: i64| Money::from_nanos(nanos).to_string();
+    let mut cost = text.counter("cost_usd", "What calls cost, in US dollars.");
+    all.iter().for_each(|one| cost.value(&labels(one), usd(one.cost_nanos)));
+    let mut saved = text.counter("cache_saved_usd", "What answers out of the cache would have cost.");
+    all.iter()
+        .filter(|one| one.saved_nanos > 0)
+        .for_each(|one| saved.value(&labels(one), usd(one.saved_nanos)));
+    let mut hits = text.counter("cache_hits", "Calls answered from the cache.");
+    all.iter().filter(|one| one.cache_hits > 0).for_each(|one| hits.value(&labels(one), one.cache_hits));
+    let mut fallbacks = text.counter("fallbacks", "Answers that came after a deployment had failed.");
+    all.iter().filter(|one| one.fallbacks > 0).for_each(|one| fallbacks.value(&labels(one), one.fallbacks));
+    times(text, all, ("request_duration_seconds", "From the request to the end."), |one| &one.total_ms);
+    times(text, all, ("first_token_seconds", "From the request to the first piece of the answer."), |one| {
+        &one.first_token_ms
+    });
+}
+
+fn times(text: &mut Text, all: &[Series], (name, help): (&str, &str), of: fn(&Series) -> &Distribution) {
+    let bounds = BUCKETS_MS.map(|ms| ms as f64 / 1e3);
+    let mut family = text.histogram(name, help);
+    for one in all {
+        let times = of(one);
+        if times.buckets.iter().any(|count| *count > 0) {
+            family.distribution(&labels(one), &bounds, (&times.buckets, times.sum_ms as f64 / 1e3));
+        }
+    }
+}
+
+fn deployments(text: &mut Text, gateway: &MetricsSnapshot) {
+    // Those that were called, the busiest first and only so many: a provider may list thousands.
+    let mut all: Vec<&DeploymentHealth> = gateway.deployments.iter().filter(|one| one.calls > 0).collect();
+    all.sort_by(|one, other| other.calls.cmp(&one.calls).then_with(|| one.id.cmp(&other.id)));
+    all.truncate(MAX_SERIES);
+    let mut calls = text.counter("deployment_calls", "Calls of each deployment.");
+    all.iter().for_each(|one| calls.value(&[("deployment", &one.id)], one.calls));
+    let mut failures = text.counter("deployment_failures", "Failed calls of each deployment.");
+    all.iter().for_each(|one| failures.value(&[("deployment", &one.id)], one.failures));
+    let mut in_flight = text.gauge("deployment_in_flight", "Calls of each deployment under way.");
+    all.iter().for_each(|one| in_flight.value(&[("deployment", &one.id)], one.in_flight));
+    let mut up = text.gauge("deployment_up", "1 unless the deployment is being left alone.");
+    all.iter().for_each(|one| up.value(&[("deployment", &one.id)], u8::from(one.retry_in.is_none())));
+    let mut open = text.gauge("deployment_breaker_open", "1 while the circuit breaker is open.");
+    all.iter().for_each(|one| open.value(&[("deployment", &one.id)], u8::from(one.is_open)));
+    let mut state = text.gauge("deployment_state", "1 for the state that the deployment is in.");
+    for one in &all {
+        for known in State::ALL {
+            let is = u8::from(known == one.state);
+            state.value(&[("deployment", &one.id), ("state", known.as_str())], is);
+        }
+    }
+    let mut share =
+        text.gauge("deployment_success_ratio", "The share of calls in the window that succeeded.");
+    all.iter().for_each(|one| share.value(&[("deployment", &one.id)], one.measures.success_share));
+    let mut room =
+        text.gauge("deployment_headroom_ratio", "What is left of the limits, the scarcest of them.");
+    all.iter().for_each(|one| room.value(&[("deployment", &one.id)], one.measures.headroom));
+}
+
+fn limits(text: &mut Text, gateway: &MetricsSnapshot) {
+    let queue = &gateway.queue;
+    let mut waiting = text.gauge("requests_waiting", "Requests that wait for a limit to let them through.");
+    queue.waiting.iter().for_each(|(priority, count)| waiting.value(&[("priority", priority)], count));
+    let mut queued = text.counter("queue", "Requests that had to wait, by what came of it.");
+    for (outcome, count) in
+        [("served", queue.served), ("gave_up", queue.gave_up), ("turned_away", queue.turned_away)]
+    {
+        queued.value(&[("outcome", outcome)], count);
+    }
+    let mut kept = text.gauge("kept", "What is kept in memory of what grows with use; each has a bound.");
+    gateway.kept.iter().for_each(|(what, count)| kept.value(&[("what", what)], count));
+}
+
+fn budgets(text: &mut Text, gateway: &MetricsSnapshot) {
+    let each = &gateway.budgets;
+    let amounts: [(&str, &str, fn(&gateway::AccountState) -> Money); 3] = [
+        ("budget_limit_usd", "The most that may be spent in the period.", |state| state.budget.limit),
+        ("budget_spent_usd", "Spent in the period that runs.", |state| state.spent),
+        ("budget_reserved_usd", "Put aside for calls and batches under way.", |state| state.reserved),
+    ];
+    for (name, help, amount) in amounts {
+        let mut family = text.gauge(name, help);
+        for one in each {
+            let labels = [("scope", one.scope), ("name", one.name.as_str()), ("id", one.id.as_str())];
+            family.value(&labels, amount(&one.state));
+        }
+    }
+}
+
+fn work(text: &mut Text, figures: &Figures) {
+    let mut open = text.gauge("provider_connections_open", "Open connections to each provider.");
+    figures
+        .pools
+        .iter()
+        .for_each(|pool| open.value(&[("provider", &pool.provider)], pool.figures.connections_open));
+    let mut opened = text.counter("provider_connections_opened", "Connections opened to each provider.");
+    figures.pools.iter().for_each(|pool| {
+        opened.value(&[("provider", &pool.provider)], pool.figures.connections_opened);
+    });
+    let mut in_flight = text.gauge("provider_requests_in_flight", "Requests whose reply has not ended.");
+    figures.pools.iter().for_each(|pool| {
+        in_flight.value(&[("provider", &pool.provider)], pool.figures.requests_in_flight);
+    });
+    let mut sent = text.counter("provider_requests_sent", "Requests sent to each provider.");
+    figures
+        .pools
+        .iter()
+        .for_each(|pool| sent.value(&[("provider", &pool.provider)], pool.figures.requests_sent));
+    let mut jobs = text.gauge("jobs", "Background jobs that are kept, by name and state.");
+    figures
+        .jobs
+        .iter()
+        .for_each(|(name, state, count)| jobs.value(&[("name", name), ("state", state)], count));
+    let mut batches = text.gauge("batches", "Batches that are kept, by state.");
+    figures.batches.iter().for_each(|(state, count)| batches.value(&[("state", state)], count));
+    let telemetry = &figures.telemetry;
+    let mut spans = text.counter("telemetry_calls", "Calls whose spans were sent, dropped or not taken.");
+    for (result, count) in
+        [("sent", telemetry.sent), ("dropped", telemetry.dropped), ("failed", telemetry.failed)]
+    {
+        spans.value(&[("result", result)], count);
+    }
+}
+
+/// The names that every Prometheus client uses for these.
+fn process(text: &mut Text, figures: &Figures) {
+    let Some(process) = &figures.process else { return };
+    text.plain("process_resident_memory_bytes", "gauge", "Memory that is in use.", process.resident_bytes);
+    text.plain("process_virtual_memory_bytes", "gauge", "Memory that is mapped.", process.virtual_bytes);
+    text.plain("process_cpu_seconds", "counter", "Processor time used.", process.cpu_seconds);
+    text.plain("process_open_fds", "gauge", "Open files and connections.", process.open_files);
+    text.plain("process_threads", "gauge", "Threads.", process.threads);
+}
+
+struct Text {
+    out: String,
+    format: Format,
+}
+
+/// A family whose values are being written.
+struct Family<'a> {
+    text: &'a mut Text,
+    name: String,
+    suffix: &'static str,
+}
 
 impl Text {
-    fn family(&mut self, name: &str, kind: &str, help: &str) {
+    fn gauge(&mut self, name: &str, help: &str) -> Family<'_> {
+        self.family(format!("familiar_{name}"), "gauge", help)
+    }
+
+    fn counter(&mut self, name: &str, help: &str) -> Family<'_> {
+        self.family(format!("familiar_{name}"), "counter", help)
+    }
+
+    fn histogram(&mut self, name: &str, help: &str) -> Family<'_> {
+        self.family(format!("familiar_{name}"), "histogram", help)
+    }
+
+    fn info(&mut self, name: &str, help: &str, labels: &[(&str, &str)]) {
+        // OpenMetrics has a type for this; a gauge that is always 1 says the same in both formats.
+        self.gauge(&format!("{name}_info"), help).value(labels, 1);
+    }
+
+    fn plain(&mut self, name: &str, kind: &'static str, help: &str, value: impl Display) {
+        self.family(name.to_owned(), kind, help).value(&[], value);
+    }
+
+    fn family(&mut self, name: String, kind: &'static str, help: &str) -> Family<'_> {
+        let suffix = if kind == "counter" { "_total" } else { "" };
+        // Prometheus announces a counter by the name of its values, OpenMetrics without the suffix.
+        let announced = match self.format {
+            Format::Prometheus => format!("{name}{suffix}"),
+            Format::OpenMetrics => name.clone(),
+        };
         // Writing to a String cannot fail.
-        let _ = writeln!(self.0, "# HELP familiar_{name} {help}\n# TYPE familiar_{name} {kind}");
-    }
-
-    fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
-        self.family(name, "gauge", help);
-        let _ = writeln!(self.0, "familiar_{name} {value}");
-    }
-
-    fn counter(&mut self, name: &str, help: &str, value: impl Display) {
-        self.family(name, "counter", help);
-        let _ = writeln!(self.0, "familiar_{name} {value}");
-    }
-
-    fn counters(&mut self, name: &str, help: &str, label: &str, values: &[(&str, u64)]) {
-        self.family(name, "counter", help);
-        self.labelled(name, label, values);
-    }
-
-    fn labelled(&mut self, name: &str, label: &str, values: &[(&str, u64)]) {
-        for (text, value) in values {
-            let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-            let _ = writeln!(self.0, "familiar_{name}{{{label}=\"{text}\"}} {value}");
-        }
-    }
-
-    fn histogram(&mut self, name: &str, help: &str, figures: &HistogramSnapshot) {
-        self.family(name, "histogram", help);
-        for (bound_ms, count) in &figures.cumulative {
-            let _ = writeln!(self.0, "familiar_{name}_bucket{{le=\"{}\"}} {count}", seconds(*bound_ms));
-        }
-        let _ = writeln!(self.0, "familiar_{name}_bucket{{le=\"+Inf\"}} {}", figures.count);
-        let _ = writeln!(self.0, "familiar_{name}_sum {}", seconds(figures.sum_ms));
-        let _ = writeln!(self.0, "familiar_{name}_count {}", figures.count);
+        let _ = writeln!(self.out, "# HELP {announced} {help}\n# TYPE {announced} {kind}");
+        Family { text: self, name, suffix }
     }
 }
 
-fn seconds(millis: u64) -> f64 {
-    std::time::Duration::from_millis(millis).as_secs_f64()
+impl Family<'_> {
+    fn value(&mut self, labels: &[(&str, &str)], value: impl Display) {
+        self.line(self.suffix, labels, value);
+    }
+
+    /// A histogram's values, from counts that are not cumulative yet.
+    fn distribution(&mut self, labels: &[(&str, &str)], bounds: &[f64], (counts, sum): (&[u64], f64)) {
+        let mut count = 0;
+        for (position, bucket) in counts.iter().enumerate() {
+            count += bucket;
+            let bound = bounds.get(position).map_or_else(|| "+Inf".to_owned(), |bound| float(*bound));
+            self.line("_bucket", &[labels, &[("le", bound.as_str())]].concat(), count);
+        }
+        self.line("_sum", labels, float(sum));
+        self.line("_count", labels, count);
+    }
+
+    fn line(&mut self, suffix: &str, labels: &[(&str, &str)], value: impl Display) {
+        let out = &mut self.text.out;
+        let _ = write!(out, "{}{suffix}", self.name);
+        for (position, (label, text)) in labels.iter().enumerate() {
+            let before = if position == 0 { '{' } else { ',' };
+            let _ = write!(out, "{before}{label}=\"{}\"", escaped(text));
+        }
+        let after = if labels.is_empty() { "" } else { "}" };
+        let _ = writeln!(out, "{after} {value}");
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// OpenMetrics wants a bound written as a float.
+fn float(number: f64) -> String {
+    if number.fract() == 0.0 { format!("{number:.1}") } else { number.to_string() }
+}
 
-    #[test]
-    fn figures_are_in_prometheus_text_format() {
-        let mut text = Text(String::new());
-        text.counters("calls_total", "Calls.", "deployment", &[("a\"b\\c", 2)]);
-        let histogram = HistogramSnapshot { cumulative: vec![(5, 1), (1_000, 3)], count: 4, sum_ms: 2_500 };
-        text.histogram("call_seconds", "Time.", &histogram);
-        assert_eq!(
-            text.0,
-            "# HELP familiar_calls_total Calls.\n# TYPE familiar_calls_total counter\n\
-             familiar_calls_total{deployment=\"a\\\"b\\\\c\"} 2\n\
-             # HELP familiar_call_seconds Time.\n# TYPE familiar_call_seconds histogram\n\
-             familiar_call_seconds_bucket{le=\"0.005\"} 1\nfamiliar_call_seconds_bucket{le=\"1\"} 3\n\
-             familiar_call_seconds_bucket{le=\"+Inf\"} 4\nfamiliar_call_seconds_sum 2.5\nfamiliar_call_seconds_count 4\n"
-        );
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            '\n' => out.push_str("\\n"),
+            other => out.push(other),
+        }
     }
+    out
 }

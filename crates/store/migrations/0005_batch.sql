@@ -31,6 +31,8 @@ CREATE TABLE batch (
     -- JSON array: what is wrong with which line.
     problems TEXT NOT NULL,
     lines BIGINT NOT NULL,
+    -- JSON object: how its lines ended; none until it is over.
+    counts TEXT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     cancelled_at BIGINT,

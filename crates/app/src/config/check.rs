@@ -27,6 +27,9 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
     for (key, message) in file.database.problems() {
         checked.problems.push(at(document, &["database", key], message, None));
     }
+    if let Err(error) = file.telemetry.check() {
+        checked.problems.push(at(document, &["telemetry", error.key()], error.to_string(), None));
+    }
     check_routes(document, file, &mut checked.problems);
     check_limits(document, file, &mut checked.problems);
     check_variables(environment, &mut checked.warnings);

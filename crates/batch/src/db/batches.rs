@@ -1,13 +1,14 @@
 //! The tables `batch` and `batch_part`.
 
 use super::{
-    count, id, json, key_text, named, optional_count, optional_id, optional_time, signed, small, submitter,
-    time, to_json,
+    count, id, json, key_text, named, optional_count, optional_id, optional_json, optional_time, signed,
+    small, submitter, time, to_json,
 };
 use crate::model::{Batch, BatchState, Counts, Endpoint, Line, Part, PartState};
 use base::{Id, Money, Timestamp};
 use gateway::Submitter;
-use sqlx::{AnyConnection, Row, any::AnyRow};
+use sqlx::{Any, AnyConnection, Row, any::AnyRow, query::Query};
+use std::{fmt::Write as _, sync::LazyLock};
 use store::{Db, DbError};
 
 /// Writes a new batch down with its parts and lines.
@@ -50,13 +51,47 @@ pub(crate) async fn insert(
         .execute(&mut *connection)
         .await?;
     }
-    for line in lines {
-        sqlx::query(
-            "INSERT INTO batch_line (batch_id, number, part, custom_id, exchange_id, model, body_start, body_bytes,
-                worst_nanos, state, cost_nanos)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', 0)",
-        )
-        .bind(batch.id.to_string())
+    let mut left = lines;
+    for (rows, sql) in INSERTS.iter() {
+        while let Some((some, rest)) = left.split_at_checked(*rows) {
+            let query = sqlx::query(sqlx::AssertSqlSafe(sql.as_str()));
+            some.iter()
+                .fold(query, |query, line| bind(query, batch.id, line))
+                .execute(&mut *connection)
+                .await?;
+            left = rest;
+        }
+    }
+    Ok(())
+}
+
+/// What a line is written with.
+const LINE_COLUMNS: usize = 9;
+/// Rows a statement, largest first; a batch may have fifty thousand.
+static INSERTS: LazyLock<[(usize, String); 2]> =
+    LazyLock::new(|| [12, 1].map(|rows| (rows, insert_statement(rows))));
+
+fn insert_statement(rows: usize) -> String {
+    let mut sql = String::from(
+        "INSERT INTO batch_line (batch_id, number, part, custom_id, exchange_id, model, body_start, body_bytes,
+            worst_nanos, state, cost_nanos) VALUES ",
+    );
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=LINE_COLUMNS {
+            // Writing to a string cannot fail.
+            let _ = write!(sql, "${}, ", row * LINE_COLUMNS + column);
+        }
+        sql.push_str("'waiting', 0)");
+    }
+    sql
+}
+
+type AnyQuery<'q> = Query<'q, Any, <Any as sqlx::Database>::Arguments>;
+
+fn bind<'q>(query: AnyQuery<'q>, batch: Id, line: &'q Line) -> AnyQuery<'q> {
+    query
+        .bind(batch.to_string())
         .bind(signed(line.number))
         .bind(i64::from(line.part))
         .bind(line.custom_id.as_str())
@@ -65,10 +100,6 @@ pub(crate) async fn insert(
         .bind(signed(line.body_start))
         .bind(signed(line.body_bytes))
         .bind(line.worst_case.map(Money::nanos))
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(())
 }
 
 /// Which batches.
@@ -169,19 +200,21 @@ pub(crate) struct Ending {
     pub(crate) at: Timestamp,
     pub(crate) output_bytes: Option<u64>,
     pub(crate) errors_bytes: Option<u64>,
+    pub(crate) counts: Counts,
 }
 
 /// Writes down that a batch is over; only the first time counts.
 pub(crate) async fn end(db: &Db, wanted: Id, ending: Ending) -> Result<(), DbError> {
     let mut transaction = db.begin().await?;
     sqlx::query(
-        "UPDATE batch SET state = $1, ended_at = $2, output_bytes = $3, errors_bytes = $4
-         WHERE id = $5 AND state IN ('running', 'cancelling')",
+        "UPDATE batch SET state = $1, ended_at = $2, output_bytes = $3, errors_bytes = $4, counts = $5
+         WHERE id = $6 AND state IN ('running', 'cancelling')",
     )
     .bind(ending.state.as_str())
     .bind(ending.at.millis())
     .bind(ending.output_bytes.map(signed))
     .bind(ending.errors_bytes.map(signed))
+    .bind(to_json(&ending.counts))
     .bind(wanted.to_string())
     .execute(&mut *transaction)
     .await?;
@@ -244,6 +277,9 @@ fn part(row: &AnyRow) -> Result<Part, DbError> {
 }
 
 async fn with_counts(db: &Db, batch: Batch) -> Result<Batch, DbError> {
+    if batch.state.is_over() {
+        return Ok(batch);
+    }
     let counts = super::counts(db, batch.id).await?;
     Ok(Batch { counts: Counts { total: batch.counts.total, ..counts }, ..batch })
 }
@@ -265,6 +301,6 @@ fn read(row: &AnyRow) -> Result<Batch, DbError> {
         ended_at: optional_time(row, "ended_at")?,
         output_bytes: optional_count(row, "output_bytes")?,
         errors_bytes: optional_count(row, "errors_bytes")?,
-        counts: Counts { total: count(row, "lines")?, ..Counts::default() },
+        counts: Counts { total: count(row, "lines")?, ..optional_json(row, "counts")?.unwrap_or_default() },
     })
 }

@@ -52,9 +52,8 @@ impl Work<'_> {
             }
             match under_way.next().await {
                 Some(ended) => ended?,
-                None => return self.progress().await,
+                None => return Ok(()),
             }
-            self.progress().await?;
         }
     }
 
@@ -102,7 +101,7 @@ impl Work<'_> {
                 return Ok(());
             }
         };
-        Ok(db::end_line(db, batch.id, line.number, &end).await?)
+        self.end_line(line.number, &end).await
     }
 
     /// The end of a line that has an error.

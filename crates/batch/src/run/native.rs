@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use gateway::{
     GatewayError,
-    batch::{NativeLine, NativePlace},
+    batch::{LineKind, NativeLine, NativePlace},
 };
 use llm::{
     BatchMark, BatchOutcome, BatchRequest, BatchResult, BatchStatus, LlmError, LlmErrorKind, NewBatch,
@@ -33,7 +33,8 @@ impl Work<'_> {
             return Ok(Step::Stopped);
         }
         let deployment = part.deployment.clone().unwrap_or_default();
-        let Some(place) = self.batches.gateway.batches().native(&deployment) else {
+        let Some(place) = self.batches.gateway.batches().native(&deployment, self.batch.endpoint.dialect())
+        else {
             return self.missing(part).await;
         };
         match part.state {
@@ -129,7 +130,9 @@ impl Work<'_> {
     async fn requests(&self, part: &Part, place: &NativePlace) -> Result<Vec<BatchRequest>, BatchError> {
         let mut bodies = self.bodies().await?;
         let mut requests = Vec::new();
-        for line in self.awaited(part).await?.into_values() {
+        let mut lines: Vec<Line> = self.awaited(part).await?.into_values().collect();
+        lines.sort_by_key(|line| line.number);
+        for line in lines {
             let body = bodies.read(line.body_start, line.body_bytes).await?;
             match place.encode(self.batch.submitter, &self.line(body)) {
                 Ok((body, dropped)) => {
@@ -140,7 +143,7 @@ impl Work<'_> {
                 }
                 Err(error) => {
                     let end = self.failed(&error);
-                    db::end_line(&self.batches.db, self.batch.id, line.number, &end).await?;
+                    self.end_line(line.number, &end).await?;
                 }
             }
         }
@@ -277,12 +280,12 @@ impl Work<'_> {
             BatchOutcome::Failed(error) => {
                 let cost = self.settle(part, &line, Err(error.clone()));
                 let end = LineEnd { cost, ..self.failed(&GatewayError::Model(error)) };
-                return Ok(db::end_line(&self.batches.db, self.batch.id, line.number, &end).await?);
+                return self.end_line(line.number, &end).await;
             }
             BatchOutcome::Cancelled => LineState::Cancelled,
             BatchOutcome::Expired => LineState::Expired,
         };
-        Ok(db::end_line(&self.batches.db, self.batch.id, line.number, &LineEnd::unused(state)).await?)
+        self.end_line(line.number, &LineEnd::unused(state)).await
     }
 
     async fn take_reply(
@@ -292,7 +295,11 @@ impl Work<'_> {
         line: Line,
         reply: &Bytes,
     ) -> Result<(), BatchError> {
-        let body = self.bodies().await?.read(line.body_start, line.body_bytes).await?;
+        // Only vectors are written as the request wanted them.
+        let body = match self.batch.endpoint.kind() {
+            LineKind::Embeddings => self.bodies().await?.read(line.body_start, line.body_bytes).await?,
+            LineKind::Chat => Bytes::new(),
+        };
         let end = match place.decode(&self.line(body), &line.model, reply) {
             Ok((reply, usage)) => LineEnd {
                 state: LineState::Done,
@@ -305,7 +312,7 @@ impl Work<'_> {
                 LineEnd { cost, ..self.failed(&GatewayError::Model(error)) }
             }
         };
-        Ok(db::end_line(&self.batches.db, self.batch.id, line.number, &end).await?)
+        self.end_line(line.number, &end).await
     }
 
     fn settle(&self, part: &Part, line: &Line, outcome: Result<Option<llm::Usage>, LlmError>) -> Money {
@@ -329,7 +336,7 @@ impl Work<'_> {
         for line in self.awaited(part).await?.into_values() {
             let cost = self.settle(part, &line, Err(error.clone()));
             let end = LineEnd { cost, ..self.failed(&GatewayError::Model(error.clone())) };
-            db::end_line(&self.batches.db, self.batch.id, line.number, &end).await?;
+            self.end_line(line.number, &end).await?;
         }
         Ok(())
     }

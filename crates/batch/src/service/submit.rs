@@ -199,7 +199,7 @@ impl Weighing<'_> {
             };
             let size = read.body.len();
             let part = filling.part_for(deployment, size, &mut plan.parts, |deployment| {
-                let place = self.gateway.batches().native(deployment)?;
+                let place = self.gateway.batches().native(deployment, self.codec.dialect())?;
                 place.batches().ok().map(|batches| batches.limits())
             });
             plan.worst_case += worst_case.unwrap_or_default();

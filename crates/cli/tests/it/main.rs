@@ -11,6 +11,7 @@ mod chat;
 mod keys;
 mod kill;
 mod library;
+mod logging;
 mod models;
 mod process;
 mod serve;

@@ -30,12 +30,18 @@ pub(crate) struct Answer {
 impl Process {
     /// Starts on a data folder and waits until it listens.
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[], Stdio::null())
+    }
+
+    /// The same with more arguments, and its log somewhere.
+    pub(crate) fn start_with(folder: &Path, more: &[&str], log: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_familiar"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder)
+            .args(more)
             .env_clear()
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();

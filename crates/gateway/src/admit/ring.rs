@@ -99,6 +99,11 @@ impl KeyRing {
         });
     }
 
+    /// Every key, in no order.
+    pub(crate) fn all(&self) -> Vec<Arc<Key>> {
+        self.keys.load().by_id.values().map(|held| Arc::clone(&held.key)).collect()
+    }
+
     /// Entries that the keys' limits keep.
     pub(crate) fn limit_entries(&self) -> usize {
         let keys = self.keys.load();

@@ -1,24 +1,29 @@
 //! One audio call to one deployment. All deployments that take such calls speak the same format, so that the
 //! request is passed on with the deployment's own name for the model.
 
-use super::send::{Begun, Due, Reply, as_stream, begin, whole};
+use super::send::{Begun, Due, Reply, as_stream, begin, whole, with_trace};
 use crate::{
     attempt::Feed,
     audio::{self, AudioBody},
     table::Place,
 };
-use http::{HeaderMap, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 use llm::{LlmError, LlmErrorKind, Operation, UpstreamCall};
 
 /// Calls the deployment. What comes back decides by its content type how it is handed on: events and sound as they
 /// come, everything else when it is complete.
-pub(super) async fn send(place: &Place, audio: &AudioBody, due: Option<Due>) -> Result<Begun, LlmError> {
+pub(super) async fn send(
+    place: &Place,
+    audio: &AudioBody,
+    due: Option<Due>,
+    trace: Option<&HeaderValue>,
+) -> Result<Begun, LlmError> {
     let Some((upstream, codec)) = audio::upstream(place) else {
         let message = format!("`{}` has no audio operations", place.id);
         return Err(LlmError::new(LlmErrorKind::NotFound, message));
     };
     let body = codec.retarget(&audio.body, &audio.head, &place.spec.name)?;
-    let mut headers = HeaderMap::new();
+    let mut headers = with_trace(HeaderMap::new(), trace);
     headers.insert(CONTENT_TYPE, audio.content_type.clone());
     let (operation, model) = (audio.head.operation, place.spec.name.clone());
     let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;

@@ -11,7 +11,7 @@ use crate::{
 use base::OwnerId;
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use llm::{
     Aggregator, ChatModel, ChatReply, ChatRequest, Codec, EmbeddingReply, EmbeddingRequest, LlmError,
     LlmErrorKind, RateLimits, Summary, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
@@ -50,20 +50,23 @@ pub(crate) struct Sending<'a> {
     pub(crate) ask: &'a mut Ask,
     pub(crate) owner: OwnerId,
     pub(crate) place: &'a Place,
+    /// What it is told of the trace that the call belongs to, as `traceparent`.
+    pub(crate) trace: Option<HeaderValue>,
 }
 
 impl Sending<'_> {
     /// Calls the deployment.
     pub(crate) async fn send(self) -> Result<Begun, LlmError> {
-        let Sending { ask, owner, place } = self;
+        let Sending { ask, owner, place, trace } = self;
+        let trace = trace.as_ref();
         let operation = ask.operation();
         let due = Due::of(&place.target);
         let wire = match &mut ask.form {
-            Form::Embeddings(request, caller) => return embed(place, request, *caller).await,
-            Form::Audio(audio) => return audio::send(place, audio, due).await,
+            Form::Embeddings(request, caller) => return embed(place, request, *caller, trace).await,
+            Form::Audio(audio) => return audio::send(place, audio, due, trace).await,
             Form::Request(request) => {
                 request.model.clone_from(&place.spec.name);
-                let (begun, feed) = translate(place, request, true).await?;
+                let (begun, feed) = translate(place, request, true, trace).await?;
                 return begin(begun, feed, due).await;
             }
             Form::Body(wire) => wire,
@@ -73,7 +76,7 @@ impl Sending<'_> {
             // The provider's flavour of the format decides what may be added to the body.
             let codec = upstream.codec();
             let body = codec.retarget(&wire.body, &ask.head, &place.spec.name)?;
-            let (model, headers) = (place.spec.name.clone(), wire.headers.clone());
+            let (model, headers) = (place.spec.name.clone(), with_trace(wire.headers.clone(), trace));
             let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
             let begun = Begun::of(&reply, Vec::new());
             if ask.head.stream {
@@ -95,10 +98,10 @@ impl Sending<'_> {
         let request = wire.request(owner)?;
         request.model.clone_from(&place.spec.name);
         if ask.head.stream {
-            let (begun, feed) = translate(place, request, true).await?;
+            let (begun, feed) = translate(place, request, true, trace).await?;
             return begin(begun, feed, due).await;
         }
-        let (mut begun, mut feed) = translate(place, request, false).await?;
+        let (mut begun, mut feed) = translate(place, request, false, trace).await?;
         let (reply, summary) = gather(&mut feed).await?;
         let body = caller.encode_reply(&reply, &ask.head.model)?;
         begun.reply = Reply::Whole(body, Box::new(summary));
@@ -159,10 +162,15 @@ pub(super) async fn begin(mut begun: Begun, mut feed: Feed, due: Option<Due>) ->
 
 /// Sends a request in the vocabulary to a deployment of another format, or of none. Whether it answers as
 /// a stream or in one piece, events come of it.
-async fn translate(place: &Place, request: &ChatRequest, stream: bool) -> Result<(Begun, Feed), LlmError> {
+async fn translate(
+    place: &Place,
+    request: &ChatRequest,
+    stream: bool,
+    trace: Option<&HeaderValue>,
+) -> Result<(Begun, Feed), LlmError> {
     match &place.target {
         Target::Local(model) => local(model.as_ref(), request).await,
-        Target::Wire(upstream) => remote(upstream, place, request, stream).await,
+        Target::Wire(upstream) => remote(upstream, place, (request, stream), trace).await,
     }
 }
 
@@ -174,15 +182,15 @@ async fn local(model: &dyn ChatModel, request: &ChatRequest) -> Result<(Begun, F
 async fn remote(
     upstream: &Arc<dyn Upstream>,
     place: &Place,
-    request: &ChatRequest,
-    stream: bool,
+    (request, stream): (&ChatRequest, bool),
+    trace: Option<&HeaderValue>,
 ) -> Result<(Begun, Feed), LlmError> {
     let codec = upstream.codec();
     let encoded = codec.encode_request(request, stream)?;
     let mut dropped = request.unmapped.clone();
     dropped.extend(encoded.dropped);
     let operation = if stream { llm::Operation::ChatStream } else { llm::Operation::Chat };
-    let (model, headers) = (place.spec.name.clone(), HeaderMap::new());
+    let (model, headers) = (place.spec.name.clone(), with_trace(HeaderMap::new(), trace));
     let mut reply = upstream.send(UpstreamCall { operation, model, body: encoded.body, headers }).await?;
     // They belong to another format than the caller's.
     reply.headers.clear();
@@ -217,6 +225,7 @@ async fn embed(
     place: &Place,
     request: &mut EmbeddingRequest,
     caller: Option<&'static dyn Codec>,
+    trace: Option<&HeaderValue>,
 ) -> Result<Begun, LlmError> {
     let Target::Wire(upstream) = &place.target else {
         return Err(LlmError::new(LlmErrorKind::NotFound, format!("`{}` makes no embeddings", place.id)));
@@ -228,7 +237,8 @@ async fn embed(
     let mut dropped = request.unmapped.clone();
     dropped.extend(encoded.dropped);
     let (operation, model) = (llm::Operation::Embeddings, place.spec.name.clone());
-    let call = UpstreamCall { operation, model, body: encoded.body, headers: HeaderMap::new() };
+    let headers = with_trace(HeaderMap::new(), trace);
+    let call = UpstreamCall { operation, model, body: encoded.body, headers };
     let mut reply = upstream.send(call).await?;
     reply.headers.clear();
     let mut begun = Begun::of(&reply, dropped);
@@ -248,6 +258,14 @@ async fn embed(
         }
     };
     Ok(begun)
+}
+
+/// The headers, with what the deployment is told of the trace.
+pub(super) fn with_trace(mut headers: HeaderMap, trace: Option<&HeaderValue>) -> HeaderMap {
+    if let Some(trace) = trace {
+        headers.insert("traceparent", trace.clone());
+    }
+    headers
 }
 
 pub(super) fn as_stream(body: UpstreamBody) -> stream::BoxStream<'static, Result<Bytes, LlmError>> {

@@ -11,7 +11,7 @@ use crate::{
 };
 use base::{Id, Money, Timestamp};
 use bytes::Bytes;
-use llm::{BatchUpstream, LlmError, LlmErrorKind, ModelSpec, Operation, Summary, Upstream, Usage};
+use llm::{BatchUpstream, Dialect, LlmError, LlmErrorKind, ModelSpec, Operation, Summary, Upstream, Usage};
 use std::sync::Arc;
 
 /// A deployment whose provider takes batches.
@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub struct NativePlace {
     pub(crate) upstream: Arc<dyn Upstream>,
     pub(crate) spec: ModelSpec,
+    /// The format of the lines.
+    pub(crate) dialect: Dialect,
 }
 
 /// The reply to a line, for the ledger.
@@ -52,9 +54,15 @@ impl NativePlace {
     /// # Errors
     /// Where the provider has none any more.
     pub fn batches(&self) -> Result<&dyn BatchUpstream, LlmError> {
-        self.upstream.batches().ok_or_else(|| {
+        self.facing().batches().ok_or_else(|| {
             LlmError::new(LlmErrorKind::NotFound, "the provider has no batches of its own any more")
         })
+    }
+
+    /// The provider as it understands the lines' own format, where it does and has batches in it.
+    fn facing(&self) -> &dyn Upstream {
+        let own = self.upstream.as_ref();
+        own.facing(self.dialect).filter(|other| other.batches().is_some()).unwrap_or(own)
     }
 
     /// The provider's own name of the model.
@@ -79,7 +87,7 @@ impl NativePlace {
         submitter: Submitter,
         line: &BatchLine,
     ) -> Result<(Bytes, Vec<String>), GatewayError> {
-        let (codec, name) = (self.upstream.codec(), &self.spec.name);
+        let (codec, name) = (self.facing().codec(), &self.spec.name);
         if line.kind == LineKind::Embeddings {
             let mut request = line.codec.decode_embedding_request(&line.body)?;
             request.model.clone_from(name);
@@ -106,7 +114,7 @@ impl NativePlace {
         model: &str,
         reply: &Bytes,
     ) -> Result<(Bytes, Option<Usage>), LlmError> {
-        let codec = self.upstream.codec();
+        let codec = self.facing().codec();
         if line.kind == LineKind::Embeddings {
             let mut vectors = codec.decode_embedding_reply(reply)?;
             let request = line.codec.decode_embedding_request(&line.body)?;
@@ -153,6 +161,7 @@ pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
         worst_case: line.worst_case,
         input_tokens_bound: 0,
         audio: None,
+        trace: None,
     };
     let (mut exchange, _) = OpenExchange::new(shared, beginning);
     let index = shared.index.load();

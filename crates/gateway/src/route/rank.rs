@@ -92,7 +92,7 @@ const ASSUMED_FIRST_TOKEN_MS: f64 = 1_000.0;
 const ASSUMED_TOKENS_PER_SECOND: f64 = 50.0;
 
 /// Puts every contender in order, each once: first by hope, then by tier, then by what the strategy makes of it,
-/// then by all factors together, then as they came.
+/// then (unless the order is what the strategy goes by) by all factors together, then as they came.
 pub fn rank(ranking: &Ranking<'_>) -> Vec<Ranked> {
     let factors = factors(ranking);
     let mut ranked: Vec<Ranked> = ranking
@@ -108,6 +108,10 @@ pub fn rank(ranking: &Ranking<'_>) -> Vec<Ranked> {
         })
         .collect();
     let tier = |one: &Ranked| ranking.contenders.get(one.position).map(|contender| contender.tier);
+    let among_equals = |one: &Ranked| match ranking.strategy {
+        Strategy::Ordered => 0.0,
+        _ => merit(&one.factors),
+    };
     if ranking.strategy == Strategy::LoadBalanced {
         ranked.sort_by_key(|one| (one.hope, tier(one), one.position));
         for group in ranked.chunk_by_mut(|one, other| one.hope == other.hope && tier(one) == tier(other)) {
@@ -118,7 +122,7 @@ pub fn rank(ranking: &Ranking<'_>) -> Vec<Ranked> {
         (one.hope, tier(one))
             .cmp(&(other.hope, tier(other)))
             .then_with(|| other.score.total_cmp(&one.score))
-            .then_with(|| merit(&other.factors).total_cmp(&merit(&one.factors)))
+            .then_with(|| among_equals(other).total_cmp(&among_equals(one)))
             .then_with(|| one.position.cmp(&other.position))
     });
     ranked

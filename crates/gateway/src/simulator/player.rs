@@ -112,5 +112,9 @@ fn route(config: &RouteConfig, (world, sights): (&World<'_>, &[Sight]), mind: &m
 
 pub(crate) fn prices(conditions: &Conditions) -> Prices {
     let (input, output) = (conditions.input_usd, conditions.output_usd);
-    Prices { base: PriceTier { input, output, ..PriceTier::default() }, long_context: None, batch_percent: None }
+    Prices {
+        base: PriceTier { input, output, ..PriceTier::default() },
+        long_context: None,
+        batch_percent: None,
+    }
 }

@@ -159,7 +159,14 @@ async fn embeddings_go_the_same_way() {
         stage.gateway.embed(EmbeddingCall { caller: Caller::Owner(OWNER), source, tags: Vec::new() })
     };
     let body = Bytes::from(r#"{"model":"r","inputs":["a","b"]}"#);
-    let answer = embed(EmbeddingSource::Body { codec: &B, body, address: Address::default() }).await.unwrap();
+    let answer = embed(EmbeddingSource::Body {
+        codec: &B,
+        body,
+        headers: HeaderMap::new(),
+        address: Address::default(),
+    })
+    .await
+    .unwrap();
     assert_eq!(whole(answer).await, r#"{"model":"r","vectors":[[1.0,2.0],[3.0,4.0]]}"#);
     let request =
         EmbeddingRequest { model: "m".into(), inputs: vec!["a".into(), "b".into()], ..Default::default() };

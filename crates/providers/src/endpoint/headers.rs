@@ -6,8 +6,16 @@ use base::Secret;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// Headers of a caller that belong to a wire format and are passed on.
-const CALLERS: [&str; 6] =
-    ["anthropic-beta", "anthropic-version", "openai-beta", "x-client-request-id", "http-referer", "x-title"];
+const CALLERS: [&str; 7] = [
+    "anthropic-beta",
+    "anthropic-version",
+    "openai-beta",
+    "x-client-request-id",
+    "http-referer",
+    "x-title",
+    // Only there where the configuration asks for it.
+    "traceparent",
+];
 
 /// Headers that the configuration cannot set, because the connection depends on them.
 const OURS: [HeaderName; 5] =

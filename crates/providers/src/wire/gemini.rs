@@ -74,11 +74,11 @@ fn model_path(model: &str) -> String {
 ///
 /// # Errors
 /// Where the body is neither.
-pub fn count_tokens_head(body: &[u8]) -> Result<RequestHead, LlmError> {
+pub fn count_tokens_request(body: &[u8]) -> Result<ChatRequest, LlmError> {
     let mut fields = Fields::of_body(body)?.in_camel_case()?;
     match fields.raw("generateContentRequest").map(RawValue::get) {
-        Some(request) => pass::head(request.as_bytes()),
-        None if fields.raw("contents").is_some() => pass::head(body),
+        Some(request) => Gemini.decode_request(request.as_bytes()),
+        None if fields.raw("contents").is_some() => Gemini.decode_request(body),
         None => Err(bad_request("neither `contents` nor `generateContentRequest` is there")),
     }
 }

@@ -111,7 +111,7 @@ fn feed(dialect: Dialect, bytes: &[u8]) {
 proptest! {
     #[test]
     fn other_forms_of_the_doors(bytes in bytes(), size in 1usize..50) {
-        let _ = gemini::count_tokens_head(&bytes);
+        let _ = gemini::count_tokens_request(&bytes);
         let _ = gemini::embeddings::single_as_batch(&bytes);
         let _ = gemini::embeddings::batch_as_single(&bytes);
         let mut array = gemini::array::JsonArray::default();

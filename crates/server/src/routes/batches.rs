@@ -84,7 +84,7 @@ pub(crate) async fn submit(
     let endpoint = Endpoint::from_name(name).filter(|endpoint| *endpoint != Endpoint::Messages);
     let endpoint = endpoint.ok_or_else(|| {
         ApiError::new(ErrorKind::Invalid, format!("`{name}` is no endpoint of batches"))
-            .hint("ask for `/v1/chat/completions` or `/v1/embeddings`")
+            .hint("ask for `/v1/chat/completions`, `/v1/responses` or `/v1/embeddings`")
     })?;
     let (file_name, bytes) = file_of(parts, batches.config().max_file_bytes).await?;
     let file = batches.add_file(owner(id), &file_name, bytes).await?;

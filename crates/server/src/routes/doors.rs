@@ -26,7 +26,7 @@ use gateway::{
     Address, Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Gateway, GatewayError, Source,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use llm::{Codec, LlmError, LlmErrorKind, RequestHead};
+use llm::{ChatRequest, Codec, LlmError, LlmErrorKind};
 use serde_json::Value;
 use std::{convert::Infallible, sync::Arc};
 
@@ -66,8 +66,9 @@ impl Asked {
         codec: &'static dyn Codec,
         address: Address,
     ) -> Result<Answer, GatewayError> {
-        let source = EmbeddingSource::Body { codec, body: self.body, address };
-        gateway.embed(EmbeddingCall { caller: self.caller, source, tags: Vec::new() }).await
+        let Self { caller, headers, body } = self;
+        let source = EmbeddingSource::Body { codec, body, headers, address };
+        gateway.embed(EmbeddingCall { caller, source, tags: Vec::new() }).await
     }
 }
 
@@ -86,10 +87,10 @@ async fn chat(gateway: &Gateway, codec: &'static dyn Codec, request: Request) ->
 fn count_tokens(
     gateway: &Gateway,
     caller: &Caller,
-    head: Result<RequestHead, LlmError>,
+    request: Result<ChatRequest, LlmError>,
 ) -> Result<u64, GatewayError> {
     gateway.models(caller)?;
-    Ok(head?.estimated_input_tokens())
+    Ok(llm::estimate::input_tokens(&request?))
 }
 
 fn respond(answer: Answer) -> Response {

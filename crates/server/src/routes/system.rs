@@ -2,7 +2,7 @@
 
 use crate::{
     extract::ApiJson,
-    metrics,
+    metrics::{self, Format},
     problem::ApiError,
     sse::{self, SseEvent},
     state::Closing,
@@ -12,11 +12,10 @@ use app::App;
 use axum::{
     Json,
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use futures::stream;
-use gateway::Gateway;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
@@ -82,8 +81,10 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Val
     (status, Json(json!({ "status": state, "version": env!("CARGO_PKG_VERSION") })))
 }
 
-/// `GET /metrics` in the text format of Prometheus.
-pub(crate) async fn metrics(State(app): State<Arc<App>>, State(gateway): State<Arc<Gateway>>) -> Response {
-    let text = metrics::render(&gateway.metrics(), &app.pools());
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+/// `GET /metrics` in the text format of OpenMetrics where it is asked for, else of Prometheus.
+pub(crate) async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let format = Format::asked_for(accept);
+    let text = metrics::render(&app.figures().await?, format);
+    Ok(([(header::CONTENT_TYPE, format.content_type())], text).into_response())
 }

@@ -268,6 +268,19 @@ async fn embeddings_and_messages_have_batches_too() {
     }
     assert_eq!(output.len(), 2, "{batch}");
 
+    let lines: String = ["openai/actor", "claude/actor", "gemini/actor"]
+        .iter()
+        .map(|model| line(model, "/v1/responses", &json!({ "model": model, "input": "hello" })))
+        .collect();
+    let made = stage.submit(&key, "/v1/responses", &lines).await.ok(200);
+    let batch = stage.batch_over(&key, &made).await;
+    let output = stage.lines(&key, &batch["output_file_id"]).await;
+    assert_eq!(output.len(), 3, "{batch}");
+    for (model, line) in &output {
+        let body = &line["response"]["body"];
+        assert_eq!((&body["object"], &body["status"]), (&json!("response"), &json!("completed")), "{model}");
+    }
+
     let request = |id: &str, model: &str| {
         json!({ "custom_id": id, "params": { "model": model, "max_tokens": 50,
                 "messages": [{ "role": "user", "content": "hello" }] } })

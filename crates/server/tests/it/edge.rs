@@ -175,7 +175,8 @@ async fn probes_and_metrics_tell_how_it_is() {
     assert!(metrics.text().contains(MODEL), "{}", metrics.text());
     for line in metrics.text().lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         let value = line.rsplit(' ').next().unwrap();
-        assert!(line.starts_with("familiar_") && value.parse::<f64>().is_ok(), "{line}");
+        assert!(line.starts_with("familiar_") || line.starts_with("process_"), "{line}");
+        assert!(value.parse::<f64>().is_ok(), "{line}");
     }
     let status = client.get("/api/status").await.ok(200);
     assert_eq!(

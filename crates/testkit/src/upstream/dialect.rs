@@ -84,6 +84,8 @@ pub(super) fn route(head: &Head) -> (Door, Route) {
         ("/v1beta/models" | "/v1/models" | "/models", _) if path.starts_with("/v1beta") => {
             (Door::Gemini, Route::Models)
         }
+        // A collector of spans, which takes everything.
+        (_, "traces") => (Door::OpenAi, Route::Greeting("{}")),
         (_, "models") => (lists, Route::Models),
         _ => match path.split_once("/models/") {
             Some((before, model)) => {

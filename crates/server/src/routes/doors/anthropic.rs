@@ -22,7 +22,7 @@ pub(crate) async fn count_tokens(State(gateway): Door, request: Request) -> Resp
         Ok(asked) => asked,
         Err(refusal) => return refusal.response(codec),
     };
-    match super::count_tokens(&gateway, &asked.caller, codec.head(&asked.body)) {
+    match super::count_tokens(&gateway, &asked.caller, codec.decode_request(&asked.body)) {
         Ok(tokens) => json_response(StatusCode::OK, &json!({ "input_tokens": tokens })),
         Err(error) => refuse(codec, error),
     }

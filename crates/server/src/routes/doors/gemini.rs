@@ -14,7 +14,7 @@ use gateway::{Address, Answer, AnswerBody, Callable, Gateway, GatewayError};
 use llm::{Capability, Codec, Dialect, LlmErrorKind};
 use providers::wire::{
     codec,
-    gemini::{array::JsonArray, count_tokens_head, embeddings},
+    gemini::{array::JsonArray, count_tokens_request, embeddings},
 };
 use serde_json::{Value, json};
 use std::convert::Infallible;
@@ -47,7 +47,7 @@ pub(crate) async fn call(
     let address = Address { model: Some(model.to_owned()), stream: Some(method == "streamGenerateContent") };
     let outcome = match method {
         "countTokens" => {
-            let counted = super::count_tokens(&gateway, &asked.caller, count_tokens_head(&asked.body));
+            let counted = super::count_tokens(&gateway, &asked.caller, count_tokens_request(&asked.body));
             counted.map(|tokens| json_response(StatusCode::OK, &json!({ "totalTokens": tokens })))
         }
         "embedContent" => embed_one(&gateway, asked, address).await,

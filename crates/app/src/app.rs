@@ -121,7 +121,7 @@ impl App {
             gateway: Arc::clone(&gateway),
             clock: Arc::clone(&clock),
             config: config.batch,
-            codecs: ::providers::wire::codec,
+            codecs: wire::codec,
         })
         .await
         .map_err(|error| AppError::Start {

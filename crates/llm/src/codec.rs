@@ -2,7 +2,7 @@
 //!
 //! One object per dialect serves both directions: towards a provider (requests out, replies in) and
 //! towards a caller (requests in, replies out). The gateway knows only this trait; the dialects live in
-//! `providers::wire`.
+//! the crate `wire`.
 
 use crate::{
     ChatEvent, ChatReply, ChatRequest, EmbeddingReply, EmbeddingRequest, LlmError, LlmErrorKind, StopReason,

@@ -8,7 +8,6 @@ mod openai;
 use crate::{
     BatchApi, Endpoint,
     endpoint::{BatchAsk, net_error},
-    wire::malformed,
 };
 use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
@@ -17,6 +16,7 @@ use llm::{
     BatchLimits, BatchMark, BatchResults, BatchStatus, BatchUpstream, LlmError, LlmErrorKind, NewBatch,
 };
 use serde_json::Value;
+use wire::malformed;
 
 /// Most bytes that are handed in at once, whatever the provider would take: they are held in memory.
 const MOST_BYTES: usize = 64 << 20;

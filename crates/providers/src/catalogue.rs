@@ -4,7 +4,6 @@ pub mod facts;
 
 pub use facts::{ModelAbout, ModelFacts};
 
-use crate::wire::{self, openai_chat::Flavour};
 use base::ErrorKind;
 use facts::{LongContextRow, PriceRow, dialect_from_name, dialects_from_names, prices, some_day};
 use llm::{Capability, Codec, Dialect};
@@ -13,6 +12,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
+use wire::openai_chat::Flavour;
 
 const SHIPPED_VENDORS: &str = include_str!("../catalog.toml");
 const SHIPPED_MODELS: &str = include_str!("../models.toml");

@@ -1,13 +1,12 @@
-//! Wire dialects, the catalogue of vendors and models, discovery, and the endpoints the gateway calls.
+//! The catalogue of vendors and models, discovery, and the endpoints the gateway calls.
 //!
 //! [`Providers`] is the entry: it is told which providers are configured ([`ProviderConfig`]) and gives an
 //! [`llm::Upstream`] for each, the models each one offers, and a test of the connection. What is known
 //! about vendors and models without asking anybody is in the [`Catalogue`]; bytes are the business of
-//! [`wire`]. Nothing here reads the environment.
+//! the crate [`wire`]. Nothing here reads the environment.
 
 pub mod catalogue;
 pub mod config;
-pub mod wire;
 
 mod batches;
 mod check;

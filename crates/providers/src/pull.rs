@@ -180,8 +180,8 @@ impl Pulling {
         if bytes.trim_ascii().is_empty() {
             return Ok(());
         }
-        let line: Line = serde_json::from_slice(&bytes)
-            .map_err(|error| crate::wire::malformed("a line of progress", &error))?;
+        let line: Line =
+            serde_json::from_slice(&bytes).map_err(|error| wire::malformed("a line of progress", &error))?;
         if let Some(message) = line.error {
             return Err(LlmError::new(class(&message), message));
         }

@@ -3,7 +3,7 @@
 //! Source: Anthropic's API reference, Message Batches.
 
 use super::{ask, id_of, in_path, lines::lines, push_line, sum};
-use crate::{Endpoint, endpoint::BatchAsk, wire::malformed};
+use crate::{Endpoint, endpoint::BatchAsk};
 use base::Timestamp;
 use bytes::Bytes;
 use futures::StreamExt;
@@ -14,6 +14,7 @@ use llm::{
 };
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
+use wire::malformed;
 
 const PATH: &str = "/v1/messages/batches";
 /// How many of the latest batches are looked through for one of ours.

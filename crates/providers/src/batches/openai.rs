@@ -3,7 +3,7 @@
 //! Source: OpenAI's API reference, Files and Batch.
 
 use super::{ask, id_of, in_path, json_value, lines::lines, push_line, read, sum};
-use crate::{Endpoint, endpoint::BatchAsk, wire::malformed};
+use crate::{Endpoint, endpoint::BatchAsk};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::{HeaderMap, Method};
@@ -13,6 +13,7 @@ use llm::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
+use wire::malformed;
 
 /// The name of our mark among the metadata.
 const MARK: &str = "familiar_batch";

@@ -4,18 +4,8 @@
 #[cfg(test)]
 mod calling;
 #[cfg(test)]
-mod cross;
-#[cfg(test)]
 mod discovering;
 #[cfg(test)]
-mod fixtures;
-#[cfg(test)]
-mod hostile;
-#[cfg(test)]
-mod rounds;
-#[cfg(test)]
 mod setup;
-#[cfg(test)]
-mod threads;
 #[cfg(test)]
 mod trying;

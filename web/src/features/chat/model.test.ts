@@ -40,7 +40,7 @@ const run = (events: TurnEvent[], start: Thread = emptyThread) =>
   events.reduce((thread, event, index) => reduce(thread, event, index + 1), start);
 
 /** The fixtures of the Rust codecs: each line is an event, or the error that ends the stream. */
-const FIXTURES = join(import.meta.dirname, "../../../../crates/providers/fixtures");
+const FIXTURES = join(import.meta.dirname, "../../../../crates/wire/fixtures");
 
 interface Line {
   type?: string;

@@ -7,8 +7,8 @@ use axum::{
     response::Response,
 };
 use llm::Dialect;
-use providers::wire::codec;
 use serde_json::{Value, json};
+use wire::codec;
 
 /// `POST /anthropic/v1/messages`.
 pub(crate) async fn messages(State(gateway): Door, request: Request) -> Response {

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 fn codec() -> &'static dyn Codec {
-    providers::wire::codec(Dialect::Anthropic)
+    wire::codec(Dialect::Anthropic)
 }
 
 type Service = State<Arc<Batches>>;

@@ -8,7 +8,7 @@ use axum::{
 };
 use gateway::{AudioCall, Gateway};
 use llm::{Dialect, Operation};
-use providers::wire::codec;
+use wire::codec;
 
 /// Largest recording, with what is around it; no provider takes more than 100 MB.
 const BODY_LIMIT_BYTES: usize = 112 << 20;

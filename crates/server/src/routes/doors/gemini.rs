@@ -12,12 +12,12 @@ use bytes::Bytes;
 use futures::{StreamExt, future, stream};
 use gateway::{Address, Answer, AnswerBody, Callable, Gateway, GatewayError};
 use llm::{Capability, Codec, Dialect, LlmErrorKind};
-use providers::wire::{
+use serde_json::{Value, json};
+use std::convert::Infallible;
+use wire::{
     codec,
     gemini::{array::JsonArray, count_tokens_request, embeddings},
 };
-use serde_json::{Value, json};
-use std::convert::Infallible;
 
 /// What there is, for those who ask for something else.
 const HINT: &str = "`/gemini/v1beta` has `models`, and `models/{model}` with `:generateContent`, \

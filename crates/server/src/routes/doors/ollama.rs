@@ -12,14 +12,14 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use gateway::{Address, AnswerBody, Callable, Gateway, GatewayError};
 use llm::{Capability, Codec, Dialect, LlmError};
-use providers::wire::{
-    bad_request, codec,
-    ollama::{Times, embeddings, generate, load},
-};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::{convert::Infallible, sync::Arc, time::Duration};
+use wire::{
+    bad_request, codec,
+    ollama::{Times, embeddings, generate, load},
+};
 
 /// The version of Ollama's API that this door follows; its clients look here for what they may ask.
 const FOLLOWED_VERSION: &str = "0.12.6";

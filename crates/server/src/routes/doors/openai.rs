@@ -8,8 +8,8 @@ use axum::{
 };
 use gateway::{Address, GatewayError};
 use llm::{Dialect, LlmErrorKind};
-use providers::wire::codec;
 use serde_json::{Value, json};
+use wire::codec;
 
 /// `POST /v1/chat/completions`.
 pub(crate) async fn chat_completions(State(gateway): Door, request: Request) -> Response {

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 
 fn codec() -> &'static dyn Codec {
-    providers::wire::codec(Dialect::OpenAiChat)
+    wire::codec(Dialect::OpenAiChat)
 }
 
 type Service = State<Arc<Batches>>;

@@ -49,6 +49,12 @@ pub enum AppError {
         /// The value.
         value: String,
     },
+    /// What is kept of exchanges is said in the configuration file.
+    #[error("what is kept of exchanges is set in the configuration file")]
+    RetentionInFile,
+    /// What is kept of exchanges cannot be changed like this.
+    #[error(transparent)]
+    Retention(#[from] gateway::ManageError),
     /// No such job.
     #[error("there is no job `{0}`")]
     NoJob(String),
@@ -56,11 +62,12 @@ pub enum AppError {
 
 impl AppError {
     /// The kind, for the edge.
-    pub const fn kind(&self) -> ErrorKind {
+    pub fn kind(&self) -> ErrorKind {
         match self {
             Self::DataFolder { .. } => ErrorKind::Unavailable,
             Self::Start { kind, .. } | Self::Kept { kind, .. } => *kind,
-            Self::NotEditable(_) => ErrorKind::Conflict,
+            Self::NotEditable(_) | Self::RetentionInFile => ErrorKind::Conflict,
+            Self::Retention(error) => error.kind(),
             Self::Provider(error) => error.kind(),
             Self::Setting { .. } => ErrorKind::Invalid,
             Self::NoJob(_) => ErrorKind::NotFound,
@@ -76,6 +83,10 @@ impl AppError {
             Self::Start { hint, .. } => hint.map(str::to_owned),
             Self::Kept { .. } => Some("`familiar doctor` checks the database and the disk".into()),
             Self::NotEditable(_) => Some("change it there, or add one of another name here".into()),
+            Self::RetentionInFile => {
+                Some("change `[gateway.retention]` there and start Familiar again".into())
+            }
+            Self::Retention(error) => Some(error.hint().into()),
             Self::Provider(error) => Some(error.hint()),
             Self::Setting { .. } => Some("`/api/docs` lists what it can be".into()),
             Self::NoJob(_) => Some("finished jobs are forgotten after a while".into()),

@@ -17,7 +17,9 @@ mod error;
 mod events;
 mod handbook;
 mod jobs;
+mod model_test;
 mod providers;
+mod retention;
 mod routing;
 mod settings;
 

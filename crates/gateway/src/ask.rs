@@ -5,8 +5,8 @@ use base::OwnerId;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use llm::{
-    ChatRequest, Codec, EmbeddingRequest, LibraryScope, LlmError, Media, Message, Operation, Part,
-    RequestHead,
+    ChatRequest, Circumstances, Codec, EmbeddingRequest, LibraryScope, LlmError, Media, Message, Operation,
+    Part, RequestHead,
 };
 
 /// Most tokens that a picture can cost: gpt-4o-mini's 2,833 and 5,667 for each of eight tiles, the dearest
@@ -31,6 +31,8 @@ pub(crate) struct Ask {
     /// Model, limits and size.
     pub(crate) head: RequestHead,
     pub(crate) form: Form,
+    /// In which circumstances, where the caller says so.
+    pub(crate) circumstances: Option<Box<Circumstances>>,
 }
 
 /// In which form it came.
@@ -60,14 +62,17 @@ impl Ask {
         match source {
             Source::Body { codec, body, headers } => {
                 let head = codec.head(&body)?;
+                let circumstances = circumstances(&headers)?;
                 let headers = format_headers(&headers);
-                Ok(Self { head, form: Form::Body(WireBody { codec, body, headers, decoded: None }) })
+                let form = Form::Body(WireBody { codec, body, headers, decoded: None });
+                Ok(Self { head, form, circumstances })
             }
             Source::Request(mut request) => {
                 let document_ids = request.library.take().map(|scope| scope.document_ids);
                 request.library =
                     Some(LibraryScope { owner, document_ids: document_ids.unwrap_or_default() });
-                Ok(Self { head: head_of(&request), form: Form::Request(request) })
+                let circumstances = request.circumstances.take();
+                Ok(Self { head: head_of(&request), form: Form::Request(request), circumstances })
             }
         }
     }
@@ -89,7 +94,7 @@ impl Ask {
             choices: 1,
             ..RequestHead::default()
         };
-        Ok(Self { head, form: Form::Embeddings(request, codec) })
+        Ok(Self { head, form: Form::Embeddings(request, codec), circumstances: None })
     }
 
     /// The format of the caller; `None` for requests from inside.
@@ -111,6 +116,22 @@ impl Ask {
             }
         };
         Ok(request.messages.iter().flat_map(|message| &message.parts).map(text_bytes).sum())
+    }
+
+    /// The last thing a person said, and how many files and pictures the request has. Decodes the body: not for
+    /// the hot path.
+    pub(crate) fn last_said(&mut self, owner: OwnerId) -> Result<(String, usize), LlmError> {
+        let request = match &mut self.form {
+            Form::Body(wire) => wire.request(owner)?,
+            Form::Request(request) => request,
+            Form::Embeddings(request, _) => return Ok((request.inputs.join("\n"), 0)),
+        };
+        let said = request.messages.iter().rev().find(|message| {
+            message.role == llm::Role::User && message.parts.iter().any(|part| part.as_text().is_some())
+        });
+        let parts = request.messages.iter().flat_map(|message| &message.parts);
+        let files = parts.filter(|part| matches!(part, Part::File { .. } | Part::Image { .. })).count();
+        Ok((said.map(Message::plain_text).unwrap_or_default(), files))
     }
 
     /// What an upstream is asked to do.
@@ -136,6 +157,15 @@ impl WireBody {
         };
         Ok(self.decoded.insert(request))
     }
+}
+
+/// The caller's words about the circumstances, if there are any.
+const CIRCUMSTANCES: HeaderName = HeaderName::from_static("x-familiar-context");
+
+fn circumstances(headers: &HeaderMap) -> Result<Option<Box<Circumstances>>, LlmError> {
+    let Some(value) = headers.get(&CIRCUMSTANCES) else { return Ok(None) };
+    let text = value.to_str().unwrap_or("(no text)");
+    Ok(Some(Box::new(Circumstances::parse(text)?)))
 }
 
 fn format_headers(headers: &HeaderMap) -> HeaderMap {

@@ -111,7 +111,9 @@ impl Task {
     const fn subject(self) -> Subject {
         match self {
             Self::General => Subject::Anything,
-            Self::CodeEdit | Self::CodeFunction | Self::CodeArchitecture | Self::CodeDebugging => Subject::Code,
+            Self::CodeEdit | Self::CodeFunction | Self::CodeArchitecture | Self::CodeDebugging => {
+                Subject::Code
+            }
             Self::RuleLookup
             | Self::Character
             | Self::Combat
@@ -210,13 +212,19 @@ pub fn classify(task: &TaskText<'_>) -> TaskClass {
     }
 }
 
+/// How demanding a task of this kind is, and how much a quick answer matters.
+pub(crate) fn demands_of(found: Task, task: &TaskText<'_>) -> (f64, f64) {
+    demands(found, task, &Words::of(&ends(task.text)))
+}
+
 /// The beginning and the end of a long text.
 fn ends(text: &str) -> std::borrow::Cow<'_, str> {
     if text.len() <= HEAD_BYTES + TAIL_BYTES {
         return text.into();
     }
     let head = (0..=HEAD_BYTES).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let tail = (text.len() - TAIL_BYTES..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    let tail =
+        (text.len() - TAIL_BYTES..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     let (head, tail) = (text.get(..head).unwrap_or_default(), text.get(tail..).unwrap_or_default());
     format!("{head}\n{tail}").into()
 }
@@ -311,8 +319,12 @@ impl Tally {
         self.reasons.retain(|(speaks, weight, _)| fits(speaks) && *weight > 0.0);
         self.reasons.sort_by(|one, other| other.1.total_cmp(&one.1));
         self.reasons.dedup_by(|one, other| one.2 == other.2);
-        let told: Vec<String> =
-            self.reasons.into_iter().take(MAX_REASONS).map(|(_, _, why)| why.replace(['*', '~'], "…")).collect();
+        let told: Vec<String> = self
+            .reasons
+            .into_iter()
+            .take(MAX_REASONS)
+            .map(|(_, _, why)| why.replace(['*', '~'], "…"))
+            .collect();
         if told.is_empty() { vec!["nothing speaks for anything else".to_owned()] } else { told }
     }
 }

@@ -7,7 +7,7 @@ pub use route::{
     Weights,
 };
 
-use crate::budget::Budget;
+use crate::{budget::Budget, retention::RetentionConfig, tiers::TiersConfig};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -25,6 +25,10 @@ pub struct Config {
     pub breaker: BreakerConfig,
     /// The write-ahead file of exchanges and how it reaches the database.
     pub journal: JournalConfig,
+    /// What is kept of requests and replies; where not set, what was chosen on the page.
+    pub retention: Option<RetentionConfig>,
+    /// The tiers `fast`, `voice` and `thinker`, and how `auto` chooses one.
+    pub tiers: TiersConfig,
 }
 
 /// The cache of whole replies for identical requests of one owner.

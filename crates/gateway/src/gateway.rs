@@ -4,6 +4,7 @@ use crate::{
     admit::{self, Key, KeyRing},
     batch::Batches,
     call::{Answer, Call, Caller, EmbeddingCall},
+    classify::{TaskClass, TaskText},
     config::Config,
     db,
     error::{GatewayError, ManageError},
@@ -15,17 +16,23 @@ use crate::{
     pipeline,
     recall::Cache,
     reserve::{Account, AccountState},
+    retention::{Keeper, Retained},
     settle::{Queue, Writer},
     sla::Records,
     table::{Callable, Index, RoutingTable},
+    tiers::{self, Classifier, Tier, Weighed, choose},
 };
 use arc_swap::ArcSwap;
-use base::{Clock, Money};
+use base::{Clock, Money, OwnerId};
+use llm::Circumstances;
 use std::{
     collections::HashMap,
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use store::Db;
@@ -67,6 +74,10 @@ pub(crate) struct Shared {
     pub(crate) queue: Arc<Queue>,
     pub(crate) metrics: Metrics,
     pub(crate) watch: Watch,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) classifier: Classifier,
+    /// Whether `auto` looks at requests, and is not somebody's own route.
+    pub(crate) auto_classifies: AtomicBool,
     /// Cancelled when no more calls are taken.
     pub(crate) stop: CancellationToken,
 }
@@ -139,6 +150,9 @@ impl Gateway {
             journal: Arc::new(journal),
             metrics: Metrics::default(),
             watch: Watch::default(),
+            keeper: Arc::default(),
+            classifier: Classifier::default(),
+            auto_classifies: AtomicBool::new(false),
             stop: CancellationToken::new(),
         });
         let gateway = Self { shared, tasks: TaskTracker::new() };
@@ -157,6 +171,8 @@ impl Gateway {
             stop: shared.stop.clone(),
         };
         self.tasks.spawn(writer.run());
+        let keeper = Arc::clone(&shared.keeper);
+        self.tasks.spawn(keeper.run(shared.db.clone(), shared.stop.clone()));
         self.tasks.spawn(health::watch::run(Arc::clone(shared)));
         let (journal, stop) = (Arc::clone(&shared.journal), shared.stop.clone());
         let every = Duration::from_millis(settings.sync_ms.max(1));
@@ -164,11 +180,38 @@ impl Gateway {
     }
 
     /// Replaces what can be called. Returns ids that routes name and no deployment has.
-    pub fn set_routing(&self, table: RoutingTable) -> Vec<String> {
+    pub fn set_routing(&self, mut table: RoutingTable) -> Vec<String> {
+        tiers::add(&self.shared.config.tiers, &mut table);
         let index = Index::build(table, &self.shared.index.load());
         let missing = index.missing();
         self.shared.index.store(Arc::new(index));
         missing
+    }
+
+    /// Says whether the route `auto` is nobody's own, so that it may look at requests and ask a tier.
+    pub fn set_auto(&self, is_built_in: bool) {
+        let classifies = is_built_in && self.shared.config.tiers.enabled;
+        self.shared.auto_classifies.store(classifies, Ordering::Relaxed);
+    }
+
+    /// What kind of task a text is, and which tier `auto` would ask for it, with the reason.
+    pub async fn classify(
+        &self,
+        owner: OwnerId,
+        text: &TaskText<'_>,
+        circumstances: Option<&Circumstances>,
+    ) -> (TaskClass, Option<(Tier, String)>) {
+        let shared = &self.shared;
+        let class = shared.classifier.classify(shared, owner, text).await;
+        let config = &shared.config.tiers;
+        let weighed = Weighed { class: &class, tokens: text.tokens, files: text.files, circumstances };
+        let choice = config.enabled.then(|| choose(config, weighed));
+        (class, choice.map(|choice| (choice.tier, choice.because)))
+    }
+
+    /// What is kept of requests and replies.
+    pub fn retention(&self) -> Retained<'_> {
+        Retained::new(&self.shared)
     }
 
     /// Answers a chat request.
@@ -262,6 +305,7 @@ impl Gateway {
             cache_bytes: bytes as u64,
             ledger_backlog: self.shared.queue.backlog(),
             journal_failures: self.shared.journal.failures(),
+            bodies_lost: self.shared.keeper.lost(),
             deployments: self.health(),
             ..self.shared.metrics.snapshot()
         }
@@ -272,6 +316,10 @@ impl Gateway {
     pub async fn flush(&self) {
         tokio::select! {
             () = self.shared.queue.flushed() => {}
+            () = self.tasks.wait() => {}
+        }
+        tokio::select! {
+            () = self.shared.keeper.flushed() => {}
             () = self.tasks.wait() => {}
         }
     }

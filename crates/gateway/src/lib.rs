@@ -18,6 +18,7 @@ mod attempt;
 pub mod batch;
 pub mod budget;
 pub mod call;
+pub mod classify;
 pub mod config;
 mod db;
 mod deliver;
@@ -34,15 +35,18 @@ pub mod metrics;
 mod pipeline;
 mod recall;
 mod reserve;
+pub mod retention;
 mod route;
 mod settle;
 pub mod sla;
 pub mod table;
+pub mod tiers;
 
 pub use admit::RateState;
 pub use batch::{Batches, Deposit, Submitter};
 pub use budget::{Budget, Period};
 pub use call::{Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source};
+pub use classify::{Task, TaskClass, TaskText, classify};
 pub use config::{
     Balancer, Config, Degrade, FallbackTier, QueueConfig, RouteConfig, RouteProblem, Strategy, Weights,
 };
@@ -52,6 +56,8 @@ pub use gateway::{Gateway, Parts};
 pub use health::{DeploymentHealth, Measures};
 pub use keys::{CreatedKey, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};
 pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};
-pub use metrics::{HistogramSnapshot, MetricsSnapshot};
+pub use metrics::{HistogramSnapshot, MetricsSnapshot, TierFigures};
 pub use reserve::AccountState;
+pub use retention::{Keep, KeptBodies, KeptBody, Pruned, Retained, RetentionConfig, RetentionError};
 pub use table::{Callable, Deployment, Route, RoutingTable, Target};
+pub use tiers::{Tier, TiersConfig};

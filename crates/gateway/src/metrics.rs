@@ -3,6 +3,7 @@
 use crate::{
     exchange::{Exchange, Outcome},
     health::DeploymentHealth,
+    tiers::Tier,
 };
 use base::ErrorKind;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -34,6 +35,17 @@ pub(crate) struct Metrics {
     output_tokens: AtomicU64,
     cost_nanos: AtomicI64,
     total: Histogram,
+    first_token: Histogram,
+    tiers: [TierCounters; Tier::ALL.len()],
+}
+
+/// What is counted of each tier.
+#[derive(Debug, Default)]
+struct TierCounters {
+    outcomes: [AtomicU64; Outcome::ALL.len()],
+    input_tokens: AtomicU64,
+    output_tokens: AtomicU64,
+    cost_nanos: AtomicI64,
     first_token: Histogram,
 }
 
@@ -75,8 +87,29 @@ pub struct MetricsSnapshot {
     pub total_ms: HistogramSnapshot,
     /// From request to the first piece of the answer.
     pub first_token_ms: HistogramSnapshot,
+    /// Requests and replies that were to be kept and could not be.
+    pub bodies_lost: u64,
+    /// Each tier that was asked.
+    pub tiers: Vec<TierFigures>,
     /// Each deployment.
     pub deployments: Vec<DeploymentHealth>,
+}
+
+/// What came of asking a tier.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TierFigures {
+    /// The tier's name.
+    pub tier: &'static str,
+    /// Settled exchanges by outcome.
+    pub exchanges: Vec<(&'static str, u64)>,
+    /// Tokens read.
+    pub input_tokens: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// Money spent, in nano-dollars.
+    pub cost_nanos: i64,
+    /// From request to the first piece of the answer.
+    pub first_token_ms: HistogramSnapshot,
 }
 
 /// A distribution of times.
@@ -121,6 +154,9 @@ impl Metrics {
         if let Some(first_token_ms) = exchange.first_token_ms {
             self.first_token.record(first_token_ms);
         }
+        if let Some(counters) = exchange.explanation.tier.and_then(|tier| self.tiers.get(tier as usize)) {
+            counters.settled(exchange);
+        }
     }
 
     /// The figures that are counted here; the rest is the gateway's to add.
@@ -146,7 +182,44 @@ impl Metrics {
             cost_nanos: self.cost_nanos.load(Ordering::Relaxed),
             total_ms: self.total.snapshot(),
             first_token_ms: self.first_token.snapshot(),
+            tiers: Tier::ALL
+                .iter()
+                .zip(&self.tiers)
+                .map(|(tier, counters)| counters.snapshot(*tier))
+                .filter(|figures| figures.exchanges.iter().any(|(_, count)| *count > 0))
+                .collect(),
             ..MetricsSnapshot::default()
+        }
+    }
+}
+
+impl TierCounters {
+    fn settled(&self, exchange: &Exchange) {
+        let position = Outcome::ALL.iter().position(|outcome| *outcome == exchange.outcome);
+        if let Some(counter) = position.and_then(|position| self.outcomes.get(position)) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        self.input_tokens.fetch_add(exchange.usage.total_input(), Ordering::Relaxed);
+        self.output_tokens.fetch_add(exchange.usage.output, Ordering::Relaxed);
+        self.cost_nanos.fetch_add(exchange.cost.nanos(), Ordering::Relaxed);
+        if let Some(first_token_ms) = exchange.first_token_ms {
+            self.first_token.record(first_token_ms);
+        }
+    }
+
+    fn snapshot(&self, tier: Tier) -> TierFigures {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        TierFigures {
+            tier: tier.as_str(),
+            exchanges: Outcome::ALL
+                .iter()
+                .zip(&self.outcomes)
+                .map(|(outcome, counter)| (outcome.as_str(), read(counter)))
+                .collect(),
+            input_tokens: read(&self.input_tokens),
+            output_tokens: read(&self.output_tokens),
+            cost_nanos: self.cost_nanos.load(Ordering::Relaxed),
+            first_token_ms: self.first_token.snapshot(),
         }
     }
 }

@@ -17,9 +17,12 @@ use crate::{
     gateway::Shared,
     health::Permit,
     recall::{Recalled, Slot, Stored, StoredBody, Subject, cache_key},
-    reserve, route,
+    reserve,
+    retention::Capture,
+    route,
     settle::{self, Beginning, Ending, OpenExchange},
     table::{Destination, Place},
+    tiers::stage::{self, Tiered},
 };
 use base::{Id, Timestamp, new_id};
 use futures::{StreamExt, stream};
@@ -68,19 +71,22 @@ struct Admitted {
     operation: &'static str,
 }
 
-async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, GatewayError> {
+async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, GatewayError> {
     if shared.stop.is_cancelled() {
         return shared.refusing(Err(GatewayError::Stopping));
     }
-    let Admitted { principal, ask, .. } = &admitted;
-    let destination =
-        shared.refusing(admit::destination(principal, &shared.index.load(), &ask.head.model))?;
+    let Admitted { principal, ask, .. } = &mut admitted;
+    let asked = shared.refusing(admit::destination(principal, &shared.index.load(), &ask.head.model))?;
+    let Tiered { destination, tiering } = stage::tier(shared, principal.owner, ask, asked).await;
     let now = shared.clock.now();
     let installation = shared.installation.as_ref();
     let reserved = shared.refusing(reserve::reserve(installation, principal, ask, &destination, now))?;
 
     // From here on the exchange is settled, whatever happens.
-    let record = record(&admitted, &destination, &reserved.left_out, now);
+    let mut record = record(&admitted, &destination, &reserved.left_out, now);
+    if let Some(tiering) = tiering {
+        tiering.tell(&mut record.explanation);
+    }
     let Admitted { principal, mut ask, began, .. } = admitted;
     let (mut exchange, receipt) = OpenExchange::new(
         shared,
@@ -92,6 +98,9 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
             input_tokens_bound: ask.head.input_tokens_bound,
         },
     );
+    if let Some(rules) = shared.keeper.rules() {
+        exchange.capture = Some(Box::new(Capture::new(rules, &ask)));
+    }
     let mut headers = HeaderMap::new();
     if let Some(rate) = &principal.rate {
         rate.write_headers(&mut headers);
@@ -224,6 +233,9 @@ fn hand_over(
         }
         Reply::Whole(bytes, summary) => {
             exchange.observe(&summary);
+            if let Some(capture) = &mut exchange.capture {
+                capture.whole(&bytes);
+            }
             complete(&mut permit, &exchange, summary.usage);
             settle_whole(exchange, slot, StoredBody::Whole(bytes.clone()), &dropped);
             AnswerBody::Whole(bytes)

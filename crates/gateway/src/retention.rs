@@ -9,10 +9,13 @@ mod capture;
 mod keeper;
 mod prepare;
 mod redact;
+mod retained;
 
 pub(crate) use capture::Capture;
-pub(crate) use keeper::{Figures, Keeper, Rules};
+pub(crate) use keeper::Keeper;
+pub use keeper::{Figures, Pruned};
 pub use redact::{KNOWN, KnownPattern};
+pub use retained::Retained;
 
 use base::ErrorKind;
 use redact::Redactor;
@@ -155,19 +158,15 @@ impl RetentionError {
     }
 
     /// What to write instead.
-    pub fn hint(&self) -> String {
+    pub const fn hint(&self) -> &'static str {
         match self {
-            Self::Days { .. } => format!("give 1 to {MAX_DAYS} days"),
-            Self::UnknownPattern(_) => {
-                let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
-                format!("there are `{}`", names.join("`, `"))
-            }
+            Self::Days { .. } => "give 1 to 3650 days",
+            Self::UnknownPattern(_) => "there are `key`, `email`, `iban`, `card`, `phone` and `ip`",
             Self::Pattern { .. } => {
                 "write a regular expression of Rust's crate `regex`, which has no look-around, up to 1000 characters, \
                  that does not match the empty text"
-                    .to_owned()
             }
-            Self::TooManyPatterns(_) => format!("give up to {MAX_PATTERNS}; `a|b` is one"),
+            Self::TooManyPatterns(_) => "give up to 32; `a|b` is one",
         }
     }
 }

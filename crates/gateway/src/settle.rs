@@ -12,6 +12,7 @@ use crate::{
     journal::{Hold, Line},
     meter::{Evidence, Metered, meter},
     reserve::Reservation,
+    retention::Capture,
     table::{Place, Target},
 };
 use base::{Money, Timestamp};
@@ -65,6 +66,8 @@ pub(crate) struct OpenExchange {
     hold: Option<Hold>,
     receipt: Option<oneshot::Sender<Receipt>>,
     settled: bool,
+    /// Request and reply, where they are to be kept.
+    pub(crate) capture: Option<Box<Capture>>,
 }
 
 /// What an exchange begins with.
@@ -95,6 +98,7 @@ impl OpenExchange {
             hold: None,
             receipt: Some(sender),
             settled: false,
+            capture: None,
         };
         (exchange, receiver)
     }
@@ -286,6 +290,11 @@ impl OpenExchange {
 impl Drop for OpenExchange {
     fn drop(&mut self) {
         self.settle(Ending::Cancelled);
+        if let Some(capture) = self.capture.take()
+            && capture.wanted(self.record.outcome)
+        {
+            self.shared.keeper.take(self.record.id, self.record.owner, *capture);
+        }
     }
 }
 

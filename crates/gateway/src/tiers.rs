@@ -5,18 +5,17 @@
 //! a route of that name. How `auto` chooses is a table ([`choice`]); so is what the circumstances change
 //! ([`context`]). With `enabled = false` none of this is there.
 
-mod cache;
 mod choice;
 mod context;
 mod members;
 mod model;
+pub(crate) mod stage;
 
-pub(crate) use cache::Decisions;
 pub(crate) use choice::{Choice, Weighed, choose};
-pub(crate) use context::{adjusted, told};
-pub(crate) use members::route;
+pub(crate) use context::told;
 pub(crate) use model::Classifier;
 
+use crate::table::RoutingTable;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -103,6 +102,18 @@ impl Default for TiersConfig {
             classifier: None,
             classifier_below: 0.8,
             classifier_timeout_ms: 3_000,
+        }
+    }
+}
+
+/// Adds the tiers that the table has no route for.
+pub(crate) fn add(config: &TiersConfig, table: &mut RoutingTable) {
+    if !config.enabled {
+        return;
+    }
+    for tier in Tier::ALL {
+        if !table.routes.iter().any(|route| route.name == tier.as_str()) {
+            table.routes.extend(members::route(tier, config, &table.deployments));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod exchanges;
 
-pub(crate) use exchanges::{exchange, exchange_detail};
+pub(crate) use exchanges::{exchange, exchange_detail, task_class};
 
 use api::chat as dto;
 pub(crate) use app::shown::{document, document_error};

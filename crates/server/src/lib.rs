@@ -18,6 +18,7 @@ mod metrics;
 mod routes {
     //! The handlers, a file a noun.
     pub(crate) mod batches;
+    pub(crate) mod classify;
     pub(crate) mod conversations;
     pub(crate) mod docs;
     pub(crate) mod doors;
@@ -26,6 +27,7 @@ mod routes {
     pub(crate) mod keys;
     pub(crate) mod library;
     pub(crate) mod models;
+    pub(crate) mod retention;
     pub(crate) mod system;
     pub(crate) mod usage;
 }

@@ -1,7 +1,7 @@
 //! The gateway's figures in the text format of Prometheus (version 0.0.4).
 
 use base::Money;
-use gateway::{HistogramSnapshot, MetricsSnapshot};
+use gateway::{HistogramSnapshot, MetricsSnapshot, TierFigures};
 use std::fmt::{Display, Write as _};
 
 /// All figures. Names follow Prometheus' conventions: base units, `_total` for counters.
@@ -25,6 +25,8 @@ pub(crate) fn render(figures: &MetricsSnapshot) -> String {
     text.counter("journal_failures_total", "Failed writes of the journal.", figures.journal_failures);
     text.histogram("call_duration_seconds", "From the request to the end.", &figures.total_ms);
     text.histogram("first_token_seconds", "From the request to the first piece.", &figures.first_token_ms);
+    text.counter("bodies_lost_total", "Requests and replies that could not be kept.", figures.bodies_lost);
+    tiers(&mut text, &figures.tiers);
     let each = |value: fn(&gateway::DeploymentHealth) -> u64| -> Vec<(&str, u64)> {
         figures.deployments.iter().map(|one| (one.id.as_str(), value(one))).collect()
     };
@@ -44,6 +46,42 @@ pub(crate) fn render(figures: &MetricsSnapshot) -> String {
     text.family("deployment_up", "gauge", "1 unless the deployment is being left alone.");
     text.labelled("deployment_up", "deployment", &up);
     text.0
+}
+
+/// The figures of each tier that was asked.
+fn tiers(text: &mut Text, tiers: &[TierFigures]) {
+    if tiers.is_empty() {
+        return;
+    }
+    text.family("tier_exchanges_total", "counter", "Calls of each tier that ended, by outcome.");
+    for tier in tiers {
+        for (outcome, count) in &tier.exchanges {
+            let labels = format!("tier=\"{}\",outcome=\"{outcome}\"", tier.tier);
+            text.sample("tier_exchanges_total", &labels, count);
+        }
+    }
+    text.family("tier_tokens_total", "counter", "Tokens read and written by each tier.");
+    for tier in tiers {
+        for (direction, count) in [("input", tier.input_tokens), ("output", tier.output_tokens)] {
+            text.sample(
+                "tier_tokens_total",
+                &format!("tier=\"{}\",direction=\"{direction}\"", tier.tier),
+                count,
+            );
+        }
+    }
+    text.family("tier_cost_usd_total", "counter", "What the calls of each tier cost, in US dollars.");
+    for tier in tiers {
+        text.sample(
+            "tier_cost_usd_total",
+            &format!("tier=\"{}\"", tier.tier),
+            Money::from_nanos(tier.cost_nanos),
+        );
+    }
+    text.family("tier_first_token_seconds", "histogram", "From the request to the first piece, by tier.");
+    for tier in tiers {
+        text.buckets("tier_first_token_seconds", &format!("tier=\"{}\"", tier.tier), &tier.first_token_ms);
+    }
 }
 
 struct Text(String);
@@ -74,6 +112,20 @@ impl Text {
             let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
             let _ = writeln!(self.0, "familiar_{name}{{{label}=\"{text}\"}} {value}");
         }
+    }
+
+    fn sample(&mut self, name: &str, labels: &str, value: impl Display) {
+        let _ = writeln!(self.0, "familiar_{name}{{{labels}}} {value}");
+    }
+
+    fn buckets(&mut self, name: &str, labels: &str, figures: &HistogramSnapshot) {
+        for (bound_ms, count) in &figures.cumulative {
+            let labels = format!("{labels},le=\"{}\"", seconds(*bound_ms));
+            self.sample(&format!("{name}_bucket"), &labels, count);
+        }
+        self.sample(&format!("{name}_bucket"), &format!("{labels},le=\"+Inf\""), figures.count);
+        self.sample(&format!("{name}_sum"), labels, seconds(figures.sum_ms));
+        self.sample(&format!("{name}_count"), labels, figures.count);
     }
 
     fn histogram(&mut self, name: &str, help: &str, figures: &HistogramSnapshot) {

@@ -1,6 +1,8 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
-use crate::routes::{batches, conversations, exchanges, jobs, keys, library, models, system, usage};
+use crate::routes::{
+    batches, classify, conversations, exchanges, jobs, keys, library, models, retention, system, usage,
+};
 use serde_json::Value;
 use utoipa::OpenApi;
 
@@ -53,6 +55,10 @@ use utoipa::OpenApi;
         jobs::list,
         jobs::cancel,
         usage::report,
+        classify::classify,
+        retention::get,
+        retention::put,
+        models::test,
         exchanges::list,
         exchanges::get
     ),

@@ -3,9 +3,9 @@
 use crate::{
     guard, page,
     routes::{
-        batches, conversations, docs,
+        batches, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, openai, openai_batches},
-        exchanges, jobs, keys, library, models, system, usage,
+        exchanges, jobs, keys, library, models, retention, system, usage,
     },
     state::AppState,
 };
@@ -65,6 +65,9 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/jobs", get(jobs::list))
         .route("/api/jobs/{id}", delete(jobs::cancel))
         .route("/api/usage", get(usage::report))
+        .route("/api/classify", post(classify::classify))
+        .route("/api/retention", get(retention::get).put(retention::put))
+        .route("/api/models/test", post(models::test))
         .route("/api/exchanges", get(exchanges::list))
         .route("/api/exchanges/{id}", get(exchanges::get))
         .route("/api/openapi.json", get(docs::document))

@@ -41,9 +41,7 @@ impl Words {
         let rest = phrase.get(first.len()..).unwrap_or_default().trim_start();
         let starts = if at_start { 1 } else { self.0.len() };
         (0..starts.min(self.0.len()))
-            .filter(|at| {
-                self.0.get(*at).is_some_and(|word| fits(word, first)) && self.follows(at + 1, rest)
-            })
+            .filter(|at| self.0.get(*at).is_some_and(|word| fits(word, first)) && self.follows(at + 1, rest))
             .count()
     }
 

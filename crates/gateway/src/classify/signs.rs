@@ -21,16 +21,37 @@ pub(super) struct Signs {
 
 /// Endings of files with code and configuration.
 const CODE_FILES: [&str; 30] = [
-    ".rs", ".py", ".js", ".ts", ".tsx", ".jsx", ".go", ".java", ".kt", ".c", ".h", ".cpp", ".cs", ".rb", ".php",
-    ".swift", ".sql", ".html", ".css", ".scss", ".json", ".json5", ".yaml", ".yml", ".toml", ".sh", ".xml", ".lock",
-    ".gradle", ".md",
+    ".rs", ".py", ".js", ".ts", ".tsx", ".jsx", ".go", ".java", ".kt", ".c", ".h", ".cpp", ".cs", ".rb",
+    ".php", ".swift", ".sql", ".html", ".css", ".scss", ".json", ".json5", ".yaml", ".yml", ".toml", ".sh",
+    ".xml", ".lock", ".gradle", ".md",
 ];
 
 /// What errors look like in the words of machines.
 const ERRORS: [&str; 24] = [
-    "Traceback (most", "Exception", "error[E", "TypeError", "ValueError", "KeyError", "ReferenceError", "SyntaxError",
-    "NullPointer", "segfault", "Segfault", "Segmentation fault", "panicked", "panics with", "undefined reference",
-    "cannot borrow", "error: ", "Error: ", "failed:", "stack trace", "OOM", "NaN", "deadlock", "is not defined",
+    "Traceback (most",
+    "Exception",
+    "error[E",
+    "TypeError",
+    "ValueError",
+    "KeyError",
+    "ReferenceError",
+    "SyntaxError",
+    "NullPointer",
+    "segfault",
+    "Segfault",
+    "Segmentation fault",
+    "panicked",
+    "panics with",
+    "undefined reference",
+    "cannot borrow",
+    "error: ",
+    "Error: ",
+    "failed:",
+    "stack trace",
+    "OOM",
+    "NaN",
+    "deadlock",
+    "is not defined",
 ];
 
 impl Signs {
@@ -109,38 +130,55 @@ impl Signs {
 
 /// After these, `I` does not act but speaks of itself.
 const THINKS: [&str; 46] = [
-    "am", "want", "need", "have", "had", "would", "d", "think", "don't", "do", "was", "can", "could", "should", "feel",
-    "like", "love", "hate", "know", "wonder", "see", "get", "got", "keep", "rolled", "must", "will", "fell", "live",
-    "work", "use", "are", "were", "also", "never", "always", "just", "only", "applied", "heard", "read", "bin",
-    "habe", "möchte", "brauche", "brauchen",
+    "am", "want", "need", "have", "had", "would", "d", "think", "don't", "do", "was", "can", "could",
+    "should", "feel", "like", "love", "hate", "know", "wonder", "see", "get", "got", "keep", "rolled",
+    "must", "will", "fell", "live", "work", "use", "are", "were", "also", "never", "always", "just", "only",
+    "applied", "heard", "read", "bin", "habe", "möchte", "brauche", "brauchen",
 ];
 
 /// Verbs of talking to somebody.
 const SPEAKS: [&str; 16] = [
-    "ask", "tell", "greet", "say", "shout", "whisper", "insult", "persuade", "talk", "try", "lie", "flatter", "offer",
-    "frage", "sage", "grüße",
+    "ask", "tell", "greet", "say", "shout", "whisper", "insult", "persuade", "talk", "try", "lie", "flatter",
+    "offer", "frage", "sage", "grüße",
 ];
 
 /// Verbs of fighting.
 const FIGHTS: [&str; 17] = [
-    "attack", "cast", "ready", "hit", "shoot", "strike", "stab", "dodge", "dash", "disengage", "swing", "charge",
-    "parry", "fire", "smite", "rage", "greife",
+    "attack",
+    "cast",
+    "ready",
+    "hit",
+    "shoot",
+    "strike",
+    "stab",
+    "dodge",
+    "dash",
+    "disengage",
+    "swing",
+    "charge",
+    "parry",
+    "fire",
+    "smite",
+    "rage",
+    "greife",
 ];
 
 /// Whether a line is one of a program.
 fn is_code(line: &str) -> bool {
     let line = line.trim();
     let begins = [
-        "def ", "fn ", "func ", "class ", "import ", "from ", "#include", "public ", "private ", "const ", "let ",
-        "var ", "for (", "for row", "if (", "while (", "return ", "SELECT ", "select ", "File \"", "#[derive", "@",
-        "print(", "char ", "void ", "int ", "String ", "pub ", "struct ", "    ", "</", "```", "$ ",
+        "def ", "fn ", "func ", "class ", "import ", "from ", "#include", "public ", "private ", "const ",
+        "let ", "var ", "for (", "for row", "if (", "while (", "return ", "SELECT ", "select ", "File \"",
+        "#[derive", "@", "print(", "char ", "void ", "int ", "String ", "pub ", "struct ", "    ", "</",
+        "```", "$ ",
     ];
     let ends = [";", "{", "}", "):", "=>", "];", ")]"];
     let inside = [" = ", " => ", "::", "();", "->", "&&", "||", "==", " := ", "</"];
     let long_enough = line.len() >= 4;
     long_enough
         && (ends.iter().any(|end| line.ends_with(end))
-            || (begins.iter().any(|begin| line.starts_with(begin)) && line.contains(['(', '=', '{', '.', ';', '<', '"']))
+            || (begins.iter().any(|begin| line.starts_with(begin))
+                && line.contains(['(', '=', '{', '.', ';', '<', '"']))
             || inside.iter().any(|sign| line.contains(sign)))
 }
 
@@ -159,9 +197,13 @@ fn is_identifier(word: &str) -> bool {
 fn is_dice(word: &str) -> bool {
     let Some((count, rest)) = word.split_once(['d', 'w']) else { return false };
     let sides: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    let sides_fit = matches!(sides.as_str(), "2" | "3" | "4" | "6" | "8" | "10" | "12" | "20" | "100" | "6s" | "10s");
+    let sides_fit =
+        matches!(sides.as_str(), "2" | "3" | "4" | "6" | "8" | "10" | "12" | "20" | "100" | "6s" | "10s");
     let after = rest.get(sides.len()..).unwrap_or_default();
-    sides_fit && count.bytes().all(|byte| byte.is_ascii_digit()) && count.len() <= 3 && (after.is_empty() || after.starts_with(['+', '-', 's']))
+    sides_fit
+        && count.bytes().all(|byte| byte.is_ascii_digit())
+        && count.len() <= 3
+        && (after.is_empty() || after.starts_with(['+', '-', 's']))
 }
 
 #[cfg(test)]
@@ -170,10 +212,27 @@ mod tests {
 
     #[test]
     fn dice_and_names_of_programs_are_told_from_words() {
-        for (word, dice) in [("d20", true), ("2d6+3", true), ("8d6", true), ("w6", true), ("d10s", true), ("dad", false), ("3d", false), ("d7", false), ("wd40", false)] {
+        for (word, dice) in [
+            ("d20", true),
+            ("2d6+3", true),
+            ("8d6", true),
+            ("w6", true),
+            ("d10s", true),
+            ("dad", false),
+            ("3d", false),
+            ("d7", false),
+            ("wd40", false),
+        ] {
             assert_eq!(is_dice(word), dice, "{word}");
         }
-        for (word, name) in [("snake_case", true), ("camelCase", true), ("MAX_RETRIES", true), ("McDonald", true), ("Word", false), ("well-known", false)] {
+        for (word, name) in [
+            ("snake_case", true),
+            ("camelCase", true),
+            ("MAX_RETRIES", true),
+            ("McDonald", true),
+            ("Word", false),
+            ("well-known", false),
+        ] {
             assert_eq!(is_identifier(word), name, "{word}");
         }
         assert!(is_code("let a = 1"));

@@ -35,11 +35,12 @@ pub(crate) async fn body(
     owner: OwnerId,
     exchange: Id,
 ) -> Result<Option<(Vec<u8>, Timestamp)>, DbError> {
-    let row = sqlx::query("SELECT sealed, kept_at FROM exchange_body WHERE owner_id = $1 AND exchange_id = $2")
-        .bind(owner.to_string())
-        .bind(exchange.to_string())
-        .fetch_optional(db.pool())
-        .await?;
+    let row =
+        sqlx::query("SELECT sealed, kept_at FROM exchange_body WHERE owner_id = $1 AND exchange_id = $2")
+            .bind(owner.to_string())
+            .bind(exchange.to_string())
+            .fetch_optional(db.pool())
+            .await?;
     row.map(|row| Ok((row.try_get("sealed")?, time(&row, "kept_at")?))).transpose()
 }
 
@@ -66,7 +67,8 @@ pub(crate) async fn forget_bodies(db: &Db, before: Option<Timestamp>) -> Result<
     Ok(done.rows_affected())
 }
 
-const SUM_UP: &str = "INSERT INTO exchange_day (owner_id, started_at, key_id, name, provider, requests, failures,
+const SUM_UP: &str =
+    "INSERT INTO exchange_day (owner_id, started_at, key_id, name, provider, requests, failures,
         estimated, cached, input_tokens, cached_input_tokens, output_tokens, cost_nanos, saved_nanos)
     SELECT owner_id, $1, COALESCE(key_id, ''), COALESCE(deployment, route), COALESCE(provider, ''), COUNT(*),
         CAST(SUM(CASE WHEN outcome IN ('failed', 'interrupted') THEN 1 ELSE 0 END) AS BIGINT),

@@ -76,7 +76,9 @@ impl Capture {
         }
         match &mut self.reply {
             Reply::Stream(pieces) => pieces.push(bytes.clone()),
-            Reply::None | Reply::Whole(_) | Reply::Events(_) => self.reply = Reply::Stream(vec![bytes.clone()]),
+            Reply::None | Reply::Whole(_) | Reply::Events(_) => {
+                self.reply = Reply::Stream(vec![bytes.clone()])
+            }
         }
     }
 

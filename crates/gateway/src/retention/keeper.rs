@@ -86,7 +86,12 @@ impl Keeper {
     /// Changes what is kept from now on.
     pub(crate) fn set(&self, config: &RetentionConfig, sealer: Sealer) -> Result<(), ManageError> {
         let redactor = config.redactor()?;
-        let rules = Rules { keep: config.keep, max_body_bytes: config.max_body_bytes, redactor, sealer: sealer.clone() };
+        let rules = Rules {
+            keep: config.keep,
+            max_body_bytes: config.max_body_bytes,
+            redactor,
+            sealer: sealer.clone(),
+        };
         self.sealer.store(Some(Arc::new(sealer)));
         self.rules.store((config.keep != Keep::None).then(|| Arc::new(rules)));
         self.config.lock().clone_from(config);
@@ -158,9 +163,8 @@ impl Keeper {
     ) -> Result<Option<(KeptBodies, Timestamp)>, ManageError> {
         let Some((sealed, kept_at)) = db::body(db, owner, exchange).await? else { return Ok(None) };
         let Some(sealer) = self.sealer.load_full() else { return Ok(None) };
-        let damaged = |error: &dyn std::fmt::Display| {
-            ManageError::Damaged { exchange, why: error.to_string() }
-        };
+        let damaged =
+            |error: &dyn std::fmt::Display| ManageError::Damaged { exchange, why: error.to_string() };
         let plain = sealer.open(&exchange.to_string(), &sealed).map_err(|error| damaged(&error))?;
         let bodies = serde_json::from_slice(&plain).map_err(|error| damaged(&error))?;
         Ok(Some((bodies, kept_at)))
@@ -193,7 +197,8 @@ pub struct Pruned {
 }
 
 async fn keep(db: &Db, exchange: Id, owner: OwnerId, capture: Capture) -> Result<(), ManageError> {
-    let damaged = |error: &dyn std::fmt::Display| ManageError::Damaged { exchange, why: error.to_string() };
+    let damaged =
+        move |error: &dyn std::fmt::Display| ManageError::Damaged { exchange, why: error.to_string() };
     let rules = Arc::clone(&capture.rules);
     let preparing = tokio::task::spawn_blocking(move || {
         let bodies = super::prepare::prepare(capture);

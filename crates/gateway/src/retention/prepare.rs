@@ -32,9 +32,7 @@ pub(super) fn prepare(capture: Capture) -> KeptBodies {
             whole.bytes = bytes.len() as u64;
             Some(whole)
         }
-        Reply::Events(events) => {
-            Some(kept(&serde_json::to_vec(&events.finish()).unwrap_or_default(), cut))
-        }
+        Reply::Events(events) => Some(kept(&serde_json::to_vec(&events.finish()).unwrap_or_default(), cut)),
     };
     KeptBodies { request: Some(kept(&request, false)), reply }
 }

@@ -45,7 +45,10 @@ pub(crate) fn choose(config: &TiersConfig, weighed: Weighed<'_>) -> Choice {
     let Weighed { class, tokens, files, circumstances } = weighed;
     let because = |tier: Tier, because: String| Choice { tier, because };
     if tokens > config.thinker_above_tokens {
-        return because(Tier::Thinker, format!("about {tokens} tokens are more than {}", config.thinker_above_tokens));
+        return because(
+            Tier::Thinker,
+            format!("about {tokens} tokens are more than {}", config.thinker_above_tokens),
+        );
     }
     if files >= config.thinker_from_files.max(1) {
         return because(Tier::Thinker, format!("{files} files or pictures come with it"));
@@ -57,7 +60,10 @@ pub(crate) fn choose(config: &TiersConfig, weighed: Weighed<'_>) -> Choice {
     }
     let task = class.task;
     if complexity >= config.thinker_from_complexity {
-        return because(Tier::Thinker, format!("`{task}` as demanding as this ({complexity:.2}) needs thought"));
+        return because(
+            Tier::Thinker,
+            format!("`{task}` as demanding as this ({complexity:.2}) needs thought"),
+        );
     }
     if complexity <= config.fast_to_complexity {
         return because(Tier::Fast, format!("`{task}` as simple as this ({complexity:.2}) needs none"));

@@ -23,14 +23,21 @@ const fn shift(
     Shift { cost, speed, quality, reliability, complexity, latency_need, because }
 }
 
-const IN_COMBAT: Shift = shift([0.8, 2.5, 0.8, 1.2], [-0.15, 0.4], "in combat: speed counts two and a half times");
+const IN_COMBAT: Shift =
+    shift([0.8, 2.5, 0.8, 1.2], [-0.15, 0.4], "in combat: speed counts two and a half times");
 
 //                       cost speed quality reliability, complexity latency
 const fn of_phase(phase: Phase) -> Shift {
     match phase {
-        Phase::Planning => shift([0.8, 0.5, 1.6, 1.0], [0.1, -0.3], "planning: quality counts more, speed half"),
-        Phase::Preparation => shift([1.0, 0.7, 1.4, 1.0], [0.05, -0.2], "preparation: quality counts more, speed less"),
-        Phase::Active => shift([1.0, 1.8, 1.0, 1.3], [0.0, 0.2], "active session: speed and reliability count more"),
+        Phase::Planning => {
+            shift([0.8, 0.5, 1.6, 1.0], [0.1, -0.3], "planning: quality counts more, speed half")
+        }
+        Phase::Preparation => {
+            shift([1.0, 0.7, 1.4, 1.0], [0.05, -0.2], "preparation: quality counts more, speed less")
+        }
+        Phase::Active => {
+            shift([1.0, 1.8, 1.0, 1.3], [0.0, 0.2], "active session: speed and reliability count more")
+        }
         Phase::Review => shift([1.6, 0.6, 1.1, 0.9], [0.0, -0.2], "review: price counts more, speed less"),
     }
 }
@@ -38,7 +45,10 @@ const fn of_phase(phase: Phase) -> Shift {
 /// Genres that ask for better prose, and such that ask for pace. Others change nothing.
 const GENRES: &[(&[&str], Shift)] = &[
     (
-        &["horror", "mystery", "drama", "noir", "gothic", "romance", "literary", "tragedy", "intrigue", "thriller"],
+        &[
+            "horror", "mystery", "drama", "noir", "gothic", "romance", "literary", "tragedy", "intrigue",
+            "thriller",
+        ],
         shift([0.9, 0.9, 1.3, 1.0], [0.05, 0.0], "the genre lives on its prose: quality counts more"),
     ),
     (
@@ -81,7 +91,8 @@ mod tests {
     fn a_fight_makes_speed_count_and_planning_quality() {
         let even = Weights::default();
         let fight = Circumstances { in_combat: true, ..Circumstances::default() };
-        let planning = Circumstances { phase: Some(Phase::Planning), genre: Some("horror".into()), in_combat: false };
+        let planning =
+            Circumstances { phase: Some(Phase::Planning), genre: Some("horror".into()), in_combat: false };
         let share = |weights: Weights| weights.speed / weights.quality;
         assert!(share(adjusted(even, &fight)) > 3.0);
         assert!(share(adjusted(even, &planning)) < 0.3);

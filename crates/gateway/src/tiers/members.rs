@@ -105,8 +105,8 @@ fn quality(spec: &ModelSpec) -> f64 {
 /// Whether a model's name says that it is one of the small ones of its family.
 fn is_small(name: &str) -> bool {
     const SMALL: [&str; 16] = [
-        "mini", "nano", "haiku", "flash", "lite", "small", "tiny", "instant", "fast", "1b", "2b", "3b", "4b", "7b", "8b",
-        "9b",
+        "mini", "nano", "haiku", "flash", "lite", "small", "tiny", "instant", "fast", "1b", "2b", "3b", "4b",
+        "7b", "8b", "9b",
     ];
     let name = name.to_lowercase();
     name.split(|letter: char| !letter.is_alphanumeric()).any(|part| SMALL.contains(&part))
@@ -120,7 +120,8 @@ fn price(spec: &ModelSpec) -> Option<f64> {
 
 /// The middle one of the prices.
 fn usual_price(specs: &[&ModelSpec]) -> f64 {
-    let mut prices: Vec<f64> = specs.iter().filter_map(|spec| price(spec)).filter(|price| *price > 0.0).collect();
+    let mut prices: Vec<f64> =
+        specs.iter().filter_map(|spec| price(spec)).filter(|price| *price > 0.0).collect();
     prices.sort_by(f64::total_cmp);
     prices.get(prices.len() / 2).copied().unwrap_or(1.0)
 }
@@ -179,7 +180,11 @@ mod tests {
         ];
         let tier = |tier| route(tier, &TiersConfig::default(), &all).unwrap().config;
         let first = |tier_: Tier| tier(tier_).deployments.first().cloned().unwrap();
-        assert!(["a/quick-haiku", "b/wise-mini"].contains(&first(Tier::Fast).as_str()), "{:?}", tier(Tier::Fast));
+        assert!(
+            ["a/quick-haiku", "b/wise-mini"].contains(&first(Tier::Fast).as_str()),
+            "{:?}",
+            tier(Tier::Fast)
+        );
         assert_eq!(first(Tier::Voice), "a/good-sonnet", "{:?}", tier(Tier::Voice));
         assert_eq!(tier(Tier::Thinker).deployments.get(..2).unwrap(), ["a/great-opus", "b/wise"]);
         for tier in Tier::ALL.map(tier) {

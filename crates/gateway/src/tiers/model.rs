@@ -37,15 +37,27 @@ pub(crate) struct Classifier {
 impl Classifier {
     /// The kind of a task: what the rules say, unless they are not sure and a model knows better. What the model
     /// costs is the owner's, and stands in the ledger.
-    pub(crate) async fn classify(&self, shared: &Arc<Shared>, owner: OwnerId, text: &TaskText<'_>) -> TaskClass {
+    pub(crate) async fn classify(
+        &self,
+        shared: &Arc<Shared>,
+        owner: OwnerId,
+        text: &TaskText<'_>,
+    ) -> TaskClass {
         let config = &shared.config.tiers;
         let by_rules = classify(text);
-        let Some(model) = config.classifier.as_deref().filter(|_| by_rules.confidence < config.classifier_below) else {
+        let Some(model) =
+            config.classifier.as_deref().filter(|_| by_rules.confidence < config.classifier_below)
+        else {
             return by_rules;
         };
         let now = shared.clock.monotonic();
         let key: [u8; 32] = Sha256::digest(text.text.as_bytes()).into();
-        let known = self.kept.lock().get(&key).filter(|(at, _)| now.saturating_sub(*at) < KEPT_FOR).map(|kept| kept.1);
+        let known = self
+            .kept
+            .lock()
+            .get(&key)
+            .filter(|(at, _)| now.saturating_sub(*at) < KEPT_FOR)
+            .map(|kept| kept.1);
         let task = match known {
             Some(task) => task,
             None => {
@@ -54,7 +66,10 @@ impl Classifier {
                 match tokio::time::timeout(timeout, asking).await {
                     Ok(Ok(Some(task))) => task,
                     Ok(Ok(None)) => {
-                        tracing::warn!(model, "the classifier answered with no kind of task; the rules count");
+                        tracing::warn!(
+                            model,
+                            "the classifier answered with no kind of task; the rules count"
+                        );
                         return by_rules;
                     }
                     Ok(Err(error)) => {
@@ -88,7 +103,10 @@ impl Classifier {
         if kept.len() >= MAX_KEPT {
             // Still full of what is not old: half of it goes, whichever it is.
             let mut odd = false;
-            kept.retain(|_, _| std::mem::replace(&mut odd, !odd));
+            kept.retain(|_, _| {
+                odd = !odd;
+                odd
+            });
         }
         if let Entry::Vacant(entry) = kept.entry(key) {
             entry.insert((now, task));
@@ -97,7 +115,12 @@ impl Classifier {
 }
 
 /// Asks the model; `None` where its answer names no task.
-async fn ask(shared: &Arc<Shared>, owner: OwnerId, model: &str, text: &str) -> Result<Option<Task>, GatewayError> {
+async fn ask(
+    shared: &Arc<Shared>,
+    owner: OwnerId,
+    model: &str,
+    text: &str,
+) -> Result<Option<Task>, GatewayError> {
     let names: Vec<&str> = Task::ALL.iter().map(|task| task.as_str()).collect();
     let instruction = format!(
         "Name the kind of task that the user's text asks for. Answer with one of these words and nothing else: {}. \
@@ -109,10 +132,15 @@ async fn ask(shared: &Arc<Shared>, owner: OwnerId, model: &str, text: &str) -> R
     let request = ChatRequest {
         model: model.to_owned(),
         messages: vec![Message::text(Role::System, instruction), Message::text(Role::User, shown)],
-        parameters: Parameters { max_output_tokens: Some(200), temperature: Some(0.0), ..Parameters::default() },
+        parameters: Parameters {
+            max_output_tokens: Some(200),
+            temperature: Some(0.0),
+            ..Parameters::default()
+        },
         ..ChatRequest::default()
     };
-    let call = Call { caller: Caller::Owner(owner), source: Source::Request(request), tags: vec![TAG.to_owned()] };
+    let call =
+        Call { caller: Caller::Owner(owner), source: Source::Request(request), tags: vec![TAG.to_owned()] };
     let answer = pipeline::chat(shared, call).await?;
     let mut aggregator = Aggregator::default();
     if let AnswerBody::Events(mut events) = answer.body {
@@ -129,7 +157,6 @@ fn task_in(answer: &str) -> Option<Task> {
     let found = answer.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
     found.filter_map(Task::from_name).last()
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -17,4 +17,6 @@ mod keys;
 mod kill;
 mod ledger;
 mod recall;
+mod retention;
 mod stage;
+mod tiers;

@@ -18,5 +18,6 @@ mod hostile_upstreams;
 mod keys;
 mod library;
 mod providers;
+mod retention;
 mod stage;
 mod usage;

@@ -13,6 +13,8 @@ use std::path::Path;
 pub(crate) enum Bench {
     /// Requests a second, latency and CPU of the gateway, beside nginx before the same upstream
     Gateway(gateway::Options),
+    /// How often the classifier of tasks is right; writes `docs/classification.md`
+    Classify,
     /// Pages read a second, and search over many passages
     Library,
 }
@@ -21,6 +23,11 @@ pub(crate) enum Bench {
 pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
     match bench {
         Bench::Gateway(options) => gateway::run(root, options),
+        Bench::Classify => {
+            let test = "classify::the_document_says_what_is_measured";
+            let arguments = ["test", "--quiet", "--workspace", "--test", "it", "--", "--exact", test];
+            run_program(program("cargo", &arguments, root).env("UPDATE_EXPECT", "1"))
+        }
         Bench::Library => {
             let arguments =
                 ["run", "--release", "--quiet", "--package", "library", "--example", "bench_library"];

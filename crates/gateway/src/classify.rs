@@ -6,6 +6,7 @@
 //! `docs/classification.md` says how often this is right, measured on prompts that the rules were not made for.
 
 mod cues;
+pub mod examples;
 mod matching;
 mod signs;
 
@@ -179,6 +180,10 @@ const TAIL_BYTES: usize = 2_000;
 const SUBJECT_LIMIT: f32 = 3.0;
 /// What speaks for `general` before anything is known.
 const GENERAL_PRIOR: f32 = 1.2;
+/// What it counts for a text to sound exactly like the examples of a task.
+const LIKENESS: f32 = 50.0;
+/// From this likeness on it is told as a reason.
+const TOLD_LIKENESS: f32 = 3.0;
 /// Most reasons that are told.
 const MAX_REASONS: usize = 5;
 
@@ -197,7 +202,9 @@ pub fn classify(task: &TaskText<'_>) -> TaskClass {
         }
     }
     Signs::of(&text, &words).speak(&mut tally);
-    let scores = tally.scores();
+    let mut scores = tally.scores();
+    let likeness = examples::likeness(&words).map(|likeness| LIKENESS * likeness);
+    scores.iter_mut().zip(likeness).for_each(|(score, likeness)| *score += likeness);
     let (task_found, best) = best(&scores, None);
     let (_, second) = self::best(&scores, Some(task_found));
     let confidence = confidence(best, second);
@@ -207,7 +214,7 @@ pub fn classify(task: &TaskText<'_>) -> TaskClass {
         complexity,
         latency_need,
         confidence,
-        because: tally.reasons(task_found),
+        because: tally.reasons(task_found, likeness.get(task_found.index()).copied().unwrap_or_default()),
         by_model: false,
     }
 }
@@ -310,7 +317,7 @@ impl Tally {
         scores
     }
 
-    fn reasons(mut self, task: Task) -> Vec<String> {
+    fn reasons(mut self, task: Task, likeness: f32) -> Vec<String> {
         let fits = |speaks: &Speaks| match speaks {
             Speaks::For(other) => *other == task,
             Speaks::Code => task.subject() == Subject::Code,
@@ -319,12 +326,15 @@ impl Tally {
         self.reasons.retain(|(speaks, weight, _)| fits(speaks) && *weight > 0.0);
         self.reasons.sort_by(|one, other| other.1.total_cmp(&one.1));
         self.reasons.dedup_by(|one, other| one.2 == other.2);
-        let told: Vec<String> = self
+        let mut told: Vec<String> = self
             .reasons
             .into_iter()
             .take(MAX_REASONS)
             .map(|(_, _, why)| why.replace(['*', '~'], "…"))
             .collect();
+        if likeness >= TOLD_LIKENESS {
+            told.push("it sounds like other prompts of its kind".to_owned());
+        }
         if told.is_empty() { vec!["nothing speaks for anything else".to_owned()] } else { told }
     }
 }

@@ -15,7 +15,7 @@ pub(crate) use choice::{Choice, Weighed, choose};
 pub(crate) use context::told;
 pub(crate) use model::Classifier;
 
-use crate::table::RoutingTable;
+use crate::{classify::TaskClass, table::RoutingTable};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -116,6 +116,11 @@ pub(crate) fn add(config: &TiersConfig, table: &mut RoutingTable) {
             table.routes.extend(members::route(tier, config, &table.deployments));
         }
     }
+}
+
+/// The tier that `auto` asks for a task of this class, where nothing else is known of the request.
+pub fn tier_of(config: &TiersConfig, class: &TaskClass) -> Tier {
+    choose(config, Weighed { class, tokens: 0, files: 0, circumstances: None }).tier
 }
 
 impl TiersConfig {

@@ -17,6 +17,10 @@ impl Words {
         Self(words)
     }
 
+    pub(super) fn all(&self) -> &[String] {
+        &self.0
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }

@@ -110,7 +110,7 @@ impl Signs {
             tally.add(Speaks::For(Task::Dialogue), 1.9, "words to somebody in the story");
             tally.add(Speaks::Table, 0.8, "words to somebody in the story");
         } else if self.acts && self.code_lines == 0 {
-            tally.add(Speaks::For(Task::Narrative), 0.9, "an action in the story");
+            tally.add(Speaks::For(Task::Narrative), 1.3, "an action in the story");
         }
         if self.words < 25 && self.code_lines <= 2 && self.files <= 1 {
             tally.add(Speaks::For(Task::CodeEdit), 0.2, "a short request");

@@ -9,6 +9,7 @@
 
 mod answers;
 mod budgets;
+mod classify;
 mod codec;
 mod deployment;
 mod fallback;

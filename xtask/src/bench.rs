@@ -14,6 +14,8 @@ use std::path::Path;
 pub(crate) enum Bench {
     /// Requests a second, latency and CPU of the gateway, beside nginx before the same upstream
     Gateway(gateway::Options),
+    /// How often the classifier of tasks is right; writes `docs/classification.md`
+    Classify,
     /// How soon a provider notices that a caller has gone away
     Cancel(cancel::Options),
     /// Pages read a second, and search over many passages
@@ -24,6 +26,11 @@ pub(crate) enum Bench {
 pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
     match bench {
         Bench::Gateway(options) => gateway::run(root, options),
+        Bench::Classify => {
+            let test = "classify::the_document_says_what_is_measured";
+            let arguments = ["test", "--quiet", "--workspace", "--test", "it", "--", "--exact", test];
+            run_program(program("cargo", &arguments, root).env("UPDATE_EXPECT", "1"))
+        }
         Bench::Cancel(options) => cancel::run(root, options),
         Bench::Library => {
             let arguments =

@@ -11,6 +11,9 @@ pub struct Classify {
     /// The circumstances, as in the header `x-familiar-context`: `phase=active; in-combat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
+    /// How many files and pictures come with it.
+    #[serde(default)]
+    pub files: usize,
 }
 
 /// What a prompt was taken for.
@@ -30,4 +33,7 @@ pub struct TaskClass {
     pub by: String,
     /// The tier that `auto` would take for it.
     pub tier: Option<String>,
+    /// Why that tier.
+    #[serde(default)]
+    pub tier_because: Option<String>,
 }

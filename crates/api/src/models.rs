@@ -90,3 +90,40 @@ pub struct ModelSource {
     /// Why discovery failed.
     pub problem: Option<String>,
 }
+
+/// A model or route to try out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestModel {
+    /// A model, a route or a tier.
+    pub model: String,
+}
+
+/// What came of one tiny call.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct ModelTest {
+    /// Whether it answered.
+    pub ok: bool,
+    /// What it answered, or why it did not.
+    pub message: String,
+    /// The kind of failure, such as `upstream`.
+    pub code: Option<String>,
+    /// What to do about a failure.
+    pub hint: Option<String>,
+    /// Who answered: `provider/model`.
+    pub model: Option<String>,
+    /// Why it was asked: a sentence.
+    pub route: Option<String>,
+    /// The exchange in the ledger.
+    pub exchange_id: Option<String>,
+    /// Milliseconds to the first token.
+    pub first_token_ms: Option<u64>,
+    /// Milliseconds in all.
+    pub total_ms: u64,
+    /// Tokens read.
+    pub input_tokens: Option<u64>,
+    /// Tokens written.
+    pub output_tokens: Option<u64>,
+    /// What it cost, in US dollars; missing when the price is unknown.
+    pub cost_usd: Option<String>,
+}

@@ -8,7 +8,7 @@ use crate::{
     jobs, lock,
     providers::{Offers, Parts as OfferParts},
     pull::Pull,
-    settings,
+    retention, settings,
     telemetry::Telemetry,
 };
 use ::providers::{Catalogue, Providers, Refresh};
@@ -50,6 +50,9 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) offers: Arc<Offers>,
     pub(crate) settings: Settings,
+    pub(crate) vault: Arc<Vault>,
+    /// Whether the configuration file says what is kept of exchanges.
+    pub(crate) retention_in_file: bool,
     pub(crate) jobs: Jobs,
     pub(crate) events: Events,
     pub(crate) looked: Looked,
@@ -81,6 +84,7 @@ impl App {
         let blobs = Blobs::open(db.clone(), &config.blobs_dir())
             .await
             .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
+        let vault = Arc::new(vault);
         let settings = Settings::new(db.clone());
         let worker_id = lock::installation(&data_dir).map_err(|error| AppError::DataFolder {
             path: data_dir.clone(),
@@ -99,6 +103,7 @@ impl App {
         })
         .await
         .map_err(|error| cannot_start("the library", error.kind(), Some(error.hint()), error))?;
+        let retention = config.gateway.retention.clone();
         let gateway = Gateway::start(gateway::Parts {
             db: db.clone(),
             clock: Arc::clone(&clock),
@@ -130,6 +135,8 @@ impl App {
             hint: None,
             source: Box::new(error),
         })?;
+        let retention_in_file = retention.is_some();
+        retention::begin(&gateway, retention, &settings, &vault).await?;
         let catalogue = Catalogue::shipped()
             .map_err(|error| cannot_start("the catalogue of models", ErrorKind::Internal, None, error))?;
         let offers = Offers::open(
@@ -139,7 +146,7 @@ impl App {
                 librarian: Arc::new(Librarian::for_owner(Arc::clone(&library), Id::FIRST_OWNER)),
                 routes: config.routes,
                 settings: settings.clone(),
-                vault: Arc::new(vault),
+                vault: Arc::clone(&vault),
                 events: events.clone(),
             },
             config.providers,
@@ -171,6 +178,8 @@ impl App {
             clock,
             offers,
             settings,
+            vault,
+            retention_in_file,
             jobs,
             events,
             looked: Looked::default(),

@@ -66,6 +66,12 @@ pub enum AppError {
         /// The value.
         value: String,
     },
+    /// What is kept of exchanges is said in the configuration file.
+    #[error("what is kept of exchanges is set in the configuration file")]
+    RetentionInFile,
+    /// What is kept of exchanges cannot be changed like this.
+    #[error(transparent)]
+    Retention(#[from] gateway::ManageError),
     /// No such job.
     #[error("there is no job `{0}`")]
     NoJob(String),
@@ -73,11 +79,12 @@ pub enum AppError {
 
 impl AppError {
     /// The kind, for the edge.
-    pub const fn kind(&self) -> ErrorKind {
+    pub fn kind(&self) -> ErrorKind {
         match self {
             Self::DataFolder { .. } => ErrorKind::Unavailable,
             Self::Start { kind, .. } | Self::Kept { kind, .. } => *kind,
-            Self::NotEditable(_) | Self::RouteNotEditable(_) => ErrorKind::Conflict,
+            Self::NotEditable(_) | Self::RouteNotEditable(_) | Self::RetentionInFile => ErrorKind::Conflict,
+            Self::Retention(error) => error.kind(),
             Self::Provider(error) => error.kind(),
             Self::Pull(error) => error.kind(),
             Self::Setting { .. } | Self::Route { .. } => ErrorKind::Invalid,
@@ -97,6 +104,8 @@ impl AppError {
             | Self::RouteNotEditable(_)
             | Self::Route { .. }
             | Self::NoRoute(_)
+            | Self::RetentionInFile
+            | Self::Retention(_)
             | Self::Provider(_)
             | Self::Pull(_)
             | Self::Setting { .. }
@@ -116,6 +125,10 @@ impl AppError {
             Self::RouteNotEditable(_) => Some("change it there, or make one of another name here".into()),
             Self::Route { hint, .. } => hint.clone(),
             Self::NoRoute(_) => Some("`GET /api/routes` lists all of them".into()),
+            Self::RetentionInFile => {
+                Some("change `[gateway.retention]` there and start Familiar again".into())
+            }
+            Self::Retention(error) => Some(error.hint().into()),
             Self::Provider(error) => Some(error.hint()),
             Self::Pull(error) => Some(error.hint()),
             Self::Setting { .. } => Some("`/api/docs` lists what it can be".into()),

@@ -42,6 +42,11 @@ pub(crate) async fn tidy_up(app: Arc<App>) {
         if let Err(error) = app.batches.tidy_up().await {
             tracing::warn!(%error, "old batches cannot be forgotten");
         }
+        match app.gateway.retention().prune().await {
+            Ok(pruned) if pruned == gateway::Pruned::default() => {}
+            Ok(pruned) => tracing::info!(?pruned, "old exchanges and what was kept of them were forgotten"),
+            Err(error) => tracing::warn!(%error, "old exchanges cannot be forgotten"),
+        }
         tokio::time::sleep(Duration::from_secs(86_400)).await;
     }
 }
@@ -66,9 +71,7 @@ pub(crate) async fn publish_documents(app: Arc<App>) {
 }
 
 pub(crate) async fn active(jobs: &Jobs) -> Result<u64, AppError> {
-    let listed =
-        jobs.list(Id::FIRST_OWNER, None, None, SHOWN).await.map_err(|error| kept(error.kind(), error))?;
-    Ok(listed.iter().filter(|job| !job.state.is_over()).count() as u64)
+    jobs.count_unfinished(Id::FIRST_OWNER).await.map_err(|error| kept(error.kind(), error))
 }
 
 impl App {

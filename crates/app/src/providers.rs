@@ -189,6 +189,7 @@ impl Offers {
         };
         let offers = self.in_order().iter().filter_map(|name| offer(name)).collect();
         let table = routing::table(offers, Arc::clone(&self.librarian), &self.routes.all());
+        self.gateway.set_auto(!self.routes.has(routing::AUTO));
         let missing = self.gateway.set_routing(table);
         if !missing.is_empty() {
             tracing::warn!(?missing, "routes name models that no provider offers at the moment");

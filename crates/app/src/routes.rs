@@ -37,6 +37,11 @@ impl Routes {
         all
     }
 
+    /// Whether a person has made a route of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.file.contains_key(name) || self.page.lock().contains_key(name)
+    }
+
     /// Keeps what the page's routes are from now on.
     async fn keep(&self, settings: &Settings, page: BTreeMap<String, RouteConfig>) -> Result<(), AppError> {
         let written = settings.put(Id::FIRST_OWNER, SETTING, &page).await;

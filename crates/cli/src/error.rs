@@ -1,6 +1,6 @@
 //! What goes wrong on the terminal: a message, a hint, an exit code.
 
-use api::{chat::MessageError, problem::Problem};
+use api::{chat::MessageError, models::ModelTest, problem::Problem};
 use std::fmt;
 
 /// Why a command failed.
@@ -58,6 +58,16 @@ impl CliError {
         let limited = matches!(error.code.as_str(), "rate_limited" | "quota_exceeded");
         let exit = if limited { Exit::Limited } else { Exit::Model };
         Self { message: format!("{}: {}", error.code, error.message), hint: error.hint, exit }
+    }
+
+    /// A model that was tested and did not answer.
+    pub(crate) fn model(test: ModelTest) -> Self {
+        let exit = match test.code.as_deref() {
+            Some("limited") => Exit::Limited,
+            Some("upstream" | "unavailable") => Exit::Model,
+            Some(_) | None => Exit::Failed,
+        };
+        Self { message: test.message, hint: test.hint, exit }
     }
 
     /// With advice.

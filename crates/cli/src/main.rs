@@ -16,11 +16,13 @@ mod commands {
     pub(crate) mod completions;
     pub(crate) mod config;
     pub(crate) mod doctor;
+    pub(crate) mod exchanges;
     pub(crate) mod keys;
     pub(crate) mod library;
     pub(crate) mod library_worker;
     pub(crate) mod models;
     pub(crate) mod openapi;
+    pub(crate) mod routes;
     pub(crate) mod serve;
 }
 
@@ -79,6 +81,8 @@ enum Command {
     Chat(commands::chat::Chat),
     Library(commands::library::Library),
     Models(commands::models::Models),
+    Routes(commands::routes::Routes),
+    Exchanges(commands::exchanges::Exchanges),
     Keys(commands::keys::Keys),
     Batch(commands::batch::Batch),
     Config(commands::config::Config),
@@ -114,6 +118,8 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Chat(chat) => chat.run(&global, output).await,
         Command::Library(library) => library.run(&global, output).await,
         Command::Models(models) => models.run(&global, output).await,
+        Command::Routes(routes) => routes.run(&global, output).await,
+        Command::Exchanges(exchanges) => exchanges.run(&global, output).await,
         Command::Keys(keys) => keys.run(&global, output).await,
         Command::Batch(batch) => batch.run(&global, output).await,
         Command::Config(config) => config.run(&global, output),

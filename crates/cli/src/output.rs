@@ -87,6 +87,15 @@ impl Output {
         Ok(())
     }
 
+    /// Names and values, the values aligned.
+    pub(crate) fn table_of_facts(&self, facts: &[(&str, String)]) -> Result<(), CliError> {
+        let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, value) in facts {
+            self.line(format!("{}  {value}", self.dim(&format!("{name:<width$}"))))?;
+        }
+        Ok(())
+    }
+
     /// Strong on a terminal.
     pub(crate) fn bold(&self, text: &str) -> String {
         self.style("1", text)

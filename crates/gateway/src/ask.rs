@@ -10,8 +10,8 @@ use base::OwnerId;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use llm::{
-    AudioHead, ChatRequest, Codec, EmbeddingRequest, LibraryScope, LlmError, LlmErrorKind, Media, Message,
-    Operation, Part, RequestHead,
+    AudioHead, ChatRequest, Circumstances, Codec, EmbeddingRequest, LibraryScope, LlmError, LlmErrorKind,
+    Media, Message, Operation, Part, RequestHead,
 };
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub(crate) struct Ask {
     pub(crate) priority: Option<Priority>,
     /// How long the caller waits for the beginning of an answer, where they say.
     pub(crate) timeout: Option<Duration>,
+    /// In which circumstances, where the caller says so.
+    pub(crate) circumstances: Option<Box<Circumstances>>,
 }
 
 /// In which form it came.
@@ -81,20 +83,17 @@ impl Ask {
                 head.stream = address.stream.unwrap_or(head.stream);
                 named(&head.model)?;
                 let (priority, timeout) = (priority(&headers)?, caller_timeout(&headers));
+                let circumstances = circumstances(&headers)?;
                 let headers = format_headers(&headers);
                 let wire = WireBody { codec, body, headers, decoded: None, changed: false };
-                Ok(Self { head, form: Form::Body(wire), priority, timeout })
+                Ok(Self { head, form: Form::Body(wire), priority, timeout, circumstances })
             }
             Source::Request(mut request) => {
                 let document_ids = request.library.take().map(|scope| scope.document_ids);
                 request.library =
                     Some(LibraryScope { owner, document_ids: document_ids.unwrap_or_default() });
-                Ok(Self {
-                    head: head_of(&request),
-                    form: Form::Request(request),
-                    priority: None,
-                    timeout: None,
-                })
+                let circumstances = request.circumstances.take();
+                Ok(Self { circumstances, ..Self::plain(head_of(&request), Form::Request(request)) })
             }
         }
     }
@@ -121,18 +120,18 @@ impl Ask {
             choices: 1,
             ..RequestHead::default()
         };
-        Ok(Self { head, form: Form::Embeddings(request, codec), priority: None, timeout: None })
+        Ok(Self::plain(head, Form::Embeddings(request, codec)))
     }
 
     /// Reads a request for speech or about a recording.
     pub(crate) fn audio(call: AudioCall) -> Result<Self, LlmError> {
         let audio = AudioBody::read(call)?;
-        Ok(Self {
-            head: audio.head.head.clone(),
-            form: Form::Audio(Box::new(audio)),
-            priority: None,
-            timeout: None,
-        })
+        Ok(Self::plain(audio.head.head.clone(), Form::Audio(Box::new(audio))))
+    }
+
+    /// With nothing said about how it is to be treated.
+    fn plain(head: RequestHead, form: Form) -> Self {
+        Self { head, form, priority: None, timeout: None, circumstances: None }
     }
 
     /// What is known of the sound, if that is what it is about.
@@ -203,6 +202,21 @@ impl Ask {
         }
     }
 
+    /// The last thing a person said, and how many files and pictures the request has. Decodes the body: not for
+    /// the hot path.
+    pub(crate) fn last_said(&mut self, owner: OwnerId) -> Option<(String, usize)> {
+        if let Form::Embeddings(request, _) = &self.form {
+            return Some((request.inputs.join("\n"), 0));
+        }
+        let request = self.request(owner)?;
+        let said = request.messages.iter().rev().find(|message| {
+            message.role == llm::Role::User && message.parts.iter().any(|part| part.as_text().is_some())
+        });
+        let parts = request.messages.iter().flat_map(|message| &message.parts);
+        let files = parts.filter(|part| matches!(part, Part::File { .. } | Part::Image { .. })).count();
+        Some((said.map(Message::plain_text).unwrap_or_default(), files))
+    }
+
     /// What an upstream is asked to do.
     pub(crate) fn operation(&self) -> Operation {
         match &self.form {
@@ -260,6 +274,15 @@ fn caller_timeout(headers: &HeaderMap) -> Option<Duration> {
         (None, None) => seconds(text),
     };
     text("x-request-timeout").and_then(own).or_else(|| text("x-stainless-timeout").and_then(seconds))
+}
+
+/// The caller's words about the circumstances, if there are any.
+const CIRCUMSTANCES: HeaderName = HeaderName::from_static("x-familiar-context");
+
+fn circumstances(headers: &HeaderMap) -> Result<Option<Box<Circumstances>>, LlmError> {
+    let Some(value) = headers.get(&CIRCUMSTANCES) else { return Ok(None) };
+    let text = value.to_str().unwrap_or("(no text)");
+    Ok(Some(Box::new(Circumstances::parse(text)?)))
 }
 
 fn format_headers(headers: &HeaderMap) -> HeaderMap {

@@ -7,7 +7,7 @@ pub use route::{
     Weights,
 };
 
-use crate::{budget::Budget, limit::Limits};
+use crate::{budget::Budget, limit::Limits, retention::RetentionConfig, tiers::TiersConfig};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -30,6 +30,10 @@ pub struct Config {
     /// Lets requests wait while a limit of their deployments is reached, on routes that do not say; where not
     /// set, they are refused.
     pub queue: Option<QueueConfig>,
+    /// What is kept of requests and replies; where not set, what was chosen on the page.
+    pub retention: Option<RetentionConfig>,
+    /// The tiers `fast`, `voice` and `thinker`, and how `auto` chooses one.
+    pub tiers: TiersConfig,
 }
 
 /// Limits besides those of virtual keys, which are made with them.

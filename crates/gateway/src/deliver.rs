@@ -68,6 +68,9 @@ impl Delivery {
                 let ended = batch.end.is_some();
                 let bytes = to_bytes(batch.pieces, batch.end.as_ref(), encoder.as_mut());
                 recorder.record(&bytes, bytes.len());
+                if let Some(capture) = &mut delivery.exchange.capture {
+                    capture.piece(&bytes);
+                }
                 if let Some(End::Complete) = batch.end {
                     delivery.keep(recorder.take().map(StoredBody::Stream));
                 }
@@ -124,6 +127,9 @@ impl Delivery {
             }
             for event in &events {
                 recorder.record(event, event_bytes(event));
+                if let Some(capture) = &mut delivery.exchange.capture {
+                    capture.event(event, event_bytes(event));
+                }
             }
             let error = match batch.end {
                 Some(End::Complete) => {

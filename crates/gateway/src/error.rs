@@ -305,6 +305,17 @@ pub enum ManageError {
         #[source]
         source: std::io::Error,
     },
+    /// Retention cannot be set like this.
+    #[error(transparent)]
+    Retention(#[from] crate::retention::RetentionError),
+    /// What was kept of an exchange cannot be written or read.
+    #[error("request and reply of the exchange `{exchange}` cannot be opened or kept: {why}")]
+    Damaged {
+        /// The exchange.
+        exchange: base::Id,
+        /// Why.
+        why: String,
+    },
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] store::DbError),
@@ -316,7 +327,8 @@ impl ManageError {
         match self {
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::UnknownKey(_) => ErrorKind::NotFound,
-            Self::Journal { .. } => ErrorKind::Internal,
+            Self::Retention(error) => error.kind(),
+            Self::Journal { .. } | Self::Damaged { .. } => ErrorKind::Internal,
             Self::Database(error) => error.kind(),
         }
     }
@@ -327,6 +339,10 @@ impl ManageError {
             Self::Invalid(_) => "correct the value named and send it again",
             Self::UnknownKey(_) => "`familiar keys list` shows the keys there are",
             Self::Journal { .. } => "check that the data folder exists, is writable and has space",
+            Self::Retention(error) => error.hint(),
+            Self::Damaged { .. } => {
+                "put the right `vault.key` back from your backup; what was kept opens with no other"
+            }
             Self::Database(error) => error.hint().unwrap_or("check the database with `familiar doctor`"),
         }
     }

@@ -1,6 +1,10 @@
 //! One request through the gateway and what came of it: a row of the ledger, a line of the journal.
 
-use crate::config::{FallbackTier, Strategy};
+use crate::{
+    classify::TaskClass,
+    config::{FallbackTier, Strategy},
+    tiers::Tier,
+};
 use base::{Id, Money, OwnerId, Timestamp};
 use llm::Usage;
 use serde::{Deserialize, Serialize};
@@ -129,6 +133,15 @@ pub struct Explanation {
     /// Fields of the request that the deployment's format could not carry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<String>,
+    /// The tier that was asked for or chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Tier>,
+    /// What the prompt was taken for, where somebody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskClass>,
+    /// Why this tier, and what the circumstances changed, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<String>,
 }
 
 /// One call of one deployment.
@@ -218,6 +231,7 @@ impl Explanation {
             (_, _) => chosen,
         };
         let chosen = self.degraded.iter().fold(chosen, |chosen, event| format!("{chosen}; {event}"));
+        let chosen = self.context.iter().fold(chosen, |chosen, told| format!("{chosen}; {told}"));
         let remarks = self.candidates.iter().filter(|candidate| !candidate.notes.is_empty());
         let remarks: Vec<String> = remarks
             .map(|candidate| format!("{}: {}", candidate.deployment, candidate.notes.join(", ")))

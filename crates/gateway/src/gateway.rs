@@ -4,6 +4,7 @@ use crate::{
     admit::{self, KeyRing},
     batch::Batches,
     call::{Answer, AudioCall, Call, Caller, EmbeddingCall},
+    classify::{TaskClass, TaskText},
     config::Config,
     db,
     error::{GatewayError, ManageError},
@@ -16,19 +17,25 @@ use crate::{
     pipeline,
     recall::Cache,
     reserve::{Account, AccountState},
+    retention::{Keeper, Retained},
     settle::{Queue, Writer},
     sla::Records,
     table::{Callable, Index, RouteState, RoutingTable},
+    tiers::{self, Classifier, Tier, Weighed, choose},
     trace::Tracing,
     trial::{self, Tried, TryRoute},
 };
 use arc_swap::ArcSwap;
-use base::{Clock, Money};
+use base::{Clock, Money, OwnerId};
+use llm::Circumstances;
 use std::{
     collections::HashMap,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use store::Db;
@@ -80,6 +87,10 @@ pub(crate) struct Shared {
     pub(crate) watch: Watch,
     /// Which calls are followed, if any.
     pub(crate) tracing: OnceLock<Arc<Tracing>>,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) classifier: Classifier,
+    /// Whether `auto` looks at requests, and is not somebody's own route.
+    pub(crate) auto_classifies: AtomicBool,
     /// Cancelled when no more calls are taken.
     pub(crate) stop: CancellationToken,
 }
@@ -156,6 +167,9 @@ impl Gateway {
             metrics: Metrics::default(),
             tracing: OnceLock::new(),
             watch: Watch::default(),
+            keeper: Arc::default(),
+            classifier: Classifier::default(),
+            auto_classifies: AtomicBool::new(false),
             stop: CancellationToken::new(),
         });
         let gateway = Self { shared, tasks: TaskTracker::new() };
@@ -174,6 +188,8 @@ impl Gateway {
             stop: shared.stop.clone(),
         };
         self.tasks.spawn(writer.run());
+        let keeper = Arc::clone(&shared.keeper);
+        self.tasks.spawn(keeper.run(shared.db.clone(), shared.stop.clone()));
         self.tasks.spawn(health::watch::run(Arc::clone(shared)));
         self.tasks.spawn(serve_the_waiting(Arc::clone(shared)));
         let (journal, stop) = (Arc::clone(&shared.journal), shared.stop.clone());
@@ -182,7 +198,8 @@ impl Gateway {
     }
 
     /// Replaces what can be called. Returns ids that routes name and no deployment has.
-    pub fn set_routing(&self, table: RoutingTable) -> Vec<String> {
+    pub fn set_routing(&self, mut table: RoutingTable) -> Vec<String> {
+        tiers::add(&self.shared.config.tiers, &mut table);
         let index = Index::build(table, &self.shared.index.load());
         let missing = index.missing();
         self.shared.index.store(Arc::new(index));
@@ -193,6 +210,32 @@ impl Gateway {
     pub fn follow(&self, tracing: Tracing) {
         // Set before calls are taken, and never changed.
         let _ = self.shared.tracing.set(Arc::new(tracing));
+    }
+
+    /// Says whether the route `auto` is nobody's own, so that it may look at requests and ask a tier.
+    pub fn set_auto(&self, is_built_in: bool) {
+        let classifies = is_built_in && self.shared.config.tiers.enabled;
+        self.shared.auto_classifies.store(classifies, Ordering::Relaxed);
+    }
+
+    /// What kind of task a text is, and which tier `auto` would ask for it, with the reason.
+    pub async fn classify(
+        &self,
+        owner: OwnerId,
+        text: &TaskText<'_>,
+        circumstances: Option<&Circumstances>,
+    ) -> (TaskClass, Option<(Tier, String)>) {
+        let shared = &self.shared;
+        let class = shared.classifier.classify(shared, owner, text).await;
+        let config = &shared.config.tiers;
+        let weighed = Weighed { class: &class, tokens: text.tokens, files: text.files, circumstances };
+        let choice = config.enabled.then(|| choose(config, weighed));
+        (class, choice.map(|choice| (choice.tier, choice.because)))
+    }
+
+    /// What is kept of requests and replies.
+    pub fn retention(&self) -> Retained<'_> {
+        Retained::new(&self.shared)
     }
 
     /// Answers a chat request.
@@ -315,6 +358,7 @@ impl Gateway {
             journal_failures: self.shared.journal.failures(),
             queue: self.shared.room.snapshot(),
             kept: self.kept(),
+            bodies_lost: self.shared.keeper.lost(),
             deployments: self.health(),
             budgets: self.budgets(),
             ..self.shared.metrics.snapshot()
@@ -373,6 +417,10 @@ impl Gateway {
     pub async fn flush(&self) {
         tokio::select! {
             () = self.shared.queue.flushed() => {}
+            () = self.tasks.wait() => {}
+        }
+        tokio::select! {
+            () = self.shared.keeper.flushed() => {}
             () = self.tasks.wait() => {}
         }
     }

@@ -19,6 +19,7 @@ mod audio;
 pub mod batch;
 pub mod budget;
 pub mod call;
+pub mod classify;
 pub mod config;
 mod db;
 mod deliver;
@@ -36,12 +37,14 @@ pub mod metrics;
 mod pipeline;
 mod recall;
 mod reserve;
+pub mod retention;
 pub mod route;
 mod settle;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod sla;
 pub mod table;
+pub mod tiers;
 pub mod trace;
 mod trial;
 
@@ -50,6 +53,7 @@ pub use budget::{Budget, Period};
 pub use call::{
     Address, Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source,
 };
+pub use classify::{Task, TaskClass, TaskText, classify};
 pub use config::{
     Balancer, Config, Degrade, FallbackTier, LimitsConfig, QueueConfig, RouteConfig, RouteProblem, Strategy,
     Weights,
@@ -64,7 +68,9 @@ pub use limit::{
     HeaderStyle, LimitRefusal, LimitedBy, Limits, LimitsState, ParsePriorityError, Priority, QueueSnapshot,
     Scope, WindowState,
 };
-pub use metrics::{HistogramSnapshot, MetricsSnapshot};
+pub use metrics::MetricsSnapshot;
 pub use reserve::AccountState;
+pub use retention::{Keep, KeptBodies, KeptBody, Pruned, Retained, RetentionConfig, RetentionError};
 pub use table::{Callable, Deployment, Route, RouteMember, RouteState, RoutingTable, Target};
+pub use tiers::{Tier, TiersConfig};
 pub use trial::{Refusal, Stage, Tried, TryRoute};

@@ -5,13 +5,15 @@ mod series;
 pub use series::{Distribution, MAX_SERIES, OTHER, Series, TOKEN_CLASSES};
 
 use crate::{
-    exchange::{Exchange, Outcome},
+    exchange::Exchange,
     health::DeploymentHealth,
     limit::QueueSnapshot,
     reserve::AccountState,
+    tiers::Tier,
 };
 use base::ErrorKind;
 use llm::LlmErrorKind;
+use parking_lot::Mutex;
 use std::{
     sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::Duration,
@@ -44,27 +46,14 @@ pub const OVERHEAD_BUCKETS_US: [u64; 11] =
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     in_flight: AtomicI64,
-    outcomes: [AtomicU64; Outcome::ALL.len()],
     refusals: [AtomicU64; KINDS.len()],
     attempts_failed: AtomicU64,
     degradations: [AtomicU64; DEGRADATIONS.len()],
-    cache_hits: AtomicU64,
-    input_tokens: AtomicU64,
-    output_tokens: AtomicU64,
-    cost_nanos: AtomicI64,
-    total: Histogram,
-    first_token: Histogram,
     failures: [AtomicU64; LlmErrorKind::ALL.len() + 1],
     overhead: [AtomicU64; OVERHEAD_BUCKETS_US.len() + 1],
     overhead_sum_us: AtomicU64,
     series: series::Table,
-}
-
-#[derive(Debug, Default)]
-struct Histogram {
-    /// One for each bound, and one for everything above.
-    buckets: [AtomicU64; BUCKETS_MS.len() + 1],
-    sum_ms: AtomicU64,
+    tiers: [Mutex<Series>; Tier::ALL.len()],
 }
 
 /// All figures at one moment.
@@ -72,38 +61,28 @@ struct Histogram {
 pub struct MetricsSnapshot {
     /// Exchanges under way.
     pub in_flight: i64,
-    /// Settled exchanges by outcome.
-    pub exchanges: Vec<(&'static str, u64)>,
     /// Requests that were refused before they became exchanges, by kind of error.
     pub refusals: Vec<(&'static str, u64)>,
     /// Calls to deployments that failed, fallen back from or not.
     pub attempts_failed: u64,
     /// What was given up to get answers: another deployment or provider, a smaller model, fewer tokens.
     pub degradations: Vec<(&'static str, u64)>,
-    /// Exchanges answered from the cache.
-    pub cache_hits: u64,
     /// Replies in the cache.
     pub cache_entries: u64,
     /// Memory they take, in bytes.
     pub cache_bytes: u64,
-    /// Tokens read.
-    pub input_tokens: u64,
-    /// Tokens written.
-    pub output_tokens: u64,
-    /// Money spent since the start, in nano-dollars.
-    pub cost_nanos: i64,
     /// Settled exchanges that the database does not have yet.
     pub ledger_backlog: u64,
     /// Lines that could not be written to the journal.
     pub journal_failures: u64,
-    /// From request to end.
-    pub total_ms: HistogramSnapshot,
-    /// From request to the first piece of the answer.
-    pub first_token_ms: HistogramSnapshot,
     /// Requests that wait for a limit to let them through.
     pub queue: QueueSnapshot,
     /// How much of everything that grows with use is kept in memory.
     pub kept: Vec<(&'static str, u64)>,
+    /// Requests and replies that were to be kept and could not be.
+    pub bodies_lost: u64,
+    /// Each tier that was asked.
+    pub tiers: Vec<(&'static str, Series)>,
     /// Each deployment.
     pub deployments: Vec<DeploymentHealth>,
     /// By operation, route, provider and model.
@@ -136,17 +115,6 @@ pub struct BudgetFigures {
     pub id: String,
     /// What is spent and reserved of it.
     pub state: AccountState,
-}
-
-/// A distribution of times.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct HistogramSnapshot {
-    /// How many were at most so many milliseconds, for each of [`BUCKETS_MS`]; cumulative.
-    pub cumulative: Vec<(u64, u64)>,
-    /// How many there were in all.
-    pub count: u64,
-    /// Their sum in milliseconds.
-    pub sum_ms: u64,
 }
 
 impl Metrics {
@@ -193,17 +161,8 @@ impl Metrics {
             }
         }
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
-        let position = Outcome::ALL.iter().position(|outcome| *outcome == exchange.outcome);
-        if let Some(counter) = position.and_then(|position| self.outcomes.get(position)) {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }
-        self.cache_hits.fetch_add(u64::from(exchange.cache_hit), Ordering::Relaxed);
-        self.input_tokens.fetch_add(exchange.usage.total_input(), Ordering::Relaxed);
-        self.output_tokens.fetch_add(exchange.usage.output, Ordering::Relaxed);
-        self.cost_nanos.fetch_add(exchange.cost.nanos(), Ordering::Relaxed);
-        self.total.record(exchange.total_ms);
-        if let Some(first_token_ms) = exchange.first_token_ms {
-            self.first_token.record(first_token_ms);
+        if let Some(tier) = exchange.explanation.tier.and_then(|tier| self.tiers.get(tier as usize)) {
+            tier.lock().add(exchange);
         }
     }
 
@@ -212,11 +171,6 @@ impl Metrics {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         MetricsSnapshot {
             in_flight: self.in_flight.load(Ordering::Relaxed),
-            exchanges: Outcome::ALL
-                .iter()
-                .zip(&self.outcomes)
-                .map(|(outcome, counter)| (outcome.as_str(), read(counter)))
-                .collect(),
             refusals: KINDS
                 .iter()
                 .zip(&self.refusals)
@@ -229,10 +183,6 @@ impl Metrics {
                 .zip(&self.degradations)
                 .map(|(word, counter)| (*word, read(counter)))
                 .collect(),
-            cache_hits: read(&self.cache_hits),
-            input_tokens: read(&self.input_tokens),
-            output_tokens: read(&self.output_tokens),
-            cost_nanos: self.cost_nanos.load(Ordering::Relaxed),
             series: self.series.snapshot(),
             failures: LlmErrorKind::ALL
                 .iter()
@@ -246,47 +196,13 @@ impl Metrics {
                 buckets: self.overhead.iter().map(read).collect(),
                 sum_us: read(&self.overhead_sum_us),
             },
-            total_ms: self.total.snapshot(),
-            first_token_ms: self.first_token.snapshot(),
+            tiers: Tier::ALL
+                .iter()
+                .zip(&self.tiers)
+                .map(|(tier, series)| (tier.as_str(), series.lock().clone()))
+                .filter(|(_, series)| series.outcomes.iter().any(|count| *count > 0))
+                .collect(),
             ..MetricsSnapshot::default()
         }
-    }
-}
-
-impl Histogram {
-    fn record(&self, ms: u64) {
-        let position = BUCKETS_MS.iter().position(|bound| ms <= *bound).unwrap_or(BUCKETS_MS.len());
-        if let Some(bucket) = self.buckets.get(position) {
-            bucket.fetch_add(1, Ordering::Relaxed);
-        }
-        self.sum_ms.fetch_add(ms, Ordering::Relaxed);
-    }
-
-    fn snapshot(&self) -> HistogramSnapshot {
-        let mut count = 0;
-        let mut cumulative = Vec::with_capacity(BUCKETS_MS.len());
-        for (position, bucket) in self.buckets.iter().enumerate() {
-            count += bucket.load(Ordering::Relaxed);
-            cumulative.extend(BUCKETS_MS.get(position).map(|bound| (*bound, count)));
-        }
-        HistogramSnapshot { cumulative, count, sum_ms: self.sum_ms.load(Ordering::Relaxed) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_histogram_is_cumulative_and_counts_what_is_above_all_bounds() {
-        let histogram = Histogram::default();
-        for ms in [0, 5, 6, 60_000, 60_001] {
-            histogram.record(ms);
-        }
-        let snapshot = histogram.snapshot();
-        assert_eq!(snapshot.cumulative.first(), Some(&(5, 2)));
-        assert_eq!(snapshot.cumulative.get(1), Some(&(10, 3)));
-        assert_eq!(snapshot.cumulative.last(), Some(&(60_000, 4)));
-        assert_eq!((snapshot.count, snapshot.sum_ms), (5, 120_012));
     }
 }

@@ -21,9 +21,11 @@ use crate::{
     limit::{Grants, HeaderStyle, Priority, queue::Bounds},
     recall::{Recalled, Slot, Stored, StoredBody, Subject, cache_key},
     reserve,
+    retention::Capture,
     route::{Routed, Routing, Turn},
     settle::{self, Beginning, Ending, OpenExchange},
     table::{Destination, Place},
+    tiers::stage::{self, Tiered},
     trace::CallTrace,
 };
 use base::{Id, Timestamp, new_id};
@@ -93,21 +95,24 @@ struct Admitted {
     trace: Option<Box<CallTrace>>,
 }
 
-async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, GatewayError> {
+async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, GatewayError> {
     if shared.stop.is_cancelled() {
         return shared.refusing(Err(GatewayError::Stopping));
     }
-    let Admitted { principal, ask, .. } = &admitted;
+    let Admitted { principal, ask, .. } = &mut admitted;
     let (grants, limit_headers) = shared.refusing(limited(shared, principal, ask))?;
     let priority = principal.priority(ask.priority);
-    let destination =
-        shared.refusing(admit::destination(principal, &shared.index.load(), &ask.head.model))?;
+    let asked = shared.refusing(admit::destination(principal, &shared.index.load(), &ask.head.model))?;
+    let Tiered { destination, tiering } = stage::tier(shared, principal.owner, ask, asked).await;
     let now = shared.clock.now();
     let installation = shared.installation.as_ref();
     let reserved = shared.refusing(reserve::reserve(installation, principal, ask, &destination, now))?;
 
     // From here on the exchange is settled, whatever happens.
-    let record = record(&admitted, &destination, &reserved.left_out, now);
+    let mut record = record(&admitted, &destination, &reserved.left_out, now);
+    if let Some(tiering) = tiering {
+        tiering.tell(&mut record.explanation);
+    }
     let owner = admitted.principal.owner;
     let Admitted { mut ask, began, mut trace, .. } = admitted;
     if let Some(trace) = &mut trace {
@@ -126,6 +131,9 @@ async fn run(shared: &Arc<Shared>, admitted: Admitted) -> Result<Answer, Gateway
             trace,
         },
     );
+    if let Some(rules) = shared.keeper.rules() {
+        exchange.capture = Some(Box::new(Capture::new(rules, &ask)));
+    }
 
     let slot = match recall(shared, &ask, &destination, &exchange).await {
         Ok(Recalled::Hit(stored)) => {
@@ -350,6 +358,9 @@ fn hand_over(
         }
         Reply::Whole(bytes, summary) => {
             exchange.observe(&summary);
+            if let Some(capture) = &mut exchange.capture {
+                capture.whole(&bytes);
+            }
             complete(&mut permit, &exchange, summary.usage);
             settle_whole(exchange, slot, StoredBody::Whole(bytes.clone()), &dropped);
             AnswerBody::Whole(bytes)

@@ -13,6 +13,7 @@ use crate::{
     limit::Grants,
     meter::{Evidence, Metered, meter},
     reserve::Reservation,
+    retention::Capture,
     route::Lesson,
     table::{Place, Target},
     trace::CallTrace,
@@ -80,6 +81,8 @@ pub(crate) struct OpenExchange {
     /// How long others had it: deployments, and waits between calling them.
     pub(crate) away: Duration,
     settled: bool,
+    /// Request and reply, where they are to be kept.
+    pub(crate) capture: Option<Box<Capture>>,
 }
 
 /// What an exchange begins with.
@@ -123,6 +126,7 @@ impl OpenExchange {
             trace,
             away: Duration::ZERO,
             settled: false,
+            capture: None,
         };
         (exchange, receiver)
     }
@@ -365,6 +369,11 @@ impl OpenExchange {
 impl Drop for OpenExchange {
     fn drop(&mut self) {
         self.settle(Ending::Cancelled);
+        if let Some(capture) = self.capture.take()
+            && capture.wanted(self.record.outcome)
+        {
+            self.shared.keeper.take(self.record.id, self.record.owner, *capture);
+        }
     }
 }
 

@@ -18,6 +18,9 @@ pub enum LibraryError {
     /// No such document, or not for this owner.
     #[error("there is no document `{0}`")]
     NoDocument(Id),
+    /// The document was deleted, and can still be restored.
+    #[error("the document `{0}` was deleted")]
+    Deleted(Id),
     /// No such passage, or not for this owner.
     #[error("there is no passage `{0}`")]
     NoPassage(String),
@@ -49,7 +52,7 @@ impl LibraryError {
         match self {
             Self::Refused { problem, .. } if problem.code == ProblemCode::TooLarge => ErrorKind::Limited,
             Self::Refused { .. } => ErrorKind::Invalid,
-            Self::NoDocument(_) | Self::NoPassage(_) => ErrorKind::NotFound,
+            Self::NoDocument(_) | Self::Deleted(_) | Self::NoPassage(_) => ErrorKind::NotFound,
             Self::State { .. } => ErrorKind::Conflict,
             Self::Search(error) => error.kind(),
             Self::Database(_) | Self::Files(_) => ErrorKind::Internal,
@@ -62,6 +65,9 @@ impl LibraryError {
         match self {
             Self::Refused { problem, .. } => problem.hint(),
             Self::NoDocument(_) => "it may have been deleted; the list shows what is there",
+            Self::Deleted(_) => {
+                "restore it (`POST /api/library/documents/ID/restore`), or look among the deleted ones"
+            }
             Self::NoPassage(_) => "the document may have been processed anew or deleted; search again",
             Self::State { .. } => "look at the document's state first",
             Self::Database(_) | Self::Files(_) => "check the data folder, the disk and the log",

@@ -128,12 +128,16 @@ impl Library {
         Ok(DocumentPage { documents, total })
     }
 
-    /// A document, deleted or not.
+    /// A document.
     ///
     /// # Errors
     /// [`LibraryError::NoDocument`].
     pub async fn get(&self, owner: OwnerId, id: Id) -> Result<Document, LibraryError> {
-        Ok(self.with_progress(self.existing(owner, id).await?.document))
+        let document = self.existing(owner, id).await?.document;
+        if document.deleted_at.is_some() {
+            return Err(LibraryError::Deleted(id));
+        }
+        Ok(self.with_progress(document))
     }
 
     /// The collections and how many documents lie in each.

@@ -8,6 +8,7 @@
 //! [`codec`], [`ports`], [`batch`].
 
 pub mod batch;
+pub mod circumstances;
 pub mod codec;
 pub mod error;
 pub mod estimate;
@@ -23,6 +24,7 @@ pub use batch::{
     BatchFiles, BatchLimits, BatchMark, BatchOutcome, BatchRequest, BatchResult, BatchResults, BatchStatus,
     BatchUpstream, NewBatch,
 };
+pub use circumstances::{Circumstances, Phase};
 pub use codec::{
     AudioCodec, AudioHead, Codec, Dialect, Encoded, Operation, RequestHead, StreamDecoder, StreamEncoder,
     StreamScanner, Summary,

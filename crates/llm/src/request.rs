@@ -31,6 +31,9 @@ pub struct ChatRequest {
     /// to a provider: the gateway sets the owner from who calls, the chat chooses the documents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub library: Option<LibraryScope>,
+    /// In which circumstances it is asked, where somebody said so; never sent to a provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circumstances: Option<Box<crate::Circumstances>>,
 }
 
 /// Whose documents, and which of them.

@@ -3,7 +3,7 @@
 mod exchanges;
 mod routes;
 
-pub(crate) use exchanges::{exchange, exchange_detail};
+pub(crate) use exchanges::{exchange, exchange_detail, task_class};
 pub(crate) use routes::{tried_route, try_route};
 
 use api::chat as dto;

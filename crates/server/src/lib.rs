@@ -19,6 +19,7 @@ mod metrics;
 mod routes {
     //! The handlers, a file a noun.
     pub(crate) mod batches;
+    pub(crate) mod classify;
     pub(crate) mod conversations;
     pub(crate) mod docs;
     pub(crate) mod doors;
@@ -28,6 +29,7 @@ mod routes {
     pub(crate) mod keys;
     pub(crate) mod library;
     pub(crate) mod models;
+    pub(crate) mod retention;
     pub(crate) mod routing;
     pub(crate) mod sla;
     pub(crate) mod system;

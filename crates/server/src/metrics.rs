@@ -42,6 +42,7 @@ pub(crate) fn render(figures: &Figures, format: Format) -> String {
     calls(&mut text, &figures.gateway);
     answers(&mut text, &figures.gateway);
     series(&mut text, &figures.gateway.series);
+    tiers(&mut text, &figures.gateway.tiers);
     deployments(&mut text, &figures.gateway);
     limits(&mut text, &figures.gateway);
     budgets(&mut text, &figures.gateway);
@@ -75,6 +76,7 @@ fn calls(text: &mut Text, gateway: &MetricsSnapshot) {
     text.gauge("ledger_backlog", "Calls that have ended and that the database does not have yet.")
         .value(&[], gateway.ledger_backlog);
     text.counter("journal_failures", "Failed writes of the journal.").value(&[], gateway.journal_failures);
+    text.counter("bodies_lost", "Requests and replies that could not be kept.").value(&[], gateway.bodies_lost);
 }
 
 fn answers(text: &mut Text, gateway: &MetricsSnapshot) {
@@ -118,6 +120,33 @@ fn series(text: &mut Text, all: &[Series]) {
     times(text, all, ("first_token_seconds", "From the request to the first piece of the answer."), |one| {
         &one.first_token_ms
     });
+}
+
+/// The figures of each tier that was asked.
+fn tiers(text: &mut Text, tiers: &[(&str, Series)]) {
+    let mut requests = text.counter("tier_requests", "Calls of each tier that have ended.");
+    for (tier, series) in tiers {
+        for (outcome, count) in Outcome::ALL.iter().zip(&series.outcomes).filter(|(_, count)| **count > 0) {
+            requests.value(&[("tier", tier), ("outcome", outcome.as_str())], count);
+        }
+    }
+    let mut tokens = text.counter("tier_tokens", "Tokens of each tier by class.");
+    for (tier, series) in tiers {
+        for (class, count) in TOKEN_CLASSES.iter().zip(&series.tokens).filter(|(_, count)| **count > 0) {
+            tokens.value(&[("tier", tier), ("class", class)], count);
+        }
+    }
+    let mut cost = text.counter("tier_cost_usd", "What the calls of each tier cost, in US dollars.");
+    for (tier, series) in tiers {
+        cost.value(&[("tier", tier)], Money::from_nanos(series.cost_nanos));
+    }
+    let bounds = BUCKETS_MS.map(|ms| ms as f64 / 1e3);
+    let mut first =
+        text.histogram("tier_first_token_seconds", "From the request to the first piece of the answer, by tier.");
+    for (tier, series) in tiers {
+        let times = &series.first_token_ms;
+        first.distribution(&[("tier", tier)], &bounds, (&times.buckets, times.sum_ms as f64 / 1e3));
+    }
 }
 
 fn times(text: &mut Text, all: &[Series], (name, help): (&str, &str), of: fn(&Series) -> &Distribution) {

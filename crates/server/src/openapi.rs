@@ -1,7 +1,8 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    batches, conversations, exchanges, health, jobs, keys, library, models, routing, sla, system, usage,
+    batches, classify, conversations, exchanges, health, jobs, keys, library, models, retention, routing, sla,
+    system, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -65,6 +66,10 @@ use utoipa::OpenApi;
         jobs::list,
         jobs::cancel,
         usage::report,
+        classify::classify,
+        retention::get,
+        retention::put,
+        models::test,
         exchanges::list,
         exchanges::get
     ),

@@ -3,9 +3,9 @@
 use crate::{
     guard, page,
     routes::{
-        batches, conversations, docs,
+        batches, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, health, jobs, keys, library, models, routing, sla, system, usage,
+        exchanges, health, jobs, keys, library, models, retention, routing, sla, system, usage,
     },
     state::AppState,
 };
@@ -73,6 +73,9 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/jobs", get(jobs::list))
         .route("/api/jobs/{id}", delete(jobs::cancel))
         .route("/api/usage", get(usage::report))
+        .route("/api/classify", post(classify::classify))
+        .route("/api/retention", get(retention::get).put(retention::put))
+        .route("/api/models/test", post(models::test))
         .route("/api/exchanges", get(exchanges::list))
         .route("/api/exchanges/{id}", get(exchanges::get))
         .route("/api/openapi.json", get(docs::document))

@@ -423,6 +423,14 @@ impl Jobs {
         Ok(table::counts(self.db.pool()).await?)
     }
 
+    /// How many of this owner's jobs wait or run.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn count_unfinished(&self, owner: OwnerId) -> Result<u64, JobError> {
+        Ok(table::count_unfinished(self.db.pool(), owner).await?)
+    }
+
     /// Deletes jobs, with their results, that were over before `before`; answers how many.
     ///
     /// # Errors

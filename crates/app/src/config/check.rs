@@ -30,6 +30,13 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
     if let Err(error) = file.telemetry.check() {
         checked.problems.push(at(document, &["telemetry", error.key()], error.to_string(), None));
     }
+    if let Some(Err(error)) = file.gateway.retention.as_ref().map(gateway::RetentionConfig::check) {
+        let keys = ["gateway", "retention", error.setting()];
+        checked.problems.push(at(document, &keys, error.to_string(), Some(error.hint())));
+    }
+    for (key, message) in file.gateway.tiers.problems() {
+        checked.problems.push(at(document, &["gateway", "tiers", key], message, None));
+    }
     check_routes(document, file, &mut checked.problems);
     check_limits(document, file, &mut checked.problems);
     check_variables(environment, &mut checked.warnings);

@@ -1,9 +1,10 @@
-//! `familiar models`: what can be asked, and having an Ollama fetch more.
+//! `familiar models`: what can be asked, whether it answers, how it is doing, and having an Ollama fetch more.
 
 use crate::{Global, client::encoded, error::CliError, output::Output, session::Session};
 use api::{
+    health::{DeploymentHealth, HealthReport},
     jobs::{Job, JobList},
-    models::{Model, ModelList},
+    models::{Model, ModelList, ModelTest, TestModel},
     providers::PullModel,
 };
 use clap::{Args, Subcommand};
@@ -13,12 +14,40 @@ use std::time::Duration;
 /// How often the progress of a pull is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// List the models and routes that can be asked
+/// List the models and routes that can be asked, test them, and see how they are doing
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Models {
     #[command(subcommand)]
     verb: Option<Verb>,
+    #[command(flatten)]
+    list: List,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List the models and routes that can be asked (the default)
+    List(List),
+    /// Ask a model or route for one word and say what it took; the call is paid for and stands in the ledger
+    Test {
+        /// A model, a route or a tier
+        model: String,
+    },
+    /// Have an Ollama fetch a model, such as `familiar models pull ollama/qwen3:8b`; Ctrl-C stops it
+    Pull {
+        /// The provider's name and the model's, `PROVIDER/MODEL`
+        model: String,
+    },
+    /// How every deployment is doing
+    Health {
+        /// Only those of this provider
+        #[arg(short, long)]
+        provider: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct List {
     /// Only those of this provider
     #[arg(short, long)]
     provider: Option<String>,
@@ -27,27 +56,26 @@ pub(crate) struct Models {
     refresh: bool,
 }
 
-#[derive(Debug, Subcommand)]
-enum Verb {
-    /// Have an Ollama fetch a model, such as `familiar models pull ollama/qwen3:8b`; Ctrl-C stops it
-    Pull {
-        /// The provider's name and the model's, `PROVIDER/MODEL`
-        model: String,
-    },
-}
-
 impl Models {
     pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
         let session = Session::open(global).await?;
-        if let Some(Verb::Pull { model }) = self.verb {
-            let pulled = pull(&session, output, &model).await;
-            session.close().await;
-            return pulled;
-        }
+        let done = match self.verb {
+            None => self.list.run(&session, output).await,
+            Some(Verb::List(list)) => list.run(&session, output).await,
+            Some(Verb::Pull { model }) => pull(&session, output, &model).await,
+            Some(Verb::Test { model }) => test(&session, output, model).await,
+            Some(Verb::Health { provider }) => health(&session, output, provider.as_deref()).await,
+        };
+        session.close().await;
+        done
+    }
+}
+
+impl List {
+    async fn run(self, session: &Session, output: Output) -> Result<(), CliError> {
         let provider = self.provider.as_deref().map(|name| format!("&provider={}", encoded(name)));
         let path = format!("/api/models?refresh={}{}", self.refresh, provider.unwrap_or_default());
         let list: ModelList = session.client.get(&path).await?;
-        session.close().await;
         if output.json {
             return output.value(&list);
         }
@@ -113,4 +141,69 @@ fn row(model: &Model) -> Vec<String> {
         None => "unknown".into(),
     };
     vec![model.id.clone(), context, price, model.capabilities.join(" "), model.health.clone()]
+}
+
+async fn test(session: &Session, output: Output, model: String) -> Result<(), CliError> {
+    let test: ModelTest = session.client.send(Method::POST, "/api/models/test", &TestModel { model }).await?;
+    if output.json {
+        output.value(&test)?;
+    } else if test.ok {
+        output.line(&test.message)?;
+        let mut facts = Vec::new();
+        facts.extend(test.model.clone());
+        facts.extend(test.first_token_ms.map(|ms| format!("first token {ms} ms")));
+        facts.push(format!("{} ms in all", test.total_ms));
+        let tokens = test.input_tokens.zip(test.output_tokens);
+        facts.extend(tokens.map(|(input, written)| format!("{input} + {written} tokens")));
+        facts.push(test.cost_usd.as_ref().map_or("price unknown".into(), |usd| format!("{usd} USD")));
+        output.line(output.dim(&facts.join(" · ")))?;
+    }
+    if test.ok { Ok(()) } else { Err(CliError::model(test)) }
+}
+
+async fn health(session: &Session, output: Output, provider: Option<&str>) -> Result<(), CliError> {
+    let mut report: HealthReport = session.client.get("/api/health").await?;
+    if let Some(provider) = provider {
+        report.providers.retain(|one| one.provider == provider);
+        report.deployments.retain(|one| one.provider == provider);
+        if report.providers.is_empty() && report.deployments.is_empty() {
+            return Err(CliError::failed(format!("there is no provider `{provider}`"))
+                .hint("`familiar models health` shows all of them"));
+        }
+    }
+    if output.json {
+        return output.value(&report);
+    }
+    let heading = [
+        "DEPLOYMENT",
+        "STATE",
+        "UP 24 H",
+        "OK",
+        "FIRST P50 / P95",
+        "ALL P50 / P95",
+        "CALLS",
+        "NOW",
+        "LAST FAILURE",
+    ];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    rows.extend(report.deployments.iter().map(health_row));
+    output.table(&rows)
+}
+
+fn health_row(one: &DeploymentHealth) -> Vec<String> {
+    let percent = |share: f64| format!("{share:.1} %");
+    let times =
+        |p50: f64, p95: f64| if one.samples == 0 { String::new() } else { format!("{p50:.0} / {p95:.0} ms") };
+    let retry = one.breaker.retry_in_ms.map(|ms| format!(", again in {} s", ms.div_ceil(1_000)));
+    vec![
+        one.id.clone(),
+        format!("{}{}", one.state, retry.unwrap_or_default()),
+        one.uptime_percent.map(percent).unwrap_or_default(),
+        if one.samples == 0 { String::new() } else { percent(one.success_percent) },
+        times(one.first_token_ms.p50, one.first_token_ms.p95),
+        times(one.latency_ms.p50, one.latency_ms.p95),
+        format!("{} ({} failed)", one.calls, one.failures),
+        one.in_flight.to_string(),
+        one.last_error.clone().unwrap_or_default(),
+    ]
 }

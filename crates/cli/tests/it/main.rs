@@ -8,6 +8,7 @@
 
 mod ask;
 mod chat;
+mod exchanges;
 mod keys;
 mod kill;
 mod library;

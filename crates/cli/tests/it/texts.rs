@@ -19,7 +19,9 @@ async fn help_names_every_command() {
         ask          Ask a question and print the answer as it comes
         chat         Hold a conversation; it is kept and shown on the page as well
         library      Add documents, search them, ask them
-        models       List the models and routes that can be asked
+        models       List the models and routes that can be asked, test them, and see how they are doing
+        routes       List routes, make them, and see what would happen to a request
+        exchanges    Search the requests that went through the gateway, and look into one
         keys         Make, list, change, rotate and revoke virtual keys for other programs
         batch        Hand in many requests at once, and fetch their results
         config       Check the configuration

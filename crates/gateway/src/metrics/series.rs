@@ -143,7 +143,7 @@ impl Series {
         self.labels() == labels
     }
 
-    fn add(&mut self, exchange: &Exchange) {
+    pub(super) fn add(&mut self, exchange: &Exchange) {
         let outcome = Outcome::ALL.iter().position(|outcome| *outcome == exchange.outcome);
         if let Some(count) = outcome.and_then(|position| self.outcomes.get_mut(position)) {
             *count += 1;

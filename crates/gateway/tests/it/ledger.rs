@@ -173,10 +173,12 @@ async fn metrics_count_what_happens() {
     stage.ask(json!({})).await.unwrap_err();
     stage.ask(json!({ "model": "nowhere" })).await.unwrap_err();
     let metrics = stage.gateway.metrics();
-    assert_eq!(metrics.exchanges, [("ok", 1), ("failed", 1), ("cancelled", 0), ("interrupted", 0)]);
+    let [series] = metrics.series.as_slice() else { panic!("{:?}", metrics.series) };
+    assert_eq!(series.outcomes, [1, 1, 0, 0]);
     assert_eq!(metrics.refusals, [("not_found", 1)]);
-    assert_eq!((metrics.input_tokens, metrics.output_tokens, metrics.cost_nanos), (10, 5, 15_000));
-    assert_eq!((metrics.attempts_failed, metrics.in_flight, metrics.total_ms.count), (1, 0, 2));
+    assert_eq!((series.tokens, series.cost_nanos), ([10, 0, 0, 5, 0], 15_000));
+    let timed: u64 = series.total_ms.buckets.iter().sum();
+    assert_eq!((metrics.attempts_failed, metrics.in_flight, timed), (1, 0, 2));
     assert_eq!((metrics.deployments[0].calls, metrics.deployments[0].in_flight), (2, 0));
 }
 

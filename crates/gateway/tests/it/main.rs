@@ -9,6 +9,7 @@
 
 mod answers;
 mod budgets;
+mod classify;
 mod codec;
 mod deployment;
 mod fallback;
@@ -20,6 +21,8 @@ mod ledger;
 mod limits;
 mod queue;
 mod recall;
+mod retention;
 mod routing;
 mod stage;
 mod threads;
+mod tiers;

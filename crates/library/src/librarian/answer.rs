@@ -6,6 +6,8 @@ use llm::{ChatEvent, Citation, Passage, StopReason, Usage};
 
 /// Words that are sent together.
 const WORDS_PER_EVENT: usize = 4;
+/// Stands around code in Markdown.
+const FENCE: &str = "```";
 /// Longest quote in a list of what is nearest, in characters.
 const NEAREST_CHARS: usize = 240;
 
@@ -64,7 +66,8 @@ impl Answer {
         for chosen in &selection.sentences {
             let passage = chosen.passages.first().copied();
             if let Some(last) = last_passage {
-                self.text(if last == passage { " " } else { "\n\n" });
+                let after_code = self.pieces.last().is_some_and(|piece| piece.text.ends_with(FENCE));
+                self.text(if last == passage && !after_code { " " } else { "\n\n" });
             }
             last_passage = Some(passage);
             self.cite(chosen, selection, numbers, usize::MAX);
@@ -88,6 +91,7 @@ impl Answer {
     /// Adds a sentence with its marks and citations.
     fn cite(&mut self, chosen: &Chosen, selection: &Selection, numbers: &mut Numbers, max_chars: usize) {
         let mut text = String::new();
+        let mut code = None;
         let mut citations = Vec::new();
         for (order, passage) in chosen.passages.iter().enumerate() {
             let Some(found) = selection.passages.get(*passage) else { continue };
@@ -97,12 +101,18 @@ impl Answer {
                 _ => found.text.as_str(),
             };
             if order == 0 {
-                text = shown(quote, &found.text, max_chars);
+                let (sentence, block) = quote.split_once("\n\n").unwrap_or((quote, ""));
+                text = shown(sentence, &found.text, max_chars);
+                // Where there is room for a line only, the line alone says where to look.
+                code = Some(block).filter(|block| !block.is_empty() && max_chars == usize::MAX);
             }
             citations.push(citation(numbers.of(*passage), found, quote));
         }
         for citation in &citations {
             text.push_str(&format!(" [{}]", citation.index));
+        }
+        if let Some(code) = code {
+            text.push_str(&format!("\n\n{FENCE}\n{code}\n{FENCE}"));
         }
         self.pieces.push(Piece { text, citations });
     }

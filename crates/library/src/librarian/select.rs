@@ -159,7 +159,7 @@ fn look_at(
         .collect();
     let about_subject = names_subject(wanted, heading);
     let relevance = passage.score / top_score * 0.25;
-    for (position, range) in sentence::split(&passage.text).into_iter().enumerate() {
+    for (position, range) in sentence::with_code(&passage.text, MAX_SENTENCE_BYTES).into_iter().enumerate() {
         let Some(text) = passage.text.get(range.clone()) else { continue };
         if !is_quotable(text) {
             continue;
@@ -167,7 +167,8 @@ fn look_at(
         let stems = stems(text);
         #[expect(clippy::cast_precision_loss, reason = "a passage has few sentences")]
         let early = (1.0 - position as f32 * 0.08).max(0.2);
-        let whole = text.ends_with(['.', '!', '?', ':', '"', '\u{201d}', '|']) && text.len() > 24;
+        let whole = text.contains("\n\n")
+            || text.ends_with(['.', '!', '?', ':', '"', '\u{201d}', '|']) && text.len() > 24;
         let bonus = relevance + if about_subject { SUBJECT_BONUS * early } else { 0.05 * early }
             - if whole { 0.0 } else { FRAGMENT_COST };
         candidates.push(Candidate {

@@ -248,3 +248,20 @@ async fn questions_about_the_rule_books_are_answered_or_declined() {
     );
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_comes_with_the_sentence_that_introduces_it() {
+    let test = TestDb::sqlite().await;
+    let running = with_documents(&test, &[fixture("commands.md")]).await;
+    let reply = ask(&running, "How do I make a virtual key on the command line?").await;
+    let text = reply.plain_text();
+    let unit = "On the command line, a virtual key is made like this: [1]\n\n```\nfamiliar keys create laptop --rpm 60\n```";
+    assert!(text.contains(unit), "{text}");
+    let citation = reply.citations.iter().find(|citation| citation.quote.contains("familiar keys create"));
+    let citation = citation.unwrap();
+    assert!(citation.quote.starts_with("On the command line"), "{citation:?}");
+    let view = running.library.passage(OWNER, &citation.chunk_id).await.unwrap();
+    assert!(view.text.contains(&citation.quote), "still word for word");
+    assert!(!text.contains("``` ["), "no mark stands in the code: {text}");
+    running.stop().await;
+}

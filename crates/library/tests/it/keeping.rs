@@ -64,6 +64,8 @@ async fn deleting_can_be_undone(test: Arc<TestDb>) {
     assert_eq!(running.library.list(OWNER, &DocumentFilter::default()).await.unwrap().total, 0);
     let deleted = DocumentFilter { deleted: true, ..DocumentFilter::default() };
     assert_eq!(running.library.list(OWNER, &deleted).await.unwrap().total, 1);
+    let away = running.library.get(OWNER, document.id).await.unwrap_err();
+    assert!(matches!(away, LibraryError::Deleted(_)) && away.hint().contains("restore"), "{away}");
     running.library.restore(OWNER, document.id).await.unwrap();
     assert_eq!(running.found("crawl").await.len(), 1);
     running.library.delete(OWNER, document.id).await.unwrap();

@@ -4,8 +4,8 @@ use api::{
     exchanges as dto,
     routes::{RouteCandidate, RouteExplanation, RouteFactors},
 };
-use base::Id;
-use gateway::{Attempt, Candidate, Exchange, Explanation, Factors};
+use base::{Id, Timestamp};
+use gateway::{Attempt, Candidate, Exchange, Explanation, Factors, KeptBodies, KeptBody, TaskClass, Tier};
 use std::collections::HashMap;
 
 /// Shorter than this, a rate would be noise.
@@ -39,8 +39,12 @@ pub(crate) fn exchange(exchange: Exchange, keys: &HashMap<Id, String>) -> dto::E
     }
 }
 
-/// Everything about an exchange, but what was kept of request and reply.
-pub(crate) fn exchange_detail(one: Exchange, keys: &HashMap<Id, String>) -> dto::ExchangeDetail {
+/// Everything about an exchange.
+pub(crate) fn exchange_detail(
+    one: Exchange,
+    kept: Option<(KeptBodies, Timestamp)>,
+    keys: &HashMap<Id, String>,
+) -> dto::ExchangeDetail {
     dto::ExchangeDetail {
         key_id: one.key_id.map(|id| id.to_string()),
         error_message: one.error_message.clone(),
@@ -62,7 +66,11 @@ pub(crate) fn exchange_detail(one: Exchange, keys: &HashMap<Id, String>) -> dto:
             estimated: one.estimated,
         },
         dropped: one.explanation.dropped.clone(),
-        kept: None,
+        kept: kept.map(|(bodies, until)| dto::KeptBodies {
+            until: until.to_string(),
+            request: bodies.request.map(kept_body),
+            reply: bodies.reply.map(kept_body),
+        }),
         exchange: exchange(one, keys),
     }
 }
@@ -77,9 +85,32 @@ pub(super) fn explanation(explanation: Explanation) -> RouteExplanation {
         chosen: explanation.chosen,
         candidates: explanation.candidates.into_iter().map(candidate).collect(),
         degraded: explanation.degraded,
-        tier: None,
-        task: None,
-        context: Vec::new(),
+        tier: explanation.tier.map(|tier| tier.to_string()),
+        task: explanation.task.map(|task| task_class(task, explanation.tier)),
+        context: explanation.context,
+    }
+}
+
+/// What a prompt was taken for.
+pub(crate) fn task_class(class: TaskClass, tier: Option<Tier>) -> api::classify::TaskClass {
+    api::classify::TaskClass {
+        task: class.task.to_string(),
+        complexity: class.complexity,
+        latency_need: class.latency_need,
+        confidence: class.confidence,
+        because: class.because,
+        by: if class.by_model { "model" } else { "rules" }.to_owned(),
+        tier: tier.map(|tier| tier.to_string()),
+        tier_because: None,
+    }
+}
+
+fn kept_body(body: KeptBody) -> dto::KeptBody {
+    dto::KeptBody {
+        text: body.text,
+        bytes: body.bytes,
+        cut: body.cut,
+        redacted: body.redacted.into_iter().map(|(name, count)| dto::Redacted { name, count }).collect(),
     }
 }
 

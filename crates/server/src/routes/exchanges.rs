@@ -70,13 +70,15 @@ pub(crate) async fn get(
     Owner(owner): Owner,
     ApiPath(id): ApiPath<String>,
 ) -> Result<Json<ExchangeDetail>, ApiError> {
-    let found = gateway.ledger().exchange(owner, parse_id(&id)?).await?;
+    let exchange_id = parse_id(&id)?;
+    let found = gateway.ledger().exchange(owner, exchange_id).await?;
     let exchange = found.ok_or_else(|| {
         ApiError::new(ErrorKind::NotFound, format!("there is no exchange `{id}`"))
             .hint("`familiar exchanges` lists those there are; old ones may have been forgotten")
     })?;
     let keys = key_names(&gateway, owner).await?;
-    Ok(Json(convert::exchange_detail(exchange, &keys)))
+    let kept = gateway.retention().bodies(owner, exchange_id).await?;
+    Ok(Json(convert::exchange_detail(exchange, kept, &keys)))
 }
 
 async fn key_names(gateway: &Gateway, owner: OwnerId) -> Result<HashMap<Id, String>, ApiError> {

@@ -6,7 +6,7 @@ use crate::{
 };
 use api::{
     jobs::Job,
-    models::ModelList,
+    models::{ModelList, ModelTest, TestModel},
     providers::{Provider, ProviderList, ProviderTest, PullModel, PutProvider},
 };
 use app::App;
@@ -82,4 +82,11 @@ pub(crate) async fn test_provider(
     ApiPath(name): ApiPath<String>,
 ) -> Result<Json<ProviderTest>, ApiError> {
     Ok(Json(app.test_provider(&name).await?))
+}
+
+/// Tries a model, route or tier out with one tiny call. What fails is told in the answer.
+#[utoipa::path(post, path = "/api/models/test", tag = "models", request_body = TestModel,
+    responses((status = 200, body = ModelTest)))]
+pub(crate) async fn test(State(app): State<Arc<App>>, ApiJson(test): ApiJson<TestModel>) -> Json<ModelTest> {
+    Json(app.test_model(test).await)
 }

@@ -112,6 +112,8 @@ async fn a_document_is_read_found_and_shown_in_its_place() {
     assert_eq!(file.header("x-content-type-options"), "nosniff");
 
     assert_eq!(client.delete(&path(&document)).await.status, 204);
+    let away = client.get(&path(&document)).await.problem(404, "not_found");
+    assert!(away["hint"].as_str().unwrap().contains("restore"), "{away}");
     assert_eq!(client.get("/api/library/search?q=zephyrine").await.ok(200)["total"], 0);
     let list = client.get("/api/library/documents?q=orchard").await.ok(200);
     assert_eq!(list["total"], 0, "{list}");

@@ -28,6 +28,7 @@ mod ollama;
 mod providers;
 mod pulling;
 mod responses;
+mod retention;
 mod routes;
 mod secrets;
 mod stage;

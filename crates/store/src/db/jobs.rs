@@ -283,6 +283,18 @@ pub(crate) async fn counts(pool: &AnyPool) -> Result<Vec<(String, JobState, u64)
     rows.iter().map(read).collect()
 }
 
+/// How many wait or run.
+pub(crate) async fn count_unfinished(pool: &AnyPool, owner: OwnerId) -> Result<u64, DbError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS unfinished FROM job WHERE owner_id = $1 AND state IN ('queued', 'running')",
+    )
+    .bind(owner.to_string())
+    .fetch_one(pool)
+    .await?;
+    let count: i64 = row.try_get("unfinished")?;
+    u64::try_from(count).map_err(|error| DbError::malformed("job.state", error))
+}
+
 /// Deletes jobs that were over before `before`.
 pub(crate) async fn forget(pool: &AnyPool, before: Timestamp) -> Result<u64, DbError> {
     let done = sqlx::query("DELETE FROM job WHERE finished_at < $1 AND state NOT IN ('queued', 'running')")

@@ -29,6 +29,7 @@ on_each_database![
     a_waiting_job_is_cancelled_at_once_and_a_running_one_at_its_next_sign_of_life,
     jobs_of_others_cannot_be_seen_or_cancelled,
     results_are_kept_until_forgotten,
+    every_unfinished_job_counts_however_old,
     the_runner_runs_reports_and_survives_panics,
     the_runner_cancels_and_stops_in_order,
     a_killed_run_goes_on_at_the_next_start,
@@ -212,6 +213,18 @@ async fn jobs_of_others_cannot_be_seen_or_cancelled(test: Arc<TestDb>) {
     assert!(matches!(jobs.cancel(stranger, id).await, Err(JobError::NotFound(_))));
     assert!(jobs.list(stranger, None, None, 10).await.unwrap().is_empty());
     assert_eq!(jobs.get(OWNER, id).await.unwrap().state, JobState::Queued);
+}
+
+async fn every_unfinished_job_counts_however_old(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    jobs.enqueue(NewJob::new(OWNER, "old", json!({}))).await.unwrap();
+    for number in 0..120 {
+        test.clock.advance(Duration::from_millis(1));
+        let id = jobs.enqueue(NewJob::new(OWNER, "new", json!({ "number": number }))).await.unwrap().job_id;
+        jobs.cancel(OWNER, id).await.unwrap();
+    }
+    jobs.enqueue(NewJob::new(Id::from_u128(5), "others", json!({}))).await.unwrap();
+    assert_eq!(jobs.count_unfinished(OWNER).await.unwrap(), 1);
 }
 
 async fn results_are_kept_until_forgotten(test: Arc<TestDb>) {

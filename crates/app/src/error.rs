@@ -47,7 +47,7 @@ pub enum AppError {
         /// What is wrong.
         message: String,
         /// What to do about it.
-        hint: Option<String>,
+        hint: String,
     },
     /// No such route.
     #[error("there is no route `{0}` that was made here")]
@@ -123,7 +123,7 @@ impl AppError {
             Self::Kept { .. } => Some("`familiar doctor` checks the database and the disk".into()),
             Self::NotEditable(_) => Some("change it there, or add one of another name here".into()),
             Self::RouteNotEditable(_) => Some("change it there, or make one of another name here".into()),
-            Self::Route { hint, .. } => hint.clone(),
+            Self::Route { hint, .. } => Some(hint.clone()),
             Self::NoRoute(_) => Some("`GET /api/routes` lists all of them".into()),
             Self::RetentionInFile => {
                 Some("change `[gateway.retention]` there and start Familiar again".into())

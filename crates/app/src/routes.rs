@@ -11,6 +11,9 @@ use store::Settings;
 /// The setting that holds the routes made on the page.
 const SETTING: &str = "routes";
 
+/// Where more is to be read.
+const MORE: &str = "`/api/docs` lists what a route may have";
+
 /// The routes that a person has made.
 #[derive(Debug)]
 pub(crate) struct Routes {
@@ -86,7 +89,7 @@ impl App {
         if let Some(problem) = config.problems(name).into_iter().next() {
             let place = if problem.key.is_empty() { String::new() } else { format!("{}: ", problem.key) };
             let message = format!("{place}{}", problem.message);
-            return Err(AppError::Route { message, hint: problem.hint.map(str::to_owned) });
+            return Err(AppError::Route { message, hint: problem.hint.unwrap_or(MORE).to_owned() });
         }
         let mut page = routes.page.lock().clone();
         page.insert(name.to_owned(), config);
@@ -155,8 +158,8 @@ fn config(put: PutRoute) -> Result<RouteConfig, AppError> {
 }
 
 fn word<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, AppError> {
-    let hint = || Some("`/api/docs` lists what a route may have".to_owned());
-    text.parse().map_err(|error: T::Err| AppError::Route { message: error.to_string(), hint: hint() })
+    text.parse()
+        .map_err(|error: T::Err| AppError::Route { message: error.to_string(), hint: MORE.to_owned() })
 }
 
 fn shown(config: &RouteConfig) -> PutRoute {

@@ -264,7 +264,19 @@ impl Telemetry {
 }
 
 impl Sender {
-    async fn run(self, mut calls: mpsc::Receiver<CallSpan>, stop: CancellationToken) {
+    /// Sends until the end, and what waits then for a moment more.
+    async fn run(self, calls: mpsc::Receiver<CallSpan>, stop: CancellationToken) {
+        let long_enough = async {
+            stop.cancelled().await;
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        tokio::select! {
+            () = self.deliver(calls, &stop) => {}
+            () = long_enough => tracing::warn!("the collector did not take the last spans in time"),
+        }
+    }
+
+    async fn deliver(&self, mut calls: mpsc::Receiver<CallSpan>, stop: &CancellationToken) {
         let mut batch = Vec::with_capacity(MOST_AT_ONCE);
         loop {
             tokio::select! {
@@ -280,17 +292,12 @@ impl Sender {
             }
             self.send(&mut batch).await;
         }
-        let last = async {
-            loop {
-                take(&mut calls, &mut batch);
-                if batch.is_empty() {
-                    return;
-                }
-                self.send(&mut batch).await;
+        loop {
+            take(&mut calls, &mut batch);
+            if batch.is_empty() {
+                return;
             }
-        };
-        if tokio::time::timeout(LAST_WORDS, last).await.is_err() {
-            tracing::warn!("the collector did not take the last spans in time");
+            self.send(&mut batch).await;
         }
     }
 

@@ -5,11 +5,7 @@ mod series;
 pub use series::{Distribution, MAX_SERIES, OTHER, Series, TOKEN_CLASSES};
 
 use crate::{
-    exchange::Exchange,
-    health::DeploymentHealth,
-    limit::QueueSnapshot,
-    reserve::AccountState,
-    tiers::Tier,
+    exchange::Exchange, health::DeploymentHealth, limit::QueueSnapshot, reserve::AccountState, tiers::Tier,
 };
 use base::ErrorKind;
 use llm::LlmErrorKind;

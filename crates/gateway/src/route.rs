@@ -22,6 +22,7 @@ use crate::{
     exchange::Explanation,
     health::{Measures, Standing},
     table::{Destination, Place, Target},
+    tiers::adjusted,
 };
 use base::OwnerId;
 use facts::Needs;
@@ -138,9 +139,12 @@ impl Routing<'_> {
                 learned: learned.get(position).copied().unwrap_or_default(),
             })
             .collect();
+        let weights = config.map(|config| config.weights).unwrap_or_default();
+        let circumstances = self.ask.circumstances.as_deref();
         let ranked = rank(&Ranking {
             strategy,
-            weights: config.map(|config| config.weights).unwrap_or_default(),
+            weights,
+            adjusted: circumstances.map_or(weights, |circumstances| adjusted(weights, circumstances)),
             balancer: config.map(|config| config.balancer).unwrap_or_default(),
             facts,
             contenders: &contenders,

@@ -12,7 +12,7 @@ mod model;
 pub(crate) mod stage;
 
 pub(crate) use choice::{Choice, Weighed, choose};
-pub(crate) use context::told;
+pub(crate) use context::{adjusted, told};
 pub(crate) use model::Classifier;
 
 use crate::{classify::TaskClass, table::RoutingTable};

@@ -14,6 +14,7 @@ use crate::{
     reserve::{self, Weighed},
     route::{Routing, Turn},
     table::{Destination, Place},
+    tiers::stage::{self, Tiered},
 };
 use base::{Id, Money, OwnerId};
 use llm::ChatRequest;
@@ -114,8 +115,9 @@ pub(crate) fn try_route(shared: &Arc<Shared>, trying: TryRoute) -> Tried {
     if let Some(refusal) = admit::limit_met(&shared.limits, &principal, ask.demand(), now) {
         tried.refuse(Stage::Limits, GatewayError::RateLimited(refusal));
     }
-    let destination = match admit::destination(&principal, &shared.index.load(), &ask.head.model) {
-        Ok(destination) => destination,
+    let asked = admit::destination(&principal, &shared.index.load(), &ask.head.model);
+    let Tiered { destination, tiering } = match asked {
+        Ok(asked) => stage::tier_by_rules(shared, owner, &mut ask, asked),
         Err(error) => {
             tried.refuse(Stage::Model, error);
             return tried;
@@ -123,6 +125,9 @@ pub(crate) fn try_route(shared: &Arc<Shared>, trying: TryRoute) -> Tried {
     };
     tried.explanation = pipeline::explanation(&ask.head, &destination);
     tried.explanation.route.clone_from(&destination.name);
+    if let Some(tiering) = tiering {
+        tiering.tell(&mut tried.explanation);
+    }
     if let Some(places) = tried.reserve(shared, &principal, &ask, &destination) {
         tried.order(shared, &mut ask, (owner, &destination), places);
     }

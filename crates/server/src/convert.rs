@@ -4,7 +4,7 @@ mod exchanges;
 mod routes;
 
 pub(crate) use exchanges::{exchange, exchange_detail, task_class};
-pub(crate) use routes::{tried_route, try_route};
+pub(crate) use routes::{circumstances, tried_route, try_route};
 
 use api::chat as dto;
 pub(crate) use app::shown::{document, document_error};

@@ -76,7 +76,8 @@ fn calls(text: &mut Text, gateway: &MetricsSnapshot) {
     text.gauge("ledger_backlog", "Calls that have ended and that the database does not have yet.")
         .value(&[], gateway.ledger_backlog);
     text.counter("journal_failures", "Failed writes of the journal.").value(&[], gateway.journal_failures);
-    text.counter("bodies_lost", "Requests and replies that could not be kept.").value(&[], gateway.bodies_lost);
+    text.counter("bodies_lost", "Requests and replies that could not be kept.")
+        .value(&[], gateway.bodies_lost);
 }
 
 fn answers(text: &mut Text, gateway: &MetricsSnapshot) {
@@ -141,8 +142,8 @@ fn tiers(text: &mut Text, tiers: &[(&str, Series)]) {
         cost.value(&[("tier", tier)], Money::from_nanos(series.cost_nanos));
     }
     let bounds = BUCKETS_MS.map(|ms| ms as f64 / 1e3);
-    let mut first =
-        text.histogram("tier_first_token_seconds", "From the request to the first piece of the answer, by tier.");
+    let mut first = text
+        .histogram("tier_first_token_seconds", "From the request to the first piece of the answer, by tier.");
     for (tier, series) in tiers {
         let times = &series.first_token_ms;
         first.distribution(&[("tier", tier)], &bounds, (&times.buckets, times.sum_ms as f64 / 1e3));

@@ -1,8 +1,8 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    batches, classify, conversations, exchanges, health, jobs, keys, library, models, retention, routing, sla,
-    system, usage,
+    batches, classify, conversations, exchanges, health, jobs, keys, library, models, retention, routing,
+    sla, system, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;

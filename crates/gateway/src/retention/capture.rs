@@ -6,7 +6,7 @@ use crate::{
     exchange::Outcome,
 };
 use bytes::Bytes;
-use llm::{Aggregator, ChatEvent, ChatRequest, Codec};
+use llm::{Aggregator, ChatEvent, ChatRequest, Codec, Operation};
 use std::sync::Arc;
 
 /// Most bytes of a stream that are held on to; what surrounds the words weighs much more than they do.
@@ -21,6 +21,8 @@ pub(crate) struct Capture {
     pub(super) model: String,
     pub(super) request: Request,
     pub(super) reply: Reply,
+    /// Whether the reply is sound, which is never kept.
+    speaks: bool,
     /// Whether the reply was longer than what is held on to.
     pub(super) cut: bool,
     bytes: usize,
@@ -28,6 +30,8 @@ pub(crate) struct Capture {
 
 #[derive(Debug)]
 pub(super) enum Request {
+    /// A recording, which is never kept.
+    Sound,
     Body(Bytes),
     Inside(Box<ChatRequest>),
     Texts(Vec<String>),
@@ -52,9 +56,14 @@ impl Capture {
             Form::Body(wire) => Request::Body(wire.body.clone()),
             Form::Request(request) => Request::Inside(Box::new(request.clone())),
             Form::Embeddings(request, _) => Request::Texts(request.inputs.clone()),
+            Form::Audio(audio) if audio.head.operation == Operation::Speech => {
+                Request::Body(audio.body.clone())
+            }
+            Form::Audio(_) => Request::Sound,
         };
+        let speaks = ask.audio_head().is_some_and(|head| head.operation == Operation::Speech);
         let model = ask.head.model.clone();
-        Self { rules, codec: ask.codec(), model, request, reply: Reply::None, cut: false, bytes: 0 }
+        Self { rules, codec: ask.codec(), model, request, reply: Reply::None, speaks, cut: false, bytes: 0 }
     }
 
     /// Whether it is to be kept now that it is known how the call ended.
@@ -67,7 +76,9 @@ impl Capture {
     }
 
     pub(crate) fn whole(&mut self, bytes: &Bytes) {
-        self.reply = Reply::Whole(bytes.clone());
+        if !self.speaks {
+            self.reply = Reply::Whole(bytes.clone());
+        }
     }
 
     pub(crate) fn piece(&mut self, bytes: &Bytes) {
@@ -98,6 +109,7 @@ impl Capture {
     pub(super) fn weight(&self) -> usize {
         let request = match &self.request {
             Request::Body(bytes) => bytes.len(),
+            Request::Sound => 0,
             Request::Inside(request) => request.messages.len() * 1_024,
             Request::Texts(texts) => texts.iter().map(String::len).sum(),
         };

@@ -19,9 +19,10 @@ pub(super) fn prepare(capture: Capture) -> KeptBodies {
         body
     };
     let request = match request {
-        Request::Body(bytes) => bytes.to_vec(),
-        Request::Inside(request) => serde_json::to_vec(&request).unwrap_or_default(),
-        Request::Texts(texts) => serde_json::to_vec(&texts).unwrap_or_default(),
+        Request::Sound => None,
+        Request::Body(bytes) => Some(kept(&bytes, false)),
+        Request::Inside(request) => Some(kept(&serde_json::to_vec(&request).unwrap_or_default(), false)),
+        Request::Texts(texts) => Some(kept(&serde_json::to_vec(&texts).unwrap_or_default(), false)),
     };
     let reply = match reply {
         Reply::None => None,
@@ -34,7 +35,7 @@ pub(super) fn prepare(capture: Capture) -> KeptBodies {
         }
         Reply::Events(events) => Some(kept(&serde_json::to_vec(&events.finish()).unwrap_or_default(), cut)),
     };
-    KeptBodies { request: Some(kept(&request, false)), reply }
+    KeptBodies { request, reply }
 }
 
 /// The reply that a stream in the caller's format adds up to, in the same format: what is private may stand

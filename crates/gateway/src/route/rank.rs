@@ -43,6 +43,8 @@ pub struct Ranking<'a> {
     pub strategy: Strategy,
     /// What counts how much.
     pub weights: Weights,
+    /// The same in the circumstances of the request.
+    pub adjusted: Weights,
     /// How load is spread.
     pub balancer: Balancer,
     /// The request.
@@ -227,8 +229,13 @@ fn own_score(ranking: &Ranking<'_>, contender: &Contender<'_>, factors: &Factors
         Strategy::Speed => factors.speed,
         Strategy::Quality => factors.quality,
         Strategy::Reliability => factors.reliability,
+        // What was learned is of all circumstances together.
+        Strategy::Adaptive if ranking.adjusted != ranking.weights => {
+            let (here, usually) = (weighted(&ranking.adjusted, factors), weighted(&ranking.weights, factors));
+            unit(contender.learned * positive(usually).map_or(1.0, |usually| here / usually))
+        }
         Strategy::Adaptive => unit(contender.learned),
-        Strategy::Weighted => weighted(&ranking.weights, factors),
+        Strategy::Weighted => weighted(&ranking.adjusted, factors),
     }
 }
 

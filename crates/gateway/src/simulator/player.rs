@@ -99,6 +99,7 @@ fn route(config: &RouteConfig, (world, sights): (&World<'_>, &[Sight]), mind: &m
     let ranked = rank(&Ranking {
         strategy: config.strategy,
         weights: config.weights,
+        adjusted: config.weights,
         balancer: config.balancer,
         facts: Facts { input_tokens: world.input_tokens(), output_tokens: world.output_tokens() },
         contenders: &contenders,

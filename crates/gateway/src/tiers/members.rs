@@ -160,6 +160,7 @@ mod tests {
             prices: usd.map(|usd| Prices {
                 base: PriceTier { input: price(usd), output: price(usd * 4), ..PriceTier::default() },
                 long_context: None,
+                batch_percent: None,
             }),
             quality,
         };

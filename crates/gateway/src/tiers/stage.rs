@@ -3,7 +3,7 @@
 use super::{AUTO, Choice, Tier, Weighed, choose, told};
 use crate::{
     ask::Ask,
-    classify::{TaskClass, TaskText},
+    classify::{TaskClass, TaskText, classify},
     exchange::Explanation,
     gateway::Shared,
     table::Destination,
@@ -48,29 +48,67 @@ pub(crate) async fn tier(
     if !asked.is_route {
         return Tiered { destination: asked, tiering: None };
     }
-    let circumstances = ask.circumstances.take();
+    if !shared.looks_at(&asked) {
+        return of_route(shared, ask, asked);
+    }
+    let request = Asked::of(ask, owner);
+    let class = shared.classifier.classify(shared, owner, &request.text()).await;
+    chosen(shared, ask, asked, (&request, class))
+}
+
+/// The same as far as the rules know: no model is asked what kind of task it is.
+pub(crate) fn tier_by_rules(
+    shared: &Shared,
+    owner: OwnerId,
+    ask: &mut Ask,
+    asked: Arc<Destination>,
+) -> Tiered {
+    if !shared.looks_at(&asked) {
+        return of_route(shared, ask, asked);
+    }
+    let request = Asked::of(ask, owner);
+    let class = classify(&request.text());
+    chosen(shared, ask, asked, (&request, class))
+}
+
+impl Shared {
+    /// Whether this route looks at requests and asks a tier.
+    fn looks_at(&self, asked: &Destination) -> bool {
+        asked.name == AUTO && self.auto_classifies.load(Ordering::Relaxed)
+    }
+}
+
+/// What was asked for by its name, which may be a tier's.
+fn of_route(shared: &Shared, ask: &Ask, destination: Arc<Destination>) -> Tiered {
+    told_of(shared, ask, destination, Tiering::default())
+}
+
+/// The tier for a request of this class.
+fn chosen(
+    shared: &Shared,
+    ask: &Ask,
+    asked: Arc<Destination>,
+    (request, class): (&Asked, TaskClass),
+) -> Tiered {
+    let circumstances = ask.circumstances.as_deref();
+    let weighed = Weighed { class: &class, tokens: request.tokens, files: request.files, circumstances };
+    let Choice { tier, because } = choose(&shared.config.tiers, weighed);
     let mut tiering = Tiering::default();
     let mut destination = asked;
-    if destination.name == AUTO && shared.auto_classifies.load(Ordering::Relaxed) {
-        let request = Asked::of(ask, owner);
-        let text = TaskText { text: &request.text, tokens: request.tokens, files: request.files };
-        let class = shared.classifier.classify(shared, owner, &text).await;
-        let (tokens, files) = (request.tokens, request.files);
-        let weighed = Weighed { class: &class, tokens, files, circumstances: circumstances.as_deref() };
-        let Choice { tier, because } = choose(&shared.config.tiers, weighed);
-        if let Some(found) = shared.index.load().get(tier.as_str()) {
-            destination = Arc::clone(found);
-            tiering.because.push(format!("`{AUTO}` asks `{tier}`: {because}"));
-        }
-        tiering.task = Some(class);
+    if let Some(found) = shared.index.load().get(tier.as_str()) {
+        destination = Arc::clone(found);
+        tiering.because.push(format!("`{AUTO}` asks `{tier}`: {because}"));
     }
+    tiering.task = Some(class);
+    told_of(shared, ask, destination, tiering)
+}
+
+/// With the tier's name, and what the circumstances change.
+fn told_of(shared: &Shared, ask: &Ask, destination: Arc<Destination>, mut tiering: Tiering) -> Tiered {
     if shared.config.tiers.enabled {
         tiering.tier = Tier::from_name(&destination.name);
     }
-    if let Some(circumstances) = &circumstances {
-        tiering.because.extend(told(circumstances));
-    }
-    ask.circumstances = circumstances;
+    tiering.because.extend(ask.circumstances.as_deref().into_iter().flat_map(told));
     let says_something = tiering.tier.is_some() || tiering.task.is_some() || !tiering.because.is_empty();
     Tiered { destination, tiering: says_something.then(|| Box::new(tiering)) }
 }
@@ -83,6 +121,10 @@ struct Asked {
 }
 
 impl Asked {
+    fn text(&self) -> TaskText<'_> {
+        TaskText { text: &self.text, tokens: self.tokens, files: self.files }
+    }
+
     /// The last thing a person said, and how much there is besides. A body that cannot be read says nothing; the
     /// deployment will say what is wrong with it.
     fn of(ask: &mut Ask, owner: OwnerId) -> Self {

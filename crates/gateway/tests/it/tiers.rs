@@ -6,7 +6,7 @@ use crate::{
     stage::{GOOD, OWNER, Stage, config, deployment, whole},
 };
 use gateway::{
-    Call, Caller, Config, Deployment, GatewayError, Route, RoutingTable, Source, Task, Tier, TierFigures,
+    Address, Call, Caller, Config, Deployment, GatewayError, Route, RoutingTable, Source, Task, Tier,
 };
 use http::HeaderMap;
 use llm::{Capability, LlmErrorKind};
@@ -47,7 +47,7 @@ async fn ask(stage: &Stage, model: &str, text: &str, context: Option<&str>) -> R
     if let Some(context) = context {
         headers.insert("x-familiar-context", context.parse().unwrap());
     }
-    let source = Source::Body { codec: &A, body, headers };
+    let source = Source::Body { codec: &A, body, headers, address: Address::default() };
     let call = Call { caller: Caller::Owner(OWNER), source, tags: Vec::new() };
     whole(stage.gateway.chat(call).await?).await;
     Ok(())
@@ -73,11 +73,12 @@ async fn a_tier_is_a_name_and_has_the_models_that_suit_it() {
     for tier in Tier::ALL {
         assert!(names.contains(&tier.to_string()), "{names:?}");
     }
-    let tiers: Vec<TierFigures> = stage.gateway.metrics().tiers;
-    assert_eq!(tiers.iter().map(|tier| tier.tier).collect::<Vec<_>>(), ["fast", "thinker"]);
-    assert_eq!((tiers[0].input_tokens, tiers[0].output_tokens), (10, 5));
-    assert!(tiers[0].cost_nanos < tiers[1].cost_nanos);
-    assert_eq!(tiers[0].first_token_ms.count, 1);
+    let tiers = stage.gateway.metrics().tiers;
+    assert_eq!(tiers.iter().map(|(tier, _)| *tier).collect::<Vec<_>>(), ["fast", "thinker"]);
+    let (fast, thinker) = (&tiers[0].1, &tiers[1].1);
+    assert_eq!(fast.tokens, [10, 0, 0, 5, 0]);
+    assert!(fast.cost_nanos < thinker.cost_nanos);
+    assert_eq!(fast.first_token_ms.buckets.iter().sum::<u64>(), 1);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::problem::ApiError;
 use api::routes as dto;
 use base::{ErrorKind, OwnerId};
 use gateway::{Refusal, Tried, TryRoute};
-use llm::{ChatRequest, Media, Message, Part, Role, ToolSpec};
+use llm::{ChatRequest, Circumstances, Media, Message, Part, Role, ToolSpec};
 
 /// More pictures than this would only be the same again.
 const MOST_IMAGES: u32 = 100;
@@ -39,7 +39,16 @@ pub(crate) fn try_route(trying: dto::TryRoute, owner: OwnerId) -> Result<TryRout
         });
     }
     request.parameters.max_output_tokens = trying.max_output_tokens;
+    request.circumstances = trying.context.as_deref().map(circumstances).transpose()?.map(Box::new);
     Ok(TryRoute { owner, key, request })
+}
+
+/// What the header `x-familiar-context` says, where it stands in a body.
+pub(crate) fn circumstances(text: &str) -> Result<Circumstances, ApiError> {
+    Circumstances::parse(text).map_err(|error| {
+        ApiError::new(ErrorKind::Invalid, error.to_string())
+            .hint("write it as `phase=active; genre=horror; in-combat`, each part at most once")
+    })
 }
 
 /// What would happen.

@@ -7,9 +7,7 @@ use crate::{
 };
 use api::classify::{Classify, TaskClass};
 use axum::{Json, extract::State};
-use base::ErrorKind;
 use gateway::{Gateway, TaskText};
-use llm::Circumstances;
 use std::sync::Arc;
 
 /// Bytes that make a token, for an estimate.
@@ -23,10 +21,7 @@ pub(crate) async fn classify(
     Owner(owner): Owner,
     ApiJson(classify): ApiJson<Classify>,
 ) -> Result<Json<TaskClass>, ApiError> {
-    let circumstances = classify.context.as_deref().map(Circumstances::parse).transpose();
-    let circumstances = circumstances.map_err(|error| {
-        ApiError::new(ErrorKind::Invalid, error.message).hint("`/api/docs` says what a context can be")
-    })?;
+    let circumstances = classify.context.as_deref().map(convert::circumstances).transpose()?;
     let tokens = classify.prompt.len() as u64 / BYTES_PER_TOKEN;
     let text = TaskText { text: &classify.prompt, tokens, files: classify.files };
     let (class, choice) = gateway.classify(owner, &text, circumstances.as_ref()).await;

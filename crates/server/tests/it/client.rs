@@ -140,6 +140,13 @@ impl Reply {
         std::str::from_utf8(&self.body).unwrap()
     }
 
+    /// What the metrics here count under a name, where a label is what it says.
+    pub(crate) fn counted(&self, name: &str, label: &str) -> u64 {
+        let of_name = |line: &&str| line.starts_with(&format!("{name}{{")) && line.contains(label);
+        let value = |line: &str| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap();
+        self.text().lines().filter(of_name).map(value).sum()
+    }
+
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }

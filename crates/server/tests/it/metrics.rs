@@ -145,7 +145,7 @@ fn value(families: &BTreeMap<String, Family>, name: &str, labels: &[(&str, &str)
 async fn busy() -> Stage {
     let stage = Stage::with(|base_url| {
         format!(
-            "[gateway]\nbudget = {{ limit_usd = \"5\", per = \"month\" }}\n\
+            "[gateway.budget]\nlimit_usd = \"5\"\nper = \"month\"\n\
              [batch]\npoll_seconds = 0\n\
              [routes.both]\ndeployments = [\"openai/actor\", \"ollama/actor\"]\n\
              [routes.kept]\ndeployments = [\"openai/actor\"]\ncache_ttl_seconds = 600\n\

@@ -36,7 +36,7 @@ async fn a_route_is_made_used_changed_kept_and_removed() {
     let tiers: Vec<_> = made["members"].as_array().unwrap().iter().map(|one| &one["tier"]).collect();
     assert_eq!(tiers, ["primary", "primary", "emergency"]);
     assert_eq!(made["members"][0]["standing"], "ready");
-    assert_eq!(made["members"][0]["input_usd"], "1");
+    assert_eq!(made["members"][0]["input_usd"], "1.00");
 
     let list = client.get("/api/routes").await.ok(200);
     let listed = names(&list);
@@ -101,8 +101,8 @@ async fn trying_a_route_tells_who_would_answer_and_calls_nobody() {
     let stage = Stage::with(|_| FILE.to_owned()).await;
     let client = &stage.client;
     let asked = || stage.upstream.requests().iter().filter(|one| one.path.contains("chat")).count();
-    let tried =
-        client.post("/api/routes/try", &json!({ "model": "from_file", "prompt": "hi" })).await.ok(200);
+    let bounded = json!({ "model": "from_file", "prompt": "hi", "max_output_tokens": 100 });
+    let tried = client.post("/api/routes/try", &bounded).await.ok(200);
     assert_eq!((&tried["ok"], &tried["refusals"]), (&json!(true), &json!([])));
     assert_eq!(tried["explanation"]["chosen"], MODEL);
     assert!(tried["worst_case_usd"].is_string(), "{tried}");

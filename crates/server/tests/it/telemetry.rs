@@ -27,7 +27,8 @@ impl Stage {
         let request = self.client.request(Method::POST, "/v1/chat/completions");
         let request =
             request.header("authorization", format!("Bearer {key}")).header("traceparent", traceparent);
-        self.client.send(request.body(Full::from(body.to_string())).unwrap()).await.ok(200);
+        let reply = self.client.send(request.body(Full::from(body.to_string())).unwrap()).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
     }
 }
 

@@ -77,6 +77,7 @@ fn ranking(ones: &[One], strategy: Strategy, more: impl FnOnce(&mut Ranking<'_>)
     let mut ranking = Ranking {
         strategy,
         weights: Weights::default(),
+        adjusted: Weights::default(),
         balancer: Balancer::RoundRobin,
         facts: Facts { input_tokens: 1_000, output_tokens: 500 },
         contenders: &contenders,
@@ -131,11 +132,23 @@ fn weights_decide_what_counts() {
     let (cheap, good) = (One { quality: Some(10), ..priced(1) }, One { quality: Some(100), ..priced(100) });
     let with = |cost, quality| {
         let ranked = ranking(&[cheap.clone(), good.clone()], Strategy::Weighted, |ranking| {
-            ranking.weights = Weights { cost, speed: 0.0, quality, reliability: 0.0 };
+            ranking.adjusted = Weights { cost, speed: 0.0, quality, reliability: 0.0 };
         });
         ranked[0].position
     };
     assert_eq!((with(1.0, 0.1), with(0.1, 1.0)), (0, 1));
+}
+
+#[test]
+fn circumstances_tip_what_was_learned() {
+    let (cheap, good) = (One { quality: Some(10), ..priced(1) }, One { quality: Some(100), ..priced(100) });
+    let equal = [One { learned: 0.5, ..cheap }, One { learned: 0.48, ..good }];
+    let first = |adjusted| {
+        let ranked = ranking(&equal, Strategy::Adaptive, |ranking| ranking.adjusted = adjusted);
+        ranked[0].position
+    };
+    let usual = Weights::default();
+    assert_eq!((first(usual), first(Weights { quality: usual.quality * 4.0, ..usual })), (0, 1));
 }
 
 #[test]

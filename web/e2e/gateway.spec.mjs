@@ -1,4 +1,4 @@
-/** The gateway's pages: keys that work, models with their health, exchanges that tell why. */
+/** The gateway's pages: keys that work, routes that do what trying them said, exchanges that tell the same, models that are tested. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, beforeEach, test } from "node:test";
@@ -126,6 +126,229 @@ test("a key is made on the page, used from outside, changed, given a new secret,
   await window.close();
 });
 
+test("a route is made and tried on the page, called, and its exchange tells the same", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  const { secret } = await aKey("route caller");
+  await page.goto(`${familiar.url}/routes`);
+  await page.getByRole("button", { name: "New route" }).click();
+  const form = page.getByRole("dialog", { name: "New route" });
+  await form.getByLabel("Name").fill("from-file");
+  await form.getByText("There is a route of this name already.").waitFor();
+  await form.getByLabel("Name").fill("tea");
+  await form.getByLabel("How the next model is chosen").selectOption("cost");
+  await form.getByRole("button", { name: "Save" }).click();
+  await form.getByText("Add at least one model").waitFor();
+  for (const model of ["openai/gpt-4o", "openai/gpt-4o-mini"]) {
+    await form.getByRole("combobox", { name: "Add a model" }).fill(model);
+    await form.getByRole("button", { name: "Add", exact: true }).click();
+  }
+  await form.getByRole("checkbox", { name: /smaller model/ }).check();
+  await form.getByRole("switch", { name: /Let requests wait/ }).check();
+  await form.getByLabel("At most so many").fill("7");
+  await assertAccessible(page, "the form of a route");
+  await form.getByRole("button", { name: "Save" }).click();
+  await form.waitFor({ state: "detached" });
+  const kept = (await familiar.api("GET", "/api/routes")).routes.find((route) => route.name === "tea");
+  assert.deepEqual(kept.settings.deployments, ["openai/gpt-4o", "openai/gpt-4o-mini"]);
+  assert.equal(kept.settings.strategy, "cost");
+  assert.deepEqual(kept.settings.degrade, ["smaller_model"]);
+  assert.equal(kept.settings.queue.length, 7);
+
+  const before = (await upstream.report()).requests.length;
+  await page.getByRole("button", { name: "Try it: tea" }).click();
+  const panel = page.getByRole("region", { name: "What would happen to a request?" });
+  await eventually(async () => (await panel.getByLabel("Asked for").inputValue()) === "tea", "the route is chosen");
+  await panel.getByLabel("Prompt").fill("How long should oolong steep?");
+  await panel.getByRole("button", { name: "What would happen?" }).click();
+  await panel.getByText("It would be sent").waitFor();
+  await assertAccessible(page, "a tried route");
+  const tried = await explained(panel);
+  assert.equal(tried.chosen, "openai/gpt-4o-mini", "the cheaper one");
+  assert.match(await panel.textContent(), /Costs at most\$0\.\d+/);
+  assert.equal((await upstream.report()).requests.length, before, "nothing was sent");
+
+  const response = await chat(secret, "tea", "How long should oolong steep?");
+  assert.equal(response.status, 200);
+  const header = response.headers.get("x-familiar-route");
+  await page.getByRole("complementary", { name: "Sidebar" }).getByRole("link", { name: "Exchanges" }).click();
+  await page.getByRole("searchbox", { name: "Search exchanges" }).fill("route caller");
+  await page.waitForURL(/q=route/);
+  const row = page.locator("a.exchange-row").filter({ hasText: "route caller" });
+  await row.getByText("openai/gpt-4o-mini").waitFor();
+  await row.click();
+  const opened = page.getByRole("dialog", { name: "Exchange" });
+  await opened.getByText("Why it went where it went").waitFor();
+  const told = await explained(opened);
+  assert.deepEqual(told.names, tried.names, "the same candidates in the same order");
+  assert.equal(told.chosen, tried.chosen);
+  assert.equal(told.sentence, tried.sentence, "the same words");
+  if (header) assert.equal(plain(told.sentence), plain(header));
+  await opened.getByText("Until the first words · openai/gpt-4o-mini").waitFor();
+  await assertAccessible(page, "an exchange");
+  await page.keyboard.press("Escape");
+  await opened.waitFor({ state: "detached" });
+  await eventually(() => row.evaluate((link) => link === document.activeElement), "the focus goes back to the row");
+  await window.close();
+});
+
+const plain = (sentence) => sentence.replaceAll("`", "").toLowerCase();
+
+/** What an explanation says, wherever it stands. */
+async function explained(place) {
+  const list = place.getByRole("list", { name: "Candidates" });
+  await list.waitFor();
+  return {
+    sentence: await place.getByTestId("sentence").textContent(),
+    names: await list.locator(".candidate-name").allTextContents(),
+    chosen: await list.locator('[data-state="chosen"] .candidate-name').textContent(),
+  };
+}
+
+test("a request that would be refused says by whom, and what to do", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  const { key } = await aKey("narrow", { routes: ["openai/gpt-4o-mini"] });
+  await page.goto(`${familiar.url}/routes?try=from-file`);
+  const panel = page.getByRole("region", { name: "What would happen to a request?" });
+  await panel.getByLabel("With the key").selectOption(key.id);
+  await panel.getByRole("button", { name: "What would happen?" }).click();
+  await panel.getByText("It would be refused").waitFor();
+  await panel.locator(".refusals .notice-title").first().waitFor();
+  await assertAccessible(page, "a refusal");
+  await window.close();
+});
+
+test("a route of the file is read-only and says why; one made here is deleted, and that undone", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await familiar.api("PUT", "/api/routes/passing", { deployments: ["openai/gpt-4o"], strategy: "ordered" });
+  await page.goto(`${familiar.url}/routes`);
+  const fixed = page.locator('[data-route="from-file"]');
+  await fixed.getByText(/cannot be changed here/).waitFor();
+  assert.match(await fixed.textContent(), /familiar\.toml|configuration/i);
+  assert.equal(await fixed.getByRole("button", { name: /Change|Delete/ }).count(), 0);
+  await page.getByRole("button", { name: "Delete passing" }).click();
+  await page.locator('[data-route="passing"]').waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.locator('[data-route="passing"]').waitFor();
+  const { routes } = await familiar.api("GET", "/api/routes");
+  assert.deepEqual(routes.find((route) => route.name === "passing").settings.deployments, ["openai/gpt-4o"]);
+  await window.close();
+});
+
+const membersOf = async (name) => {
+  const { routes } = await familiar.api("GET", "/api/routes");
+  const { settings } = routes.find((route) => route.name === name);
+  return [settings.deployments, settings.secondary, settings.tertiary, settings.emergency];
+};
+
+test("a route is edited with the keyboard alone", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await familiar.api("PUT", "/api/routes/keyed", {
+    deployments: ["openai/gpt-4o", "openai/gpt-4o-mini"],
+    strategy: "weighted",
+  });
+  await page.goto(`${familiar.url}/routes`);
+  await page.locator('[data-route="keyed"]').waitFor();
+  const tabTo = async (name) => {
+    for (let presses = 0; presses < 80; presses += 1) {
+      await page.keyboard.press("Tab");
+      const here = await page.evaluate(
+        () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent,
+      );
+      if (here === name) return;
+    }
+    assert.fail(`Tab does not lead to ${name}`);
+  };
+  await tabTo("Change keyed");
+  await page.keyboard.press("Enter");
+  const form = page.getByRole("dialog", { name: "Route “keyed”" });
+  await form.waitFor();
+  // The slider with the arrows, the field beside it follows.
+  await tabTo("Cost");
+  await page.keyboard.press("End");
+  assert.equal(await form.getByRole("spinbutton", { name: "Cost" }).inputValue(), "10");
+  await tabTo("Move openai/gpt-4o: arrow keys or drag");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await form.getByText("openai/gpt-4o is now number 1 of Secondary").waitFor({ state: "attached" });
+  await eventually(
+    () =>
+      page.evaluate(
+        () => document.activeElement?.getAttribute("aria-label") === "Move openai/gpt-4o: arrow keys or drag",
+      ),
+    "the focus stays on the handle",
+  );
+  await tabTo("Save");
+  await page.keyboard.press("Enter");
+  await form.waitFor({ state: "detached" });
+  assert.deepEqual(await membersOf("keyed"), [["openai/gpt-4o-mini"], ["openai/gpt-4o"], [], []]);
+  const { routes } = await familiar.api("GET", "/api/routes");
+  assert.equal(routes.find((route) => route.name === "keyed").settings.weights.cost, 10);
+  await window.close();
+});
+
+test("members are dragged, also into another tier, and shares are set", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await familiar.api("PUT", "/api/routes/dragged", { deployments: ["openai/gpt-4o", "openai/gpt-4o-mini"] });
+  await page.goto(`${familiar.url}/routes?edit=dragged`);
+  const form = page.getByRole("dialog", { name: "Route “dragged”" });
+  const handle = (name) => form.getByRole("button", { name: `Move ${name}: arrow keys or drag` });
+  const drag = async (name, target) => {
+    const from = await handle(name).boundingBox();
+    const to = await target.boundingBox();
+    await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(to.x + 40, to.y + 6, { steps: 6 });
+    await page.mouse.up();
+  };
+  await handle("openai/gpt-4o-mini").scrollIntoViewIfNeeded();
+  await drag("openai/gpt-4o-mini", form.locator('[data-order-item="openai/gpt-4o"]'));
+  assert.deepEqual(await form.locator(".route-member-name").allTextContents(), ["openai/gpt-4o-mini", "openai/gpt-4o"]);
+  await form.locator('[data-order-group="emergency"]').scrollIntoViewIfNeeded();
+  await drag("openai/gpt-4o", form.locator('[data-order-group="emergency"]'));
+  await form.getByLabel("How the next model is chosen").selectOption("load_balanced");
+  await form.getByLabel("How load is spread").selectOption("weighted");
+  await form.getByLabel("Share of openai/gpt-4o-mini").fill("3");
+  await form.getByRole("button", { name: "Save" }).click();
+  await form.waitFor({ state: "detached" });
+  assert.deepEqual(await membersOf("dragged"), [["openai/gpt-4o-mini"], [], [], ["openai/gpt-4o"]]);
+  await window.close();
+});
+
+test("a model is tested: it answers, or the page says why it does not", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(`${familiar.url}/models?q=gpt-4o-mini`);
+  const row = page.locator(".model-item").filter({ hasText: "openai/gpt-4o-mini" });
+  await row.getByRole("button", { name: /^Test/ }).click();
+  await row
+    .getByRole("status")
+    .getByText(/in all/)
+    .waitFor();
+  await upstream.script({ always: { instead: { error: { status: 401, message: "Incorrect API key provided" } } } });
+  await row.getByRole("button", { name: /^Test/ }).click();
+  const problem = row.getByRole("alert");
+  await problem.waitFor();
+  assert.match(await problem.textContent(), /key/i);
+  await assertAccessible(page, "a model that failed its test");
+  await upstream.script({ reset: true, models: ["gpt-4o-mini", "gpt-4o"] });
+
+  await row
+    .getByRole("button", { name: /GPT-4o mini/i })
+    .first()
+    .click();
+  const opened = page.getByRole("dialog", { name: /GPT-4o mini/i });
+  await opened.getByText("Whole answer").waitFor();
+  await opened.getByText(/Last hour: \d+ calls?/).waitFor();
+  await assertAccessible(page, "a model with its figures");
+  await page.keyboard.press("Escape");
+  await window.close();
+});
+
 test("models are filtered, put in order, and the address remembers", async () => {
   const window = await openWindow(browser);
   const { page } = window;
@@ -215,6 +438,49 @@ test("a model is pulled into an Ollama that has none, and its progress is seen",
   await form.getByRole("button", { name: "Pull", exact: true }).click();
   await form.getByText(/file does not exist/).waitFor();
   await familiar.api("DELETE", "/api/providers/store");
+  await window.close();
+});
+
+test("words are kept when asked for, without what is private, and shown with colours", async () => {
+  const window = await openWindow(browser, { allowed: [/status of 422/] });
+  const { page } = window;
+  const { secret } = await aKey("kept words");
+  await page.goto(`${familiar.url}/exchanges`);
+  await page.getByRole("button", { name: "What is kept" }).click();
+  const dialog = page.getByRole("dialog", { name: /What is kept/ });
+  await dialog.getByRole("radio", { name: "Always" }).check();
+  await dialog.getByLabel("For how many days").fill("3");
+  await dialog.getByRole("checkbox", { name: /mail/i }).check();
+  await dialog.getByLabel("Your own patterns").fill("(unclosed");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("alert").waitFor();
+  await dialog.getByLabel("Your own patterns").fill("TEA-\\d+");
+  await assertAccessible(page, "what is kept");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+
+  await chat(secret, "openai/gpt-4o-mini", "Write to ada@example.com about TEA-1234 and oolong");
+  await page.getByRole("searchbox", { name: "Search exchanges" }).fill("kept words");
+  await page.locator("a.exchange-row").filter({ hasText: "kept words" }).click();
+  const opened = page.getByRole("dialog", { name: "Exchange" });
+  const request = opened.getByRole("tabpanel");
+  await request.locator(".hljs-attr").first().waitFor();
+  const words = await request.locator("pre").textContent();
+  assert.match(words, /oolong/);
+  assert.doesNotMatch(words, /ada@example\.com|TEA-1234/);
+  assert.match(await request.textContent(), /Blotted out: /);
+  await request.getByRole("button", { name: "Copy: Request" }).click();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), words);
+  await opened.getByRole("tab", { name: "Reply" }).click();
+  await opened
+    .getByRole("tabpanel")
+    .getByText(/choices/)
+    .first()
+    .waitFor();
+  await assertAccessible(page, "request and reply");
+  await screenshot(page, "exchange");
+  await page.keyboard.press("Escape");
+  await familiar.api("PUT", "/api/retention", { keep: "none", days: 3, redact: [], patterns: [] });
   await window.close();
 });
 
@@ -316,11 +582,17 @@ test("every command stands in the palette", async () => {
   };
   await page.goto(`${familiar.url}/usage`);
   await page.getByRole("heading", { name: "Usage" }).waitFor();
+  await run("new route", /New route/);
+  await page.getByRole("dialog", { name: "New route" }).waitFor();
+  await page.keyboard.press("Escape");
   await run("create a key", /Create a key/);
   await page.getByRole("dialog", { name: "Create a key" }).waitFor();
   await page.keyboard.press("Escape");
   await run("exchanges that failed", /Exchanges that failed/);
   await page.waitForURL(/exchanges\?.*outcome=failed/);
+  await run("kept of requests", /What is kept/);
+  await page.getByRole("dialog", { name: /What is kept/ }).waitFor();
+  await page.keyboard.press("Escape");
   await run("models", /^Models/);
   await page.waitForURL(/\/models/);
   await run("models refresh", /Refresh/);
@@ -333,19 +605,30 @@ const screens = (exchange) => [
   ["/models", undefined],
   ["/models?open=openai%2Fgpt-4o-mini", "dialog"],
   ["/models?sort=price", undefined],
+  ["/routes", undefined],
+  ["/routes?edit=everything", "dialog"],
+  ["/routes?create=true", "dialog"],
   ["/keys", undefined],
   ["/keys?create=true", "dialog"],
   ["/exchanges", undefined],
   ["/exchanges?outcome=failed&model=openai&from=2020-01-01", undefined],
   [`/exchanges?open=${exchange}`, "dialog"],
   ["/exchanges?open=nothing-of-the-sort", "dialog"],
+  ["/exchanges?keeping=true", "dialog"],
 ];
 
 for (const theme of ["light", "dark"]) {
   for (const viewport of [DESKTOP, PHONE]) {
     test(`axe finds nothing and nothing is too wide: ${theme}, ${viewport.width} px`, async () => {
+      await familiar.api("PUT", "/api/routes/everything", {
+        deployments: ["openai/gpt-4o", "openai/gpt-4o-mini"],
+        secondary: ["openai/not-there-any-more-and-with-a-long-name"],
+        strategy: "weighted",
+        degrade: ["fewer_tokens"],
+        queue: { length: 10, wait_seconds: 5 },
+      });
       const { secret } = await aKey(`axe ${theme} ${viewport.width}`, { budget_usd: "1", per: "day" });
-      await chat(secret, "from-file");
+      await chat(secret, "everything");
       const { exchanges } = await familiar.api("GET", "/api/exchanges?limit=1");
       const window = await openWindow(browser, {
         viewport,

@@ -4,6 +4,7 @@ import {
   BarChart3,
   Boxes,
   Command,
+  FlaskConical,
   Keyboard,
   KeyRound,
   LibraryBig,
@@ -14,6 +15,7 @@ import {
   SquarePen,
   Sun,
   TriangleAlert,
+  Waypoints,
 } from "lucide-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -59,6 +61,13 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
         run: () => void navigate({ to: "/models" }),
       },
       {
+        id: "go.routes",
+        label: text.routes.title,
+        group: go,
+        icon: Waypoints,
+        run: () => void navigate({ to: "/routes" }),
+      },
+      {
         id: "go.keys",
         label: text.keys.title,
         group: go,
@@ -78,6 +87,21 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
         group: gateway,
         icon: TriangleAlert,
         run: () => void navigate({ to: "/exchanges", search: { outcome: "failed" } }),
+      },
+      {
+        id: "gateway.route",
+        label: text.routes.create,
+        group: gateway,
+        icon: Waypoints,
+        run: () => void navigate({ to: "/routes", search: { create: true } }),
+      },
+      {
+        id: "gateway.try",
+        label: text.routes.tryTitle,
+        group: gateway,
+        icon: FlaskConical,
+        keywords: text.routes.tryIt,
+        run: () => void navigate({ to: "/routes" }),
       },
       {
         id: "gateway.key",

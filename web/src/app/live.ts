@@ -78,6 +78,7 @@ function take(client: QueryClient, received: ServerEvent): void {
       break;
     case "models_changed":
       void client.invalidateQueries({ queryKey: modelsKey });
+      void client.invalidateQueries({ queryKey: ["routes"] });
       void client.invalidateQueries({ queryKey: ["providers"] });
       void client.invalidateQueries({ queryKey: statusQuery.queryKey });
       break;

@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { parseExchangeSearch } from "@/features/exchanges/filters";
 import { SORTS, type Sort } from "@/features/library/sort";
 import { parseModelSearch } from "@/features/models/listing";
+import { parseRouteSearch } from "@/features/routes/search";
 import { parsePageSearch, type PageSearch } from "@/lib/passage";
 import { ErrorScreen } from "./shell/error-screen";
 import { NotFoundScreen } from "./shell/not-found-screen";
@@ -47,6 +48,13 @@ const models = createRoute({
   path: "/models",
   validateSearch: parseModelSearch,
   component: lazyRouteComponent(() => import("@/features/models/components/models-screen"), "ModelsScreen"),
+});
+
+const routes = createRoute({
+  getParentRoute: () => root,
+  path: "/routes",
+  validateSearch: parseRouteSearch,
+  component: lazyRouteComponent(() => import("@/features/routes/components/routes-screen"), "RoutesScreen"),
 });
 
 interface KeysSearch extends PageSearch {
@@ -119,6 +127,7 @@ export const router = createRouter({
     conversation,
     library,
     models,
+    routes,
     keys,
     exchanges,
     usage,

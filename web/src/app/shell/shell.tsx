@@ -114,6 +114,7 @@ function useTitle(): void {
     const names: Partial<Record<string, string>> = {
       "/library": text.library.title,
       "/models": text.models.title,
+      "/routes": text.routes.title,
       "/keys": text.keys.title,
       "/exchanges": text.exchanges.title,
       "/usage": text.usage.title,

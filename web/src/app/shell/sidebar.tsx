@@ -1,6 +1,6 @@
 /** The way to every screen and every conversation. */
 import { Link, useParams } from "@tanstack/react-router";
-import { ArrowLeftRight, BarChart3, Boxes, KeyRound, LibraryBig, Settings, SquarePen } from "lucide-react";
+import { ArrowLeftRight, BarChart3, Boxes, KeyRound, LibraryBig, Settings, SquarePen, Waypoints } from "lucide-react";
 import { ConversationList } from "@/features/chat/components/conversation-list";
 import { text } from "@/lib/i18n";
 import { Eye } from "@/ui/eye";
@@ -11,6 +11,7 @@ export function Sidebar({ onOpen }: { onOpen: () => void }) {
   const places = [
     { to: "/library", label: text.library.title, icon: LibraryBig },
     { to: "/models", label: text.models.title, icon: Boxes },
+    { to: "/routes", label: text.routes.title, icon: Waypoints },
     { to: "/keys", label: text.keys.title, icon: KeyRound },
     { to: "/exchanges", label: text.exchanges.title, icon: ArrowLeftRight },
     { to: "/usage", label: text.usage.title, icon: BarChart3 },

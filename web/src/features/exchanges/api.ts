@@ -1,7 +1,7 @@
 /** The ledger: searched, looked into, and what is kept of requests. */
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { request } from "@/lib/client";
-import type { Exchange, ExchangeDetail, ExchangeList } from "@/lib/types";
+import type { Exchange, ExchangeDetail, ExchangeList, Retention, RetentionState } from "@/lib/types";
 import { apiQuery, type ExchangeFilter } from "./filters";
 
 const PAGE = 100;
@@ -64,5 +64,23 @@ export function exchangeQuery(id: string) {
     queryKey: ["exchange", id],
     queryFn: ({ signal }) => request<ExchangeDetail>("GET", `/api/exchanges/${encodeURIComponent(id)}`, { signal }),
     staleTime: 60_000,
+  });
+}
+
+export const retentionQuery = queryOptions({
+  queryKey: ["retention"],
+  queryFn: ({ signal }) => request<RetentionState>("GET", "/api/retention", { signal }),
+});
+
+export function usePutRetention() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (retention: Retention) => request<RetentionState>("PUT", "/api/retention", { body: retention }),
+    onSuccess: (state) => {
+      client.setQueryData(retentionQuery.queryKey, state);
+      // What was kept may be gone.
+      void client.invalidateQueries({ queryKey: ["exchange"] });
+    },
+    meta: { ownError: true },
   });
 }

@@ -18,9 +18,9 @@ describe("filters and address", () => {
   it("go round without loss", () => expect(filterOf(parseExchangeSearch({ ...FULL }))).toEqual(FULL));
 
   it("keep what else the address says apart", () => {
-    const search = parseExchangeSearch({ ...FULL, open: "x1", passage: "p1" });
+    const search = parseExchangeSearch({ ...FULL, open: "x1", keeping: true, passage: "p1" });
     expect(filterOf(search)).toEqual(FULL);
-    expect(withoutFilters(search)).toEqual({ open: "x1", passage: "p1" });
+    expect(withoutFilters(search)).toEqual({ open: "x1", keeping: true, passage: "p1" });
   });
 
   it.each([

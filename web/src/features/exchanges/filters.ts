@@ -27,6 +27,8 @@ export type ExchangeFilter = Partial<Record<TextFilter, string | undefined>> & {
 export interface ExchangeSearch extends PageSearch, ExchangeFilter {
   /** The exchange that is open. */
   open?: string | undefined;
+  /** Whether the dialog for what is kept is open. */
+  keeping?: boolean | undefined;
 }
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
@@ -39,6 +41,7 @@ export function parseExchangeSearch(search: Record<string, unknown>): ExchangeSe
   parsed.from = day(search["from"]);
   parsed.to = day(search["to"]);
   parsed.open = words(search["open"]);
+  parsed.keeping = search["keeping"] === true || search["keeping"] === "true" || undefined;
   return parsed;
 }
 
@@ -59,7 +62,7 @@ export function isFiltered(filter: ExchangeFilter): boolean {
 
 /** The address without any filter; what else it says stays. */
 export function withoutFilters(search: ExchangeSearch): ExchangeSearch {
-  return { passage: search.passage, open: search.open };
+  return { passage: search.passage, open: search.open, keeping: search.keeping };
 }
 
 /** As the API's parameters: the end is the first moment that does not count any more. */

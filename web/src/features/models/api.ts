@@ -3,7 +3,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { healthKey } from "@/lib/api/health";
 import { rememberJob } from "@/lib/api/jobs";
 import { request } from "@/lib/client";
-import type { HealthReport, Job, PutSla, Sla } from "@/lib/types";
+import type { HealthReport, Job, ModelTest, PutSla, Sla } from "@/lib/types";
 
 export const healthQuery = queryOptions({
   queryKey: healthKey,
@@ -18,6 +18,15 @@ export function usePutSla() {
     mutationFn: ({ provider, target }: { provider: string; target: PutSla }) =>
       request<Sla>("PUT", `/api/sla/${encodeURIComponent(provider)}`, { body: target }),
     onSuccess: () => client.invalidateQueries({ queryKey: healthKey }),
+    meta: { ownError: true },
+  });
+}
+
+export function useTestModel() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (model: string) => request<ModelTest>("POST", "/api/models/test", { body: { model } }),
+    onSettled: () => client.invalidateQueries({ queryKey: healthKey }),
     meta: { ownError: true },
   });
 }

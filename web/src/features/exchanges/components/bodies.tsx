@@ -1,12 +1,28 @@
 /** Request and reply, where they were kept. */
+import { Archive } from "lucide-react";
 import { formatBytes, formatFull } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { KeptBodies, KeptBody } from "@/lib/types";
+import { Button } from "@/ui/button";
 import { CodeBlock } from "@/ui/code-block";
+import { Notice } from "@/ui/feedback";
 import { Tabs } from "@/ui/tabs";
 import { readable } from "../readable";
 
-export function Bodies({ kept }: { kept: KeptBodies }) {
+export function Bodies({ kept, onKeeping }: { kept: KeptBodies | undefined; onKeeping: () => void }) {
+  if (!kept) {
+    return (
+      <Notice
+        title={text.exchanges.notKept}
+        hint={text.exchanges.notKeptHint}
+        actions={
+          <Button icon={Archive} onClick={onKeeping}>
+            {text.exchanges.keeping}
+          </Button>
+        }
+      />
+    );
+  }
   return (
     <>
       <Tabs

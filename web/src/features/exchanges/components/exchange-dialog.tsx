@@ -24,9 +24,10 @@ export interface ExchangeDialogProps {
   older: string | undefined;
   onOpen: (id: string) => void;
   onClose: () => void;
+  onKeeping: () => void;
 }
 
-export function ExchangeDialog({ id, newer, older, onOpen, onClose }: ExchangeDialogProps) {
+export function ExchangeDialog({ id, newer, older, onOpen, onClose, onKeeping }: ExchangeDialogProps) {
   const { data, error, isPending, refetch } = useQuery(exchangeQuery(id));
   const gone = error && describeError(error);
   return (
@@ -63,12 +64,12 @@ export function ExchangeDialog({ id, newer, older, onOpen, onClose }: ExchangeDi
           onRetry={() => void refetch()}
         />
       ) : undefined}
-      {data ? <Detail detail={data} /> : undefined}
+      {data ? <Detail detail={data} onKeeping={onKeeping} /> : undefined}
     </Dialog>
   );
 }
 
-function Detail({ detail }: { detail: ExchangeDetail }) {
+function Detail({ detail, onKeeping }: { detail: ExchangeDetail; onKeeping: () => void }) {
   const { exchange } = detail;
   const facts: [string, string][] = [
     [text.exchanges.when, formatFull(exchange.at)],
@@ -138,11 +139,9 @@ function Detail({ detail }: { detail: ExchangeDetail }) {
           </ul>
         </Section>
       ) : undefined}
-      {detail.kept ? (
-        <Section title={text.exchanges.bodies}>
-          <Bodies kept={detail.kept} />
-        </Section>
-      ) : undefined}
+      <Section title={text.exchanges.bodies}>
+        <Bodies kept={detail.kept ?? undefined} onKeeping={onKeeping} />
+      </Section>
     </>
   );
 }

@@ -1,6 +1,6 @@
 /** The ledger: every call through the gateway, searched, watched as it grows, and each one to look into. */
 import { getRouteApi } from "@tanstack/react-router";
-import { Download } from "lucide-react";
+import { Archive, Download } from "lucide-react";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useActions } from "@/lib/actions";
 import { describeError } from "@/lib/client";
@@ -17,6 +17,7 @@ import { useExchanges } from "../use-exchanges";
 import { ExchangeDialog } from "./exchange-dialog";
 import { ExchangeList } from "./exchange-list";
 import { FilterBar } from "./filter-bar";
+import { RetentionDialog } from "./retention-dialog";
 import "../exchanges.css";
 
 const route = getRouteApi("/exchanges");
@@ -27,6 +28,10 @@ export function ExchangesScreen() {
   const filter = useMemo(() => filterOf(search), [search]);
   const [live, setLive] = useState(true);
   const list = useExchanges(filter, live);
+  const keep = useCallback(
+    (keeping: true | undefined) => void navigate({ search: (before) => ({ ...before, keeping }), replace: true }),
+    [navigate],
+  );
   const open = useCallback(
     (id: string | undefined, replace = false) =>
       void navigate({ search: (before) => ({ ...before, open: id }), replace, resetScroll: false }),
@@ -43,8 +48,15 @@ export function ExchangesScreen() {
           icon: Download,
           run: file.start,
         },
+        {
+          id: "exchanges.keeping",
+          label: text.exchanges.retention,
+          group: text.exchanges.title,
+          icon: Archive,
+          run: () => keep(true),
+        },
       ],
-      [file.start],
+      [file.start, keep],
     ),
   );
   const at = list.exchanges.findIndex((exchange) => exchange.id === search.open);
@@ -54,6 +66,9 @@ export function ExchangesScreen() {
       lead={text.exchanges.lead}
       actions={
         <>
+          <Button icon={Archive} onClick={() => keep(true)}>
+            {text.exchanges.keeping}
+          </Button>
           <Button icon={Download} busy={file.count !== undefined} onClick={file.start}>
             {file.count === undefined ? text.exchanges.export : text.exchanges.exporting(file.count)}
           </Button>
@@ -75,8 +90,10 @@ export function ExchangesScreen() {
           older={at >= 0 ? list.exchanges[at + 1]?.id : undefined}
           onOpen={(id) => open(id, true)}
           onClose={() => open(undefined)}
+          onKeeping={() => keep(true)}
         />
       ) : undefined}
+      {search.keeping ? <RetentionDialog onClose={() => keep(undefined)} /> : undefined}
     </PageFrame>
   );
 }

@@ -10,10 +10,12 @@ import { Meter } from "@/ui/meter";
 import { contextOf, pricesOf, STATE_TONES } from "../facts";
 import { stateOf, type Entry } from "../listing";
 import { HourChart } from "./hour-chart";
+import { TestButton, TestOutcome, useModelTest } from "./model-test";
 
 export function ModelDialog({ entry, onClose }: { entry: Entry; onClose: () => void }) {
   const { model, health } = entry;
   const state = stateOf(entry);
+  const test = useModelTest(model.id);
   const facts: [string, string][] = [
     [text.models.context, model.context_window ? text.models.tokens(contextOf(model)) : "–"],
     [text.models.output, model.max_output_tokens ? text.models.tokens(formatCompact(model.max_output_tokens)) : "–"],
@@ -43,11 +45,13 @@ export function ModelDialog({ entry, onClose }: { entry: Entry; onClose: () => v
       </ul>
       <Facts facts={facts} />
       <div className="model-try">
+        <TestButton test={test} name={model.display_name} />
         <Link to="/exchanges" search={{ model: model.id }} className="button button-plain">
           {text.models.exchanges}
         </Link>
         <span className="field-hint">{text.models.testHint}</span>
       </div>
+      <TestOutcome test={test} />
       {health && health.calls > 0 ? (
         <Figures health={health} />
       ) : (

@@ -5,11 +5,13 @@ import { Badge } from "@/ui/feedback";
 import { Sparkline } from "@/ui/sparkline";
 import { contextOf, lastHourOf, pricesOf, STATE_TONES } from "../facts";
 import { stateOf, type Entry } from "../listing";
+import { TestButton, TestOutcome, useModelTest } from "./model-test";
 
 export function ModelRow({ entry, isDefault, onOpen }: { entry: Entry; isDefault: boolean; onOpen: () => void }) {
   const { model, health } = entry;
   const state = stateOf(entry);
   const hour = lastHourOf(health);
+  const test = useModelTest(model.id);
   return (
     <li className="model-item">
       <div className="model-row numeric">
@@ -47,7 +49,9 @@ export function ModelRow({ entry, isDefault, onOpen }: { entry: Entry; isDefault
         <span className="end" data-label={text.models.columns.uptime}>
           {typeof health?.uptime_percent === "number" ? text.models.percent(health.uptime_percent) : "–"}
         </span>
+        <TestButton test={test} name={model.display_name} />
       </div>
+      <TestOutcome test={test} />
     </li>
   );
 }

@@ -420,7 +420,7 @@ test("a model is pulled into an Ollama that has none, and its progress is seen",
   const group = page.getByRole("region", { name: "store" });
   await group.getByRole("button", { name: "Pull a model" }).click();
   const form = group.getByRole("form", { name: "Pull a model" });
-  await upstream.script({ queue_on: [["/api/pull", { tokens_per_second: 1 }]] });
+  await upstream.script({ queue_on: [["/api/pull", { tokens_per_second: 2 }]] });
   await form.getByLabel("Model to pull").fill("qwen3:0.6b");
   await form.getByRole("button", { name: "Pull", exact: true }).click();
   const progress = form.getByRole("progressbar");

@@ -1,9 +1,12 @@
 /** A list in groups whose order a person makes: by dragging, with the arrow keys on the handle, or with buttons. */
 import { ArrowDown, ArrowUp, GripVertical } from "lucide-react";
-import { useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { IconButton } from "./button";
 import { classNames } from "./class-names";
 import { place, step, type Grouped } from "./order";
+
+/** The three ways to move an item. */
+type Control = "handle" | "up" | "down";
 
 export interface OrderGroup {
   id: string;
@@ -31,6 +34,8 @@ export function OrderList<T extends Grouped>({ label, groups, items, onChange, r
   const [dragged, setDragged] = useState<string>();
   const [said, setSaid] = useState("");
   const list = useRef<HTMLDivElement>(null);
+  // What has the focus after a move: an item that goes to another group comes to be anew there.
+  const refocus = useRef<{ id: string; control: Control }>(undefined);
   const ids = groups.map((group) => group.id);
 
   const change = (next: T[], id: string) => {
@@ -41,20 +46,48 @@ export function OrderList<T extends Grouped>({ label, groups, items, onChange, r
     const position = next.filter((item) => item.group === moved.group).indexOf(moved) + 1;
     setSaid(words.moved(id, group?.label ?? "", position));
   };
-  const shift = (id: string, by: -1 | 1) => change(step(items, id, by, ids), id);
+  const shift = (id: string, by: -1 | 1, control: Control) => {
+    refocus.current = { id, control };
+    change(step(items, id, by, ids), id);
+  };
   const onKeyDown = (event: KeyboardEvent, id: string) => {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    shift(id, by as -1 | 1);
+    shift(id, by as -1 | 1, "handle");
   };
-  const onPointerMove = (event: PointerEvent) => {
-    if (dragged === undefined || !list.current) return;
-    const target = underPointer(list.current, event.clientY, dragged);
+  const dragTo = (id: string, y: number) => {
+    const target = list.current ? underPointer(list.current, y, id) : undefined;
     if (!target) return;
-    const next = place(items, dragged, target.group, target.index, ids);
-    if (next.some((item, at) => item.id !== items[at]?.id || item.group !== items[at].group)) change(next, dragged);
+    const next = place(items, id, target.group, target.index, ids);
+    if (next.some((item, at) => item.id !== items[at]?.id || item.group !== items[at].group)) change(next, id);
   };
+  const drag = useRef(dragTo);
+  useEffect(() => {
+    drag.current = dragTo;
+    const wanted = refocus.current;
+    refocus.current = undefined;
+    if (!wanted) return;
+    const item = list.current?.querySelector(`[data-order-item="${CSS.escape(wanted.id)}"]`);
+    const control = item?.querySelector<HTMLButtonElement>(`[data-order-control="${wanted.control}"]`);
+    // A button that has come to its end cannot keep the focus; the handle can.
+    if (control && !control.disabled) control.focus();
+    else item?.querySelector<HTMLElement>('[data-order-control="handle"]')?.focus();
+  });
+  // The window hears the pointer, since the handle that it began on may be gone in the middle.
+  useEffect(() => {
+    if (dragged === undefined) return undefined;
+    const moved = (event: PointerEvent) => drag.current(dragged, event.clientY);
+    const ended = () => setDragged(undefined);
+    window.addEventListener("pointermove", moved);
+    window.addEventListener("pointerup", ended);
+    window.addEventListener("pointercancel", ended);
+    return () => {
+      window.removeEventListener("pointermove", moved);
+      window.removeEventListener("pointerup", ended);
+      window.removeEventListener("pointercancel", ended);
+    };
+  }, [dragged]);
 
   return (
     <div className="order" ref={list} role="group" aria-label={label}>
@@ -79,13 +112,13 @@ export function OrderList<T extends Grouped>({ label, groups, items, onChange, r
                     className="button icon-button icon-button-small button-quiet order-handle"
                     aria-label={words.move(item.id)}
                     onKeyDown={(event) => onKeyDown(event, item.id)}
+                    data-order-control="handle"
                     onPointerDown={(event) => {
-                      event.currentTarget.setPointerCapture(event.pointerId);
+                      // A touch would otherwise stay with the handle, which may be gone in the middle.
+                      if (event.currentTarget.hasPointerCapture(event.pointerId))
+                        event.currentTarget.releasePointerCapture(event.pointerId);
                       setDragged(item.id);
                     }}
-                    onPointerMove={onPointerMove}
-                    onPointerUp={() => setDragged(undefined)}
-                    onPointerCancel={() => setDragged(undefined)}
                   >
                     <GripVertical size={15} aria-hidden />
                   </button>
@@ -96,14 +129,16 @@ export function OrderList<T extends Grouped>({ label, groups, items, onChange, r
                       size="small"
                       label={words.up(item.id)}
                       disabled={items[0]?.id === item.id && item.group === ids[0]}
-                      onClick={() => shift(item.id, -1)}
+                      data-order-control="up"
+                      onClick={() => shift(item.id, -1, "up")}
                     />
                     <IconButton
                       icon={ArrowDown}
                       size="small"
                       label={words.down(item.id)}
                       disabled={items.at(-1)?.id === item.id && item.group === ids.at(-1)}
-                      onClick={() => shift(item.id, 1)}
+                      data-order-control="down"
+                      onClick={() => shift(item.id, 1, "down")}
                     />
                   </span>
                 </li>

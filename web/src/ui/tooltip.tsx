@@ -2,12 +2,12 @@
 import { Tooltip as RadixTooltip } from "radix-ui";
 import type { ReactElement } from "react";
 import { Keys } from "./keys";
-import { useOverlayPlace } from "./overlay-place";
+import { useTooltipPlace } from "./overlay-place";
 
 export const TooltipProvider = RadixTooltip.Provider;
 
 export function Tooltip({ text, keys, children }: { text: string; keys?: string[]; children: ReactElement }) {
-  const place = useOverlayPlace();
+  const place = useTooltipPlace();
   return (
     <RadixTooltip.Root>
       <RadixTooltip.Trigger asChild>{children}</RadixTooltip.Trigger>

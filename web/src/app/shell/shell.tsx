@@ -10,7 +10,7 @@ import { PHONE, useMediaQuery } from "@/lib/media";
 import { IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Eye } from "@/ui/eye";
-import { OverlayPlaceProvider } from "@/ui/overlay-place";
+import { OverlayPlaceProvider, TooltipPlaceProvider } from "@/ui/overlay-place";
 import { useAppActions } from "../app-actions";
 import { useAppearance } from "../appearance";
 import { useLiveEvents } from "../live";
@@ -54,41 +54,43 @@ export function Shell() {
 
   return (
     <OverlayPlaceProvider value={main}>
-      <div className="shell" data-sidebar={sidebar && !phone ? "open" : "closed"}>
-        <a className="skip-link" href="#main">
-          {text.common.skip}
-        </a>
-        {phone ? <TopBar onMenu={() => setOverlay("drawer")} onPalette={() => setOverlay("palette")} /> : undefined}
-        {sidebar && !phone ? (
-          <aside className="sidebar" aria-label={text.sidebar.title}>
-            <Sidebar onOpen={close} />
-          </aside>
-        ) : undefined}
-        <main ref={setMain} id="main" className="main" tabIndex={-1}>
-          <Outlet />
-        </main>
-        <PassageAside phone={phone} />
-        <StatusBar sidebarShown={sidebar || phone} onShowSidebar={() => setSidebar(true)} />
-        <UploadTray />
-        <DropZone />
-        {phone ? (
-          <Dialog
-            open={overlay === "drawer"}
-            onClose={close}
-            title={text.sidebar.title}
-            closeLabel={text.common.close}
-            side="start"
-            titleHidden
-            className="drawer"
-          >
-            <Sidebar onOpen={close} />
-          </Dialog>
-        ) : undefined}
-        <Suspense>
-          {overlay === "palette" ? <Palette onClose={close} /> : undefined}
-          {overlay === "shortcuts" ? <ShortcutSheet open onClose={close} /> : undefined}
-        </Suspense>
-      </div>
+      <TooltipPlaceProvider value={main}>
+        <div className="shell" data-sidebar={sidebar && !phone ? "open" : "closed"}>
+          <a className="skip-link" href="#main">
+            {text.common.skip}
+          </a>
+          {phone ? <TopBar onMenu={() => setOverlay("drawer")} onPalette={() => setOverlay("palette")} /> : undefined}
+          {sidebar && !phone ? (
+            <aside className="sidebar" aria-label={text.sidebar.title}>
+              <Sidebar onOpen={close} />
+            </aside>
+          ) : undefined}
+          <main ref={setMain} id="main" className="main" tabIndex={-1}>
+            <Outlet />
+          </main>
+          <PassageAside phone={phone} />
+          <StatusBar sidebarShown={sidebar || phone} onShowSidebar={() => setSidebar(true)} />
+          <UploadTray />
+          <DropZone />
+          {phone ? (
+            <Dialog
+              open={overlay === "drawer"}
+              onClose={close}
+              title={text.sidebar.title}
+              closeLabel={text.common.close}
+              side="start"
+              titleHidden
+              className="drawer"
+            >
+              <Sidebar onOpen={close} />
+            </Dialog>
+          ) : undefined}
+          <Suspense>
+            {overlay === "palette" ? <Palette onClose={close} /> : undefined}
+            {overlay === "shortcuts" ? <ShortcutSheet open onClose={close} /> : undefined}
+          </Suspense>
+        </div>
+      </TooltipPlaceProvider>
     </OverlayPlaceProvider>
   );
 }

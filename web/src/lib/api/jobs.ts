@@ -4,7 +4,7 @@ import { ApiError, request } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { Job, JobList } from "@/lib/types";
 
-/** A job by its id. Events tell of every step; asking again only makes good for a lost one. */
+/** A job by its id, asked for again while it goes on: the server publishes no events for jobs. */
 export function jobQuery(id: string) {
   return queryOptions({
     queryKey: ["job", id],
@@ -14,7 +14,7 @@ export function jobQuery(id: string) {
       if (!job) throw new ApiError({ status: 404, code: "not_found", detail: text.common.jobGone });
       return job;
     },
-    refetchInterval: ({ state }) => (state.data && isOver(state.data) ? false : 2_000),
+    refetchInterval: ({ state }) => (state.data && isOver(state.data) ? false : 600),
   });
 }
 

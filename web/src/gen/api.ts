@@ -145,6 +145,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every route, with the standing of each deployment. */
+        get: operations["routes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes a route or changes one that was made here. */
+        put: operations["routes_put"];
+        post?: never;
+        /** Removes a route that was made here. */
+        delete: operations["routes_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routes/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what would happen to a request, and why, without sending it anywhere. */
+        post: operations["routes_try_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -633,6 +685,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/classify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what kind of task a prompt is. Nothing is sent anywhere, unless the configuration names a classifier. */
+        post: operations["classify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is kept of exchanges, and what can be chosen. */
+        get: operations["retention_get"];
+        /** Changes what is kept. What may not be kept any more is forgotten at once. */
+        put: operations["retention_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a model, route or tier out with one tiny call. What fails is told in the answer. */
+        post: operations["models_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exchanges": {
         parameters: {
             query?: never;
@@ -836,6 +940,15 @@ export interface components {
             quote: string;
             /** @description The document's title. */
             title: string;
+        };
+        /** @description A prompt to classify. */
+        Classify: {
+            /** @description The circumstances, as in the header `x-familiar-context`: `phase=active; in-combat`. */
+            context?: string | null;
+            /** @description How many files and pictures come with it. */
+            files?: number;
+            /** @description The prompt. */
+            prompt: string;
         };
         /** @description A conversation. */
         Conversation: {
@@ -1347,6 +1460,15 @@ export interface components {
             /** @description The newest first. */
             keys: components["schemas"]["Key"][];
         };
+        /** @description A pattern that can be chosen by name. */
+        KnownPattern: {
+            /** @description Whether it cannot be switched off. */
+            always: boolean;
+            /** @description What it finds. */
+            finds: string;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A limit and what is left of it. */
         LimitState: {
             /**
@@ -1512,6 +1634,45 @@ export interface components {
             provider: string;
             /** @description `discovered`, `catalogue`, `configured` or `built_in`. */
             source: string;
+        };
+        /** @description What came of one tiny call. */
+        ModelTest: {
+            /** @description The kind of failure, such as `upstream`. */
+            code?: string | null;
+            /** @description What it cost, in US dollars; missing when the price is unknown. */
+            cost_usd?: string | null;
+            /** @description The exchange in the ledger. */
+            exchange_id?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds to the first token.
+             */
+            first_token_ms?: number | null;
+            /** @description What to do about a failure. */
+            hint?: string | null;
+            /**
+             * Format: int64
+             * @description Tokens read.
+             */
+            input_tokens?: number | null;
+            /** @description What it answered, or why it did not. */
+            message: string;
+            /** @description Who answered: `provider/model`. */
+            model?: string | null;
+            /** @description Whether it answered. */
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description Tokens written.
+             */
+            output_tokens?: number | null;
+            /** @description Why it was asked: a sentence. */
+            route?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds in all.
+             */
+            total_ms: number;
         };
         /** @description A name that stands for deployments in order. */
         NamedRoute: {
@@ -1724,6 +1885,41 @@ export interface components {
             /** @description The vendor's id in the catalogue. */
             vendor: string;
         };
+        /** @description What a route is made of. Lists hold deployments, `provider/model`. */
+        PutRoute: {
+            /**
+             * @description How load is spread: `round_robin`, `least_connections`, `weighted` or `fastest`; only for
+             *     `load_balanced`.
+             */
+            balancer?: string;
+            /**
+             * Format: int64
+             * @description How long replies are kept for identical requests, in seconds; missing: as the gateway's cache says.
+             */
+            cache_ttl_seconds?: number | null;
+            /** @description What may be given up before giving up: `smaller_model`, `fewer_tokens`. */
+            degrade?: string[];
+            /** @description The first choice: the primary tier. */
+            deployments: string[];
+            /** @description The last resort. */
+            emergency?: string[];
+            queue?: null | components["schemas"]["RouteQueue"];
+            /** @description Asked when nothing of the primary tier answers. */
+            secondary?: string[];
+            /** @description Share of each deployment; only for the balancer `weighted`. One that is not named has 1. */
+            shares?: {
+                [key: string]: number;
+            };
+            /**
+             * @description How the next one is chosen: `ordered`, `cost`, `speed`, `quality`, `reliability`, `load_balanced`,
+             *     `adaptive` or `weighted`.
+             */
+            strategy?: string;
+            /** @description Asked when nothing of the secondary tier answers either. */
+            tertiary?: string[];
+            /** @description What counts how much; only for `weighted`. */
+            weights?: components["schemas"]["RouteWeights"];
+        };
         /** @description Says what is expected of a provider; with neither field nothing is expected any more. */
         PutSla: {
             /**
@@ -1795,6 +1991,51 @@ export interface components {
              */
             model: string | null;
         };
+        /** @description What is kept of requests, and for how long. */
+        Retention: {
+            /**
+             * Format: int32
+             * @description For how many days, 1 to 3650.
+             */
+            days: number;
+            /**
+             * Format: int32
+             * @description For how many days the exchanges themselves are kept, 1 to 3650; for ever where missing. What they came
+             *     to stays in the sums of every day.
+             */
+            exchange_days?: number | null;
+            /**
+             * @description Whose requests and replies are kept: `none`, `failed` or `all`. What is kept is forgotten at once where
+             *     this becomes `none`.
+             */
+            keep: string;
+            /** @description Regular expressions of one's own that are blotted out as well. */
+            patterns: string[];
+            /**
+             * @description Known patterns that are blotted out before anything is kept: `email`, `phone`, `card`, `iban`, `ip`.
+             *     Keys and tokens are always blotted out.
+             */
+            redact: string[];
+        };
+        /** @description What is kept now, and what can be chosen. */
+        RetentionState: {
+            /** @description Whether it can be changed here; not where the configuration file says it. */
+            editable: boolean;
+            /**
+             * Format: int64
+             * @description How many exchanges have a request or reply kept.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description How much room those take, in bytes.
+             */
+            kept_bytes: number;
+            /** @description The patterns there are to choose from. */
+            known: components["schemas"]["KnownPattern"][];
+            /** @description What applies. */
+            retention: components["schemas"]["Retention"];
+        };
         /** @description Asks for another secret. */
         RotateKey: {
             /**
@@ -1803,6 +2044,21 @@ export interface components {
              * @default 0
              */
             grace_seconds: number;
+        };
+        /** @description A route with the standing of each deployment. */
+        Route: {
+            /** @description Whether it can be changed here. */
+            editable: boolean;
+            /** @description Its deployments in the order of the tiers, those that are not there included. */
+            members: components["schemas"]["RouteMember"][];
+            /** @description The name a caller uses. */
+            name: string;
+            /** @description Why not, where it cannot. */
+            not_editable_because?: string | null;
+            /** @description `file` (the configuration), `page` (made here) or `built_in`. */
+            origin: string;
+            /** @description What it is made of. */
+            settings: components["schemas"]["PutRoute"];
         };
         /** @description A deployment that was considered. */
         RouteCandidate: {
@@ -1866,6 +2122,107 @@ export interface components {
             /**
              * Format: double
              * @description A quick answer.
+             */
+            speed: number;
+        };
+        /** @description Every route, those of the configuration file first, then those made here, then those that are built in. */
+        RouteList: {
+            /** @description The routes. */
+            routes: components["schemas"]["Route"][];
+        };
+        /** @description A deployment of a route, as it stands now. */
+        RouteMember: {
+            /** @description `provider/model`. */
+            deployment: string;
+            /**
+             * Format: double
+             * @description Time to the first token lately, in milliseconds; missing before the first call.
+             */
+            first_token_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Calls under way.
+             */
+            in_flight: number;
+            /** @description US dollars per million tokens read; missing when unknown. */
+            input_usd?: string | null;
+            /** @description US dollars per million tokens written; missing when unknown. */
+            output_usd?: string | null;
+            /** @description What it failed with last, or why it is missing. */
+            problem?: string | null;
+            /**
+             * Format: int32
+             * @description How good the model is by a public leaderboard, 0 to 100; missing when unknown.
+             */
+            quality?: number | null;
+            /** @description `ready`, `limited` (only where nothing else is there), `open` (left alone after failures) or `missing`. */
+            standing: string;
+            /** @description `available`, `degraded`, `rate_limited`, `quota_exceeded` or `unavailable`; missing where it is not there. */
+            state?: string | null;
+            /**
+             * Format: double
+             * @description Share of calls that succeeded lately, in percent; missing before the first call.
+             */
+            success_percent?: number | null;
+            /**
+             * @description `primary`, `secondary`, `tertiary` or `emergency`; `degraded` for a smaller model that is only asked when
+             *     nothing else answers.
+             */
+            tier: string;
+            /**
+             * Format: int64
+             * @description How long it is still limited or left alone, in seconds.
+             */
+            wait_seconds?: number | null;
+        };
+        /** @description A queue before a route. */
+        RouteQueue: {
+            /**
+             * Format: int32
+             * @description Most requests that wait.
+             */
+            length: number;
+            /**
+             * Format: int64
+             * @description Longest wait, in seconds.
+             */
+            wait_seconds: number;
+        };
+        /** @description A stage that would refuse a request. */
+        RouteRefusal: {
+            /** @description The kind of error, such as `forbidden`. */
+            code: string;
+            /** @description What to do about it. */
+            hint: string;
+            /** @description Why. */
+            message: string;
+            /** @description `key`, `limits`, `model`, `budget`, `context` or `route`. */
+            stage: string;
+        };
+        /** @description How much each factor counts for the strategy `weighted`: any numbers from 0, of which not all are 0. */
+        RouteWeights: {
+            /**
+             * Format: double
+             * @description A low price.
+             * @default 1
+             */
+            cost: number;
+            /**
+             * Format: double
+             * @description A good model.
+             * @default 1
+             */
+            quality: number;
+            /**
+             * Format: double
+             * @description Few failures.
+             * @default 1
+             */
+            reliability: number;
+            /**
+             * Format: double
+             * @description A quick answer.
+             * @default 1
              */
             speed: number;
         };
@@ -2091,6 +2448,13 @@ export interface components {
             task: string;
             /** @description The tier that `auto` would take for it. */
             tier?: string | null;
+            /** @description Why that tier. */
+            tier_because?: string | null;
+        };
+        /** @description A model or route to try out. */
+        TestModel: {
+            /** @description A model, a route or a tier. */
+            model: string;
         };
         /** @description How long things took, in milliseconds from the moment the request came. */
         Timings: {
@@ -2114,6 +2478,45 @@ export interface components {
              * @description From the first piece to the end.
              */
             writing_ms?: number | null;
+        };
+        /** @description What would happen to a request, and why. */
+        TriedRoute: {
+            /** @description Who would be asked, in order, and why. */
+            explanation: components["schemas"]["RouteExplanation"];
+            /**
+             * Format: int64
+             * @description Upper bound of the prompt's tokens, which is what is reserved for.
+             */
+            input_tokens_bound: number;
+            /** @description Whether it would be sent. */
+            ok: boolean;
+            /** @description Why it would not: each stage that would refuse it. */
+            refusals: components["schemas"]["RouteRefusal"][];
+            /** @description Most it could cost, in US dollars; missing where a price is not known. */
+            worst_case_usd?: string | null;
+        };
+        /** @description Asks what would happen to a request, without sending it anywhere. */
+        TryRoute: {
+            /** @description What the header `x-familiar-context` would say: `phase=review; in-combat`. */
+            context?: string | null;
+            /**
+             * Format: int32
+             * @description How many pictures it has.
+             */
+            images?: number;
+            /** @description As if it came with this virtual key; missing: as the owner. */
+            key_id?: string | null;
+            /**
+             * Format: int64
+             * @description The longest answer asked for, in tokens.
+             */
+            max_output_tokens?: number | null;
+            /** @description A route, a tier or a model. */
+            model: string;
+            /** @description What is asked. */
+            prompt?: string;
+            /** @description Whether the request offers tools. */
+            tools?: boolean;
         };
         /** @description What the event stream of a conversation tells. After a lost connection it goes on behind `Last-Event-ID`. */
         TurnEvent: {
@@ -2546,6 +2949,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+        };
+    };
+    routes_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteList"];
+                };
+            };
+        };
+    };
+    routes_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRoute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+        };
+    };
+    routes_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    routes_try_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRoute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedRoute"];
                 };
             };
         };
@@ -3385,6 +3874,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+        };
+    };
+    classify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Classify"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskClass"];
+                };
+            };
+        };
+    };
+    retention_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionState"];
+                };
+            };
+        };
+    };
+    retention_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionState"];
+                };
+            };
+        };
+    };
+    models_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestModel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTest"];
                 };
             };
         };

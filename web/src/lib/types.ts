@@ -52,6 +52,24 @@ export type KeptBody = Schemas["KeptBody"];
 export type RouteCandidate = Schemas["RouteCandidate"];
 export type RouteExplanation = Schemas["RouteExplanation"];
 export type TaskClass = Schemas["TaskClass"];
+export type Breaker = Schemas["Breaker"];
+export type CreatedKey = Schemas["CreatedKey"];
+export type DeploymentHealth = Schemas["DeploymentHealth"];
+export type HealthMinute = Schemas["HealthMinute"];
+export type HealthReport = Schemas["HealthReport"];
+export type Key = Schemas["Key"];
+export type KeyList = Schemas["KeyList"];
+export type ModelTest = Schemas["ModelTest"];
+export type ProviderHealth = Schemas["ProviderHealth"];
+export type PutRoute = Schemas["PutRoute"];
+export type PutSla = Schemas["PutSla"];
+export type Retention = Schemas["Retention"];
+export type RetentionState = Schemas["RetentionState"];
+export type Route = Schemas["Route"];
+export type RouteList = Schemas["RouteList"];
+export type RouteMember = Schemas["RouteMember"];
+export type Sla = Schemas["Sla"];
+export type TriedRoute = Schemas["TriedRoute"];
 export type Timings = Schemas["Timings"];
 export type UsageByClass = Schemas["UsageByClass"];
 
@@ -61,6 +79,9 @@ export type UpdateConversation = Partial<Schemas["UpdateConversation"]>;
 export type StartTurn = Pick<Schemas["StartTurn"], "text"> & Partial<Schemas["StartTurn"]>;
 export type Regenerate = Partial<Schemas["Regenerate"]>;
 export type PutProvider = Pick<Schemas["PutProvider"], "vendor"> & Partial<Schemas["PutProvider"]>;
+export type CreateKey = Pick<Schemas["CreateKey"], "name"> & Partial<Schemas["CreateKey"]>;
+export type UpdateKey = Partial<Schemas["UpdateKey"]>;
+export type TryRoute = Pick<Schemas["TryRoute"], "model"> & Partial<Schemas["TryRoute"]>;
 
 /** One step of an answer, as `crates/llm/src/event.rs` writes it. */
 export type ChatEvent =
@@ -78,28 +99,3 @@ export type ChatEvent =
 /** What the event stream of a conversation tells, with the delta's event in its own type. */
 export type TurnEvent =
   Exclude<Schemas["TurnEvent"], { type: "delta" }> | { type: "delta"; message_id: string; event: ChatEvent };
-
-export type {
-  Breaker,
-  CreatedKey,
-  DeploymentHealth,
-  HealthMinute,
-  HealthReport,
-  Key,
-  KeyList,
-  ModelTest,
-  ProviderHealth,
-  PutRoute,
-  PutSla,
-  Retention,
-  RetentionState,
-  Route,
-  RouteList,
-  RouteMember,
-  Sla,
-  TriedRoute,
-} from "./pending";
-import type { CreateKey as FullCreateKey, UpdateKey as FullUpdateKey, TryRoute as FullTryRoute } from "./pending";
-export type CreateKey = Pick<FullCreateKey, "name"> & Partial<FullCreateKey>;
-export type UpdateKey = Partial<FullUpdateKey>;
-export type TryRoute = Pick<FullTryRoute, "model"> & Partial<FullTryRoute>;

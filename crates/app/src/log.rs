@@ -4,11 +4,17 @@ use serde::Deserialize;
 use std::io::IsTerminal as _;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
+/// What is noise beside Familiar's own lines: SQL statements, the index's housekeeping, connections. Held back
+/// unless the level names the part itself, or is `trace`.
+const QUIET: [&str; 6] =
+    ["sqlx=warn", "tantivy=warn", "hyper=warn", "h2=warn", "pdf_oxide=error", "lopdf=error"];
+
 /// The `[log]` section.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogConfig {
-    /// How much: `error`, `warn`, `info`, `debug`, `trace`, or by part, such as `info,gateway=debug`.
+    /// How much: `error`, `warn`, `info`, `debug`, `trace`, or by part, such as `info,gateway=debug`. What
+    /// libraries say of databases and connections comes only with `trace`, or with their own part.
     pub level: String,
     /// In which form.
     pub format: LogFormat,
@@ -35,8 +41,7 @@ impl LogConfig {
     /// The filter that the level stands for.
     pub(crate) fn filter(&self) -> Result<EnvFilter, String> {
         // A lone unknown word would be taken for the name of a part, which logs nothing and says nothing.
-        let parts = self.level.split(',').map(str::trim);
-        for part in parts {
+        for part in self.parts() {
             let level = part.rsplit('=').next().unwrap_or(part);
             if level.is_empty() || level.parse::<tracing::level_filters::LevelFilter>().is_err() {
                 return Err(format!("`{level}` is none of them"));
@@ -47,14 +52,7 @@ impl LogConfig {
 
     /// Starts to log. Does nothing when something logs already, as in a test.
     pub fn install(&self) {
-        // SQL statements and the index's housekeeping are noise at `info`.
-        let quiet = ["sqlx=warn", "tantivy=warn", "hyper=warn", "h2=warn", "pdf_oxide=error", "lopdf=error"];
-        let mut filter = self.filter().unwrap_or_else(|_| EnvFilter::new("info"));
-        for directive in quiet.iter().filter(|directive| !self.names(directive)) {
-            if let Ok(directive) = directive.parse() {
-                filter = filter.add_directive(directive);
-            }
-        }
+        let filter = self.quieted(self.filter().unwrap_or_else(|_| EnvFilter::new("info")));
         let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
         let registry = tracing_subscriber::registry().with(filter);
         let installed = match self.format {
@@ -66,10 +64,24 @@ impl LogConfig {
         }
     }
 
+    /// The filter without the libraries' noise.
+    fn quieted(&self, filter: EnvFilter) -> EnvFilter {
+        if self.parts().any(|part| part.eq_ignore_ascii_case("trace")) {
+            return filter;
+        }
+        let quiet = QUIET.iter().filter(|directive| !self.names(directive));
+        quiet.filter_map(|directive| directive.parse().ok()).fold(filter, EnvFilter::add_directive)
+    }
+
+    /// The directives that the level is made of.
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        self.level.split(',').map(str::trim)
+    }
+
     /// Whether the level speaks of this directive's part itself.
     fn names(&self, directive: &str) -> bool {
         let part = directive.split('=').next().unwrap_or(directive);
-        self.level.split(',').any(|own| own.trim().split('=').next() == Some(part))
+        self.parts().any(|own| own.split('=').next() == Some(part))
     }
 }
 
@@ -87,5 +99,20 @@ mod tests {
             let config = LogConfig { level: level.to_owned(), ..LogConfig::default() };
             assert!(config.filter().is_err(), "{level}");
         }
+    }
+
+    #[test]
+    fn trace_means_everything() {
+        let quiet_of = |level: &str| {
+            let config = LogConfig { level: level.to_owned(), ..LogConfig::default() };
+            let filter = config.quieted(config.filter().unwrap()).to_string();
+            QUIET.iter().filter(|directive| filter.contains(**directive)).count()
+        };
+        for level in ["info", "debug", "info,gateway=trace"] {
+            assert_eq!(quiet_of(level), QUIET.len(), "{level}");
+        }
+        assert_eq!(quiet_of("info,sqlx=debug"), QUIET.len() - 1);
+        assert_eq!(quiet_of("trace"), 0);
+        assert_eq!(quiet_of("TRACE, gateway=info"), 0);
     }
 }

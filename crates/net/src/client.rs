@@ -179,6 +179,8 @@ impl Client {
         let started = Instant::now();
         let Request { method, uri, headers, body, time_outs, max_reply_bytes } = request;
         let host = checked_authority(&uri)?;
+        // Not the query, nor a header: keys are there.
+        tracing::trace!(%method, host = host_of(&host), path = uri.path(), "calling");
         let in_flight = InFlight::new(Arc::clone(&self.counters));
         let mut outgoing = http::Request::new(Full::new(body));
         *outgoing.method_mut() = method;
@@ -197,6 +199,7 @@ impl Client {
                 return Err(NetError::TimedOut { host: host_of(&host), time_out, after });
             }
         };
+        tracing::trace!(host = host_of(&host), status = head.status.as_u16(), "answered");
         if head.status.is_redirection() {
             let target = redirect_target(&head.headers);
             return Err(NetError::Redirected { host: host_of(&host), status: head.status, target });

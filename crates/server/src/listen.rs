@@ -1,7 +1,7 @@
 //! Accepting connections: limits on heads and slow clients, no Nagle delay, and an orderly end.
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{Router, http::Request};
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -10,6 +10,7 @@ use hyper_util::{
 use std::{io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -28,7 +29,7 @@ pub async fn accept(
     let connections = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT_BYTES);
-    let service = TowerToHyperService::new(router);
+    let service = TowerToHyperService::new(router.map_request(traced));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -60,4 +61,10 @@ pub async fn accept(
         tracing::warn!("closed connections that were still busy after {DRAIN_LIMIT:?}");
     }
     Ok(())
+}
+
+/// Says at `trace` what is asked. Not what stands behind the `?`: clients of Gemini put their key there.
+fn traced(request: Request<Incoming>) -> Request<Incoming> {
+    tracing::trace!(method = %request.method(), path = request.uri().path(), "a request came in");
+    request
 }

@@ -48,6 +48,14 @@ pub(super) fn type_of_picture(data: &str) -> &'static str {
     known.map_or("image/png", |(_, media_type)| media_type)
 }
 
+/// Splits a `data:` address into media type and base64 text; `None` for what is not base64.
+pub(crate) fn split_data_url(url: &str) -> Option<(&str, &str)> {
+    let (head, data) = url.strip_prefix("data:")?.split_once(',')?;
+    let media_type = head.strip_suffix(";base64")?;
+    let media_type = media_type.split(';').next().unwrap_or(media_type);
+    Some((if media_type.is_empty() { "application/octet-stream" } else { media_type }, data))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +87,14 @@ mod tests {
                 prop_assert_eq!(standard_alphabet(Cow::Owned(text)), standard.as_str());
             }
         }
+    }
+
+    #[test]
+    fn data_addresses_split() {
+        assert_eq!(split_data_url("data:image/png;base64,AAAA"), Some(("image/png", "AAAA")));
+        assert_eq!(split_data_url("data:text/plain;charset=utf-8;base64,AA"), Some(("text/plain", "AA")));
+        assert_eq!(split_data_url("data:;base64,AA"), Some(("application/octet-stream", "AA")));
+        assert_eq!(split_data_url("data:text/plain,hello"), None);
+        assert_eq!(split_data_url("https://example.org/a.png"), None);
     }
 }

@@ -19,7 +19,8 @@ pub(crate) struct Serve {
     /// Where other machines may reach `/v1` and `/anthropic` with a virtual key
     #[arg(long, value_name = "ADDRESS")]
     expose: Option<SocketAddr>,
-    /// What to log: error, warn, info, debug or trace, also by part: `info,gateway=debug`
+    /// What to log: error, warn, info, debug or trace, also by part: `info,gateway=debug`; `trace` is everything,
+    /// with every request and every statement to the database
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
 }

@@ -7,19 +7,19 @@
 pub(crate) mod anthropic;
 pub(crate) mod anthropic_batches;
 pub(crate) mod audio;
+mod batches;
 pub(crate) mod gemini;
 pub(crate) mod ollama;
 pub(crate) mod openai;
 pub(crate) mod openai_batches;
 
-use ::batch::BatchError;
 use axum::{
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::Response,
 };
-use base::{ErrorKind, Secret};
+use base::Secret;
 use bytes::Bytes;
 use futures::StreamExt;
 use gateway::{
@@ -199,45 +199,6 @@ fn error_response(codec: &dyn Codec, status: StatusCode, error: &LlmError) -> Re
     let mut response = Response::new(Body::from(codec.encode_error(&told)));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-/// A refusal about batches, in the door's own format.
-fn batch_refusal(codec: &dyn Codec, error: BatchError) -> Response {
-    if let BatchError::Gateway(error) = error {
-        return refuse(codec, error);
-    }
-    let status = if matches!(error, BatchError::TooLarge { .. }) {
-        StatusCode::PAYLOAD_TOO_LARGE
-    } else {
-        match error.kind() {
-            ErrorKind::Invalid => StatusCode::BAD_REQUEST,
-            ErrorKind::NotFound => StatusCode::NOT_FOUND,
-            ErrorKind::Conflict => StatusCode::CONFLICT,
-            ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            ErrorKind::Unauthenticated
-            | ErrorKind::Forbidden
-            | ErrorKind::Limited
-            | ErrorKind::Upstream
-            | ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    };
-    let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-    let (kind, message) = if status == StatusCode::NOT_FOUND {
-        (LlmErrorKind::NotFound, format!("{error}{hint}"))
-    } else if status.is_client_error() {
-        (LlmErrorKind::BadRequest, format!("{error}{hint}"))
-    } else {
-        tracing::error!(%error, "a request about batches failed");
-        (LlmErrorKind::Server, "Familiar made a mistake; its log says more".to_owned())
-    };
-    error_response(codec, status, &LlmError::new(kind, message))
-}
-
-/// Lines of JSON.
-fn lines_response(body: Body) -> Response {
-    let mut response = Response::new(body);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     response
 }
 

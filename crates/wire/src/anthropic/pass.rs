@@ -3,6 +3,7 @@
 use super::stream::State;
 use crate::{
     bad_request,
+    head::{self, Media, bytes_of, each_object},
     json::{JsonError, JsonReader},
     sse::{SseEvent, SseParser},
     watch::note,
@@ -28,20 +29,19 @@ const TOOL_PROMPT_TOKENS: u64 = 1000;
 
 /// Reads the head of a request; see [`llm::Codec::head`].
 pub(super) fn head(body: &[u8]) -> Result<RequestHead, LlmError> {
-    let text = std::str::from_utf8(body).map_err(|_| bad_request("the body is not UTF-8"))?;
-    let mut head = RequestHead { choices: 1, wants_stream_usage: true, ..RequestHead::default() };
-    let mut bound = Bound { bytes: bytes_of(body.len()), media_tokens: 0 };
-    read_head(text, &mut head, &mut bound)
-        .map_err(|error| bad_request(format!("the body is not a request: {error}")))?;
+    let usual = RequestHead { choices: 1, wants_stream_usage: true, ..RequestHead::default() };
+    let head = head::read(body, usual, read_head)?;
     if head.model_span.is_empty() {
         return Err(bad_request("`model` is missing"));
     }
-    head.input_tokens_bound = bound.bytes.saturating_add(bound.media_tokens);
     Ok(head)
 }
 
-fn read_head(text: &str, head: &mut RequestHead, bound: &mut Bound) -> Result<(), JsonError> {
-    let mut reader = JsonReader::new(text);
+fn read_head(
+    reader: &mut JsonReader<'_>,
+    head: &mut RequestHead,
+    media: &mut Media,
+) -> Result<(), JsonError> {
     reader.enter_object()?;
     while let Some(key) = reader.next_key()? {
         match &*key {
@@ -56,9 +56,9 @@ fn read_head(text: &str, head: &mut RequestHead, bound: &mut Bound) -> Result<()
             "max_tokens" => head.max_output_tokens = reader.unsigned()?,
             "tools" => {
                 reader.skip()?;
-                bound.media_tokens = bound.media_tokens.saturating_add(TOOL_PROMPT_TOKENS);
+                media.add(0, TOOL_PROMPT_TOKENS);
             }
-            "messages" => bound.messages(&mut reader)?,
+            "messages" => messages(reader, media)?,
             _ => {
                 reader.skip()?;
             }
@@ -67,10 +67,59 @@ fn read_head(text: &str, head: &mut RequestHead, bound: &mut Bound) -> Result<()
     reader.end()
 }
 
-/// An upper bound of a prompt's tokens: the bytes of the body without media, and the media's tokens.
-struct Bound {
-    bytes: u64,
-    media_tokens: u64,
+fn messages(reader: &mut JsonReader<'_>, media: &mut Media) -> Result<(), JsonError> {
+    each_object(reader, |reader, key| match key {
+        "content" => content(reader, media),
+        _ => reader.skip().map(drop),
+    })
+}
+
+fn content(reader: &mut JsonReader<'_>, media: &mut Media) -> Result<(), JsonError> {
+    if reader.peek() != Some(b'[') {
+        return reader.skip().map(drop);
+    }
+    reader.enter_array()?;
+    while reader.next_item()? {
+        if reader.peek() == Some(b'{') {
+            block(reader, media)?;
+        } else {
+            reader.skip()?;
+        }
+    }
+    Ok(())
+}
+
+fn block(reader: &mut JsonReader<'_>, media: &mut Media) -> Result<(), JsonError> {
+    let (mut is_image, mut is_document) = (false, false);
+    let mut source = Source::default();
+    reader.enter_object()?;
+    while let Some(key) = reader.next_key()? {
+        match &*key {
+            "type" if reader.peek() == Some(b'"') => {
+                let kind = reader.string()?;
+                (is_image, is_document) = (kind.raw == "image", kind.raw == "document");
+            }
+            "source" if reader.peek() == Some(b'{') => source = read_source(reader)?,
+            // Of tool results.
+            "content" => content(reader, media)?,
+            _ => {
+                reader.skip()?;
+            }
+        }
+    }
+    if source.is_text {
+        return Ok(());
+    }
+    if is_image {
+        media.add(source.data_bytes, MAX_IMAGE_TOKENS);
+    } else if is_document {
+        let pages = match source.data_bytes {
+            0 => MAX_PAGES,
+            bytes => bytes.div_ceil(MIN_PAGE_BYTES).min(MAX_PAGES),
+        };
+        media.add(source.data_bytes, pages.saturating_mul(MAX_PAGE_TOKENS).min(MAX_CONTEXT_TOKENS));
+    }
+    Ok(())
 }
 
 /// What a block's `source` says.
@@ -78,84 +127,6 @@ struct Bound {
 struct Source {
     is_text: bool,
     data_bytes: u64,
-}
-
-impl Bound {
-    fn messages(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
-        if reader.peek() != Some(b'[') {
-            return reader.skip().map(drop);
-        }
-        reader.enter_array()?;
-        while reader.next_item()? {
-            if reader.peek() != Some(b'{') {
-                reader.skip()?;
-                continue;
-            }
-            reader.enter_object()?;
-            while let Some(key) = reader.next_key()? {
-                match &*key {
-                    "content" => self.content(reader)?,
-                    _ => {
-                        reader.skip()?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn content(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
-        if reader.peek() != Some(b'[') {
-            return reader.skip().map(drop);
-        }
-        reader.enter_array()?;
-        while reader.next_item()? {
-            if reader.peek() == Some(b'{') {
-                self.block(reader)?;
-            } else {
-                reader.skip()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn block(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
-        let (mut is_image, mut is_document) = (false, false);
-        let mut source = Source::default();
-        reader.enter_object()?;
-        while let Some(key) = reader.next_key()? {
-            match &*key {
-                "type" if reader.peek() == Some(b'"') => {
-                    let kind = reader.string()?;
-                    (is_image, is_document) = (kind.raw == "image", kind.raw == "document");
-                }
-                "source" if reader.peek() == Some(b'{') => source = read_source(reader)?,
-                // Of tool results.
-                "content" => self.content(reader)?,
-                _ => {
-                    reader.skip()?;
-                }
-            }
-        }
-        if source.is_text {
-            return Ok(());
-        }
-        if is_image {
-            self.replace(source.data_bytes, MAX_IMAGE_TOKENS);
-        } else if is_document {
-            let pages = match source.data_bytes {
-                0 => MAX_PAGES,
-                bytes => bytes.div_ceil(MIN_PAGE_BYTES).min(MAX_PAGES),
-            };
-            self.replace(source.data_bytes, pages.saturating_mul(MAX_PAGE_TOKENS).min(MAX_CONTEXT_TOKENS));
-        }
-        Ok(())
-    }
-
-    fn replace(&mut self, data_bytes: u64, tokens: u64) {
-        self.bytes = self.bytes.saturating_sub(data_bytes);
-        self.media_tokens = self.media_tokens.saturating_add(tokens);
-    }
 }
 
 fn read_source(reader: &mut JsonReader<'_>) -> Result<Source, JsonError> {
@@ -174,10 +145,6 @@ fn read_source(reader: &mut JsonReader<'_>) -> Result<Source, JsonError> {
         }
     }
     Ok(source)
-}
-
-fn bytes_of(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 /// Watches a stream; only what begins, ends or counts is parsed, deltas are merely measured.

@@ -4,6 +4,7 @@
 use crate::{
     bad_request,
     fields::camel_case,
+    head::{self, Media, bytes_of},
     json::{JsonError, JsonReader},
     splice,
 };
@@ -28,20 +29,18 @@ const MAX_CONTEXT_TOKENS: u64 = 1_048_576;
 
 /// Reads the head of a request; see [`llm::Codec::head`].
 pub(super) fn head(body: &[u8]) -> Result<RequestHead, LlmError> {
-    let text = std::str::from_utf8(body).map_err(|_| bad_request("the body is not UTF-8"))?;
-    let mut scan = Scan {
-        head: RequestHead { choices: 1, wants_stream_usage: true, ..RequestHead::default() },
-        bytes: bytes_of(body.len()),
-        media_tokens: 0,
-        has_contents: false,
-    };
-    scan.body(&mut JsonReader::new(text))
-        .map_err(|error| bad_request(format!("the body is not a request: {error}")))?;
-    if !scan.has_contents {
+    let usual = RequestHead { choices: 1, wants_stream_usage: true, ..RequestHead::default() };
+    let mut has_contents = false;
+    let head = head::read(body, usual, |reader, head, media| {
+        let mut scan = Scan { head, media, has_contents: false };
+        scan.body(reader)?;
+        has_contents = scan.has_contents;
+        Ok(())
+    })?;
+    if !has_contents {
         return Err(bad_request("`contents` is missing"));
     }
-    scan.head.input_tokens_bound = scan.bytes.saturating_add(scan.media_tokens);
-    Ok(scan.head)
+    Ok(head)
 }
 
 /// The same body for another model. Most bodies name none, and are passed on as they are.
@@ -53,11 +52,9 @@ pub(super) fn retarget(body: &Bytes, head: &RequestHead, model: &str) -> Result<
 }
 
 /// What is known of the body so far.
-struct Scan {
-    head: RequestHead,
-    /// The bytes of the body without media.
-    bytes: u64,
-    media_tokens: u64,
+struct Scan<'a> {
+    head: &'a mut RequestHead,
+    media: &'a mut Media,
     has_contents: bool,
 }
 
@@ -66,7 +63,7 @@ const fn twice(reader: &JsonReader<'_>) -> JsonError {
     JsonError { expected: "a field that is there once", at: reader.position() }
 }
 
-impl Scan {
+impl Scan<'_> {
     fn body(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
         let mut has_config = false;
         reader.enter_object()?;
@@ -98,7 +95,7 @@ impl Scan {
 
     /// The provider itself reads something whose size nobody knows here.
     fn whole_context(&mut self) {
-        self.media_tokens = self.media_tokens.saturating_add(MAX_CONTEXT_TOKENS);
+        self.media.add(0, MAX_CONTEXT_TOKENS);
     }
 
     /// Tools that have the provider read pages or files.
@@ -185,8 +182,7 @@ impl Scan {
             // Text in base64 counts by its bytes, as the body already does.
             _ => return Ok(()),
         };
-        self.bytes = self.bytes.saturating_sub(data_bytes);
-        self.media_tokens = self.media_tokens.saturating_add(tokens);
+        self.media.add(data_bytes, tokens);
         Ok(())
     }
 }
@@ -227,10 +223,6 @@ fn number(reader: &mut JsonReader<'_>) -> Result<Option<u64>, JsonError> {
         return Ok(reader.string()?.value()?.parse().ok());
     }
     reader.unsigned()
-}
-
-fn bytes_of(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

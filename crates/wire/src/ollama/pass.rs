@@ -5,6 +5,7 @@
 
 use crate::{
     bad_request,
+    head::{self, Media, bytes_of, each_object},
     json::{JsonError, JsonReader},
 };
 use llm::{LlmError, RequestHead};
@@ -19,25 +20,19 @@ const DECISIVE_OPTIONS: [&str; 1] = ["num_predict"];
 
 /// Reads the head of a request; see [`llm::Codec::head`]. A stream is the usual.
 pub(super) fn head(body: &[u8]) -> Result<RequestHead, LlmError> {
-    let text = std::str::from_utf8(body).map_err(|_| bad_request("the body is not UTF-8"))?;
-    let mut head =
-        RequestHead { choices: 1, stream: true, wants_stream_usage: true, ..RequestHead::default() };
-    let mut bound = Bound { bytes: bytes_of(body.len()), media_tokens: 0 };
-    read(text, &mut head, &mut bound)
-        .map_err(|error| bad_request(format!("the body is not a request: {error}")))?;
+    let usual = RequestHead { choices: 1, stream: true, wants_stream_usage: true, ..RequestHead::default() };
+    let head = head::read(body, usual, read)?;
     if head.model.is_empty() {
         return Err(bad_request("`model` must be the name of a model"));
     }
-    head.input_tokens_bound = bound.bytes.saturating_add(bound.media_tokens);
     Ok(head)
 }
 
-fn read(text: &str, head: &mut RequestHead, bound: &mut Bound) -> Result<(), JsonError> {
-    let mut reader = JsonReader::new(text);
+fn read(reader: &mut JsonReader<'_>, head: &mut RequestHead, media: &mut Media) -> Result<(), JsonError> {
     let mut seen = Seen::default();
     reader.enter_object()?;
     while let Some(key) = reader.next_key()? {
-        seen.check(&DECISIVE, &key, &reader)?;
+        seen.check(&DECISIVE, &key, reader)?;
         match &*key {
             "model" => {
                 let model = reader.string()?;
@@ -45,13 +40,8 @@ fn read(text: &str, head: &mut RequestHead, bound: &mut Bound) -> Result<(), Jso
                 head.model_span = model.span;
             }
             "stream" => head.stream = reader.boolean()?.unwrap_or(true),
-            "options" if reader.peek() == Some(b'{') => options(&mut reader, head)?,
-            "messages" if reader.peek() == Some(b'[') => {
-                reader.enter_array()?;
-                while reader.next_item()? {
-                    bound.message(&mut reader)?;
-                }
-            }
+            "options" if reader.peek() == Some(b'{') => options(reader, head)?,
+            "messages" => messages(reader, media)?,
             _ => {
                 reader.skip()?;
             }
@@ -96,36 +86,17 @@ impl Seen {
     }
 }
 
-/// An upper bound of a prompt's tokens: the bytes of the body without pictures, and the pictures' tokens.
-struct Bound {
-    bytes: u64,
-    media_tokens: u64,
-}
-
-impl Bound {
-    fn message(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
-        if reader.peek() != Some(b'{') {
+fn messages(reader: &mut JsonReader<'_>, media: &mut Media) -> Result<(), JsonError> {
+    each_object(reader, |reader, key| {
+        if key != "images" || reader.peek() != Some(b'[') {
             return reader.skip().map(drop);
         }
-        reader.enter_object()?;
-        while let Some(key) = reader.next_key()? {
-            if key != "images" || reader.peek() != Some(b'[') {
-                reader.skip()?;
-                continue;
-            }
-            reader.enter_array()?;
-            while reader.next_item()? {
-                let length = bytes_of(reader.skip()?.len());
-                self.bytes = self.bytes.saturating_sub(length);
-                self.media_tokens = self.media_tokens.saturating_add(MAX_IMAGE_TOKENS);
-            }
+        reader.enter_array()?;
+        while reader.next_item()? {
+            media.add(bytes_of(reader.skip()?.len()), MAX_IMAGE_TOKENS);
         }
         Ok(())
-    }
-}
-
-fn bytes_of(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
+    })
 }
 
 #[cfg(test)]

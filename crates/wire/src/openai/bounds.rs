@@ -2,7 +2,8 @@
 
 use crate::{
     bad_request,
-    json::{JsonError, JsonReader},
+    head::{Media, bytes_of},
+    json::JsonError,
 };
 use llm::LlmError;
 
@@ -49,66 +50,24 @@ impl<const N: usize> Decisive<N> {
     }
 }
 
-/// What in a prompt is not text.
-#[derive(Debug, Default)]
-pub(crate) struct Media {
-    /// Bytes of the body that are media in base64.
-    bytes: u64,
-    /// The most tokens that all media count for.
-    tokens: u64,
-}
-
+/// What OpenAI counts for what is not text.
 impl Media {
     /// A picture, with so many bytes of the body.
     pub(crate) fn picture(&mut self, base64_bytes: usize, low_detail: bool) {
         let tokens = if low_detail { LOW_DETAIL_IMAGE_TOKENS_BOUND } else { IMAGE_TOKENS_BOUND };
-        self.add(base64_bytes, tokens);
+        self.add(bytes_of(base64_bytes), tokens);
     }
 
     /// Sound, with so many bytes of the body.
     pub(crate) fn sound(&mut self, base64_bytes: usize) {
-        let chars = u64::try_from(base64_bytes).unwrap_or(u64::MAX);
-        self.add(base64_bytes, chars / AUDIO_BASE64_CHARS_PER_TOKEN + 1);
+        let chars = bytes_of(base64_bytes);
+        self.add(chars, chars / AUDIO_BASE64_CHARS_PER_TOKEN + 1);
     }
 
     /// A file or another thing whose size nobody tells, with so many bytes of the body.
     pub(crate) fn unknown(&mut self, base64_bytes: usize) {
-        self.add(base64_bytes, UNKNOWN_TOKENS_BOUND);
+        self.add(bytes_of(base64_bytes), UNKNOWN_TOKENS_BOUND);
     }
-
-    /// The bound of a prompt that is a body with these media in it. The whole body stands for the text: names
-    /// and brackets outweigh what vendors put around messages.
-    pub(crate) fn bound(&self, body: &[u8]) -> u64 {
-        let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        bytes.saturating_sub(self.bytes).saturating_add(self.tokens)
-    }
-
-    fn add(&mut self, base64_bytes: usize, tokens: u64) {
-        self.bytes = self.bytes.saturating_add(u64::try_from(base64_bytes).unwrap_or(u64::MAX));
-        self.tokens = self.tokens.saturating_add(tokens);
-    }
-}
-
-/// Reads a list of objects, handing over each of their fields; passes over whatever is something else.
-pub(crate) fn each_object<'a>(
-    reader: &mut JsonReader<'a>,
-    mut field: impl FnMut(&mut JsonReader<'a>, &str) -> Result<(), JsonError>,
-) -> Result<(), JsonError> {
-    if reader.peek() != Some(b'[') {
-        return reader.skip().map(drop);
-    }
-    reader.enter_array()?;
-    while reader.next_item()? {
-        if reader.peek() != Some(b'{') {
-            reader.skip()?;
-            continue;
-        }
-        reader.enter_object()?;
-        while let Some(key) = reader.next_key()? {
-            field(reader, &key)?;
-        }
-    }
-    Ok(())
 }
 
 /// The error for a body that is not JSON.

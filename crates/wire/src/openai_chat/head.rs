@@ -3,8 +3,9 @@
 use super::Flavour;
 use crate::{
     bad_request,
+    head::{Media, each_object},
     json::{JsonError, JsonReader},
-    openai::bounds::{Decisive, Media, each_object, not_json},
+    openai::bounds::{Decisive, not_json},
     splice,
 };
 use bytes::Bytes;

@@ -1,50 +1,40 @@
 //! Anthropic's message batches: `/anthropic/v1/messages/batches`.
 
-use super::{batch_refusal, caller, json_response, lines_response, read_up_to};
+use super::{
+    Door,
+    batches::{self, Service, USUAL_LIMIT, batch_refusal, ends, lines_response, who},
+    read_up_to,
+};
 use ::batch::{
-    Batch, BatchError, BatchState, Batches, Submission,
+    Batch, BatchError, BatchState, Submission,
     output::Results,
     service::{Form, List},
 };
 use axum::{
     extract::{Path, Query, Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, header},
     response::Response,
 };
 use base::Id;
-use gateway::{Gateway, Submitter};
 use llm::{Codec, Dialect};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 fn codec() -> &'static dyn Codec {
     wire::codec(Dialect::Anthropic)
 }
 
-type Service = State<Arc<Batches>>;
-type Door = State<Arc<Gateway>>;
-
-/// Rows of a list where the caller does not say.
-const USUAL_LIMIT: u32 = 20;
+/// The most rows of a list.
 const MOST: u32 = 1_000;
 /// The address below which they are.
 const PATH: &str = "/anthropic/v1/messages/batches";
 
 fn batch_id(text: &str) -> Result<Id, BatchError> {
-    let id = text.strip_prefix("msgbatch_").and_then(|id| id.parse().ok());
-    id.ok_or_else(|| BatchError::NoBatch(text.chars().take(100).collect()))
+    batches::batch_id("msgbatch_", text)
 }
 
 fn answer(result: Result<Value, BatchError>) -> Response {
-    match result {
-        Ok(value) => json_response(StatusCode::OK, &value),
-        Err(error) => batch_refusal(codec(), error),
-    }
-}
-
-fn who(gateway: &Gateway, headers: &HeaderMap) -> Result<Submitter, BatchError> {
-    Ok(gateway.batches().who(&caller(headers))?)
+    batches::answer(codec(), result)
 }
 
 /// `POST /anthropic/v1/messages/batches`.
@@ -89,9 +79,8 @@ pub(crate) async fn list(
         let limit = query.limit.unwrap_or(USUAL_LIMIT).clamp(1, MOST);
         let page = batches.list(List { of, form: Some(Form::Messages), before, after, limit }).await?;
         let data: Vec<Value> = page.items.iter().map(|batch| shown(batch, &headers)).collect();
-        let edge = |row: Option<&Value>| row.and_then(|row| row.get("id")).cloned();
-        Ok(json!({ "first_id": edge(data.first()), "last_id": edge(data.last()), "has_more": page.has_more,
-                   "data": data }))
+        let (first, last) = ends(&data);
+        Ok(json!({ "first_id": first, "last_id": last, "has_more": page.has_more, "data": data }))
     };
     answer(list.await)
 }

@@ -1,6 +1,9 @@
 //! OpenAI's files of lines and batches: `/v1/files`, `/v1/batches`.
 
-use super::{Refusal, batch_refusal, caller, json_response, lines_response};
+use super::{
+    Door, Refusal,
+    batches::{self, Service, USUAL_LIMIT, batch_refusal, ends, lines_response, who},
+};
 use ::batch::{
     Batch, BatchError, BatchState, Batches, Endpoint, File, NewBatch,
     output::Results,
@@ -13,21 +16,16 @@ use axum::{
 };
 use base::{Id, Timestamp};
 use bytes::{Bytes, BytesMut};
-use gateway::{Gateway, Submitter};
 use llm::{Codec, Dialect, LlmErrorKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 fn codec() -> &'static dyn Codec {
     wire::codec(Dialect::OpenAiChat)
 }
 
-type Service = State<Arc<Batches>>;
-type Door = State<Arc<Gateway>>;
-
-/// Rows of a list where the caller does not say.
-const USUAL_LIMIT: u32 = 20;
+/// The most rows of a list.
 const MOST: u32 = 100;
 
 /// An id as OpenAI's clients know it.
@@ -56,19 +54,11 @@ impl FileId {
 }
 
 fn batch_id(text: &str) -> Result<Id, BatchError> {
-    let id = text.strip_prefix("batch_").and_then(|id| id.parse().ok());
-    id.ok_or_else(|| BatchError::NoBatch(text.chars().take(100).collect()))
+    batches::batch_id("batch_", text)
 }
 
 fn answer(result: Result<Value, BatchError>) -> Response {
-    match result {
-        Ok(value) => json_response(StatusCode::OK, &value),
-        Err(error) => batch_refusal(codec(), error),
-    }
-}
-
-fn who(gateway: &Gateway, headers: &HeaderMap) -> Result<Submitter, BatchError> {
-    Ok(gateway.batches().who(&caller(headers))?)
+    batches::answer(codec(), result)
 }
 
 /// `POST /v1/files`: takes a file of lines.
@@ -332,9 +322,8 @@ pub(crate) async fn cancel(
 }
 
 fn listed(data: Vec<Value>, has_more: bool) -> Value {
-    let edge = |row: Option<&Value>| row.and_then(|row| row.get("id")).cloned();
-    json!({ "object": "list", "first_id": edge(data.first()), "last_id": edge(data.last()),
-            "has_more": has_more, "data": data })
+    let (first, last) = ends(&data);
+    json!({ "object": "list", "first_id": first, "last_id": last, "has_more": has_more, "data": data })
 }
 
 fn seconds(at: Timestamp) -> i64 {

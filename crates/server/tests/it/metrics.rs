@@ -181,7 +181,9 @@ async fn everything_that_happens_is_counted_in_a_valid_form() {
     let all = stage.open_metrics().await;
     let openai = [("operation", "chat"), ("provider", "openai"), ("model", "actor")];
     let with = |more: (&'static str, &'static str)| [&openai[..], &[more]].concat();
-    assert_eq!(value(&all, "familiar_requests", &with(("outcome", "ok"))), 4.0);
+    assert_eq!(value(&all, "familiar_requests", &with(("outcome", "ok"))), 3.0);
+    let from_cache = [("route", "kept"), ("provider", ""), ("outcome", "ok")];
+    assert_eq!(value(&all, "familiar_requests", &from_cache), 1.0, "no provider answers out of the cache");
     assert_eq!(value(&all, "familiar_requests", &with(("outcome", "failed"))), 1.0);
     assert_eq!(value(&all, "familiar_requests", &[("route", "both"), ("provider", "ollama")]), 1.0);
     assert_eq!(value(&all, "familiar_requests", &[("model", "quo\"te\\n")]), 1.0, "escaped and read back");

@@ -16,7 +16,7 @@ async fn stage() -> Stage {
             ("silent", "first_byte_timeout_ms = 300"),
             ("slow", "first_token_timeout_ms = 400\nstall_timeout_ms = 5000"),
             ("stalled", "stall_timeout_ms = 300"),
-            ("endless", "total_timeout_ms = 700"),
+            ("endless", "total_timeout_ms = 1500"),
         ];
         for (name, dialect, path) in PROVIDERS {
             for (kind, setting) in kinds {

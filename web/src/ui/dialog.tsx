@@ -1,7 +1,7 @@
 /** Dialogs and drawers over the page: focus stays inside, Escape closes, focus goes back. */
 import { X } from "lucide-react";
 import { Dialog as RadixDialog } from "radix-ui";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { classNames } from "./class-names";
 import { OverlayPlaceProvider } from "./overlay-place";
 
@@ -31,6 +31,8 @@ export function Dialog({
   children,
 }: DialogProps) {
   const [content, setContent] = useState<HTMLElement | null>(null);
+  // Radix gives the focus back to a trigger only, and dialogs here are opened by the address, rows and shortcuts.
+  const opener = useRef<Element | null>(null);
   return (
     <RadixDialog.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <RadixDialog.Portal>
@@ -38,6 +40,13 @@ export function Dialog({
         <RadixDialog.Content
           ref={setContent}
           className={classNames("dialog", `dialog-${side}`, className)}
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement;
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+          }}
           {...(description ? {} : { "aria-describedby": undefined })}
         >
           <header className={titleHidden ? "visually-hidden" : "dialog-head"}>

@@ -3,185 +3,43 @@
 //!
 //! [`Measures`] is what the router sees, read without waiting. Calls report through a [`Permit`].
 
+mod allowance;
 mod breaker;
+mod figures;
 mod histogram;
 mod minutes;
+mod permit;
+mod standing;
 pub(crate) mod watch;
 mod window;
 
+pub use figures::{DeploymentHealth, Measures, MinuteFigures};
 pub(crate) use histogram::Histogram;
 pub(crate) use minutes::Minute;
+pub(crate) use permit::Permit;
+pub use standing::{Standing, State};
 pub use watch::HealthChange;
 pub(crate) use watch::{Span, Watch};
 pub use window::Percentiles;
 
-use crate::{
-    config::BreakerConfig,
-    limit::{Limiter, LimitsState, Scope, WindowState},
-};
-use breaker::{Breaker, Failure};
-use llm::{LlmError, LlmErrorKind, RateLimits};
+use crate::{config::BreakerConfig, limit::Limiter};
+use allowance::Allowance;
+use breaker::Breaker;
+use llm::{LlmErrorKind, RateLimits};
 use minutes::Minutes;
 use parking_lot::Mutex;
 use std::{
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
-use window::{Number, Window};
+use window::Window;
 
-/// How long what a provider's headers say is believed where they do not say until when.
-const HEADERS_HOLD: Duration = Duration::from_secs(60);
-/// How long an account without credit is the last choice where its provider does not say.
-const QUOTA_REST: Duration = Duration::from_secs(60);
 /// Failures and share of them from which a deployment counts as degraded.
 const DEGRADED_FAILURES: u64 = 2;
 const DEGRADED_SHARE: f64 = 0.9;
-
-/// Whether a deployment may be called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Yes.
-    Ready,
-    /// It asked for patience until then; only where nothing else is there.
-    Limited {
-        /// How long still.
-        wait: Duration,
-    },
-    /// It has failed too often and is left alone until then, or somebody is just probing it.
-    Open {
-        /// How long still.
-        wait: Duration,
-    },
-}
-
-impl Standing {
-    /// The same where a limit lets nothing through for so long.
-    fn limited(self, wait: Option<Duration>) -> Self {
-        match (self, wait) {
-            (Self::Ready, Some(wait)) => Self::Limited { wait },
-            (Self::Limited { wait: other }, Some(wait)) => Self::Limited { wait: wait.max(other) },
-            (standing, _) => standing,
-        }
-    }
-}
-
-/// How a deployment is doing, in a word; the best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum State {
-    /// It answers.
-    #[default]
-    Available,
-    /// It answers, but fails noticeably often.
-    Degraded,
-    /// Its provider asks for patience.
-    RateLimited,
-    /// Its account has no credit left.
-    QuotaExceeded,
-    /// It has failed too often and is left alone.
-    Unavailable,
-}
-
-impl State {
-    /// Every state.
-    pub const ALL: [Self; 5] =
-        [Self::Available, Self::Degraded, Self::RateLimited, Self::QuotaExceeded, Self::Unavailable];
-
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Available => "available",
-            Self::Degraded => "degraded",
-            Self::RateLimited => "rate_limited",
-            Self::QuotaExceeded => "quota_exceeded",
-            Self::Unavailable => "unavailable",
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Everything that the router wants to know of a deployment, at one moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measures {
-    /// Whether it may be called.
-    pub standing: Standing,
-    /// How it is doing, in a word.
-    pub state: State,
-    /// Calls under way.
-    pub in_flight: u64,
-    /// Outcomes in the window.
-    pub samples: u64,
-    /// The share of them that were no failures; 1 without samples.
-    pub success_share: f64,
-    /// Times of whole answers.
-    pub latency_ms: Percentiles,
-    /// Times to the first piece of an answer.
-    pub first_token_ms: Percentiles,
-    /// A moving average of the first-token time that rises with every peak at once and falls slowly; 0
-    /// without samples.
-    pub peak_ewma_ms: f64,
-    /// The speed of streamed answers; 0 without samples.
-    pub tokens_per_second: f64,
-    /// The share that is left of the provider's own limits and of the configured ones, the scarcest of
-    /// them; 1 where none is known.
-    pub headroom: f64,
-}
-
-/// What one deployment's health looks like from outside.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DeploymentHealth {
-    /// The deployment, `provider/model`.
-    pub id: String,
-    /// Its provider.
-    pub provider: String,
-    /// How it is doing.
-    pub state: State,
-    /// When it will be tried again, if it is being left alone.
-    pub retry_in: Option<Duration>,
-    /// Calls since the start.
-    pub calls: u64,
-    /// Failed calls since the start.
-    pub failures: u64,
-    /// Calls under way.
-    pub in_flight: u64,
-    /// What it failed with last.
-    pub last_error: Option<String>,
-    /// The figures of the window.
-    pub measures: Measures,
-    /// Whether it was opened by failures and nobody has seen it answer since.
-    pub is_open: bool,
-    /// What its provider's headers say is left: of requests, of tokens.
-    pub provider_limits: [Option<WindowState>; 2],
-    /// What is left of the configured limits that concern it.
-    pub limits: Vec<(Scope, LimitsState)>,
-    /// Requests that wait for a place under those.
-    pub waiting: u64,
-    /// The last hour: minutes without anything are left out.
-    pub last_hour: Vec<MinuteFigures>,
-}
-
-/// What happened in a minute.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MinuteFigures {
-    /// How many minutes ago it was; 0 is the one that runs.
-    pub minutes_ago: u64,
-    /// Calls that came to something.
-    pub calls: u64,
-    /// Those that failed.
-    pub failures: u64,
-    /// 95 of 100 answers were quicker, in milliseconds.
-    pub p95_ms: Option<f64>,
-    /// Whether most calls failed, or it was unavailable for most of it.
-    pub down: bool,
-}
 
 /// The health of one deployment. Times are readings of the monotonic clock.
 #[derive(Debug, Default)]
@@ -207,23 +65,6 @@ struct Inner {
     last_error: Option<String>,
     /// The state that was told last.
     told: State,
-}
-
-/// What the provider's headers say is left.
-#[derive(Debug, Default)]
-struct Allowance {
-    requests: Quota,
-    tokens: Quota,
-}
-
-/// One of the provider's limits.
-#[derive(Debug, Default)]
-struct Quota {
-    remaining: u64,
-    /// What the provider calls its limit, or the most that ever was left.
-    limit: u64,
-    /// When it is whole again.
-    until: Duration,
 }
 
 impl Health {
@@ -271,7 +112,7 @@ impl Health {
         drop(inner);
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        Some(Permit { health: Arc::clone(self), began: now, number: None, probe })
+        Some(Permit::new(Arc::clone(self), now, probe))
     }
 
     /// As seen from outside.
@@ -292,8 +133,7 @@ impl Health {
             last_error: inner.last_error.clone(),
             measures,
             is_open: inner.breaker.is_open(),
-            provider_limits: [&inner.allowance.requests, &inner.allowance.tokens]
-                .map(|quota| quota.state(now)),
+            provider_limits: inner.allowance.states(now),
             limits: self.limiters.iter().map(|limiter| (limiter.scope(), limiter.state(now))).collect(),
             waiting: 0,
             last_hour: inner.minutes.last_hour(now).map(|minute| minute.figures(now)).collect(),
@@ -388,127 +228,8 @@ impl Inner {
 
     /// Takes note of what a reply's headers say about limits.
     fn heed(&mut self, limits: &RateLimits, now: Duration) {
-        if *limits == RateLimits::default() {
-            return;
-        }
-        let requests = (limits.remaining_requests, limits.limit_requests, limits.reset_requests);
-        let tokens = (limits.remaining_tokens, limits.limit_tokens, limits.reset_tokens);
-        let wait = self.allowance.requests.heed(requests, now).max(self.allowance.tokens.heed(tokens, now));
-        if let Some(wait) = wait {
+        if let Some(wait) = self.allowance.heed(limits, now) {
             self.limited_until = Some(now + wait);
-        }
-    }
-}
-
-impl Allowance {
-    fn headroom(&self, now: Duration) -> f64 {
-        self.requests.headroom(now).min(self.tokens.headroom(now))
-    }
-}
-
-impl Quota {
-    /// Returns how long to wait where nothing is left.
-    fn heed(
-        &mut self,
-        (remaining, limit, reset): (Option<u64>, Option<u64>, Option<Duration>),
-        now: Duration,
-    ) -> Option<Duration> {
-        let remaining = remaining?;
-        self.remaining = remaining;
-        self.limit = limit.unwrap_or(self.limit.max(remaining));
-        self.until = now + reset.unwrap_or(HEADERS_HOLD);
-        reset.filter(|_| remaining == 0)
-    }
-
-    /// What is left; `None` where nothing is known (any more).
-    fn state(&self, now: Duration) -> Option<WindowState> {
-        let Self { remaining, limit, until } = *self;
-        let known = limit > 0 && until > now;
-        known.then(|| WindowState { limit, remaining, reset_in: until.saturating_sub(now) })
-    }
-
-    fn headroom(&self, now: Duration) -> f64 {
-        self.state(now).map_or(1.0, |state| (state.remaining as f64 / state.limit as f64).min(1.0))
-    }
-}
-
-/// The right to call a deployment. Dropped without a verdict (the caller went away before anything came, or
-/// the request was at fault) it says nothing about the deployment.
-#[derive(Debug)]
-pub(crate) struct Permit {
-    health: Arc<Health>,
-    began: Duration,
-    /// Which outcome of the window it is, once it has one.
-    number: Option<Number>,
-    probe: bool,
-}
-
-impl Permit {
-    /// The deployment has begun to answer, with these words about its limits.
-    pub(crate) fn answered(&mut self, limits: &RateLimits, now: Duration) {
-        let first_token = now.saturating_sub(self.began);
-        let mut inner = self.health.inner.lock();
-        let inner = &mut *inner;
-        self.number = Some(inner.window.answered(now, first_token));
-        let minute = inner.minutes.at(now);
-        minute.calls += 1;
-        minute.first_token_ms.record(whole_ms(first_token));
-        inner.out_of_credit = false;
-        inner.heed(limits, now);
-        if std::mem::take(&mut self.probe) {
-            inner.breaker.close(&inner.window);
-            inner.last_error = None;
-        }
-    }
-
-    /// The answer has ended as it should.
-    pub(crate) fn completed(&mut self, output_tokens: u64, now: Duration) {
-        let Some(number) = self.number else { return };
-        let total = now.saturating_sub(self.began);
-        let mut inner = self.health.inner.lock();
-        inner.window.completed(number, total, output_tokens);
-        let minute = inner.minutes.at(now);
-        minute.latency_ms.record(whole_ms(total));
-        minute.output_tokens += output_tokens;
-    }
-
-    /// The deployment has failed, at once or in the middle of an answer.
-    pub(crate) fn failed(&mut self, error: &LlmError, now: Duration, config: &BreakerConfig) {
-        if !error.kind.blames_deployment() {
-            return;
-        }
-        self.health.failures.fetch_add(1, Ordering::Relaxed);
-        let number = self.number.take();
-        let probe = std::mem::take(&mut self.probe);
-        let mut inner = self.health.inner.lock();
-        let inner = &mut *inner;
-        inner.last_error = Some(error.to_string());
-        if let (LlmErrorKind::RateLimited, Some(wait)) = (error.kind, error.retry_after) {
-            // It works, and says when it wants more; that is no reason to doubt it.
-            inner.limited_until = Some(now + wait);
-            inner.minutes.at(now).limited += 1;
-            if probe {
-                inner.breaker.close(&inner.window);
-            }
-            return;
-        }
-        if error.kind == LlmErrorKind::QuotaExceeded {
-            inner.out_of_credit = true;
-            inner.limited_until = Some(now + error.retry_after.unwrap_or(QUOTA_REST));
-        }
-        inner.window.failed(number, now);
-        let minute = inner.minutes.at(now);
-        minute.calls += u64::from(number.is_none());
-        minute.failures += 1;
-        inner.breaker.failed(Failure { kind: error.kind, probe }, &inner.window, now, config);
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.health.in_flight.fetch_sub(1, Ordering::Relaxed);
-        if self.probe {
-            self.health.inner.lock().breaker.abandon_probe();
         }
     }
 }
@@ -524,6 +245,7 @@ fn whole_ms(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use llm::LlmError;
 
     const fn at(seconds: u64) -> Duration {
         Duration::from_secs(seconds)

@@ -1,5 +1,6 @@
 /** What kind of task a prompt was taken for, and the tier that was chosen for it. */
 import type { TaskClass } from "@/lib/types";
+import { Facts } from "./facts";
 import { Ticked } from "./ticked";
 
 export interface TaskFactsProps {
@@ -33,14 +34,7 @@ export function TaskFacts({ task, tier, words }: TaskFactsProps) {
   }
   return (
     <>
-      <dl className="figures-line numeric">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
       {task && task.because.length > 0 ? (
         <p className="field-hint">
           <Ticked>{task.because.join("; ")}</Ticked>

@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import type { ReactNode } from "react";
 import { describeError } from "@/lib/client";
 import { formatDuration, formatFull, formatMoney } from "@/lib/format";
 import { text } from "@/lib/i18n";
@@ -10,7 +9,9 @@ import type { ExchangeDetail } from "@/lib/types";
 import { IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Explanation } from "@/ui/explanation";
+import { Facts } from "@/ui/facts";
 import { Badge, Failure, Notice, Skeleton } from "@/ui/feedback";
+import { PanelSection } from "@/ui/panel-section";
 import { exchangeQuery } from "../api";
 import { OUTCOME_TONES } from "../outcome";
 import { Bodies } from "./bodies";
@@ -97,25 +98,18 @@ function Detail({ detail, onKeeping }: { detail: ExchangeDetail; onKeeping: () =
         {exchange.cached ? <Badge>{text.exchanges.cached}</Badge> : undefined}
       </div>
       {detail.error_message ? <Notice tone="danger" title={detail.error_message} /> : undefined}
-      <dl className="figures-line numeric">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      <Section title={text.exchanges.why}>
+      <Facts facts={facts} />
+      <PanelSection title={text.exchanges.why}>
         <Explanation explained={detail.explanation} past words={text.routing} />
-      </Section>
-      <Section title={text.exchanges.timings}>
+      </PanelSection>
+      <PanelSection title={text.exchanges.timings}>
         <Waterfall timings={detail.timings} attempts={detail.attempts} />
-      </Section>
-      <Section title={text.exchanges.tokenClasses}>
+      </PanelSection>
+      <PanelSection title={text.exchanges.tokenClasses}>
         <TokenTable usage={detail.usage} cost={detail.cost} />
-      </Section>
+      </PanelSection>
       {detail.dropped.length > 0 ? (
-        <Section title={text.exchanges.dropped}>
+        <PanelSection title={text.exchanges.dropped}>
           <p className="field-hint">{text.exchanges.droppedHint}</p>
           <ul className="chips">
             {detail.dropped.map((field) => (
@@ -124,10 +118,10 @@ function Detail({ detail, onKeeping }: { detail: ExchangeDetail; onKeeping: () =
               </li>
             ))}
           </ul>
-        </Section>
+        </PanelSection>
       ) : undefined}
       {exchange.tags.length > 0 ? (
-        <Section title={text.exchanges.tags}>
+        <PanelSection title={text.exchanges.tags}>
           <ul className="chips">
             {exchange.tags.map((tag) => (
               <li key={tag}>
@@ -137,20 +131,11 @@ function Detail({ detail, onKeeping }: { detail: ExchangeDetail; onKeeping: () =
               </li>
             ))}
           </ul>
-        </Section>
+        </PanelSection>
       ) : undefined}
-      <Section title={text.exchanges.bodies}>
+      <PanelSection title={text.exchanges.bodies}>
         <Bodies kept={detail.kept ?? undefined} onKeeping={onKeeping} />
-      </Section>
+      </PanelSection>
     </>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="panel-section" aria-label={title}>
-      <h3>{title}</h3>
-      {children}
-    </section>
   );
 }

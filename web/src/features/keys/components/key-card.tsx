@@ -9,6 +9,7 @@ import type { CreatedKey, Key } from "@/lib/types";
 import { Button, IconButton } from "@/ui/button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Dialog } from "@/ui/dialog";
+import { Facts } from "@/ui/facts";
 import { ChoiceField } from "@/ui/field";
 import { Badge } from "@/ui/feedback";
 import { Menu } from "@/ui/menu";
@@ -84,14 +85,7 @@ function KeyFacts({ virtualKey: key }: { virtualKey: Key }) {
   facts.push([text.keys.scope, key.routes.length > 0 ? key.routes.join(", ") : text.keys.all]);
   return (
     <div className="key-foot">
-      <dl className="figures-line numeric">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
       <Link to="/exchanges" search={{ key: key.name }} className="key-link">
         {text.keys.exchanges}
       </Link>

@@ -1,12 +1,13 @@
 /** A model with all of its figures: facts, times, breaker, limits, the last hour. */
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { formatCompact, formatCount, formatDuration, formatWait } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { DeploymentHealth } from "@/lib/types";
 import { Dialog } from "@/ui/dialog";
+import { Facts } from "@/ui/facts";
 import { Badge, Notice } from "@/ui/feedback";
 import { Meter } from "@/ui/meter";
+import { PanelSection } from "@/ui/panel-section";
 import { contextOf, pricesOf, STATE_TONES } from "../facts";
 import { stateOf, type Entry } from "../listing";
 import { HourChart } from "./hour-chart";
@@ -55,9 +56,9 @@ export function ModelDialog({ entry, onClose }: { entry: Entry; onClose: () => v
       {health && health.calls > 0 ? (
         <Figures health={health} />
       ) : (
-        <Section title={text.models.figures}>
+        <PanelSection title={text.models.figures}>
           <p className="field-hint">{text.models.noFigures}</p>
-        </Section>
+        </PanelSection>
       )}
       {health ? <Limits health={health} /> : undefined}
     </Dialog>
@@ -79,7 +80,7 @@ function Figures({ health }: { health: DeploymentHealth }) {
     typeof breaker.retry_in_ms === "number" ? text.models.retryIn(formatWait(breaker.retry_in_ms / 1_000)) : "";
   return (
     <>
-      <Section title={text.models.figures}>
+      <PanelSection title={text.models.figures}>
         <Facts facts={facts} />
         <table className="table numeric percentiles">
           <thead>
@@ -106,23 +107,23 @@ function Figures({ health }: { health: DeploymentHealth }) {
           </tbody>
         </table>
         <p className="field-hint">{text.models.window(health.samples)}</p>
-      </Section>
-      <Section title={text.models.columns.hour}>
+      </PanelSection>
+      <PanelSection title={text.models.columns.hour}>
         <HourChart minutes={health.last_hour} />
-      </Section>
-      <Section title={text.models.breaker}>
+      </PanelSection>
+      <PanelSection title={text.models.breaker}>
         <p>{[text.models.breakerState(breaker.state), wait].filter(Boolean).join(", ")}</p>
         {health.last_error ? (
           <Notice tone="warn" title={text.models.lastError} detail={health.last_error} />
         ) : undefined}
-      </Section>
+      </PanelSection>
     </>
   );
 }
 
 function Limits({ health }: { health: DeploymentHealth }) {
   return (
-    <Section title={text.models.limits}>
+    <PanelSection title={text.models.limits}>
       {health.limits.length === 0 ? <p className="field-hint">{text.models.noLimits}</p> : undefined}
       <ul className="model-limits numeric">
         {health.limits.map((limit) => {
@@ -149,28 +150,6 @@ function Limits({ health }: { health: DeploymentHealth }) {
           );
         })}
       </ul>
-    </Section>
-  );
-}
-
-function Facts({ facts }: { facts: readonly [string, string][] }) {
-  return (
-    <dl className="figures-line numeric">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="panel-section" aria-label={title}>
-      <h3>{title}</h3>
-      {children}
-    </section>
+    </PanelSection>
   );
 }

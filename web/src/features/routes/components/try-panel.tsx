@@ -9,6 +9,7 @@ import { text } from "@/lib/i18n";
 import type { Route, TriedRoute, TryRoute } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Explanation } from "@/ui/explanation";
+import { Facts } from "@/ui/facts";
 import { SelectField, Switch, TextAreaField, TextField } from "@/ui/field";
 import { Failure } from "@/ui/feedback";
 import { keyNamesQuery, useTryRoute } from "../api";
@@ -136,14 +137,7 @@ function Tried({ tried }: { tried: TriedRoute }) {
         </ul>
       ) : undefined}
       <Explanation explained={tried.explanation} past={false} words={text.routing} />
-      <dl className="figures-line numeric">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
     </>
   );
 }

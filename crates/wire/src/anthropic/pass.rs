@@ -96,8 +96,8 @@ fn block(reader: &mut JsonReader<'_>, media: &mut Media) -> Result<(), JsonError
     while let Some(key) = reader.next_key()? {
         match &*key {
             "type" if reader.peek() == Some(b'"') => {
-                let kind = reader.string()?;
-                (is_image, is_document) = (kind.raw == "image", kind.raw == "document");
+                let kind = reader.string()?.value()?;
+                (is_image, is_document) = (kind == "image", kind == "document");
             }
             "source" if reader.peek() == Some(b'{') => source = read_source(reader)?,
             // Of tool results.
@@ -254,6 +254,10 @@ mod tests {
         let linked =
             json!({ "type": "document", "source": { "type": "url", "url": "https://example.org/a.pdf" } });
         assert!(bound(&of_blocks(&[linked])) >= without + MAX_CONTEXT_TOKENS);
+        let escaped =
+            of_blocks(std::slice::from_ref(&json!({ "type": "image", "source": { "type": "url" } })));
+        let escaped = escaped.to_string().replace("\"image\"", r#""\u0069mage""#);
+        assert!(head(escaped.as_bytes()).unwrap().input_tokens_bound >= without + MAX_IMAGE_TOKENS);
     }
 
     #[test]

@@ -125,7 +125,7 @@ function Remarks({ title, remarks }: { title: string; remarks: readonly string[]
   if (remarks.length === 0) return undefined;
   return (
     <p className="field-hint">
-      {title}: {remarks.join("; ")}
+      <Ticked>{`${title}: ${remarks.join("; ")}`}</Ticked>
     </p>
   );
 }

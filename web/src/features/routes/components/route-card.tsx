@@ -46,15 +46,16 @@ export function RouteCard({ route, onEdit, onTry }: RouteCardProps) {
             {text.routes.tryIt}
           </Button>
           {route.editable ? (
-            <>
-              <IconButton icon={Pencil} label={text.routes.edit(route.name)} onClick={onEdit} />
-              <IconButton
-                icon={Trash2}
-                label={text.routes.remove(route.name)}
-                disabled={remove.isPending}
-                onClick={deleteIt}
-              />
-            </>
+            <IconButton icon={Pencil} label={text.routes.edit(route.name)} onClick={onEdit} />
+          ) : undefined}
+          {/* What Familiar makes itself can be replaced, and comes back when the replacement goes. */}
+          {route.origin === "page" ? (
+            <IconButton
+              icon={Trash2}
+              label={text.routes.remove(route.name)}
+              disabled={remove.isPending}
+              onClick={deleteIt}
+            />
           ) : undefined}
         </span>
       </div>

@@ -1,11 +1,11 @@
 //! One request through the gateway and what came of it: a row of the ledger, a line of the journal.
 
 use crate::{
-    classify::TaskClass,
     config::{FallbackTier, Strategy},
     tiers::Tier,
 };
 use base::{Id, Money, OwnerId, Timestamp};
+use classify::TaskClass;
 use llm::Usage;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -4,7 +4,6 @@ use crate::{
     admit::{self, KeyRing},
     batch::Batches,
     call::{Answer, AudioCall, Call, Caller, EmbeddingCall},
-    classify::{TaskClass, TaskText},
     config::Config,
     db,
     error::{GatewayError, ManageError},
@@ -27,6 +26,7 @@ use crate::{
 };
 use arc_swap::ArcSwap;
 use base::{Clock, Money, OwnerId};
+use classify::{TaskClass, TaskText};
 use llm::Circumstances;
 use std::{
     collections::HashMap,

@@ -19,7 +19,6 @@ mod audio;
 pub mod batch;
 pub mod budget;
 pub mod call;
-pub mod classify;
 pub mod config;
 mod db;
 mod deliver;
@@ -53,7 +52,6 @@ pub use budget::{Budget, Period};
 pub use call::{
     Address, Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source,
 };
-pub use classify::{Task, TaskClass, TaskText, classify};
 pub use config::{
     Balancer, Config, Degrade, FallbackTier, LimitsConfig, QueueConfig, RouteConfig, RouteProblem, Strategy,
     Weights,

@@ -15,7 +15,8 @@ pub(crate) use choice::{Choice, Weighed, choose};
 pub(crate) use context::{adjusted, told};
 pub(crate) use model::Classifier;
 
-use crate::{classify::TaskClass, table::RoutingTable};
+use crate::table::RoutingTable;
+use classify::TaskClass;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Which tier `auto` asks: a table by kind of task, and what overrules it.
 
 use super::{Tier, TiersConfig, context::shifts};
-use crate::classify::{Task, TaskClass};
+use classify::{Task, TaskClass};
 use llm::Circumstances;
 
 /// From this need of a quick answer on a task that is not demanding goes to the fast tier.

@@ -2,12 +2,12 @@
 
 use crate::{
     call::{AnswerBody, Call, Caller, Source},
-    classify::{Task, TaskClass, TaskText, classify, demands_of},
     error::GatewayError,
     gateway::Shared,
     pipeline,
 };
 use base::OwnerId;
+use classify::{Task, TaskClass, TaskText, classify, demands_of};
 use futures::StreamExt;
 use llm::{Aggregator, ChatRequest, Message, Parameters, Role};
 use parking_lot::Mutex;

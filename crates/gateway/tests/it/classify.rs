@@ -1,17 +1,15 @@
 //! How often the classifier is right, on prompts that it has not learned from; and that the document says so.
 
-use expect_test::expect_file;
-use gateway::{
-    Task, TaskText, classify,
-    classify::examples::{Part, prompts},
-    tiers::{TiersConfig, tier_of},
+use classify::{
+    Task, TaskClass, TaskText, classify,
+    labelled::{Part, prompts},
 };
-use std::{collections::HashSet, fmt::Write as _, path::Path};
+use expect_test::expect_file;
+use gateway::tiers::{TiersConfig, tier_of};
+use std::{fmt::Write as _, path::Path};
 
 /// What was measured when this was written, less a little: below it something has become worse.
 const LEAST: [(Part, f64); 3] = [(Part::Learned, 0.97), (Part::HeldOut, 0.85), (Part::Blind, 0.45)];
-/// Prompts of each kind of task.
-const LEAST_OF_A_TASK: usize = 20;
 const BEGIN: &str = "<!-- measured: begin -->\n";
 const END: &str = "<!-- measured: end -->\n";
 
@@ -29,12 +27,12 @@ impl Measured {
     fn of(part: Part) -> Self {
         let mut measured =
             Self { part, confusion: Default::default(), right_tier: 0, by_confidence: Default::default() };
-        for labelled in prompts().filter(|labelled| labelled.part() == part) {
+        for labelled in prompts(part) {
             let text = TaskText { text: &labelled.prompt, ..TaskText::default() };
             let class = classify(&text);
             measured.confusion[labelled.task as usize][class.task as usize] += 1;
             let config = TiersConfig::default();
-            let meant = gateway::TaskClass { task: labelled.task, confidence: 1.0, ..class.clone() };
+            let meant = TaskClass { task: labelled.task, confidence: 1.0, ..class.clone() };
             measured.right_tier += usize::from(tier_of(&config, &class) == tier_of(&config, &meant));
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 4")]
             let tenth = ((class.confidence - 0.5) * 10.0).clamp(0.0, 4.0) as usize;
@@ -120,40 +118,4 @@ fn the_document_says_what_is_measured() {
     let expected = format!("{before}{BEGIN}\n{measured}{END}{after}");
     // `cargo xtask bench classify` writes it anew.
     expect_file!["../../../../docs/classification.md"].assert_eq(&expected);
-}
-
-#[test]
-fn the_labelled_prompts_are_enough_and_different() {
-    let lines = include_str!("../../fixtures/classify/prompts.jsonl").lines().count();
-    let all: Vec<_> = prompts().collect();
-    assert_eq!(all.len(), lines, "a line that is no labelled prompt");
-    assert!(all.len() >= 300);
-    let mut seen = HashSet::new();
-    assert!(all.iter().all(|one| seen.insert(&one.prompt)), "a prompt stands there twice");
-    for task in Task::ALL {
-        let of_task = all.iter().filter(|one| one.task == task).count();
-        assert!(of_task >= LEAST_OF_A_TASK, "{task}: {of_task}");
-    }
-}
-
-#[test]
-fn a_class_says_why_how_demanding_and_how_urgent_it_is() {
-    let class = |text: &str| classify(&TaskText { text, ..TaskText::default() });
-    let edit = class("Rename the variable `usr` to `user` in this file.");
-    assert_eq!(edit.task, Task::CodeEdit);
-    assert!(edit.because.iter().any(|why| why == "rename"), "{:?}", edit.because);
-    let design = class(
-        "Design a multi-tenant SaaS backend for invoicing: which services, which database layout, how do tenants stay isolated?",
-    );
-    assert!(design.complexity > edit.complexity + 0.5, "{design:?} {edit:?}");
-    assert!(design.latency_need < edit.latency_need);
-    let nothing = class("");
-    assert_eq!((nothing.task, nothing.because.len()), (Task::General, 1));
-    let long = "Describe the fog over the harbour. ".repeat(10_000);
-    assert_eq!(class(&long).task, Task::Narrative, "the beginning and the end of long texts are looked at");
-    for one in [&edit, &design, &nothing] {
-        for value in [one.complexity, one.latency_need, one.confidence] {
-            assert!((0.0..=1.0).contains(&value), "{one:?}");
-        }
-    }
 }

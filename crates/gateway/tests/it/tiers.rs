@@ -5,9 +5,8 @@ use crate::{
     deployment::{Script, Scripted},
     stage::{GOOD, OWNER, Stage, config, deployment, whole},
 };
-use gateway::{
-    Address, Call, Caller, Config, Deployment, GatewayError, Route, RoutingTable, Source, Task, Tier,
-};
+use classify::Task;
+use gateway::{Address, Call, Caller, Config, Deployment, GatewayError, Route, RoutingTable, Source, Tier};
 use http::HeaderMap;
 use llm::{Capability, LlmErrorKind};
 use serde_json::{Value, json};

@@ -5,7 +5,8 @@ use api::{
     routes::{RouteCandidate, RouteExplanation, RouteFactors},
 };
 use base::{Id, Timestamp};
-use gateway::{Attempt, Candidate, Exchange, Explanation, Factors, KeptBodies, KeptBody, TaskClass, Tier};
+use classify::TaskClass;
+use gateway::{Attempt, Candidate, Exchange, Explanation, Factors, KeptBodies, KeptBody, Tier};
 use std::collections::HashMap;
 
 /// Shorter than this, a rate would be noise.

@@ -7,7 +7,8 @@ use crate::{
 };
 use api::classify::{Classify, TaskClass};
 use axum::{Json, extract::State};
-use gateway::{Gateway, TaskText};
+use classify::TaskText;
+use gateway::Gateway;
 use std::sync::Arc;
 
 /// Bytes that make a token, for an estimate.

@@ -1,10 +1,10 @@
 //! What the form of a text says: code, errors, dice, first-person actions, quoted speech.
 
-use super::{Tally, Task, cues::Speaks, matching::Words};
+use crate::{Task, cues::Speaks, tally::Tally, words::Words};
 
 /// Signs of a text's form.
 #[derive(Debug, Default)]
-pub(super) struct Signs {
+pub(crate) struct Signs {
     code_lines: usize,
     identifiers: usize,
     files: usize,
@@ -55,7 +55,7 @@ const ERRORS: [&str; 24] = [
 ];
 
 impl Signs {
-    pub(super) fn of(text: &str, words: &Words) -> Self {
+    pub(crate) fn of(text: &str, words: &Words) -> Self {
         let mut signs = Self { words: words.len(), ..Self::default() };
         signs.code_lines = text.lines().filter(|line| is_code(line)).count();
         for token in text.split_whitespace() {
@@ -81,7 +81,7 @@ impl Signs {
         signs
     }
 
-    pub(super) fn speak(self, tally: &mut Tally) {
+    pub(crate) fn speak(self, tally: &mut Tally) {
         let code = self.code_lines + self.identifiers.min(4);
         if code > 0 {
             tally.add(Speaks::Code, (0.9 * code as f32).min(2.5), "code in the text");

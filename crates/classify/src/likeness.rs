@@ -1,65 +1,22 @@
 //! What prompts of each kind of task sound like: the words of labelled examples, weighed by how much they tell.
 //!
 //! For each task the mean of its examples' TF-IDF vectors over words and pairs of words (Salton and Buckley, "Term
-//! weighting approaches in automatic text retrieval", 1988); a text is compared with each by their cosine. The
-//! examples are the part of `fixtures/classify/prompts.jsonl` that is not held out for measuring.
+//! weighting approaches in automatic text retrieval", 1988); a text is compared with each by their cosine.
 
-use super::{Task, matching::Words};
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
+use crate::{
+    Task,
+    labelled::{Labelled, Part, prompts},
+    words::Words,
+};
 use std::{collections::HashMap, sync::LazyLock};
 
 const TASKS: usize = Task::ALL.len();
 
-/// The labelled prompts, a JSON object a line.
-pub(super) const PROMPTS: &str = include_str!("../../fixtures/classify/prompts.jsonl");
-
 /// Learned once, in some milliseconds, when it is first asked for.
-static LEARNED: LazyLock<Learned> =
-    LazyLock::new(|| Learned::from(prompts().filter(|one| one.part() == Part::Learned)));
-
-/// A labelled prompt.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Labelled {
-    /// The kind of task.
-    pub task: Task,
-    /// The prompt.
-    pub prompt: String,
-    /// Whether it was written after the rules' words were fixed, so that they cannot know it.
-    #[serde(default)]
-    pub late: bool,
-}
-
-/// What a labelled prompt is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// Learned from and tuned on.
-    Learned,
-    /// Never learned from; chosen by a hash of its text. The rules' words were written by whoever wrote it.
-    HeldOut,
-    /// Held out as well, and written after the rules: what this says is to be believed.
-    Blind,
-}
-
-impl Labelled {
-    /// What it is for: two of five are held out, whichever the hash of the text says.
-    pub fn part(&self) -> Part {
-        let hash = Sha256::digest(self.prompt.as_bytes());
-        match (hash.first().is_some_and(|first| first % 5 < 2), self.late) {
-            (false, _) => Part::Learned,
-            (true, false) => Part::HeldOut,
-            (true, true) => Part::Blind,
-        }
-    }
-}
-
-/// All labelled prompts; lines that are none are left out, and a test finds them.
-pub fn prompts() -> impl Iterator<Item = Labelled> {
-    PROMPTS.lines().filter_map(|line| serde_json::from_str(line).ok())
-}
+static LEARNED: LazyLock<Learned> = LazyLock::new(|| Learned::from(prompts(Part::Learned)));
 
 /// How much a text sounds like the examples of each task, from 0 to 1.
-pub(super) fn likeness(words: &Words) -> [f32; TASKS] {
+pub(crate) fn likeness(words: &Words) -> [f32; TASKS] {
     LEARNED.likeness(words)
 }
 

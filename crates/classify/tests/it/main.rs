@@ -1,0 +1,4 @@
+//! Integration tests of the classifier.
+
+mod classes;
+mod labelled;

@@ -56,6 +56,30 @@ test("a provider is added; a wrong key and a wrong address are named, a right on
     .getByRole("listitem")
     .filter({ hasText: "openai" })
     .filter({ has: page.getByRole("button", { name: "Test" }) });
+  await card.getByRole("button", { name: "Edit" }).click();
+  await dialog.getByText("Organisation, proxy, headers and time-outs").click();
+  await dialog.getByLabel("Organisation").fill("org-7");
+  await dialog.getByLabel("Headers sent with every request").fill("nonsense");
+  await dialog.getByLabel("To connect").fill("2.5");
+  await dialog.getByLabel("Only these models").fill("gpt-4o-mini");
+  await assertAccessible(page, "all of the dialog of a provider");
+  await dialog.getByRole("button", { name: "Save and test" }).click();
+  await dialog.getByText("“nonsense” is not a header").waitFor();
+  await dialog.getByLabel("Headers sent with every request").fill("X-Team: blue");
+  await dialog.getByRole("button", { name: "Save and test" }).click();
+  await dialog.getByRole("status").waitFor();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  const { providers } = await familiar.api("GET", "/api/providers");
+  const { organisation, headers, timeouts, only_models } = providers.find((one) => one.name === "openai");
+  assert.deepEqual([organisation, headers, timeouts.connect_ms], ["org-7", ["X-Team"], 2500]);
+  assert.deepEqual(only_models, ["gpt-4o-mini"]);
+  // Saved again, nothing of it is lost.
+  await card.getByRole("button", { name: "Edit" }).click();
+  await dialog.getByRole("button", { name: "Save and test" }).click();
+  await dialog.getByRole("status").waitFor();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  const again = await familiar.api("GET", "/api/providers");
+  assert.deepEqual(again.providers, providers);
   await card.getByRole("button", { name: "Test" }).click();
   await card
     .getByRole("status")

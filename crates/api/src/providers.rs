@@ -30,6 +30,8 @@ pub struct Provider {
     pub editable: bool,
     /// How many models it offers.
     pub models: u64,
+    /// The models it is restricted to; empty where it offers what it lists.
+    pub only_models: Vec<String>,
     /// The organisation's id.
     pub organisation: Option<String>,
     /// The project's id.

@@ -301,6 +301,7 @@ impl Offers {
             key_source: key_source.to_owned(),
             editable: origin == Origin::Added,
             models: models as u64,
+            only_models: summary.only_models,
             organisation: summary.organisation,
             project: summary.project,
             proxy: summary.proxy,

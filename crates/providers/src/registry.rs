@@ -41,6 +41,8 @@ pub struct ProviderSummary {
     pub has_key: bool,
     /// Whether it runs on the user's own machines.
     pub local: bool,
+    /// The models it is restricted to; empty where it offers what it lists.
+    pub only_models: Vec<String>,
     /// The organisation's id.
     pub organisation: Option<String>,
     /// The project's id.
@@ -111,6 +113,7 @@ impl Providers {
                 base_url: entry.endpoint.base_url().to_owned(),
                 has_key: entry.config.api_key.as_ref().is_some_and(|key| !key.expose().trim().is_empty()),
                 local: entry.vendor.local,
+                only_models: entry.config.models.iter().map(|model| model.name.clone()).collect(),
                 organisation: entry.config.organisation.clone(),
                 project: entry.config.project.clone(),
                 proxy: entry.config.proxy.as_ref().and_then(|proxy| {

@@ -1762,6 +1762,8 @@ export interface components {
             models: number;
             /** @description Its name here, the first half of its models' ids. */
             name: string;
+            /** @description The models it is restricted to; empty where it offers what it lists. */
+            only_models: string[];
             /** @description The organisation's id. */
             organisation?: string | null;
             /** @description The project's id. */

@@ -49,6 +49,26 @@ export const settings = {
   apiKeyKeep: "Leave it empty to keep the present key.",
   onlyModels: "Only these models",
   onlyModelsHint: "Separated by commas or lines; empty means all that the provider lists.",
+  more: "Organisation, proxy, headers and time-outs",
+  organisation: "Organisation",
+  project: "Project",
+  proxy: "Proxy",
+  proxyHint: "http, https or socks5; with user:password@ before the host where it asks for them.",
+  headers: "Headers sent with every request",
+  headersHint: (kept: readonly string[]) =>
+    kept.length === 0
+      ? "One a line, as Name: value. They are kept encrypted."
+      : `Kept: ${kept.join(", ")}. What you write here replaces them.`,
+  badHeader: (line: string) => `“${line}” is not a header; write it as Name: value.`,
+  forgetHeaders: "Send none of them any more",
+  timeOuts: "Time-outs in seconds; empty is the usual one",
+  timeOut: {
+    connect_ms: "To connect",
+    first_byte_ms: "To the head of an answer",
+    first_token_ms: "To its first token",
+    stall_ms: "Between two pieces",
+    total_ms: "To its end",
+  },
   saveAndTest: "Save and test",
   removeProvider: (name: string) => `Remove ${name}?`,
   removeProviderHint: "Its key is deleted. Conversations and the ledger stay.",

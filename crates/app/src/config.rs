@@ -66,7 +66,7 @@ pub struct Config {
     /// The providers, those of the file in its order, then those of the environment.
     pub providers: Vec<ConfiguredProvider>,
     /// The routes by name.
-    pub routes: BTreeMap<String, gateway::RouteConfig>,
+    pub routes: BTreeMap<String, routing::RouteConfig>,
     /// What is probably not meant so, but does not keep the program from starting.
     pub warnings: Vec<Problem>,
 }
@@ -120,7 +120,7 @@ struct FileConfig {
     telemetry: TelemetryConfig,
     library: library::Config,
     providers: BTreeMap<String, ProviderConfig>,
-    routes: BTreeMap<String, gateway::RouteConfig>,
+    routes: BTreeMap<String, routing::RouteConfig>,
 }
 
 impl Config {

@@ -13,12 +13,11 @@ use api::{
 };
 use base::{Id, Timestamp};
 use futures::{StreamExt, stream};
-use gateway::{
-    LimitsState, Scope, WindowState,
-    health::State,
+use parking_lot::Mutex;
+use routing::{
+    LimitsState, Scope, State, WindowState,
     sla::{Compliance, Figures, Target},
 };
-use parking_lot::Mutex;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -288,7 +287,7 @@ fn figures(name: String, figures: &Figures, target: &Target) -> SlaFigures {
 }
 
 fn deployment(
-    one: gateway::DeploymentHealth,
+    one: routing::DeploymentHealth,
     uptime_percent: Option<f64>,
     now: Timestamp,
 ) -> DeploymentHealth {
@@ -296,7 +295,7 @@ fn deployment(
     let state = if one.calls == 0 { UNKNOWN } else { one.state.as_str() };
     let retry_in_ms = one.retry_in.map(whole_ms);
     let breaker = match (one.is_open, measures.standing) {
-        (true, gateway::health::Standing::Open { .. }) => "open",
+        (true, routing::Standing::Open { .. }) => "open",
         (true, _) => "half_open",
         (false, _) => "closed",
     };
@@ -322,11 +321,11 @@ fn deployment(
     }
 }
 
-fn percentiles(of: &gateway::health::Percentiles) -> Percentiles {
+fn percentiles(of: &routing::health::Percentiles) -> Percentiles {
     Percentiles { p50: of.p50, p95: of.p95, p99: of.p99 }
 }
 
-fn limits(one: &gateway::DeploymentHealth) -> Vec<LimitState> {
+fn limits(one: &routing::DeploymentHealth) -> Vec<LimitState> {
     let state = |source: &str, of: &str, window: WindowState| LimitState {
         source: source.to_owned(),
         of: of.to_owned(),
@@ -351,7 +350,7 @@ fn limits(one: &gateway::DeploymentHealth) -> Vec<LimitState> {
 }
 
 /// Every minute of the last hour, if anything happened in any of them.
-fn last_hour(one: &gateway::DeploymentHealth, now: Timestamp) -> Vec<HealthMinute> {
+fn last_hour(one: &routing::DeploymentHealth, now: Timestamp) -> Vec<HealthMinute> {
     if one.last_hour.is_empty() {
         return Vec::new();
     }

@@ -21,11 +21,11 @@ mod handbook;
 mod health;
 mod jobs;
 mod model_test;
+mod offers;
 mod providers;
 mod pull;
 mod retention;
 mod routes;
-mod routing;
 mod settings;
 
 pub use figures::{Figures, ProcessFigures};

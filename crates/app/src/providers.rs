@@ -1,6 +1,6 @@
 //! Providers: those of the configuration, those added on the page, and model servers found on this machine.
 
-use crate::{AppError, app::App, config::ProviderOrigin, events::Events, routes::Routes, routing};
+use crate::{AppError, app::App, config::ProviderOrigin, events::Events, offers, routes::Routes};
 use api::{
     events::AppEvent,
     models::{Model, ModelList, ModelPrices, ModelSource, NamedRoute},
@@ -127,7 +127,7 @@ pub(crate) struct Parts {
     pub(crate) providers: Arc<Providers>,
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) librarian: Arc<dyn ChatModel>,
-    pub(crate) routes: BTreeMap<String, gateway::RouteConfig>,
+    pub(crate) routes: BTreeMap<String, routing::RouteConfig>,
     pub(crate) settings: Settings,
     pub(crate) vault: Arc<Vault>,
     pub(crate) events: Events,
@@ -185,11 +185,11 @@ impl Offers {
         let offer = |name: &str| {
             let upstream = self.providers.upstream(name).ok()?;
             let models = self.providers.known_models(name).ok()?.models;
-            Some(routing::Offer { upstream, models })
+            Some(offers::Offer { upstream, models })
         };
         let offers = self.in_order().iter().filter_map(|name| offer(name)).collect();
-        let table = routing::table(offers, Arc::clone(&self.librarian), &self.routes.all());
-        self.gateway.set_auto(!self.routes.has(routing::AUTO));
+        let table = offers::table(offers, Arc::clone(&self.librarian), &self.routes.all());
+        self.gateway.set_auto(!self.routes.has(offers::AUTO));
         let missing = self.gateway.set_routing(table);
         if !missing.is_empty() {
             tracing::warn!(?missing, "routes name models that no provider offers at the moment");
@@ -517,7 +517,7 @@ const fn timeouts_of(set: TimeOutSettings) -> ProviderTimeouts {
     ProviderTimeouts { connect_ms, first_byte_ms, first_token_ms, stall_ms, total_ms }
 }
 
-fn health_name(health: &gateway::DeploymentHealth) -> &'static str {
+fn health_name(health: &routing::DeploymentHealth) -> &'static str {
     if health.calls == 0 { "unknown" } else { health.state.as_str() }
 }
 

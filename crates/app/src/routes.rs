@@ -1,10 +1,11 @@
 //! Routes: those of the configuration file, those made on the page, and what is built in.
 
-use crate::{AppError, app::App, app::kept, routing::AUTO};
+use crate::{AppError, app::App, app::kept, offers::AUTO};
 use api::routes::{PutRoute, Route, RouteList, RouteMember, RouteQueue, RouteWeights};
 use base::Id;
-use gateway::{QueueConfig, RouteConfig, RouteState, Standing, Weights};
+use gateway::RouteState;
 use parking_lot::Mutex;
+use routing::{QueueConfig, RouteConfig, Standing, Weights};
 use std::{collections::BTreeMap, str::FromStr};
 use store::Settings;
 

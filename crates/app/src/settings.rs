@@ -1,6 +1,6 @@
 //! What a person chooses once.
 
-use crate::{AppError, app::App, providers::Offers, routing};
+use crate::{AppError, app::App, offers, providers::Offers};
 use api::settings::Settings;
 use base::Id;
 use chat::Preferences;
@@ -18,7 +18,7 @@ pub(crate) async fn load(settings: &store::Settings) -> Result<Settings, AppErro
 /// What applies to every conversation. Without a choice, `auto` is asked once there is a language model, and
 /// the Librarian before.
 pub(crate) fn preferences(settings: &Settings, offers: &Offers) -> Preferences {
-    let without_choice = if offers.language_models() > 0 { routing::AUTO } else { LIBRARIAN_ID };
+    let without_choice = if offers.language_models() > 0 { offers::AUTO } else { LIBRARIAN_ID };
     Preferences {
         default_model: settings.default_model.clone().unwrap_or_else(|| without_choice.to_owned()),
         system_prompt: settings.system_prompt.clone(),

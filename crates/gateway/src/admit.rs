@@ -10,10 +10,13 @@ use crate::{
     batch::{Deposit, Submitter},
     call::Caller,
     error::GatewayError,
-    limit::{Demand, Grants, LimitRefusal, Limiter, Priority, Registry},
     table::{Destination, Index},
 };
 use base::{Clock, OwnerId};
+use routing::{
+    Demand, Grants, LimitRefusal, Priority,
+    limit::{Limiter, Registry},
+};
 use std::{sync::Arc, time::Duration};
 
 /// Longest part of an unknown name that an error repeats.

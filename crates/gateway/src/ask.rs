@@ -3,8 +3,6 @@
 use crate::{
     audio::AudioBody,
     call::{AudioCall, EmbeddingSource, Source},
-    limit::{Demand, ParsePriorityError, Priority},
-    route::shrink::{Shrunk, prompt_tokens, shrink},
 };
 use base::OwnerId;
 use bytes::Bytes;
@@ -12,6 +10,11 @@ use http::{HeaderMap, HeaderName};
 use llm::{
     AudioHead, ChatRequest, Circumstances, Codec, EmbeddingRequest, LibraryScope, LlmError, LlmErrorKind,
     Media, Message, Operation, Part, RequestHead,
+};
+use routing::{
+    Demand, Priority,
+    limit::ParsePriorityError,
+    shrink::{Shrunk, prompt_tokens, shrink},
 };
 use std::time::Duration;
 

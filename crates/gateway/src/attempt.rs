@@ -10,19 +10,18 @@ pub(crate) use send::{Begun, Reply};
 
 use crate::{
     ask::Ask,
-    config::{BreakerConfig, FallbackTier, RetryConfig},
+    config::RetryConfig,
     error::GatewayError,
-    health::{Permit, Standing},
-    limit::{
-        Grants, LimitRefusal, Priority, Scope,
-        queue::{Bounds, NoTurn, Request},
-    },
-    route::{Lesson, Plan, redirect},
+    route::redirect,
     settle::OpenExchange,
     table::{Place, Target},
 };
 use base::Clock;
 use llm::{Codec, LlmError, LlmErrorKind};
+use routing::{
+    BreakerConfig, FallbackTier, Grants, Lesson, LimitRefusal, Permit, Plan, Priority, Scope, Standing,
+    limit::{Bounds, NoTurn, Request},
+};
 use send::Sending;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -140,7 +139,7 @@ impl Attempting<'_> {
         let shared = Arc::clone(self.exchange.shared());
         let record = &self.exchange.record;
         let request = Request {
-            places,
+            places: places.iter().map(|place| Arc::clone(&place.health)).collect(),
             met,
             demand: self.ask.demand(),
             priority: self.priority,
@@ -159,8 +158,9 @@ impl Attempting<'_> {
             NoTurn::TimedOut => GatewayError::WaitedInVain { waited: bounds.wait, refusal },
         })?;
         let note = format!("waited {} ms for a place under its limits", waited.as_millis());
-        self.exchange.record.explanation.note(&turn.place.id, note);
-        match self.call(&turn.place, Some(turn.grants)).await {
+        let Some(place) = places.get(turn.position) else { return Err(self.unavailable()) };
+        self.exchange.record.explanation.note(&place.id, note);
+        match self.call(place, Some(turn.grants)).await {
             Ok(begun) => Ok(begun),
             Err(Miss::Failed(error)) => Err(error.into()),
             Err(Miss::Busy(refusal)) => Err(GatewayError::RateLimited(refusal)),
@@ -228,7 +228,7 @@ impl Attempting<'_> {
             return Ok(Grants::default());
         }
         let now = self.clock.monotonic();
-        let taken = match self.exchange.shared().room.awaited(place) {
+        let taken = match self.exchange.shared().room.awaited(&place.health) {
             Some(scope) => Err(LimitRefusal::others_wait(scope, place.health.limiters(), now)),
             None => place.take(self.ask.demand(), now),
         };

@@ -1,15 +1,9 @@
 //! The `[gateway]` section of the configuration.
 
-mod route;
-
-pub use route::{
-    Balancer, Degrade, FallbackTier, ParseRouteWordError, QueueConfig, RouteConfig, RouteProblem, Strategy,
-    Weights,
-};
-
-use crate::{budget::Budget, limit::Limits, retention::RetentionConfig, tiers::TiersConfig};
+use crate::{budget::Budget, retention::RetentionConfig, tiers::TiersConfig};
+use routing::{BreakerConfig, LimitsConfig, QueueConfig};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// How the gateway behaves.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -34,18 +28,6 @@ pub struct Config {
     pub retention: Option<RetentionConfig>,
     /// The tiers `fast`, `voice` and `thinker`, and how `auto` chooses one.
     pub tiers: TiersConfig,
-}
-
-/// Limits besides those of virtual keys, which are made with them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LimitsConfig {
-    /// Of each user: their page, their terminal and all of their keys together.
-    pub user: Limits,
-    /// Of providers, by name: all of its deployments together.
-    pub providers: BTreeMap<String, Limits>,
-    /// Of deployments, by `provider/model`.
-    pub deployments: BTreeMap<String, Limits>,
 }
 
 /// The cache of whole replies for identical requests of one owner.
@@ -85,34 +67,6 @@ pub struct RetryConfig {
 impl Default for RetryConfig {
     fn default() -> Self {
         Self { max_rounds: 3, base_delay_ms: 500, max_delay_ms: 8_000, deadline_seconds: 60 }
-    }
-}
-
-/// The circuit breaker of each deployment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BreakerConfig {
-    /// How far back outcomes count, in seconds.
-    pub window_seconds: u64,
-    /// Failures in the window from which the deployment may be left alone.
-    pub min_failures: u32,
-    /// Share of failures in the window from which it is left alone, in percent.
-    pub failure_percent: u32,
-    /// How long it is left alone at first, in seconds; doubles each time a probe fails.
-    pub rest_seconds: u64,
-    /// How long it is left alone at the most, in seconds.
-    pub max_rest_seconds: u64,
-}
-
-impl Default for BreakerConfig {
-    fn default() -> Self {
-        Self {
-            window_seconds: 60,
-            min_failures: 5,
-            failure_percent: 50,
-            rest_seconds: 15,
-            max_rest_seconds: 300,
-        }
     }
 }
 

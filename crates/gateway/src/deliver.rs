@@ -2,7 +2,6 @@
 
 use crate::{
     attempt::{Feed, Piece},
-    health::Permit,
     meter::Metered,
     recall::{Slot, Stored, StoredBody, event_bytes},
     settle::{Ending, OpenExchange},
@@ -10,6 +9,7 @@ use crate::{
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream, stream::BoxStream};
 use llm::{ChatStream, LlmError, LlmErrorKind, StreamEncoder};
+use routing::Permit;
 use std::{collections::VecDeque, time::Duration};
 
 /// How long the connection of an answer that is complete may stay open before it is closed from here.

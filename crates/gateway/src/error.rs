@@ -3,12 +3,10 @@
 use base::{ErrorKind, Money, Timestamp};
 use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
 use llm::{LlmError, LlmErrorKind};
+use routing::{HeaderStyle, LimitRefusal};
 use std::time::Duration;
 
-use crate::{
-    budget::Period,
-    limit::{HeaderStyle, LimitRefusal},
-};
+use crate::budget::Period;
 
 /// Why the gateway did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,12 +1,10 @@
 //! One request through the gateway and what came of it: a row of the ledger, a line of the journal.
 
-use crate::{
-    config::{FallbackTier, Strategy},
-    tiers::Tier,
-};
+use crate::tiers::Tier;
 use base::{Id, Money, OwnerId, Timestamp};
 use classify::TaskClass;
 use llm::Usage;
+use routing::{Factors, FallbackTier, Strategy};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -176,21 +174,6 @@ pub struct Candidate {
     /// answered at once or was not needed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-}
-
-/// What speaks for a deployment, each from 0 (nothing) to 1 (the best there is).
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Factors {
-    /// A low price.
-    pub cost: f64,
-    /// A quick answer.
-    pub speed: f64,
-    /// A good model.
-    pub quality: f64,
-    /// Few failures.
-    pub reliability: f64,
-    /// Little to do.
-    pub load: f64,
 }
 
 impl Exchange {

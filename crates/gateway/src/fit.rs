@@ -1,5 +1,5 @@
 //! Refuses what cannot fit a model's context window. A route that may give up tokens has what is too
-//! long made shorter: see [`crate::route::shrink`].
+//! long made shorter: see [`routing::shrink`].
 
 use crate::{ask::Ask, error::GatewayError, exchange::Explanation, table::Place};
 use base::OwnerId;

@@ -7,27 +7,30 @@ use crate::{
     config::Config,
     db,
     error::{GatewayError, ManageError},
-    health::{self, DeploymentHealth, HealthChange, Watch},
     journal::{Journal, Segments, read_segment},
     keys::Keys,
     ledger::Ledger,
-    limit::{Registry, queue::WaitingRoom},
     metrics::{self, BudgetFigures, Metrics, MetricsSnapshot},
     pipeline,
     recall::Cache,
+    records::Records,
     reserve::{Account, AccountState},
     retention::{Keeper, Retained},
     settle::{Queue, Writer},
-    sla::Records,
     table::{Callable, Index, RouteState, RoutingTable},
     tiers::{self, Classifier, Tier, Weighed, choose},
     trace::Tracing,
     trial::{self, Tried, TryRoute},
+    watch::{self, HealthChange, Watch},
 };
 use arc_swap::ArcSwap;
 use base::{Clock, Money, OwnerId};
 use classify::{TaskClass, TaskText};
 use llm::Circumstances;
+use routing::{
+    DeploymentHealth,
+    limit::{Registry, WaitingRoom},
+};
 use std::{
     collections::HashMap,
     io,
@@ -190,7 +193,7 @@ impl Gateway {
         self.tasks.spawn(writer.run());
         let keeper = Arc::clone(&shared.keeper);
         self.tasks.spawn(keeper.run(shared.db.clone(), shared.stop.clone()));
-        self.tasks.spawn(health::watch::run(Arc::clone(shared)));
+        self.tasks.spawn(watch::run(Arc::clone(shared)));
         self.tasks.spawn(serve_the_waiting(Arc::clone(shared)));
         let (journal, stop) = (Arc::clone(&shared.journal), shared.stop.clone());
         let every = Duration::from_millis(settings.sync_ms.max(1));
@@ -323,7 +326,7 @@ impl Gateway {
         let index = self.shared.index.load();
         let described = index.places.iter().map(|place| {
             let health = place.health.describe(&place.id, &place.spec.provider, now);
-            DeploymentHealth { waiting: self.shared.room.waiting_for(place), ..health }
+            DeploymentHealth { waiting: self.shared.room.waiting_for(&place.health), ..health }
         });
         described.collect()
     }

@@ -9,10 +9,13 @@ use crate::{
     db,
     error::ManageError,
     gateway::Shared,
-    limit::{Bell, Limiter, Limits, Priority, Scope},
     reserve::{Account, AccountState},
 };
 use base::{Id, Money, OwnerId, Secret, Timestamp, new_id};
+use routing::{
+    Limits, Priority, Scope,
+    limit::{Bell, Limiter},
+};
 use std::{sync::Arc, time::Duration};
 
 /// What every key begins with.

@@ -5,6 +5,8 @@
 //! events. Both take the same way, which is written down in `pipeline.rs` and can be read there top to
 //! bottom; each stage is a module of its name.
 //!
+//! How one of several deployments is chosen is the crate `routing`'s; here is what calls it with what it needs.
+//!
 //! Keys, limits, budgets, routes and health live in memory, so that no call waits for the database. Every
 //! exchange is written to a journal before its caller has the end of the answer, and from there to the
 //! ledger in batches; `docs/durability.md` says what that promises.
@@ -26,49 +28,40 @@ pub mod error;
 pub mod exchange;
 mod fit;
 mod gateway;
-pub mod health;
 mod journal;
 pub mod keys;
 pub mod ledger;
-mod limit;
 mod meter;
 pub mod metrics;
 mod pipeline;
 mod recall;
+mod records;
 mod reserve;
 pub mod retention;
-pub mod route;
+mod route;
 mod settle;
-#[cfg(feature = "simulator")]
-pub mod simulator;
-pub mod sla;
 pub mod table;
 pub mod tiers;
 pub mod trace;
 mod trial;
+mod watch;
 
 pub use batch::{Batches, Deposit, Submitter};
 pub use budget::{Budget, Period};
 pub use call::{
     Address, Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source,
 };
-pub use config::{
-    Balancer, Config, Degrade, FallbackTier, LimitsConfig, QueueConfig, RouteConfig, RouteProblem, Strategy,
-    Weights,
-};
+pub use config::Config;
 pub use error::{GatewayError, ManageError};
-pub use exchange::{Attempt, Candidate, Exchange, Explanation, Factors, Outcome};
+pub use exchange::{Attempt, Candidate, Exchange, Explanation, Outcome};
 pub use gateway::{Gateway, Parts};
-pub use health::{DeploymentHealth, Measures, Standing, State};
 pub use keys::{CreatedKey, KeyChange, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};
 pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};
-pub use limit::{
-    HeaderStyle, LimitRefusal, LimitedBy, Limits, LimitsState, ParsePriorityError, Priority, QueueSnapshot,
-    Scope, WindowState,
-};
 pub use metrics::MetricsSnapshot;
+pub use records::Records;
 pub use reserve::AccountState;
 pub use retention::{Keep, KeptBodies, KeptBody, Pruned, Retained, RetentionConfig, RetentionError};
 pub use table::{Callable, Deployment, Route, RouteMember, RouteState, RoutingTable, Target};
 pub use tiers::{Tier, TiersConfig};
 pub use trial::{Refusal, Stage, Tried, TryRoute};
+pub use watch::HealthChange;

@@ -4,12 +4,11 @@ mod series;
 
 pub use series::{Distribution, MAX_SERIES, OTHER, Series, TOKEN_CLASSES};
 
-use crate::{
-    exchange::Exchange, health::DeploymentHealth, limit::QueueSnapshot, reserve::AccountState, tiers::Tier,
-};
+use crate::{exchange::Exchange, reserve::AccountState, tiers::Tier};
 use base::ErrorKind;
 use llm::LlmErrorKind;
 use parking_lot::Mutex;
+use routing::{DeploymentHealth, limit::QueueSnapshot};
 use std::{
     sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::Duration,

@@ -11,14 +11,11 @@ use crate::{
     audio,
     batch::{self, LineCall},
     call::{Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, Receipt},
-    config::{Degrade, FallbackTier},
     deliver::{self, Delivery},
     error::GatewayError,
     exchange::{BATCH, Candidate, Exchange, Explanation},
     fit::{self, Refused, Shorter},
     gateway::Shared,
-    health::Permit,
-    limit::{Grants, HeaderStyle, Priority, queue::Bounds},
     recall::{Recalled, Slot, Stored, StoredBody, Subject, cache_key},
     reserve,
     retention::Capture,
@@ -32,6 +29,7 @@ use base::{Id, Timestamp, new_id};
 use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use llm::{Codec, Dialect, LlmErrorKind, RequestHead};
+use routing::{Degrade, FallbackTier, Grants, HeaderStyle, Permit, Priority, limit::Bounds};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 

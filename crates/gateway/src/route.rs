@@ -1,32 +1,26 @@
 //! Puts the deployments that may answer in order, and says why.
 //!
 //! A name of one deployment, and a route in its own order, cost nothing more than a look at each deployment's
-//! standing. Everything else is measured and ranked by [`rank`], which is pure.
+//! standing. Everything else is measured and ranked by [`routing::rank`], which is pure.
 
-pub(crate) mod chance;
 mod facts;
-mod learn;
-mod plan;
-pub mod rank;
 mod redirect;
-pub(crate) mod shrink;
 
-pub(crate) use learn::{Experience, Learner};
-pub(crate) use plan::{Lesson, Plan, smaller_models};
 pub(crate) use redirect::redirect;
 
 use crate::{
     ask::{Ask, Form},
-    config::Strategy,
     error::GatewayError,
     exchange::Explanation,
-    health::{Measures, Standing},
     table::{Destination, Place, Target},
     tiers::adjusted,
 };
 use base::OwnerId;
 use facts::Needs;
-use rank::{Contender, Hope, Ranked, Ranking, rank};
+use routing::{
+    Lesson, Measures, Standing, Strategy,
+    rank::{Contender, Hope, Ranked, Ranking, rank},
+};
 use std::{sync::Arc, time::Duration};
 
 /// How long to wait before asking again for a route that has no deployments.
@@ -120,7 +114,7 @@ impl Routing<'_> {
         let strategy = config.map_or(Strategy::Ordered, |config| config.strategy);
         let learned = match plan {
             Some(plan) if strategy == Strategy::Adaptive => {
-                plan.learner.draw(class, places.iter().map(|place| place.id.as_str()), (turn, self.now))
+                plan.draw(class, places.iter().map(|place| place.id.as_str()), (turn, self.now))
             }
             Some(_) | None => Vec::new(),
         };

@@ -10,16 +10,15 @@ use crate::{
     exchange::{Attempt, Exchange, Outcome},
     gateway::Shared,
     journal::{Hold, Line},
-    limit::Grants,
     meter::{Evidence, Metered, meter},
     reserve::Reservation,
     retention::Capture,
-    route::Lesson,
     table::{Place, Target},
     trace::CallTrace,
 };
 use base::{Money, Timestamp};
 use llm::{AudioHead, Dialect, LlmError, Prices, Summary, Usage};
+use routing::{Grants, Lesson};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
@@ -255,6 +254,16 @@ impl OpenExchange {
         self.shared.clock.monotonic().saturating_sub(self.began).saturating_sub(self.away)
     }
 
+    /// Lets the route learn from how it ended. What the caller broke off has answered as far as anybody wanted to know.
+    fn learn(&self, lesson: &Lesson) {
+        let Some(deployment) = self.record.explanation.chosen.as_deref() else { return };
+        let ending = routing::Ending {
+            answered: matches!(self.record.outcome, Outcome::Ok | Outcome::Cancelled),
+            cost: self.record.priced.then_some(self.record.cost),
+        };
+        lesson.settled(deployment, ending, self.shared.clock.monotonic());
+    }
+
     /// Settles it; only the first time counts. Returns what it came to.
     pub(crate) fn settle(&mut self, ending: Ending) -> Metered {
         if std::mem::replace(&mut self.settled, true) {
@@ -263,7 +272,7 @@ impl OpenExchange {
         let metered = self.metered(&ending);
         self.conclude(&ending, &metered);
         if let Some(lesson) = self.lesson.take() {
-            lesson.settled(&self.record, self.shared.clock.monotonic());
+            self.learn(&lesson);
         }
         if let Some(reservation) = self.reservation.take() {
             reservation.settle(self.record.cost);

@@ -1,12 +1,10 @@
 //! What can be called: deployments, and the names that stand for them.
 
-use crate::{
-    config::{Degrade, FallbackTier, QueueConfig, RouteConfig},
-    health::{DeploymentHealth, Health},
-    limit::{Demand, Grants, LimitRefusal, Registry},
-    route::{Plan, smaller_models},
-};
 use llm::{ChatModel, Dialect, ModelSpec, Upstream};
+use routing::{
+    Degrade, Demand, DeploymentHealth, FallbackTier, Grants, Health, LimitRefusal, Plan, QueueConfig,
+    RouteConfig, fallback::smaller_models, limit::Registry,
+};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -195,7 +193,7 @@ impl Index {
         let mut members: Vec<(FallbackTier, String)> =
             config.tiers().map(|(tier, id)| (tier, id.clone())).collect();
         if config.degrade.contains(&Degrade::SmallerModel) {
-            let smaller = smaller_models(&places, &self.places);
+            let smaller = self.smaller(&places);
             members.extend(smaller.iter().map(|place| (FallbackTier::Degraded, place.id.clone())));
             places.extend(smaller);
         }
@@ -206,6 +204,15 @@ impl Index {
         let known = before.by_name.get(&name).and_then(|destination| destination.plan.as_ref());
         let plan = Some(Plan::new(config, members.into_iter(), known));
         self.add(Destination { name, places, missing, cache_ttl, queue, is_route: true, plan, differs });
+    }
+
+    /// The smaller models that may stand in for these.
+    fn smaller(&self, members: &[Arc<Place>]) -> Vec<Arc<Place>> {
+        fn specs(places: &[Arc<Place>]) -> Vec<&ModelSpec> {
+            places.iter().map(|place| &place.spec).collect()
+        }
+        let positions = smaller_models(&specs(members), &specs(&self.places));
+        positions.into_iter().filter_map(|position| self.places.get(position).map(Arc::clone)).collect()
     }
 
     /// Full ids first, then bare model names: where two providers have a model of the same name, the

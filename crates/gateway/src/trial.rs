@@ -5,7 +5,6 @@ use crate::{
     ask::Ask,
     batch::Submitter,
     call::{Caller, Source},
-    config::Degrade,
     error::GatewayError,
     exchange::Explanation,
     fit,
@@ -18,6 +17,7 @@ use crate::{
 };
 use base::{Id, Money, OwnerId};
 use llm::ChatRequest;
+use routing::Degrade;
 use std::sync::Arc;
 
 /// A request that is only tried out.

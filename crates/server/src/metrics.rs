@@ -8,10 +8,10 @@
 use app::Figures;
 use base::Money;
 use gateway::{
-    DeploymentHealth, MetricsSnapshot, Outcome,
-    health::State,
+    MetricsSnapshot, Outcome,
     metrics::{BUCKETS_MS, Distribution, MAX_SERIES, OVERHEAD_BUCKETS_US, Series, TOKEN_CLASSES},
 };
+use routing::{DeploymentHealth, State};
 use std::fmt::{Display, Write as _};
 
 /// In which of the two formats.

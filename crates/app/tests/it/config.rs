@@ -315,11 +315,11 @@ fn the_example_is_right_and_shows_the_defaults() {
     assert_eq!(limits.user.requests_per_minute, Some(600));
     assert_eq!(limits.providers["openai"].tokens_per_minute, Some(200_000));
     assert_eq!(limits.deployments["lab/large"].parallel, Some(4));
-    assert_eq!(config.gateway.queue, Some(gateway::QueueConfig::default()));
+    assert_eq!(config.gateway.queue, Some(routing::QueueConfig::default()));
     let plain = gateway::Config {
         budget: None,
         queue: None,
-        limits: gateway::LimitsConfig::default(),
+        limits: routing::LimitsConfig::default(),
         ..config.gateway
     };
     assert_eq!(plain, gateway::Config::default());

@@ -1,8 +1,9 @@
 //! The virtual keys in memory, found by the SHA-256 of their text.
 
-use crate::{keys::KeyInfo, limit::Limiter, reserve::Account};
+use crate::{keys::KeyInfo, reserve::Account};
 use arc_swap::ArcSwap;
 use base::{Id, Secret, Timestamp};
+use routing::limit::Limiter;
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::Arc};
 

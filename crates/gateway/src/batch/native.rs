@@ -6,12 +6,12 @@ use crate::{
     error::GatewayError,
     exchange::{Explanation, Outcome},
     gateway::Shared,
-    limit::Grants,
     settle::{self, Beginning, Ending, OpenExchange},
 };
 use base::{Id, Money, Timestamp};
 use bytes::Bytes;
 use llm::{BatchUpstream, Dialect, LlmError, LlmErrorKind, ModelSpec, Operation, Summary, Upstream, Usage};
+use routing::Grants;
 use std::sync::Arc;
 
 /// A deployment whose provider takes batches.

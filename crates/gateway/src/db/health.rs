@@ -1,8 +1,8 @@
 //! The table `health_span`: how deployments and providers did.
 
 use super::{count, id, signed};
-use crate::health::{Histogram, Span};
 use base::new_id;
+use routing::{health::Histogram, sla::Span};
 use sqlx::{Row, any::AnyRow};
 use std::collections::BTreeMap;
 use store::{Db, DbError};

@@ -6,9 +6,9 @@ use crate::{
     budget::Budget,
     error::ManageError,
     keys::{KeptKey, KeyInfo, KeyUse},
-    limit::Limits,
 };
 use base::{Id, Money, OwnerId, Timestamp};
+use routing::Limits;
 use sqlx::{Row, any::AnyRow};
 use std::fmt::Write as _;
 use store::{Db, DbError};

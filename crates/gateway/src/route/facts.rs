@@ -1,6 +1,5 @@
 //! What a request needs and how large it is likely to be, as far as that can be seen before it is sent.
 
-use super::{learn::CLASSES, rank::Facts};
 use crate::{
     ask::{Ask, Form},
     table::{Place, Target},
@@ -8,6 +7,7 @@ use crate::{
 use base::OwnerId;
 use llm::{Capability, ChatRequest, Part, ResponseFormat};
 use memchr::memmem;
+use routing::{CLASSES, rank::Facts};
 
 /// Bytes that make a token, for estimates: English prose has four or more, code about three.
 const BYTES_PER_TOKEN: u64 = 4;

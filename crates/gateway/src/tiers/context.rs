@@ -1,7 +1,7 @@
 //! What circumstances change: one table.
 
-use crate::config::Weights;
 use llm::{Circumstances, Phase};
+use routing::Weights;
 
 /// By what a circumstance multiplies the weights of a decision, and what it adds to what the task itself demands.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,11 +1,9 @@
 //! Who is in a tier: those that the configuration names, or the best suited of what can be called.
 
 use super::{Tier, TiersConfig};
-use crate::{
-    config::{RouteConfig, Strategy, Weights},
-    table::{Deployment, Route, Target},
-};
+use crate::table::{Deployment, Route, Target};
 use llm::{Capability, ModelSpec};
+use routing::{RouteConfig, Strategy, Weights};
 use std::cmp::Ordering;
 
 /// How many are asked first, and how many after them.

@@ -7,8 +7,9 @@ use crate::{
 };
 use base::ErrorKind;
 use futures::StreamExt;
-use gateway::{AnswerBody, Caller, GatewayError, Outcome, Route, RoutingTable, health::State};
+use gateway::{AnswerBody, Caller, GatewayError, Outcome, Route, RoutingTable};
 use llm::{LlmError, LlmErrorKind, RateLimits};
+use routing::State;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;

@@ -5,8 +5,8 @@ use crate::{
     deployment::{Script, Scripted, error},
     stage::{GOOD, Stage, config, deployment, streaming, table, until, whole},
 };
-use gateway::health::State;
 use llm::{LlmErrorKind, RateLimits};
+use routing::State;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;

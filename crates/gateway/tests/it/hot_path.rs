@@ -6,7 +6,8 @@ use crate::{
     deployment::{Script, Scripted},
     stage::{Stage, config, deployment, table, whole},
 };
-use gateway::{Budget, Caller, Limits, NewKey, Period};
+use gateway::{Budget, Caller, NewKey, Period};
+use routing::Limits;
 use serde_json::json;
 use std::time::Instant;
 use store::testing::TestDb;

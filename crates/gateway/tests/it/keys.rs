@@ -6,7 +6,8 @@ use crate::{
     stage::{GOOD, OWNER, Stage, config, deployment, table, whole},
 };
 use base::{Clock, ErrorKind, Id, Secret};
-use gateway::{Budget, Caller, GatewayError, KeyChange, Limits, ManageError, NewKey, Period, Priority};
+use gateway::{Budget, Caller, GatewayError, KeyChange, ManageError, NewKey, Period};
+use routing::{Limits, Priority};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;

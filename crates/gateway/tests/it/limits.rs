@@ -6,7 +6,8 @@ use crate::{
     stage::{GOOD, OWNER, Stage, config, deployment, streaming, table, whole},
 };
 use base::{ErrorKind, Secret};
-use gateway::{Caller, Config, GatewayError, LimitedBy, Limits, NewKey, Scope};
+use gateway::{Caller, Config, GatewayError, NewKey};
+use routing::{Limits, Scope, limit::LimitedBy};
 use serde_json::json;
 use std::{
     sync::{

@@ -7,7 +7,8 @@ use crate::{
     stage::{GOOD, OWNER, Stage, config, streaming, until, whole},
 };
 use futures::FutureExt;
-use gateway::{Answer, Caller, Config, GatewayError, NewKey, Priority, QueueConfig};
+use gateway::{Answer, Caller, Config, GatewayError, NewKey};
+use routing::{Priority, QueueConfig};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 

@@ -7,10 +7,11 @@ use crate::{
 };
 use base::{ErrorKind, Money};
 use gateway::{
-    Budget, Caller, Degrade, Deployment, FallbackTier, GatewayError, NewKey, Outcome, Period, Route,
-    RouteConfig, RoutingTable, Stage as RefusalStage, Strategy, Target, TryRoute,
+    Budget, Caller, Deployment, GatewayError, NewKey, Outcome, Period, Route, RoutingTable,
+    Stage as RefusalStage, Target, TryRoute,
 };
 use llm::{Capability, ChatRequest, LlmErrorKind, Message, PriceTier, Prices, Role};
+use routing::{Degrade, FallbackTier, RouteConfig, Strategy};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;
@@ -326,7 +327,7 @@ async fn trying_with_a_key_tells_each_stage_that_would_refuse() {
     let upstream = good();
     let stage = stage(vec![deployment("p/m", &upstream)], RouteConfig::ordered(ids(&["p/m"]))).await;
     let budget = Some(Budget { limit: "0.0005".parse().unwrap(), period: Period::Total });
-    let limits = gateway::Limits { requests_per_minute: Some(1), ..gateway::Limits::default() };
+    let limits = routing::Limits { requests_per_minute: Some(1), ..routing::Limits::default() };
     let new = NewKey { name: "k".into(), budget, limits, ..NewKey::default() };
     let made = stage.gateway.keys().create(OWNER, new).await.unwrap();
     let key = Some(made.info.id);

@@ -7,7 +7,8 @@ use crate::{
     stage::{GOOD, OWNER, Stage, config, deployment, table, whole},
 };
 use base::{Clock, ErrorKind};
-use gateway::{Budget, Caller, GatewayError, KeyChange, LimitedBy, Limits, NewKey, Period};
+use gateway::{Budget, Caller, GatewayError, KeyChange, NewKey, Period};
+use routing::{Limits, limit::LimitedBy};
 use serde_json::json;
 use std::time::Duration;
 use store::testing::TestDb;

@@ -6,7 +6,8 @@ use api::{
 };
 use base::{Id, Timestamp};
 use classify::TaskClass;
-use gateway::{Attempt, Candidate, Exchange, Explanation, Factors, KeptBodies, KeptBody, Tier};
+use gateway::{Attempt, Candidate, Exchange, Explanation, KeptBodies, KeptBody, Tier};
+use routing::Factors;
 use std::collections::HashMap;
 
 /// Shorter than this, a rate would be noise.

@@ -7,7 +7,8 @@ use crate::{
 use api::keys::{CreateKey, CreatedKey, Key, KeyBudget, KeyList, RotateKey, UpdateKey};
 use axum::{Json, extract::State, http::StatusCode};
 use base::{ErrorKind, Id, OwnerId};
-use gateway::{Budget, Gateway, KeyChange, KeyOverview, Limits, NewKey};
+use gateway::{Budget, Gateway, KeyChange, KeyOverview, NewKey};
+use routing::Limits;
 use std::{fmt::Display, str::FromStr, sync::Arc, time::Duration};
 
 /// All keys, revoked ones included.

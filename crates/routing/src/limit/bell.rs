@@ -5,21 +5,21 @@ use tokio::sync::Notify;
 
 /// Rung when something is given back to a limiter, or somebody joins or leaves the queue.
 #[derive(Debug, Default)]
-pub(crate) struct Bell {
+pub struct Bell {
     waiting: AtomicUsize,
     notify: Notify,
 }
 
 impl Bell {
     /// Rings, if anybody waits.
-    pub(crate) fn ring(&self) {
+    pub fn ring(&self) {
         if self.anybody_waits() {
             self.notify.notify_one();
         }
     }
 
     /// Waits until it is rung; a ring that nobody heard counts.
-    pub(crate) async fn rung(&self) {
+    pub async fn rung(&self) {
         self.notify.notified().await;
     }
 

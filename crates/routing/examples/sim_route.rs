@@ -7,10 +7,10 @@ const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
 
 fn main() -> ExitCode {
     let mut out = std::io::stdout().lock();
-    match gateway::simulator::run(&SEEDS) {
+    match routing::simulator::run(&SEEDS) {
         Ok(reports) => {
             // A closed terminal is no reason to fail.
-            let _ = write!(out, "{}", gateway::simulator::table(&reports));
+            let _ = write!(out, "{}", routing::simulator::table(&reports));
             ExitCode::SUCCESS
         }
         Err(error) => {

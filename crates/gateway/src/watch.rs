@@ -1,9 +1,9 @@
 //! Beside the calls: notices when a deployment's state changes, and keeps its minutes.
 
-use super::{Minute, State};
 use crate::{db, gateway::Shared, table::Place};
 use base::{Id, Timestamp, new_id};
 use parking_lot::Mutex;
+use routing::{State, health::minute_of, sla::Span};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::broadcast;
 
@@ -33,27 +33,6 @@ pub struct HealthChange {
     pub error: Option<String>,
 }
 
-/// How a deployment, or a whole provider, did in a stretch of time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Span {
-    /// Which program wrote it.
-    pub(crate) run: Id,
-    /// When it begins, in minutes since 1970.
-    pub(crate) start_minute: i64,
-    /// How long it is.
-    pub(crate) minutes: i64,
-    pub(crate) provider: String,
-    /// Empty for the whole provider.
-    pub(crate) deployment: String,
-    pub(crate) calls: u64,
-    pub(crate) failures: u64,
-    pub(crate) limited: u64,
-    pub(crate) down_minutes: u64,
-    pub(crate) output_tokens: u64,
-    pub(crate) latency_ms: super::Histogram,
-    pub(crate) first_token_ms: super::Histogram,
-}
-
 /// What the watcher shares with those who listen and ask.
 #[derive(Debug)]
 pub(crate) struct Watch {
@@ -75,56 +54,6 @@ impl Default for Watch {
     }
 }
 
-impl Span {
-    /// A stretch without anything in it, of a deployment or (with an empty name) a whole provider.
-    pub(crate) fn empty(
-        run: Id,
-        (start_minute, minutes): (i64, i64),
-        provider: &str,
-        deployment: &str,
-    ) -> Self {
-        Self {
-            run,
-            start_minute,
-            minutes,
-            provider: provider.to_owned(),
-            deployment: deployment.to_owned(),
-            calls: 0,
-            failures: 0,
-            limited: 0,
-            down_minutes: 0,
-            output_tokens: 0,
-            latency_ms: super::Histogram::default(),
-            first_token_ms: super::Histogram::default(),
-        }
-    }
-
-    /// Adds another stretch up; both belong to the same deployment or provider.
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.calls += other.calls;
-        self.failures += other.failures;
-        self.limited += other.limited;
-        self.down_minutes += other.down_minutes;
-        self.output_tokens += other.output_tokens;
-        self.latency_ms.merge(&other.latency_ms);
-        self.first_token_ms.merge(&other.first_token_ms);
-    }
-
-    /// A minute of a deployment.
-    fn of(place: &Place, minute: &Minute, start_minute: i64, run: Id) -> Self {
-        Self {
-            calls: minute.calls,
-            failures: minute.failures,
-            limited: minute.limited,
-            down_minutes: u64::from(minute.is_down()),
-            output_tokens: minute.output_tokens,
-            latency_ms: minute.latency_ms.clone(),
-            first_token_ms: minute.first_token_ms.clone(),
-            ..Self::empty(run, (start_minute, 1), &place.spec.provider, &place.id)
-        }
-    }
-}
-
 impl Watch {
     /// Looks at every deployment once: tells what has changed, and gathers the minutes that are over.
     pub(crate) fn tick(&self, places: &[Arc<Place>], now: Duration, wall: Timestamp) {
@@ -137,7 +66,7 @@ impl Watch {
                 drop(self.changes.send(HealthChange { deployment: place.id.clone(), from, to, error }));
             }
         }
-        let minute = super::minutes::number_of(now);
+        let minute = minute_of(now);
         if minute > state.last_minute {
             state.last_minute = minute;
             self.gather(&mut state, places, (now, wall), false);
@@ -157,8 +86,8 @@ impl Watch {
             for minute in place.health.take_minutes(now, ending) {
                 let number = i64::try_from(minute.number).unwrap_or(i64::MAX / MINUTE_MS);
                 let start_minute = (started_ms + number * MINUTE_MS).div_euclid(MINUTE_MS);
-                let span = Span::of(place, &minute, start_minute, self.run);
                 let provider = place.spec.provider.as_str();
+                let span = Span::of(&minute, start_minute, self.run, (provider, &place.id));
                 providers
                     .entry((start_minute, provider))
                     .or_insert_with(|| Span::empty(self.run, (start_minute, 1), provider, ""))

@@ -5,14 +5,14 @@
 //! and tokens are counted apart.
 
 mod bell;
-pub(crate) mod queue;
+mod queue;
 mod registry;
 mod state;
 mod window;
 
-pub(crate) use bell::Bell;
-pub use queue::{ParsePriorityError, Priority, QueueSnapshot};
-pub(crate) use registry::Registry;
+pub use bell::Bell;
+pub use queue::{Bounds, NoTurn, ParsePriorityError, Priority, QueueSnapshot, Request, Turn, WaitingRoom};
+pub use registry::Registry;
 pub use state::{HeaderStyle, LimitRefusal, LimitedBy, LimitsState, WindowState};
 
 use parking_lot::{Mutex, MutexGuard};
@@ -85,16 +85,16 @@ impl fmt::Display for Scope {
 
 /// What a call may take, as far as its head tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Demand {
+pub struct Demand {
     /// The prompt has no more tokens than these.
-    pub(crate) input_tokens_bound: u64,
+    pub input_tokens_bound: u64,
     /// Nor has the answer, all choices together.
-    pub(crate) max_output_tokens: Option<u64>,
+    pub max_output_tokens: Option<u64>,
 }
 
 /// Counts what is taken.
 #[derive(Debug)]
-pub(crate) struct Limiter {
+pub struct Limiter {
     inner: Mutex<Inner>,
     /// Rung when something is given back.
     freed: Arc<Bell>,
@@ -131,17 +131,18 @@ struct Share {
 /// What a call has taken of all limiters that concern it. Dropped unsettled, its tokens and its place go back;
 /// the request has been made.
 #[derive(Debug, Default)]
-pub(crate) struct Grants(Vec<Share>);
+pub struct Grants(Vec<Share>);
 
 impl Limiter {
-    pub(crate) fn new(scope: Scope, limits: Limits, freed: &Arc<Bell>) -> Arc<Self> {
+    /// A limiter from which nothing is taken yet, and the bell that it rings when something is given back.
+    pub fn new(scope: Scope, limits: Limits, freed: &Arc<Bell>) -> Arc<Self> {
         let (requests, tokens) = (Window::default(), Window::default());
         let inner = Inner { scope, limits, requests, tokens, parallel: 0, expected: Expectation::default() };
         Arc::new(Self { inner: Mutex::new(inner), freed: Arc::clone(freed) })
     }
 
     /// Replaces the limits; what has been taken stays taken.
-    pub(crate) fn change(&self, scope: Scope, limits: Limits) {
+    pub fn change(&self, scope: Scope, limits: Limits) {
         let mut inner = self.inner.lock();
         (inner.scope, inner.limits) = (scope, limits);
         drop(inner);
@@ -149,17 +150,17 @@ impl Limiter {
     }
 
     /// Whose limits they are.
-    pub(crate) fn scope(&self) -> Scope {
+    pub fn scope(&self) -> Scope {
         self.inner.lock().scope.clone()
     }
 
     /// What is left.
-    pub(crate) fn state(&self, now: Duration) -> LimitsState {
+    pub fn state(&self, now: Duration) -> LimitsState {
         self.inner.lock().state(now)
     }
 
     /// How much of the scarcest limit is left, and how long to wait if it is nothing.
-    pub(crate) fn headroom(&self, now: Duration) -> (f64, Option<Duration>) {
+    pub fn headroom(&self, now: Duration) -> (f64, Option<Duration>) {
         let mut inner = self.inner.lock();
         let state = inner.state(now);
         let wait = inner.full(&state, now);
@@ -167,7 +168,7 @@ impl Limiter {
     }
 
     /// Entries kept for counting.
-    pub(crate) fn entries(&self) -> usize {
+    pub fn entries(&self) -> usize {
         let inner = self.inner.lock();
         inner.requests.entries() + inner.tokens.entries()
     }
@@ -272,7 +273,10 @@ impl Expectation {
 impl Grants {
     /// Takes from all limiters or from none. Callers name them in one order (wide ones first), so that two of
     /// them never wait for each other.
-    pub(crate) fn take<'a>(
+    ///
+    /// # Errors
+    /// The refusal of the first limiter that has too little left.
+    pub fn take<'a>(
         limiters: impl Iterator<Item = &'a Arc<Limiter>> + Clone,
         demand: Demand,
         now: Duration,
@@ -294,7 +298,7 @@ impl Grants {
     }
 
     /// Why a call would be refused, if it would; takes nothing.
-    pub(crate) fn refusal<'a>(
+    pub fn refusal<'a>(
         limiters: impl IntoIterator<Item = &'a Arc<Limiter>>,
         demand: Demand,
         now: Duration,
@@ -303,12 +307,12 @@ impl Grants {
     }
 
     /// Whether no limiter is concerned.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Replaces the estimates by what the call came to, and gives its place back.
-    pub(crate) fn settle(&mut self, usage: &llm::Usage) {
+    pub fn settle(&mut self, usage: &llm::Usage) {
         let (input_tokens, output_tokens) = (usage.total_input(), usage.output);
         for share in self.0.drain(..) {
             let mut inner = share.limiter.inner.lock();
@@ -322,7 +326,7 @@ impl Grants {
     }
 
     /// Gives everything back, the request as well: nothing was sent.
-    pub(crate) fn undo(mut self) {
+    pub fn undo(mut self) {
         for share in self.0.drain(..) {
             let mut inner = share.limiter.inner.lock();
             if let Some(request) = share.request {
@@ -335,7 +339,7 @@ impl Grants {
     }
 
     /// What is left of all limits together: of each kind the scarcest.
-    pub(crate) fn state(&self, now: Duration) -> LimitsState {
+    pub fn state(&self, now: Duration) -> LimitsState {
         state_of(self.0.iter().map(|share| &share.limiter), now)
     }
 }

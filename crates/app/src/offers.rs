@@ -1,8 +1,9 @@
 //! What can be called, put together from the providers' models, the Librarian and the configured routes: pure.
 
-use gateway::{Deployment, Route, RouteConfig, RoutingTable, Target};
+use gateway::{Deployment, Route, RoutingTable, Target};
 use library::{LIBRARIAN_ID, Librarian};
 use llm::{Capability, ChatModel, ModelSpec, Upstream};
+use routing::RouteConfig;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The route that the page and the terminal ask where nothing else is said.

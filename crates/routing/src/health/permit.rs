@@ -14,7 +14,7 @@ const QUOTA_REST: Duration = Duration::from_secs(60);
 /// The right to call a deployment. Dropped without a verdict (the caller went away before anything came, or
 /// the request was at fault) it says nothing about the deployment.
 #[derive(Debug)]
-pub(crate) struct Permit {
+pub struct Permit {
     health: Arc<Health>,
     began: Duration,
     /// Which outcome of the window it is, once it has one.
@@ -29,7 +29,7 @@ impl Permit {
     }
 
     /// The deployment has begun to answer, with these words about its limits.
-    pub(crate) fn answered(&mut self, limits: &RateLimits, now: Duration) {
+    pub fn answered(&mut self, limits: &RateLimits, now: Duration) {
         let first_token = now.saturating_sub(self.began);
         let mut inner = self.health.inner.lock();
         let inner = &mut *inner;
@@ -46,7 +46,7 @@ impl Permit {
     }
 
     /// The answer has ended as it should.
-    pub(crate) fn completed(&mut self, output_tokens: u64, now: Duration) {
+    pub fn completed(&mut self, output_tokens: u64, now: Duration) {
         let Some(number) = self.number else { return };
         let total = now.saturating_sub(self.began);
         let mut inner = self.health.inner.lock();
@@ -57,7 +57,7 @@ impl Permit {
     }
 
     /// The deployment has failed, at once or in the middle of an answer.
-    pub(crate) fn failed(&mut self, error: &LlmError, now: Duration, config: &BreakerConfig) {
+    pub fn failed(&mut self, error: &LlmError, now: Duration, config: &BreakerConfig) {
         if !error.kind.blames_deployment() {
             return;
         }

@@ -10,16 +10,13 @@ mod histogram;
 mod minutes;
 mod permit;
 mod standing;
-pub(crate) mod watch;
 mod window;
 
 pub use figures::{DeploymentHealth, Measures, MinuteFigures};
-pub(crate) use histogram::Histogram;
-pub(crate) use minutes::Minute;
-pub(crate) use permit::Permit;
+pub use histogram::Histogram;
+pub use minutes::{Minute, number_of as minute_of};
+pub use permit::Permit;
 pub use standing::{Standing, State};
-pub use watch::HealthChange;
-pub(crate) use watch::{Span, Watch};
 pub use window::Percentiles;
 
 use crate::{config::BreakerConfig, limit::Limiter};
@@ -43,7 +40,7 @@ const DEGRADED_SHARE: f64 = 0.9;
 
 /// The health of one deployment. Times are readings of the monotonic clock.
 #[derive(Debug, Default)]
-pub(crate) struct Health {
+pub struct Health {
     inner: Mutex<Inner>,
     /// The configured limits that concern it, the wide one first.
     limiters: Vec<Arc<Limiter>>,
@@ -69,17 +66,17 @@ struct Inner {
 
 impl Health {
     /// The health of a deployment that these limits concern.
-    pub(crate) fn limited(limiters: Vec<Arc<Limiter>>) -> Self {
+    pub fn limited(limiters: Vec<Arc<Limiter>>) -> Self {
         Self { limiters, ..Self::default() }
     }
 
     /// The configured limits that concern it, the wide one first.
-    pub(crate) fn limiters(&self) -> &[Arc<Limiter>] {
+    pub fn limiters(&self) -> &[Arc<Limiter>] {
         &self.limiters
     }
 
     /// Everything the router wants to know.
-    pub(crate) fn measures(&self, now: Duration) -> Measures {
+    pub fn measures(&self, now: Duration) -> Measures {
         let in_flight = self.in_flight.load(Ordering::Relaxed);
         let mut measures = self.inner.lock().measures(in_flight, now);
         for limiter in &self.limiters {
@@ -91,19 +88,19 @@ impl Health {
     }
 
     /// Whether it may be called now.
-    pub(crate) fn standing(&self, now: Duration) -> Standing {
+    pub fn standing(&self, now: Duration) -> Standing {
         let standing = self.inner.lock().standing(now);
         self.limiters.iter().fold(standing, |standing, limiter| standing.limited(limiter.headroom(now).1))
     }
 
     /// What it failed with last.
-    pub(crate) fn last_error(&self) -> Option<String> {
+    pub fn last_error(&self) -> Option<String> {
         self.inner.lock().last_error.clone()
     }
 
     /// Takes the right to call it; `None` while it is left alone. After a rest, one caller at a time may
     /// probe it.
-    pub(crate) fn permit(self: &Arc<Self>, now: Duration) -> Option<Permit> {
+    pub fn permit(self: &Arc<Self>, now: Duration) -> Option<Permit> {
         let mut inner = self.inner.lock();
         if inner.breaker.wait(now).is_some() {
             return None;
@@ -116,7 +113,7 @@ impl Health {
     }
 
     /// As seen from outside.
-    pub(crate) fn describe(&self, id: &str, provider: &str, now: Duration) -> DeploymentHealth {
+    pub fn describe(&self, id: &str, provider: &str, now: Duration) -> DeploymentHealth {
         let measures = self.measures(now);
         let inner = self.inner.lock();
         DeploymentHealth {
@@ -142,7 +139,7 @@ impl Health {
 
     /// Counts the time since the last look, and says how the state has changed since then: from, to, and what
     /// it failed with.
-    pub(crate) fn look(&self, since: Duration, now: Duration) -> Option<(State, State, Option<String>)> {
+    pub fn look(&self, since: Duration, now: Duration) -> Option<(State, State, Option<String>)> {
         let mut inner = self.inner.lock();
         let state = inner.state(now);
         if state == State::Unavailable {
@@ -155,19 +152,19 @@ impl Health {
     }
 
     /// Outcomes and minutes that are kept.
-    pub(crate) fn kept(&self) -> (usize, usize) {
+    pub fn kept(&self) -> (usize, usize) {
         let inner = self.inner.lock();
         (inner.window.len(), inner.minutes.len())
     }
 
     /// The minutes that are over and were not taken before; with `ending`, also the one that runs.
-    pub(crate) fn take_minutes(&self, now: Duration, ending: bool) -> Vec<Minute> {
+    pub fn take_minutes(&self, now: Duration, ending: bool) -> Vec<Minute> {
         let minutes = &mut self.inner.lock().minutes;
         if ending { minutes.take_all(now) } else { minutes.take_ended(now) }
     }
 
     /// The provider was asked for something that costs nothing: whether it answered, or what it failed with.
-    pub(crate) fn checked(&self, outcome: Result<(), LlmErrorKind>, now: Duration, config: &BreakerConfig) {
+    pub fn checked(&self, outcome: Result<(), LlmErrorKind>, now: Duration, config: &BreakerConfig) {
         let mut inner = self.inner.lock();
         let inner = &mut *inner;
         match outcome {

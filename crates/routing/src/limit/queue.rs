@@ -6,7 +6,7 @@
 //! waiting for longer than that. Within a class callers take turns, however many requests each of them has.
 
 use super::{Bell, Demand, Grants, LimitRefusal, Scope};
-use crate::{config::QueueConfig, table::Place};
+use crate::{config::QueueConfig, health::Health};
 use base::Id;
 use parking_lot::Mutex;
 use std::{
@@ -80,29 +80,33 @@ impl fmt::Display for Priority {
 
 /// A request that is to wait.
 #[derive(Debug)]
-pub(crate) struct Request {
+pub struct Request {
     /// What it may go to, the preferred one first; at least one, all of them with limits.
-    pub(crate) places: Vec<Arc<Place>>,
+    pub places: Vec<Arc<Health>>,
     /// The limits that it met there; nobody else takes of those while it waits.
-    pub(crate) met: Vec<Scope>,
-    pub(crate) demand: Demand,
-    pub(crate) priority: Priority,
+    pub met: Vec<Scope>,
+    /// What it takes of them.
+    pub demand: Demand,
+    /// How urgent it is.
+    pub priority: Priority,
     /// Who asks: requests of one caller take turns with those of others.
-    pub(crate) caller: Id,
+    pub caller: Id,
     /// The route, whose waiting requests are counted together.
-    pub(crate) route: String,
+    pub route: String,
 }
 
 /// A place that came free.
 #[derive(Debug)]
-pub(crate) struct Turn {
-    pub(crate) place: Arc<Place>,
-    pub(crate) grants: Grants,
+pub struct Turn {
+    /// Which of the request's places it is.
+    pub position: usize,
+    /// What was taken of its limits.
+    pub grants: Grants,
 }
 
 /// Why a request cannot wait (any longer).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoTurn {
+pub enum NoTurn {
     /// Too many wait already, or a more urgent one came.
     Full,
     /// Its time was over.
@@ -124,10 +128,10 @@ pub struct QueueSnapshot {
 
 /// The requests that wait.
 #[derive(Debug)]
-pub(crate) struct WaitingRoom {
+pub struct WaitingRoom {
     state: Mutex<Room>,
     /// Rung when somebody comes or goes, and by limiters when something is given back.
-    pub(crate) bell: Arc<Bell>,
+    pub bell: Arc<Bell>,
     served: AtomicU64,
     gave_up: AtomicU64,
     turned_away: AtomicU64,
@@ -153,20 +157,23 @@ struct Waiter {
 
 /// How many may wait, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bounds {
-    pub(crate) length: usize,
-    pub(crate) wait: Duration,
+pub struct Bounds {
+    /// Requests that wait, of one route.
+    pub length: usize,
+    /// The longest wait.
+    pub wait: Duration,
 }
 
 impl Bounds {
-    pub(crate) fn of(config: &QueueConfig) -> Self {
-        let wait = Duration::from_secs(config.wait_seconds);
-        Self { length: usize::try_from(config.length).unwrap_or(usize::MAX), wait }
+    /// As the configuration says.
+    pub const fn of(config: &QueueConfig) -> Self {
+        Self { length: config.length as usize, wait: Duration::from_secs(config.wait_seconds) }
     }
 }
 
 impl WaitingRoom {
-    pub(crate) fn new(bell: Arc<Bell>) -> Self {
+    /// An empty one, served when the bell rings: that of the limiters that requests wait for.
+    pub fn new(bell: Arc<Bell>) -> Self {
         Self {
             state: Mutex::default(),
             bell,
@@ -177,7 +184,7 @@ impl WaitingRoom {
     }
 
     /// The limit of this place that somebody waits for already, before whom nobody else may go.
-    pub(crate) fn awaited(&self, place: &Place) -> Option<Scope> {
+    pub fn awaited(&self, place: &Health) -> Option<Scope> {
         if !self.bell.anybody_waits() {
             return None;
         }
@@ -187,13 +194,16 @@ impl WaitingRoom {
     }
 
     /// How many wait for this place.
-    pub(crate) fn waiting_for(&self, place: &Place) -> u64 {
-        let waits = |waiter: &&Waiter| waiter.request.places.iter().any(|one| one.id == place.id);
+    pub fn waiting_for(&self, place: &Arc<Health>) -> u64 {
+        let waits = |waiter: &&Waiter| waiter.request.places.iter().any(|one| Arc::ptr_eq(one, place));
         self.state.lock().waiters.iter().filter(waits).count() as u64
     }
 
     /// Waits for a turn. Dropped, the request leaves its place in the queue.
-    pub(crate) async fn wait(&self, request: Request, bounds: Bounds, now: Duration) -> Result<Turn, NoTurn> {
+    ///
+    /// # Errors
+    /// [`NoTurn`] where the queue is full, or the wait was as long as `bounds` allow.
+    pub async fn wait(&self, request: Request, bounds: Bounds, now: Duration) -> Result<Turn, NoTurn> {
         let (number, receiver) = self.enter(request, bounds.length, now).ok_or(NoTurn::Full)?;
         let leaving = Leaving { room: self, number };
         self.bell.ring();
@@ -244,7 +254,7 @@ impl WaitingRoom {
 
     /// Gives places that came free to those whose turn it is. Returns how long until another may come free by
     /// itself; `None` where nobody waits.
-    pub(crate) fn serve(&self, now: Duration) -> Option<Duration> {
+    pub fn serve(&self, now: Duration) -> Option<Duration> {
         let mut room = self.state.lock();
         let mut soonest: Option<Duration> = None;
         let mut passed_over: Vec<Scope> = Vec::new();
@@ -255,14 +265,14 @@ impl WaitingRoom {
             let Some(Waiter { request, .. }) = room.waiters.get_mut(position) else { continue };
             let mut turn = None;
             request.met.clear();
-            for place in &request.places {
+            for (position, place) in request.places.iter().enumerate() {
                 if let Some(scope) = scopes(place).find(|scope| passed_over.contains(scope)) {
                     request.met.push(scope);
                     continue;
                 }
-                match place.take(request.demand, now) {
+                match Grants::take(place.limiters().iter(), request.demand, now) {
                     Ok(grants) => {
-                        turn = Some(Turn { place: Arc::clone(place), grants });
+                        turn = Some(Turn { position, grants });
                         break;
                     }
                     Err(LimitRefusal { wait, scope, .. }) => {
@@ -286,7 +296,7 @@ impl WaitingRoom {
     }
 
     /// Figures for operators.
-    pub(crate) fn snapshot(&self) -> QueueSnapshot {
+    pub fn snapshot(&self) -> QueueSnapshot {
         let room = self.state.lock();
         let of = |priority| room.waiters.iter().filter(|waiter| waiter.request.priority == priority).count();
         QueueSnapshot {
@@ -346,8 +356,8 @@ impl Room {
 }
 
 /// Whose limits concern a place.
-fn scopes(place: &Place) -> impl Iterator<Item = Scope> {
-    place.health.limiters().iter().map(|limiter| limiter.scope())
+fn scopes(place: &Health) -> impl Iterator<Item = Scope> {
+    place.limiters().iter().map(|limiter| limiter.scope())
 }
 
 /// Takes a request out of the queue when nobody waits for it any more.

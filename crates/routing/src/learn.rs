@@ -5,13 +5,15 @@
 //! best draw goes first. What is believed fades with every request and with time, towards "perhaps as good as
 //! the best"; so one that did badly is tried again now and then, and one that has become bad is left soon.
 
-use super::chance::{Chance, mix};
-use crate::config::Weights;
+use crate::{
+    chance::{Chance, mix},
+    config::Weights,
+};
 use parking_lot::Mutex;
 use std::{collections::HashMap, time::Duration};
 
-/// Sorts of requests that are told apart.
-pub(crate) const CLASSES: usize = 16;
+/// Sorts of requests that a route tells apart, for what it learns.
+pub const CLASSES: usize = 16;
 /// What is left of an observation after each further one of the same sort.
 const KEPT_PER_REQUEST: f64 = 0.98;
 /// After so long without requests half of what is known is forgotten.

@@ -7,10 +7,8 @@ use super::{
 use crate::{
     config::{RouteConfig, Strategy},
     health::{Measures, Standing},
-    route::{
-        Learner,
-        rank::{Contender, Facts, Ranking, rank},
-    },
+    learn::Learner,
+    rank::{Contender, Facts, Ranking, rank},
 };
 use llm::{PriceTier, Prices};
 

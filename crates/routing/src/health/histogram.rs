@@ -7,18 +7,18 @@ const BUCKETS: usize = 180;
 
 /// How many times fell into each bucket; nothing is taken from memory before the first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Histogram {
+pub struct Histogram {
     buckets: Vec<u32>,
 }
 
 impl Histogram {
     /// Counts a time.
-    pub(crate) fn record(&mut self, ms: u64) {
+    pub fn record(&mut self, ms: u64) {
         self.add(bucket(ms), 1);
     }
 
     /// Adds another one up.
-    pub(crate) fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         for (position, count) in other.buckets.iter().enumerate().filter(|(_, count)| **count > 0) {
             self.add(position, *count);
         }
@@ -26,7 +26,7 @@ impl Histogram {
 
     /// The time below which this share (0 to 1) of all lies, in milliseconds, within a sixteenth of what it
     /// truly was; `None` without any.
-    pub(crate) fn quantile(&self, share: f64) -> Option<f64> {
+    pub fn quantile(&self, share: f64) -> Option<f64> {
         let total: u64 = self.buckets.iter().map(|count| u64::from(*count)).sum();
         let rank = ((total as f64 * share).ceil() as u64).clamp(1, total.max(1));
         let mut seen = 0;
@@ -40,13 +40,13 @@ impl Histogram {
     }
 
     /// `bucket:count` of those that are not empty.
-    pub(crate) fn to_text(&self) -> String {
+    pub fn to_text(&self) -> String {
         let filled = self.buckets.iter().enumerate().filter(|(_, count)| **count > 0);
         filled.map(|(position, count)| format!("{position}:{count}")).collect::<Vec<_>>().join(" ")
     }
 
     /// Reads [`Self::to_text`]; what is not of its form is left out.
-    pub(crate) fn from_text(text: &str) -> Self {
+    pub fn from_text(text: &str) -> Self {
         let mut histogram = Self::default();
         for pair in text.split(' ') {
             let parsed = pair.split_once(':').map(|(position, count)| (position.parse(), count.parse()));

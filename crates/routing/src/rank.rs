@@ -2,11 +2,12 @@
 //! needs. The pipeline, `try` and the simulator all use this one.
 
 use crate::{
+    chance::{below, mix},
     config::{Balancer, FallbackTier, Strategy, Weights},
-    exchange::Factors,
     health::{Measures, Standing},
 };
 use llm::{Prices, Usage};
+use serde::{Deserialize, Serialize};
 
 /// What is known of a request before it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,6 +68,21 @@ pub struct Ranked {
     pub score: f64,
     /// What speaks for it.
     pub factors: Factors,
+}
+
+/// What speaks for a deployment, each from 0 (nothing) to 1 (the best there is).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Factors {
+    /// A low price.
+    pub cost: f64,
+    /// A quick answer.
+    pub speed: f64,
+    /// A good model.
+    pub quality: f64,
+    /// Few failures.
+    pub reliability: f64,
+    /// Little to do.
+    pub load: f64,
 }
 
 /// How much hope there is that a deployment answers; the greatest first.
@@ -311,8 +327,8 @@ fn better_of_two(group: &[Ranked], turn: u64) -> Option<usize> {
     if count < 2 {
         return None;
     }
-    let first = super::chance::below(super::chance::mix(turn.wrapping_mul(2)), count);
-    let second = super::chance::below(super::chance::mix(turn.wrapping_mul(2).wrapping_add(1)), count - 1);
+    let first = below(mix(turn.wrapping_mul(2)), count);
+    let second = below(mix(turn.wrapping_mul(2).wrapping_add(1)), count - 1);
     let second = if second >= first { second + 1 } else { second };
     let at = |index: u64| {
         let index = usize::try_from(index).ok()?;

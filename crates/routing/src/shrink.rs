@@ -5,7 +5,7 @@ use llm::{ChatRequest, Message, Part, Role};
 use std::collections::HashSet;
 
 /// Bytes that make a token, for this purpose: rather too many tokens than too few.
-pub(crate) const BYTES_PER_TOKEN: u64 = 3;
+pub const BYTES_PER_TOKEN: u64 = 3;
 /// The shortest answer worth asking for, in tokens.
 const LEAST_ANSWER_TOKENS: u64 = 256;
 /// What a picture counts for, in tokens: the usual size of one, not the most it can be.
@@ -13,18 +13,18 @@ const IMAGE_TOKENS: u64 = 1_500;
 
 /// What was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Shrunk {
+pub struct Shrunk {
     /// The longest answer before and now, where it was lowered.
-    pub(crate) answer_tokens: Option<(u64, u64)>,
+    pub answer_tokens: Option<(u64, u64)>,
     /// Messages that were left out.
-    pub(crate) messages: usize,
+    pub messages: usize,
     /// About how many tokens they had.
-    pub(crate) tokens: u64,
+    pub tokens: u64,
 }
 
 impl Shrunk {
     /// In sentences, for people and programs: each begins with a word that stays the same.
-    pub(crate) fn events(&self, deployment: &str) -> Vec<String> {
+    pub fn events(&self, deployment: &str) -> Vec<String> {
         let mut events = Vec::new();
         if let Some((before, now)) = self.answer_tokens {
             events.push(format!(
@@ -42,7 +42,7 @@ impl Shrunk {
 }
 
 /// About how many tokens the prompt has.
-pub(crate) fn prompt_tokens(request: &ChatRequest) -> u64 {
+pub fn prompt_tokens(request: &ChatRequest) -> u64 {
     let tools = request.tools.iter().map(|tool| {
         (tool.name.len() + tool.description.len() + tool.parameters.to_string().len()) as u64
             / BYTES_PER_TOKEN
@@ -76,7 +76,7 @@ fn part_tokens(part: &Part) -> u64 {
 
 /// Makes the request fit a window of so many tokens; `None` where that cannot be done without giving up what has
 /// to stay. Nothing is changed then.
-pub(crate) fn shrink(request: &mut ChatRequest, window: u64) -> Option<Shrunk> {
+pub fn shrink(request: &mut ChatRequest, window: u64) -> Option<Shrunk> {
     let mut shrunk = Shrunk::default();
     let asked = request.parameters.max_output_tokens;
     let answer = asked.unwrap_or(LEAST_ANSWER_TOKENS).min(LEAST_ANSWER_TOKENS.max(window / 8));

@@ -14,9 +14,9 @@ type Users = Mutex<HashMap<OwnerId, Arc<Limiter>>>;
 
 /// The limiters, each for as long as the program runs.
 #[derive(Debug, Default)]
-pub(crate) struct Registry {
+pub struct Registry {
     /// Rung when something is given back to any limiter.
-    pub(crate) freed: Arc<Bell>,
+    pub freed: Arc<Bell>,
     /// What each user may take, and their limiters; `None` where users have no limits.
     users: Option<(Limits, Users)>,
     providers: HashMap<String, Arc<Limiter>>,
@@ -24,7 +24,8 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    pub(crate) fn new(config: &LimitsConfig) -> Self {
+    /// The limiters that the configuration asks for.
+    pub fn new(config: &LimitsConfig) -> Self {
         let freed = Arc::<Bell>::default();
         let limiters = |limits: &BTreeMap<String, Limits>, scope: fn(String) -> Scope| {
             let limited = limits.iter().filter(|(_, limits)| !limits.is_empty());
@@ -41,7 +42,7 @@ impl Registry {
     }
 
     /// The limiter of a user, if users have limits.
-    pub(crate) fn user(&self, owner: OwnerId) -> Option<Arc<Limiter>> {
+    pub fn user(&self, owner: OwnerId) -> Option<Arc<Limiter>> {
         let (limits, users) = self.users.as_ref()?;
         let mut users = users.lock();
         let limiter = users.entry(owner).or_insert_with(|| Limiter::new(Scope::User, *limits, &self.freed));
@@ -49,7 +50,7 @@ impl Registry {
     }
 
     /// The limiters that concern a deployment, the wide one first.
-    pub(crate) fn of_deployment(&self, provider: &str, id: &str) -> Vec<Arc<Limiter>> {
+    pub fn of_deployment(&self, provider: &str, id: &str) -> Vec<Arc<Limiter>> {
         self.providers.get(provider).into_iter().chain(self.deployments.get(id)).cloned().collect()
     }
 }

@@ -90,7 +90,7 @@ impl LimitRefusal {
 
 impl LimitRefusal {
     /// The refusal of one who comes while others wait for these limits.
-    pub(crate) fn others_wait(scope: Scope, limiters: &[Arc<Limiter>], now: Duration) -> Self {
+    pub fn others_wait(scope: Scope, limiters: &[Arc<Limiter>], now: Duration) -> Self {
         let waits = limiters.iter().filter_map(|limiter| limiter.headroom(now).1);
         let wait = waits.max().unwrap_or(super::PARALLEL_WAIT);
         Self::new(scope, LimitedBy::Others, wait, super::state_of(limiters, now))
@@ -135,7 +135,7 @@ impl LimitsState {
     }
 
     /// Says it in headers. Calls at a time have none.
-    pub(crate) fn write_headers(&self, style: HeaderStyle, headers: &mut HeaderMap) {
+    pub fn write_headers(&self, style: HeaderStyle, headers: &mut HeaderMap) {
         if let Some(window) = &self.requests {
             write(window, style, &NAMES_OF_REQUESTS, headers);
         }

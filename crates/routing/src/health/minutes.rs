@@ -9,21 +9,23 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// What happened in a minute.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Minute {
+pub struct Minute {
     /// Which one, counted from the start of the monotonic clock.
-    pub(crate) number: u64,
+    pub number: u64,
     /// Calls that came to something, however they ended.
-    pub(crate) calls: u64,
+    pub calls: u64,
     /// Those that failed.
-    pub(crate) failures: u64,
+    pub failures: u64,
     /// Calls turned away by the provider's limits, which are no failures.
-    pub(crate) limited: u64,
+    pub limited: u64,
     /// For how long it was unavailable.
-    pub(crate) down_ms: u64,
+    pub down_ms: u64,
     /// Tokens written.
-    pub(crate) output_tokens: u64,
-    pub(crate) latency_ms: Histogram,
-    pub(crate) first_token_ms: Histogram,
+    pub output_tokens: u64,
+    /// Times of whole answers.
+    pub latency_ms: Histogram,
+    /// Times to the first piece of an answer.
+    pub first_token_ms: Histogram,
 }
 
 /// The minutes of a deployment.
@@ -38,7 +40,7 @@ pub(super) struct Minutes {
 
 impl Minute {
     /// Whether most calls failed, or it was unavailable for most of it.
-    pub(crate) fn is_down(&self) -> bool {
+    pub fn is_down(&self) -> bool {
         self.failures * 2 > self.calls || self.down_ms * 2 >= MINUTE.as_secs() * 1_000
     }
 
@@ -104,8 +106,8 @@ impl Minutes {
     }
 }
 
-/// The number of a moment's minute.
-pub(super) fn number_of(now: Duration) -> u64 {
+/// The number of a moment's minute, counted from the start of the monotonic clock.
+pub fn number_of(now: Duration) -> u64 {
     now.as_secs() / MINUTE.as_secs()
 }
 

@@ -1,6 +1,7 @@
-//! One route of the configuration, `[routes.NAME]`: what may answer, how one of it is chosen, and what happens
-//! when it does not answer.
+//! What the configuration says: of one route, `[routes.NAME]` (what may answer, how one of it is chosen, and what
+//! happens when it does not answer), of breakers and of limits.
 
+use crate::limit::Limits;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -142,6 +143,46 @@ impl Default for QueueConfig {
     fn default() -> Self {
         Self { length: 100, wait_seconds: 30 }
     }
+}
+
+/// The circuit breaker of each deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BreakerConfig {
+    /// How far back outcomes count, in seconds.
+    pub window_seconds: u64,
+    /// Failures in the window from which the deployment may be left alone.
+    pub min_failures: u32,
+    /// Share of failures in the window from which it is left alone, in percent.
+    pub failure_percent: u32,
+    /// How long it is left alone at first, in seconds; doubles each time a probe fails.
+    pub rest_seconds: u64,
+    /// How long it is left alone at the most, in seconds.
+    pub max_rest_seconds: u64,
+}
+
+impl Default for BreakerConfig {
+    fn default() -> Self {
+        Self {
+            window_seconds: 60,
+            min_failures: 5,
+            failure_percent: 50,
+            rest_seconds: 15,
+            max_rest_seconds: 300,
+        }
+    }
+}
+
+/// Limits besides those of virtual keys, which are made with them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Of each user: their page, their terminal and all of their keys together.
+    pub user: Limits,
+    /// Of providers, by name: all of its deployments together.
+    pub providers: BTreeMap<String, Limits>,
+    /// Of deployments, by `provider/model`.
+    pub deployments: BTreeMap<String, Limits>,
 }
 
 /// Why a text names nothing that a route has.

@@ -9,12 +9,10 @@ use super::{
     scenario::Conditions,
 };
 use crate::{
+    chance::{Chance, mix},
     config::{BreakerConfig, Strategy},
     health::{Health, Measures, Permit},
-    route::{
-        Experience,
-        chance::{Chance, mix},
-    },
+    learn::Experience,
 };
 use llm::{LlmError, LlmErrorKind, Usage};
 use std::{

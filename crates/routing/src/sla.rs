@@ -1,19 +1,41 @@
 //! Whether providers do what is expected of them: uptime and times over a period, from what was kept of their
 //! minutes. The figures are a pure function of those.
 
-use crate::{
-    db,
-    error::ManageError,
-    gateway::Shared,
-    health::{Histogram, Span},
-};
-use base::Timestamp;
-use std::{collections::BTreeMap, time::Duration};
+use crate::health::{Histogram, Minute};
+use base::{Id, Timestamp};
+use std::collections::BTreeMap;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: i64 = 24 * 60;
-/// Longest period of a report.
-const MAX_PERIOD: Duration = Duration::from_secs(400 * 86_400);
+
+/// How a deployment, or a whole provider, did in a stretch of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// Which program wrote it.
+    pub run: Id,
+    /// When it begins, in minutes since 1970.
+    pub start_minute: i64,
+    /// How long it is.
+    pub minutes: i64,
+    /// The provider.
+    pub provider: String,
+    /// `provider/model`; empty for the whole provider.
+    pub deployment: String,
+    /// Calls that came to something.
+    pub calls: u64,
+    /// Those that failed.
+    pub failures: u64,
+    /// Calls turned away by the provider's limits, which are no failures.
+    pub limited: u64,
+    /// Minutes in which it did not work.
+    pub down_minutes: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// Times of whole answers.
+    pub latency_ms: Histogram,
+    /// Times to the first piece of an answer.
+    pub first_token_ms: Histogram,
+}
 
 /// What a provider (or a deployment) did in a stretch of time.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -50,6 +72,51 @@ pub struct Target {
     pub p95_ms: Option<u64>,
 }
 
+impl Span {
+    /// A stretch without anything in it, of a deployment or (with an empty name) a whole provider.
+    pub fn empty(run: Id, (start_minute, minutes): (i64, i64), provider: &str, deployment: &str) -> Self {
+        Self {
+            run,
+            start_minute,
+            minutes,
+            provider: provider.to_owned(),
+            deployment: deployment.to_owned(),
+            calls: 0,
+            failures: 0,
+            limited: 0,
+            down_minutes: 0,
+            output_tokens: 0,
+            latency_ms: Histogram::default(),
+            first_token_ms: Histogram::default(),
+        }
+    }
+
+    /// Adds another stretch up; both belong to the same deployment or provider.
+    pub fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.failures += other.failures;
+        self.limited += other.limited;
+        self.down_minutes += other.down_minutes;
+        self.output_tokens += other.output_tokens;
+        self.latency_ms.merge(&other.latency_ms);
+        self.first_token_ms.merge(&other.first_token_ms);
+    }
+
+    /// A minute of a deployment, named by its provider and itself.
+    pub fn of(minute: &Minute, start_minute: i64, run: Id, (provider, deployment): (&str, &str)) -> Self {
+        Self {
+            calls: minute.calls,
+            failures: minute.failures,
+            limited: minute.limited,
+            down_minutes: u64::from(minute.is_down()),
+            output_tokens: minute.output_tokens,
+            latency_ms: minute.latency_ms.clone(),
+            first_token_ms: minute.first_token_ms.clone(),
+            ..Self::empty(run, (start_minute, 1), provider, deployment)
+        }
+    }
+}
+
 impl Figures {
     /// The share of time in which it worked, in percent; `None` where it was not called.
     pub fn uptime_percent(&self) -> Option<f64> {
@@ -75,71 +142,9 @@ impl Target {
     }
 }
 
-/// How providers and deployments did: [`crate::Gateway::records`].
-#[derive(Debug)]
-pub struct Records<'a> {
-    shared: &'a Shared,
-}
-
-impl<'a> Records<'a> {
-    pub(crate) fn new(shared: &'a Shared) -> Self {
-        Self { shared }
-    }
-
-    /// Every provider that was called from `from` up to but not including `until`, by name.
-    ///
-    /// # Errors
-    /// [`ManageError::Invalid`] where the period makes no sense; failures of the database.
-    pub async fn providers(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Compliance>, ManageError> {
-        if from >= until || until.since(from) > MAX_PERIOD {
-            let message = format!("the period from {from} to {until} is empty or longer than 400 days");
-            return Err(ManageError::Invalid(message));
-        }
-        let until = until.min(self.shared.clock.now());
-        let period = (minute(from), minute_after(until));
-        let spans = db::provider_spans(&self.shared.db, period).await?;
-        let first = db::first_called(&self.shared.db).await?;
-        let mut grouped: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
-        for span in &spans {
-            grouped.entry(&span.provider).or_default().push(span);
-        }
-        Ok(grouped
-            .into_iter()
-            .map(|(provider, spans)| {
-                let first = first.get(provider).copied().unwrap_or(period.0);
-                compliance(provider, &spans, first, period)
-            })
-            .collect())
-    }
-
-    /// Each deployment that was called in the last 24 hours, by id; without times.
-    ///
-    /// # Errors
-    /// Failures of the database.
-    pub async fn deployments_of_a_day(&self) -> Result<BTreeMap<String, Figures>, ManageError> {
-        let until = minute_after(self.shared.clock.now());
-        let from = until - DAY_MINUTES;
-        let sums = db::deployment_sums(&self.shared.db, from).await?;
-        let figures = sums.into_iter().map(|sums| {
-            let minutes = u64::try_from(until - sums.first_minute.max(from)).unwrap_or_default();
-            let (calls, failures) = (sums.calls, sums.failures);
-            let down_minutes = sums.down_minutes.min(minutes);
-            (sums.deployment, Figures { calls, failures, minutes, down_minutes, p95_ms: None })
-        });
-        Ok(figures.collect())
-    }
-}
-
-fn minute(time: Timestamp) -> i64 {
-    time.millis().div_euclid(MINUTE_MS)
-}
-
-/// The minute after the one that `time` lies in.
-fn minute_after(time: Timestamp) -> i64 {
-    minute(time) + 1
-}
-
-fn compliance(provider: &str, spans: &[&Span], first: i64, (from, until): (i64, i64)) -> Compliance {
+/// What a provider did from minute `from` up to but not including `until`, both counted since 1970, when it was first
+/// called in the minute `first`.
+pub fn compliance(provider: &str, spans: &[&Span], first: i64, (from, until): (i64, i64)) -> Compliance {
     let mut days: BTreeMap<i64, Vec<&Span>> = BTreeMap::new();
     for span in spans {
         days.entry(span.start_minute.div_euclid(DAY_MINUTES)).or_default().push(span);

@@ -80,6 +80,11 @@ test("a provider is added; a wrong key and a wrong address are named, a right on
   await dialog.getByRole("button", { name: "Done" }).click();
   const again = await familiar.api("GET", "/api/providers");
   assert.deepEqual(again.providers, providers);
+  await card.getByRole("button", { name: "Edit" }).click();
+  await dialog.getByLabel("Only these models").fill("");
+  await dialog.getByRole("button", { name: "Save and test" }).click();
+  await dialog.getByRole("status").waitFor();
+  await dialog.getByRole("button", { name: "Done" }).click();
   await card.getByRole("button", { name: "Test" }).click();
   await card
     .getByRole("status")

@@ -129,12 +129,7 @@ impl App {
             codecs: wire::codec,
         })
         .await
-        .map_err(|error| AppError::Start {
-            part: "the batches",
-            kind: error.kind(),
-            hint: None,
-            source: Box::new(error),
-        })?;
+        .map_err(|error| cannot_start("the batches", error.kind(), None, error))?;
         let retention_in_file = retention.is_some();
         retention::begin(&gateway, retention, &settings, &vault).await?;
         let catalogue = Catalogue::shipped()

@@ -38,7 +38,7 @@ impl App {
                 ok: false,
                 message: error.to_string(),
                 code: Some(error.kind().as_str().to_owned()),
-                hint: Some(error.hint().into()),
+                hint: Some(error.hint()),
                 total_ms,
                 ..ModelTest::default()
             },

@@ -207,7 +207,8 @@ fn limits(text: &mut Text, gateway: &MetricsSnapshot) {
 
 fn budgets(text: &mut Text, gateway: &MetricsSnapshot) {
     let each = &gateway.budgets;
-    let amounts: [(&str, &str, fn(&gateway::AccountState) -> Money); 3] = [
+    type Amount = fn(&gateway::AccountState) -> Money;
+    let amounts: [(&str, &str, Amount); 3] = [
         ("budget_limit_usd", "The most that may be spent in the period.", |state| state.budget.limit),
         ("budget_spent_usd", "Spent in the period that runs.", |state| state.spent),
         ("budget_reserved_usd", "Put aside for calls and batches under way.", |state| state.reserved),

@@ -163,6 +163,7 @@ test("a route is made and tried on the page, called, and its exchange tells the 
   await panel.getByRole("button", { name: "What would happen?" }).click();
   await panel.getByText("It would be sent").waitFor();
   await assertAccessible(page, "a tried route");
+  await screenshot(page, "routes");
   const tried = await explained(panel);
   assert.equal(tried.chosen, "openai/gpt-4o-mini", "the cheaper one");
   assert.match(await panel.textContent(), /Costs at most\$0\.\d+/);

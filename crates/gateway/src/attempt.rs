@@ -195,7 +195,7 @@ impl Attempting<'_> {
         };
         let now = self.clock.monotonic();
         self.exchange.away += now.saturating_sub(began);
-        let Some(sent) = sent else { return Err(Miss::Failed(self.out_of_patience(place))) };
+        let Some(sent) = sent else { return Err(Miss::Failed(self.out_of_patience(place, began))) };
         // Nor may an error behind a good status show the key that it repeats.
         let sent = sent.map_err(|error| match &place.target {
             Target::Wire(upstream) => error.without_secrets(upstream.as_ref()),
@@ -215,7 +215,7 @@ impl Attempting<'_> {
                 permit.failed(&error, now, self.breaker);
                 self.exchange.call_failed(place, &error);
                 if let Some(lesson) = self.lesson.as_ref().filter(|_| error.kind.blames_deployment()) {
-                    lesson.failed(&place.id, now);
+                    lesson.failed(&place.id, now.saturating_sub(began), now);
                 }
                 Err(Miss::Failed(error))
             }
@@ -247,14 +247,15 @@ impl Attempting<'_> {
 
     /// Ends a call that its caller waits for no longer. That says nothing about the deployment's health, but it
     /// may send a bill.
-    fn out_of_patience(&mut self, place: &Arc<Place>) -> LlmError {
+    fn out_of_patience(&mut self, place: &Arc<Place>, began: Duration) -> LlmError {
         let message = "no answer began in the time that the caller waits for one";
         let error = LlmError::new(LlmErrorKind::Timeout, message);
         self.exchange.call_failed(place, &error);
         self.exchange.abandon();
         self.so_far.out_of_time = true;
         if let Some(lesson) = &self.lesson {
-            lesson.failed(&place.id, self.clock.monotonic());
+            let now = self.clock.monotonic();
+            lesson.failed(&place.id, now.saturating_sub(began), now);
         }
         error
     }

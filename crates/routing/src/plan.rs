@@ -1,7 +1,7 @@
 //! What a route keeps besides its deployments: how they are chosen, whose turn it is, and what was learned.
 
 use crate::{
-    config::{Degrade, FallbackTier, RouteConfig, Weights},
+    config::{Degrade, FallbackTier, RouteConfig},
     learn::{Experience, Learner},
 };
 use base::Money;
@@ -66,7 +66,7 @@ impl Plan {
         deployments: impl Iterator<Item = &'a str>,
         (turn, now): (u64, Duration),
     ) -> Vec<f64> {
-        self.learner.draw(class, deployments, (turn, now))
+        self.learner.draw(class, deployments, &self.config.weights, (turn, now))
     }
 
     /// Whether this may be given up.
@@ -79,7 +79,6 @@ impl Plan {
 #[derive(Debug, Clone)]
 pub struct Lesson {
     learner: Arc<Learner>,
-    weights: Weights,
     class: usize,
     /// How long the first token of the deployment that answers took.
     first_token: Duration,
@@ -98,13 +97,13 @@ impl Lesson {
     /// What comes of a request of this sort (below [`crate::CLASSES`]) is to be learned by the route.
     pub fn new(plan: &Plan, class: usize) -> Self {
         let learner = Arc::clone(&plan.learner);
-        Self { learner, weights: plan.config.weights, class, first_token: Duration::ZERO }
+        Self { learner, class, first_token: Duration::ZERO }
     }
 
-    /// A deployment has failed before it answered.
-    pub fn failed(&self, deployment: &str, now: Duration) {
-        let experience = Experience { answered: false, first_token_ms: 0.0, cost: None };
-        self.learner.learn((self.class, deployment), experience, &self.weights, now);
+    /// A deployment has failed before it answered, after so long.
+    pub fn failed(&self, deployment: &str, took: Duration, now: Duration) {
+        let experience = Experience { answered: false, took_ms: millis(took), cost: None };
+        self.learner.learn((self.class, deployment), experience, now);
     }
 
     /// A deployment has begun to answer.
@@ -117,9 +116,13 @@ impl Lesson {
     pub fn settled(&self, deployment: &str, ending: Ending, now: Duration) {
         let experience = Experience {
             answered: ending.answered,
-            first_token_ms: self.first_token.as_secs_f64() * 1_000.0,
+            took_ms: millis(self.first_token),
             cost: ending.cost.map(|cost| cost.nanos() as f64),
         };
-        self.learner.learn((self.class, deployment), experience, &self.weights, now);
+        self.learner.learn((self.class, deployment), experience, now);
     }
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
 }

@@ -126,9 +126,8 @@ pub fn rank(ranking: &Ranking<'_>) -> Vec<Ranked> {
         })
         .collect();
     let tier = |one: &Ranked| ranking.contenders.get(one.position).map(|contender| contender.tier);
-    let among_equals = |one: &Ranked| match ranking.strategy {
-        Strategy::Ordered => 0.0,
-        _ => merit(&one.factors),
+    let among_equals = |one: &Ranked| {
+        if ranking.strategy == Strategy::Ordered { 0.0 } else { merit(&one.factors) }
     };
     if ranking.strategy == Strategy::LoadBalanced {
         ranked.sort_by_key(|one| (one.hope, tier(one), one.position));

@@ -20,7 +20,7 @@ pub fn players(scenario: &Scenario) -> Vec<Player> {
     let ids = || scenario.deployments.iter().map(|deployment| deployment.id.clone()).collect();
     let with = |name: &str, strategy, balancer| Player::Route {
         name: name.to_owned(),
-        config: RouteConfig { strategy, balancer, ..RouteConfig::ordered(ids()) },
+        config: Box::new(RouteConfig { strategy, balancer, ..RouteConfig::ordered(ids()) }),
     };
     let mut players = vec![Player::Clairvoyant];
     players.extend(scenario.deployments.iter().map(|one| Player::Fixed { deployment: one.id.clone() }));
@@ -86,6 +86,36 @@ mod tests {
                 }
                 assert!(row.regret > -20.0, "{}: {player} beats who knows everything", report.scenario);
             }
+        }
+    }
+
+    #[test]
+    fn adaptive_regrets_least_of_all_strategies_when_conditions_change_and_little_when_they_do_not() {
+        let scenarios = scenario::shipped().unwrap();
+        let all = |of: &dyn Fn(&Scenario) -> bool| -> Vec<Report> {
+            let chosen = scenarios.iter().filter(|scenario| of(scenario));
+            chosen.map(|scenario| Report::of(scenario, &players(scenario), &SEEDS)).collect()
+        };
+        let changing = all(&|scenario| scenario.changes);
+        let regret = |name: &str| {
+            let regrets = changing.iter().map(|report| report.row(name).unwrap().regret);
+            regrets.sum::<f64>() / changing.len() as f64
+        };
+        let adaptive = regret("adaptive");
+        let others = changing[0].rows.iter().skip(1).filter(|row| row.player != "adaptive");
+        for row in others.filter(|row| !row.player.starts_with("only ")) {
+            let other = regret(&row.player);
+            assert!(adaptive < other * 0.5, "adaptive {adaptive:.0} ms, {} {other:.0}", row.player);
+        }
+        for report in all(&|scenario| !scenario.changes && !scenario.load) {
+            let adaptive = report.row("adaptive").unwrap();
+            let best = report.row("best in hindsight").unwrap();
+            assert!(
+                adaptive.regret < best.loss * 0.15,
+                "trying costs {:.0} of {:.0} ms",
+                adaptive.regret,
+                best.loss
+            );
         }
     }
 

@@ -27,7 +27,7 @@ pub enum Player {
         /// What it is called.
         name: String,
         /// How it chooses.
-        config: RouteConfig,
+        config: Box<RouteConfig>,
     },
 }
 
@@ -74,7 +74,7 @@ fn route(config: &RouteConfig, (world, sights): (&World<'_>, &[Sight]), mind: &m
     mind.turn += 1;
     let learned = if config.strategy == Strategy::Adaptive {
         let ids = sights.iter().map(|sight| sight.conditions.id.as_str());
-        mind.learner.draw(0, ids, (turn, world.now()))
+        mind.learner.draw(0, ids, &config.weights, (turn, world.now()))
     } else {
         Vec::new()
     };

@@ -264,7 +264,7 @@ impl Game<'_> {
         let writes = OUTPUT_TOKENS as f64 / conditions.tokens_per_second;
         let experience = Experience {
             answered: true,
-            first_token_ms: now.saturating_sub(request.asked).as_secs_f64() * 1_000.0,
+            took_ms: now.saturating_sub(request.asked).as_secs_f64() * 1_000.0,
             cost: Some(paid_usd * 1e9),
         };
         self.moments.push(Reverse((now + Duration::from_secs_f64(writes), number, Moment::Ends)));
@@ -290,14 +290,15 @@ impl Game<'_> {
         if let Some(mut permit) = request.permit.take() {
             permit.failed(&error, now, &BreakerConfig::default());
         }
-        let index = request.place;
+        let (index, asked) = (request.place, request.asked);
         if kind == LlmErrorKind::Server
             && let Some(place) = self.world.places.get_mut(index)
         {
             place.in_flight = place.in_flight.saturating_sub(1);
         }
         let id = self.world.scenario.deployments.get(index).map_or_else(String::new, |one| one.id.clone());
-        self.learn(&id, Experience { answered: false, first_token_ms: 0.0, cost: None });
+        let took_ms = now.saturating_sub(asked).as_secs_f64() * 1_000.0;
+        self.learn(&id, Experience { answered: false, took_ms, cost: None });
         self.ask_next(number);
     }
 
@@ -305,7 +306,7 @@ impl Game<'_> {
         if let Player::Route { config, .. } = self.player
             && config.strategy == Strategy::Adaptive
         {
-            self.mind.learner.learn((0, id), experience, &config.weights, self.world.now);
+            self.mind.learner.learn((0, id), experience, self.world.now);
         }
     }
 }

@@ -10,7 +10,6 @@ pub(crate) use send::{Begun, Reply};
 
 use crate::{
     ask::Ask,
-    config::RetryConfig,
     error::GatewayError,
     route::redirect,
     settle::OpenExchange,
@@ -19,8 +18,10 @@ use crate::{
 use base::Clock;
 use llm::{Codec, LlmError, LlmErrorKind};
 use routing::{
-    BreakerConfig, FallbackTier, Grants, Lesson, LimitRefusal, Permit, Plan, Priority, Scope, Standing,
+    BreakerConfig, FallbackTier, Grants, Lesson, LimitRefusal, Permit, Plan, Priority, RetryConfig, Scope,
+    Standing,
     limit::{Bounds, NoTurn, Request},
+    retry::pause,
 };
 use send::Sending;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -63,6 +64,24 @@ enum Miss {
     Busy(LimitRefusal),
 }
 
+/// A deployment that is to be asked again.
+struct Later {
+    place: Arc<Place>,
+    /// After a failure: it asked to be left in peace until then. `None` where only its limits were reached.
+    not_before: Option<Duration>,
+}
+
+impl Later {
+    /// How long until it may be asked.
+    fn ready_in(&self, now: Duration) -> Duration {
+        let asked = self.not_before.unwrap_or_default().saturating_sub(now);
+        match self.place.health.standing(now) {
+            Standing::Ready => asked,
+            Standing::Limited { wait } | Standing::Open { wait } => asked.max(wait),
+        }
+    }
+}
+
 impl Attempting<'_> {
     /// Calls each deployment in turn, and again after a wait those whose failure may pass, until one begins
     /// to answer, none is left, or the deadline has passed.
@@ -71,18 +90,17 @@ impl Attempting<'_> {
         let own = self.clock.monotonic() + Duration::from_secs(self.retry.deadline_seconds);
         let deadline = patience.map_or(own, |patience| patience.min(own));
         let mut left = VecDeque::from(places);
+        let mut later: Vec<Later> = Vec::new();
         let mut last_error = None;
         let mut last_refusal = None;
         for round in 0..self.retry.max_rounds.max(1) {
             if round > 0 {
                 let began = self.clock.monotonic();
-                let goes_on = self.wait(round, &left, last_error.as_ref(), deadline).await;
+                let due = self.wait(round, &mut later, deadline).await;
                 self.exchange.away += self.clock.monotonic().saturating_sub(began);
-                if !goes_on {
-                    break;
-                }
+                let Some(due) = due else { break };
+                left = due;
             }
-            let mut again = VecDeque::new();
             let (mut busy, mut met) = (Vec::new(), Vec::new());
             while let Some(place) = left.pop_front() {
                 match self.call(&place, None).await {
@@ -94,7 +112,9 @@ impl Attempting<'_> {
                         redirect(&mut left, &place, &error);
                         self.so_far.first_failed.get_or_insert_with(|| (Arc::clone(&place), error.kind));
                         if error.kind.retryable() {
-                            again.push_back(place);
+                            let asked = error.retry_after.unwrap_or_default();
+                            let not_before = Some(self.clock.monotonic() + asked);
+                            later.push(Later { place, not_before });
                         }
                         last_error = Some(error);
                     }
@@ -112,14 +132,13 @@ impl Attempting<'_> {
             if self.so_far.out_of_time {
                 break;
             }
-            if again.is_empty() {
+            if later.is_empty() {
                 if let (false, Some(refusal)) = (busy.is_empty(), last_refusal.take()) {
                     return self.wait_for_a_turn(busy, met, refusal).await;
                 }
                 break;
             }
-            left = again;
-            left.extend(busy);
+            later.extend(busy.into_iter().map(|place| Later { place, not_before: None }));
         }
         Err(match (last_error, last_refusal) {
             (Some(error), _) => error.into(),
@@ -277,34 +296,23 @@ impl Attempting<'_> {
         self.exchange.degraded(format!("{event}: `{}` answers{why}", answers.id));
     }
 
-    /// Waits before another round: exponential backoff with full jitter, but at least as long as the first
-    /// of the deployments asked for. `false` where that would be past the deadline.
+    /// Waits before another round, at least as long as the first of the deployments asked for. Returns those whose time
+    /// has come then, and leaves the others; `None` where that would be past the deadline.
     async fn wait(
         &self,
         round: u32,
-        left: &VecDeque<Arc<Place>>,
-        last_error: Option<&LlmError>,
+        later: &mut Vec<Later>,
         deadline: Duration,
-    ) -> bool {
+    ) -> Option<VecDeque<Arc<Place>>> {
         let now = self.clock.monotonic();
-        let asked = left
-            .iter()
-            .map(|place| match place.health.standing(now) {
-                Standing::Ready => Duration::ZERO,
-                Standing::Limited { wait } | Standing::Open { wait } => wait,
-            })
-            .min()
-            .unwrap_or_default();
-        let asked = match last_error.and_then(|error| error.retry_after) {
-            Some(wait) if left.len() == 1 => asked.max(wait),
-            Some(_) | None => asked,
-        };
-        let pause = asked.max(backoff(self.retry, round, random_unit()));
-        if now + pause >= deadline {
-            return false;
-        }
+        let soonest = later.iter().map(|one| one.ready_in(now)).min()?;
+        let left = deadline.saturating_sub(now);
+        let pause = pause(self.retry, round, (soonest, left), random_unit())?;
+        let is_due = |one: &Later| one.not_before.is_none() || one.ready_in(now) <= pause;
+        let (due, rest): (Vec<_>, Vec<_>) = std::mem::take(later).into_iter().partition(is_due);
+        *later = rest;
         tokio::time::sleep(pause).await;
-        true
+        Some(due.into_iter().map(|one| one.place).collect())
     }
 
     fn unavailable(&self) -> GatewayError {
@@ -316,28 +324,7 @@ impl Attempting<'_> {
     }
 }
 
-/// Full jitter: anything between nothing and the exponential limit, so that callers who failed together
-/// do not come back together.
-fn backoff(config: &RetryConfig, round: u32, unit: f64) -> Duration {
-    let doubled = 1_u64.checked_shl(round.saturating_sub(1)).unwrap_or(u64::MAX);
-    let limit_ms = config.base_delay_ms.saturating_mul(doubled).min(config.max_delay_ms);
-    Duration::from_millis(limit_ms).mul_f64(unit.clamp(0.0, 1.0))
-}
-
 /// A random number from 0 to 1; 1 where the system has no random numbers.
 fn random_unit() -> f64 {
     getrandom::u32().map_or(1.0, |bits| f64::from(bits) / f64::from(u32::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_backoff_doubles_up_to_its_limit_and_is_spread() {
-        let config = RetryConfig { base_delay_ms: 100, max_delay_ms: 350, ..RetryConfig::default() };
-        let at = |round, unit| backoff(&config, round, unit).as_millis();
-        assert_eq!([at(1, 1.0), at(2, 1.0), at(3, 1.0), at(90, 1.0)], [100, 200, 350, 350]);
-        assert_eq!([at(1, 0.0), at(2, 0.5)], [0, 100]);
-    }
 }

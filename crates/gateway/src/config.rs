@@ -1,7 +1,7 @@
 //! The `[gateway]` section of the configuration.
 
 use crate::{budget::Budget, retention::RetentionConfig, tiers::TiersConfig};
-use routing::{BreakerConfig, LimitsConfig, QueueConfig};
+use routing::{BreakerConfig, LimitsConfig, QueueConfig, RetryConfig};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -47,26 +47,6 @@ pub struct CacheConfig {
 impl Default for CacheConfig {
     fn default() -> Self {
         Self { ttl_seconds: 0, max_bytes: 64 << 20, max_entry_bytes: 4 << 20, wait_seconds: 60 }
-    }
-}
-
-/// Retries and fallback.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RetryConfig {
-    /// How often every deployment of a route is tried at the most.
-    pub max_rounds: u32,
-    /// Longest wait before the second round, in milliseconds; doubles with each round.
-    pub base_delay_ms: u64,
-    /// Longest wait between rounds, in milliseconds.
-    pub max_delay_ms: u64,
-    /// How long after its arrival a request may still be sent to another deployment, in seconds.
-    pub deadline_seconds: u64,
-}
-
-impl Default for RetryConfig {
-    fn default() -> Self {
-        Self { max_rounds: 3, base_delay_ms: 500, max_delay_ms: 8_000, deadline_seconds: 60 }
     }
 }
 

@@ -1,5 +1,5 @@
 //! What the configuration says: of one route, `[routes.NAME]` (what may answer, how one of it is chosen, and what
-//! happens when it does not answer), of breakers and of limits.
+//! happens when it does not answer), of retries, of breakers and of limits.
 
 use crate::limit::Limits;
 use serde::{Deserialize, Serialize};
@@ -142,6 +142,26 @@ pub struct QueueConfig {
 impl Default for QueueConfig {
     fn default() -> Self {
         Self { length: 100, wait_seconds: 30 }
+    }
+}
+
+/// Retries and fallback.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetryConfig {
+    /// How often every deployment of a route is tried at the most.
+    pub max_rounds: u32,
+    /// Longest wait before the second round, in milliseconds; doubles with each round.
+    pub base_delay_ms: u64,
+    /// Longest wait between rounds, in milliseconds.
+    pub max_delay_ms: u64,
+    /// How long after its arrival a request may still be sent to another deployment, in seconds.
+    pub deadline_seconds: u64,
+}
+
+impl Default for RetryConfig {
+    fn default() -> Self {
+        Self { max_rounds: 3, base_delay_ms: 500, max_delay_ms: 8_000, deadline_seconds: 60 }
     }
 }
 

@@ -7,7 +7,8 @@
 //!
 //! Reading order: [`config`] (what a route is), [`health`] (what is known of a deployment), [`rank`] (who goes
 //! first), [`plan`] and `learn` (what a route remembers), [`limit`] (what may be taken, and who waits for it),
-//! [`fallback`] and [`shrink`] (what is given up before giving up), [`sla`] (what is expected of providers).
+//! [`retry`], [`fallback`] and [`shrink`] (what is
+//! done after a failure, and what is given up before giving up), [`sla`] (what is expected of providers).
 //! `docs/routing.md` has the formulas with their sources, and how the strategies fare in the simulator.
 
 mod chance;
@@ -18,13 +19,14 @@ mod learn;
 pub mod limit;
 pub mod plan;
 pub mod rank;
+pub mod retry;
 pub mod shrink;
 pub mod simulator;
 pub mod sla;
 
 pub use config::{
-    Balancer, BreakerConfig, Degrade, FallbackTier, LimitsConfig, QueueConfig, RouteConfig, RouteProblem,
-    Strategy, Weights,
+    Balancer, BreakerConfig, Degrade, FallbackTier, LimitsConfig, QueueConfig, RetryConfig, RouteConfig,
+    RouteProblem, Strategy, Weights,
 };
 pub use health::{DeploymentHealth, Health, Measures, Permit, Standing, State};
 pub use learn::CLASSES;

@@ -120,6 +120,19 @@ async fn a_wait_that_is_asked_for_is_kept_or_passed_on() {
 }
 
 #[tokio::test]
+async fn who_asked_for_patience_is_not_asked_again_before_because_another_may_be() {
+    for kind in [LlmErrorKind::Overloaded, LlmErrorKind::RateLimited, LlmErrorKind::Server] {
+        let patience = LlmError { retry_after: Some(Duration::from_secs(30)), ..error(kind) };
+        let first = Scripted::new(&A, [Script::Fails(patience)]);
+        let second =
+            Scripted::new(&A, [Script::Fails(error(LlmErrorKind::Server)), Script::Chunks(GOOD.to_vec())]);
+        let stage = two(&first, &second).await;
+        assert_eq!(stage.text(json!({})).await.unwrap(), GOOD.concat(), "{kind}");
+        assert_eq!((first.call_count(), second.call_count()), (1, 2), "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn limits_in_headers_are_heeded() {
     let (first, second) = (
         Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec())),

@@ -11,7 +11,7 @@ use gateway::{
     Stage as RefusalStage, Target, TryRoute,
 };
 use llm::{Capability, ChatRequest, LlmErrorKind, Message, PriceTier, Prices, Role};
-use routing::{Degrade, FallbackTier, RouteConfig, Strategy};
+use routing::{Balancer, Degrade, FallbackTier, RouteConfig, Strategy, Weights};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;
@@ -90,6 +90,73 @@ async fn round_robin_spreads_requests_evenly() {
         stage.text(json!({})).await.unwrap();
     }
     assert_eq!(upstreams.each_ref().map(|upstream| upstream.call_count()), [3, 3, 3]);
+}
+
+#[tokio::test]
+async fn every_strategy_decides_calls_and_says_so() {
+    let weights = |cost, quality| Weights { cost, speed: 0.0, quality, reliability: 0.0 };
+    let cases = [
+        (Strategy::Ordered, Weights::default(), "a/dear"),
+        (Strategy::Cost, Weights::default(), "b/cheap"),
+        (Strategy::Quality, Weights::default(), "a/dear"),
+        (Strategy::Weighted, weights(5.0, 1.0), "b/cheap"),
+        (Strategy::Weighted, weights(0.2, 1.0), "a/dear"),
+        // Nothing is known of either: all factors together decide.
+        (Strategy::Speed, Weights::default(), "b/cheap"),
+        (Strategy::Reliability, Weights::default(), "b/cheap"),
+        (Strategy::LoadBalanced, Weights::default(), "a/dear"),
+    ];
+    for (strategy, weights, chosen) in cases {
+        let (mut dear, mut cheap) = (priced("a/dear", &good(), "10"), priced("b/cheap", &good(), "1"));
+        (dear.spec.quality, cheap.spec.quality) = (Some(90), Some(40));
+        let route = RouteConfig { strategy, weights, ..RouteConfig::ordered(ids(&["a/dear", "b/cheap"])) };
+        let stage = stage(vec![dear, cheap], route).await;
+        let explanation = stage.ask(json!({})).await.unwrap().explanation;
+        assert_eq!(explanation.chosen.as_deref(), Some(chosen), "{strategy}");
+        assert_eq!(explanation.strategy, Some(strategy));
+        if strategy != Strategy::Ordered {
+            let ranked =
+                explanation.candidates.iter().all(|one| one.score.is_some() && one.factors.is_some());
+            assert!(ranked && explanation.candidates.len() == 2, "{explanation:?}");
+            assert!(
+                explanation.sentence().contains(&format!("by `{strategy}`")),
+                "{}",
+                explanation.sentence()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_busy_is_passed_over_and_shares_are_kept() {
+    let balanced = |balancer| RouteConfig {
+        strategy: Strategy::LoadBalanced,
+        balancer,
+        ..RouteConfig::ordered(ids(&["a/x", "b/y"]))
+    };
+    for balancer in [Balancer::LeastConnections, Balancer::Fastest] {
+        let (first, second) = (good(), good());
+        let deployments = vec![deployment("a/x", &first), deployment("b/y", &second)];
+        let stage = stage(deployments, balanced(balancer)).await;
+        // An answer that nobody reads to its end is a call under way.
+        let held = stage.ask(streaming()).await.unwrap();
+        let busy = held.explanation.chosen.clone();
+        for _ in 0..4 {
+            let other = stage.ask(streaming()).await.unwrap();
+            assert_ne!(other.explanation.chosen, busy, "{balancer}");
+            whole(other).await;
+        }
+        drop(held);
+    }
+    let upstreams = [good(), good()];
+    let shares = [("a/x".to_owned(), 3)].into();
+    let deployments = vec![deployment("a/x", &upstreams[0]), deployment("b/y", &upstreams[1])];
+    let stage = stage(deployments, RouteConfig { shares, ..balanced(Balancer::Weighted) }).await;
+    for _ in 0..40 {
+        stage.text(json!({})).await.unwrap();
+    }
+    let counts = upstreams.each_ref().map(|upstream| upstream.call_count());
+    assert!((29..=31).contains(&counts[0]) && counts[0] + counts[1] == 40, "{counts:?}");
 }
 
 #[tokio::test]

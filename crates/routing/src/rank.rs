@@ -98,9 +98,9 @@ pub enum Hope {
     Open,
 }
 
-/// The share of failures that is assumed until something is known, and as how many calls that counts.
-const ASSUMED_FAILURES: f64 = 0.02;
-const ASSUMED_CALLS: f64 = 10.0;
+/// As many calls without a failure everybody is given in advance: one failure of one call is not the end. Whoever
+/// has not failed is as reliable as anybody, however few calls there were, since nothing else makes it known.
+const CALLS_IN_ADVANCE: f64 = 10.0;
 /// What an unknown quality counts as where no other is known either; otherwise as the average of those.
 const NEUTRAL: f64 = 0.5;
 /// Time to the first token that is assumed of one that nothing is known of but that is being tried, in
@@ -213,7 +213,7 @@ fn factors(ranking: &Ranking<'_>) -> Vec<Factors> {
         .map(|(contender, ((cost, time), load))| {
             let measures = contender.measures;
             let failures = (1.0 - unit(measures.success_share)) * measures.samples as f64;
-            let calls = measures.samples as f64 + ASSUMED_CALLS;
+            let calls = measures.samples as f64 + CALLS_IN_ADVANCE;
             Factors {
                 cost: match cost {
                     Some(_) if most == 0.0 => 1.0,
@@ -223,7 +223,7 @@ fn factors(ranking: &Ranking<'_>) -> Vec<Factors> {
                 // One that is not known yet is tried: that is how it becomes known.
                 speed: time.map_or(1.0, |time| unit(quickest / time)),
                 quality: contender.quality.map_or(neutral, |quality| unit(f64::from(quality) / 100.0)),
-                reliability: unit(1.0 - (failures + ASSUMED_FAILURES * ASSUMED_CALLS) / calls),
+                reliability: unit(1.0 - failures / calls),
                 load: unit(idlest / load * unit(measures.headroom)),
             }
         })

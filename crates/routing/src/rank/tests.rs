@@ -122,6 +122,17 @@ fn each_strategy_prefers_what_it_is_called_after() {
     assert_eq!(order(&[good(Some(60)), good(None), good(Some(90))], Strategy::Quality), [2, 1, 0]);
     let fails = |success_share, samples| measured(Measures { samples, success_share, ..UNKNOWN });
     assert_eq!(order(&[fails(0.7, 50), fails(1.0, 50), fails(0.0, 1)], Strategy::Reliability), [1, 2, 0]);
+    assert_eq!(
+        order(&[fails(0.9, 100), One::default()], Strategy::Reliability),
+        [1, 0],
+        "who has not failed yet is tried"
+    );
+    let busy_and_well = measured(Measures { samples: 200, in_flight: 3, ..UNKNOWN });
+    assert_eq!(
+        order(&[busy_and_well, One::default()], Strategy::Reliability),
+        [1, 0],
+        "having been asked often is no merit"
+    );
     let learned = |learned| One { learned, ..One::default() };
     assert_eq!(order(&[learned(0.2), learned(0.9), learned(0.5)], Strategy::Adaptive), [1, 2, 0]);
     assert_eq!(order(&[priced(9), priced(1)], Strategy::Ordered), [0, 1]);

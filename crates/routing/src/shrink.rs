@@ -5,7 +5,7 @@ use llm::{ChatRequest, Message, Part, Role};
 use std::collections::HashSet;
 
 /// Bytes that make a token, for this purpose: rather too many tokens than too few.
-pub const BYTES_PER_TOKEN: u64 = 3;
+const BYTES_PER_TOKEN: u64 = 3;
 /// The shortest answer worth asking for, in tokens.
 const LEAST_ANSWER_TOKENS: u64 = 256;
 /// What a picture counts for, in tokens: the usual size of one, not the most it can be.
@@ -287,7 +287,8 @@ mod tests {
                 parts.filter_map(|part| match part {
                     Part::ToolCall { id, .. } if calls => Some(id.clone()),
                     Part::ToolResult { call_id, .. } if !calls => Some(call_id.clone()),
-                    _ => None,
+                    Part::ToolCall { .. } | Part::ToolResult { .. } | Part::Text { .. } | Part::Image { .. }
+                    | Part::File { .. } | Part::Reasoning { .. } => None,
                 }).collect()
             };
             let (calls, results) = (ids(&after, true), ids(&after, false));

@@ -9,14 +9,14 @@ mod report;
 mod scenario;
 mod world;
 
-pub use player::Player;
 pub use report::{Report, Row, table};
-pub use scenario::Scenario;
 
 use crate::config::{Balancer, RouteConfig, Strategy};
+use player::Player;
+use scenario::Scenario;
 
 /// Everybody who plays: each deployment alone, and every strategy of the gateway.
-pub fn players(scenario: &Scenario) -> Vec<Player> {
+fn players(scenario: &Scenario) -> Vec<Player> {
     let ids = || scenario.deployments.iter().map(|deployment| deployment.id.clone()).collect();
     let with = |name: &str, strategy, balancer| Player::Route {
         name: name.to_owned(),

@@ -26,7 +26,7 @@ impl Histogram {
 
     /// The time below which this share (0 to 1) of all lies, in milliseconds, within a sixteenth of what it
     /// truly was; `None` without any.
-    pub fn quantile(&self, share: f64) -> Option<f64> {
+    pub(crate) fn quantile(&self, share: f64) -> Option<f64> {
         let total: u64 = self.buckets.iter().map(|count| u64::from(*count)).sum();
         let rank = ((total as f64 * share).ceil() as u64).clamp(1, total.max(1));
         let mut seen = 0;

@@ -40,7 +40,7 @@ pub(super) struct Minutes {
 
 impl Minute {
     /// Whether most calls failed, or it was unavailable for most of it.
-    pub fn is_down(&self) -> bool {
+    pub(crate) fn is_down(&self) -> bool {
         self.failures * 2 > self.calls || self.down_ms * 2 >= MINUTE.as_secs() * 1_000
     }
 

@@ -14,7 +14,7 @@ use llm::{PriceTier, Prices};
 
 /// Who decides where a request goes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Player {
+pub(crate) enum Player {
     /// Somebody who sees what each deployment is like at the moment, but not what luck a request will have.
     Clairvoyant,
     /// Always one and the same deployment.
@@ -40,7 +40,7 @@ pub(crate) struct Mind {
 
 impl Player {
     /// What it is called.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Clairvoyant => "best in hindsight".to_owned(),
             Self::Fixed { deployment } => format!("only `{deployment}`"),

@@ -1,7 +1,8 @@
 //! What came of it: what each player lost, beside the best choice in hindsight.
 
 use super::{
-    Player, Scenario,
+    player::Player,
+    scenario::Scenario,
     world::{Score, play},
 };
 use std::fmt::Write as _;
@@ -43,7 +44,7 @@ pub struct Row {
 impl Report {
     /// Plays a scenario with each of the players, once with each luck. The first is who the others are compared
     /// with.
-    pub fn of(scenario: &Scenario, players: &[Player], seeds: &[u64]) -> Self {
+    pub(super) fn of(scenario: &Scenario, players: &[Player], seeds: &[u64]) -> Self {
         let mut rows: Vec<Row> = players.iter().map(|player| Row::of(scenario, player, seeds)).collect();
         let least = rows.first().map_or(0.0, |row| row.loss);
         for row in &mut rows {

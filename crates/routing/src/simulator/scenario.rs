@@ -9,85 +9,85 @@ const SHIPPED: &str = include_str!("../../scenarios/route.json");
 /// A stretch of time with traffic and deployments.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Scenario {
+pub(crate) struct Scenario {
     /// What it is called.
-    pub name: String,
+    pub(crate) name: String,
     /// What happens in it.
-    pub about: String,
+    pub(crate) about: String,
     /// Whether conditions change.
     #[serde(default)]
-    pub changes: bool,
+    pub(crate) changes: bool,
     /// Whether something fails for a while.
     #[serde(default)]
-    pub outage: bool,
+    pub(crate) outage: bool,
     /// Whether it is about load.
     #[serde(default)]
-    pub load: bool,
+    pub(crate) load: bool,
     /// How long it lasts.
-    pub seconds: u64,
+    pub(crate) seconds: u64,
     /// How many requests come, on the average; at random moments.
-    pub requests_per_second: f64,
+    pub(crate) requests_per_second: f64,
     /// Who may answer.
-    pub deployments: Vec<Conditions>,
+    pub(crate) deployments: Vec<Conditions>,
     /// What changes.
     #[serde(default)]
-    pub events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
 }
 
 /// How a deployment behaves.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Conditions {
+pub(crate) struct Conditions {
     /// `provider/model`.
-    pub id: String,
+    pub(crate) id: String,
     /// The median time to its first token while it has room, in milliseconds.
-    pub first_token_ms: f64,
+    pub(crate) first_token_ms: f64,
     /// Tokens a second after that.
     #[serde(default = "tokens_per_second")]
-    pub tokens_per_second: f64,
+    pub(crate) tokens_per_second: f64,
     /// Share of calls that fail.
     #[serde(default)]
-    pub error_share: f64,
+    pub(crate) error_share: f64,
     /// How long a failure takes, in milliseconds.
     #[serde(default = "failure_ms")]
-    pub failure_ms: f64,
+    pub(crate) failure_ms: f64,
     /// Calls that it answers at full speed at once; more share that speed.
     #[serde(default = "parallel")]
-    pub parallel: u32,
+    pub(crate) parallel: u32,
     /// Calls that it takes a minute; more are refused.
     #[serde(default)]
-    pub requests_per_minute: Option<u32>,
+    pub(crate) requests_per_minute: Option<u32>,
     /// US dollars per million tokens read.
     #[serde(deserialize_with = "usd")]
-    pub input_usd: Money,
+    pub(crate) input_usd: Money,
     /// US dollars per million tokens written.
     #[serde(deserialize_with = "usd")]
-    pub output_usd: Money,
+    pub(crate) output_usd: Money,
 }
 
 /// A change of a deployment; what is not named stays.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Event {
+pub(crate) struct Event {
     /// After so many seconds.
-    pub at: f64,
+    pub(crate) at: f64,
     /// Over so many seconds, little by little; only for times.
     #[serde(default)]
-    pub over: f64,
+    pub(crate) over: f64,
     /// Which one.
-    pub deployment: String,
+    pub(crate) deployment: String,
     #[serde(default)]
-    pub first_token_ms: Option<f64>,
+    pub(crate) first_token_ms: Option<f64>,
     #[serde(default)]
-    pub error_share: Option<f64>,
+    pub(crate) error_share: Option<f64>,
     #[serde(default)]
-    pub failure_ms: Option<f64>,
+    pub(crate) failure_ms: Option<f64>,
     #[serde(default)]
-    pub requests_per_minute: Option<u32>,
+    pub(crate) requests_per_minute: Option<u32>,
     #[serde(default, deserialize_with = "some_usd")]
-    pub input_usd: Option<Money>,
+    pub(crate) input_usd: Option<Money>,
     #[serde(default, deserialize_with = "some_usd")]
-    pub output_usd: Option<Money>,
+    pub(crate) output_usd: Option<Money>,
 }
 
 /// The scenarios that come with the program.

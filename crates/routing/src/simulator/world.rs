@@ -4,9 +4,8 @@
 //! [`USD_PER_SECOND`]; a request that nobody answers costs [`FAILED_MS`].
 
 use super::{
-    Player, Scenario,
-    player::{Mind, prices},
-    scenario::Conditions,
+    player::{Mind, Player, prices},
+    scenario::{Conditions, Scenario},
 };
 use crate::{
     chance::{Chance, mix},

@@ -51,7 +51,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// One request through the gateway and what came of it.
+/// One request through the gateway and what came of it. In the journal, what says nothing is left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// Its id; ids sort by time.
@@ -61,48 +61,66 @@ pub struct Exchange {
     /// Whose it is.
     pub owner: OwnerId,
     /// The virtual key it came with; `None` for the owner's own page and command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<Id>,
     /// `chat`, `embeddings`, `speech`, `transcription`, `audio_translation` or `batch`.
     pub operation: String,
     /// The route or model, by its full name.
     pub route: String,
     /// The deployment that answered, or was tried last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment: Option<String>,
     /// Its provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// Its model, in the provider's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The caller's wire format; `None` for requests from inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller_dialect: Option<String>,
     /// The deployment's wire format; `None` for a model that runs here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream_dialect: Option<String>,
     /// Whether a stream was asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub streamed: bool,
     /// What became of it.
     pub outcome: Outcome,
     /// The class of the error, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_kind: Option<String>,
     /// The error in words, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
     /// Tokens used.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub usage: Usage,
     /// What it cost; nothing where the price is not known.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub cost: Money,
     /// Whether the price was known.
     pub priced: bool,
     /// Whether usage and cost are estimated because the provider did not say.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub estimated: bool,
     /// What a reply out of the cache would have cost.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub saved: Money,
     /// From the request to the first piece of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_token_ms: Option<u64>,
     /// From the request to the end.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub total_ms: u64,
     /// How often a deployment was called.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub attempts: u32,
     /// Whether the reply came out of the cache, or from an identical request under way.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub cache_hit: bool,
     /// Labels of the caller, such as `conversation:ID`.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub tags: Vec<String>,
     /// Why it was answered by whom.
     pub explanation: Explanation,
@@ -118,6 +136,7 @@ pub struct Explanation {
     /// The deployments considered, in order, and what became of each.
     pub candidates: Vec<Candidate>,
     /// The one that answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<String>,
     /// The strategy that put the candidates in order; `None` where there was nothing to choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,6 +193,11 @@ pub struct Candidate {
     /// answered at once or was not needed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// Whether there is nothing to say.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Exchange {

@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -40,15 +40,10 @@ pub(crate) struct Journal {
 #[derive(Debug)]
 struct State {
     current: Arc<Segment>,
-    file: Arc<File>,
     size_bytes: u64,
-    /// The last write failed half-way: the next one begins on a line of its own.
-    torn: bool,
     next_number: u64,
     /// Those before the current one that are still there.
     earlier: Vec<Arc<Segment>>,
-    /// Written since they were last forced to disk.
-    unsynced: Vec<Arc<File>>,
     new_in_folder: bool,
 }
 
@@ -56,6 +51,9 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) path: PathBuf,
+    file: File,
+    /// Written since it was last forced to disk.
+    unsynced: AtomicBool,
     /// Lines in it that the database does not have yet.
     waiting: AtomicUsize,
     /// Those of them that are no longer in memory either.
@@ -95,13 +93,9 @@ impl Segment {
 impl Journal {
     /// Opens a new segment in `folder`, after the segments that are there.
     pub(crate) fn open(folder: PathBuf, segment_bytes: u64, first_number: u64) -> io::Result<Self> {
-        let (current, file) = new_segment(&folder, first_number)?;
         let state = State {
-            current,
-            unsynced: vec![Arc::clone(&file)],
-            file,
+            current: new_segment(&folder, first_number)?,
             size_bytes: 0,
-            torn: false,
             next_number: first_number + 1,
             earlier: Vec::new(),
             new_in_folder: true,
@@ -113,9 +107,11 @@ impl Journal {
     /// then lives in memory only until the database has it.
     pub(crate) fn append(&self, line: &Line<&Exchange>) -> Option<Hold> {
         let mut bytes = Vec::with_capacity(1_024);
+        // Whatever a write that failed half-way has left behind, this line stands alone.
+        bytes.push(b'\n');
         let encoded = serde_json::to_writer(&mut bytes, line).map_err(io::Error::from);
         bytes.push(b'\n');
-        match encoded.and_then(|()| self.write(bytes)) {
+        match encoded.and_then(|()| self.write(&bytes)) {
             Ok(hold) => Some(hold),
             Err(error) => {
                 self.failures.fetch_add(1, Ordering::Relaxed);
@@ -125,33 +121,40 @@ impl Journal {
         }
     }
 
-    fn write(&self, mut bytes: Vec<u8>) -> io::Result<Hold> {
-        let mut state = self.state.lock();
-        if state.size_bytes >= self.segment_bytes {
-            state.rotate(&self.folder)?;
+    /// The system puts what is appended at once one behind the other; nobody waits here for another's write.
+    fn write(&self, bytes: &[u8]) -> io::Result<Hold> {
+        let segment = {
+            let mut state = self.state.lock();
+            if state.size_bytes >= self.segment_bytes {
+                state.rotate(&self.folder)?;
+            }
+            state.size_bytes += bytes.len() as u64;
+            // Counted before it is written, so that nobody deletes the file in between.
+            state.current.waiting.fetch_add(1, Ordering::AcqRel);
+            Arc::clone(&state.current)
+        };
+        let written = (&segment.file).write_all(bytes);
+        segment.unsynced.store(true, Ordering::Release);
+        if let Err(error) = written {
+            segment.waiting.fetch_sub(1, Ordering::AcqRel);
+            return Err(error);
         }
-        if state.torn {
-            bytes.insert(0, b'\n');
-        }
-        let written = (&*state.file).write_all(&bytes);
-        state.torn = written.is_err();
-        written?;
-        state.size_bytes += bytes.len() as u64;
-        if !state.unsynced.last().is_some_and(|file| Arc::ptr_eq(file, &state.file)) {
-            let file = Arc::clone(&state.file);
-            state.unsynced.push(file);
-        }
-        state.current.waiting.fetch_add(1, Ordering::AcqRel);
-        Ok(Hold(Arc::clone(&state.current)))
+        Ok(Hold(segment))
     }
 
     /// Forces what was written to disk. Blocks for as long as the disk takes.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        let (files, folder) = {
+        let (segments, folder) = {
             let mut state = self.state.lock();
-            (std::mem::take(&mut state.unsynced), std::mem::take(&mut state.new_in_folder))
+            let segments: Vec<_> = state.earlier.iter().chain([&state.current]).cloned().collect();
+            (segments, std::mem::take(&mut state.new_in_folder))
         };
-        files.iter().try_for_each(|file| file.sync_data())?;
+        for segment in segments {
+            if segment.unsynced.swap(false, Ordering::AcqRel) {
+                let again = |_: &io::Error| segment.unsynced.store(true, Ordering::Release);
+                segment.file.sync_data().inspect_err(again)?;
+            }
+        }
         if folder { sync_folder(&self.folder) } else { Ok(()) }
     }
 
@@ -187,25 +190,28 @@ impl Journal {
 
 impl State {
     fn rotate(&mut self, folder: &Path) -> io::Result<()> {
-        let (segment, file) = new_segment(folder, self.next_number)?;
+        let segment = new_segment(folder, self.next_number)?;
         self.next_number += 1;
         let finished = std::mem::replace(&mut self.current, segment);
         if self.size_bytes < u64::MAX {
             self.earlier.push(finished);
         }
-        self.file = file;
         self.size_bytes = 0;
-        self.torn = false;
         self.new_in_folder = true;
         Ok(())
     }
 }
 
-fn new_segment(folder: &Path, number: u64) -> io::Result<(Arc<Segment>, Arc<File>)> {
+fn new_segment(folder: &Path, number: u64) -> io::Result<Arc<Segment>> {
     let path = folder.join(format!("{number:020}.jsonl"));
     let file = OpenOptions::new().create_new(true).append(true).open(&path)?;
-    let segment = Segment { path, waiting: AtomicUsize::new(0), spilled: AtomicUsize::new(0) };
-    Ok((Arc::new(segment), Arc::new(file)))
+    Ok(Arc::new(Segment {
+        path,
+        file,
+        unsynced: AtomicBool::new(false),
+        waiting: AtomicUsize::new(0),
+        spilled: AtomicUsize::new(0),
+    }))
 }
 
 fn remove(path: &Path) {

@@ -1,7 +1,7 @@
 //! What providers' reply headers say about their limits (PRV-8).
 
 use base::Timestamp;
-use http::HeaderMap;
+use http::{HeaderMap, header::RETRY_AFTER};
 use llm::RateLimits;
 use std::time::Duration;
 
@@ -46,9 +46,18 @@ const RESET_TOKENS: [&str; 3] = [
     "anthropic-ratelimit-input-tokens-reset",
 ];
 
+const RETRY_AFTER_MS: &str = "retry-after-ms";
+
 /// Reads the limits that a reply's headers tell; `now` turns moments into durations. What cannot be read is
 /// left out.
 pub fn rate_limits(headers: &HeaderMap, now: Timestamp) -> RateLimits {
+    // Most replies tell nothing, and thirty names are many to look up for that.
+    if !headers
+        .keys()
+        .any(|name| name.as_str().contains("ratelimit") || *name == RETRY_AFTER_MS || name == RETRY_AFTER)
+    {
+        return RateLimits::default();
+    }
     let count = |names: &[&str]| first(headers, names).and_then(|text| text.parse().ok());
     let wait = |names: &[&str]| first(headers, names).and_then(|text| time_until(text, now));
     RateLimits {
@@ -58,10 +67,10 @@ pub fn rate_limits(headers: &HeaderMap, now: Timestamp) -> RateLimits {
         remaining_tokens: count(&REMAINING_TOKENS),
         reset_requests: wait(&RESET_REQUESTS),
         reset_tokens: wait(&RESET_TOKENS),
-        retry_after: first(headers, &["retry-after-ms"])
+        retry_after: first(headers, &[RETRY_AFTER_MS])
             .and_then(|text| text.parse::<f64>().ok())
             .and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok())
-            .or_else(|| wait(&["retry-after"])),
+            .or_else(|| wait(&[RETRY_AFTER.as_str()])),
     }
 }
 

@@ -21,18 +21,23 @@ macro_rules! columns {
 }
 const COLUMN_COUNT: usize = 30;
 
-/// Rows a statement, largest first.
-const ROWS: [usize; 2] = [32, 1];
+/// Rows a statement, largest first: each is a message to the thread that works for the database and one back.
+const ROWS: [usize; 4] = [128, 32, 8, 1];
 
 /// The statements of these sizes for each engine. SQLite looks a parameter with a name (`$7`) up along the list of
-/// all names, which costs the square of a statement's length; places without one (`?`) cost nothing.
-static SQLITE_INSERTS: LazyLock<[String; 2]> =
-    LazyLock::new(|| ROWS.map(|rows| insert_statement(rows, |_| "?".to_owned())));
-static POSTGRES_INSERTS: LazyLock<[String; 2]> =
-    LazyLock::new(|| ROWS.map(|rows| insert_statement(rows, |place| format!("${place}"))));
+/// all names, which costs the square of a statement's length; places without one (`?`) cost nothing. And where a
+/// statement of several rows may fail in the middle, SQLite first copies every page that it changes, to undo what
+/// came before; `OR IGNORE` cannot fail there. It passes over rows that break any constraint, but of the table's only
+/// the id's can be broken: everything that must not be null is never `None`.
+static SQLITE_INSERTS: LazyLock<[String; ROWS.len()]> =
+    LazyLock::new(|| ROWS.map(|rows| insert_statement(rows, ["INSERT OR IGNORE", ""], |_| "?".to_owned())));
+static POSTGRES_INSERTS: LazyLock<[String; ROWS.len()]> = LazyLock::new(|| {
+    let unless_there = ["INSERT", "ON CONFLICT (id) DO NOTHING"];
+    ROWS.map(|rows| insert_statement(rows, unless_there, |place| format!("${place}")))
+});
 
-/// `INSERT` of so many rows; those that are there already stay as they are. Places count from 1.
-fn insert_statement(rows: usize, place: impl Fn(usize) -> String) -> String {
+/// The insertion of so many rows; those that are there already stay as they are. Places count from 1.
+fn insert_statement(rows: usize, [insert, end]: [&str; 2], place: impl Fn(usize) -> String) -> String {
     let values: Vec<String> = (0..rows)
         .map(|row| {
             let places: Vec<String> =
@@ -40,10 +45,7 @@ fn insert_statement(rows: usize, place: impl Fn(usize) -> String) -> String {
             format!("({})", places.join(", "))
         })
         .collect();
-    format!(
-        concat!("INSERT INTO exchange (", columns!(), ") VALUES {} ON CONFLICT (id) DO NOTHING"),
-        values.join(", ")
-    )
+    format!(concat!("{} INTO exchange (", columns!(), ") VALUES {} {}"), insert, values.join(", "), end)
 }
 
 /// Writes exchanges; those that the ledger has already are left as they are.

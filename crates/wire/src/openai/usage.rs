@@ -1,51 +1,167 @@
 //! Usage figures: cached tokens stand inside those of the prompt here and beside `input` in the vocabulary.
 
 use llm::Usage;
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::{Map, Value, json};
+use std::{fmt, marker::PhantomData};
 
 /// Reads a usage object of either format; `None` for what is none.
+pub(crate) fn read(usage: &Value) -> Option<Usage> {
+    deserialize(usage).ok()?
+}
+
+/// The same where it stands in a reply, without building anything.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Usage>, D::Error> {
+    let figures: Option<Figures> = lenient(from)?;
+    Ok(figures.map(Figures::usage))
+}
+
+/// The figures of either format under the names that they have there.
 ///
 /// The prompt's cached part is `cached_tokens` in `prompt_tokens_details` or `input_tokens_details` (OpenAI),
 /// `prompt_cache_hit_tokens` (DeepSeek) or `cached_tokens` (Moonshot); the written part is
 /// `cache_write_tokens` beside it (OpenRouter, OpenAI).
 /// Vendors that leave thinking out of `completion_tokens` (xAI, Gemini) still count it in `total_tokens`.
-pub(crate) fn read(usage: &Value) -> Option<Usage> {
-    usage.as_object()?;
-    let number = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
-    let prompt = number("/prompt_tokens").or_else(|| number("/input_tokens")).unwrap_or(0);
-    let completion = number("/completion_tokens").or_else(|| number("/output_tokens")).unwrap_or(0);
-    let cached = [
-        "/prompt_tokens_details/cached_tokens",
-        "/input_tokens_details/cached_tokens",
-        "/prompt_cache_hit_tokens",
-        "/cached_tokens",
-    ];
-    let cached = cached.into_iter().find_map(number).unwrap_or(0).min(prompt);
-    let cache_write = number("/prompt_tokens_details/cache_write_tokens")
-        .or_else(|| number("/input_tokens_details/cache_write_tokens"))
-        .unwrap_or(0)
-        .min(prompt - cached);
-    let audio_input = ["/prompt_tokens_details/audio_tokens", "/input_tokens_details/audio_tokens"];
-    let audio_input = audio_input.into_iter().find_map(number).unwrap_or(0);
-    let audio_input = audio_input.min(prompt - cached - cache_write);
-    let output = completion.max(number("/total_tokens").unwrap_or(0).saturating_sub(prompt));
-    let reasoning = [
-        "/completion_tokens_details/reasoning_tokens",
-        "/output_tokens_details/reasoning_tokens",
-        "/reasoning_tokens",
-    ];
-    let reasoning = reasoning.into_iter().find_map(number).unwrap_or(output - completion).min(output);
-    let audio_output = number("/completion_tokens_details/audio_tokens").unwrap_or(0).min(output);
-    Some(Usage {
-        input: prompt - cached - cache_write - audio_input,
-        cached_input: cached,
-        cache_write,
-        output,
-        reasoning,
-        audio_input,
-        audio_output,
-        ..Usage::default()
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Figures {
+    prompt_tokens: Count,
+    input_tokens: Count,
+    completion_tokens: Count,
+    output_tokens: Count,
+    total_tokens: Count,
+    prompt_cache_hit_tokens: Count,
+    cached_tokens: Count,
+    reasoning_tokens: Count,
+    #[serde(deserialize_with = "lenient")]
+    prompt_tokens_details: Option<Details>,
+    #[serde(deserialize_with = "lenient")]
+    input_tokens_details: Option<Details>,
+    #[serde(deserialize_with = "lenient")]
+    completion_tokens_details: Option<Details>,
+    #[serde(deserialize_with = "lenient")]
+    output_tokens_details: Option<Details>,
+}
+
+/// The parts of a figure.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Details {
+    cached_tokens: Count,
+    cache_write_tokens: Count,
+    audio_tokens: Count,
+    reasoning_tokens: Count,
+}
+
+impl Figures {
+    fn usage(self) -> Usage {
+        let (prompt_parts, input_parts) = (self.prompt_tokens_details, self.input_tokens_details);
+        let (prompt_parts, input_parts) = (prompt_parts.unwrap_or_default(), input_parts.unwrap_or_default());
+        let completion_parts = self.completion_tokens_details.unwrap_or_default();
+        let output_parts = self.output_tokens_details.unwrap_or_default();
+        let first = |counts: &[Count]| counts.iter().find_map(|count| count.0);
+        let prompt = first(&[self.prompt_tokens, self.input_tokens]).unwrap_or(0);
+        let completion = first(&[self.completion_tokens, self.output_tokens]).unwrap_or(0);
+        let cached = first(&[
+            prompt_parts.cached_tokens,
+            input_parts.cached_tokens,
+            self.prompt_cache_hit_tokens,
+            self.cached_tokens,
+        ]);
+        let cached = cached.unwrap_or(0).min(prompt);
+        let cache_write = first(&[prompt_parts.cache_write_tokens, input_parts.cache_write_tokens]);
+        let cache_write = cache_write.unwrap_or(0).min(prompt - cached);
+        let audio_input = first(&[prompt_parts.audio_tokens, input_parts.audio_tokens]).unwrap_or(0);
+        let audio_input = audio_input.min(prompt - cached - cache_write);
+        let output = completion.max(self.total_tokens.0.unwrap_or(0).saturating_sub(prompt));
+        let reasoning =
+            first(&[completion_parts.reasoning_tokens, output_parts.reasoning_tokens, self.reasoning_tokens]);
+        Usage {
+            input: prompt - cached - cache_write - audio_input,
+            cached_input: cached,
+            cache_write,
+            output,
+            reasoning: reasoning.unwrap_or(output - completion).min(output),
+            audio_input,
+            audio_output: completion_parts.audio_tokens.0.unwrap_or(0).min(output),
+            ..Usage::default()
+        }
+    }
+}
+
+/// A count; what else vendors put in its place is none.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count(Option<u64>);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Any::<IgnoredAny>(PhantomData)).map(|found| match found {
+            Found::Count(count) => Self(Some(count)),
+            Found::Object(_) | Found::Other => Self(None),
+        })
+    }
+}
+
+/// Reads an object; what else vendors put in its place is none.
+fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    from.deserialize_any(Any(PhantomData)).map(|found| match found {
+        Found::Object(object) => Some(object),
+        Found::Count(_) | Found::Other => None,
     })
+}
+
+/// What stands at a place.
+enum Found<T> {
+    Count(u64),
+    Object(T),
+    Other,
+}
+
+/// Takes whatever comes, objects as `T`.
+struct Any<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
+    type Value = Found<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_u64<E>(self, count: u64) -> Result<Found<T>, E> {
+        Ok(Found::Count(count))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Found<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(object)).map(Found::Object)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Found<T>, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Found::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Found<T>, E> {
+        Ok(Found::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Found<T>, E> {
+        Ok(Found::Other)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Found<T>, E> {
+        Ok(Found::Other)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Found<T>, E> {
+        Ok(Found::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Found<T>, E> {
+        Ok(Found::Other)
+    }
 }
 
 /// Writes the usage object of chat completions.

@@ -19,8 +19,8 @@ pub(super) struct Chunk<D> {
     object: Option<String>,
     #[serde(default = "none")]
     pub(super) choices: Option<Vec<Choice<D>>>,
-    #[serde(default)]
-    usage: Option<Value>,
+    #[serde(default, deserialize_with = "usage::deserialize")]
+    usage: Option<Usage>,
     #[serde(default)]
     x_groq: Option<Value>,
     #[serde(default)]
@@ -48,8 +48,8 @@ pub(super) struct Choice<D> {
     #[serde(default)]
     stop_reason: Option<Value>,
     /// Moonshot puts the usage here.
-    #[serde(default)]
-    usage: Option<Value>,
+    #[serde(default, deserialize_with = "usage::deserialize")]
+    usage: Option<Usage>,
 }
 
 /// A message or a piece of one.
@@ -122,9 +122,9 @@ impl<D> Chunk<D> {
 
     /// The usage, wherever the vendor puts it.
     pub(super) fn usage(&self) -> Option<Usage> {
-        let in_choice = || self.choices.iter().flatten().find_map(|choice| choice.usage.as_ref());
-        let in_groq = || self.x_groq.as_ref().and_then(|extra| extra.get("usage"));
-        self.usage.as_ref().or_else(in_choice).or_else(in_groq).and_then(usage::read)
+        let in_choice = || self.choices.iter().flatten().find_map(|choice| choice.usage);
+        let in_groq = || self.x_groq.as_ref().and_then(|extra| usage::read(extra.get("usage")?));
+        self.usage.or_else(in_choice).or_else(in_groq)
     }
 
     /// The first answer: the vocabulary has one.

@@ -2,7 +2,7 @@
 
 use crate::{Global, client::Client, error::CliError};
 use app::{App, Config, Environment, lock};
-use server::{Addresses, Listeners};
+use server::{Addresses, Listeners, lanes::Lanes};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +29,8 @@ pub(crate) struct Running {
     stop: CancellationToken,
     /// Kept as long as the program runs: no other one may use the data folder.
     lock: lock::DataLock,
+    /// The threads in which connections live, and what their requests have begun.
+    lanes: Arc<Lanes>,
     /// Where the page is.
     pub address: SocketAddr,
 }
@@ -91,19 +93,20 @@ impl Running {
         };
         lock.publish(address).map_err(locked)?;
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(server::serve(Arc::clone(&app), listeners, stop.clone()));
-        Ok(Self { app, serving, stop, lock, address })
+        let lanes = Arc::new(Lanes::start()?);
+        let serving = server::serve(Arc::clone(&app), listeners, Arc::clone(&lanes), stop.clone());
+        Ok(Self { app, serving: tokio::spawn(serving), stop, lock, lanes, address })
     }
 
     /// Takes no new connections, lets answers under way end for `grace`, writes everything down.
     pub(crate) async fn stop(self, grace: Duration) {
-        let Self { app, serving, stop, lock, .. } = self;
+        let Self { app, serving, stop, lock, lanes, .. } = self;
         stop.cancel();
         app.shutdown(grace).await;
         if let Ok(Err(error)) = serving.await {
             tracing::warn!(%error, "the server ended with an error");
         }
-        drop(lock);
+        drop((lanes, lock));
     }
 }
 

@@ -6,7 +6,7 @@ use classify::TaskClass;
 use llm::Usage;
 use routing::{Factors, FallbackTier, Strategy};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// The operation of a batch's line.
 pub const BATCH: &str = "batch";
@@ -64,7 +64,7 @@ pub struct Exchange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<Id>,
     /// `chat`, `embeddings`, `speech`, `transcription`, `audio_translation` or `batch`.
-    pub operation: String,
+    pub operation: Cow<'static, str>,
     /// The route or model, by its full name.
     pub route: String,
     /// The deployment that answered, or was tried last.
@@ -78,10 +78,10 @@ pub struct Exchange {
     pub model: Option<String>,
     /// The caller's wire format; `None` for requests from inside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub caller_dialect: Option<String>,
+    pub caller_dialect: Option<Cow<'static, str>>,
     /// The deployment's wire format; `None` for a model that runs here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upstream_dialect: Option<String>,
+    pub upstream_dialect: Option<Cow<'static, str>>,
     /// Whether a stream was asked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub streamed: bool,

@@ -241,12 +241,13 @@ impl Gateway {
         Retained::new(&self.shared)
     }
 
-    /// Answers a chat request.
+    /// Answers a chat request. (The way of a call is some kilobytes of state; here is where it gets a place of its own, so
+    /// that whoever calls does not move it about.)
     ///
     /// # Errors
     /// Why there is no answer; what fails after the answer has begun is the last thing in it.
     pub async fn chat(&self, call: Call) -> Result<Answer, GatewayError> {
-        pipeline::chat(&self.shared, call).await
+        Box::pin(pipeline::chat(&self.shared, call)).await
     }
 
     /// Makes embeddings.
@@ -254,7 +255,7 @@ impl Gateway {
     /// # Errors
     /// Why there are none.
     pub async fn embed(&self, call: EmbeddingCall) -> Result<Answer, GatewayError> {
-        pipeline::embed(&self.shared, call).await
+        Box::pin(pipeline::embed(&self.shared, call)).await
     }
 
     /// Speaks a text, or writes down what is said in a recording.
@@ -262,7 +263,7 @@ impl Gateway {
     /// # Errors
     /// Why there is no answer; what fails after speech has begun breaks it off.
     pub async fn audio(&self, call: AudioCall) -> Result<Answer, GatewayError> {
-        pipeline::audio(&self.shared, call).await
+        Box::pin(pipeline::audio(&self.shared, call)).await
     }
 
     /// Every route, with the standing of its members.

@@ -30,7 +30,7 @@ use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use llm::{Codec, Dialect, LlmErrorKind, RequestHead};
 use routing::{Degrade, FallbackTier, Grants, HeaderStyle, Permit, Priority, limit::Bounds};
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 /// How long the gateway itself had a request, in microseconds.
@@ -185,9 +185,9 @@ fn record(
     let Admitted { principal, ask, tags, operation, .. } = admitted;
     let mut record = settle::blank(admitted.id, now, principal.owner);
     record.key_id = principal.key.as_ref().map(|key| key.info.id);
-    record.operation = (*operation).to_owned();
+    record.operation = Cow::Borrowed(*operation);
     record.route.clone_from(&destination.name);
-    record.caller_dialect = ask.codec().map(|codec| codec.dialect().as_str().to_owned());
+    record.caller_dialect = ask.codec().map(|codec| Cow::Borrowed(codec.dialect().as_str()));
     record.streamed = ask.head.stream;
     record.tags.clone_from(tags);
     record.explanation = explanation(&ask.head, destination);

@@ -19,7 +19,12 @@ use crate::{
 use base::{Money, Timestamp};
 use llm::{AudioHead, Dialect, LlmError, Prices, Summary, Usage};
 use routing::{Grants, Lesson};
-use std::{sync::Arc, time::Duration};
+use std::{
+    borrow::{Borrow, Cow},
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::oneshot;
 
 /// Longest error text that is kept, in bytes.
@@ -47,12 +52,43 @@ impl Ending {
     }
 }
 
+/// What will be in the ledger. Once it is settled it is shared with whoever writes it there, not copied.
+#[derive(Debug, Clone)]
+pub(crate) struct Record(Arc<Exchange>);
+
+impl Record {
+    pub(crate) fn new(exchange: Exchange) -> Self {
+        Self(Arc::new(exchange))
+    }
+}
+
+impl Deref for Record {
+    type Target = Exchange;
+
+    fn deref(&self) -> &Exchange {
+        &self.0
+    }
+}
+
+impl DerefMut for Record {
+    /// Nobody else has it before it is settled, so that nothing is copied here.
+    fn deref_mut(&mut self) -> &mut Exchange {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl Borrow<Exchange> for Record {
+    fn borrow(&self) -> &Exchange {
+        &self.0
+    }
+}
+
 /// An exchange that is not settled yet.
 #[derive(Debug)]
 pub(crate) struct OpenExchange {
     shared: Arc<Shared>,
     /// What will be in the ledger.
-    pub(crate) record: Exchange,
+    pub(crate) record: Record,
     /// When it began, by the monotonic clock.
     began: Duration,
     reservation: Option<Reservation>,
@@ -106,7 +142,7 @@ impl OpenExchange {
         shared.metrics.began();
         let exchange = Self {
             shared: Arc::clone(shared),
-            record,
+            record: Record::new(record),
             began,
             reservation: Some(reservation),
             caller_grants: grants,
@@ -139,7 +175,7 @@ impl OpenExchange {
 
     /// Notes where it goes.
     fn name(&mut self, place: &Place, caller: Option<Dialect>) {
-        let record = &mut self.record;
+        let record = &mut *self.record;
         record.deployment = Some(place.id.clone());
         record.provider = Some(place.spec.provider.clone());
         record.model = Some(place.spec.name.clone());
@@ -148,7 +184,7 @@ impl OpenExchange {
             Target::Local(_) => None,
         };
         let spoken = caller.filter(|dialect| place.target.facing(*dialect).is_some()).or(own);
-        record.upstream_dialect = spoken.map(|dialect| dialect.as_str().to_owned());
+        record.upstream_dialect = spoken.map(|dialect| Cow::Borrowed(dialect.as_str()));
         record.priced = place.spec.prices.is_some();
     }
 
@@ -159,7 +195,7 @@ impl OpenExchange {
         if let Some(trace) = &mut self.trace {
             trace.attempt(place, self.shared.clock.as_ref());
         }
-        let record = &mut self.record;
+        let record = &mut *self.record;
         record.attempts += 1;
         self.prices = place.spec.prices;
         self.calling = true;
@@ -324,7 +360,7 @@ impl OpenExchange {
 
     fn conclude(&mut self, ending: &Ending, metered: &Metered) {
         let total_ms = self.elapsed_ms();
-        let record = &mut self.record;
+        let record = &mut *self.record;
         record.total_ms = total_ms;
         record.usage = metered.usage;
         record.cost = metered.cost.unwrap_or_default();
@@ -393,7 +429,7 @@ pub(crate) fn blank(id: base::Id, started_at: Timestamp, owner: base::OwnerId) -
         started_at,
         owner,
         key_id: None,
-        operation: String::new(),
+        operation: Cow::Borrowed(""),
         route: String::new(),
         deployment: None,
         provider: None,

@@ -4,6 +4,9 @@
 //! reply one more, and pieces that arrive together are handed on one by one. Here the connection is polled by the
 //! future that needs it, so that all that has arrived is taken at once. Idle connections are polled by nobody:
 //! each is asked when it is taken out whether it still stands, and those that grow old are cleared away.
+//!
+//! A connection belongs to the runtime in which it was made and is only used there: in another one every reply would
+//! first wake a thread of this one.
 
 use crate::{NetError, body::host_of, connect::Connector};
 use bytes::Bytes;
@@ -15,20 +18,23 @@ use hyper::{
 };
 use parking_lot::Mutex;
 use std::{
-    collections::HashMap,
     future::{Future, poll_fn},
     pin::{Pin, pin},
     sync::{Arc, Weak},
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{
+    runtime::{self, Handle},
+    time::Instant,
+};
 use tower::Service;
 
 /// One connection and the handle that puts requests on it.
 struct Lane {
     sender: http1::SendRequest<Full<Bytes>>,
     connection: http1::Connection<crate::connect::Counted, Full<Bytes>>,
+    home: runtime::Id,
 }
 
 /// An idle connection, and since when it is.
@@ -36,7 +42,8 @@ type Waiting = (Box<Lane>, Instant);
 
 /// The connections that wait for a request.
 struct Idle {
-    hosts: Mutex<HashMap<Authority, Vec<Waiting>>>,
+    /// A client speaks to one host, or to a few.
+    hosts: Mutex<Vec<(Authority, Vec<Waiting>)>>,
     max_per_host: usize,
     time_out: Duration,
 }
@@ -92,13 +99,13 @@ impl Plain {
         let stream = self.connector.clone().call(uri.clone()).await?;
         let shaken = http1::handshake(stream).await;
         let (sender, connection) = shaken.map_err(|error| NetError::of_exchange(authority, error))?;
-        Ok(Box::new(Lane { sender, connection }))
+        Ok(Box::new(Lane { sender, connection, home: Handle::current().id() }))
     }
 }
 
 /// Writes the request as a server wants it, a path with a `Host`; returns the whole address.
 fn to_origin_form(request: &mut Request<Full<Bytes>>, authority: &Authority) -> Uri {
-    let origin = request.uri().path_and_query().map_or("/", |path| path.as_str()).parse();
+    let origin = request.uri().path_and_query().cloned().map(Uri::from);
     let whole = std::mem::replace(request.uri_mut(), origin.unwrap_or_default());
     let host = host_of(authority);
     let host = host.strip_suffix(":80").unwrap_or(&host);
@@ -134,8 +141,9 @@ impl Lane {
 
 impl Idle {
     async fn take(&self, authority: &Authority) -> Option<Box<Lane>> {
+        let home = Handle::current().id();
         loop {
-            let (mut lane, since) = self.hosts.lock().get_mut(authority)?.pop()?;
+            let (mut lane, since) = self.take_at(authority, home)?;
             let stands = poll_fn(|context| Poll::Ready(lane.stands(context))).await;
             if stands && since.elapsed() < self.time_out {
                 return Some(lane);
@@ -143,19 +151,33 @@ impl Idle {
         }
     }
 
+    /// The one that was used last.
+    fn take_at(&self, authority: &Authority, home: runtime::Id) -> Option<Waiting> {
+        let mut hosts = self.hosts.lock();
+        let lanes = lanes_of(&mut hosts, authority)?;
+        let at = lanes.iter().rposition(|(lane, _)| lane.home == home)?;
+        Some(lanes.remove(at))
+    }
+
     fn put(self: &Arc<Self>, authority: &Authority, lane: Box<Lane>) {
         let mut hosts = self.hosts.lock();
         if hosts.is_empty() {
             tokio::spawn(clear(Arc::downgrade(self), self.time_out));
         }
-        let lanes = match hosts.get_mut(authority) {
-            Some(lanes) => lanes,
-            None => hosts.entry(authority.clone()).or_default(),
-        };
-        if lanes.len() < self.max_per_host {
-            lanes.push((lane, Instant::now()));
+        let waiting = (lane, Instant::now());
+        match lanes_of(&mut hosts, authority) {
+            Some(lanes) if lanes.len() >= self.max_per_host => {}
+            Some(lanes) => lanes.push(waiting),
+            None => hosts.push((authority.clone(), vec![waiting])),
         }
     }
+}
+
+fn lanes_of<'a>(
+    hosts: &'a mut [(Authority, Vec<Waiting>)],
+    authority: &Authority,
+) -> Option<&'a mut Vec<Waiting>> {
+    hosts.iter_mut().find(|(host, _)| host == authority).map(|(_, lanes)| lanes)
 }
 
 /// Closes what has been idle for too long, until nothing is left or the client is gone.
@@ -164,7 +186,7 @@ async fn clear(idle: Weak<Idle>, time_out: Duration) {
         tokio::time::sleep(time_out).await;
         let Some(idle) = idle.upgrade() else { return };
         let mut hosts = idle.hosts.lock();
-        hosts.retain(|_, lanes| {
+        hosts.retain_mut(|(_, lanes)| {
             lanes.retain(|(_, since)| since.elapsed() < time_out);
             !lanes.is_empty()
         });

@@ -1,9 +1,10 @@
 //! The HTTP edge: one route table, the API, the OpenAI and Anthropic doors, and the page.
 //!
 //! Reading order: [`router`] (the one route table), `routes/` (a file a noun), [`guard`] (who may come in),
-//! [`problem`] (errors), [`listen`] (connections). Handlers extract, call one thing of a bench, and convert.
+//! [`problem`] (errors), [`listen`] and [`lanes`] (connections). Handlers extract, call one thing of a bench, and convert.
 
 pub mod guard;
+pub mod lanes;
 pub mod listen;
 pub mod openapi;
 pub mod page;
@@ -37,6 +38,7 @@ mod routes {
 }
 
 use app::App;
+use lanes::Lanes;
 use state::AppState;
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
@@ -126,24 +128,31 @@ pub async fn serve_waiting(
     why: impl Into<String>,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    let whole =
-        listen::accept(Arc::clone(&listeners.whole), waiting::router(Some(why.into())), shutdown.clone());
+    let lanes = Lanes::none();
+    let router = waiting::router(Some(why.into()));
+    let whole = listen::accept(Arc::clone(&listeners.whole), router, &lanes, shutdown.clone());
     match &listeners.exposed {
         Some(listener) => {
-            let exposed = listen::accept(Arc::clone(listener), waiting::router(None), shutdown);
+            let exposed = listen::accept(Arc::clone(listener), waiting::router(None), &lanes, shutdown);
             tokio::try_join!(whole, exposed).map(|_| ())
         }
         None => whole.await,
     }
 }
 
-/// Serves until `shutdown`, then lets requests under way end. The program itself goes on: see [`App::shutdown`].
-pub async fn serve(app: Arc<App>, listeners: Listeners, shutdown: CancellationToken) -> io::Result<()> {
+/// Serves until `shutdown`, then lets requests under way end. The program itself goes on: see [`App::shutdown`]. What
+/// requests have begun may still run in the lanes then.
+pub async fn serve(
+    app: Arc<App>,
+    listeners: Listeners,
+    lanes: Arc<Lanes>,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
     let state = AppState::of(&app);
-    let whole = listen::accept(listeners.whole, router::whole(state.clone()), shutdown.clone());
+    let whole = listen::accept(listeners.whole, router::whole(state.clone()), &lanes, shutdown.clone());
     match listeners.exposed {
         Some(listener) => {
-            let exposed = listen::accept(listener, router::exposed(state), shutdown);
+            let exposed = listen::accept(listener, router::exposed(state), &lanes, shutdown);
             tokio::try_join!(whole, exposed).map(|_| ())
         }
         None => whole.await,

@@ -1,5 +1,6 @@
 //! Accepting connections: limits on heads and slow clients, no Nagle delay, and an orderly end.
 
+use crate::lanes::Lanes;
 use axum::{Router, http::Request};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
@@ -24,6 +25,7 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 pub async fn accept(
     listener: Arc<TcpListener>,
     router: Router,
+    lanes: &Lanes,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let connections = GracefulShutdown::new();
@@ -48,13 +50,16 @@ pub async fn accept(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "could not switch Nagle's algorithm off");
         }
-        let connection = builder.serve_connection(TokioIo::new(stream), service.clone());
-        let connection = connections.watch(connection);
-        tokio::spawn(async move {
+        let (builder, service, watcher) = (builder.clone(), service.clone(), connections.watcher());
+        let served = lanes.serve(stream, async move |stream| {
+            let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), service));
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
             }
         });
+        if let Err(error) = served {
+            tracing::warn!(%error, "could not hand a connection over");
+        }
     }
     drop(listener);
     if tokio::time::timeout(DRAIN_LIMIT, connections.shutdown()).await.is_err() {

@@ -144,7 +144,7 @@ fn span(shape: Shape<'_>) -> Value {
 
 /// What was asked for, in the conventions' words.
 fn operation(call: &CallSpan) -> &str {
-    match call.exchange.operation.as_str() {
+    match &*call.exchange.operation {
         // A line of a batch is a question like any other.
         "batch" => "chat",
         other => other,

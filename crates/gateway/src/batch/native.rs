@@ -140,9 +140,9 @@ pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
     let now = shared.clock.now();
     let mut record = settle::blank(line.exchange_id, line.started_at, line.submitter.owner);
     record.key_id = line.submitter.key_id;
-    record.operation = crate::exchange::BATCH.to_owned();
+    record.operation = crate::exchange::BATCH.into();
     record.route = line.model.to_owned();
-    record.caller_dialect = Some(line.dialect.to_owned());
+    record.caller_dialect = Some(line.dialect.to_owned().into());
     record.outcome = Outcome::Interrupted;
     record.tags = line.tags;
     record.explanation = Explanation {

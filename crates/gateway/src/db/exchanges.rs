@@ -1,15 +1,19 @@
 //! The table `exchange`: the ledger.
 
-use super::{count, flag, id, json, money, optional_id, signed, time, to_json};
+mod insert;
+
+pub(crate) use insert::insert;
+
+use super::{count, flag, id, json, money, optional_id, time, to_json};
 use crate::{
     exchange::{Exchange, Outcome},
     ledger::{ExchangeFilter, SpendingRow},
 };
 use base::{Id, Money, OwnerId, Timestamp};
 use llm::Usage;
-use sqlx::{Any, Row, any::AnyRow, query::Query};
-use std::sync::LazyLock;
-use store::{Db, DbError, Engine};
+use sqlx::{Row, any::AnyRow};
+use std::borrow::Cow;
+use store::{Db, DbError};
 
 macro_rules! columns {
     () => {
@@ -19,92 +23,6 @@ macro_rules! columns {
          first_token_ms, total_ms, attempts, cache_hit, tags, explanation"
     };
 }
-const COLUMN_COUNT: usize = 30;
-
-/// Rows a statement, largest first: each is a message to the thread that works for the database and one back.
-const ROWS: [usize; 4] = [128, 32, 8, 1];
-
-/// The statements of these sizes for each engine. SQLite looks a parameter with a name (`$7`) up along the list of
-/// all names, which costs the square of a statement's length; places without one (`?`) cost nothing. And where a
-/// statement of several rows may fail in the middle, SQLite first copies every page that it changes, to undo what
-/// came before; `OR IGNORE` cannot fail there. It passes over rows that break any constraint, but of the table's only
-/// the id's can be broken: everything that must not be null is never `None`.
-static SQLITE_INSERTS: LazyLock<[String; ROWS.len()]> =
-    LazyLock::new(|| ROWS.map(|rows| insert_statement(rows, ["INSERT OR IGNORE", ""], |_| "?".to_owned())));
-static POSTGRES_INSERTS: LazyLock<[String; ROWS.len()]> = LazyLock::new(|| {
-    let unless_there = ["INSERT", "ON CONFLICT (id) DO NOTHING"];
-    ROWS.map(|rows| insert_statement(rows, unless_there, |place| format!("${place}")))
-});
-
-/// The insertion of so many rows; those that are there already stay as they are. Places count from 1.
-fn insert_statement(rows: usize, [insert, end]: [&str; 2], place: impl Fn(usize) -> String) -> String {
-    let values: Vec<String> = (0..rows)
-        .map(|row| {
-            let places: Vec<String> =
-                (1..=COLUMN_COUNT).map(|column| place(row * COLUMN_COUNT + column)).collect();
-            format!("({})", places.join(", "))
-        })
-        .collect();
-    format!(concat!("{} INTO exchange (", columns!(), ") VALUES {} {}"), insert, values.join(", "), end)
-}
-
-/// Writes exchanges; those that the ledger has already are left as they are.
-pub(crate) async fn insert(db: &Db, exchanges: &[Exchange]) -> Result<(), DbError> {
-    if exchanges.is_empty() {
-        return Ok(());
-    }
-    let mut transaction = db.begin().await?;
-    let mut left = exchanges;
-    let statements = match db.engine() {
-        Engine::Sqlite => &SQLITE_INSERTS,
-        Engine::Postgres => &POSTGRES_INSERTS,
-    };
-    for (rows, sql) in ROWS.into_iter().zip(statements.iter()) {
-        while let Some((batch, rest)) = left.split_at_checked(rows) {
-            let query = sqlx::query(sqlx::AssertSqlSafe(sql.as_str()));
-            batch.iter().fold(query, bind).execute(&mut *transaction).await?;
-            left = rest;
-        }
-    }
-    transaction.commit().await
-}
-
-type AnyQuery<'q> = Query<'q, Any, <Any as sqlx::Database>::Arguments>;
-
-fn bind<'q>(query: AnyQuery<'q>, exchange: &'q Exchange) -> AnyQuery<'q> {
-    query
-        .bind(exchange.id.to_string())
-        .bind(exchange.owner.to_string())
-        .bind(exchange.started_at.millis())
-        .bind(exchange.key_id.map(|id| id.to_string()))
-        .bind(exchange.operation.as_str())
-        .bind(exchange.route.as_str())
-        .bind(exchange.deployment.as_deref())
-        .bind(exchange.provider.as_deref())
-        .bind(exchange.model.as_deref())
-        .bind(exchange.caller_dialect.as_deref())
-        .bind(exchange.upstream_dialect.as_deref())
-        .bind(i64::from(exchange.streamed))
-        .bind(exchange.outcome.as_str())
-        .bind(exchange.error_kind.as_deref())
-        .bind(exchange.error_message.as_deref())
-        .bind(signed(exchange.usage.input.saturating_add(exchange.usage.audio_input)))
-        .bind(signed(exchange.usage.cached_input))
-        .bind(signed(exchange.usage.cache_write))
-        .bind(signed(exchange.usage.output))
-        .bind(signed(exchange.usage.reasoning))
-        .bind(exchange.cost.nanos())
-        .bind(i64::from(exchange.priced))
-        .bind(i64::from(exchange.estimated))
-        .bind(exchange.saved.nanos())
-        .bind(exchange.first_token_ms.map(signed))
-        .bind(signed(exchange.total_ms))
-        .bind(i64::from(exchange.attempts))
-        .bind(i64::from(exchange.cache_hit))
-        .bind(to_json(&exchange.tags))
-        .bind(to_json(&exchange.explanation))
-}
-
 fn exchange(row: &AnyRow) -> Result<Exchange, DbError> {
     let outcome: String = row.try_get("outcome")?;
     let attempts: i64 = row.try_get("attempts")?;
@@ -114,13 +32,13 @@ fn exchange(row: &AnyRow) -> Result<Exchange, DbError> {
         started_at: time(row, "started_at")?,
         owner: id(row, "owner_id")?,
         key_id: optional_id(row, "key_id")?,
-        operation: row.try_get("operation")?,
+        operation: row.try_get::<String, _>("operation")?.into(),
         route: row.try_get("route")?,
         deployment: row.try_get("deployment")?,
         provider: row.try_get("provider")?,
         model: row.try_get("model")?,
-        caller_dialect: row.try_get("caller_dialect")?,
-        upstream_dialect: row.try_get("upstream_dialect")?,
+        caller_dialect: row.try_get::<Option<String>, _>("caller_dialect")?.map(Cow::Owned),
+        upstream_dialect: row.try_get::<Option<String>, _>("upstream_dialect")?.map(Cow::Owned),
         streamed: flag(row, "streamed")?,
         outcome: Outcome::from_name(&outcome)
             .ok_or_else(|| DbError::malformed("exchange.outcome", format!("`{outcome}` is no outcome")))?,

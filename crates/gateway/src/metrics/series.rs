@@ -81,7 +81,7 @@ impl Table {
     /// Counts a call that has ended.
     pub(super) fn count(&self, exchange: &Exchange) {
         let labels = [
-            exchange.operation.as_str(),
+            &*exchange.operation,
             exchange.route.as_str(),
             exchange.provider.as_deref().unwrap_or_default(),
             exchange.model.as_deref().unwrap_or_default(),

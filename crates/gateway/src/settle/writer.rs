@@ -1,9 +1,9 @@
 //! Moves settled exchanges from memory to the database, off the hot path.
 
+use super::Record;
 use crate::{
     db,
     error::ManageError,
-    exchange::Exchange,
     journal::{Hold, Journal, read_segment},
 };
 use parking_lot::Mutex;
@@ -27,7 +27,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Settled exchanges on their way to the database.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    waiting: Mutex<Vec<(Exchange, Option<Hold>)>>,
+    waiting: Mutex<Vec<(Record, Option<Hold>)>>,
     max_waiting: usize,
     filled: Notify,
     /// How many exchanges have been taken in, and how many of them the database has.
@@ -47,7 +47,7 @@ impl Queue {
     }
 
     /// Takes an exchange in. Where too many wait, one that the journal has is left to the journal.
-    pub(crate) fn push(&self, exchange: Exchange, hold: Option<Hold>) {
+    pub(crate) fn push(&self, exchange: Record, hold: Option<Hold>) {
         self.pushed.fetch_add(1, Ordering::AcqRel);
         let mut waiting = self.waiting.lock();
         match hold {
@@ -70,7 +70,7 @@ impl Queue {
         let _ = self.written.subscribe().wait_for(|written| *written >= target).await;
     }
 
-    fn take(&self) -> Vec<(Exchange, Option<Hold>)> {
+    fn take(&self) -> Vec<(Record, Option<Hold>)> {
         let mut waiting = self.waiting.lock();
         let count = waiting.len().min(MAX_BATCH);
         waiting.drain(..count).collect()

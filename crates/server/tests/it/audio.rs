@@ -109,7 +109,7 @@ async fn speech_comes_as_it_is_made_and_costs_its_characters() {
         assert_eq!(asked.json()["model"], "tts-1");
     }
     let exchange = latest(&stage).await;
-    assert_eq!((exchange.operation.as_str(), exchange.outcome), ("speech", Outcome::Ok));
+    assert_eq!((&*exchange.operation, exchange.outcome), ("speech", Outcome::Ok));
     // 19 characters at 15 dollars a million.
     assert_eq!((exchange.cost, exchange.estimated), (usd("0.000285"), false), "{exchange:?}");
 }
@@ -162,7 +162,7 @@ async fn a_recording_goes_through_untouched_and_its_text_comes_back_in_every_for
         assert_eq!(asked.bytes, form(&recording(), &sent), "only the model's name differs");
         assert_eq!(asked.header("authorization"), Some(format!("Bearer {UPSTREAM_KEY}").as_str()));
         let exchange = latest(&stage).await;
-        assert_eq!((exchange.operation.as_str(), exchange.outcome), ("transcription", Outcome::Ok));
+        assert_eq!((&*exchange.operation, exchange.outcome), ("transcription", Outcome::Ok));
         // Two seconds and 44 bytes at 36 cents an hour: the provider counts the head as well where it says so.
         let cost = if format == "json" || format == "verbose_json" { "0.000200275" } else { "0.0002" };
         assert!((exchange.cost.nanos() - usd(cost).nanos()).abs() <= 1_000, "{format}: {exchange:?}");

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::Method;
 use http_body_util::Full;
 use serde_json::{Value, json};
-use server::{Addresses, ListenError, Listeners};
+use server::{Addresses, ListenError, Listeners, lanes::Lanes};
 use std::{net::SocketAddr, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
@@ -244,7 +244,8 @@ async fn the_exposed_address_has_nothing_without_a_key() {
     let free = std::net::TcpListener::bind(any).unwrap().local_addr().unwrap();
     let listeners = Listeners::open(Addresses { listen: any, expose: Some(free) }).await.unwrap();
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(server::serve(Arc::clone(&stage.app), listeners, stop.clone()));
+    let serving =
+        tokio::spawn(server::serve(Arc::clone(&stage.app), listeners, Arc::new(Lanes::none()), stop.clone()));
     let outside = Client::new(free);
     for path in ["/api/status", "/api/keys", "/api/openapi.json", "/", "/index.html", "/metrics", "/api/docs"]
     {

@@ -7,7 +7,7 @@ use base::Id;
 use gateway::{Exchange, ExchangeFilter};
 use library::Reader;
 use serde_json::{Value, json};
-use server::{Addresses, Listeners};
+use server::{Addresses, Listeners, lanes::Lanes};
 use std::{net::SocketAddr, sync::Arc};
 use tempfile::TempDir;
 use testkit::ScriptedUpstream;
@@ -63,7 +63,8 @@ impl Stage {
         let address = listeners.address().unwrap();
         let app = App::start(config, Reader::Thread).await.unwrap();
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(server::serve(Arc::clone(&app), listeners, stop.clone()));
+        let serving =
+            tokio::spawn(server::serve(Arc::clone(&app), listeners, Arc::new(Lanes::none()), stop.clone()));
         Self { upstream, client: Client::new(address), address, app, stop, serving, folder }
     }
 

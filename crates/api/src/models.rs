@@ -83,11 +83,11 @@ pub struct NamedRoute {
 pub struct ModelSource {
     /// The provider's name.
     pub provider: String,
-    /// `discovered`, `catalogue`, `configured` or `built_in`.
+    /// `discovered`, `catalogue`, `configured`, `files` or `built_in`.
     pub source: String,
     /// When the list was fetched.
     pub fetched_at: Option<String>,
-    /// Why discovery failed.
+    /// Why discovery failed, or which files cannot be used.
     pub problem: Option<String>,
 }
 

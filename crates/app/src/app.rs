@@ -17,6 +17,7 @@ use base::{Clock, ErrorKind, Id, SystemClock, Timestamp};
 use batch::Batches;
 use chat::ChatService;
 use gateway::Gateway;
+use inference::OnDevice;
 use library::{DocumentFilter, HANDBOOK_COLLECTION, Librarian, Library, Reader};
 use std::{
     path::PathBuf,
@@ -134,11 +135,14 @@ impl App {
         retention::begin(&gateway, retention, &settings, &vault).await?;
         let catalogue = Catalogue::shipped()
             .map_err(|error| cannot_start("the catalogue of models", ErrorKind::Internal, None, error))?;
+        let models_dir = data_dir.join("models");
+        let on_device = OnDevice::new(config.inference, models_dir, Arc::clone(&clock));
         let offers = Offers::open(
             OfferParts {
                 providers: Arc::new(Providers::new(catalogue, Arc::clone(&clock))),
                 gateway: Arc::clone(&gateway),
                 librarian: Arc::new(Librarian::for_owner(Arc::clone(&library), Id::FIRST_OWNER)),
+                on_device: Arc::new(on_device),
                 routes: config.routes,
                 settings: settings.clone(),
                 vault: Arc::clone(&vault),
@@ -254,6 +258,7 @@ impl App {
         self.tasks.close();
         self.tasks.wait().await;
         self.runner.stop().await;
+        self.offers.on_device.close();
         self.gateway.shutdown().await;
         if let Some(telemetry) = &self.telemetry {
             telemetry.stop().await;

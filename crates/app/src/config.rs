@@ -63,6 +63,8 @@ pub struct Config {
     pub batch: batch::Config,
     /// Limits of the library.
     pub library: library::Config,
+    /// The models of this machine.
+    pub inference: inference::Config,
     /// The providers, those of the file in its order, then those of the environment.
     pub providers: Vec<ConfiguredProvider>,
     /// The routes by name.
@@ -119,6 +121,7 @@ struct FileConfig {
     batch: batch::Config,
     telemetry: TelemetryConfig,
     library: library::Config,
+    inference: inference::Config,
     providers: BTreeMap<String, ProviderConfig>,
     routes: BTreeMap<String, routing::RouteConfig>,
 }
@@ -156,6 +159,7 @@ impl Config {
             batch: file.batch,
             telemetry: file.telemetry,
             library: file.library,
+            inference: file.inference,
             providers: checked.providers,
             routes: file.routes,
             warnings: checked.warnings,

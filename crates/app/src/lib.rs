@@ -22,6 +22,7 @@ mod health;
 mod jobs;
 mod model_test;
 mod offers;
+mod on_device;
 mod providers;
 mod pull;
 mod retention;

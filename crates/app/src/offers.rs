@@ -2,7 +2,7 @@
 
 use gateway::{Deployment, Route, RoutingTable, Target};
 use library::{LIBRARIAN_ID, Librarian};
-use llm::{Capability, ChatModel, ModelSpec, Upstream};
+use llm::{Capability, ChatModel, ModelSpec};
 use routing::RouteConfig;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -11,7 +11,7 @@ pub(crate) const AUTO: &str = "auto";
 
 /// A provider that can be called now.
 pub(crate) struct Offer {
-    pub(crate) upstream: Arc<dyn Upstream>,
+    pub(crate) target: Target,
     pub(crate) models: Vec<ModelSpec>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn table(
         auto.extend(preferred(&offer.models).map(ModelSpec::id));
         deployments.extend(offer.models.into_iter().map(|spec| Deployment {
             id: spec.id(),
-            target: Target::Wire(Arc::clone(&offer.upstream)),
+            target: offer.target.clone(),
             spec,
         }));
     }

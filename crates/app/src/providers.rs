@@ -8,7 +8,8 @@ use api::{
     status::LocalService,
 };
 use base::{Id, Secret};
-use gateway::Gateway;
+use gateway::{Gateway, Target};
+use inference::OnDevice;
 use library::{LIBRARIAN_ID, Librarian};
 use llm::{ChatModel, ModelSpec, PriceTier};
 use parking_lot::Mutex;
@@ -111,6 +112,7 @@ pub(crate) struct Offers {
     pub(crate) providers: Arc<Providers>,
     gateway: Arc<Gateway>,
     librarian: Arc<dyn ChatModel>,
+    pub(crate) on_device: Arc<OnDevice>,
     pub(crate) routes: Routes,
     pub(crate) settings: Settings,
     vault: Arc<Vault>,
@@ -127,6 +129,7 @@ pub(crate) struct Parts {
     pub(crate) providers: Arc<Providers>,
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) librarian: Arc<dyn ChatModel>,
+    pub(crate) on_device: Arc<OnDevice>,
     pub(crate) routes: BTreeMap<String, routing::RouteConfig>,
     pub(crate) settings: Settings,
     pub(crate) vault: Arc<Vault>,
@@ -140,12 +143,13 @@ impl Offers {
         parts: Parts,
         configured: Vec<crate::config::ConfiguredProvider>,
     ) -> Result<Self, AppError> {
-        let Parts { providers, gateway, librarian, routes, settings, vault, events } = parts;
+        let Parts { providers, gateway, librarian, on_device, routes, settings, vault, events } = parts;
         let routes = Routes::open(routes, &settings).await?;
         let offers = Self {
             providers,
             gateway,
             librarian,
+            on_device,
             routes,
             settings,
             vault,
@@ -162,6 +166,7 @@ impl Offers {
                 offers.set(&name, config, Origin::Added);
             }
         }
+        offers.look_at_files().await;
         offers.publish();
         Ok(offers)
     }
@@ -185,9 +190,10 @@ impl Offers {
         let offer = |name: &str| {
             let upstream = self.providers.upstream(name).ok()?;
             let models = self.providers.known_models(name).ok()?.models;
-            Some(offers::Offer { upstream, models })
+            Some(offers::Offer { target: Target::Wire(upstream), models })
         };
-        let offers = self.in_order().iter().filter_map(|name| offer(name)).collect();
+        let mut offers: Vec<_> = self.in_order().iter().filter_map(|name| offer(name)).collect();
+        offers.push(self.files_offered());
         let table = offers::table(offers, Arc::clone(&self.librarian), &self.routes.all());
         self.gateway.set_auto(!self.routes.has(offers::AUTO));
         let missing = self.gateway.set_routing(table);
@@ -226,7 +232,8 @@ impl Offers {
         let models = |lists: &[Option<providers::ModelList>]| -> Vec<Option<Vec<ModelSpec>>> {
             lists.iter().map(|list| list.as_ref().map(|list| list.models.clone())).collect()
         };
-        if models(&before) != models(&after) {
+        let other_files = self.look_at_files().await;
+        if other_files || models(&before) != models(&after) {
             self.publish();
         }
     }
@@ -313,10 +320,16 @@ impl Offers {
     /// How many language models can be asked.
     pub(crate) fn language_models(&self) -> u64 {
         let chats = |name: &String| self.providers.known_models(name).map_or(0, |list| list.models.len());
-        self.in_order().iter().map(chats).sum::<usize>() as u64
+        let of_providers = self.in_order().iter().map(chats).sum::<usize>();
+        (of_providers + self.on_device.stock().models.len()) as u64
     }
 
-    fn model(&self, spec: &ModelSpec, local: bool, health: &HashMap<String, &'static str>) -> Model {
+    pub(crate) fn model(
+        &self,
+        spec: &ModelSpec,
+        local: bool,
+        health: &HashMap<String, &'static str>,
+    ) -> Model {
         let id = spec.id();
         let about = self.providers.about(&spec.provider, &spec.name);
         Model {
@@ -370,6 +383,12 @@ impl App {
                 problem: list.problem,
             });
         }
+        if wanted(inference::PROVIDER)
+            && let Some((specs, source)) = self.offers.files_listed()
+        {
+            models.extend(specs.iter().map(|spec| self.offers.model(spec, true, &health)));
+            sources.push(source);
+        }
         let routes = self
             .offers
             .routes
@@ -393,8 +412,10 @@ impl App {
             base_url: vendor.base_url.clone(),
             needs_key: vendor.key == KeyNeed::Required,
         };
+        let configured = self.offers.in_order();
+        let configured = configured.iter().filter_map(|name| self.offers.shown(name));
         ProviderList {
-            providers: self.offers.in_order().iter().filter_map(|name| self.offers.shown(name)).collect(),
+            providers: configured.chain(self.offers.files_shown()).collect(),
             vendors: self.offers.providers.catalogue().vendors().iter().map(vendor).collect(),
         }
     }
@@ -468,6 +489,9 @@ impl App {
 
     /// Tries a provider out.
     pub async fn test_provider(&self, name: &str) -> Result<ProviderTest, AppError> {
+        if name == inference::PROVIDER {
+            return Ok(self.offers.test_files(self.clock.as_ref()).await);
+        }
         let report = self.offers.providers.test(name).await?;
         Ok(ProviderTest {
             ok: report.ok,

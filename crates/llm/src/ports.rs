@@ -13,6 +13,10 @@ pub type ChatStream = BoxStream<'static, Result<ChatEvent, LlmError>>;
 pub trait ChatModel: Send + Sync + fmt::Debug {
     /// Answers. An error here means that nothing of the answer has come.
     fn stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<ChatStream, LlmError>>;
+    /// The names of what is asked that it takes no notice of; the caller is told (PRV-12).
+    fn ignores(&self, _request: &ChatRequest) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A place that speaks a wire format over HTTP: one provider with its endpoint and credential.

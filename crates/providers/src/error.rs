@@ -94,7 +94,7 @@ impl ProviderError {
         match self {
             Self::UnknownProvider { .. } => "`familiar models` lists the providers there are".to_owned(),
             Self::InvalidName { .. } => {
-                "use lower-case letters, digits, `-`, `_` and `.`; `familiar` is Familiar's own".to_owned()
+                "use lower-case letters, digits, `-`, `_` and `.`; `familiar` and `on-device` are Familiar's own".to_owned()
             },
             Self::UnknownVendor { known, .. } => {
                 format!("set `vendor` to one of `{}`, or set `dialect` and `base_url`", known.join("`, `"))

@@ -15,8 +15,8 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// What Familiar's own models are called by; no provider may take their place.
-const OWN_NAME: &str = "familiar";
+/// What Familiar's own models and those of this machine are called by; no provider may take their place.
+const OWN_NAMES: [&str; 2] = ["familiar", "on-device"];
 
 /// The configured providers, with an endpoint and a list of models for each.
 #[derive(Debug)]
@@ -251,7 +251,7 @@ impl Providers {
     fn entry(&self, name: &str, config: ProviderConfig) -> Result<Entry, ProviderError> {
         let allowed =
             |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || b"-_.".contains(&letter);
-        if name.is_empty() || name == OWN_NAME || name.len() > 64 || !name.bytes().all(allowed) {
+        if name.is_empty() || OWN_NAMES.contains(&name) || name.len() > 64 || !name.bytes().all(allowed) {
             return Err(ProviderError::InvalidName { name: name.to_owned() });
         }
         let vendor = config.vendor(name, &self.catalogue)?.clone();

@@ -1628,11 +1628,11 @@ export interface components {
         ModelSource: {
             /** @description When the list was fetched. */
             fetched_at?: string | null;
-            /** @description Why discovery failed. */
+            /** @description Why discovery failed, or which files cannot be used. */
             problem?: string | null;
             /** @description The provider's name. */
             provider: string;
-            /** @description `discovered`, `catalogue`, `configured` or `built_in`. */
+            /** @description `discovered`, `catalogue`, `configured`, `files` or `built_in`. */
             source: string;
         };
         /** @description What came of one tiny call. */

@@ -37,6 +37,9 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
     for (key, message) in file.gateway.tiers.problems() {
         checked.problems.push(at(document, &["gateway", "tiers", key], message, None));
     }
+    for (key, message) in file.inference.problems() {
+        checked.problems.push(at(document, &["inference", key], message, None));
+    }
     check_routes(document, file, &mut checked.problems);
     check_limits(document, file, &mut checked.problems);
     check_variables(environment, &mut checked.warnings);

@@ -325,6 +325,8 @@ fn the_example_is_right_and_shows_the_defaults() {
     assert_eq!(plain, gateway::Config::default());
     let database = store::DatabaseConfig { url: None, ..config.database };
     assert_eq!(format!("{database:?}"), format!("{:?}", store::DatabaseConfig::default()));
+    let inference = inference::Config { models_dir: None, max_memory_bytes: None, ..config.inference };
+    assert_eq!(inference, inference::Config::default());
     assert_eq!(config.log, app::log::LogConfig::default());
     assert_eq!(config.server.listen, app::config::ServerConfig::default().listen);
 }
@@ -334,6 +336,7 @@ fn the_example_leaves_no_setting_out() {
     let sections = [
         ("gateway", serde_json::to_value(gateway::Config::default()).unwrap()),
         ("library", serde_json::to_value(library::Config::default()).unwrap()),
+        ("inference", serde_json::to_value(inference::Config::default()).unwrap()),
     ];
     let example = example();
     for (section, value) in sections {

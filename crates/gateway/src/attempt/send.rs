@@ -175,8 +175,10 @@ async fn translate(
 }
 
 async fn local(model: &dyn ChatModel, request: &ChatRequest) -> Result<(Begun, Feed), LlmError> {
+    let mut dropped = request.unmapped.clone();
+    dropped.extend(model.ignores(request));
     let events = model.stream(request.clone()).await?;
-    Ok((Begun::local(request.unmapped.clone()), Feed::events(events)))
+    Ok((Begun::local(dropped), Feed::events(events)))
 }
 
 async fn remote(

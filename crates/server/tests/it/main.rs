@@ -25,6 +25,7 @@ mod library;
 mod matrix;
 mod metrics;
 mod ollama;
+mod on_device;
 mod providers;
 mod pulling;
 mod responses;

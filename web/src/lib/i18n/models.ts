@@ -83,6 +83,7 @@ export const models = {
       discovered: "Asked from the provider",
       catalogue: "From the built-in catalogue",
       configured: "From the configuration",
+      files: "Files on this machine",
       built_in: "Part of Familiar",
     };
     return `${names[source] ?? source}${at ? `, ${at}` : ""}`;

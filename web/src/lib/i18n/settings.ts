@@ -36,7 +36,9 @@ export const settings = {
   notEditable: (source: string) =>
     source === "environment"
       ? "Comes from the environment; change it there."
-      : "Comes from the configuration file; change it there.",
+      : source === "files"
+        ? "Comes from the files in this folder; add and remove them there."
+        : "Comes from the configuration file; change it there.",
   test: "Test",
   vendor: "Vendor",
   providerName: "Name",

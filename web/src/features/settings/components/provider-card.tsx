@@ -47,7 +47,9 @@ export function ProviderCard({
             </Button>
           </>
         ) : (
-          <span className="field-hint provider-fixed">{text.settings.notEditable(provider.key_source)}</span>
+          <span className="field-hint provider-fixed">
+            {text.settings.notEditable(provider.dialect === "on-device" ? "files" : provider.key_source)}
+          </span>
         )}
       </div>
       {test.data ? <TestResult result={test.data} /> : undefined}

@@ -316,7 +316,13 @@ fn the_example_is_right_and_shows_the_defaults() {
     assert_eq!(limits.providers["openai"].tokens_per_minute, Some(200_000));
     assert_eq!(limits.deployments["lab/large"].parallel, Some(4));
     assert_eq!(config.gateway.queue, Some(routing::QueueConfig::default()));
+    assert_eq!(config.gateway.tiers.classifier.as_deref(), Some("openai/gpt-5-nano"));
+    let retention = config.gateway.retention.unwrap();
+    assert_eq!(retention, gateway::RetentionConfig { exchange_days: Some(400), ..Default::default() });
+    let tiers = gateway::TiersConfig { classifier: None, ..config.gateway.tiers };
     let plain = gateway::Config {
+        tiers,
+        retention: None,
         budget: None,
         queue: None,
         limits: routing::LimitsConfig::default(),

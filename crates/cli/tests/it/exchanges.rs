@@ -32,7 +32,7 @@ async fn a_model_is_tested_and_the_ledger_says_so() {
     let shown = stage.run(&["exchanges", "show", &id]).await.ok();
     for fact in [
         "failed",
-        "asked for by its own name",
+        "nothing answered for `work/small`",
         "authentication",
         "work/small",
         "familiar:test",

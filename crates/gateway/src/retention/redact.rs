@@ -68,7 +68,8 @@ pub const KNOWN: [KnownPattern; 6] = [
         finds: "card numbers (check digit verified)",
         always: false,
         usual: true,
-        expression: r"\b[2-6]\d{3}(?:[ -]?\d){9,15}\b",
+        // Groups of digits behind the head of an IBAN belong to it, and are no card and no telephone.
+        expression: r"\b[A-Z]{2}\d{2}(?:[ -]?\d{4}){2,7}(?:[ -]?\d{1,3})?\b|\b[2-6]\d{3}(?:[ -]?\d){9,15}\b",
         check: card,
     },
     KnownPattern {
@@ -77,6 +78,7 @@ pub const KNOWN: [KnownPattern; 6] = [
         always: false,
         usual: true,
         expression: concat!(
+            r"\b[A-Z]{2}\d{2}(?:[ -]?\d{4}){2,7}(?:[ -]?\d{1,3})?\b|",
             r"(?:\+|\b00)\d{1,3}(?:[ ().\-/]{0,2}\d){6,13}\b",
             r"|\(?\b0\d{1,4}\)?[ ./-]{1,2}\d(?:[ ./-]?\d){4,10}\b",
             r"|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b",
@@ -283,7 +285,7 @@ fn whole(text: &str) -> Option<usize> {
 /// Luhn's check digit (ISO/IEC 7812-1), 13 to 19 digits.
 fn card(text: &str) -> Option<usize> {
     let digits: Vec<u32> = text.chars().filter_map(|digit| digit.to_digit(10)).collect();
-    if !(13..=19).contains(&digits.len()) {
+    if text.starts_with(char::is_alphabetic) || !(13..=19).contains(&digits.len()) {
         return None;
     }
     let sum: u32 = digits
@@ -333,7 +335,8 @@ fn phone(text: &str) -> Option<usize> {
         }
         _ => false,
     };
-    ((7..=15).contains(&digits) && !is_date).then_some(text.len())
+    let is_account = text.starts_with(char::is_alphabetic);
+    ((7..=15).contains(&digits) && !is_date && !is_account).then_some(text.len())
 }
 
 fn address(text: &str) -> Option<usize> {

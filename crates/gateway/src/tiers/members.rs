@@ -19,7 +19,7 @@ const SMALL_BY_NAME: f64 = 20.0;
 const fn weights(tier: Tier) -> Weights {
     match tier {
         Tier::Fast => Weights { cost: 1.5, speed: 2.0, quality: 0.5, reliability: 1.0 },
-        Tier::Voice => Weights { cost: 0.75, speed: 1.0, quality: 1.5, reliability: 1.0 },
+        Tier::Voice => Weights { cost: 0.75, speed: 1.0, quality: 3.0, reliability: 1.0 },
         Tier::Thinker => Weights { cost: 0.1, speed: 0.1, quality: 3.0, reliability: 0.75 },
     }
 }
@@ -88,7 +88,8 @@ fn worth(tier: Tier, spec: &ModelSpec, usual_price: f64) -> f64 {
         Some(price) => usual_price / (usual_price + price).max(f64::MIN_POSITIVE),
         None => 0.4,
     };
-    let small = if is_small(&spec.name) { 1.0 } else { 0.0 };
+    // Who wants to be spoken to well does not want a small one because it is quick: its price says enough.
+    let small = if tier != Tier::Voice && is_small(&spec.name) { 1.0 } else { 0.0 };
     let thinks = if spec.can(Capability::Reasoning) { 0.3 } else { 0.0 };
     let quick = 0.5 * cheap + 0.5 * small - thinks;
     let thought = if tier == Tier::Thinker { thinks } else { 0.0 };

@@ -114,7 +114,7 @@ async fn a_key_sees_and_may_call_what_is_in_its_scope() {
         stage.gateway.models(&caller).unwrap().into_iter().map(|callable| callable.name).collect()
     };
     assert_eq!(names(Caller::Key(key.clone())), ["q/n"]);
-    assert_eq!(names(Caller::Owner(OWNER)), ["r", "p/m", "q/n"]);
+    assert_eq!(names(Caller::Owner(OWNER)), ["r", "fast", "voice", "thinker", "p/m", "q/n"]);
     let error = stage.ask_as(Caller::Key(key.clone()), &A, json!({ "model": "m" })).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     let error = stage.ask_as(Caller::Key(key), &A, json!({ "model": "p/x" })).await.unwrap_err();

@@ -29,7 +29,11 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
         Bench::Classify => {
             let test = "classify::the_document_says_what_is_measured";
             let arguments = ["test", "--quiet", "--workspace", "--test", "it", "--", "--exact", test];
-            run_program(program("cargo", &arguments, root).env("UPDATE_EXPECT", "1"))
+            run_program(program("cargo", &arguments, root).env("UPDATE_EXPECT", "1"))?;
+            let build = ["build", "--quiet", "--workspace", "--example", "train_classify"];
+            run_program(&mut program("cargo", &build, root))?;
+            let example = root.join("target").join("debug").join("examples").join("train_classify");
+            run_program(&mut program(&example.to_string_lossy(), &["--time"], root))
         }
         Bench::Cancel(options) => cancel::run(root, options),
         Bench::Library => {

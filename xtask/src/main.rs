@@ -1,4 +1,4 @@
-//! The house's own tools: `cargo xtask ci|prepare|tidy|codegen|bench|sim`.
+//! The house's own tools: `cargo xtask ci|prepare|tidy|codegen|bench|train|sim`.
 
 mod bench;
 mod ci;
@@ -6,6 +6,7 @@ mod codegen;
 mod run;
 mod sim;
 mod tidy;
+mod train;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -36,6 +37,12 @@ enum Task {
     /// Measures, and prints a Markdown table
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Learns the weights of the classifier of tasks anew from its labelled prompts
+    Train {
+        /// Writes nothing; says how many prompts a model recognises that has learned from the others, in so many parts
+        #[arg(long, value_name = "PARTS")]
+        check: Option<usize>,
+    },
     /// Plays traffic against made-up deployments, and prints a Markdown table
     #[command(subcommand)]
     Sim(sim::Sim),
@@ -49,6 +56,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Bench(bench) => bench::run(&root, &bench),
+        Task::Train { check } => train::run(&root, check),
         Task::Sim(sim) => sim::run(&root, &sim),
     };
     match result {

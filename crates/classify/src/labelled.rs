@@ -10,6 +10,9 @@ pub struct Labelled {
     pub task: Task,
     /// The prompt.
     pub prompt: String,
+    /// Whether the rules were written by somebody who had it before them.
+    #[serde(default)]
+    pub known_to_rules: bool,
 }
 
 /// What labelled prompts are for; a file each.

@@ -5,11 +5,12 @@ use crate::{Task, cues::Speaks, task::Subject};
 /// What a subject can add to or take from its tasks.
 const SUBJECT_LIMIT: f32 = 3.0;
 /// What speaks for `general` before anything is known.
-pub(crate) const GENERAL_PRIOR: f32 = 1.2;
-/// From this likeness on it is told as a reason.
-const TOLD_LIKENESS: f32 = 3.0;
-/// Most reasons that are told.
-const MAX_REASONS: usize = 5;
+const GENERAL_PRIOR: f32 = 1.2;
+/// What the rules say for the model: for each task, for code, for the table; and the most that each can say.
+pub(crate) const RULES: usize = Task::ALL.len() + 2;
+const MOST_SAID: f32 = 6.0;
+/// What weighs less tells nothing by itself.
+const TELLING: f32 = 0.5;
 
 /// What speaks for what.
 #[derive(Debug, Default)]
@@ -52,24 +53,33 @@ impl Tally {
         scores
     }
 
-    pub(crate) fn reasons(mut self, task: Task, likeness: f32) -> Vec<String> {
-        let fits = |speaks: &Speaks| match speaks {
-            Speaks::For(other) => *other == task,
+    /// What speaks for each task, for code and for the table, as the model learns from it.
+    pub(crate) fn rules(&self) -> [f32; RULES] {
+        let mut rules = [0.0; RULES];
+        let all = self.scores().into_iter().chain([self.code, self.table]);
+        rules.iter_mut().zip(all).for_each(|(rule, score)| *rule = score.clamp(-MOST_SAID, MOST_SAID));
+        rules
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.reasons.iter().all(|(_, weight, _)| *weight < TELLING)
+    }
+
+    /// What spoke for a task, strongest first.
+    pub(crate) fn reasons(&self, task: Task) -> Vec<String> {
+        let fits = |speaks: Speaks| match speaks {
+            Speaks::For(other) => other == task,
             Speaks::Code => task.subject() == Subject::Code,
             Speaks::Table => task.subject() == Subject::Table,
         };
-        self.reasons.retain(|(speaks, weight, _)| fits(speaks) && *weight > 0.0);
-        self.reasons.sort_by(|one, other| other.1.total_cmp(&one.1));
-        self.reasons.dedup_by(|one, other| one.2 == other.2);
-        let mut told: Vec<String> = self
+        let mut reasons: Vec<(f32, &str)> = self
             .reasons
-            .into_iter()
-            .take(MAX_REASONS)
-            .map(|(_, _, why)| why.replace(['*', '~'], "…"))
+            .iter()
+            .filter(|(speaks, weight, _)| fits(*speaks) && *weight > 0.0)
+            .map(|(_, weight, why)| (*weight, *why))
             .collect();
-        if likeness >= TOLD_LIKENESS {
-            told.push("it sounds like other prompts of its kind".to_owned());
-        }
-        if told.is_empty() { vec!["nothing speaks for anything else".to_owned()] } else { told }
+        reasons.sort_by(|one, other| other.0.total_cmp(&one.0));
+        reasons.dedup_by(|one, other| one.1 == other.1);
+        reasons.into_iter().map(|(_, why)| why.replace(['*', '~'], "…").replace('^', "")).collect()
     }
 }

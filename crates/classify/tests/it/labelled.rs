@@ -7,7 +7,7 @@ use classify::{
 use std::collections::HashSet;
 
 /// Prompts of each kind of task.
-const LEAST_OF_A_TASK: usize = 20;
+const LEAST_OF_A_TASK: usize = 150;
 
 #[test]
 fn the_labelled_prompts_are_enough_and_different() {

@@ -9,7 +9,7 @@ use gateway::tiers::{TiersConfig, tier_of};
 use std::{fmt::Write as _, path::Path};
 
 /// What was measured when this was written, less a little: below it something has become worse.
-const LEAST: [(Part, f64); 3] = [(Part::Learned, 0.97), (Part::HeldOut, 0.85), (Part::Blind, 0.45)];
+const LEAST: [(Part, f64); 3] = [(Part::Learned, 0.98), (Part::HeldOut, 0.97), (Part::Blind, 0.7)];
 const BEGIN: &str = "<!-- measured: begin -->\n";
 const END: &str = "<!-- measured: end -->\n";
 
@@ -56,12 +56,15 @@ impl Measured {
 
     fn write(&self, out: &mut String) {
         let (name, about) = match self.part {
-            Part::Learned => ("Learned from", "what the classifier was made with: no measure of anything"),
+            Part::Learned => ("Learned from", "what the weights were learned from: no measure of anything"),
             Part::HeldOut => (
                 "Held out",
                 "not learned from, but the rules' words were chosen by whoever wrote these prompts",
             ),
-            Part::Blind => ("Blind", "not learned from, and written after the rules: what is to be believed"),
+            Part::Blind => (
+                "Blind",
+                "not learned from, written after the rules, and not read by whoever wrote the prompts to learn from",
+            ),
         };
         let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
         writeln!(out, "### {name}\n\n{about}.\n").unwrap();
@@ -75,13 +78,17 @@ impl Measured {
         )
         .unwrap();
         let heads: Vec<String> = (1..=Task::ALL.len()).map(|number| number.to_string()).collect();
-        writeln!(out, "| is \\ said | {} | right |", heads.join(" | ")).unwrap();
-        writeln!(out, "| --- |{} --: |", " --: |".repeat(Task::ALL.len())).unwrap();
+        writeln!(out, "| is \\ said | {} | recall | precision |", heads.join(" | ")).unwrap();
+        writeln!(out, "| --- |{} --: | --: |", " --: |".repeat(Task::ALL.len())).unwrap();
         for (number, (task, row)) in Task::ALL.iter().zip(&self.confusion).enumerate() {
             let cells: Vec<String> =
                 row.iter().map(|count| if *count == 0 { String::new() } else { count.to_string() }).collect();
-            let right = percent(row[number], row.iter().sum());
-            writeln!(out, "| {} `{task}` | {} | {right:.0} % |", number + 1, cells.join(" | ")).unwrap();
+            let recall = percent(row[number], row.iter().sum());
+            let said = self.confusion.iter().map(|row| row[number]).sum();
+            let precision = percent(row[number], said);
+            let cells = cells.join(" | ");
+            writeln!(out, "| {} `{task}` | {cells} | {recall:.0} % | {precision:.0} % |", number + 1)
+                .unwrap();
         }
         if self.part != Part::Learned {
             writeln!(out, "\n| confidence | prompts | right |\n| --- | --: | --: |").unwrap();

@@ -490,9 +490,12 @@ async fn sync_journal(journal: Arc<Journal>, every: Duration, stop: Cancellation
             () = tokio::time::sleep(every) => false,
             () = stop.cancelled() => true,
         };
-        let syncing = Arc::clone(&journal);
-        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || syncing.sync()).await {
-            tracing::error!(%error, "the journal cannot be forced to disk");
+        // A thread for blocking work that has nothing to do ends after a while, and with it goes what it kept of memory.
+        if journal.is_unsynced() {
+            let syncing = Arc::clone(&journal);
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || syncing.sync()).await {
+                tracing::error!(%error, "the journal cannot be forced to disk");
+            }
         }
         if stopping {
             return;

@@ -142,6 +142,13 @@ impl Journal {
         Ok(Hold(segment))
     }
 
+    /// Whether something was written that was not forced to disk yet.
+    pub(crate) fn is_unsynced(&self) -> bool {
+        let state = self.state.lock();
+        let mut segments = state.earlier.iter().chain([&state.current]);
+        state.new_in_folder || segments.any(|segment| segment.unsynced.load(Ordering::Acquire))
+    }
+
     /// Forces what was written to disk. Blocks for as long as the disk takes.
     pub(crate) fn sync(&self) -> io::Result<()> {
         let (segments, folder) = {

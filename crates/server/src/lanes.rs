@@ -42,8 +42,11 @@ impl Lanes {
     /// # Errors
     /// Where the system gives no threads.
     pub fn start() -> io::Result<Self> {
+        Self::of(thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    fn of(count: usize) -> io::Result<Self> {
         let end = CancellationToken::new();
-        let count = thread::available_parallelism().map_or(1, usize::from);
         let lanes = (0..count).map(|_| Lane::start(end.clone())).collect::<io::Result<_>>()?;
         Ok(Self { lanes, _end: end.drop_guard() })
     }
@@ -100,5 +103,54 @@ impl Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+    use tokio::{io::AsyncReadExt as _, net::TcpListener, sync::mpsc};
+
+    /// Connects, and has the connection served by something that says on which thread it runs and waits for the end.
+    async fn connect(
+        lanes: &Lanes,
+        listener: &TcpListener,
+        told: &mpsc::Sender<thread::ThreadId>,
+    ) -> TcpStream {
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let told = told.clone();
+        let serve = async move |mut stream: TcpStream| {
+            told.send(thread::current().id()).await.unwrap();
+            assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
+        };
+        lanes.serve(stream, serve).unwrap();
+        client
+    }
+
+    #[tokio::test]
+    async fn a_connection_lives_where_there_are_fewest() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let (told, mut threads) = mpsc::channel(8);
+        let lanes = Lanes::of(2).unwrap();
+        let mut clients = Vec::new();
+        let mut served: HashMap<_, Vec<usize>> = HashMap::new();
+        for connection in 0..6 {
+            clients.push(connect(&lanes, &listener, &told).await);
+            served.entry(threads.recv().await.unwrap()).or_default().push(connection);
+        }
+        assert!(!served.contains_key(&thread::current().id()));
+        let mut shares: Vec<_> = served.into_values().collect();
+        shares.sort();
+        assert_eq!(shares, [[0, 2, 4], [1, 3, 5]]);
+    }
+
+    #[tokio::test]
+    async fn without_lanes_a_connection_stays_where_it_was_accepted() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let (told, mut threads) = mpsc::channel(8);
+        let _client = connect(&Lanes::none(), &listener, &told).await;
+        assert_eq!(threads.recv().await, Some(thread::current().id()));
     }
 }

@@ -171,13 +171,18 @@ impl Try {
 }
 
 fn tell(output: Output, tried: &TriedRoute) -> Result<(), CliError> {
-    explanation(output, &tried.explanation)?;
-    let cost = tried.worst_case_usd.as_deref().map_or("unknown".to_owned(), |usd| format!("{usd} USD"));
-    output.line(format!("at most {cost}, up to {} tokens in", tried.input_tokens_bound))?;
-    for refusal in &tried.refusals {
+    // The first refusal is the command's error; here stand the others.
+    let told = if tried.ok { 0 } else { 1 };
+    for refusal in tried.refusals.iter().skip(told) {
         output.line(format!("refused by {}: {}", refusal.stage, refusal.message))?;
     }
-    Ok(())
+    // Of a name that nobody knows there is nothing to tell.
+    if !tried.ok && tried.explanation.candidates.is_empty() {
+        return Ok(());
+    }
+    explanation(output, &tried.explanation)?;
+    let cost = tried.worst_case_usd.as_deref().map_or("unknown".to_owned(), |usd| format!("{usd} USD"));
+    output.line(format!("costs at most: {cost}; at most {} tokens in", tried.input_tokens_bound))
 }
 
 /// Why a request goes where it goes; for `exchanges show` as well.

@@ -58,6 +58,7 @@ pub(crate) fn choose(config: &TiersConfig, weighed: Weighed<'_>) -> Choice {
         complexity += shift.complexity;
         latency_need += shift.latency_need;
     }
+    let (complexity, latency_need) = (complexity.clamp(0.0, 1.0), latency_need.clamp(0.0, 1.0));
     let task = class.task;
     if complexity >= config.thinker_from_complexity {
         return because(

@@ -82,7 +82,7 @@ enum Command {
     Library(commands::library::Library),
     Models(commands::models::Models),
     Routes(commands::routes::Routes),
-    Exchanges(commands::exchanges::Exchanges),
+    Exchanges(Box<commands::exchanges::Exchanges>),
     Keys(commands::keys::Keys),
     Batch(commands::batch::Batch),
     Config(commands::config::Config),

@@ -19,7 +19,7 @@ pub(crate) struct Exchanges {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List requests, the latest first (the default)
-    List(List),
+    List(Box<List>),
     /// Show everything about one request: route, timings, calls, cost, and its text if it was kept
     Show {
         /// Its id, or as much of its end as is unique among the latest 500

@@ -151,7 +151,12 @@ impl Redactor {
                             found.count("key");
                             "[key]".clone_into(text);
                         }
-                        field => self.value(field, found),
+                        other @ (Value::Null
+                        | Value::Bool(_)
+                        | Value::Number(_)
+                        | Value::String(_)
+                        | Value::Array(_)
+                        | Value::Object(_)) => self.value(other, found),
                     }
                     fields.insert(self.text(&name, found), field);
                 }
@@ -298,7 +303,7 @@ fn card(text: &str) -> Option<usize> {
             (_, doubled) => doubled,
         })
         .sum();
-    (sum % 10 == 0).then_some(text.len())
+    sum.is_multiple_of(10).then_some(text.len())
 }
 
 /// The longest beginning whose check digits are right (ISO 13616: the number modulo 97 is 1).

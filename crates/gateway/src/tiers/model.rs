@@ -154,8 +154,8 @@ async fn ask(
 /// The task whose name stands in an answer; the last one where there are several, since some models think aloud.
 fn task_in(answer: &str) -> Option<Task> {
     let answer = answer.to_lowercase();
-    let found = answer.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
-    found.filter_map(Task::from_name).last()
+    let mut found = answer.rsplit(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
+    found.find_map(Task::from_name)
 }
 
 #[cfg(test)]

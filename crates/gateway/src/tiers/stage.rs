@@ -26,7 +26,7 @@ pub(crate) struct Tiering {
 
 impl Tiering {
     /// Writes it into the explanation.
-    pub(crate) fn tell(self: Box<Self>, explanation: &mut Explanation) {
+    pub(crate) fn tell(self, explanation: &mut Explanation) {
         explanation.tier = self.tier;
         explanation.task = self.task;
         explanation.context = self.because;

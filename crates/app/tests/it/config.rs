@@ -340,15 +340,15 @@ fn the_example_is_right_and_shows_the_defaults() {
 #[test]
 fn the_example_leaves_no_setting_out() {
     let sections = [
-        ("gateway", serde_json::to_value(gateway::Config::default()).unwrap()),
-        ("library", serde_json::to_value(library::Config::default()).unwrap()),
-        ("inference", serde_json::to_value(inference::Config::default()).unwrap()),
+        ("gateway", 6, serde_json::to_value(gateway::Config::default()).unwrap()),
+        ("library", 6, serde_json::to_value(library::Config::default()).unwrap()),
+        ("inference", 4, serde_json::to_value(inference::Config::default()).unwrap()),
     ];
     let example = example();
-    for (section, value) in sections {
+    for (section, at_least, value) in sections {
         let mut keys = Vec::new();
         leaves(&value, &mut keys);
-        assert!(keys.len() > 5, "{section}");
+        assert!(keys.len() >= at_least, "{section}: {keys:?}");
         for key in keys {
             assert!(example.lines().any(|line| line.starts_with(&format!("{key} ="))), "{section}: {key}");
         }

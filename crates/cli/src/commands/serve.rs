@@ -3,8 +3,7 @@
 use crate::{Global, error::CliError, output::Output, session::Running};
 use clap::Args;
 use server::Addresses;
-use std::{net::SocketAddr, time::Duration};
-use tokio::signal;
+use std::{net::SocketAddr, pin::pin, time::Duration};
 
 /// How long answers under way may take to end when the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -52,7 +51,12 @@ impl Serve {
                 tracing::warn!(%error, hint = error.hint(), "waiting for the database");
             }
         };
-        let running = Running::start_when_possible(config, addresses, Some(&mut waits)).await?;
+        // From here on a signal is heard, however busy the start is.
+        let mut asked_to_stop = pin!(asked_to_stop()?);
+        let running = tokio::select! {
+            running = Running::start_when_possible(config, addresses, Some(&mut waits)) => running?,
+            () = &mut asked_to_stop => return Ok(()),
+        };
         if addresses.listen.port() != 0 && running.address.port() != addresses.listen.port() {
             output.line(format!("port {} is in use, so another one was taken", addresses.listen.port()))?;
         }
@@ -60,24 +64,27 @@ impl Serve {
         if let Some(exposed) = addresses.expose {
             output.line(format!("with a virtual key, other machines reach http://{exposed}/v1"))?;
         }
-        asked_to_stop().await?;
+        asked_to_stop.await;
         tracing::info!("stopping; answers under way may end within {} s", GRACE.as_secs());
         running.stop(GRACE).await;
         Ok(())
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn asked_to_stop() -> Result<(), CliError> {
+/// Ends with the first Ctrl-C or SIGTERM after this call, wherever it is waited for.
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
-        let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            pressed = signal::ctrl_c() => pressed?,
-            _ = terminate.recv() => {}
-        }
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    signal::ctrl_c().await?;
-    Ok(())
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

@@ -5,6 +5,7 @@ use api::chat::{Message, MessageStatus, StartTurn, TurnEvent, TurnStarted};
 use futures::StreamExt;
 use http::Method;
 use llm::ChatEvent;
+use std::pin::pin;
 
 /// Says something in a conversation and writes the answer as it comes. Ctrl-C stops it.
 pub(crate) async fn ask(
@@ -18,10 +19,12 @@ pub(crate) async fn ask(
     let id = started.reply.id;
     let mut events = client.events::<TurnEvent>(&format!("{path}/events")).await?;
     let mut shown = Shown { output, bytes: 0 };
+    // One for all of the answer: between two of them a signal would be lost.
+    let mut pressed = pin!(tokio::signal::ctrl_c());
     let message = loop {
         let event = tokio::select! {
             event = events.next() => event,
-            _ = tokio::signal::ctrl_c() => {
+            _ = &mut pressed => {
                 client.act(Method::POST, &format!("{path}/messages/{id}/stop")).await?;
                 output.line("")?;
                 return Err(CliError::stopped());

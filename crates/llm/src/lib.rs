@@ -34,7 +34,8 @@ pub use event::{ChatEvent, Citation, StopReason};
 pub use message::{Media, Message, Part, Role};
 pub use model::{Capability, ModelSpec, PriceTier, Prices};
 pub use ports::{
-    ChatModel, ChatStream, Passage, Retrieval, Retriever, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
+    ChatModel, ChatStream, Passage, Retrieval, Retriever, TokenCounter, Upstream, UpstreamBody, UpstreamCall,
+    UpstreamReply,
 };
 pub use reply::{Aggregator, ChatReply};
 pub use request::{

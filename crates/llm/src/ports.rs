@@ -4,7 +4,7 @@ use crate::{BatchUpstream, ChatEvent, ChatRequest, Codec, Dialect, LlmError, Ope
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
 use http::HeaderMap;
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// A stream of events; dropping it cancels the call.
 pub type ChatStream = BoxStream<'static, Result<ChatEvent, LlmError>>;
@@ -17,6 +17,18 @@ pub trait ChatModel: Send + Sync + fmt::Debug {
     fn ignores(&self, _request: &ChatRequest) -> Vec<String> {
         Vec::new()
     }
+    /// Counts tokens as the model of this name does, where its tokenizer is at hand. May read files.
+    fn token_counter(&self, _model: &str) -> Option<Arc<dyn TokenCounter>> {
+        None
+    }
+}
+
+/// Counts tokens exactly, by a tokenizer on this machine.
+pub trait TokenCounter: Send + Sync + fmt::Debug {
+    /// How many tokens a text has; `None` where the tokenizer fails.
+    fn count(&self, text: &str) -> Option<u64>;
+    /// How many tokens a request has as the model reads it; `None` where that is not known here.
+    fn count_request(&self, request: &ChatRequest) -> Option<u64>;
 }
 
 /// A place that speaks a wire format over HTTP: one provider with its endpoint and credential.

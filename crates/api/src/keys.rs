@@ -38,8 +38,12 @@ pub struct Key {
     pub priority: String,
     /// The only routes and models it may ask for; empty means all.
     pub routes: Vec<String>,
-    /// What it may spend.
+    /// What it may spend: the budget that `budget_usd` and `per` change.
     pub budget: Option<KeyBudget>,
+    /// All of its budgets, that one included.
+    pub budgets: Vec<crate::budgets::Budget>,
+    /// The project that its calls are for.
+    pub project: Option<String>,
     /// When it was last used.
     pub last_used_at: Option<String>,
     /// What was spent with it in all, in US dollars.
@@ -73,6 +77,12 @@ pub struct CreateKey {
     /// The budget's window: `total` (the default), `hour`, `day`, `week` or `month`.
     #[serde(default)]
     pub per: Option<String>,
+    /// What it may spend besides, each `LIMIT/PERIOD` such as `100/month`, or `LIMIT/PERIOD@TIME_ZONE`.
+    #[serde(default)]
+    pub budgets: Vec<String>,
+    /// The project that its calls are for.
+    #[serde(default)]
+    pub project: Option<String>,
     /// Requests in any sixty seconds.
     #[serde(default)]
     pub rpm: Option<u32>,
@@ -115,6 +125,9 @@ pub struct UpdateKey {
     /// The budget's window: `total`, `hour`, `day`, `week` or `month`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per: Option<String>,
+    /// The project that its calls are for.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub project: Option<Option<String>>,
     /// Requests in any sixty seconds.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub rpm: Option<Option<u32>>,

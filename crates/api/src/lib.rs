@@ -5,6 +5,7 @@
 //! [`problem::Problem`].
 
 pub mod batches;
+pub mod budgets;
 pub mod chat;
 pub mod classify;
 pub mod events;

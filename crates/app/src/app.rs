@@ -280,7 +280,7 @@ impl App {
     pub async fn status(&self) -> Result<Status, AppError> {
         let owner = Id::FIRST_OWNER;
         let now = self.clock.now();
-        let month = gateway::Period::Month.start(now);
+        let month = gateway::Period::Month.window(now, gateway::Zone::UTC).start;
         let spending =
             self.gateway.ledger().spending(owner, month, now.plus(Duration::from_secs(86_400))).await;
         let spent = spending.map_err(|error| kept(error.kind(), error))?.total.cost;

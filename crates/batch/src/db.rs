@@ -34,7 +34,7 @@ fn optional_id(row: &AnyRow, column: &'static str) -> Result<Option<Id>, DbError
 }
 
 fn submitter(row: &AnyRow) -> Result<Submitter, DbError> {
-    Ok(Submitter { owner: id(row, "owner_id")?, key_id: optional_id(row, "key_id")? })
+    Ok(Submitter { owner: id(row, "owner_id")?, key_id: optional_id(row, "key_id")?, project: None })
 }
 
 fn key_text(key_id: Option<Id>) -> String {

@@ -378,7 +378,7 @@ pub struct List {
 
 /// The owner, who sees everything of theirs.
 pub const fn owner(owner: OwnerId) -> Submitter {
-    Submitter { owner, key_id: None }
+    Submitter { owner, key_id: None, project: None }
 }
 
 fn file_holder(id: Id) -> String {

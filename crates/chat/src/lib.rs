@@ -20,7 +20,7 @@ mod title;
 pub use error::ChatError;
 pub use hub::{Sequence, TurnEvent};
 pub use model::{
-    Conversation, ConversationPatch, Grounding, Image, ListConversations, Message, MessageStatus, NewTurn,
-    Receipt, Speaker, TurnFailure,
+    Again, Conversation, ConversationPatch, Grounding, Image, ListConversations, Message, MessageStatus,
+    NewTurn, Receipt, Speaker, TurnFailure,
 };
 pub use service::{ChatService, Parts, Preferences, Started};

@@ -1,6 +1,7 @@
 //! Conversations and messages as this crate thinks of them.
 
 use base::{Id, Money, Timestamp};
+use gateway::Project;
 use llm::{Citation, Part, Usage};
 use serde::{Deserialize, Serialize};
 
@@ -244,4 +245,15 @@ pub struct NewTurn {
     pub model: Option<String>,
     /// Grounding; `None` takes the conversation's.
     pub grounding: Option<Grounding>,
+    /// The project that it is for.
+    pub project: Option<Project>,
+}
+
+/// How an answer is to be made once more.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Again {
+    /// The model or route; `None` takes the conversation's.
+    pub model: Option<String>,
+    /// The project that it is for.
+    pub project: Option<Project>,
 }

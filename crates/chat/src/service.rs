@@ -5,15 +5,15 @@ use crate::{
     error::ChatError,
     hub::{Hub, Sequence, TurnEvent},
     model::{
-        Conversation, ConversationPatch, Grounding, ListConversations, Message, MessageBody, MessageStatus,
-        NewTurn, Speaker,
+        Again, Conversation, ConversationPatch, Grounding, ListConversations, Message, MessageBody,
+        MessageStatus, NewTurn, Speaker,
     },
     title, turn,
 };
 use base::{Clock, Id, OwnerId, new_id};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures::stream::BoxStream;
-use gateway::Gateway;
+use gateway::{Gateway, Project};
 use library::Library;
 use parking_lot::RwLock;
 use std::{sync::Arc, time::Duration};
@@ -234,7 +234,7 @@ impl ChatService {
         }
         conversation.model = new.model.or(conversation.model);
         conversation.grounding = new.grounding.unwrap_or(conversation.grounding);
-        let reply = self.begin_reply(owner, conversation, user_message.id).await?;
+        let reply = self.begin_reply((owner, new.project), conversation, user_message.id).await?;
         Ok(Started { user_message: Some(user_message), reply })
     }
 
@@ -244,7 +244,7 @@ impl ChatService {
         owner: OwnerId,
         id: Id,
         answer_id: Id,
-        model: Option<String>,
+        again: Again,
     ) -> Result<Started, ChatError> {
         let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
         let answer = db::message(&self.parts.db, id, answer_id).await?;
@@ -254,8 +254,8 @@ impl ChatService {
                 return Err(ChatError::WrongSpeaker(answer_id, "an answer"));
             }
         };
-        conversation.model = model.or(conversation.model);
-        let reply = self.begin_reply(owner, conversation, asked).await?;
+        conversation.model = again.model.or(conversation.model);
+        let reply = self.begin_reply((owner, again.project), conversation, asked).await?;
         Ok(Started { user_message: None, reply })
     }
 
@@ -298,7 +298,7 @@ impl ChatService {
     /// Writes down an empty answer to `asked` and has a task of its own fill it.
     async fn begin_reply(
         self: &Arc<Self>,
-        owner: OwnerId,
+        (owner, project): (OwnerId, Option<Project>),
         mut conversation: Conversation,
         asked: Id,
     ) -> Result<Message, ChatError> {
@@ -324,7 +324,8 @@ impl ChatService {
         conversation.updated_at = now;
         db::update_conversation(&self.parts.db, &conversation, None).await?;
         let stop = self.hub.begin(reply.clone());
-        let turn = turn::Turn { service: Arc::clone(self), owner, conversation, reply: reply.clone(), stop };
+        let service = Arc::clone(self);
+        let turn = turn::Turn { service, owner, project, conversation, reply: reply.clone(), stop };
         self.turns.spawn(turn.run());
         Ok(reply)
     }

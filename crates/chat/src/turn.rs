@@ -9,7 +9,7 @@ use crate::{
 };
 use base::OwnerId;
 use futures::{FutureExt, StreamExt};
-use gateway::{AnswerBody, Call, Caller, GatewayError, Source};
+use gateway::{AnswerBody, Call, Caller, GatewayError, Project, Source};
 use library::grounding;
 use llm::{
     Aggregator, ChatReply, ChatRequest, ChatStream, LibraryScope, LlmError, Parameters, Part, Passage,
@@ -30,6 +30,8 @@ const TITLE_PROMPT: &str = "Write a title of at most six words for the conversat
 pub(crate) struct Turn {
     pub(crate) service: Arc<ChatService>,
     pub(crate) owner: OwnerId,
+    /// The project that it is for.
+    pub(crate) project: Option<Project>,
     pub(crate) conversation: Conversation,
     pub(crate) reply: Message,
     /// Cancelled when the person stops the answer.
@@ -59,6 +61,13 @@ impl Turn {
         self.settle(ended).await;
     }
 
+    fn caller(&self) -> Caller {
+        match self.project {
+            Some(project) => Caller::AtWork(self.owner, project),
+            None => Caller::Owner(self.owner),
+        }
+    }
+
     async fn generate(&self) -> Ended {
         let model = self.reply.body.model.clone().unwrap_or_default();
         let branch = match self.branch().await {
@@ -71,7 +80,7 @@ impl Turn {
         };
         let request = self.request(&model, &branch, &passages);
         let call = Call {
-            caller: Caller::Owner(self.owner),
+            caller: self.caller(),
             source: Source::Request(request),
             tags: vec![format!("conversation:{}", self.conversation.id)],
         };
@@ -231,7 +240,7 @@ impl Turn {
             ..ChatRequest::default()
         };
         let call = Call {
-            caller: Caller::Owner(self.owner),
+            caller: self.caller(),
             source: Source::Request(request),
             tags: vec![format!("conversation:{}", self.conversation.id), "title".into()],
         };

@@ -12,6 +12,7 @@ mod commands {
     //! One file a command: its arguments, whose comments are its help, and what it does.
     pub(crate) mod ask;
     pub(crate) mod batch;
+    pub(crate) mod budget;
     pub(crate) mod chat;
     pub(crate) mod completions;
     pub(crate) mod config;
@@ -84,6 +85,7 @@ enum Command {
     Routes(commands::routes::Routes),
     Exchanges(Box<commands::exchanges::Exchanges>),
     Keys(commands::keys::Keys),
+    Budget(commands::budget::Budgets),
     Batch(commands::batch::Batch),
     Config(commands::config::Config),
     Doctor(commands::doctor::Doctor),
@@ -121,6 +123,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Routes(routes) => routes.run(&global, output).await,
         Command::Exchanges(exchanges) => exchanges.run(&global, output).await,
         Command::Keys(keys) => keys.run(&global, output).await,
+        Command::Budget(budget) => budget.run(&global, output).await,
         Command::Batch(batch) => batch.run(&global, output).await,
         Command::Config(config) => config.run(&global, output),
         Command::Doctor(doctor) => doctor.run(&global, output).await,

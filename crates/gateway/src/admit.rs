@@ -13,6 +13,7 @@ use crate::{
     table::{Destination, Index},
 };
 use base::{Clock, OwnerId};
+use budget::Project;
 use routing::{
     Demand, Grants, LimitRefusal, Priority,
     limit::{Limiter, Registry},
@@ -27,6 +28,8 @@ const MAX_SHOWN_CHARS: usize = 200;
 pub(crate) struct Principal {
     pub(crate) owner: OwnerId,
     pub(crate) key: Option<Arc<Key>>,
+    /// What it is for: as the key says, where there is one.
+    pub(crate) project: Option<Project>,
     /// What was set aside for them already.
     pub(crate) deposit: Option<Arc<Deposit>>,
 }
@@ -59,10 +62,11 @@ pub(crate) fn identify(
     clock: &dyn Clock,
     caller: &Caller,
 ) -> Result<Principal, GatewayError> {
+    let owner = |owner: &OwnerId, project| Principal { owner: *owner, key: None, project, deposit: None };
     let found = match caller {
-        Caller::Owner(owner) | Caller::Submitter(Submitter { owner, key_id: None }) => {
-            return Ok(Principal { owner: *owner, key: None, deposit: None });
-        }
+        Caller::Owner(id) => return Ok(owner(id, None)),
+        Caller::AtWork(id, project) => return Ok(owner(id, Some(*project))),
+        Caller::Submitter(Submitter { owner: id, key_id: None, project }) => return Ok(owner(id, *project)),
         Caller::Key(secret) => ring.find(secret),
         Caller::Submitter(Submitter { key_id: Some(id), .. }) => {
             ring.by_id(*id).map(|key| Found { key, replaced_at: None })
@@ -79,7 +83,7 @@ pub(crate) fn identify(
     if let Some(replaced_at) = replaced_at.filter(|replaced_at| *replaced_at <= clock.now()) {
         return Err(GatewayError::RotatedKey { key: name(), replaced_at });
     }
-    Ok(Principal { owner: key.info.owner, key: Some(key), deposit: None })
+    Ok(Principal { owner: key.info.owner, project: key.info.project, key: Some(key), deposit: None })
 }
 
 /// Finds what the caller asks for, if it is there and within the key's scope.

@@ -190,6 +190,18 @@ impl Ask {
         Some(shrunk)
     }
 
+    /// Limits the answer of a chat request to so many tokens; `false` where that cannot be done. As for
+    /// [`Self::shrink`], what is asked of deployments is written anew.
+    pub(crate) fn limit_output(&mut self, owner: OwnerId, tokens: u64) -> bool {
+        let Some(request) = self.request(owner) else { return false };
+        request.parameters.max_output_tokens = Some(tokens);
+        self.head.max_output_tokens = Some(tokens);
+        if let Form::Body(wire) = &mut self.form {
+            wire.changed = true;
+        }
+        true
+    }
+
     /// About how many tokens the prompt of a chat request has. Decodes the body: not for the hot path.
     pub(crate) fn prompt_tokens(&mut self, owner: OwnerId) -> Option<u64> {
         Some(prompt_tokens(self.request(owner)?))

@@ -12,11 +12,11 @@ use crate::{
     db,
     error::{GatewayError, ManageError},
     gateway::Shared,
-    pipeline,
-    reserve::{self, Reservation},
+    pipeline, reserve,
     table::{Place, Target},
 };
 use base::{Id, Money, OwnerId, Timestamp};
+use budget::{Project, Reservation};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{Codec, Dialect};
@@ -30,6 +30,8 @@ pub struct Submitter {
     pub owner: OwnerId,
     /// The virtual key it came with; `None` for the owner's own page and command line.
     pub key_id: Option<Id>,
+    /// What it is for, where no key says so.
+    pub project: Option<Project>,
 }
 
 /// One request of a batch, as it was written.
@@ -100,7 +102,8 @@ impl<'a> Batches<'a> {
     pub fn who(&self, caller: &Caller) -> Result<Submitter, GatewayError> {
         let shared = self.shared;
         let principal = shared.refusing(admit::identify(&shared.ring, shared.clock.as_ref(), caller))?;
-        Ok(Submitter { owner: principal.owner, key_id: principal.key.as_ref().map(|key| key.info.id) })
+        let key_id = principal.key.as_ref().map(|key| key.info.id);
+        Ok(Submitter { owner: principal.owner, key_id, project: principal.project })
     }
 
     /// What a line may cost, and who could serve it.
@@ -112,7 +115,7 @@ impl<'a> Batches<'a> {
         let principal = self.principal(submitter)?;
         let ask = ask(line, submitter.owner)?;
         let destination = admit::destination(&principal, &shared.index.load(), &ask.head.model)?;
-        let weighed = reserve::weigh(shared.installation.as_ref(), &principal, &ask, &destination)?;
+        let weighed = reserve::weigh(&shared.treasury.book.load().purse(&principal), &ask, &destination)?;
         let native = weighed.places.iter().find(|place| takes_batches(place));
         let native = native.map(|place| {
             let prices = place.spec.prices.map(|prices| prices.in_batch());
@@ -129,8 +132,8 @@ impl<'a> Batches<'a> {
     pub fn deposit(&self, submitter: Submitter, amount: Money) -> Result<Arc<Deposit>, GatewayError> {
         let shared = self.shared;
         let principal = shared.refusing(self.principal(submitter))?;
-        let accounts = reserve::accounts(shared.installation.as_ref(), &principal);
-        let made = Reservation::make(accounts, amount, shared.clock.now());
+        let accounts = shared.treasury.book.load().purse(&principal).accounts;
+        let made = Reservation::make(accounts, amount, shared.clock.now()).map_err(GatewayError::from);
         Ok(Arc::new(Deposit(Mutex::new(shared.refusing(made)?))))
     }
 
@@ -140,9 +143,8 @@ impl<'a> Batches<'a> {
     pub fn deposit_again(&self, submitter: Submitter, amount: Money, since: Timestamp) -> Arc<Deposit> {
         let shared = self.shared;
         // A key that was taken back calls nothing more, but may have to pay for what it called before.
-        let key = submitter.key_id.and_then(|id| shared.ring.by_id(id));
-        let principal = Principal { owner: submitter.owner, key, deposit: None };
-        let accounts = reserve::accounts(shared.installation.as_ref(), &principal);
+        let Submitter { owner, key_id, project } = submitter;
+        let accounts = shared.treasury.book.load().purse_of(owner, project, key_id).accounts;
         let reservation = Reservation::renew(accounts, amount, (since, shared.clock.now()));
         Arc::new(Deposit(Mutex::new(reservation)))
     }
@@ -177,9 +179,8 @@ impl<'a> Batches<'a> {
         let shared = self.shared;
         let now = shared.clock.now();
         for taken in db::take_back(&shared.db, exchange_ids).await? {
-            let key = taken.key_id.and_then(|id| shared.ring.by_id(id));
-            let key_account = key.as_ref().and_then(|key| key.account.as_ref());
-            for account in shared.installation.iter().chain(key_account) {
+            let book = shared.treasury.book.load();
+            for account in book.purse_of(taken.owner, taken.project, taken.key_id).accounts {
                 account.give_back(taken.cost, taken.started_at, now);
             }
         }

@@ -5,6 +5,7 @@ use crate::{
     exchange::{Explanation, Outcome},
 };
 use base::{Id, Money, OwnerId, Secret};
+use budget::Project;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use http::{HeaderMap, HeaderValue};
@@ -17,8 +18,10 @@ use tokio::sync::oneshot;
 pub enum Caller {
     /// A program with a virtual key.
     Key(Secret),
-    /// The owner through the page or the command line: no key, no limits but the installation's.
+    /// The owner through the page or the command line: no key, no limits but the installation's and their own.
     Owner(OwnerId),
+    /// The same, at work on a project.
+    AtWork(OwnerId, Project),
     /// Whoever submitted a batch, when its lines are called.
     Submitter(Submitter),
 }

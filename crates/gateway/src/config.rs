@@ -1,6 +1,7 @@
 //! The `[gateway]` section of the configuration.
 
-use crate::{budget::Budget, retention::RetentionConfig, tiers::TiersConfig};
+use crate::{budgets::FileBudget, retention::RetentionConfig, tiers::TiersConfig};
+use budget::Budget;
 use routing::{BreakerConfig, LimitsConfig, QueueConfig, RetryConfig};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -11,6 +12,8 @@ use std::time::Duration;
 pub struct Config {
     /// The most that the whole installation may spend; no limit where not set.
     pub budget: Option<Budget>,
+    /// Further budgets, of the installation, users, projects and keys.
+    pub budgets: Vec<FileBudget>,
     /// The cache of whole replies.
     pub cache: CacheConfig,
     /// What happens when a deployment fails.

@@ -1,12 +1,14 @@
 //! The queries on the gateway's tables.
 
 mod bodies;
+mod budgets;
 mod exchanges;
 mod health;
 mod keys;
 
 pub(crate) use bodies::{body, body_figures, forget_bodies, forget_exchanges, keep_body};
-pub(crate) use exchanges::{Totals, exchange_by_id, insert, page, spending, spent, take_back};
+pub(crate) use budgets::{KeptBudget, budgets, forget_budget, keep_budget};
+pub(crate) use exchanges::{Spender, Totals, exchange_by_id, insert, page, spending, spent, take_back};
 pub(crate) use health::{deployment_sums, first_called, forget_spans, insert_spans, provider_spans, roll_up};
 pub(crate) use keys::{create_key, keys, keys_with_use, revoke_key, rotate_key, update_key};
 

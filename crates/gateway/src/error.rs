@@ -6,7 +6,7 @@ use llm::{LlmError, LlmErrorKind};
 use routing::{HeaderStyle, LimitRefusal};
 use std::time::Duration;
 
-use crate::budget::Period;
+use budget::{Period, Refusal};
 
 /// Why the gateway did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +81,18 @@ pub enum GatewayError {
         /// When the next period begins.
         resets_in: Option<Duration>,
     },
+    /// What is left of a budget is handed out evenly, and this call comes too soon.
+    #[error("the {limit} USD ({period}) of {whose} are nearly spent, and the next call is due in {} s", ceil_seconds(*.wait))]
+    BudgetThrottled {
+        /// As above.
+        whose: String,
+        /// The limit.
+        limit: Money,
+        /// Its period.
+        period: Period,
+        /// When the next call may be made.
+        wait: Duration,
+    },
     /// The model's price is not known, and the caller has a budget.
     #[error("the price of `{model}` is not known, so no budget can be kept")]
     UnknownPrice {
@@ -142,9 +154,10 @@ impl GatewayError {
             | Self::ExpiredKey { .. }
             | Self::RotatedKey { .. } => ErrorKind::Unauthenticated,
             Self::OutOfScope { .. } => ErrorKind::Forbidden,
-            Self::RateLimited(_) | Self::WaitedInVain { .. } | Self::BudgetExhausted { .. } => {
-                ErrorKind::Limited
-            }
+            Self::RateLimited(_)
+            | Self::WaitedInVain { .. }
+            | Self::BudgetExhausted { .. }
+            | Self::BudgetThrottled { .. } => ErrorKind::Limited,
             Self::UnknownModel { .. } => ErrorKind::NotFound,
             Self::UnknownPrice { .. } | Self::UnlimitedOutput { .. } | Self::ContextLength { .. } => {
                 ErrorKind::Invalid
@@ -203,6 +216,9 @@ impl GatewayError {
                 ),
                 None => "set `max_tokens` lower, or raise the budget".into(),
             },
+            Self::BudgetThrottled { wait, .. } => {
+                format!("wait {} s, or raise the budget", ceil_seconds(*wait))
+            }
             Self::UnknownPrice { .. } => {
                 "set the model's price in the provider's settings, or use a key without budget".into()
             }
@@ -224,6 +240,7 @@ impl GatewayError {
         match self {
             Self::RateLimited(refusal) | Self::WaitedInVain { refusal, .. } => Some(refusal.wait),
             Self::BudgetExhausted { resets_in, .. } => *resets_in,
+            Self::BudgetThrottled { wait, .. } => Some(*wait),
             Self::Unavailable { retry_after, .. } => Some(*retry_after),
             Self::Model(error) => error.retry_after,
             Self::UnknownKey
@@ -268,7 +285,9 @@ impl GatewayError {
             | Self::ExpiredKey { .. }
             | Self::RotatedKey { .. } => LlmErrorKind::Authentication,
             Self::OutOfScope { .. } => LlmErrorKind::Permission,
-            Self::RateLimited(_) | Self::WaitedInVain { .. } => LlmErrorKind::RateLimited,
+            Self::RateLimited(_) | Self::WaitedInVain { .. } | Self::BudgetThrottled { .. } => {
+                LlmErrorKind::RateLimited
+            }
             Self::UnknownModel { .. } => LlmErrorKind::NotFound,
             Self::BudgetExhausted { .. } => LlmErrorKind::QuotaExceeded,
             Self::UnknownPrice { .. } | Self::UnlimitedOutput { .. } => LlmErrorKind::BadRequest,
@@ -277,6 +296,19 @@ impl GatewayError {
             Self::Model(error) => return error.clone(),
         };
         LlmError { retry_after: self.retry_after(), ..LlmError::new(kind, self.to_string()) }
+    }
+}
+
+impl From<Refusal> for GatewayError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Exhausted { whose, worst_case, left, limit, period, resets_in } => {
+                Self::BudgetExhausted { whose, worst_case, left, limit, period, resets_in }
+            }
+            Refusal::Throttled { whose, limit, period, wait } => {
+                Self::BudgetThrottled { whose, limit, period, wait }
+            }
+        }
     }
 }
 
@@ -294,6 +326,12 @@ pub enum ManageError {
     /// No such key of this owner.
     #[error("there is no key `{0}`")]
     UnknownKey(String),
+    /// No such budget.
+    #[error("there is no budget `{0}`")]
+    UnknownBudget(String),
+    /// The budget stands in the configuration.
+    #[error("the budget `{0}` stands in the configuration file")]
+    BudgetOfFile(String),
     /// The journal's folder cannot be used.
     #[error("the journal in `{folder}` cannot be opened")]
     Journal {
@@ -324,7 +362,8 @@ impl ManageError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Invalid(_) => ErrorKind::Invalid,
-            Self::UnknownKey(_) => ErrorKind::NotFound,
+            Self::UnknownKey(_) | Self::UnknownBudget(_) => ErrorKind::NotFound,
+            Self::BudgetOfFile(_) => ErrorKind::Conflict,
             Self::Retention(error) => error.kind(),
             Self::Journal { .. } | Self::Damaged { .. } => ErrorKind::Internal,
             Self::Database(error) => error.kind(),
@@ -336,6 +375,10 @@ impl ManageError {
         match self {
             Self::Invalid(_) => "correct the value named and send it again",
             Self::UnknownKey(_) => "`familiar keys list` shows the keys there are",
+            Self::UnknownBudget(_) => "`familiar budget list` shows the budgets there are",
+            Self::BudgetOfFile(_) => {
+                "change it under `[gateway.budget]` or `[[gateway.budgets]]` and start anew"
+            }
             Self::Journal { .. } => "check that the data folder exists, is writable and has space",
             Self::Retention(error) => error.hint(),
             Self::Damaged { .. } => {

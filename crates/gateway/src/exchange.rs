@@ -2,6 +2,7 @@
 
 use crate::tiers::Tier;
 use base::{Id, Money, OwnerId, Timestamp};
+use budget::Project;
 use classify::TaskClass;
 use llm::Usage;
 use routing::{Factors, FallbackTier, Strategy};
@@ -63,6 +64,9 @@ pub struct Exchange {
     /// The virtual key it came with; `None` for the owner's own page and command line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<Id>,
+    /// What it was for, by the key or by the owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Project>,
     /// `chat`, `embeddings`, `speech`, `transcription`, `audio_translation` or `batch`.
     pub operation: Cow<'static, str>,
     /// The route or model, by its full name.

@@ -3,6 +3,7 @@
 use crate::{
     admit::{self, KeyRing},
     batch::Batches,
+    budgets::{Budgets, Entry, Treasury},
     call::{Answer, AudioCall, Call, Caller, EmbeddingCall},
     config::Config,
     db,
@@ -14,7 +15,6 @@ use crate::{
     pipeline,
     recall::Cache,
     records::Records,
-    reserve::{Account, AccountState},
     retention::{Keeper, Retained},
     settle::{Queue, Writer},
     table::{Callable, Index, RouteState, RoutingTable},
@@ -24,7 +24,8 @@ use crate::{
     watch::{self, HealthChange, Watch},
 };
 use arc_swap::ArcSwap;
-use base::{Clock, Money, OwnerId};
+use base::{Clock, OwnerId};
+use budget::{AccountState, BudgetEvent, Scope};
 use classify::{TaskClass, TaskText};
 use llm::Circumstances;
 use routing::{
@@ -77,8 +78,8 @@ pub(crate) struct Shared {
     pub(crate) ring: KeyRing,
     /// Held while a key is read, changed and written.
     pub(crate) changing_keys: tokio::sync::Mutex<()>,
-    /// The installation's own budget.
-    pub(crate) installation: Option<Arc<Account>>,
+    /// Every budget.
+    pub(crate) treasury: Treasury,
     pub(crate) index: ArcSwap<Index>,
     pub(crate) limits: Arc<Registry>,
     /// Requests that wait for a limit to let them through.
@@ -135,24 +136,14 @@ impl Gateway {
             .map_err(unusable)?;
 
         let now = clock.now();
-        let installation = match config.budget {
-            Some(budget) => {
-                let spent = db::spent(&db, None, budget.period.start(now)).await?;
-                Some(Account::new("this installation".into(), budget, spent, now))
-            }
-            None => None,
-        };
         let limits = Arc::new(Registry::new(&config.limits));
         let mut keys = Vec::new();
         for kept in db::keys(&db).await? {
-            let spent = match kept.info.budget {
-                Some(budget) => db::spent(&db, Some(kept.info.id), budget.period.start(now)).await?,
-                None => Money::ZERO,
-            };
-            keys.push(kept.held(spent, now, &limits.freed));
+            keys.push(kept.held(&limits.freed));
         }
         let ring = KeyRing::default();
         ring.fill(keys);
+        let treasury = Treasury::load(&db, &config, &ring, now).await?;
 
         let shared = Arc::new(Shared {
             cache: Cache::new(&config.cache),
@@ -162,7 +153,7 @@ impl Gateway {
             db,
             ring,
             changing_keys: tokio::sync::Mutex::default(),
-            installation,
+            treasury,
             index: ArcSwap::from_pointee(Index::with_limits(&limits)),
             room: WaitingRoom::new(Arc::clone(&limits.freed)),
             limits,
@@ -315,10 +306,21 @@ impl Gateway {
         Ledger::new(&self.shared)
     }
 
-    /// What is spent and reserved of the installation's budget, if it has one.
+    /// What is spent and reserved of the installation's budget, if it has one; of its first, where it has several.
     pub fn budget(&self) -> Option<AccountState> {
-        let now = self.shared.clock.now();
-        self.shared.installation.as_ref().map(|account| account.describe(now))
+        let book = self.shared.treasury.book.load();
+        let first = book.of_installation().next();
+        first.map(|entry| entry.account.describe(self.shared.clock.now()))
+    }
+
+    /// The budgets.
+    pub fn budgets(&self) -> Budgets<'_> {
+        Budgets::new(&self.shared)
+    }
+
+    /// Marks that budgets' spending passes, from now on; each is told of once a window.
+    pub fn budget_events(&self) -> broadcast::Receiver<BudgetEvent> {
+        self.shared.treasury.events()
     }
 
     /// How each deployment is doing.
@@ -364,7 +366,7 @@ impl Gateway {
             kept: self.kept(),
             bodies_lost: self.shared.keeper.lost(),
             deployments: self.health(),
-            budgets: self.budgets(),
+            budgets: self.budget_figures(),
             ..self.shared.metrics.snapshot()
         }
     }
@@ -389,31 +391,28 @@ impl Gateway {
         ]
     }
 
-    /// What is spent and reserved of every budget: the installation's, then those of keys, the newest first
-    /// and only so many.
-    fn budgets(&self) -> Vec<BudgetFigures> {
+    /// What is spent and reserved of every budget: those of keys last, the newest first, and only so many.
+    fn budget_figures(&self) -> Vec<BudgetFigures> {
         let shared = &self.shared;
         let now = shared.clock.now();
-        let own = shared.installation.as_ref().map(|account| BudgetFigures {
-            scope: "installation",
-            name: String::new(),
-            id: String::new(),
-            state: account.describe(now),
-        });
-        let mut keys: Vec<BudgetFigures> = shared
-            .ring
-            .all()
-            .into_iter()
-            .filter(|key| key.info.revoked_at.is_none())
-            .filter_map(|key| {
-                let state = key.account.as_ref()?.describe(now);
-                let (name, id) = (key.info.name.clone(), key.info.id.to_string());
-                Some(BudgetFigures { scope: "key", name, id, state })
-            })
-            .collect();
-        keys.sort_by(|one, other| other.id.cmp(&one.id));
-        keys.truncate(metrics::MAX_SERIES);
-        own.into_iter().chain(keys).collect()
+        let book = shared.treasury.book.load();
+        let figures = |entry: &Entry| BudgetFigures {
+            scope: entry.kept.scope.as_str(),
+            name: match entry.kept.scope {
+                Scope::Installation | Scope::User => entry.kept.label.clone(),
+                Scope::Project | Scope::Key => entry.account.label(),
+            },
+            id: entry.kept.id.clone(),
+            state: entry.account.describe(now),
+        };
+        let counts = |entry: &&Entry| {
+            let key = entry.kept.subject.parse().ok().and_then(|id| shared.ring.by_id(id));
+            key.is_none_or(|key| key.info.revoked_at.is_none())
+        };
+        let (keys, others): (Vec<_>, Vec<_>) =
+            book.entries.iter().filter(counts).partition(|entry| entry.kept.scope == Scope::Key);
+        let latest = keys.into_iter().rev();
+        others.into_iter().chain(latest).take(metrics::MAX_SERIES).map(figures).collect()
     }
 
     /// Waits until the ledger has everything that was settled before; after [`Self::shutdown`] what is

@@ -5,13 +5,13 @@ use crate::{
         Key, digest,
         ring::{Held, KeyHash},
     },
-    budget::{Budget, Period},
-    db,
+    budgets::{self, BudgetOverview, BudgetSource, Wanted},
+    db::{self, KeptBudget},
     error::ManageError,
     gateway::Shared,
-    reserve::{Account, AccountState},
 };
 use base::{Id, Money, OwnerId, Secret, Timestamp, new_id};
+use budget::{AccountState, Before, Budget, Period, Project, Scope as BudgetScope};
 use routing::{
     Limits, Priority, Scope,
     limit::{Bell, Limiter},
@@ -23,12 +23,11 @@ const PREFIX: &str = "fam-";
 /// How much of a key may be shown later, to recognise it by.
 const SHOWN_CHARS: usize = 10;
 const MAX_NAME_CHARS: usize = 100;
+const MAX_BUDGETS: usize = 20;
 /// More than any provider sells; the database counts in signed numbers.
 const MAX_TOKENS_PER_MINUTE: u64 = 1_000_000_000_000;
 /// Longest time for which an old secret still works.
 const MAX_GRACE: Duration = Duration::from_secs(30 * 86_400);
-/// How long to wait until the ledger has what is settled.
-const LEDGER_PATIENCE: Duration = Duration::from_secs(5);
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A key, without its text.
@@ -44,8 +43,8 @@ pub struct KeyInfo {
     pub prefix: String,
     /// The routes and deployments it may call; `provider/*` for all of a provider; empty for all.
     pub routes: Vec<String>,
-    /// The most that may be spent with it.
-    pub budget: Option<Budget>,
+    /// What its calls are for; they cannot be talked out of it.
+    pub project: Option<Project>,
     /// The most requests, tokens and calls at a time.
     pub limits: Limits,
     /// The most urgent that its requests may be, and are where they do not say.
@@ -67,8 +66,10 @@ pub struct NewKey {
     pub name: String,
     /// As in [`KeyInfo::routes`].
     pub routes: Vec<String>,
-    /// As in [`KeyInfo::budget`].
-    pub budget: Option<Budget>,
+    /// The most that may be spent with it. The first is the one that [`KeyChange`] changes.
+    pub budgets: Vec<Budget>,
+    /// As in [`KeyInfo::project`].
+    pub project: Option<Project>,
     /// As in [`KeyInfo::limits`].
     pub limits: Limits,
     /// As in [`KeyInfo::priority`].
@@ -84,9 +85,11 @@ pub struct KeyChange {
     pub name: Option<String>,
     /// As in [`KeyInfo::routes`].
     pub routes: Option<Vec<String>>,
-    /// The budget's amount.
+    /// As in [`KeyInfo::project`].
+    pub project: Option<Option<Project>>,
+    /// The amount of its first budget.
     pub budget_limit: Option<Option<Money>>,
-    /// The budget's period.
+    /// The period of its first budget.
     pub budget_period: Option<Period>,
     /// As in [`Limits::requests_per_minute`].
     pub requests_per_minute: Option<Option<u32>>,
@@ -114,8 +117,10 @@ pub struct CreatedKey {
 pub struct KeyOverview {
     /// The key.
     pub info: KeyInfo,
-    /// What is spent and reserved of its budget, if it has one.
+    /// What is spent and reserved of its first budget, if it has one.
     pub budget: Option<AccountState>,
+    /// All of its budgets.
+    pub budgets: Vec<BudgetOverview>,
     /// What the ledger has of it.
     pub usage: KeyUse,
 }
@@ -148,14 +153,14 @@ impl<'a> Keys<'a> {
         let now = self.shared.clock.now();
         let new = checked(new, now)?;
         let secret = new_secret()?;
-        let NewKey { name, routes, budget, limits, priority, expires_at } = new;
+        let NewKey { name, routes, budgets, project, limits, priority, expires_at } = new;
         let info = KeyInfo {
             id: new_id(),
             owner,
             name,
             prefix: prefix(&secret),
             routes,
-            budget,
+            project,
             limits,
             priority,
             old_until: None,
@@ -164,8 +169,13 @@ impl<'a> Keys<'a> {
             revoked_at: None,
         };
         let kept = KeptKey { info: info.clone(), hash: digest(&secret), old_hash: None };
-        db::create_key(&self.shared.db, &kept.info, &kept.hash).await?;
-        self.shared.ring.put(&kept.held(Money::ZERO, now, &self.shared.limits.freed));
+        let own = |(place, budget)| own_budget(&info, budget, place == 0);
+        let budgets: Vec<KeptBudget> = budgets.into_iter().enumerate().map(own).collect();
+        db::create_key(&self.shared.db, &kept.info, (&kept.hash, &budgets)).await?;
+        self.shared.ring.put(&kept.held(&self.shared.limits.freed));
+        let fresh = |kept| Wanted { kept, source: BudgetSource::Page, before: Some(Before::default()) };
+        let wanted = budgets.into_iter().map(fresh).collect();
+        self.shared.treasury.exchange(self.shared, wanted, &[]).await;
         Ok(CreatedKey { info, secret })
     }
 
@@ -174,12 +184,16 @@ impl<'a> Keys<'a> {
     /// # Errors
     /// Failures of the database.
     pub async fn list(&self, owner: OwnerId) -> Result<Vec<KeyOverview>, ManageError> {
-        let now = self.shared.clock.now();
-        let account = |id: Id| Some(self.shared.ring.get(id)?.key.account.as_ref()?.describe(now));
         let keys = db::keys_with_use(&self.shared.db, owner).await?;
+        let mut budgets = self.shared.budgets_of_keys();
         Ok(keys
             .into_iter()
-            .map(|(info, usage)| KeyOverview { budget: account(info.id), info, usage })
+            .map(|(info, usage)| {
+                let budgets = budgets.remove(&info.id).unwrap_or_default();
+                let own = info.id.to_string();
+                let first = budgets.iter().find(|budget| budget.id == own).or(budgets.first());
+                KeyOverview { budget: first.map(|budget| budget.state), budgets, info, usage }
+            })
             .collect())
     }
 
@@ -192,22 +206,17 @@ impl<'a> Keys<'a> {
         let _turn = self.shared.changing_keys.lock().await;
         let now = self.shared.clock.now();
         let Held { key, hash, old } = self.usable(owner, id)?;
-        let info = changed(&key.info, change, now)?;
-        let whose = whose(&info);
-        let spent = match (info.budget, key.account.as_ref().map(|account| account.budget())) {
-            (Some(budget), Some(before)) if budget.period == before.period => None,
-            (Some(budget), _) => Some(self.spent(id, budget, now).await?),
-            (None, _) => None,
+        let before = self.own_budget(id);
+        let (info, budget) = changed(&key.info, before.as_ref().map(|kept| kept.budget), change, now)?;
+        let kept = budget.map(|budget| match &before {
+            Some(before) => KeptBudget { budget, ..before.clone() },
+            None => own_budget(&info, budget, true),
+        });
+        let wanted = match kept.clone() {
+            Some(kept) => Some(budgets::wanted(self.shared, kept, before.as_ref()).await?),
+            None => None,
         };
-        db::update_key(&self.shared.db, &info).await?;
-        let account = match (info.budget, &key.account) {
-            (Some(budget), Some(account)) => {
-                account.change(whose, budget, spent, now);
-                Some(Arc::clone(account))
-            }
-            (Some(budget), None) => Some(Account::new(whose, budget, spent.unwrap_or_default(), now)),
-            (None, _) => None,
-        };
+        db::update_key(&self.shared.db, &info, kept.as_ref()).await?;
         let scope = Scope::Key(info.name.clone());
         let limiter = match &key.limiter {
             _ if info.limits.is_empty() => None,
@@ -217,8 +226,10 @@ impl<'a> Keys<'a> {
             }
             None => Some(Limiter::new(scope, info.limits, &self.shared.limits.freed)),
         };
-        let key = Arc::new(Key { info: info.clone(), account, limiter });
+        let key = Arc::new(Key { info: info.clone(), limiter });
         self.shared.ring.put(&Held { key, hash, old });
+        let remove = if wanted.is_none() { vec![id.to_string()] } else { Vec::new() };
+        self.shared.treasury.exchange(self.shared, wanted.into_iter().collect(), &remove).await;
         Ok(info)
     }
 
@@ -244,7 +255,7 @@ impl<'a> Keys<'a> {
         let info = KeyInfo { prefix: prefix(&secret), old_until, ..key.info.clone() };
         let hash = digest(&secret);
         db::rotate_key(&self.shared.db, &info, &hash, old.map(|(hash, _)| hash)).await?;
-        let key = Key { info: info.clone(), account: key.account.clone(), limiter: key.limiter.clone() };
+        let key = Key { info: info.clone(), limiter: key.limiter.clone() };
         self.shared.ring.put(&Held { key: Arc::new(key), hash, old });
         Ok(CreatedKey { info, secret })
     }
@@ -263,7 +274,7 @@ impl<'a> Keys<'a> {
         let Held { key, hash, old } = self.shared.ring.get(id).ok_or_else(unknown)?;
         let mut info = key.info.clone();
         info.revoked_at = info.revoked_at.or(Some(now));
-        let key = Key { info: info.clone(), account: key.account.clone(), limiter: key.limiter.clone() };
+        let key = Key { info: info.clone(), limiter: key.limiter.clone() };
         self.shared.ring.put(&Held { key: Arc::new(key), hash, old });
         Ok(info)
     }
@@ -278,11 +289,10 @@ impl<'a> Keys<'a> {
         Ok(held)
     }
 
-    /// What was spent with a key in the period that runs, with all that is settled by now.
-    async fn spent(&self, id: Id, budget: Budget, now: Timestamp) -> Result<Money, ManageError> {
-        // Where the database is in trouble, the query says so.
-        let _ = tokio::time::timeout(LEDGER_PATIENCE, self.shared.queue.flushed()).await;
-        Ok(db::spent(&self.shared.db, Some(id), budget.period.start(now)).await?)
+    /// The first budget of a key, as it is kept.
+    fn own_budget(&self, id: Id) -> Option<KeptBudget> {
+        let book = self.shared.treasury.book.load();
+        book.by_id(&id.to_string()).map(|entry| entry.kept.clone())
     }
 }
 
@@ -295,36 +305,49 @@ pub(crate) struct KeptKey {
 }
 
 impl KeptKey {
-    /// The key ready for use, of whose budget `spent` has gone.
-    pub(crate) fn held(self, spent: Money, now: Timestamp, freed: &Arc<Bell>) -> Held {
+    /// The key ready for use.
+    pub(crate) fn held(self, freed: &Arc<Bell>) -> Held {
         let Self { info, hash, old_hash } = self;
         let limits = info.limits;
-        let account = info.budget.map(|budget| Account::new(whose(&info), budget, spent, now));
         let limiter =
             (!limits.is_empty()).then(|| Limiter::new(Scope::Key(info.name.clone()), limits, freed));
         let old = old_hash.zip(info.old_until);
-        Held { key: Arc::new(Key { info, account, limiter }), hash, old }
+        Held { key: Arc::new(Key { info, limiter }), hash, old }
     }
 }
 
-/// Whose budget it is, for errors.
-fn whose(info: &KeyInfo) -> String {
-    format!("the key `{}`", info.name)
+/// A budget of a key; its first one has the key's id.
+fn own_budget(info: &KeyInfo, budget: Budget, is_first: bool) -> KeptBudget {
+    let id = if is_first { info.id } else { new_id() };
+    KeptBudget {
+        id: id.to_string(),
+        owner: info.owner,
+        scope: BudgetScope::Key,
+        subject: info.id.to_string(),
+        label: String::new(),
+        budget,
+        created_at: info.created_at,
+    }
 }
 
 fn prefix(secret: &Secret) -> String {
     secret.expose().chars().take(SHOWN_CHARS).collect()
 }
 
-/// The key with what is to be different about it.
-fn changed(info: &KeyInfo, change: KeyChange, now: Timestamp) -> Result<KeyInfo, ManageError> {
+/// The key and its first budget with what is to be different about them.
+fn changed(
+    info: &KeyInfo,
+    budget: Option<Budget>,
+    change: KeyChange,
+    now: Timestamp,
+) -> Result<(KeyInfo, Option<Budget>), ManageError> {
     let limits = Limits {
         requests_per_minute: change.requests_per_minute.unwrap_or(info.limits.requests_per_minute),
         tokens_per_minute: change.tokens_per_minute.unwrap_or(info.limits.tokens_per_minute),
         parallel: change.parallel.unwrap_or(info.limits.parallel),
     };
-    let period = change.budget_period.or(info.budget.map(|budget| budget.period)).unwrap_or_default();
-    let limit = change.budget_limit.unwrap_or(info.budget.map(|budget| budget.limit));
+    let period = change.budget_period.or(budget.map(|budget| budget.period)).unwrap_or_default();
+    let limit = change.budget_limit.unwrap_or(budget.map(|budget| budget.limit));
     if limit.is_none() && change.budget_period.is_some() {
         return Err(ManageError::Invalid("a period without a budget limits nothing".to_owned()));
     }
@@ -332,7 +355,11 @@ fn changed(info: &KeyInfo, change: KeyChange, now: Timestamp) -> Result<KeyInfo,
         NewKey {
             name: change.name.unwrap_or_else(|| info.name.clone()),
             routes: change.routes.unwrap_or_else(|| info.routes.clone()),
-            budget: limit.map(|limit| Budget { limit, period }),
+            budgets: limit
+                .map(|limit| budget.unwrap_or(Budget::new(limit, period)).with(limit, period))
+                .into_iter()
+                .collect(),
+            project: change.project.unwrap_or(info.project),
             limits,
             priority: change.priority.unwrap_or(info.priority),
             // One that has passed may stay.
@@ -340,15 +367,17 @@ fn changed(info: &KeyInfo, change: KeyChange, now: Timestamp) -> Result<KeyInfo,
         },
         now,
     )?;
-    Ok(KeyInfo {
+    let budget = new.budgets.first().copied();
+    let info = KeyInfo {
         name: new.name,
         routes: new.routes,
-        budget: new.budget,
+        project: new.project,
         limits,
         priority: new.priority,
         expires_at: change.expires_at.unwrap_or(info.expires_at),
         ..info.clone()
-    })
+    };
+    Ok((info, budget))
 }
 
 fn checked(mut new: NewKey, now: Timestamp) -> Result<NewKey, ManageError> {
@@ -363,8 +392,11 @@ fn checked(mut new: NewKey, now: Timestamp) -> Result<NewKey, ManageError> {
     if let Some(route) = new.routes.iter().find(|route| route.trim().is_empty()) {
         return invalid(format!("`{route}` is not a route or model"));
     }
-    if let Some(budget) = new.budget.filter(|budget| budget.limit < Money::ZERO) {
-        return invalid(format!("the budget `{}` is below zero", budget.limit));
+    if let Some(error) = new.budgets.iter().find_map(|budget| budget.check().err()) {
+        return invalid(error.to_string());
+    }
+    if new.budgets.len() > MAX_BUDGETS {
+        return invalid(format!("a key has {MAX_BUDGETS} budgets at most, not {}", new.budgets.len()));
     }
     if let Some(name) = new.limits.zero() {
         return invalid(format!(

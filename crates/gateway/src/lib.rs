@@ -12,14 +12,14 @@
 //! ledger in batches; `docs/durability.md` says what that promises.
 //!
 //! Reading order: [`call`], [`table`], `pipeline`, then the stages; [`exchange`] and [`ledger`] for what is
-//! kept, [`keys`] and [`budget`] for limits.
+//! kept, [`keys`] and [`budgets`] for limits.
 
 mod admit;
 mod ask;
 mod attempt;
 mod audio;
 pub mod batch;
-pub mod budget;
+pub mod budgets;
 pub mod call;
 pub mod config;
 mod db;
@@ -46,8 +46,12 @@ pub mod trace;
 mod trial;
 mod watch;
 
+pub use ::budget::{
+    AccountState, Action, Budget, BudgetEvent, Mark as BudgetMark, Period, Project, Scope as BudgetScope,
+    Zone,
+};
 pub use batch::{Batches, Deposit, Submitter};
-pub use budget::{Budget, Period};
+pub use budgets::{BudgetOverview, BudgetSource, Budgets, FileBudget, PutBudget};
 pub use call::{
     Address, Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source,
 };
@@ -59,7 +63,6 @@ pub use keys::{CreatedKey, KeyChange, KeyInfo, KeyOverview, KeyUse, Keys, NewKey
 pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};
 pub use metrics::MetricsSnapshot;
 pub use records::Records;
-pub use reserve::AccountState;
 pub use retention::{Keep, KeptBodies, KeptBody, Pruned, Retained, RetentionConfig, RetentionError};
 pub use table::{Callable, Deployment, Route, RouteMember, RouteState, RoutingTable, Target};
 pub use tiers::{Tier, TiersConfig};

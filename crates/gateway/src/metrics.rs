@@ -4,8 +4,9 @@ mod series;
 
 pub use series::{Distribution, MAX_SERIES, OTHER, Series, TOKEN_CLASSES};
 
-use crate::{exchange::Exchange, reserve::AccountState, tiers::Tier};
+use crate::{exchange::Exchange, tiers::Tier};
 use base::ErrorKind;
+use budget::AccountState;
 use llm::LlmErrorKind;
 use parking_lot::Mutex;
 use routing::{DeploymentHealth, limit::QueueSnapshot};
@@ -102,11 +103,11 @@ pub struct Overheads {
 /// A budget as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BudgetFigures {
-    /// `installation` or `key`.
+    /// `installation`, `user`, `project` or `key`.
     pub scope: &'static str,
-    /// What the key is called; empty for the installation.
+    /// What it is called; may be empty for the installation and users.
     pub name: String,
-    /// The key's id; empty for the installation.
+    /// The budget's id.
     pub id: String,
     /// What is spent and reserved of it.
     pub state: AccountState,

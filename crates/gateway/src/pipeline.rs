@@ -103,8 +103,9 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
     let asked = shared.refusing(admit::destination(principal, &shared.index.load(), &ask.head.model))?;
     let Tiered { destination, tiering } = stage::tier(shared, principal.owner, ask, asked).await;
     let now = shared.clock.now();
-    let installation = shared.installation.as_ref();
-    let reserved = shared.refusing(reserve::reserve(installation, principal, ask, &destination, now))?;
+    let book = shared.treasury.book.load();
+    let reserved = shared.refusing(reserve::reserve(&book, principal, ask, (&destination, now)))?;
+    drop(book);
 
     // From here on the exchange is settled, whatever happens.
     let mut record = record(&admitted, &destination, &reserved.left_out, now);
@@ -132,6 +133,8 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
     if let Some(rules) = shared.keeper.rules() {
         exchange.capture = Some(Box::new(Capture::new(rules, &ask)));
     }
+
+    reserved.given_up.into_iter().for_each(|event| exchange.degraded(event));
 
     let slot = match recall(shared, &ask, &destination, &exchange).await {
         Ok(Recalled::Hit(stored)) => {
@@ -185,6 +188,7 @@ fn record(
     let Admitted { principal, ask, tags, operation, .. } = admitted;
     let mut record = settle::blank(admitted.id, now, principal.owner);
     record.key_id = principal.key.as_ref().map(|key| key.info.id);
+    record.project = principal.project;
     record.operation = Cow::Borrowed(*operation);
     record.route.clone_from(&destination.name);
     record.caller_dialect = ask.codec().map(|codec| Cow::Borrowed(codec.dialect().as_str()));

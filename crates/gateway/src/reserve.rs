@@ -1,20 +1,20 @@
 //! Money is put aside before a call goes out, so that calls under way can never add up to more than a
 //! budget allows (BUD-3).
 
-mod account;
-
-pub use account::AccountState;
-pub(crate) use account::{Account, Reservation};
-
 use crate::{
     admit::Principal,
     ask::Ask,
+    budgets::{Book, Purse},
     error::GatewayError,
     table::{Destination, Place},
 };
 use base::{Money, Timestamp};
+use budget::{Account, Reservation, Strain};
 use llm::{ModelSpec, RequestHead};
 use std::sync::Arc;
+
+/// Fewer tokens than these are no answer: where a budget has no more left, the call is refused.
+const LEAST_OUTPUT_TOKENS: u64 = 64;
 
 /// What a call may cost, put aside, and the deployments that it may go to for that.
 #[derive(Debug)]
@@ -25,12 +25,13 @@ pub(crate) struct Reserved {
     pub(crate) places: Vec<Arc<Place>>,
     /// Deployments left out, and why.
     pub(crate) left_out: Vec<(String, &'static str)>,
+    /// What was given up to make it cheaper.
+    pub(crate) given_up: Vec<String>,
 }
 
-/// What a call may cost, who pays for it, and where it may go for that.
+/// What a call may cost, and where it may go for that.
 #[derive(Debug)]
 pub(crate) struct Weighed {
-    pub(crate) accounts: Vec<Arc<Account>>,
     pub(crate) worst_case: Option<Money>,
     pub(crate) places: Vec<Arc<Place>>,
     pub(crate) left_out: Vec<(String, &'static str)>,
@@ -43,41 +44,34 @@ pub(crate) enum Unknown {
     OutputLimit,
 }
 
-/// Puts the worst case aside in every budget that the caller has: the installation's, and its key's.
+/// Puts the worst case aside in every budget that the caller has: the installation's, the user's, the project's
+/// and the key's. Where one of them is to make calls cheaper, and is near its limit, this one is made so first.
 ///
-/// A caller with a budget is sent only to deployments whose worst case is known.
+/// A caller with a budget that refuses anything is sent only to deployments whose worst case is known.
 pub(crate) fn reserve(
-    installation: Option<&Arc<Account>>,
+    book: &Book,
     principal: &Principal,
-    ask: &Ask,
-    destination: &Destination,
-    now: Timestamp,
+    ask: &mut Ask,
+    (destination, now): (&Destination, Timestamp),
 ) -> Result<Reserved, GatewayError> {
-    let Weighed { accounts, worst_case, places, left_out } =
-        weigh(installation, principal, ask, destination)?;
+    let purse = book.purse(principal);
+    let mut weighed = weigh(&purse, ask, destination)?;
+    let mut given_up = Vec::new();
+    if purse.degrades && principal.deposit.is_none() {
+        given_up = cheaper(&purse.accounts, principal, ask, (&mut weighed, now));
+    }
+    let Weighed { worst_case, places, left_out } = weighed;
     let amount = worst_case.unwrap_or_default();
     let drawn = principal.deposit.as_ref().and_then(|deposit| deposit.draw(amount, now));
     let reservation = match drawn {
         Some(drawn) => drawn,
-        None => Reservation::make(accounts, amount, now)?,
+        None => Reservation::make(purse.accounts, amount, now)?,
     };
-    Ok(Reserved { reservation, worst_case, places, left_out })
-}
-
-/// The budgets that a caller's calls are paid from, the installation's first.
-pub(crate) fn accounts(installation: Option<&Arc<Account>>, principal: &Principal) -> Vec<Arc<Account>> {
-    let key_account = principal.key.as_ref().and_then(|key| key.account.as_ref());
-    installation.into_iter().chain(key_account).cloned().collect()
+    Ok(Reserved { reservation, worst_case, places, left_out, given_up })
 }
 
 /// Finds out what a call may cost, and where it may go for that.
-pub(crate) fn weigh(
-    installation: Option<&Arc<Account>>,
-    principal: &Principal,
-    ask: &Ask,
-    destination: &Destination,
-) -> Result<Weighed, GatewayError> {
-    let accounts = accounts(installation, principal);
+pub(crate) fn weigh(purse: &Purse, ask: &Ask, destination: &Destination) -> Result<Weighed, GatewayError> {
     let mut worst_case = Some(Money::ZERO);
     let mut places = Vec::with_capacity(destination.places.len());
     let mut left_out = Vec::new();
@@ -85,7 +79,7 @@ pub(crate) fn weigh(
     for place in &destination.places {
         match worst_case_at(&ask.head, &place.spec) {
             Ok(cost) => worst_case = worst_case.map(|dearest| dearest.max(cost)),
-            Err(_) if accounts.is_empty() => worst_case = None,
+            Err(_) if !purse.binds => worst_case = None,
             Err(why) => {
                 unknown = unknown.or(Some(why));
                 left_out.push((place.id.clone(), why.as_str()));
@@ -101,7 +95,65 @@ pub(crate) fn weigh(
             Unknown::OutputLimit => GatewayError::UnlimitedOutput { model },
         });
     }
-    Ok(Weighed { accounts, worst_case, places, left_out })
+    Ok(Weighed { worst_case, places, left_out })
+}
+
+/// Makes a call cheaper where a budget that says so is near its limit: only the cheapest of its deployments are
+/// left, and its answer is limited to what the budget has left. What was given up, in sentences.
+fn cheaper(
+    accounts: &[Arc<Account>],
+    principal: &Principal,
+    ask: &mut Ask,
+    (weighed, now): (&mut Weighed, Timestamp),
+) -> Vec<String> {
+    let Some(worst_case) = weighed.worst_case else { return Vec::new() };
+    let strains = accounts.iter().filter_map(|account| account.strain(worst_case, now));
+    let Some(Strain { whose, left, percent }) = strains.min_by_key(|strain| strain.left) else {
+        return Vec::new();
+    };
+    let mut given_up = Vec::new();
+    let cost = |ask: &Ask, place: &Place| worst_case_at(&ask.head, &place.spec).unwrap_or(Money::MAX);
+    let cheapest = weighed.places.iter().map(|place| cost(ask, place)).min().unwrap_or_default();
+    let (cheap, dear): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut weighed.places).into_iter().partition(|place| cost(ask, place) <= cheapest);
+    weighed.places = cheap;
+    if !dear.is_empty() {
+        given_up.push(format!(
+            "budget: {percent} % of that of {whose} are gone, so only the cheapest deployments"
+        ));
+        let why = "it is dearer than others, and a budget is near its limit";
+        weighed.left_out.extend(dear.into_iter().map(|place| (place.id.clone(), why)));
+    }
+    if cheapest > left
+        && let Some(tokens) = affordable(ask, &weighed.places, left)
+        && ask.limit_output(principal.owner, tokens)
+    {
+        given_up.push(format!(
+            "fewer tokens: an answer of {tokens} at most is what the budget of {whose} has left"
+        ));
+    }
+    weighed.worst_case = Some(weighed.places.iter().map(|place| cost(ask, place)).max().unwrap_or_default());
+    given_up
+}
+
+/// The longest answer whose worst case is no more than this at any of these places; `None` where that is none worth
+/// having.
+fn affordable(ask: &Ask, places: &[Arc<Place>], left: Money) -> Option<u64> {
+    let costs = |tokens: u64| {
+        let head = RequestHead { max_output_tokens: Some(tokens), ..ask.head.clone() };
+        let cost = places.iter().map(|place| worst_case_at(&head, &place.spec).unwrap_or(Money::MAX)).max();
+        cost.unwrap_or(Money::MAX)
+    };
+    let asked = ask.head.max_output_tokens.or_else(|| {
+        places.iter().filter_map(|place| place.spec.max_output_tokens.or(place.spec.context_window)).max()
+    })?;
+    // The cost grows with the tokens: halve the range until the longest answer is found.
+    let (mut fits, mut too_much) = (0, asked);
+    while too_much - fits > 1 {
+        let middle = fits.midpoint(too_much);
+        if costs(middle) <= left { fits = middle } else { too_much = middle }
+    }
+    (fits >= LEAST_OUTPUT_TOKENS).then_some(fits)
 }
 
 impl Unknown {

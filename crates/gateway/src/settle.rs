@@ -11,12 +11,12 @@ use crate::{
     gateway::Shared,
     journal::{Hold, Line},
     meter::{Evidence, Metered, meter},
-    reserve::Reservation,
     retention::Capture,
     table::{Place, Target},
     trace::CallTrace,
 };
 use base::{Money, Timestamp};
+use budget::Reservation;
 use llm::{AudioHead, Dialect, LlmError, Prices, Summary, Usage};
 use routing::{Grants, Lesson};
 use std::{
@@ -429,6 +429,7 @@ pub(crate) fn blank(id: base::Id, started_at: Timestamp, owner: base::OwnerId) -
         started_at,
         owner,
         key_id: None,
+        project: None,
         operation: Cow::Borrowed(""),
         route: String::new(),
         deployment: None,

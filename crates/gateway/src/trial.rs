@@ -93,14 +93,14 @@ pub(crate) fn try_route(shared: &Arc<Shared>, trying: TryRoute) -> Tried {
         worst_case: None,
         input_tokens_bound: 0,
     };
-    let caller = Caller::Submitter(Submitter { owner, key_id: key });
+    let caller = Caller::Submitter(Submitter { owner, key_id: key, project: None });
     let identified = admit::identify(&shared.ring, shared.clock.as_ref(), &caller);
     let principal = match identified.and_then(|principal| principal.of(owner)) {
         Ok(principal) => principal,
         Err(error) => {
             tried.refuse(Stage::Key, error);
             // Whose key it is decides about everything that follows; the owner may see where it would go.
-            Principal { owner, key: None, deposit: None }
+            Principal { owner, key: None, project: None, deposit: None }
         }
     };
     let mut ask = match Ask::chat(Source::Request(request), owner) {
@@ -147,17 +147,20 @@ impl Tried {
         ask: &Ask,
         destination: &Destination,
     ) -> Option<Vec<Arc<Place>>> {
-        match reserve::weigh(shared.installation.as_ref(), principal, ask, destination) {
-            Ok(Weighed { accounts, worst_case, places, left_out }) => {
+        let purse = shared.treasury.book.load().purse(principal);
+        match reserve::weigh(&purse, ask, destination) {
+            Ok(Weighed { worst_case, places, left_out }) => {
                 for (id, why) in left_out {
                     self.explanation.note(&id, why);
                 }
                 self.worst_case = worst_case;
                 let now = shared.clock.now();
-                let refusals = accounts
+                let refusals = purse
+                    .accounts
                     .iter()
                     .filter_map(|account| account.would_refuse(worst_case.unwrap_or_default(), now));
-                self.refusals.extend(refusals.map(|error| Refusal { stage: Stage::Budget, error }));
+                let refusal = |why: budget::Refusal| Refusal { stage: Stage::Budget, error: why.into() };
+                self.refusals.extend(refusals.map(refusal));
                 Some(places)
             }
             Err(error) => {

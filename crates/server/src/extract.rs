@@ -11,6 +11,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use base::{ErrorKind, Id, OwnerId};
+use gateway::Project;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
 
@@ -24,6 +25,23 @@ impl<S: Sync> FromRequestParts<S> for Owner {
 
     async fn from_request_parts(_parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         Ok(Self(Id::FIRST_OWNER))
+    }
+}
+
+/// The project that the owner is at work on, where the request says so: `x-familiar-project`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AtWork(pub Option<Project>);
+
+impl<S: Sync> FromRequestParts<S> for AtWork {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        let Some(value) = parts.headers.get("x-familiar-project") else { return Ok(Self(None)) };
+        let name = std::str::from_utf8(value.as_bytes()).unwrap_or("");
+        name.parse().map(|project| Self(Some(project))).map_err(|error| {
+            ApiError::new(ErrorKind::Invalid, format!("`x-familiar-project`: {error}"))
+                .hint("leave the header out, or name a project")
+        })
     }
 }
 

@@ -20,6 +20,7 @@ mod metrics;
 mod routes {
     //! The handlers, a file a noun.
     pub(crate) mod batches;
+    pub(crate) mod budgets;
     pub(crate) mod classify;
     pub(crate) mod conversations;
     pub(crate) mod docs;

@@ -1,8 +1,8 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    batches, classify, conversations, exchanges, health, jobs, keys, library, models, retention, routing,
-    sla, system, usage,
+    batches, budgets, classify, conversations, exchanges, health, jobs, keys, library, models, retention,
+    routing, sla, system, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -29,6 +29,10 @@ use utoipa::OpenApi;
         routing::put,
         routing::delete,
         routing::try_out,
+        budgets::list,
+        budgets::create,
+        budgets::put,
+        budgets::delete,
         keys::list,
         keys::create,
         keys::revoke,

@@ -3,7 +3,7 @@
 use crate::{
     guard, page,
     routes::{
-        batches, classify, conversations, docs,
+        batches, budgets, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         exchanges, health, jobs, keys, library, models, retention, routing, sla, system, usage,
     },
@@ -39,6 +39,8 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/keys", get(keys::list).post(keys::create))
         .route("/api/keys/{id}", delete(keys::revoke).patch(keys::update))
         .route("/api/keys/{id}/rotate", post(keys::rotate))
+        .route("/api/budgets", get(budgets::list).post(budgets::create))
+        .route("/api/budgets/{id}", put(budgets::put).delete(budgets::delete))
         .route("/api/health", get(health::health))
         .route("/api/sla", get(sla::report))
         .route("/api/sla/{provider}", put(sla::put))

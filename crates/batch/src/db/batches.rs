@@ -6,7 +6,7 @@ use super::{
 };
 use crate::model::{Batch, BatchState, Counts, Endpoint, Line, Part, PartState};
 use base::{Id, Money, Timestamp};
-use gateway::Submitter;
+use gateway::{Project, Submitter};
 use sqlx::{Any, AnyConnection, Row, any::AnyRow, query::Query};
 use std::{fmt::Write as _, sync::LazyLock};
 use store::{Db, DbError};
@@ -19,13 +19,14 @@ pub(crate) async fn insert(
     lines: &[Line],
 ) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO batch (id, owner_id, key_id, endpoint, file_id, sha256, title, state, metadata, problems,
+        "INSERT INTO batch (id, owner_id, key_id, project, endpoint, file_id, sha256, title, state, metadata, problems,
             lines, created_at, expires_at, ended_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(batch.id.to_string())
     .bind(batch.submitter.owner.to_string())
     .bind(key_text(batch.submitter.key_id))
+    .bind(batch.submitter.project.as_ref().map(Project::as_str))
     .bind(batch.endpoint.as_str())
     .bind(key_text(batch.file_id))
     .bind(batch.sha256.as_str())
@@ -284,10 +285,15 @@ async fn with_counts(db: &Db, batch: Batch) -> Result<Batch, DbError> {
     Ok(Batch { counts: Counts { total: batch.counts.total, ..counts }, ..batch })
 }
 
+fn project(row: &AnyRow) -> Result<Option<Project>, DbError> {
+    let name: Option<String> = row.try_get("project")?;
+    name.map(|name| name.parse().map_err(|error| DbError::malformed("batch.project", error))).transpose()
+}
+
 fn read(row: &AnyRow) -> Result<Batch, DbError> {
     Ok(Batch {
         id: id(row, "id")?,
-        submitter: submitter(row)?,
+        submitter: Submitter { project: project(row)?, ..submitter(row)? },
         endpoint: named(row, "endpoint", Endpoint::from_name)?,
         file_id: optional_id(row, "file_id")?,
         title: row.try_get("title")?,

@@ -1,7 +1,7 @@
 //! Turns: asked, streamed, stopped, broken, asked again.
 
 use crate::stage::{MODEL, OWNER, Stage};
-use chat::{MessageStatus, Preferences, Speaker, turn::FLUSH_INTERVAL};
+use chat::{Again, MessageStatus, Preferences, Speaker, turn::FLUSH_INTERVAL};
 use llm::{ChatEvent, LlmError, LlmErrorKind, Role};
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;
@@ -82,13 +82,13 @@ async fn asking_again_makes_a_sibling_of_the_answer(test: Arc<TestDb>) {
     let started = stage.say(&conversation, None, "say a number").await;
     let first = stage.finished(&started.reply).await;
     stage.actor.says("two");
-    let again = stage.chat.regenerate(OWNER, conversation.id, first.id, None).await.unwrap();
+    let again = stage.chat.regenerate(OWNER, conversation.id, first.id, Again::default()).await.unwrap();
     let second = stage.finished(&again.reply).await;
     assert_eq!((first.parent_id, first.text.as_str()), (second.parent_id, "one"));
     assert_eq!(second.text, "two");
     let user = started.user_message.unwrap();
     assert!(
-        stage.chat.regenerate(OWNER, conversation.id, user.id, None).await.is_err(),
+        stage.chat.regenerate(OWNER, conversation.id, user.id, Again::default()).await.is_err(),
         "a person is not asked again"
     );
 }
@@ -170,7 +170,7 @@ async fn going_down_ends_answers_after_the_grace_and_takes_no_new_ones(test: Arc
     let messages = stage.chat.messages(OWNER, conversation.id).await.unwrap();
     let answer = messages.iter().find(|message| message.id == started.reply.id).unwrap();
     assert_eq!((answer.status, answer.text.as_str()), (MessageStatus::Interrupted, "half an ans"));
-    assert!(stage.chat.regenerate(OWNER, conversation.id, answer.id, None).await.is_err());
+    assert!(stage.chat.regenerate(OWNER, conversation.id, answer.id, Again::default()).await.is_err());
 }
 
 async fn a_model_names_the_conversation_if_asked_to_and_never_over_a_persons_name(test: Arc<TestDb>) {

@@ -46,6 +46,12 @@ struct Create {
     /// The budget's window: total, hour, day, week or month
     #[arg(long, requires = "budget_usd")]
     per: Option<String>,
+    /// What it may spend besides, such as 100/month or 5/day@Europe/Berlin (may be given several times)
+    #[arg(long = "budget", value_name = "USD/PERIOD")]
+    budgets: Vec<String>,
+    /// The project that its calls are for
+    #[arg(long)]
+    project: Option<String>,
     /// Requests in any sixty seconds
     #[arg(long)]
     rpm: Option<u32>,
@@ -80,6 +86,9 @@ struct Update {
     /// The budget's window: total, hour, day, week or month
     #[arg(long)]
     per: Option<String>,
+    /// The project that its calls are for, or `none`
+    #[arg(long)]
+    project: Option<String>,
     /// Requests in any sixty seconds, or `none`
     #[arg(long, value_name = "NUMBER", value_parser = number_or_none::<u32>)]
     rpm: Option<OrNone<u32>>,
@@ -140,6 +149,8 @@ impl Create {
             name: self.name,
             budget_usd: self.budget_usd,
             per: self.per,
+            budgets: self.budgets,
+            project: self.project,
             rpm: self.rpm,
             tpm: self.tpm,
             parallel: self.parallel,
@@ -160,6 +171,7 @@ impl Update {
             name: self.name,
             budget_usd: text(self.budget_usd),
             per: self.per,
+            project: text(self.project),
             rpm: self.rpm.map(|rpm| rpm.0),
             tpm: self.tpm.map(|tpm| tpm.0),
             parallel: self.parallel.map(|parallel| parallel.0),
@@ -207,7 +219,8 @@ async fn list(session: &Session, output: Output) -> Result<(), CliError> {
         output.remark("no keys yet; `familiar keys create NAME` makes one");
         return Ok(());
     }
-    let mut rows = vec![["ID", "NAME", "KEY", "STATE", "BUDGET", "SPENT"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["ID", "NAME", "KEY", "STATE", "PROJECT", "BUDGET", "SPENT"].map(str::to_owned).to_vec()];
     rows.extend(list.keys.iter().map(row));
     output.table(&rows)
 }
@@ -218,11 +231,13 @@ fn row(key: &Key) -> Vec<String> {
         (None, Some(at)) => format!("until {at}"),
         (None, None) => "active".to_owned(),
     };
-    let budget = key.budget.as_ref().map_or("none".to_owned(), |budget| {
-        format!("{} of {} USD ({})", budget.spent_usd, budget.limit_usd, budget.per)
-    });
+    let each = key.budgets.iter();
+    let each = each.map(|one| format!("{} of {} USD ({})", one.spent_usd, one.limit_usd, one.period));
+    let budget = each.reduce(|all, one| format!("{all}, {one}")).unwrap_or_else(|| "none".to_owned());
     let prefix = format!("{}…", key.prefix);
-    vec![key.id.clone(), key.name.clone(), prefix, state, budget, format!("{} USD", key.spent_usd)]
+    let project = key.project.clone().unwrap_or_else(|| "none".to_owned());
+    let spent = format!("{} USD", key.spent_usd);
+    vec![key.id.clone(), key.name.clone(), prefix, state, project, budget, spent]
 }
 
 /// The id of the one active key with this id or name.

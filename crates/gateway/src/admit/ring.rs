@@ -1,6 +1,6 @@
 //! The virtual keys in memory, found by the SHA-256 of their text.
 
-use crate::{keys::KeyInfo, reserve::Account};
+use crate::keys::KeyInfo;
 use arc_swap::ArcSwap;
 use base::{Id, Secret, Timestamp};
 use routing::limit::Limiter;
@@ -11,8 +11,6 @@ use std::{collections::HashMap, sync::Arc};
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) info: KeyInfo,
-    /// Where its spending is counted, if it has a budget.
-    pub(crate) account: Option<Arc<Account>>,
     /// Where its requests and tokens are counted, if they are limited.
     pub(crate) limiter: Option<Arc<Limiter>>,
 }

@@ -140,6 +140,7 @@ pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
     let now = shared.clock.now();
     let mut record = settle::blank(line.exchange_id, line.started_at, line.submitter.owner);
     record.key_id = line.submitter.key_id;
+    record.project = line.submitter.project;
     record.operation = crate::exchange::BATCH.into();
     record.route = line.model.to_owned();
     record.caller_dialect = Some(line.dialect.to_owned().into());

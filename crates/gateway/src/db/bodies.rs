@@ -68,17 +68,19 @@ pub(crate) async fn forget_bodies(db: &Db, before: Option<Timestamp>) -> Result<
 }
 
 const SUM_UP: &str =
-    "INSERT INTO exchange_day (owner_id, started_at, key_id, name, provider, requests, failures,
+    "INSERT INTO exchange_day (owner_id, started_at, key_id, project, name, provider, requests, failures,
         estimated, cached, input_tokens, cached_input_tokens, output_tokens, cost_nanos, saved_nanos)
-    SELECT owner_id, $1, COALESCE(key_id, ''), COALESCE(deployment, route), COALESCE(provider, ''), COUNT(*),
+    SELECT owner_id, $1, COALESCE(key_id, ''), COALESCE(project, ''), COALESCE(deployment, route),
+        COALESCE(provider, ''), COUNT(*),
         CAST(SUM(CASE WHEN outcome IN ('failed', 'interrupted') THEN 1 ELSE 0 END) AS BIGINT),
         CAST(SUM(estimated) AS BIGINT), CAST(SUM(cache_hit) AS BIGINT),
         CAST(SUM(input_tokens + cached_input_tokens + cache_write_tokens) AS BIGINT),
         CAST(SUM(cached_input_tokens) AS BIGINT), CAST(SUM(output_tokens) AS BIGINT),
         CAST(SUM(cost_nanos) AS BIGINT), CAST(SUM(saved_nanos) AS BIGINT)
     FROM exchange WHERE started_at >= $1 AND started_at < $2
-    GROUP BY owner_id, COALESCE(key_id, ''), COALESCE(deployment, route), COALESCE(provider, '')
-    ON CONFLICT (owner_id, started_at, key_id, name, provider) DO UPDATE SET
+    GROUP BY owner_id, COALESCE(key_id, ''), COALESCE(project, ''), COALESCE(deployment, route),
+        COALESCE(provider, '')
+    ON CONFLICT (owner_id, started_at, key_id, project, name, provider) DO UPDATE SET
         requests = exchange_day.requests + excluded.requests,
         failures = exchange_day.failures + excluded.failures,
         estimated = exchange_day.estimated + excluded.estimated,

@@ -10,6 +10,7 @@ use crate::{
     ledger::{ExchangeFilter, SpendingRow},
 };
 use base::{Id, Money, OwnerId, Timestamp};
+use budget::Project;
 use llm::Usage;
 use sqlx::{Row, any::AnyRow};
 use std::borrow::Cow;
@@ -17,7 +18,7 @@ use store::{Db, DbError};
 
 macro_rules! columns {
     () => {
-        "id, owner_id, started_at, key_id, operation, route, deployment, provider, model, caller_dialect, \
+        "id, owner_id, started_at, key_id, project, operation, route, deployment, provider, model, caller_dialect, \
          upstream_dialect, streamed, outcome, error_kind, error_message, input_tokens, cached_input_tokens, \
          cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, priced, estimated, saved_nanos, \
          first_token_ms, total_ms, attempts, cache_hit, tags, explanation"
@@ -32,6 +33,7 @@ fn exchange(row: &AnyRow) -> Result<Exchange, DbError> {
         started_at: time(row, "started_at")?,
         owner: id(row, "owner_id")?,
         key_id: optional_id(row, "key_id")?,
+        project: project(row)?,
         operation: row.try_get::<String, _>("operation")?.into(),
         route: row.try_get("route")?,
         deployment: row.try_get("deployment")?,
@@ -128,22 +130,68 @@ fn containing(text: &str) -> String {
     pattern
 }
 
-/// What a key, or with `None` everybody, has spent on calls that began at or after `since`.
-pub(crate) async fn spent(db: &Db, key: Option<Id>, since: Timestamp) -> Result<Money, DbError> {
-    let row = sqlx::query(
-        "SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) AS spent_nanos FROM spending
-         WHERE ($1 = '' OR key_id = $1) AND started_at >= $2",
-    )
-    .bind(key.map_or_else(String::new, |id| id.to_string()))
-    .bind(since.millis())
-    .fetch_one(db.pool())
-    .await?;
+/// Whose spending is added up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Spender {
+    Everybody,
+    User(OwnerId),
+    Project(String),
+    Key(Id),
+}
+
+impl Spender {
+    const fn sql(&self) -> &'static str {
+        macro_rules! spent_by {
+            ($whose:literal) => {
+                concat!(
+                    "SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) AS spent_nanos FROM spending WHERE ",
+                    $whose,
+                    " AND started_at >= $2 AND started_at < $3"
+                )
+            };
+        }
+        match self {
+            Self::Everybody => spent_by!("$1 = ''"),
+            Self::User(_) => spent_by!("owner_id = $1"),
+            Self::Project(_) => spent_by!("project = $1"),
+            Self::Key(_) => spent_by!("key_id = $1"),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Everybody => String::new(),
+            Self::User(id) | Self::Key(id) => id.to_string(),
+            Self::Project(name) => name.clone(),
+        }
+    }
+}
+
+/// What somebody has spent on calls that began at or after `from` and before `until`.
+pub(crate) async fn spent(
+    db: &Db,
+    spender: &Spender,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Money, DbError> {
+    let row = sqlx::query(spender.sql())
+        .bind(spender.name())
+        .bind(from.millis())
+        .bind(until.millis())
+        .fetch_one(db.pool())
+        .await?;
     money(&row, "spent_nanos")
+}
+
+fn project(row: &AnyRow) -> Result<Option<Project>, DbError> {
+    let name: Option<String> = row.try_get("project")?;
+    name.map(|name| name.parse().map_err(|error| DbError::malformed("exchange.project", error))).transpose()
 }
 
 /// A row that was taken out of the ledger again.
 pub(crate) struct TakenBack {
+    pub(crate) owner: OwnerId,
     pub(crate) key_id: Option<Id>,
+    pub(crate) project: Option<Project>,
     pub(crate) started_at: Timestamp,
     pub(crate) cost: Money,
 }
@@ -155,13 +203,16 @@ pub(crate) async fn take_back(db: &Db, ids: &[Id]) -> Result<Vec<TakenBack>, DbE
     for batch in ids.chunks(256) {
         let mut transaction = db.begin().await?;
         for id in batch {
-            let row =
-                sqlx::query("DELETE FROM exchange WHERE id = $1 RETURNING key_id, started_at, cost_nanos")
-                    .bind(id.to_string())
-                    .fetch_optional(&mut *transaction)
-                    .await?;
+            let row = sqlx::query(
+                "DELETE FROM exchange WHERE id = $1 RETURNING owner_id, key_id, project, started_at, cost_nanos",
+            )
+            .bind(id.to_string())
+            .fetch_optional(&mut *transaction)
+            .await?;
             if let Some(row) = row {
                 taken.push(TakenBack {
+                    owner: super::id(&row, "owner_id")?,
+                    project: project(&row)?,
                     key_id: optional_id(&row, "key_id")?,
                     started_at: time(&row, "started_at")?,
                     cost: money(&row, "cost_nanos")?,

@@ -1,25 +1,32 @@
 //! The table `virtual_key`.
 
-use super::{id, json, money, optional_time, signed, time, to_json};
+use super::{
+    budgets::{self, KeptBudget},
+    id, json, money, optional_time, signed, time, to_json,
+};
 use crate::{
     admit::ring::KeyHash,
-    budget::Budget,
     error::ManageError,
     keys::{KeptKey, KeyInfo, KeyUse},
 };
-use base::{Id, Money, OwnerId, Timestamp};
+use base::{Id, OwnerId, Timestamp};
+use budget::Project;
 use routing::Limits;
 use sqlx::{Row, any::AnyRow};
 use std::fmt::Write as _;
 use store::{Db, DbError};
 
 /// Adds a key.
-pub(crate) async fn create_key(db: &Db, key: &KeyInfo, hash: &KeyHash) -> Result<(), ManageError> {
+pub(crate) async fn create_key(
+    db: &Db,
+    key: &KeyInfo,
+    (hash, budgets): (&KeyHash, &[KeptBudget]),
+) -> Result<(), ManageError> {
     let mut transaction = db.begin().await?;
     sqlx::query(
-        "INSERT INTO virtual_key (id, owner_id, name, hash, prefix, routes, budget_nanos, budget_period,
-            requests_per_minute, tokens_per_minute, parallel, priority, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "INSERT INTO virtual_key (id, owner_id, name, hash, prefix, routes, project, requests_per_minute,
+            tokens_per_minute, parallel, priority, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(key.id.to_string())
     .bind(key.owner.to_string())
@@ -27,8 +34,7 @@ pub(crate) async fn create_key(db: &Db, key: &KeyInfo, hash: &KeyHash) -> Result
     .bind(hexadecimal(hash))
     .bind(key.prefix.as_str())
     .bind(to_json(&key.routes))
-    .bind(key.budget.map(|budget| budget.limit.nanos()))
-    .bind(key.budget.map(|budget| budget.period.as_str()))
+    .bind(key.project.as_ref().map(Project::as_str))
     .bind(key.limits.requests_per_minute.map(i64::from))
     .bind(key.limits.tokens_per_minute.map(signed))
     .bind(key.limits.parallel.map(i64::from))
@@ -38,21 +44,27 @@ pub(crate) async fn create_key(db: &Db, key: &KeyInfo, hash: &KeyHash) -> Result
     .execute(&mut *transaction)
     .await
     .map_err(DbError::from)?;
+    for budget in budgets {
+        budgets::put(&mut transaction, budget).await?;
+    }
     Ok(transaction.commit().await?)
 }
 
-/// Writes what can be changed about a key.
-pub(crate) async fn update_key(db: &Db, key: &KeyInfo) -> Result<(), ManageError> {
+/// Writes what can be changed about a key and its first budget.
+pub(crate) async fn update_key(
+    db: &Db,
+    key: &KeyInfo,
+    budget: Option<&KeptBudget>,
+) -> Result<(), ManageError> {
     let mut transaction = db.begin().await?;
     sqlx::query(
-        "UPDATE virtual_key SET name = $1, routes = $2, budget_nanos = $3, budget_period = $4,
-            requests_per_minute = $5, tokens_per_minute = $6, parallel = $7, priority = $8, expires_at = $9
-         WHERE id = $10",
+        "UPDATE virtual_key SET name = $1, routes = $2, project = $3, requests_per_minute = $4,
+            tokens_per_minute = $5, parallel = $6, priority = $7, expires_at = $8
+         WHERE id = $9",
     )
     .bind(key.name.as_str())
     .bind(to_json(&key.routes))
-    .bind(key.budget.map(|budget| budget.limit.nanos()))
-    .bind(key.budget.map(|budget| budget.period.as_str()))
+    .bind(key.project.as_ref().map(Project::as_str))
     .bind(key.limits.requests_per_minute.map(i64::from))
     .bind(key.limits.tokens_per_minute.map(signed))
     .bind(key.limits.parallel.map(i64::from))
@@ -62,6 +74,10 @@ pub(crate) async fn update_key(db: &Db, key: &KeyInfo) -> Result<(), ManageError
     .execute(&mut *transaction)
     .await
     .map_err(DbError::from)?;
+    match budget {
+        Some(budget) => budgets::put(&mut transaction, budget).await?,
+        None => budgets::delete(&mut transaction, &key.id.to_string()).await?,
+    }
     Ok(transaction.commit().await?)
 }
 
@@ -140,15 +156,7 @@ pub(crate) async fn revoke_key(db: &Db, owner: OwnerId, id: Id, at: Timestamp) -
 }
 
 fn key(row: &AnyRow) -> Result<KeyInfo, DbError> {
-    let limit: Option<i64> = row.try_get("budget_nanos")?;
-    let period: Option<String> = row.try_get("budget_period")?;
-    let budget = match (limit, period) {
-        (Some(limit), Some(period)) => Some(Budget {
-            limit: Money::from_nanos(limit),
-            period: period.parse().map_err(|error| DbError::malformed("virtual_key.budget_period", error))?,
-        }),
-        _ => None,
-    };
+    let project: Option<String> = row.try_get("project")?;
     let number = |column: &'static str| -> Result<Option<u64>, DbError> {
         let number: Option<i64> = row.try_get(column)?;
         number.map(u64::try_from).transpose().map_err(|error| DbError::malformed(column, error))
@@ -163,7 +171,9 @@ fn key(row: &AnyRow) -> Result<KeyInfo, DbError> {
         name: row.try_get("name")?,
         prefix: row.try_get("prefix")?,
         routes: json(row, "routes")?,
-        budget,
+        project: project
+            .map(|name| name.parse().map_err(|error| DbError::malformed("virtual_key.project", error)))
+            .transpose()?,
         limits: Limits {
             requests_per_minute: small("requests_per_minute")?,
             tokens_per_minute: number("tokens_per_minute")?,

@@ -65,7 +65,7 @@ async fn a_thousand_calls_at_once_never_spend_more_than_the_budget() {
     for seed in 0..3 {
         let upstream = Scripted::always(&A, greedy);
         let mut config = config();
-        config.budget = Some(Budget { limit: "5".parse().unwrap(), period: Period::Day });
+        config.budget = Some(Budget::new("5".parse().unwrap(), Period::Day));
         config.breaker.min_failures = u32::MAX;
         config.retry.max_rounds = 1;
         let stage = Arc::new(
@@ -145,7 +145,7 @@ async fn a_model_without_price_is_for_callers_without_budget() {
 async fn an_installations_budget_binds_the_owner_too_and_starts_anew() {
     let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
     let mut config = config();
-    config.budget = Some(Budget { limit: "0.00003".parse().unwrap(), period: Period::Hour });
+    config.budget = Some(Budget::new("0.00003".parse().unwrap(), Period::Hour));
     let stage = Stage::new(&TestDb::sqlite().await, config, table(vec![deployment("p/m", &upstream)])).await;
     stage.text(json!({ "max": 5 })).await.unwrap();
     stage.text(json!({ "max": 5 })).await.unwrap();
@@ -162,7 +162,7 @@ async fn a_reservation_is_held_while_the_answer_comes() {
     let stage = Stage::with(&upstream).await;
     let key = stage.key(NewKey {
         name: "k".into(),
-        budget: Some(Budget { limit: "0.0002".parse().unwrap(), period: Period::Total }),
+        budgets: vec![Budget::new("0.0002".parse().unwrap(), Period::Total)],
         ..NewKey::default()
     });
     let key = key.await;

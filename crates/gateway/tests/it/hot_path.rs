@@ -25,10 +25,10 @@ async fn hot_path() {
     let mut config = config();
     config.journal.batch_ms = 50;
     let stage = Stage::new(&TestDb::sqlite().await, config, table(vec![deployment("p/m", &upstream)])).await;
-    let budget = Budget { limit: "1000000".parse().unwrap(), period: Period::Day };
+    let budget = Budget::new("1000000".parse().unwrap(), Period::Day);
     let key = NewKey {
         name: "k".into(),
-        budget: Some(budget),
+        budgets: vec![budget],
         limits: Limits { requests_per_minute: Some(100_000), ..Limits::default() },
         ..NewKey::default()
     };

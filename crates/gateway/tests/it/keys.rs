@@ -35,9 +35,9 @@ fn new(name: &str) -> NewKey {
 
 async fn a_key_is_made_used_listed_and_revoked(test: Arc<TestDb>) {
     let stage = stage(&test).await;
-    let budget = Budget { limit: "1".parse().unwrap(), period: Period::Month };
+    let budget = Budget::new("1".parse().unwrap(), Period::Month);
     let created =
-        stage.gateway.keys().create(OWNER, NewKey { budget: Some(budget), ..new("phone") }).await.unwrap();
+        stage.gateway.keys().create(OWNER, NewKey { budgets: vec![budget], ..new("phone") }).await.unwrap();
     let ask = || stage.ask_as(Caller::Key(created.secret.clone()), &A, json!({}));
     whole(ask().await.unwrap()).await;
     stage.gateway.flush().await;
@@ -67,7 +67,8 @@ async fn a_key_survives_a_restart(test: Arc<TestDb>) {
     let full = NewKey {
         name: "päper ☂".into(),
         routes: vec!["r".into(), "q/*".into()],
-        budget: Some(Budget { limit: "0.5".parse().unwrap(), period: Period::Week }),
+        budgets: vec![Budget::new("0.5".parse().unwrap(), Period::Week)],
+        project: Some("atlas".parse().unwrap()),
         limits: Limits {
             requests_per_minute: Some(2),
             tokens_per_minute: Some(1_000_000),

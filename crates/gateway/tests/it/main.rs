@@ -7,6 +7,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod accounts;
 mod answers;
 mod budgets;
 mod classify;

@@ -393,9 +393,9 @@ async fn trying_a_route_out_says_what_would_happen_and_does_nothing() {
 async fn trying_with_a_key_tells_each_stage_that_would_refuse() {
     let upstream = good();
     let stage = stage(vec![deployment("p/m", &upstream)], RouteConfig::ordered(ids(&["p/m"]))).await;
-    let budget = Some(Budget { limit: "0.0005".parse().unwrap(), period: Period::Total });
+    let budgets = vec![Budget::new("0.0005".parse().unwrap(), Period::Total)];
     let limits = routing::Limits { requests_per_minute: Some(1), ..routing::Limits::default() };
-    let new = NewKey { name: "k".into(), budget, limits, ..NewKey::default() };
+    let new = NewKey { name: "k".into(), budgets, limits, ..NewKey::default() };
     let made = stage.gateway.keys().create(OWNER, new).await.unwrap();
     let key = Some(made.info.id);
     let refusals = |stage: &Stage, trying: TryRoute| -> Vec<RefusalStage> {

@@ -129,8 +129,8 @@ impl Stage {
 
     /// A key with a total budget.
     pub(crate) async fn key_with_budget(&self, usd: &str) -> Secret {
-        let budget = Budget { limit: usd.parse().unwrap(), period: Period::Total };
-        self.key(NewKey { name: "k".into(), budget: Some(budget), ..NewKey::default() }).await
+        let budget = Budget::new(usd.parse().unwrap(), Period::Total);
+        self.key(NewKey { name: "k".into(), budgets: vec![budget], ..NewKey::default() }).await
     }
 
     pub(crate) async fn key(&self, new: NewKey) -> Secret {

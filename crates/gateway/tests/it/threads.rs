@@ -82,7 +82,7 @@ async fn thread_3_a_database_hiccup_never_turns_good_keys_away() {
 #[tokio::test]
 async fn thread_5_no_caller_goes_past_the_installations_budget() {
     let mut config = config();
-    config.budget = Some(Budget { limit: "0.002".parse().unwrap(), period: Period::Total });
+    config.budget = Some(Budget::new("0.002".parse().unwrap(), Period::Total));
     let upstream = good();
     let stage = Stage::new(&TestDb::sqlite().await, config, table(vec![deployment("p/m", &upstream)])).await;
     let free = stage.key(NewKey { name: "no budget of its own".into(), ..NewKey::default() }).await;
@@ -107,8 +107,9 @@ async fn thread_5_what_was_spent_long_ago_refuses_nobody() {
     let upstream = good();
     let test = TestDb::sqlite().await;
     let stage = Stage::new(&test, config(), table(vec![deployment("p/m", &upstream)])).await;
-    let budget = |usd: &str, period| Budget { limit: usd.parse().unwrap(), period };
-    let new = NewKey { name: "k".into(), budget: Some(budget("0.00003", Period::Hour)), ..NewKey::default() };
+    let budget = |usd: &str, period| Budget::new(usd.parse().unwrap(), period);
+    let new =
+        NewKey { name: "k".into(), budgets: vec![budget("0.00003", Period::Hour)], ..NewKey::default() };
     let created = stage.gateway.keys().create(OWNER, new).await.unwrap();
     let ask = || stage.ask_as(Caller::Key(created.secret.clone()), &A, json!({ "max": 5 }));
     for _ in 0..2 {

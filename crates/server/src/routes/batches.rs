@@ -1,7 +1,7 @@
 //! `/api/batches`: many requests handed in at once.
 
 use crate::{
-    extract::{ApiMultipart, ApiPath, ApiQuery, Owner, parse_id},
+    extract::{ApiMultipart, ApiPath, ApiQuery, AtWork, Owner, parse_id},
     problem::ApiError,
 };
 use api::batches::{Batch, BatchList, BatchProblem};
@@ -19,6 +19,7 @@ use batch::{
     service::{List, owner},
 };
 use bytes::{Bytes, BytesMut};
+use gateway::Submitter;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -77,6 +78,7 @@ pub(crate) struct SubmitForm {
 pub(crate) async fn submit(
     State(batches): Service,
     Owner(id): Owner,
+    AtWork(project): AtWork,
     ApiQuery(query): ApiQuery<SubmitQuery>,
     parts: ApiMultipart,
 ) -> Result<(StatusCode, Json<Batch>), ApiError> {
@@ -88,7 +90,12 @@ pub(crate) async fn submit(
     })?;
     let (file_name, bytes) = file_of(parts, batches.config().max_file_bytes).await?;
     let file = batches.add_file(owner(id), &file_name, bytes).await?;
-    let new = NewBatch { submitter: owner(id), endpoint, file_id: file.id, metadata: None };
+    let new = NewBatch {
+        submitter: Submitter { project, ..owner(id) },
+        endpoint,
+        file_id: file.id,
+        metadata: None,
+    };
     let batch = batches.submit(new).await?;
     Ok((StatusCode::CREATED, Json(shown(batch))))
 }

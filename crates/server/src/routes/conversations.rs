@@ -2,7 +2,7 @@
 
 use crate::{
     convert,
-    extract::{ApiJson, ApiPath, ApiQuery, Owner, parse_id},
+    extract::{ApiJson, ApiPath, ApiQuery, AtWork, Owner, parse_id},
     problem::ApiError,
     sse::{self, SseEvent},
     state::Closing,
@@ -17,7 +17,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use chat::{ChatService, ConversationPatch, ListConversations, NewTurn, Sequence, Started};
+use chat::{Again, ChatService, ConversationPatch, ListConversations, NewTurn, Sequence, Started};
 use futures::StreamExt;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -140,6 +140,7 @@ pub(crate) async fn start_turn(
     State(chat): Chat,
     Owner(owner): Owner,
     ApiPath(id): ApiPath<String>,
+    AtWork(project): AtWork,
     ApiJson(turn): ApiJson<StartTurn>,
 ) -> Result<(StatusCode, Json<TurnStarted>), ApiError> {
     let new = NewTurn {
@@ -148,6 +149,7 @@ pub(crate) async fn start_turn(
         images: turn.images.into_iter().map(convert::image_in).collect(),
         model: turn.model,
         grounding: turn.grounding.map(convert::grounding_in),
+        project,
     };
     let started = chat.start_turn(owner, parse_id(&id)?, new).await?;
     Ok((StatusCode::CREATED, Json(turn_started(started))))
@@ -161,9 +163,11 @@ pub(crate) async fn regenerate(
     State(chat): Chat,
     Owner(owner): Owner,
     ApiPath((id, message_id)): ApiPath<(String, String)>,
+    AtWork(project): AtWork,
     ApiJson(again): ApiJson<Regenerate>,
 ) -> Result<(StatusCode, Json<TurnStarted>), ApiError> {
-    let started = chat.regenerate(owner, parse_id(&id)?, parse_id(&message_id)?, again.model).await?;
+    let again = Again { model: again.model, project };
+    let started = chat.regenerate(owner, parse_id(&id)?, parse_id(&message_id)?, again).await?;
     Ok((StatusCode::CREATED, Json(turn_started(started))))
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn create(
     let budget = match new.budget_usd {
         Some(limit) => {
             let period = new.per.map(|per| per.parse().map_err(invalid)).transpose()?.unwrap_or_default();
-            Some(Budget { limit: limit.parse().map_err(invalid)?, period })
+            Some(Budget::new(limit.parse().map_err(invalid)?, period))
         }
         None if new.per.is_some() => {
             return Err(ApiError::new(ErrorKind::Invalid, "`per` without `budget_usd` limits nothing")
@@ -40,10 +40,12 @@ pub(crate) async fn create(
         }
         None => None,
     };
+    let more = new.budgets.iter().map(|text| further(text)).collect::<Result<Vec<_>, _>>()?;
     let new = NewKey {
         name: new.name,
         routes: new.routes,
-        budget,
+        budgets: budget.into_iter().chain(more).collect(),
+        project: new.project.map(|name| name.parse().map_err(invalid)).transpose()?,
         limits: Limits { requests_per_minute: new.rpm, tokens_per_minute: new.tpm, parallel: new.parallel },
         priority: new.priority.map(|text| text.parse().map_err(invalid)).transpose()?.unwrap_or_default(),
         expires_at: new.expires_at.map(|at| at.parse().map_err(invalid)).transpose()?,
@@ -67,6 +69,7 @@ pub(crate) async fn update(
     let change = KeyChange {
         name: update.name,
         routes: update.routes,
+        project: parse_given(update.project)?,
         budget_limit: parse_given(update.budget_usd)?,
         budget_period: update.per.map(|per| per.parse().map_err(invalid)).transpose()?,
         requests_per_minute: update.rpm,
@@ -117,7 +120,7 @@ fn unknown(id: &impl Display) -> ApiError {
         .hint("`GET /api/keys` lists all of them")
 }
 
-fn key(KeyOverview { info, budget, usage }: KeyOverview) -> Key {
+fn key(KeyOverview { info, budget, budgets, usage }: KeyOverview) -> Key {
     Key {
         id: info.id.to_string(),
         name: info.name,
@@ -138,9 +141,22 @@ fn key(KeyOverview { info, budget, usage }: KeyOverview) -> Key {
             reserved_usd: state.reserved.to_string(),
             resets_at: state.resets_at.map(|at| at.to_string()),
         }),
+        budgets: budgets.into_iter().map(super::budgets::shown).collect(),
+        project: info.project.map(|project| project.to_string()),
         last_used_at: usage.last_used_at.map(|at| at.to_string()),
         spent_usd: usage.spent.to_string(),
     }
+}
+
+/// Reads `100/month` or `5/day@Europe/Berlin`.
+fn further(text: &str) -> Result<Budget, ApiError> {
+    let (limit, rest) = text.split_once('/').ok_or_else(|| {
+        ApiError::new(ErrorKind::Invalid, format!("`{text}` is not a budget"))
+            .hint("write `100/month`, or `5/day@Europe/Berlin`")
+    })?;
+    let (period, zone) = rest.split_once('@').unwrap_or((rest, "UTC"));
+    let budget = Budget::new(limit.parse().map_err(invalid)?, period.parse().map_err(invalid)?);
+    Ok(Budget { zone: zone.parse().map_err(invalid)?, ..budget })
 }
 
 /// Reads a field that may be missing (`None`) or `null` (`Some(None)`).

@@ -37,6 +37,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0007_retention",
     "0008_health",
     "0009_limits",
+    "0010_budgets",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

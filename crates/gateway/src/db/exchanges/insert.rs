@@ -2,6 +2,7 @@
 
 use super::super::{signed, to_json};
 use crate::exchange::Exchange;
+use budget::Project;
 use sqlx::{Any, query::Query};
 use std::{borrow::Borrow, sync::LazyLock};
 use store::{Db, DbError, Engine};
@@ -18,11 +19,11 @@ const OWN: usize = 11;
 /// The columns in which most exchanges of a moment are alike; [`bind_shared`] has them in this order.
 macro_rules! shared {
     () => {
-        "owner_id, key_id, operation, route, deployment, provider, model, caller_dialect, upstream_dialect, \
+        "owner_id, key_id, project, operation, route, deployment, provider, model, caller_dialect, upstream_dialect, \
          streamed, outcome, error_kind, error_message, priced, estimated, attempts, cache_hit, tags, explanation"
     };
 }
-const SHARED: usize = 19;
+const SHARED: usize = 20;
 
 /// Rows a statement, largest first: each is a message to the thread that works for the database and one back.
 const ROWS: [usize; 4] = [128, 32, 8, 1];
@@ -126,9 +127,9 @@ fn alike<'e>(exchanges: &mut Vec<&'e Exchange>) -> Vec<Vec<&'e Exchange>> {
 /// Whether two exchanges share all [`SHARED`] columns.
 fn is_alike(one: &Exchange, other: &Exchange) -> bool {
     let plain = |exchange: &Exchange| {
-        let Exchange { owner, key_id, streamed, outcome, priced, estimated, attempts, cache_hit, .. } =
-            exchange;
-        (*owner, *key_id, *streamed, *outcome, *priced, *estimated, *attempts, *cache_hit)
+        let Exchange { owner, key_id, project, streamed, outcome, .. } = exchange;
+        let Exchange { priced, estimated, attempts, cache_hit, .. } = exchange;
+        (*owner, *key_id, *project, *streamed, *outcome, *priced, *estimated, *attempts, *cache_hit)
     };
     plain(one) == plain(other)
         && one.route == other.route
@@ -179,6 +180,7 @@ fn bind_shared<'q>(query: AnyQuery<'q>, exchange: &'q Exchange) -> AnyQuery<'q> 
     query
         .bind(exchange.owner.to_string())
         .bind(exchange.key_id.map(|id| id.to_string()))
+        .bind(exchange.project.as_ref().map(Project::as_str))
         .bind(&*exchange.operation)
         .bind(exchange.route.as_str())
         .bind(exchange.deployment.as_deref())

@@ -197,6 +197,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All budgets: the installation's, the user's, projects' and keys'. */
+        get: operations["budgets_list"];
+        put?: never;
+        /** Makes a budget; what was spent in its window before counts. */
+        post: operations["budgets_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a budget, from the next call on; what was spent stays spent. */
+        put: operations["budgets_put"];
+        post?: never;
+        /** Takes a budget away; from the next call on it refuses nobody. */
+        delete: operations["budgets_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -918,6 +954,54 @@ export interface components {
             /** @description `closed`: it is called; `open`: it is left alone; `half_open`: the next call finds out. */
             state: string;
         };
+        /** @description A budget as it stands now. */
+        Budget: {
+            /** @description What happens near the limit: `reject`, `warn`, `throttle` or `degrade`. */
+            action: string;
+            /**
+             * Format: int32
+             * @description Up to where `warn`, `throttle` and `degrade` let calls through, in percent of the limit.
+             */
+            emergency_percent?: number | null;
+            /** @description When it will be used up at this velocity, if that is before the window ends. */
+            exhausted_at?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description The limit, in US dollars. */
+            limit_usd: string;
+            /** @description How often it starts anew: `hour`, `day`, `week`, `month` or `total`. */
+            period: string;
+            /** @description A limit that the windows of the past would have kept, with some room. */
+            proposed_limit_usd?: string | null;
+            /** @description Put aside for calls and batches under way, in US dollars. */
+            reserved_usd: string;
+            /** @description When the window ends. */
+            resets_at?: string | null;
+            /** @description Whose spending it limits: `installation`, `user`, `project` or `key`. */
+            scope: string;
+            /**
+             * Format: int32
+             * @description Where people are told, and throttling and degrading begin, in percent of the limit.
+             */
+            soft_percent: number;
+            /** @description `file` for one of the configuration, which is changed there; `page` for one that can be changed here. */
+            source: string;
+            /** @description Spent in the window so far, in US dollars. */
+            spent_usd: string;
+            /** @description The key's id or the project's name. */
+            subject?: string | null;
+            /** @description Where its days begin: an IANA name such as `Europe/Berlin`, or `UTC`. */
+            time_zone: string;
+            /** @description Spent in the last hour, in US dollars. */
+            velocity_usd_per_hour: string;
+        };
+        /** @description All budgets. */
+        BudgetList: {
+            /** @description The widest scope first. */
+            budgets: components["schemas"]["Budget"][];
+        };
         /** @description A source of something said. */
         Citation: {
             /** @description The passage, to open it. */
@@ -1002,6 +1086,8 @@ export interface components {
         CreateKey: {
             /** @description What it may spend, in US dollars. */
             budget_usd?: string | null;
+            /** @description What it may spend besides, each `LIMIT/PERIOD` such as `100/month`, or `LIMIT/PERIOD@TIME_ZONE`. */
+            budgets?: string[];
             /** @description When it ends, RFC 3339. */
             expires_at?: string | null;
             /** @description What it is for. */
@@ -1015,6 +1101,8 @@ export interface components {
             per?: string | null;
             /** @description The most urgent that its requests may call themselves: `high`, `normal` (the default) or `low`. */
             priority?: string | null;
+            /** @description The project that its calls are for. */
+            project?: string | null;
             /** @description The only routes and models it may ask for. */
             routes?: string[];
             /**
@@ -1401,6 +1489,8 @@ export interface components {
         /** @description A key without its secret. */
         Key: {
             budget?: null | components["schemas"]["KeyBudget"];
+            /** @description All of its budgets, that one included. */
+            budgets: components["schemas"]["Budget"][];
             /** @description When it was made. */
             created_at: string;
             /** @description When it ends. */
@@ -1425,6 +1515,8 @@ export interface components {
              *     or `low`.
              */
             priority: string;
+            /** @description The project that its calls are for. */
+            project?: string | null;
             /** @description When it was revoked. */
             revoked_at?: string | null;
             /** @description The only routes and models it may ask for; empty means all. */
@@ -1861,6 +1953,33 @@ export interface components {
             model: string;
             /** @description The provider's name; it has to be an Ollama. */
             provider: string;
+        };
+        /** @description What a budget is to be like. */
+        PutBudget: {
+            /** @description What happens near the limit: `reject` (where missing), `warn`, `throttle` or `degrade`. */
+            action?: string | null;
+            /**
+             * Format: int32
+             * @description Up to where `warn`, `throttle` and `degrade` let calls through, in percent of the limit: 101 to 1000.
+             */
+            emergency_percent?: number | null;
+            /** @description Its name for people; the subject's where missing. */
+            label?: string | null;
+            /** @description The limit, in US dollars. */
+            limit_usd: string;
+            /** @description How often it starts anew: `hour`, `day`, `week`, `month` or `total`. */
+            period: string;
+            /** @description Whose spending it limits: `installation`, `user`, `project` or `key`. */
+            scope: string;
+            /**
+             * Format: int32
+             * @description Where people are told, and throttling and degrading begin, in percent of the limit; 80 where missing.
+             */
+            soft_percent?: number | null;
+            /** @description The key's id or name, or the project's name. */
+            subject?: string | null;
+            /** @description Where its days begin: an IANA name; `UTC` where missing. */
+            time_zone?: string | null;
         };
         /** @description Adds a provider or changes one. */
         PutProvider: {
@@ -2604,6 +2723,11 @@ export interface components {
              */
             priority: string | null;
             /**
+             * @description The project that its calls are for.
+             * @default null
+             */
+            project: string | null;
+            /**
              * @description The only routes and models it may ask for; an empty list means all.
              * @default null
              */
@@ -3038,6 +3162,92 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TriedRoute"];
                 };
+            };
+        };
+    };
+    budgets_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+        };
+    };
+    budgets_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutBudget"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+        };
+    };
+    budgets_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutBudget"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+        };
+    };
+    budgets_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

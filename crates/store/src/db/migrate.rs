@@ -38,6 +38,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0008_health",
     "0009_limits",
     "0010_budgets",
+    "0011_alerts",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

@@ -581,8 +581,8 @@ test("every command stands in the palette", async () => {
     await page.getByRole("combobox", { name: "Command palette" }).fill(words);
     await page.getByRole("option", { name }).first().click();
   };
-  await page.goto(`${familiar.url}/usage`);
-  await page.getByRole("heading", { name: "Usage" }).waitFor();
+  await page.goto(`${familiar.url}/money`);
+  await page.getByRole("heading", { name: "Money", level: 1 }).waitFor();
   await run("new route", /New route/);
   await page.getByRole("dialog", { name: "New route" }).waitFor();
   await page.keyboard.press("Escape");

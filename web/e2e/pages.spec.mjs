@@ -37,7 +37,7 @@ const routes = () => [
   "/library",
   "/library?q=provider",
   "/models",
-  "/usage",
+  "/money",
   "/settings/general",
   "/settings/providers",
   "/settings/appearance",
@@ -109,11 +109,11 @@ test("the palette finds commands and conversations", async () => {
   await composer(page).focus();
   await page.keyboard.press("Control+k");
   const field = page.getByRole("combobox", { name: "Command palette" });
-  await field.fill("usa");
-  await page.getByRole("option", { name: /Usage/ }).waitFor();
+  await field.fill("mon");
+  await page.getByRole("option", { name: /Money/ }).waitFor();
   await screenshot(page, "palette");
   await page.keyboard.press("Enter");
-  await page.waitForURL(/\/usage/);
+  await page.waitForURL(/\/money/);
   await page.keyboard.press("Control+k");
   await field.fill("every screen");
   await page.getByRole("option", { name: /A question for every screen/ }).waitFor();
@@ -125,8 +125,8 @@ test("the palette finds commands and conversations", async () => {
 test("everything can be done with the keyboard alone", async () => {
   const window = await openWindow(browser);
   const { page } = window;
-  await page.goto(`${familiar.url}/usage`);
-  await page.getByRole("heading", { name: "Usage" }).waitFor();
+  await page.goto(`${familiar.url}/money`);
+  await page.getByRole("heading", { name: "Money", level: 1 }).waitFor();
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
   await page.keyboard.press("n");

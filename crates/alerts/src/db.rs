@@ -4,7 +4,7 @@ use crate::model::{Alert, AlertFilter, Delivery, DeliveryState, Kind, News, Seve
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 use std::collections::BTreeMap;
-use store::DbError;
+use store::{DbError, Engine};
 
 macro_rules! alerts {
     ($rest:literal) => {
@@ -51,6 +51,18 @@ fn alert(row: &AnyRow) -> Result<Alert, DbError> {
         acknowledged_at: some_time(row, "acknowledged_at")?,
         deliveries: Vec::new(),
     })
+}
+
+/// One number for all of Familiar's processes that take note of something in one PostgreSQL database at a time.
+const ALERT_LOCK: i64 = 0x4661_6d41_6c65_7274;
+
+/// Lets nobody else take note of anything until the transaction ends, so that the same thing is one entry. SQLite has
+/// one writer at a time anyway.
+pub(crate) async fn one_at_a_time(connection: &mut AnyConnection, engine: Engine) -> Result<(), DbError> {
+    if engine == Engine::Postgres {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(ALERT_LOCK).execute(connection).await?;
+    }
+    Ok(())
 }
 
 /// The latest alert of a key that is open or was over only after `since`.

@@ -162,6 +162,7 @@ impl Alerts {
         let owner = Id::FIRST_OWNER;
         let now = self.clock.now();
         let mut transaction = self.db.begin().await?;
+        db::one_at_a_time(&mut transaction, self.db.engine()).await?;
         let known = db::recent(&mut transaction, owner, &news.key, now.minus(SAME)).await?;
         let (alert, told) = match known {
             Some(known) => {
@@ -206,6 +207,7 @@ impl Alerts {
     async fn over(&self, key: &str) -> Result<Option<Alert>, AlertError> {
         let now = self.clock.now();
         let mut transaction = self.db.begin().await?;
+        db::one_at_a_time(&mut transaction, self.db.engine()).await?;
         let open =
             db::recent(&mut transaction, Id::FIRST_OWNER, key, Timestamp::from_millis(i64::MAX)).await?;
         let Some(mut alert) = open else { return Ok(None) };

@@ -1,6 +1,6 @@
 //! What happens anywhere in the program, for pages that show it live.
 
-use crate::{jobs::Job, library::Document};
+use crate::{alerts::Alert, jobs::Job, library::Document};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -40,6 +40,11 @@ pub enum AppEvent {
         to: String,
         /// What it failed with last, if it is worse.
         error: Option<String>,
+    },
+    /// There is an alert, it is worse than before, or it is over.
+    Alert {
+        /// As it stands now.
+        alert: Box<Alert>,
     },
     /// A provider stopped doing what is expected of it, or does so again; counted over the last 24 hours.
     SlaChanged {

@@ -4,6 +4,7 @@
 //! opaque texts, lists come with a cursor `next` where they have pages. A failed request answers with a
 //! [`problem::Problem`].
 
+pub mod alerts;
 pub mod batches;
 pub mod budgets;
 pub mod chat;
@@ -15,6 +16,7 @@ pub mod jobs;
 pub mod keys;
 pub mod library;
 pub mod models;
+pub mod money;
 pub mod problem;
 pub mod providers;
 pub mod routes;

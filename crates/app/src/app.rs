@@ -1,7 +1,7 @@
 //! The program as an object: every bench, built in order, and ended in the reverse order.
 
 use crate::{
-    AppError, Config,
+    AppError, Config, alerts,
     events::Events,
     handbook,
     health::{self, Looked},
@@ -11,6 +11,7 @@ use crate::{
     retention, settings,
     telemetry::Telemetry,
 };
+use ::alerts::Alerts;
 use ::providers::{Catalogue, Providers, Refresh};
 use api::{events::AppEvent, status::Status};
 use base::{Clock, ErrorKind, Id, SystemClock, Timestamp};
@@ -45,6 +46,7 @@ pub struct App {
     pub chat: Arc<ChatService>,
     /// Documents.
     pub library: Arc<Library>,
+    pub(crate) alerts: Arc<Alerts>,
     /// Cancelled when the server goes down.
     pub closing: CancellationToken,
     pub(crate) db: Db,
@@ -93,6 +95,17 @@ impl App {
         })?;
         let jobs = Jobs::new(db.clone(), worker_id);
         let events = Events::default();
+        let alerts = Alerts::open(::alerts::Parts {
+            db: db.clone(),
+            jobs: jobs.clone(),
+            vault: Arc::clone(&vault),
+            settings: settings.clone(),
+            clock: Arc::clone(&clock),
+            config: config.alerts.clone(),
+        })
+        .await
+        .map_err(|error| cannot_start("the alerts", error.kind(), error.hint(), error))?;
+        let alerts = Arc::new(alerts);
         let library = Library::open(library::Parts {
             db: db.clone(),
             blobs: blobs.clone(),
@@ -165,6 +178,7 @@ impl App {
         let mut handlers = library.handlers();
         handlers.push(Arc::new(Pull(Arc::clone(&offers))));
         handlers.extend(batches.handlers());
+        handlers.extend(alerts.handlers());
         let runner = jobs::run(jobs.clone(), handlers).await?;
         let started_at = clock.now();
         let app = Arc::new(Self {
@@ -172,6 +186,7 @@ impl App {
             batches,
             chat,
             library,
+            alerts,
             closing: CancellationToken::new(),
             db,
             clock,
@@ -209,6 +224,10 @@ impl App {
         self.background(health::publish_changes(Arc::clone(self)));
         self.background(health::check(Arc::clone(self)));
         self.background(health::watch_targets(Arc::clone(self)));
+        self.background(alerts::hear_of_health(Arc::clone(self)));
+        self.background(alerts::hear_of_budgets(Arc::clone(self)));
+        self.background(alerts::watch(Arc::clone(self)));
+        self.background(alerts::publish(Arc::clone(self)));
         let app = Arc::clone(self);
         self.background(async move {
             loop {

@@ -61,6 +61,8 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// How batches are worked on.
     pub batch: batch::Config,
+    /// Who is told of what somebody should know.
+    pub alerts: alerts::Config,
     /// Limits of the library.
     pub library: library::Config,
     /// The models of this machine.
@@ -119,6 +121,7 @@ struct FileConfig {
     database: store::DatabaseConfig,
     gateway: gateway::Config,
     batch: batch::Config,
+    alerts: alerts::Config,
     telemetry: TelemetryConfig,
     library: library::Config,
     inference: inference::Config,
@@ -157,6 +160,7 @@ impl Config {
             database: file.database,
             gateway: file.gateway,
             batch: file.batch,
+            alerts: file.alerts,
             telemetry: file.telemetry,
             library: file.library,
             inference: file.inference,

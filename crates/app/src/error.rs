@@ -72,6 +72,9 @@ pub enum AppError {
     /// What is kept of exchanges cannot be changed like this.
     #[error(transparent)]
     Retention(#[from] gateway::ManageError),
+    /// Alerts cannot be changed like this.
+    #[error(transparent)]
+    Alerts(alerts::AlertError),
     /// No such job.
     #[error("there is no job `{0}`")]
     NoJob(String),
@@ -85,6 +88,7 @@ impl AppError {
             Self::Start { kind, .. } | Self::Kept { kind, .. } => *kind,
             Self::NotEditable(_) | Self::RouteNotEditable(_) | Self::RetentionInFile => ErrorKind::Conflict,
             Self::Retention(error) => error.kind(),
+            Self::Alerts(error) => error.kind(),
             Self::Provider(error) => error.kind(),
             Self::Pull(error) => error.kind(),
             Self::Setting { .. } | Self::Route { .. } => ErrorKind::Invalid,
@@ -109,6 +113,7 @@ impl AppError {
             | Self::Provider(_)
             | Self::Pull(_)
             | Self::Setting { .. }
+            | Self::Alerts(_)
             | Self::NoJob(_) => false,
         }
     }
@@ -129,6 +134,7 @@ impl AppError {
                 Some("change `[gateway.retention]` there and start Familiar again".into())
             }
             Self::Retention(error) => Some(error.hint().into()),
+            Self::Alerts(error) => error.hint().map(str::to_owned),
             Self::Provider(error) => Some(error.hint()),
             Self::Pull(error) => Some(error.hint()),
             Self::Setting { .. } => Some("`/api/docs` lists what it can be".into()),

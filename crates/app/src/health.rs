@@ -4,6 +4,7 @@ use crate::{
     AppError,
     app::{App, kept},
 };
+use alerts::Happening;
 use api::{
     events::AppEvent,
     health::{
@@ -170,6 +171,8 @@ impl App {
                     tracing::warn!(provider, kind, message, "a provider does not do what is expected of it");
                 }
                 let (provider, target) = (provider.clone(), kind.to_owned());
+                let (of, which, words) = (provider.clone(), target.clone(), message.clone());
+                self.hear(Happening::Sla { provider: of, target: which, met, message: words }).await;
                 self.events.publish(AppEvent::SlaChanged { provider, target, met, message });
             }
         }

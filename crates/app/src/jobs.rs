@@ -29,6 +29,9 @@ pub(crate) async fn run(jobs: Jobs, handlers: Vec<Arc<dyn JobHandler>>) -> Resul
 /// How long finished jobs are shown, and deleted documents can be restored.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
+/// How long alerts that are over or seen are kept.
+const ALERTS_KEPT: Duration = Duration::from_secs(400 * 86_400);
+
 /// Forgets jobs that were over long ago and documents that were deleted long ago, once a day.
 pub(crate) async fn tidy_up(app: Arc<App>) {
     loop {
@@ -41,6 +44,9 @@ pub(crate) async fn tidy_up(app: Arc<App>) {
         }
         if let Err(error) = app.batches.tidy_up().await {
             tracing::warn!(%error, "old batches cannot be forgotten");
+        }
+        if let Err(error) = app.alerts.forget(app.clock.now().minus(ALERTS_KEPT)).await {
+            tracing::warn!(%error, "old alerts cannot be forgotten");
         }
         match app.gateway.retention().prune().await {
             Ok(pruned) if pruned == gateway::Pruned::default() => {}

@@ -14,6 +14,7 @@ pub mod log;
 pub mod shown;
 pub mod telemetry;
 
+mod alerts;
 mod error;
 mod events;
 mod figures;
@@ -21,6 +22,7 @@ mod handbook;
 mod health;
 mod jobs;
 mod model_test;
+mod money;
 mod offers;
 mod on_device;
 mod providers;

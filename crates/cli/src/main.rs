@@ -22,6 +22,7 @@ mod commands {
     pub(crate) mod library;
     pub(crate) mod library_worker;
     pub(crate) mod models;
+    pub(crate) mod money;
     pub(crate) mod openapi;
     pub(crate) mod routes;
     pub(crate) mod serve;
@@ -86,6 +87,7 @@ enum Command {
     Exchanges(Box<commands::exchanges::Exchanges>),
     Keys(commands::keys::Keys),
     Budget(commands::budget::Budgets),
+    Money(commands::money::Money),
     Batch(commands::batch::Batch),
     Config(commands::config::Config),
     Doctor(commands::doctor::Doctor),
@@ -124,6 +126,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Exchanges(exchanges) => exchanges.run(&global, output).await,
         Command::Keys(keys) => keys.run(&global, output).await,
         Command::Budget(budget) => budget.run(&global, output).await,
+        Command::Money(money) => money.run(&global, output).await,
         Command::Batch(batch) => batch.run(&global, output).await,
         Command::Config(config) => config.run(&global, output),
         Command::Doctor(doctor) => doctor.run(&global, output).await,

@@ -5,12 +5,14 @@ mod budgets;
 mod exchanges;
 mod health;
 mod keys;
+mod report;
 
 pub(crate) use bodies::{body, body_figures, forget_bodies, forget_exchanges, keep_body};
 pub(crate) use budgets::{KeptBudget, budgets, forget_budget, keep_budget};
 pub(crate) use exchanges::{Spender, Totals, exchange_by_id, insert, page, spending, spent, take_back};
 pub(crate) use health::{deployment_sums, first_called, forget_spans, insert_spans, provider_spans, roll_up};
 pub(crate) use keys::{create_key, keys, keys_with_use, revoke_key, rotate_key, update_key};
+pub(crate) use report::report;
 
 use base::{Id, Money, Timestamp};
 use sqlx::{Row, any::AnyRow};
@@ -55,6 +57,19 @@ fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &'static str) -> R
 /// A value of the vocabulary as JSON text. Strings, lists and structs of them cannot fail.
 fn to_json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+/// The pattern of `LIKE` that finds this text anywhere, with `!` as its escape.
+fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// Databases count in signed numbers.

@@ -5,6 +5,7 @@ use crate::{
     error::ManageError,
     exchange::{Exchange, Outcome},
     gateway::Shared,
+    report::{self, Report, ReportQuery},
 };
 use base::{Id, Money, OwnerId, Timestamp};
 
@@ -124,6 +125,14 @@ impl<'a> Ledger<'a> {
     /// Failures of the database.
     pub async fn exchange(&self, owner: OwnerId, id: Id) -> Result<Option<Exchange>, ManageError> {
         Ok(db::exchange_by_id(&self.shared.db, owner, id).await?)
+    }
+
+    /// Sums of an owner's exchanges.
+    ///
+    /// # Errors
+    /// [`ManageError::Invalid`] where the query makes no sense; failures of the database.
+    pub async fn report(&self, owner: OwnerId, query: &ReportQuery) -> Result<Report, ManageError> {
+        report::report(self.shared, owner, query).await
     }
 
     /// What an owner's calls that began from `from` up to but not including `until` came to.

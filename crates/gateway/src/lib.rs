@@ -36,6 +36,7 @@ pub mod metrics;
 mod pipeline;
 mod recall;
 mod records;
+pub mod report;
 mod reserve;
 pub mod retention;
 mod route;
@@ -63,6 +64,7 @@ pub use keys::{CreatedKey, KeyChange, KeyInfo, KeyOverview, KeyUse, Keys, NewKey
 pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};
 pub use metrics::MetricsSnapshot;
 pub use records::Records;
+pub use report::{By, Report, ReportFilter, ReportQuery, ReportRow, Sums};
 pub use retention::{Keep, KeptBodies, KeptBody, Pruned, Retained, RetentionConfig, RetentionError};
 pub use table::{Callable, Deployment, Route, RouteMember, RouteState, RoutingTable, Target};
 pub use tiers::{Tier, TiersConfig};

@@ -1,6 +1,7 @@
 //! From the benches' own types to the API's.
 
 mod exchanges;
+pub(crate) mod money;
 mod routes;
 
 pub(crate) use exchanges::{exchange, exchange_detail, task_class};

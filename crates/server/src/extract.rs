@@ -10,10 +10,12 @@ use axum::{
     },
     http::{StatusCode, request::Parts},
 };
-use base::{ErrorKind, Id, OwnerId};
+use base::{ErrorKind, Id, OwnerId, Timestamp};
 use gateway::Project;
 use serde::de::DeserializeOwned;
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Whose things the request is about. Without accounts that is always the first owner; with them, this is
 /// the one place that changes.
@@ -130,4 +132,17 @@ pub(crate) fn parse_id(text: &str) -> Result<Id, ApiError> {
         ApiError::new(ErrorKind::NotFound, format!("`{text}` is not an id"))
             .hint("take ids from the lists of the API")
     })
+}
+
+/// A moment in a query: RFC 3339, or a day, which stands for its first moment.
+pub(crate) fn parse_moment(text: &str) -> Result<Timestamp, ApiError> {
+    text.parse().map_err(|error: base::ParseTimestampError| {
+        ApiError::new(ErrorKind::Invalid, error.to_string()).hint("write it like `2026-11-21` or RFC 3339")
+    })
+}
+
+/// The moment up to which something goes; a day is meant to be included.
+pub(crate) fn parse_end(text: &str) -> Result<Timestamp, ApiError> {
+    let at = parse_moment(text)?;
+    Ok(if text.len() == "2026-11-21".len() { at.plus(DAY) } else { at })
 }

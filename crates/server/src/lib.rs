@@ -19,6 +19,7 @@ mod extract;
 mod metrics;
 mod routes {
     //! The handlers, a file a noun.
+    pub(crate) mod alerts;
     pub(crate) mod batches;
     pub(crate) mod budgets;
     pub(crate) mod classify;
@@ -31,6 +32,7 @@ mod routes {
     pub(crate) mod keys;
     pub(crate) mod library;
     pub(crate) mod models;
+    pub(crate) mod money;
     pub(crate) mod retention;
     pub(crate) mod routing;
     pub(crate) mod sla;

@@ -1,8 +1,8 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    batches, budgets, classify, conversations, exchanges, health, jobs, keys, library, models, retention,
-    routing, sla, system, usage,
+    alerts, batches, budgets, classify, conversations, exchanges, health, jobs, keys, library, models, money,
+    retention, routing, sla, system, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -70,6 +70,19 @@ use utoipa::OpenApi;
         jobs::list,
         jobs::cancel,
         usage::report,
+        money::report,
+        money::savings,
+        money::forecast,
+        money::anomalies,
+        alerts::list,
+        alerts::acknowledge,
+        alerts::acknowledge_all,
+        alerts::settings,
+        alerts::set,
+        alerts::create_webhook,
+        alerts::update_webhook,
+        alerts::delete_webhook,
+        alerts::test_webhook,
         classify::classify,
         retention::get,
         retention::put,

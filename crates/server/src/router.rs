@@ -3,9 +3,9 @@
 use crate::{
     guard, page,
     routes::{
-        batches, budgets, classify, conversations, docs,
+        alerts, batches, budgets, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, health, jobs, keys, library, models, retention, routing, sla, system, usage,
+        exchanges, health, jobs, keys, library, models, money, retention, routing, sla, system, usage,
     },
     state::AppState,
 };
@@ -75,6 +75,17 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/jobs", get(jobs::list))
         .route("/api/jobs/{id}", delete(jobs::cancel))
         .route("/api/usage", get(usage::report))
+        .route("/api/money/report", get(money::report))
+        .route("/api/money/savings", get(money::savings))
+        .route("/api/money/forecast", get(money::forecast))
+        .route("/api/money/anomalies", get(money::anomalies))
+        .route("/api/alerts", get(alerts::list))
+        .route("/api/alerts/acknowledge", post(alerts::acknowledge_all))
+        .route("/api/alerts/settings", get(alerts::settings).put(alerts::set))
+        .route("/api/alerts/webhooks", post(alerts::create_webhook))
+        .route("/api/alerts/webhooks/{id}", delete(alerts::delete_webhook).patch(alerts::update_webhook))
+        .route("/api/alerts/webhooks/{id}/test", post(alerts::test_webhook))
+        .route("/api/alerts/{id}/acknowledge", post(alerts::acknowledge))
         .route("/api/classify", post(classify::classify))
         .route("/api/retention", get(retention::get).put(retention::put))
         .route("/api/models/test", post(models::test))

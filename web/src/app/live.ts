@@ -2,12 +2,14 @@
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { refreshConversation } from "@/features/chat/api";
+import { alertsKey } from "@/lib/api/alerts";
 import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { healthKey } from "@/lib/api/health";
 import { rememberJob } from "@/lib/api/jobs";
 import { modelsKey } from "@/lib/api/models";
 import { statusQuery } from "@/lib/api/status";
 import { connectionStore } from "@/lib/connection";
+import { notifyOf } from "@/lib/notifications";
 import { openStream, type ServerEvent } from "@/lib/sse";
 import type { AppEvent } from "@/lib/types";
 import { showToast } from "@/ui/toast";
@@ -88,6 +90,13 @@ function take(client: QueryClient, received: ServerEvent): void {
     case "sla_changed":
       void client.invalidateQueries({ queryKey: healthKey });
       showToast({ tone: event.met ? "neutral" : "danger", text: event.message });
+      break;
+    case "alert":
+      void client.invalidateQueries({ queryKey: alertsKey });
+      if (event.alert.resolved_at || event.alert.acknowledged_at) break;
+      notifyOf(event.alert);
+      if (event.alert.severity !== "info")
+        showToast({ tone: "danger", text: event.alert.title, hint: event.alert.message });
       break;
     case "job":
       rememberJob(client, event.job);

@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { parseExchangeSearch } from "@/features/exchanges/filters";
 import { SORTS, type Sort } from "@/features/library/sort";
 import { parseModelSearch } from "@/features/models/listing";
+import { parseMoneySearch } from "@/features/money/search";
 import { parseRouteSearch } from "@/features/routes/search";
 import { parsePageSearch, type PageSearch } from "@/lib/passage";
 import { ErrorScreen } from "./shell/error-screen";
@@ -79,18 +80,21 @@ const exchanges = createRoute({
   component: lazyRouteComponent(() => import("@/features/exchanges/components/exchanges-screen"), "ExchangesScreen"),
 });
 
-interface UsageSearch extends PageSearch {
-  days?: 7 | 30 | 90 | undefined;
-}
+const money = createRoute({
+  getParentRoute: () => root,
+  path: "/money",
+  validateSearch: parseMoneySearch,
+  component: lazyRouteComponent(() => import("@/features/money/components/money-screen"), "MoneyScreen"),
+});
 
-const usage = createRoute({
+/** Where money was when it was only use. */
+const oldUsage = createRoute({
   getParentRoute: () => root,
   path: "/usage",
-  validateSearch: (search: Record<string, unknown>): UsageSearch => ({
-    ...parsePageSearch(search),
-    days: ([7, 30, 90] as const).find((days) => days === Number(search["days"])),
-  }),
-  component: lazyRouteComponent(() => import("@/features/usage/components/usage-screen"), "UsageScreen"),
+  validateSearch: parseMoneySearch,
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: "/money", search, replace: true });
+  },
 });
 
 const settings = createRoute({
@@ -130,7 +134,8 @@ export const router = createRouter({
     routes,
     keys,
     exchanges,
-    usage,
+    money,
+    oldUsage,
     settings,
     oldKeys,
     settingsSection,

@@ -721,6 +721,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/money/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sums over the ledger, as JSON or CSV. */
+        get: operations["money_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/money/savings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What Familiar saved, beside doing without it. */
+        get: operations["money_savings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/money/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How spend goes on, with how good forecasts of this ledger were. */
+        get: operations["money_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/money/anomalies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The days of a period that stand out. */
+        get: operations["money_anomalies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts, the latest first. */
+        get: operations["alerts_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that somebody has seen an alert. */
+        post: operations["alerts_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that somebody has seen all of them. */
+        post: operations["alerts_acknowledge_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What alerts go by, and who is told. */
+        get: operations["alerts_settings"];
+        /** Changes what alerts go by. */
+        put: operations["alerts_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a webhook. Its secret is shown this once. */
+        post: operations["alerts_create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a webhook and its secret. */
+        delete: operations["alerts_delete_webhook"];
+        options?: never;
+        head?: never;
+        /** Changes a webhook; for another address make another one. */
+        patch: operations["alerts_update_webhook"];
+        trace?: never;
+    };
+    "/api/alerts/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message that says that it is only a test. */
+        post: operations["alerts_test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/classify": {
         parameters: {
             query?: never;
@@ -811,6 +1000,109 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Something that somebody should know. The same thing happening again counts up instead of being told again. */
+        Alert: {
+            /** @description When somebody said that they have seen it. */
+            acknowledged_at?: string | null;
+            /** @description Who was told. */
+            deliveries: components["schemas"]["AlertDelivery"][];
+            /** @description The figures. */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** @description When first. */
+            first_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description `budget_threshold`, `budget_exceeded`, `quota`, `anomaly`, `provider_down` or `sla_breach`. */
+            kind: string;
+            /** @description When last. */
+            last_at: string;
+            /** @description In a sentence or two. */
+            message: string;
+            /**
+             * Format: int64
+             * @description How often it happened.
+             */
+            occurrences: number;
+            /** @description When it was over, for what can be over. */
+            resolved_at?: string | null;
+            /** @description `info`, `warning` or `critical`. */
+            severity: string;
+            /** @description In a few words. */
+            title: string;
+        };
+        /** @description What became of telling a webhook. */
+        AlertDelivery: {
+            /** @description When it changed last. */
+            at: string;
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description Why it failed last. */
+            error?: string | null;
+            /** @description The `webhook-id` that the other side sees. */
+            id: string;
+            /** @description `waiting`, `delivered` or `failed`. */
+            state: string;
+            /** @description The webhook's name. */
+            webhook: string;
+        };
+        /** @description Alerts, the latest first. */
+        AlertList: {
+            /** @description The alerts. */
+            alerts: components["schemas"]["Alert"][];
+            /** @description Where the next page begins. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many nobody has acknowledged, in all.
+             */
+            unseen: number;
+        };
+        /** @description What alerts go by. */
+        AlertSettings: {
+            /** @description Kinds that nobody wants to hear of. */
+            muted: string[];
+            /** @description Until then webhooks are sent only what is critical. */
+            quiet_until?: string | null;
+            /** @description At which shares of a budget somebody is told, in percent: some of 80, 90 and 95. */
+            thresholds: number[];
+            /** @description Who is told. */
+            webhooks: components["schemas"]["AlertWebhook"][];
+        };
+        /** @description Somebody who is told, by a signed message over HTTP. */
+        AlertWebhook: {
+            /** @description Whether it is used. */
+            enabled: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Only alerts that matter at least so much: `info`, `warning` or `critical`. */
+            least: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description Where it was made: `file` or `page`. One of the file cannot be changed here. */
+            source: string;
+            /** @description Where it is sent to. */
+            url: string;
+        };
+        /** @description Days that stand out. */
+        AnomalyList: {
+            /** @description The days, in order. */
+            anomalies: components["schemas"]["MoneyAnomaly"][];
+            /**
+             * Format: double
+             * @description About how many ordinary days are taken for strange, in percent.
+             */
+            false_alarm_percent: number;
+            /**
+             * Format: int64
+             * @description So many days of history are needed before one is judged.
+             */
+            needed_days: number;
+        };
         /** @description An event of the stream `/api/events`. */
         AppEvent: {
             /** @description As it stands now. */
@@ -846,6 +1138,11 @@ export interface components {
             to: string;
             /** @enum {string} */
             type: "health_changed";
+        } | {
+            /** @description As it stands now. */
+            alert: components["schemas"]["Alert"];
+            /** @enum {string} */
+            type: "alert";
         } | {
             /** @description The whole of it in a sentence. */
             message: string;
@@ -1116,12 +1413,28 @@ export interface components {
              */
             tpm?: number | null;
         };
+        /** @description A webhook to be made. Its address must be on the public internet; others belong into the configuration file. */
+        CreateWebhook: {
+            /** @description Only alerts that matter at least so much; `info` if not said. */
+            least?: string | null;
+            /** @description What it is called. */
+            name: string;
+            /** @description Where it is sent to. */
+            url: string;
+        };
         /** @description A new key, with the secret that is shown this once. */
         CreatedKey: {
             /** @description The key. */
             key: components["schemas"]["Key"];
             /** @description The secret. */
             secret: string;
+        };
+        /** @description A webhook that was just made. */
+        CreatedWebhook: {
+            /** @description What its messages are signed with. It is shown this once. */
+            secret: string;
+            /** @description The webhook. */
+            webhook: components["schemas"]["AlertWebhook"];
         };
         /** @description How a deployment is doing. */
         DeploymentHealth: {
@@ -1370,6 +1683,70 @@ export interface components {
             exchanges: components["schemas"]["Exchange"][];
             /** @description Where the next page begins; missing on the last. */
             next?: string | null;
+        };
+        /** @description How good forecasts were that were made at steps of the past from what was known then. */
+        ForecastBacktest: {
+            /**
+             * Format: int64
+             * @description Forecast amounts that were compared with what came.
+             */
+            compared: number;
+            /**
+             * Format: double
+             * @description How many amounts lay in the band of their time, in percent; missing where none was judged.
+             */
+            coverage_percent?: number | null;
+            /**
+             * Format: double
+             * @description The errors as a share of the amounts, in percent.
+             */
+            error_percent: number;
+            /**
+             * Format: int64
+             * @description Steps at which one was made.
+             */
+            origins: number;
+            /**
+             * Format: double
+             * @description The mean absolute error over that of taking everything as one cycle before (a MASE): below 1 is better.
+             */
+            relative_error: number;
+        };
+        /** @description A forecast, with how good forecasts of this ledger were. */
+        ForecastFigures: {
+            /** @description How good such forecasts were. */
+            backtest: components["schemas"]["ForecastBacktest"];
+            /**
+             * Format: double
+             * @description The share of steps that should lie in the band, in percent.
+             */
+            level_percent: number;
+            /** @description How the forecast is made, in words. */
+            method: string;
+            /** @description `cyclic`, `trending` or `stable`. */
+            pattern: string;
+            /** @description The next steps. */
+            points: components["schemas"]["ForecastPoint"][];
+            /**
+             * Format: int64
+             * @description After how many steps amounts repeat themselves, if they do.
+             */
+            season?: number | null;
+            /** @description By how much spend surely rises (or falls) a step; missing where it does not. */
+            slope_usd?: string | null;
+            /** @description All of them together. */
+            total: components["schemas"]["ForecastPoint"];
+        };
+        /** @description A step to come, or all of them. */
+        ForecastPoint: {
+            /** @description When it begins. */
+            at: string;
+            /** @description What is expected. */
+            expected_usd: string;
+            /** @description The lower end of the band. */
+            lower_usd: string;
+            /** @description The upper end of the band. */
+            upper_usd: string;
         };
         /** @description A piece of text, marked or not. */
         Fragment: {
@@ -1766,12 +2143,132 @@ export interface components {
              */
             total_ms: number;
         };
+        /** @description A day that stands out. */
+        MoneyAnomaly: {
+            /** @description The day. */
+            day: string;
+            /** @description `high` or `low`. */
+            direction: string;
+            /** @description What was to be expected. */
+            expected_usd: string;
+            /** @description What is ordinary ends here. */
+            lower_usd: string;
+            /** @description Whether it is over; of a day that is not, only too much is told. */
+            over: boolean;
+            /** @description And here. */
+            upper_usd: string;
+            /** @description What was spent. */
+            usd: string;
+        };
+        /** @description How spend goes on. */
+        MoneyForecast: {
+            forecast?: null | components["schemas"]["ForecastFigures"];
+            /** @description The whole steps that are known, the oldest first. */
+            history: components["schemas"]["MoneyStep"][];
+            not_enough?: null | components["schemas"]["NotEnoughHistory"];
+            /** @description `hour`, `day`, `week` or `month`. */
+            step: string;
+            /** @description What it says in a sentence or two. */
+            summary: string;
+        };
+        /** @description Sums over the ledger. The rows' amounts add up to those of `total`, less those of `overlap`. */
+        MoneyReport: {
+            /** @description By what it is added up: `hour`, `day`, `provider`, `model`, `key`, `project`, `tag`, `user` or `conversation`. */
+            by: string;
+            /** @description From this moment on. */
+            from: string;
+            overlap?: null | components["schemas"]["MoneySums"];
+            /** @description The rows: times in order, everything else the dearest first. */
+            rows: components["schemas"]["MoneyRow"][];
+            /** @description By what each row is split once more, if it is. */
+            split?: string | null;
+            /** @description Up to but not including this one. */
+            to: string;
+            /** @description Everything together. */
+            total: components["schemas"]["MoneySums"];
+        };
+        /** @description A row of a report. */
+        MoneyRow: {
+            /** @description What people call it where the name is an id: a conversation's title. */
+            label?: string | null;
+            /**
+             * @description The hour (`2026-11-21T14`), the day (`2026-11-21`), or the name. What has none stands in brackets, such as `(none)`;
+             *     `(all others)` are those beyond the limit.
+             */
+            name: string;
+            /** @description What it was split by. */
+            part?: string | null;
+            /** @description The sums. */
+            sums: components["schemas"]["MoneySums"];
+        };
+        /** @description A step and what was spent in it. */
+        MoneyStep: {
+            /** @description When it begins: `2026-11-21`, for hours `2026-11-21T14`. */
+            at: string;
+            /** @description What was spent. */
+            usd: string;
+        };
+        /** @description Sums of exchanges. Amounts are exact. */
+        MoneySums: {
+            /** @description What it would have cost without Familiar: asked for by name, at list prices, without any cache. */
+            baseline_usd: string;
+            /**
+             * Format: int64
+             * @description Those answered from the cache.
+             */
+            cached: number;
+            /**
+             * Format: int64
+             * @description The part of them read from providers' caches.
+             */
+            cached_input_tokens: number;
+            /** @description What it cost, in US dollars. */
+            cost_usd: string;
+            /**
+             * Format: int64
+             * @description Those whose tokens and cost are estimated.
+             */
+            estimated: number;
+            /**
+             * Format: int64
+             * @description Those that failed or were interrupted.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Tokens read, cached ones included.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens written.
+             */
+            output_tokens: number;
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            requests: number;
+        };
         /** @description A name that stands for deployments in order. */
         NamedRoute: {
             /** @description `provider/model`, the first choice first. */
             deployments: string[];
             /** @description The name a caller uses. */
             name: string;
+        };
+        /** @description There is too little history for a forecast. */
+        NotEnoughHistory: {
+            /**
+             * Format: int64
+             * @description Whole steps since the first call that cost something.
+             */
+            have: number;
+            /**
+             * Format: int64
+             * @description As many are needed.
+             */
+            need: number;
         };
         /** @description A passage in its place. */
         PassageView: {
@@ -1953,6 +2450,15 @@ export interface components {
             model: string;
             /** @description The provider's name; it has to be an Ollama. */
             provider: string;
+        };
+        /** @description Changes what alerts go by; webhooks have addresses of their own. */
+        PutAlertSettings: {
+            /** @description Kinds that nobody wants to hear of. */
+            muted?: string[];
+            /** @description Until then webhooks are sent only what is critical, `2026-11-21T18:00:00Z`. */
+            quiet_until?: string | null;
+            /** @description At which shares of a budget somebody is told, in percent: some of 80, 90 and 95. */
+            thresholds: number[];
         };
         /** @description What a budget is to be like. */
         PutBudget: {
@@ -2346,6 +2852,48 @@ export interface components {
              * @default 1
              */
             speed: number;
+        };
+        /** @description What Familiar saved in a period. The three parts add up to `saved_usd`, and that and `cost_usd` to `baseline_usd`. */
+        Savings: {
+            /**
+             * @description What would have been spent without Familiar: what was asked for by name, or the dearest choice of the route, at
+             *     list prices and without any cache.
+             */
+            baseline_usd: string;
+            /** @description What replies from Familiar's own cache would have cost. */
+            by_cache_usd: string;
+            /** @description What providers' prompt caches saved; below zero where more was written to them than read. */
+            by_prompt_cache_usd: string;
+            /** @description What choosing among the deployments of a route saved; below zero where a dearer one had to step in. */
+            by_routing_usd: string;
+            /**
+             * Format: int64
+             * @description Those answered from Familiar's own cache.
+             */
+            cached: number;
+            /**
+             * Format: int64
+             * @description The part of them read from providers' caches.
+             */
+            cached_input_tokens: number;
+            /** @description What was spent. */
+            cost_usd: string;
+            /** @description From this moment on. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Tokens read.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            requests: number;
+            /** @description The difference. */
+            saved_usd: string;
+            /** @description Up to but not including this one. */
+            to: string;
         };
         /** @description A passage that was found. */
         SearchHit: {
@@ -2745,6 +3293,24 @@ export interface components {
              */
             tpm: number | null;
         };
+        /** @description What is to change of a webhook. */
+        UpdateWebhook: {
+            /**
+             * @description Whether it is used.
+             * @default null
+             */
+            enabled: boolean | null;
+            /**
+             * @description Only alerts that matter at least so much.
+             * @default null
+             */
+            least: string | null;
+            /**
+             * @description What it is called.
+             * @default null
+             */
+            name: string | null;
+        };
         /** @description What became of the uploaded files, each for itself. */
         UploadResult: {
             /** @description One entry a file, in order. */
@@ -2858,6 +3424,13 @@ export interface components {
             id: string;
             /** @description Whether a key is needed. */
             needs_key: boolean;
+        };
+        /** @description What became of a test message. */
+        WebhookTest: {
+            /** @description What the other side said, or why it did not arrive. */
+            message: string;
+            /** @description Whether it arrived. */
+            ok: boolean;
         };
     };
     responses: never;
@@ -4086,6 +4659,352 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+        };
+    };
+    money_report: {
+        parameters: {
+            query?: {
+                /** @description The first day, `2026-11-01`, or the first moment, `2026-11-01T08:00:00Z`; 29 days before the last if not said. */
+                from?: string;
+                /** @description The last day, which is included, or the moment up to which; today if not said. */
+                to?: string;
+                /** @description `hour`, `day`, `provider`, `model`, `key`, `project`, `tag`, `user` or `conversation`; `day` if not said. */
+                by?: string;
+                /** @description By what hours or days are split once more. */
+                split?: string;
+                /** @description Only what this provider answered. */
+                provider?: string;
+                /** @description Only what this deployment answered, `provider/model`. */
+                model?: string;
+                /** @description Only what came with this virtual key, by its name or id; `(this workbench)` for what came without. */
+                key?: string;
+                /** @description Only what was done for this project; `(none)` for what was done for none. */
+                project?: string;
+                /** @description Only what has this label. */
+                tag?: string;
+                /** @description At most so many rows; the others are added up in one. Not for hours and days. */
+                limit?: number;
+                /** @description `json` (if not said) or `csv`. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyReport"];
+                };
+            };
+        };
+    };
+    money_savings: {
+        parameters: {
+            query?: {
+                /** @description The first day, `2026-11-01`, or the first moment, `2026-11-01T08:00:00Z`; 29 days before the last if not said. */
+                from?: string;
+                /** @description The last day, which is included, or the moment up to which; today if not said. */
+                to?: string;
+                /** @description `hour`, `day`, `provider`, `model`, `key`, `project`, `tag`, `user` or `conversation`; `day` if not said. */
+                by?: string;
+                /** @description By what hours or days are split once more. */
+                split?: string;
+                /** @description Only what this provider answered. */
+                provider?: string;
+                /** @description Only what this deployment answered, `provider/model`. */
+                model?: string;
+                /** @description Only what came with this virtual key, by its name or id; `(this workbench)` for what came without. */
+                key?: string;
+                /** @description Only what was done for this project; `(none)` for what was done for none. */
+                project?: string;
+                /** @description Only what has this label. */
+                tag?: string;
+                /** @description At most so many rows; the others are added up in one. Not for hours and days. */
+                limit?: number;
+                /** @description `json` (if not said) or `csv`. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Savings"];
+                };
+            };
+        };
+    };
+    money_forecast: {
+        parameters: {
+            query?: {
+                /** @description `hour` (the next 48), `day` (15), `week` (8) or `month` (3); `day` if not said. */
+                step?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyForecast"];
+                };
+            };
+        };
+    };
+    money_anomalies: {
+        parameters: {
+            query?: {
+                /** @description The first day, `2026-11-01`, or the first moment, `2026-11-01T08:00:00Z`; 29 days before the last if not said. */
+                from?: string;
+                /** @description The last day, which is included, or the moment up to which; today if not said. */
+                to?: string;
+                /** @description `hour`, `day`, `provider`, `model`, `key`, `project`, `tag`, `user` or `conversation`; `day` if not said. */
+                by?: string;
+                /** @description By what hours or days are split once more. */
+                split?: string;
+                /** @description Only what this provider answered. */
+                provider?: string;
+                /** @description Only what this deployment answered, `provider/model`. */
+                model?: string;
+                /** @description Only what came with this virtual key, by its name or id; `(this workbench)` for what came without. */
+                key?: string;
+                /** @description Only what was done for this project; `(none)` for what was done for none. */
+                project?: string;
+                /** @description Only what has this label. */
+                tag?: string;
+                /** @description At most so many rows; the others are added up in one. Not for hours and days. */
+                limit?: number;
+                /** @description `json` (if not said) or `csv`. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyList"];
+                };
+            };
+        };
+    };
+    alerts_list: {
+        parameters: {
+            query?: {
+                /** @description Whether only those that nobody has acknowledged. */
+                unseen?: boolean;
+                /** @description Only those of this kind. */
+                kind?: string;
+                /** @description How many at the most, 50 if not said, 200 at the most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+        };
+    };
+    alerts_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+        };
+    };
+    alerts_acknowledge_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+        };
+    };
+    alerts_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSettings"];
+                };
+            };
+        };
+    };
+    alerts_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAlertSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSettings"];
+                };
+            };
+        };
+    };
+    alerts_create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+        };
+    };
+    alerts_delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alerts_update_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertWebhook"];
+                };
+            };
+        };
+    };
+    alerts_test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
                 };
             };
         };

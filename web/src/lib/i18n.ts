@@ -5,11 +5,11 @@ import { exchanges } from "./i18n/exchanges";
 import { keys } from "./i18n/keys";
 import { library } from "./i18n/library";
 import { models } from "./i18n/models";
+import { money } from "./i18n/money";
 import { onboarding } from "./i18n/onboarding";
 import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
 import { settings } from "./i18n/settings";
-import { usage } from "./i18n/usage";
 
 export const text = {
   actions,
@@ -20,11 +20,11 @@ export const text = {
   keys,
   library,
   models,
+  money,
   onboarding,
   routes,
   routing,
   settings,
   sidebar,
   status,
-  usage,
 } as const;

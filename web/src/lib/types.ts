@@ -35,8 +35,19 @@ export type Status = Schemas["Status"];
 export type TurnStarted = Schemas["TurnStarted"];
 export type UploadedFile = Schemas["UploadedFile"];
 export type UploadResult = Schemas["UploadResult"];
-export type UsageReport = Schemas["UsageReport"];
-export type UsageRow = Schemas["UsageRow"];
+export type Alert = Schemas["Alert"];
+export type AlertList = Schemas["AlertList"];
+export type AlertSettings = Schemas["AlertSettings"];
+export type AlertWebhook = Schemas["AlertWebhook"];
+export type AnomalyList = Schemas["AnomalyList"];
+export type Budget = Schemas["Budget"];
+export type BudgetList = Schemas["BudgetList"];
+export type CreatedWebhook = Schemas["CreatedWebhook"];
+export type MoneyAnomaly = Schemas["MoneyAnomaly"];
+export type MoneyForecast = Schemas["MoneyForecast"];
+export type MoneyReport = Schemas["MoneyReport"];
+export type Savings = Schemas["Savings"];
+export type WebhookTest = Schemas["WebhookTest"];
 export type Vendor = Schemas["Vendor"];
 export type AppEvent =
   | Schemas["AppEvent"]
@@ -82,6 +93,11 @@ export type PutProvider = Pick<Schemas["PutProvider"], "vendor"> & Partial<Schem
 export type CreateKey = Pick<Schemas["CreateKey"], "name"> & Partial<Schemas["CreateKey"]>;
 export type UpdateKey = Partial<Schemas["UpdateKey"]>;
 export type TryRoute = Pick<Schemas["TryRoute"], "model"> & Partial<Schemas["TryRoute"]>;
+
+export type CreateWebhook = Pick<Schemas["CreateWebhook"], "name" | "url"> & Partial<Schemas["CreateWebhook"]>;
+export type UpdateWebhook = Partial<Schemas["UpdateWebhook"]>;
+export type PutAlertSettings = Pick<Schemas["PutAlertSettings"], "thresholds"> & Partial<Schemas["PutAlertSettings"]>;
+export type PutBudget = Pick<Schemas["PutBudget"], "scope" | "period" | "limit_usd"> & Partial<Schemas["PutBudget"]>;
 
 /** One step of an answer, as `crates/llm/src/event.rs` writes it. */
 export type ChatEvent =

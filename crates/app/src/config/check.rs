@@ -37,6 +37,12 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
     for (key, message) in file.gateway.tiers.problems() {
         checked.problems.push(at(document, &["gateway", "tiers", key], message, None));
     }
+    for (number, key, message) in file.alerts.problems() {
+        // Lists have no places of their own; which one it is, the message says.
+        let name = file.alerts.webhooks.get(number).map(|webhook| webhook.name.as_str()).unwrap_or_default();
+        let message = format!("`{key}` of the webhook `{name}`: {message}");
+        checked.problems.push(at(document, &["alerts", "webhooks"], message, None));
+    }
     for (key, message) in file.inference.problems() {
         checked.problems.push(at(document, &["inference", key], message, None));
     }

@@ -14,6 +14,7 @@ mod kill;
 mod library;
 mod logging;
 mod models;
+mod money;
 mod process;
 mod serve;
 mod stage;

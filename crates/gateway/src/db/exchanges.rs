@@ -4,7 +4,7 @@ mod insert;
 
 pub(crate) use insert::insert;
 
-use super::{count, flag, id, json, money, optional_id, time, to_json};
+use super::{containing, count, flag, id, json, money, optional_id, time, to_json};
 use crate::{
     exchange::{Exchange, Outcome},
     ledger::{ExchangeFilter, SpendingRow},
@@ -115,19 +115,6 @@ pub(crate) async fn exchange_by_id(db: &Db, owner: OwnerId, id: Id) -> Result<Op
     let row =
         sqlx::query(BY_ID).bind(owner.to_string()).bind(id.to_string()).fetch_optional(db.pool()).await?;
     row.as_ref().map(exchange).transpose()
-}
-
-/// The pattern of `LIKE` that finds this text anywhere, with `!` as its escape.
-fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// Whose spending is added up.

@@ -22,6 +22,7 @@ mod ledger;
 mod limits;
 mod queue;
 mod recall;
+mod report;
 mod retention;
 mod routing;
 mod stage;

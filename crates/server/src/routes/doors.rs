@@ -33,6 +33,13 @@ use std::{convert::Infallible, sync::Arc};
 /// Largest request body: several pictures in base64 fit.
 const BODY_LIMIT_BYTES: usize = 64 << 20;
 
+/// The header with a caller's labels, and how many there may be and how long.
+const TAGS: &str = "x-familiar-tags";
+const MOST_TAGS: usize = 16;
+const TAG_LENGTH: usize = 80;
+/// What the labels begin with that only Familiar gives.
+const RESERVED: [&str; 2] = ["conversation:", "experiment:"];
+
 type Door = State<Arc<Gateway>>;
 
 /// A request whose body is there.
@@ -40,13 +47,15 @@ struct Asked {
     caller: Caller,
     headers: HeaderMap,
     body: Bytes,
+    tags: Vec<String>,
 }
 
 impl Asked {
     async fn read(request: Request) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         let caller = caller_at(&parts.headers, &parts.uri);
-        Ok(Self { caller, headers: parts.headers, body: read(body).await? })
+        let tags = tags(&parts.headers)?;
+        Ok(Self { caller, headers: parts.headers, body: read(body).await?, tags })
     }
 
     async fn chat(
@@ -55,9 +64,9 @@ impl Asked {
         codec: &'static dyn Codec,
         address: Address,
     ) -> Result<Answer, GatewayError> {
-        let Self { caller, headers, body } = self;
+        let Self { caller, headers, body, tags } = self;
         let source = Source::Body { codec, body, headers, address };
-        gateway.chat(Call { caller, source, tags: Vec::new() }).await
+        gateway.chat(Call { caller, source, tags }).await
     }
 
     async fn embed(
@@ -66,9 +75,9 @@ impl Asked {
         codec: &'static dyn Codec,
         address: Address,
     ) -> Result<Answer, GatewayError> {
-        let Self { caller, headers, body } = self;
+        let Self { caller, headers, body, tags } = self;
         let source = EmbeddingSource::Body { codec, body, headers, address };
-        gateway.embed(EmbeddingCall { caller, source, tags: Vec::new() }).await
+        gateway.embed(EmbeddingCall { caller, source, tags }).await
     }
 }
 
@@ -131,6 +140,32 @@ fn caller_at(headers: &HeaderMap, uri: &Uri) -> Caller {
         return Caller::Key(Secret::new(key.unwrap_or_default()));
     }
     caller(headers)
+}
+
+/// The labels that a caller gives its request, by which reports add up: `x-familiar-tags: team:red, user:ada`.
+fn tags(headers: &HeaderMap) -> Result<Vec<String>, Refusal> {
+    let Some(given) = headers.get(TAGS) else { return Ok(Vec::new()) };
+    let refused = |what: &str| Refusal {
+        status: StatusCode::BAD_REQUEST,
+        kind: LlmErrorKind::BadRequest,
+        message: format!(
+            "the header `{TAGS}` {what}; give at most {MOST_TAGS} labels of at most {TAG_LENGTH} characters, separated by commas"
+        ),
+    };
+    let text = std::str::from_utf8(given.as_bytes()).map_err(|_| refused("is no text"))?;
+    let mut tags: Vec<String> = Vec::new();
+    for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+        if RESERVED.iter().any(|reserved| tag.starts_with(reserved)) {
+            return Err(refused(&format!("has the label `{tag}`, which only Familiar gives")));
+        }
+        if tag.chars().count() > TAG_LENGTH || tag.chars().any(char::is_control) {
+            return Err(refused("has a label that is too long or has signs that cannot be shown"));
+        }
+        if !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+    }
+    if tags.len() > MOST_TAGS { Err(refused("has too many labels")) } else { Ok(tags) }
 }
 
 fn named_key(headers: &HeaderMap) -> Option<&str> {

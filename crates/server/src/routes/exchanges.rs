@@ -2,18 +2,16 @@
 
 use crate::{
     convert,
-    extract::{ApiPath, ApiQuery, Owner, parse_id},
+    extract::{ApiPath, ApiQuery, Owner, parse_end, parse_id, parse_moment},
     problem::ApiError,
 };
 use api::exchanges::{ExchangeDetail, ExchangeList};
 use axum::{Json, extract::State};
-use base::{ErrorKind, Id, OwnerId, Timestamp};
+use base::{ErrorKind, Id, OwnerId};
 use gateway::{ExchangeFilter, Gateway, Outcome};
 use serde::Deserialize;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 use utoipa::IntoParams;
-
-const DAY: Duration = Duration::from_secs(86_400);
 
 /// Which exchanges. All that is given must fit.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -100,8 +98,8 @@ fn filter(query: ExchangeQuery, keys: &HashMap<Id, String>) -> Result<ExchangeFi
         operation: given(query.operation),
         outcome: given(query.outcome).map(|outcome| parse_outcome(&outcome)).transpose()?,
         tag: given(query.tag),
-        from: from.as_deref().map(moment).transpose()?,
-        until: until.as_deref().map(end).transpose()?,
+        from: from.as_deref().map(parse_moment).transpose()?,
+        until: until.as_deref().map(parse_end).transpose()?,
         limit: query.limit,
     };
     if let (Some(from), Some(until)) = (filter.from, filter.until)
@@ -134,16 +132,4 @@ fn key_id(key: &str, keys: &HashMap<Id, String>) -> Result<Id, ApiError> {
         ApiError::new(ErrorKind::Invalid, format!("there is no key `{key}`"))
             .hint("`familiar keys list` shows the keys there are")
     })
-}
-
-fn moment(text: &str) -> Result<Timestamp, ApiError> {
-    text.parse().map_err(|error: base::ParseTimestampError| {
-        ApiError::new(ErrorKind::Invalid, error.to_string()).hint("write it like `2026-11-21` or RFC 3339")
-    })
-}
-
-/// A day is meant to be included.
-fn end(text: &str) -> Result<Timestamp, ApiError> {
-    let at = moment(text)?;
-    Ok(if text.len() == 10 { at.plus(DAY) } else { at })
 }

@@ -24,6 +24,7 @@ mod leaving;
 mod library;
 mod matrix;
 mod metrics;
+mod money;
 mod ollama;
 mod on_device;
 mod providers;

@@ -14,7 +14,7 @@ export function Sidebar({ onOpen }: { onOpen: () => void }) {
     { to: "/routes", label: text.routes.title, icon: Waypoints },
     { to: "/keys", label: text.keys.title, icon: KeyRound },
     { to: "/exchanges", label: text.exchanges.title, icon: ArrowLeftRight },
-    { to: "/usage", label: text.usage.title, icon: BarChart3 },
+    { to: "/money", label: text.money.title, icon: BarChart3 },
     { to: "/settings", label: text.settings.title, icon: Settings },
   ] as const;
   return (

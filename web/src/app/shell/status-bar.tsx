@@ -28,7 +28,7 @@ export function StatusBar({ sidebarShown, onShowSidebar }: { sidebarShown: boole
       <span className="status-gap" />
       {conversationId ? <ConversationStatus id={conversationId} /> : undefined}
       {status ? (
-        <Link to="/usage" className="status-link">
+        <Link to="/money" className="status-link">
           {text.status.month(formatMoney(status.spent_this_month_usd))}
         </Link>
       ) : undefined}

@@ -27,6 +27,7 @@ export const money = {
   overTime: { hour: "Spend by hour", day: "Spend by day" },
   stack: "Split by",
   stacks: { provider: "Provider", model: "Model", key: "Key", project: "Project", tag: "Label" },
+  tableOf: (title: string) => `${title}, as a table`,
   asTable: "Show as table",
   asChart: "Show as chart",
   chartLabel: (title: string, total: string, count: number) =>

@@ -11,6 +11,7 @@ import { Badge, Failure, Notice, Skeleton } from "@/ui/feedback";
 import { ScrollTable } from "@/ui/scroll-table";
 import { forecastQuery } from "../api";
 import { scaleOf } from "../chart";
+import { toTheEnd } from "../scroll";
 import { STEPS, type Step } from "../search";
 
 const FRAME = { width: 960, height: 220, left: 64, bottom: 26, top: 10 };
@@ -89,7 +90,7 @@ function Band({ forecast, figures, step }: { forecast: MoneyForecast; figures: F
   const label = text.money.forecastChart(figures.points.length, text.money.steps[step].toLowerCase());
   return (
     <>
-      <div className="chart-scroll" tabIndex={0} role="region" aria-label={text.money.forecast}>
+      <div ref={toTheEnd} className="chart-scroll" tabIndex={0} role="region" aria-label={label}>
         <svg viewBox={`0 0 ${FRAME.width} ${FRAME.height}`} role="img" aria-label={label}>
           {drawing.lines.map((line) => (
             <g key={line.y}>
@@ -162,7 +163,7 @@ function drawingOf(forecast: MoneyForecast, figures: Figures) {
 function PointTable({ figures }: { figures: Figures }) {
   const rows = [...figures.points.map((point) => ({ name: point.at, point })), { name: "", point: figures.total }];
   return (
-    <ScrollTable label={text.money.forecast} className="chart-table">
+    <ScrollTable label={text.money.tableOf(text.money.forecast)} className="chart-table">
       <table className="table numeric">
         <thead>
           <tr>

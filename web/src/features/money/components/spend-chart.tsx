@@ -8,6 +8,7 @@ import { Button } from "@/ui/button";
 import { ScrollTable } from "@/ui/scroll-table";
 import { barsOf, type Slot } from "../chart";
 import { STACKS, type Stack } from "../search";
+import { toTheEnd } from "../scroll";
 import { COLOURS, OTHERS, slotsOf } from "../series";
 
 const FRAME = { width: 960, height: 240, left: 64, bottom: 26, top: 16 };
@@ -87,6 +88,7 @@ function Bars({ slots, parts, title, at, setAt, anomalies }: BarsProps) {
   const every = Math.ceil(slots.length / 10);
   return (
     <div
+      ref={toTheEnd}
       className="chart-scroll"
       role="slider"
       tabIndex={0}
@@ -172,7 +174,7 @@ interface SlotTableProps {
 
 function SlotTable({ slots, parts, title, heading, anomalies }: SlotTableProps) {
   return (
-    <ScrollTable label={title} className="chart-table">
+    <ScrollTable label={text.money.tableOf(title)} className="chart-table">
       <table className="table numeric">
         <thead>
           <tr>

@@ -1,4 +1,7 @@
 //! The gateway beside nginx `proxy_pass`, before the same scripted upstream, in one run.
+//!
+//! Machines have fast and slow minutes. So everybody is measured in short turns, one after the other, round after
+//! round, and ratios are between turns of one round.
 
 use super::client::{self, Target};
 use super::process::Watched;
@@ -13,13 +16,16 @@ use std::time::{Duration, Instant};
 /// How long and how much
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Seconds under load for each row
-    #[arg(long, default_value_t = 10)]
+    /// Seconds of a turn under load
+    #[arg(long, default_value_t = 2)]
     seconds: u32,
+    /// Turns of each contender, of which the medians are printed
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
     /// Connections under load
     #[arg(long, default_value_t = 64)]
     connections: u32,
-    /// Requests on the single connection
+    /// Requests on the single connection, in all rounds together
     #[arg(long, default_value_t = 3_000)]
     requests: usize,
     /// Words of every answer
@@ -28,21 +34,26 @@ pub(crate) struct Options {
     /// Streams at once, each at 50 tokens a second
     #[arg(long, default_value_t = 1_000)]
     streams: usize,
-    /// Measure a build that is there already, such as `target/dist`
+    /// Measure a build that is there already, such as `target/dist`; given several times, compare them
     #[arg(long)]
-    programs: Option<PathBuf>,
+    programs: Vec<PathBuf>,
 }
 
 /// Speed of the steady streams, in tokens a second.
 const STEADY_RATE: u32 = 50;
 /// Tokens of each of them.
 const STEADY_WORDS: u32 = 250;
+/// Where nginx has the steady upstream.
+const STEADY_PATH: &str = "/steady/";
+/// The steady streams there.
+const STEADY_ADDRESS: &str = "/steady/chat/completions";
 /// Size of the request with a picture, in base64 bytes.
 const PICTURE_BYTES: usize = 2 << 20;
 
 /// Who is measured.
 struct Contender {
-    name: &'static str,
+    name: String,
+    is_familiar: bool,
     process: Watched,
     whole: Target,
     streamed: Target,
@@ -57,36 +68,45 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
             return Err(format!("`{tool}` is not installed; install it and try again"));
         }
     }
-    let programs = match &options.programs {
-        Some(folder) => root.join(folder),
-        None => {
-            let build = ["build", "--release", "--locked", "--workspace", "--bins"];
-            run_program(&mut program("cargo", &build, root))?;
-            root.join("target/release")
-        }
-    };
+    let mut programs: Vec<PathBuf> = options.programs.iter().map(|folder| root.join(folder)).collect();
+    if programs.is_empty() {
+        let build = ["build", "--release", "--locked", "--workspace", "--bins"];
+        run_program(&mut program("cargo", &build, root))?;
+        programs.push(root.join("target/release"));
+    }
+    let first = programs.first().map_or(root, PathBuf::as_path);
     let folder = Folder::new()?;
     let (words, rate, steady_words) =
         (options.words.to_string(), STEADY_RATE.to_string(), STEADY_WORDS.to_string());
-    let upstream = start_upstream(&programs, &["--canned", "--words", &words])?;
-    let steady = start_upstream(&programs, &["--words", &steady_words, "--tokens-per-second", &rate])?;
-    let nginx = start_nginx(&folder.0, upstream.whole.address)?;
-    let familiar = start_familiar(&programs, &folder.0, [upstream.whole.address, steady.whole.address])?;
-    let idle_kib = familiar.process.resident_kib();
-    let contenders = [upstream, nginx, familiar];
+    let upstream = start_upstream(first, &["--canned", "--words", &words])?;
+    let steady = start_upstream(first, &["--words", &steady_words, "--tokens-per-second", &rate])?;
+    let upstreams = [upstream.whole.address, steady.whole.address];
+    let nginx = start_nginx(&folder.0, upstreams)?;
+    let mut contenders = vec![upstream, nginx];
+    for (number, programs) in programs.iter().enumerate() {
+        let data = folder.0.join(format!("data-{number}"));
+        let mut familiar = start_familiar(programs, &data, upstreams)?;
+        if options.programs.len() > 1 {
+            familiar.name = format!("Familiar ({})", options.programs[number].display());
+        }
+        contenders.push(familiar);
+    }
+    let idle_kib: Vec<u64> = contenders.iter().map(|contender| contender.process.resident_kib()).collect();
     say(&format!(
-        "\n{} connections, {} s a row, answers of {} words; one machine for load, proxy and upstream.\n",
-        options.connections, options.seconds, options.words
+        "\n{} connections, the median of {} turns of {} s, answers of {} words; one machine for load, proxy and upstream.\n",
+        options.connections, options.rounds, options.seconds, options.words
     ));
     under_load(&folder.0, &contenders, options)?;
     one_connection(&contenders, options)?;
-    steady_streams(&steady, &contenders[2], options)?;
-    let after_kib = contenders[2].process.resident_kib();
-    say(&format!(
-        "\nFamiliar's resident memory: {} MiB idle, {} MiB after the load.",
-        idle_kib >> 10,
-        after_kib >> 10
-    ));
+    steady_streams(&steady, &contenders, options)?;
+    for (contender, idle_kib) in contenders.iter().zip(idle_kib).filter(|(contender, _)| contender.is_familiar) {
+        say(&format!(
+            "\nResident memory of {}: {} MiB idle, {} MiB after the load.",
+            contender.name,
+            idle_kib >> 10,
+            contender.process.resident_kib() >> 10
+        ));
+    }
     Ok(())
 }
 
@@ -125,10 +145,11 @@ fn picture_body(model: &str) -> String {
     )
 }
 
-fn contender(name: &'static str, process: Watched, address: SocketAddr) -> Contender {
+fn contender(name: &str, process: Watched, address: SocketAddr) -> Contender {
     let target = |body| Target { address, path: "/v1/chat/completions", key: None, body };
     Contender {
-        name,
+        name: name.to_owned(),
+        is_familiar: name == "Familiar",
         process,
         whole: target(body("scripted", false)),
         streamed: target(body("scripted", true)),
@@ -146,7 +167,7 @@ fn start_upstream(programs: &Path, arguments: &[&str]) -> Result<Contender, Fail
     Ok(contender("upstream alone", process, address))
 }
 
-fn start_nginx(folder: &Path, upstream: SocketAddr) -> Result<Contender, Failure> {
+fn start_nginx(folder: &Path, [upstream, steady]: [SocketAddr; 2]) -> Result<Contender, Failure> {
     let address = free_address()?;
     let path = folder.display();
     // What a person would write who wants nginx to be fast: connections kept, no log, no temporary files.
@@ -157,9 +178,11 @@ fn start_nginx(folder: &Path, upstream: SocketAddr) -> Result<Contender, Failure
          client_body_temp_path {path}/body; proxy_temp_path {path}/proxy; fastcgi_temp_path {path}/f;\n \
          uwsgi_temp_path {path}/u; scgi_temp_path {path}/s;\n \
          upstream scripted {{ server {upstream}; keepalive 256; keepalive_requests 100000000; }}\n \
-         server {{ listen {address}; location / {{ proxy_pass http://scripted; proxy_http_version 1.1; \
-         proxy_set_header Connection \"\"; proxy_buffering off; client_max_body_size 64m; \
-         client_body_buffer_size 4m; }} }}\n}}\n",
+         upstream steady {{ server {steady}; }}\n \
+         server {{ listen {address}; proxy_http_version 1.1; proxy_set_header Connection \"\"; \
+         proxy_buffering off; client_max_body_size 64m; client_body_buffer_size 4m; \
+         location / {{ proxy_pass http://scripted; }} \
+         location {STEADY_PATH} {{ proxy_pass http://steady/v1/; }} }}\n}}\n",
         user = if is_root() { "user root;\n" } else { "" },
     );
     let file = folder.join("nginx.conf");
@@ -172,9 +195,8 @@ fn start_nginx(folder: &Path, upstream: SocketAddr) -> Result<Contender, Failure
 }
 
 /// Starts Familiar before the upstream that answers at once and the one that takes its time.
-fn start_familiar(programs: &Path, folder: &Path, upstreams: [SocketAddr; 2]) -> Result<Contender, Failure> {
-    let data = folder.join("data");
-    std::fs::create_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
+fn start_familiar(programs: &Path, data: &Path, upstreams: [SocketAddr; 2]) -> Result<Contender, Failure> {
+    std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
     let [upstream, steady] = upstreams;
     let provider = |name: &str, dialect: &str, base_url: String| {
         format!(
@@ -191,13 +213,13 @@ fn start_familiar(programs: &Path, folder: &Path, upstreams: [SocketAddr; 2]) ->
     let familiar = programs.join("familiar");
     let address = free_address()?;
     let mut command = Command::new(&familiar);
-    command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(&data);
+    command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(data);
     let process = Watched::start(&mut command)?;
     let ready = Target { address, path: "/ready", key: None, body: String::new() };
     wait_for(&ready)?;
     let mut create = Command::new(&familiar);
     create.args(["keys", "create", "bench", "--json", "--budget-usd", "1000000", "--data"]);
-    let printed = output(create.arg(&data))?;
+    let printed = output(create.arg(data))?;
     // The key is there twice: whole, and as the few characters to know it by.
     let key = printed.split('"').filter(|word| word.starts_with("fam-")).max_by_key(|word| word.len());
     let key = key.ok_or_else(|| format!("`familiar keys create` printed no key: {printed}"))?.to_owned();
@@ -233,7 +255,7 @@ pub(super) fn free_address() -> Result<SocketAddr, Failure> {
 /// What is asked, over how many connections, and which of the contenders are asked for it.
 type Row = (&'static str, u32, fn(&Contender) -> Option<Target>);
 
-fn under_load(folder: &Path, contenders: &[Contender; 3], options: &Options) -> Result<(), Failure> {
+fn under_load(folder: &Path, contenders: &[Contender], options: &Options) -> Result<(), Failure> {
     say("| under load | answer | requests/s | of nginx | p50 | p99 | CPU/request | of nginx | errors |");
     say("| --- | --- | --: | --: | --: | --: | --: | --: | --: |");
     let few = options.connections.min(8);
@@ -243,29 +265,66 @@ fn under_load(folder: &Path, contenders: &[Contender; 3], options: &Options) -> 
         ("streamed", options.connections, |contender| Some(contender.streamed.clone())),
         ("to 2 MB of picture", few, |contender| Some(contender.picture.clone())),
     ];
-    let mut nginx = (f64::NAN, f64::NAN);
     for (answer, connections, target) in rows {
-        for contender in contenders {
-            let Some(target) = target(contender) else { continue };
-            let before = contender.process.cpu_micros();
-            let report = wrk(folder, &target, (connections, options.seconds))?;
-            let cpu = contender.process.cpu_micros().saturating_sub(before) as f64 / report.requests.max(1.0);
-            if contender.name.starts_with("nginx") {
-                nginx = (report.rate, cpu);
-            }
-            let (rate, times) = match contender.name {
-                "Familiar" => {
-                    (format!("{:.0} %", 100.0 * report.rate / nginx.0), format!("{:.1}", cpu / nginx.1))
+        let mut turns: Vec<Vec<Turn>> = contenders.iter().map(|_| Vec::new()).collect();
+        for _ in 0..options.rounds.max(1) {
+            let mut nginx: Option<Turn> = None;
+            for (contender, turns) in contenders.iter().zip(&mut turns) {
+                // What only Familiar does stands beside what nginx does untranslated.
+                let asked = target(contender).unwrap_or_else(|| contender.whole.clone());
+                let before = contender.process.cpu_micros();
+                let report = wrk(folder, &asked, (connections, options.seconds))?;
+                let cpu = contender.process.cpu_micros().saturating_sub(before) as f64 / report.requests.max(1.0);
+                let (rate_of_nginx, cpu_of_nginx) =
+                    nginx.as_ref().map_or((f64::NAN, f64::NAN), |n| (report.rate / n.report.rate, cpu / n.cpu));
+                let turn = Turn { report, cpu, rate_of_nginx, cpu_of_nginx };
+                if contender.name.starts_with("nginx") {
+                    nginx = Some(turn.clone());
                 }
-                _ => (String::new(), String::new()),
-            };
-            say(&format!(
-                "| {} | {answer} | {:.0} | {rate} | {} | {} | {cpu:.1} µs | {times} | {} |",
-                contender.name, report.rate, report.p50, report.p99, report.errors,
-            ));
+                turns.push(turn);
+            }
+        }
+        for (contender, turns) in contenders.iter().zip(&turns).filter(|(contender, _)| target(contender).is_some()) {
+            say(&row(contender, answer, turns));
         }
     }
     Ok(())
+}
+
+/// What one contender did in one turn.
+#[derive(Clone)]
+struct Turn {
+    report: Report,
+    /// CPU a request, in microseconds.
+    cpu: f64,
+    /// Of what nginx did in the same round.
+    rate_of_nginx: f64,
+    cpu_of_nginx: f64,
+}
+
+fn row(contender: &Contender, answer: &str, turns: &[Turn]) -> String {
+    let of = |value: fn(&Turn) -> f64| median(turns.iter().map(value).collect());
+    let (rate, times) = if contender.is_familiar {
+        let (rate, times) = (of(|turn| turn.rate_of_nginx), of(|turn| turn.cpu_of_nginx));
+        (format!("{:.0} %", 100.0 * rate), format!("{times:.1}"))
+    } else {
+        (String::new(), String::new())
+    };
+    let errors: f64 = turns.iter().map(|turn| turn.report.errors).sum();
+    format!(
+        "| {} | {answer} | {:.0} | {rate} | {:.2} ms | {:.2} ms | {:.1} µs | {times} | {errors} |",
+        contender.name,
+        of(|turn| turn.report.rate),
+        of(|turn| turn.report.p50_ms),
+        of(|turn| turn.report.p99_ms),
+        of(|turn| turn.cpu),
+    )
+}
+
+/// The one in the middle; of two, the lower.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// The same request to a provider of another format; only Familiar translates.
@@ -275,41 +334,59 @@ fn translated(contender: &Contender) -> Option<Target> {
 }
 
 /// Many streams at the speed of a real model, at once.
-fn steady_streams(upstream: &Contender, familiar: &Contender, options: &Options) -> Result<(), Failure> {
+fn steady_streams(steady: &Contender, contenders: &[Contender], options: &Options) -> Result<(), Failure> {
     say(&format!(
-        "\n| {} streams at {STEADY_RATE} tokens/s | complete | between tokens p50 | p99 | longest | CPU/token |",
+        "\n| {} streams at {STEADY_RATE} tokens/s | complete | between tokens p50 | p99 | longest | CPU/token | of that the program's own |",
         options.streams
     ));
-    say("| --- | --: | --: | --: | --: | --: |");
-    let through = Target {
-        body: familiar.streamed.body.replace("bench/scripted", "steady/scripted"),
-        ..familiar.streamed.clone()
-    };
-    for (contender, target) in [(upstream, &upstream.streamed), (familiar, &through)] {
-        let before = contender.process.cpu_micros();
-        let mut streams = client::stream_at_once(target, options.streams);
+    say("| --- | --: | --: | --: | --: | --: | --: |");
+    for contender in std::iter::once(steady).chain(contenders.iter().skip(1)) {
+        let mut target = contender.streamed.clone();
+        if contender.is_familiar {
+            target.body = target.body.replace("bench/scripted", "steady/scripted");
+        } else if !std::ptr::eq(contender, steady) {
+            target.path = STEADY_ADDRESS;
+        }
+        let (before, user_before) = (contender.process.cpu_micros(), contender.process.user_micros());
+        let mut streams = client::stream_at_once(&target, options.streams);
         let cpu = contender.process.cpu_micros().saturating_sub(before) as f64;
+        let user = contender.process.user_micros().saturating_sub(user_before) as f64;
         let tokens = (streams.complete * STEADY_WORDS as usize).max(1) as f64;
         say(&format!(
-            "| {} | {} | {} µs | {} µs | {} µs | {:.1} µs |",
+            "| {} | {} | {} µs | {} µs | {} µs | {:.1} µs | {:.1} µs |",
             contender.name,
             streams.complete,
             client::percentile(&mut streams.gaps, 50),
             client::percentile(&mut streams.gaps, 99),
             client::percentile(&mut streams.gaps, 100),
             cpu / tokens,
+            user / tokens,
         ));
     }
     Ok(())
 }
 
 /// What wrk says.
+#[derive(Clone)]
 struct Report {
     rate: f64,
     requests: f64,
-    p50: String,
-    p99: String,
-    errors: String,
+    p50_ms: f64,
+    p99_ms: f64,
+    errors: f64,
+}
+
+/// Milliseconds of `299.00us`, `2.72ms` and `1.03s`.
+fn milliseconds(text: &str) -> Option<f64> {
+    let unit_at = text.find(|letter: char| letter.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(unit_at);
+    let factor = match unit {
+        "us" => 0.001,
+        "ms" => 1.0,
+        "s" => 1_000.0,
+        _ => return None,
+    };
+    number.parse::<f64>().ok().map(|number| number * factor)
 }
 
 /// Loads a target over so many connections for so many seconds.
@@ -332,22 +409,31 @@ fn wrk(folder: &Path, target: &Target, (connections, seconds): (u32, u32)) -> Re
     };
     let rate = after("Requests/sec:").and_then(|rate| rate.parse().ok());
     let requests = printed.lines().find_map(|line| line.trim().split_once(" requests in ")?.0.parse().ok());
-    let errors = after("Non-2xx or 3xx responses:").or_else(|| after("Socket errors:"));
-    match (rate, requests, after("50%"), after("99%")) {
-        (Some(rate), Some(requests), Some(p50), Some(p99)) => {
-            Ok(Report { rate, requests, p50, p99, errors: errors.unwrap_or_else(|| "0".to_owned()) })
+    let errors = after("Non-2xx or 3xx responses:").and_then(|errors| errors.parse().ok()).unwrap_or(0.0);
+    let time = |label| after(label).as_deref().and_then(milliseconds);
+    match (rate, requests, time("50%"), time("99%")) {
+        (Some(rate), Some(requests), Some(p50_ms), Some(p99_ms)) => {
+            // Connections that broke count as one error at least.
+            let broken = f64::from(u8::from(printed.contains("Socket errors:")));
+            Ok(Report { rate, requests, p50_ms, p99_ms, errors: errors + broken })
         }
         _ => Err(format!("wrk said what is not understood: {printed}")),
     }
 }
 
-fn one_connection(contenders: &[Contender; 3], options: &Options) -> Result<(), Failure> {
+fn one_connection(contenders: &[Contender], options: &Options) -> Result<(), Failure> {
     say("\n| one connection | answer | first byte p50 | p99 | complete p50 | p99 |");
     say("| --- | --- | --: | --: | --: | --: |");
+    let rounds = options.rounds.max(1);
     for stream in [false, true] {
-        for contender in contenders {
-            let target = if stream { &contender.streamed } else { &contender.whole };
-            let timings = client::measure(target, options.requests)?;
+        let mut timings: Vec<Vec<client::Timing>> = contenders.iter().map(|_| Vec::new()).collect();
+        for _ in 0..rounds {
+            for (contender, timings) in contenders.iter().zip(&mut timings) {
+                let target = if stream { &contender.streamed } else { &contender.whole };
+                timings.extend(client::measure(target, options.requests.div_ceil(rounds))?);
+            }
+        }
+        for (contender, timings) in contenders.iter().zip(&timings) {
             let mut first: Vec<Duration> = timings.iter().map(|timing| timing.first).collect();
             let mut whole: Vec<Duration> = timings.iter().map(|timing| timing.whole).collect();
             say(&format!(

@@ -34,7 +34,12 @@ impl Watched {
 
     /// CPU time of it and its children so far, in microseconds.
     pub(super) fn cpu_micros(&self) -> u64 {
-        family(self.child.id()).into_iter().filter_map(cpu_micros).sum()
+        family(self.child.id()).into_iter().filter_map(cpu_micros).map(|[user, system]| user + system).sum()
+    }
+
+    /// That of it which was not spent in the system for it, in microseconds.
+    pub(super) fn user_micros(&self) -> u64 {
+        family(self.child.id()).into_iter().filter_map(cpu_micros).map(|[user, _]| user).sum()
     }
 
     /// Resident memory of it and its children, in KiB.
@@ -61,15 +66,15 @@ fn family(pid: u32) -> Vec<u32> {
     std::iter::once(pid).chain(children.split_whitespace().filter_map(|child| child.parse().ok())).collect()
 }
 
-/// `utime + stime` of `/proc/PID/stat`, fields 14 and 15, in ticks of a hundredth of a second.
-fn cpu_micros(pid: u32) -> Option<u64> {
+/// `utime` and `stime` of `/proc/PID/stat`, fields 14 and 15, in ticks of a hundredth of a second.
+fn cpu_micros(pid: u32) -> Option<[u64; 2]> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in brackets may hold spaces; after it comes field 3.
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace().skip(11);
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
-    Some((user + system) * 10_000)
+    Some([user * 10_000, system * 10_000])
 }
 
 fn resident_kib(pid: u32) -> Option<u64> {

@@ -203,7 +203,7 @@ impl Attempting<'_> {
             return Err(Miss::LeftAlone);
         };
         let caller = self.ask.codec().map(Codec::dialect);
-        self.exchange.calling(place, caller, grants);
+        self.exchange.calling(place, caller, grants).await;
         let owner = self.exchange.record.owner;
         let patience = self.patience();
         let trace = self.exchange.trace.as_ref().and_then(|trace| trace.header());

@@ -1,11 +1,14 @@
 //! The write-ahead file of exchanges: lines of JSON in segments of bounded size. What it promises is in
 //! `docs/durability.md`.
 
+mod outbox;
 mod replay;
 
+pub(crate) use outbox::Pending;
 pub(crate) use replay::{Segments, read_segment};
 
 use crate::exchange::Exchange;
+use outbox::{Outbox, Outboxes};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -14,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -31,10 +34,16 @@ pub(crate) enum Line<E> {
 /// The file that exchanges are written to before their callers hear of the end.
 #[derive(Debug)]
 pub(crate) struct Journal {
+    files: Arc<Files>,
+    outboxes: Outboxes,
+}
+
+/// The segments and which of them is written to.
+#[derive(Debug)]
+struct Files {
     folder: PathBuf,
     segment_bytes: u64,
     state: Mutex<State>,
-    failures: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -90,6 +99,29 @@ impl Segment {
     }
 }
 
+impl Files {
+    /// Where the next lines go. They count as one that waits until they are written, so that nobody deletes the file.
+    fn segment(&self) -> io::Result<Arc<Segment>> {
+        let mut state = self.state.lock();
+        if state.size_bytes >= self.segment_bytes {
+            state.rotate(&self.folder)?;
+        }
+        state.current.waiting.fetch_add(1, Ordering::AcqRel);
+        Ok(Arc::clone(&state.current))
+    }
+
+    /// The system puts what is appended at once one behind the other; nobody waits here for another's write.
+    fn write(&self, segment: &Segment, lines: &[u8]) -> io::Result<()> {
+        let written = (&segment.file).write_all(lines);
+        segment.unsynced.store(true, Ordering::Release);
+        let mut state = self.state.lock();
+        if std::ptr::eq(&*state.current, segment) {
+            state.size_bytes = state.size_bytes.saturating_add(lines.len() as u64);
+        }
+        written
+    }
+}
+
 impl Journal {
     /// Opens a new segment in `folder`, after the segments that are there.
     pub(crate) fn open(folder: PathBuf, segment_bytes: u64, first_number: u64) -> io::Result<Self> {
@@ -100,51 +132,18 @@ impl Journal {
             earlier: Vec::new(),
             new_in_folder: true,
         };
-        Ok(Self { folder, segment_bytes, state: Mutex::new(state), failures: AtomicU64::new(0) })
+        let files = Arc::new(Files { folder, segment_bytes, state: Mutex::new(state) });
+        Ok(Self { outboxes: Outboxes::new(&files), files })
     }
 
-    /// Appends a line with one write. `None` where that failed, which is logged and counted: the exchange
-    /// then lives in memory only until the database has it.
-    pub(crate) fn append(&self, line: &Line<&Exchange>) -> Option<Hold> {
-        let mut bytes = Vec::with_capacity(1_024);
-        // Whatever a write that failed half-way has left behind, this line stands alone.
-        bytes.push(b'\n');
-        let encoded = serde_json::to_writer(&mut bytes, line).map_err(io::Error::from);
-        bytes.push(b'\n');
-        match encoded.and_then(|()| self.write(&bytes)) {
-            Ok(hold) => Some(hold),
-            Err(error) => {
-                self.failures.fetch_add(1, Ordering::Relaxed);
-                tracing::error!(%error, folder = %self.folder.display(), "the journal cannot be written");
-                None
-            }
-        }
-    }
-
-    /// The system puts what is appended at once one behind the other; nobody waits here for another's write.
-    fn write(&self, bytes: &[u8]) -> io::Result<Hold> {
-        let segment = {
-            let mut state = self.state.lock();
-            if state.size_bytes >= self.segment_bytes {
-                state.rotate(&self.folder)?;
-            }
-            state.size_bytes += bytes.len() as u64;
-            // Counted before it is written, so that nobody deletes the file in between.
-            state.current.waiting.fetch_add(1, Ordering::AcqRel);
-            Arc::clone(&state.current)
-        };
-        let written = (&segment.file).write_all(bytes);
-        segment.unsynced.store(true, Ordering::Release);
-        if let Err(error) = written {
-            segment.waiting.fetch_sub(1, Ordering::AcqRel);
-            return Err(error);
-        }
-        Ok(Hold(segment))
+    /// Takes a line in. It is in the file once the pending line says so, at the latest when that is dropped.
+    pub(crate) fn put(&self, line: &Line<&Exchange>) -> Pending {
+        Outbox::put(self.outboxes.of_this_thread(), line)
     }
 
     /// Whether something was written that was not forced to disk yet.
     pub(crate) fn is_unsynced(&self) -> bool {
-        let state = self.state.lock();
+        let state = self.files.state.lock();
         let mut segments = state.earlier.iter().chain([&state.current]);
         state.new_in_folder || segments.any(|segment| segment.unsynced.load(Ordering::Acquire))
     }
@@ -152,7 +151,7 @@ impl Journal {
     /// Forces what was written to disk. Blocks for as long as the disk takes.
     pub(crate) fn sync(&self) -> io::Result<()> {
         let (segments, folder) = {
-            let mut state = self.state.lock();
+            let mut state = self.files.state.lock();
             let segments: Vec<_> = state.earlier.iter().chain([&state.current]).cloned().collect();
             (segments, std::mem::take(&mut state.new_in_folder))
         };
@@ -162,12 +161,12 @@ impl Journal {
                 segment.file.sync_data().inspect_err(again)?;
             }
         }
-        if folder { sync_folder(&self.folder) } else { Ok(()) }
+        if folder { sync_folder(&self.files.folder) } else { Ok(()) }
     }
 
     /// Deletes the segments that the database has whole; with `all`, the current one as well.
     pub(crate) fn sweep(&self, all: bool) {
-        let mut state = self.state.lock();
+        let mut state = self.files.state.lock();
         if all && state.current.waiting.load(Ordering::Acquire) == 0 {
             remove(&state.current.path);
             // What is written after this begins a file of its own.
@@ -184,14 +183,14 @@ impl Journal {
 
     /// The segments with lines that have left memory.
     pub(crate) fn spilled(&self) -> Vec<Arc<Segment>> {
-        let state = self.state.lock();
+        let state = self.files.state.lock();
         let segments = state.earlier.iter().chain([&state.current]);
         segments.filter(|segment| segment.spilled() > 0).cloned().collect()
     }
 
-    /// Writes that failed since the start.
+    /// Lines that could not be written since the start.
     pub(crate) fn failures(&self) -> u64 {
-        self.failures.load(Ordering::Relaxed)
+        self.outboxes.failures()
     }
 }
 

@@ -148,7 +148,7 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
     match answer(shared, &mut ask, wish, &mut exchange).await {
         Ok((begun, permit)) => {
             let progress = Progress { slot, receipt, limit_headers };
-            hand_over(ask, begun, permit, exchange, progress)
+            hand_over(ask, begun, permit, exchange, progress).await
         }
         Err(error) => Err(failed(exchange, slot, error.styled(header_style(shared, &ask)))),
     }
@@ -319,7 +319,7 @@ fn failed(mut exchange: OpenExchange, slot: Option<Slot>, error: GatewayError) -
 
 /// Makes the answer for the caller of what a deployment has begun. Stages meter and settle come at once for
 /// a whole reply, and at its end for a stream.
-fn hand_over(
+async fn hand_over(
     ask: Ask,
     begun: Begun,
     mut permit: Permit,
@@ -364,13 +364,13 @@ fn hand_over(
                 capture.whole(&bytes);
             }
             complete(&mut permit, &exchange, summary.usage);
-            settle_whole(exchange, slot, StoredBody::Whole(bytes.clone()), &dropped);
+            settle_whole(exchange, slot, StoredBody::Whole(bytes.clone()), &dropped).await;
             AnswerBody::Whole(bytes)
         }
         Reply::Vectors(vectors) => {
             exchange.observe(&llm::Summary { usage: Some(vectors.usage), ..llm::Summary::default() });
             complete(&mut permit, &exchange, Some(vectors.usage));
-            settle_whole(exchange, slot, StoredBody::Vectors(vectors.clone()), &dropped);
+            settle_whole(exchange, slot, StoredBody::Vectors(vectors.clone()), &dropped).await;
             AnswerBody::Vectors(vectors)
         }
     };
@@ -390,8 +390,8 @@ fn complete(permit: &mut Permit, exchange: &OpenExchange, usage: Option<llm::Usa
     permit.completed(output_tokens, exchange.shared().clock.monotonic());
 }
 
-fn settle_whole(mut exchange: OpenExchange, slot: Option<Slot>, body: StoredBody, dropped: &[String]) {
-    exchange.settle(Ending::Complete);
+async fn settle_whole(mut exchange: OpenExchange, slot: Option<Slot>, body: StoredBody, dropped: &[String]) {
+    exchange.settle_with_others(Ending::Complete).await;
     if let Some(slot) = slot {
         let record = &exchange.record;
         let (deployment, cost) = (record.deployment.clone(), record.cost);

@@ -9,7 +9,7 @@ use crate::{
     call::Receipt,
     exchange::{Attempt, Exchange, Outcome},
     gateway::Shared,
-    journal::{Hold, Line},
+    journal::{Line, Pending},
     meter::{Evidence, Metered, meter},
     retention::Capture,
     table::{Place, Target},
@@ -109,7 +109,10 @@ pub(crate) struct OpenExchange {
     lesson: Option<Box<Lesson>>,
     /// What has been seen of the answer; only the fields that matter to the meter.
     seen: Summary,
-    hold: Option<Hold>,
+    /// The line of the journal that says that money may be spent on it.
+    opened: Option<Pending>,
+    /// The line that settles it, until everything that follows from that is done.
+    closing: Option<Pending>,
     receipt: Option<oneshot::Sender<Receipt>>,
     /// What is told of it to those who follow calls.
     pub(crate) trace: Option<Box<CallTrace>>,
@@ -156,7 +159,8 @@ impl OpenExchange {
             abandoned: false,
             lesson: None,
             seen: Summary::default(),
-            hold: None,
+            opened: None,
+            closing: None,
             receipt: Some(sender),
             trace,
             away: Duration::ZERO,
@@ -188,8 +192,9 @@ impl OpenExchange {
         record.priced = place.spec.prices.is_some();
     }
 
-    /// A deployment is about to be called. From here on money may be spent, so the journal hears of it.
-    pub(crate) fn calling(&mut self, place: &Place, caller: Option<Dialect>, grants: Grants) {
+    /// A deployment is about to be called. Once it is, money may be spent, so the journal has heard of it when this
+    /// is over.
+    pub(crate) async fn calling(&mut self, place: &Place, caller: Option<Dialect>, grants: Grants) {
         self.place_grants = grants;
         self.name(place, caller);
         if let Some(trace) = &mut self.trace {
@@ -198,17 +203,18 @@ impl OpenExchange {
         let record = &mut *self.record;
         record.attempts += 1;
         self.prices = place.spec.prices;
-        self.calling = true;
         self.called_ms = if record.attempts > 1 { elapsed_ms(&self.shared, self.began) } else { 0 };
-        if self.hold.is_none() && (record.streamed || self.worst_case != Some(Money::ZERO)) {
+        if self.opened.is_none() && (record.streamed || self.worst_case != Some(Money::ZERO)) {
             record.outcome = Outcome::Interrupted;
             // Where nothing limits the answer, its prompt alone is sure to be paid for.
             let prompt = Usage { input: self.input_tokens_bound, ..Usage::default() };
             let prompt_cost = self.prices.map(|prices| prices.cost(&prompt));
             record.cost = self.worst_case.or(prompt_cost).unwrap_or_default();
             record.estimated = true;
-            self.hold = self.shared.journal.append(&Line::Open(record));
+            let line = self.opened.insert(self.shared.journal.put(&Line::Open(record)));
+            line.with_others().await;
         }
+        self.calling = true;
     }
 
     /// The deployment that was called has failed.
@@ -302,11 +308,28 @@ impl OpenExchange {
 
     /// Settles it; only the first time counts. Returns what it came to.
     pub(crate) fn settle(&mut self, ending: Ending) -> Metered {
+        let metered = self.end(&ending);
+        self.close();
+        metered
+    }
+
+    /// The same, its line in the journal together with those of others that are ready.
+    pub(crate) async fn settle_with_others(&mut self, ending: Ending) -> Metered {
+        let metered = self.end(&ending);
+        if let Some(line) = &mut self.closing {
+            line.with_others().await;
+        }
+        self.close();
+        metered
+    }
+
+    /// Notes how it ended, and puts that down.
+    fn end(&mut self, ending: &Ending) -> Metered {
         if std::mem::replace(&mut self.settled, true) {
             return Metered::default();
         }
-        let metered = self.metered(&ending);
-        self.conclude(&ending, &metered);
+        let metered = self.metered(ending);
+        self.conclude(ending, &metered);
         if let Some(lesson) = self.lesson.take() {
             self.learn(&lesson);
         }
@@ -319,9 +342,16 @@ impl OpenExchange {
         if let Some(trace) = self.trace.take() {
             trace.end(&self.record, self.shared.clock.as_ref());
         }
-        let settled = self.shared.journal.append(&Line::Settled(&self.record));
+        self.closing = Some(self.shared.journal.put(&Line::Settled(&self.record)));
+        metered
+    }
+
+    /// What follows once it is put down: whoever waits for its receipt gets it, and so does the ledger.
+    fn close(&mut self) {
+        let Some(line) = self.closing.take() else { return };
+        let opened = self.opened.take().and_then(Pending::write);
         // The line that it was opened with has said its part, if the line that settles it is there.
-        let hold = match (settled, self.hold.take()) {
+        let hold = match (line.write(), opened) {
             (Some(settled), opened) => {
                 if let Some(opened) = opened {
                     opened.release();
@@ -335,7 +365,6 @@ impl OpenExchange {
             let _ = sender.send(self.receipt());
         }
         self.shared.queue.push(self.record.clone(), hold);
-        metered
     }
 
     fn metered(&self, ending: &Ending) -> Metered {
@@ -414,6 +443,8 @@ impl OpenExchange {
 impl Drop for OpenExchange {
     fn drop(&mut self) {
         self.settle(Ending::Cancelled);
+        // Settled before, but given up while its line waited for others.
+        self.close();
         if let Some(capture) = self.capture.take()
             && capture.wanted(self.record.outcome)
         {

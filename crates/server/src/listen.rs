@@ -1,13 +1,12 @@
 //! Accepting connections: limits on heads and slow clients, no Nagle delay, and an orderly end.
 
+mod alarm;
+
 use crate::lanes::Lanes;
+use alarm::Alarm;
 use axum::{Router, http::Request};
 use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
-};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown, service::TowerToHyperService};
 use std::{io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +29,7 @@ pub async fn accept(
 ) -> io::Result<()> {
     let connections = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT_BYTES);
+    builder.header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT_BYTES);
     let service = TowerToHyperService::new(router.map_request(traced));
     loop {
         let accepted = tokio::select! {
@@ -50,7 +49,8 @@ pub async fn accept(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "could not switch Nagle's algorithm off");
         }
-        let (builder, service, watcher) = (builder.clone(), service.clone(), connections.watcher());
+        let (mut builder, service, watcher) = (builder.clone(), service.clone(), connections.watcher());
+        builder.timer(Alarm::default());
         let served = lanes.serve(stream, async move |stream| {
             let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), service));
             if let Err(error) = connection.await {

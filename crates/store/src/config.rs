@@ -10,7 +10,7 @@ pub struct DatabaseConfig {
     /// `postgres://user:password@host/database` for PostgreSQL. Left out, the database is the SQLite file
     /// `familiar.db` in the data folder.
     pub url: Option<Secret>,
-    /// The most connections kept open: 1 to 64.
+    /// The most connections kept open, one of them for writing to SQLite: 1 to 64.
     pub max_connections: u32,
     /// How many pages of the database each SQLite connection may keep in memory, in KiB: 256 to 1048576.
     pub page_cache_kib: u32,

@@ -40,6 +40,10 @@ pub enum Engine {
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: AnyPool,
+    /// Where write transactions come from. With SQLite one connection of its own: what it has read of the file
+    /// stays true for as long as nobody else writes, where connections that take turns read every page again that
+    /// another one has changed.
+    writers: AnyPool,
     engine: Engine,
     file: Option<Arc<Path>>,
     clock: Arc<dyn Clock>,
@@ -106,22 +110,33 @@ impl Db {
             prepare_sqlite(&mut probe, &pragmas).await.map_err(opening)?;
         }
         probe.close().await.map_err(opening)?;
-        let pool = AnyPoolOptions::new()
-            .max_connections(config.max_connections.max(1))
-            .acquire_timeout(patience)
-            .test_before_acquire(engine == Engine::Postgres)
-            .after_connect(move |connection, _| {
-                let pragmas = pragmas.clone();
-                Box::pin(async move {
-                    match engine {
-                        Engine::Sqlite => prepare_sqlite(connection, &pragmas).await,
-                        Engine::Postgres => Ok(()),
-                    }
+        let pool = |connections: u32| {
+            let (options, pragmas) = (options.clone(), pragmas.clone());
+            AnyPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(patience)
+                .test_before_acquire(engine == Engine::Postgres)
+                .after_connect(move |connection, _| {
+                    let pragmas = pragmas.clone();
+                    Box::pin(async move {
+                        match engine {
+                            Engine::Sqlite => prepare_sqlite(connection, &pragmas).await,
+                            Engine::Postgres => Ok(()),
+                        }
+                    })
                 })
-            })
-            .connect_lazy_with(options);
+                .connect_lazy_with(options)
+        };
+        let (pool, writers) = match engine {
+            Engine::Sqlite => (pool(config.max_connections.saturating_sub(1).max(1)), pool(1)),
+            Engine::Postgres => {
+                let pool = pool(config.max_connections.max(1));
+                (pool.clone(), pool)
+            }
+        };
         Ok(Self {
             pool,
+            writers,
             engine,
             file: place.file.map(Arc::from),
             clock,
@@ -147,10 +162,10 @@ impl Db {
                 let turn = tokio::time::timeout(self.patience, turn)
                     .await
                     .map_err(|_| DbError::Busy(sqlx::Error::PoolTimedOut))?;
-                let inner = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+                let inner = self.writers.begin_with("BEGIN IMMEDIATE").await?;
                 WriteTransaction { inner, _turn: Some(turn) }
             }
-            Engine::Postgres => WriteTransaction { inner: self.pool.begin().await?, _turn: None },
+            Engine::Postgres => WriteTransaction { inner: self.writers.begin().await?, _turn: None },
         })
     }
 
@@ -216,6 +231,7 @@ impl Db {
                 }
             }
         }
+        self.writers.close().await;
         self.pool.close().await;
     }
 }

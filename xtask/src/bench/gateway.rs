@@ -99,7 +99,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     under_load(&folder.0, &contenders, options)?;
     one_connection(&contenders, options)?;
     steady_streams(&steady, &contenders, options)?;
-    for (contender, idle_kib) in contenders.iter().zip(idle_kib).filter(|(contender, _)| contender.is_familiar) {
+    for (contender, idle_kib) in
+        contenders.iter().zip(idle_kib).filter(|(contender, _)| contender.is_familiar)
+    {
         say(&format!(
             "\nResident memory of {}: {} MiB idle, {} MiB after the load.",
             contender.name,
@@ -274,9 +276,11 @@ fn under_load(folder: &Path, contenders: &[Contender], options: &Options) -> Res
                 let asked = target(contender).unwrap_or_else(|| contender.whole.clone());
                 let before = contender.process.cpu_micros();
                 let report = wrk(folder, &asked, (connections, options.seconds))?;
-                let cpu = contender.process.cpu_micros().saturating_sub(before) as f64 / report.requests.max(1.0);
-                let (rate_of_nginx, cpu_of_nginx) =
-                    nginx.as_ref().map_or((f64::NAN, f64::NAN), |n| (report.rate / n.report.rate, cpu / n.cpu));
+                let cpu =
+                    contender.process.cpu_micros().saturating_sub(before) as f64 / report.requests.max(1.0);
+                let (rate_of_nginx, cpu_of_nginx) = nginx
+                    .as_ref()
+                    .map_or((f64::NAN, f64::NAN), |n| (report.rate / n.report.rate, cpu / n.cpu));
                 let turn = Turn { report, cpu, rate_of_nginx, cpu_of_nginx };
                 if contender.name.starts_with("nginx") {
                     nginx = Some(turn.clone());
@@ -284,7 +288,9 @@ fn under_load(folder: &Path, contenders: &[Contender], options: &Options) -> Res
                 turns.push(turn);
             }
         }
-        for (contender, turns) in contenders.iter().zip(&turns).filter(|(contender, _)| target(contender).is_some()) {
+        for (contender, turns) in
+            contenders.iter().zip(&turns).filter(|(contender, _)| target(contender).is_some())
+        {
             say(&row(contender, answer, turns));
         }
     }

@@ -26,7 +26,7 @@ macro_rules! shared {
 const SHARED: usize = 20;
 
 /// Rows a statement, largest first: each is a message to the thread that works for the database and one back.
-const ROWS: [usize; 4] = [128, 32, 8, 1];
+const ROWS: [usize; 4] = [256, 64, 8, 1];
 /// From so many alike on it is worth it to say what they share only once.
 const MANY: usize = 8;
 

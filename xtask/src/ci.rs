@@ -3,6 +3,7 @@
 mod deny;
 mod postgres;
 pub(crate) mod prepare;
+mod redis;
 
 use crate::run::{Failure, program, run as run_program, say};
 use crate::{codegen, tidy};
@@ -71,11 +72,16 @@ fn npm(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
     run_program(&mut program("npm", arguments, &root.join("web")))
 }
 
-/// All Rust tests, on SQLite and on a PostgreSQL of their own.
+/// All Rust tests, on SQLite and on a PostgreSQL and a Redis of their own.
 fn tests(root: &Path) -> Result<(), Failure> {
     let server = postgres::Server::start()?;
     let arguments = ["test", "--workspace", "--locked", "--quiet"];
-    run_program(program("cargo", &arguments, root).env("FAMILIAR_TEST_POSTGRES", server.url()))
+    let redis = redis::Server::start()?;
+    run_program(
+        program("cargo", &arguments, root)
+            .env("FAMILIAR_TEST_POSTGRES", server.url())
+            .env("FAMILIAR_TEST_REDIS", redis.url()),
+    )
 }
 
 /// The programs that the tests from outside start.

@@ -13,10 +13,11 @@ use crate::{
     error::{GatewayError, ManageError},
     gateway::Shared,
     pipeline, reserve,
+    shares::{self, Asking, Held},
     table::{Place, Target},
 };
 use base::{Id, Money, OwnerId, Timestamp};
-use budget::{Project, Reservation};
+use budget::{Account, Project, Reservation};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{Codec, Dialect};
@@ -67,7 +68,7 @@ pub struct Quote {
 
 /// Money set aside for the lines of a batch. Dropped, what is left goes back.
 #[derive(Debug)]
-pub struct Deposit(Mutex<Reservation>);
+pub struct Deposit(Mutex<Held>);
 
 /// A line to be called through the pipeline.
 #[derive(Debug)]
@@ -129,11 +130,19 @@ impl<'a> Batches<'a> {
     ///
     /// # Errors
     /// [`GatewayError::BudgetExhausted`] where a budget does not allow it.
-    pub fn deposit(&self, submitter: Submitter, amount: Money) -> Result<Arc<Deposit>, GatewayError> {
+    pub async fn deposit(&self, submitter: Submitter, amount: Money) -> Result<Arc<Deposit>, GatewayError> {
         let shared = self.shared;
         let principal = shared.refusing(self.principal(submitter))?;
         let accounts = shared.treasury.book.load().purse(&principal).accounts;
-        let made = Reservation::make(accounts, amount, shared.clock.now()).map_err(GatewayError::from);
+        let now = shared.clock.now();
+        let made = match &shared.shares {
+            Some(shares) if !accounts.is_empty() && amount > Money::ZERO => {
+                shares.hold(shared, Asking { id: shares::deposit_id(), accounts, amount, now }).await
+            }
+            Some(_) | None => {
+                Reservation::make(accounts, amount, now).map(Held::Here).map_err(GatewayError::from)
+            }
+        };
         Ok(Arc::new(Deposit(Mutex::new(shared.refusing(made)?))))
     }
 
@@ -145,8 +154,14 @@ impl<'a> Batches<'a> {
         // A key that was taken back calls nothing more, but may have to pay for what it called before.
         let Submitter { owner, key_id, project } = submitter;
         let accounts = shared.treasury.book.load().purse_of(owner, project, key_id).accounts;
-        let reservation = Reservation::renew(accounts, amount, (since, shared.clock.now()));
-        Arc::new(Deposit(Mutex::new(reservation)))
+        let now = shared.clock.now();
+        let held = match &shared.shares {
+            Some(shares) if !accounts.is_empty() => {
+                shares.renew(&Asking { id: shares::deposit_id(), accounts, amount, now }, since)
+            }
+            Some(_) | None => Held::Here(Reservation::renew(accounts, amount, (since, now))),
+        };
+        Arc::new(Deposit(Mutex::new(held)))
     }
 
     /// Calls one line, the whole way that every call takes.
@@ -180,7 +195,15 @@ impl<'a> Batches<'a> {
         let now = shared.clock.now();
         for taken in db::take_back(&shared.db, exchange_ids).await? {
             let book = shared.treasury.book.load();
-            for account in book.purse_of(taken.owner, taken.project, taken.key_id).accounts {
+            let accounts = book.purse_of(taken.owner, taken.project, taken.key_id).accounts;
+            if let Some(shares) = &shared.shares {
+                let began_in = |account: &Arc<Account>| {
+                    let window = account.window(now);
+                    (window.start <= taken.started_at).then_some(window.name)
+                };
+                shares.give_back(taken.id, taken.cost, accounts.iter().filter_map(began_in).collect());
+            }
+            for account in accounts {
                 account.give_back(taken.cost, taken.started_at, now);
             }
         }
@@ -195,13 +218,13 @@ impl<'a> Batches<'a> {
 
 impl Deposit {
     /// What `amount` of it is for one call; `None` where so much is not left, or a new period has begun.
-    pub(crate) fn draw(&self, amount: Money, now: Timestamp) -> Option<Reservation> {
-        self.0.lock().split(amount, now)
+    pub(crate) fn draw(&self, id: Id, amount: Money, now: Timestamp) -> Option<Held> {
+        self.0.lock().split(&id.to_string(), amount, now)
     }
 
     /// What `amount` of it is for a call that was made before.
-    fn part(&self, amount: Money) -> Reservation {
-        self.0.lock().part(amount)
+    fn part(&self, id: Id, amount: Money) -> Held {
+        self.0.lock().part(&id.to_string(), amount)
     }
 
     /// What is left of it.

@@ -208,6 +208,13 @@ impl Treasury {
 }
 
 impl Shared {
+    /// Tells other servers, if there are such, that keys or budgets have changed.
+    pub(crate) async fn tell_others(&self) {
+        if let Some(shares) = &self.shares {
+            shares.changed().await;
+        }
+    }
+
     /// What was spent of a budget before its account began to count, with all that is settled by now.
     pub(crate) async fn spent_before(&self, kept: &KeptBudget) -> Result<Before, ManageError> {
         // Where the database is in trouble, the query says so.
@@ -332,8 +339,15 @@ impl<'a> Budgets<'a> {
     ) -> Result<BudgetOverview, ManageError> {
         let _turn = self.shared.treasury.changing.lock().await;
         let before = self.changeable(owner, id)?;
+        if put.scope != before.scope {
+            let message = format!("a budget of the scope `{}` keeps it; make another one", before.scope);
+            return Err(ManageError::Invalid(message));
+        }
         let mut kept = self.kept(id.to_owned(), before.owner, put)?;
         kept.created_at = before.created_at;
+        if kept.subject != before.subject {
+            return Err(ManageError::Invalid(format!("a budget of `{}` keeps its subject", before.subject)));
+        }
         db::keep_budget(&self.shared.db, &kept).await?;
         self.put(kept, Some(&before)).await
     }
@@ -350,6 +364,7 @@ impl<'a> Budgets<'a> {
         let now = self.shared.clock.now();
         self.shared.treasury.turn_over(&self.shared.ring, now, (Vec::new(), &remove));
         self.shared.treasury.proposals.lock().remove(id);
+        self.shared.tell_others().await;
         Ok(())
     }
 
@@ -364,6 +379,7 @@ impl<'a> Budgets<'a> {
         let treasury = &self.shared.treasury;
         treasury.proposals.lock().remove(&id);
         treasury.turn_over(&self.shared.ring, self.shared.clock.now(), (vec![wanted], &[]));
+        self.shared.tell_others().await;
         let book = treasury.book.load_full();
         let entry = book.by_id(&id).ok_or_else(|| ManageError::UnknownBudget(id.clone()))?;
         self.overview(entry).await

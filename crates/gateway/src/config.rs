@@ -1,6 +1,6 @@
 //! The `[gateway]` section of the configuration.
 
-use crate::{budgets::FileBudget, retention::RetentionConfig, tiers::TiersConfig};
+use crate::{budgets::FileBudget, retention::RetentionConfig, shares::ClusterConfig, tiers::TiersConfig};
 use budget::Budget;
 use routing::{BreakerConfig, LimitsConfig, QueueConfig, RetryConfig};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,10 @@ pub struct Config {
     /// The most that the whole installation may spend; no limit where not set.
     pub budget: Option<Budget>,
     /// Further budgets, of the installation, users, projects and keys.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub budgets: Vec<FileBudget>,
+    /// How several servers share budgets.
+    pub cluster: ClusterConfig,
     /// The cache of whole replies.
     pub cache: CacheConfig,
     /// What happens when a deployment fails.

@@ -93,6 +93,12 @@ pub enum GatewayError {
         /// When the next call may be made.
         wait: Duration,
     },
+    /// Budgets are shared with other servers, and Redis cannot be asked.
+    #[error("what is left of the budgets that apply cannot be asked now: {why}")]
+    BudgetsAway {
+        /// Why not.
+        why: String,
+    },
     /// The model's price is not known, and the caller has a budget.
     #[error("the price of `{model}` is not known, so no budget can be kept")]
     UnknownPrice {
@@ -162,7 +168,7 @@ impl GatewayError {
             Self::UnknownPrice { .. } | Self::UnlimitedOutput { .. } | Self::ContextLength { .. } => {
                 ErrorKind::Invalid
             }
-            Self::Unavailable { .. } | Self::Stopping => ErrorKind::Unavailable,
+            Self::Unavailable { .. } | Self::BudgetsAway { .. } | Self::Stopping => ErrorKind::Unavailable,
             Self::Model(error) => error.kind(),
         }
     }
@@ -216,6 +222,9 @@ impl GatewayError {
                 ),
                 None => "set `max_tokens` lower, or raise the budget".into(),
             },
+            Self::BudgetsAway { .. } => {
+                "try again; `gateway.cluster.when_away` says whether servers may count alone meanwhile".into()
+            }
             Self::BudgetThrottled { wait, .. } => {
                 format!("wait {} s, or raise the budget", ceil_seconds(*wait))
             }
@@ -241,6 +250,7 @@ impl GatewayError {
             Self::RateLimited(refusal) | Self::WaitedInVain { refusal, .. } => Some(refusal.wait),
             Self::BudgetExhausted { resets_in, .. } => *resets_in,
             Self::BudgetThrottled { wait, .. } => Some(*wait),
+            Self::BudgetsAway { .. } => Some(Duration::from_secs(1)),
             Self::Unavailable { retry_after, .. } => Some(*retry_after),
             Self::Model(error) => error.retry_after,
             Self::UnknownKey
@@ -292,7 +302,7 @@ impl GatewayError {
             Self::BudgetExhausted { .. } => LlmErrorKind::QuotaExceeded,
             Self::UnknownPrice { .. } | Self::UnlimitedOutput { .. } => LlmErrorKind::BadRequest,
             Self::ContextLength { .. } => LlmErrorKind::ContextLength,
-            Self::Unavailable { .. } | Self::Stopping => LlmErrorKind::Overloaded,
+            Self::Unavailable { .. } | Self::BudgetsAway { .. } | Self::Stopping => LlmErrorKind::Overloaded,
             Self::Model(error) => return error.clone(),
         };
         LlmError { retry_after: self.retry_after(), ..LlmError::new(kind, self.to_string()) }
@@ -352,6 +362,9 @@ pub enum ManageError {
         /// Why.
         why: String,
     },
+    /// What is shared with other servers cannot be reached.
+    #[error("what is shared with other servers cannot be reached")]
+    Cluster(#[source] cluster::ClusterError),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] store::DbError),
@@ -364,6 +377,7 @@ impl ManageError {
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::UnknownKey(_) | Self::UnknownBudget(_) => ErrorKind::NotFound,
             Self::BudgetOfFile(_) => ErrorKind::Conflict,
+            Self::Cluster(_) => ErrorKind::Unavailable,
             Self::Retention(error) => error.kind(),
             Self::Journal { .. } | Self::Damaged { .. } => ErrorKind::Internal,
             Self::Database(error) => error.kind(),
@@ -376,6 +390,7 @@ impl ManageError {
             Self::Invalid(_) => "correct the value named and send it again",
             Self::UnknownKey(_) => "`familiar keys list` shows the keys there are",
             Self::UnknownBudget(_) => "`familiar budget list` shows the budgets there are",
+            Self::Cluster(_) => "check that Redis runs at the address of `gateway.cluster.redis_url`",
             Self::BudgetOfFile(_) => {
                 "change it under `[gateway.budget]` or `[[gateway.budgets]]` and start anew"
             }

@@ -17,6 +17,7 @@ use crate::{
     records::Records,
     retention::{Keeper, Retained},
     settle::{Queue, Writer},
+    shares::{self, Shares},
     table::{Callable, Index, RouteState, RoutingTable},
     tiers::{self, Classifier, Tier, Weighed, choose},
     trace::Tracing,
@@ -80,6 +81,8 @@ pub(crate) struct Shared {
     pub(crate) changing_keys: tokio::sync::Mutex<()>,
     /// Every budget.
     pub(crate) treasury: Treasury,
+    /// What is shared with other servers, if anything.
+    pub(crate) shares: Option<Arc<Shares>>,
     pub(crate) index: ArcSwap<Index>,
     pub(crate) limits: Arc<Registry>,
     /// Requests that wait for a limit to let them through.
@@ -144,6 +147,7 @@ impl Gateway {
         let ring = KeyRing::default();
         ring.fill(keys);
         let treasury = Treasury::load(&db, &config, &ring, now).await?;
+        let (shares, list) = Shares::open(&config.cluster, &data_dir)?.unzip();
 
         let shared = Arc::new(Shared {
             cache: Cache::new(&config.cache),
@@ -154,6 +158,7 @@ impl Gateway {
             ring,
             changing_keys: tokio::sync::Mutex::default(),
             treasury,
+            shares,
             index: ArcSwap::from_pointee(Index::with_limits(&limits)),
             room: WaitingRoom::new(Arc::clone(&limits.freed)),
             limits,
@@ -168,6 +173,9 @@ impl Gateway {
         });
         let gateway = Self { shared, tasks: TaskTracker::new() };
         gateway.spawn_tasks();
+        if let Some((shares, list)) = gateway.shared.shares.clone().zip(list) {
+            gateway.tasks.spawn(shares::run(Arc::clone(&gateway.shared), shares, list));
+        }
         Ok(gateway)
     }
 

@@ -176,6 +176,7 @@ impl<'a> Keys<'a> {
         let fresh = |kept| Wanted { kept, source: BudgetSource::Page, before: Some(Before::default()) };
         let wanted = budgets.into_iter().map(fresh).collect();
         self.shared.treasury.exchange(self.shared, wanted, &[]).await;
+        self.shared.tell_others().await;
         Ok(CreatedKey { info, secret })
     }
 
@@ -230,6 +231,7 @@ impl<'a> Keys<'a> {
         self.shared.ring.put(&Held { key, hash, old });
         let remove = if wanted.is_none() { vec![id.to_string()] } else { Vec::new() };
         self.shared.treasury.exchange(self.shared, wanted.into_iter().collect(), &remove).await;
+        self.shared.tell_others().await;
         Ok(info)
     }
 
@@ -257,6 +259,7 @@ impl<'a> Keys<'a> {
         db::rotate_key(&self.shared.db, &info, &hash, old.map(|(hash, _)| hash)).await?;
         let key = Key { info: info.clone(), limiter: key.limiter.clone() };
         self.shared.ring.put(&Held { key: Arc::new(key), hash, old });
+        self.shared.tell_others().await;
         Ok(CreatedKey { info, secret })
     }
 
@@ -276,6 +279,7 @@ impl<'a> Keys<'a> {
         info.revoked_at = info.revoked_at.or(Some(now));
         let key = Key { info: info.clone(), limiter: key.limiter.clone() };
         self.shared.ring.put(&Held { key: Arc::new(key), hash, old });
+        self.shared.tell_others().await;
         Ok(info)
     }
 

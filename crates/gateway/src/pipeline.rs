@@ -97,15 +97,28 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
     if shared.stop.is_cancelled() {
         return shared.refusing(Err(GatewayError::Stopping));
     }
-    let Admitted { principal, ask, .. } = &mut admitted;
+    let Admitted { id, principal, ask, .. } = &mut admitted;
     let (grants, limit_headers) = shared.refusing(limited(shared, principal, ask))?;
+    let (grants, shared_grants) = match &shared.shares {
+        None => (grants, None),
+        Some(shares) => {
+            let demand = (ask.demand(), shared.clock.monotonic());
+            match Box::pin(shares.take(&shared.limits, principal, demand)).await {
+                Ok(taken) => (grants, taken),
+                Err(refusal) => {
+                    grants.undo();
+                    let refused = GatewayError::RateLimited(refusal).styled(header_style(shared, ask));
+                    return shared.refusing(Err(refused));
+                }
+            }
+        }
+    };
     let priority = principal.priority(ask.priority);
     let asked = shared.refusing(admit::destination(principal, &shared.index.load(), &ask.head.model))?;
     let Tiered { destination, tiering } = stage::tier(shared, principal.owner, ask, asked).await;
     let now = shared.clock.now();
-    let book = shared.treasury.book.load();
-    let reserved = shared.refusing(reserve::reserve(&book, principal, ask, (&destination, now)))?;
-    drop(book);
+    let reserved = reserve::reserve(shared, principal, ask, (*id, &destination, now)).await;
+    let reserved = shared.refusing(reserved)?;
 
     // From here on the exchange is settled, whatever happens.
     let mut record = record(&admitted, &destination, &reserved.left_out, now);
@@ -124,6 +137,7 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
             began,
             reservation: reserved.reservation,
             grants,
+            shared_grants,
             worst_case: reserved.worst_case,
             input_tokens_bound: ask.head.input_tokens_bound,
             audio: ask.audio_head().cloned().map(Box::new),

@@ -4,11 +4,13 @@
 use crate::{
     admit::Principal,
     ask::Ask,
-    budgets::{Book, Purse},
+    budgets::Purse,
     error::GatewayError,
+    gateway::Shared,
+    shares::{Asking, Held},
     table::{Destination, Place},
 };
-use base::{Money, Timestamp};
+use base::{Id, Money, Timestamp};
 use budget::{Account, Reservation, Strain};
 use llm::{ModelSpec, RequestHead};
 use std::sync::Arc;
@@ -19,7 +21,7 @@ const LEAST_OUTPUT_TOKENS: u64 = 64;
 /// What a call may cost, put aside, and the deployments that it may go to for that.
 #[derive(Debug)]
 pub(crate) struct Reserved {
-    pub(crate) reservation: Reservation,
+    pub(crate) reservation: Held,
     /// Most the call can cost at the dearest of `places`; `None` where a price is not known.
     pub(crate) worst_case: Option<Money>,
     pub(crate) places: Vec<Arc<Place>>,
@@ -48,13 +50,13 @@ pub(crate) enum Unknown {
 /// and the key's. Where one of them is to make calls cheaper, and is near its limit, this one is made so first.
 ///
 /// A caller with a budget that refuses anything is sent only to deployments whose worst case is known.
-pub(crate) fn reserve(
-    book: &Book,
+pub(crate) async fn reserve(
+    shared: &Shared,
     principal: &Principal,
     ask: &mut Ask,
-    (destination, now): (&Destination, Timestamp),
+    (id, destination, now): (Id, &Destination, Timestamp),
 ) -> Result<Reserved, GatewayError> {
-    let purse = book.purse(principal);
+    let purse = shared.treasury.book.load().purse(principal);
     let mut weighed = weigh(&purse, ask, destination)?;
     let mut given_up = Vec::new();
     if purse.degrades && principal.deposit.is_none() {
@@ -62,10 +64,14 @@ pub(crate) fn reserve(
     }
     let Weighed { worst_case, places, left_out } = weighed;
     let amount = worst_case.unwrap_or_default();
-    let drawn = principal.deposit.as_ref().and_then(|deposit| deposit.draw(amount, now));
-    let reservation = match drawn {
-        Some(drawn) => drawn,
-        None => Reservation::make(purse.accounts, amount, now)?,
+    let drawn = principal.deposit.as_ref().and_then(|deposit| deposit.draw(id, amount, now));
+    let reservation = match (drawn, &shared.shares) {
+        (Some(drawn), _) => drawn,
+        (None, Some(shares)) if !purse.accounts.is_empty() && amount > Money::ZERO => {
+            let asking = Asking { id: id.to_string(), accounts: purse.accounts, amount, now };
+            Box::pin(shares.hold(shared, asking)).await?
+        }
+        (None, _) => Held::Here(Reservation::make(purse.accounts, amount, now)?),
     };
     Ok(Reserved { reservation, worst_case, places, left_out, given_up })
 }

@@ -12,11 +12,11 @@ use crate::{
     journal::{Line, Pending},
     meter::{Evidence, Metered, meter},
     retention::Capture,
+    shares::{Held, SharedGrants},
     table::{Place, Target},
     trace::CallTrace,
 };
 use base::{Money, Timestamp};
-use budget::Reservation;
 use llm::{AudioHead, Dialect, LlmError, Prices, Summary, Usage};
 use routing::{Grants, Lesson};
 use std::{
@@ -91,9 +91,10 @@ pub(crate) struct OpenExchange {
     pub(crate) record: Record,
     /// When it began, by the monotonic clock.
     began: Duration,
-    reservation: Option<Reservation>,
+    reservation: Option<Held>,
     /// What it has taken of its caller's limits, and of those of the deployment that is called.
     caller_grants: Grants,
+    shared_grants: Option<SharedGrants>,
     place_grants: Grants,
     worst_case: Option<Money>,
     input_tokens_bound: u64,
@@ -127,8 +128,10 @@ pub(crate) struct OpenExchange {
 pub(crate) struct Beginning {
     pub(crate) record: Exchange,
     pub(crate) began: Duration,
-    pub(crate) reservation: Reservation,
+    pub(crate) reservation: Held,
     pub(crate) grants: Grants,
+    /// The same of limits that several servers share.
+    pub(crate) shared_grants: Option<SharedGrants>,
     pub(crate) worst_case: Option<Money>,
     pub(crate) input_tokens_bound: u64,
     /// What is known of the sound, if that is what it is about.
@@ -140,8 +143,8 @@ pub(crate) struct Beginning {
 impl OpenExchange {
     pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Self, oneshot::Receiver<Receipt>) {
         let (sender, receiver) = oneshot::channel();
-        let Beginning { record, began, reservation, grants, worst_case, input_tokens_bound, audio, trace } =
-            beginning;
+        let Beginning { record, began, reservation, grants, shared_grants, .. } = beginning;
+        let Beginning { worst_case, input_tokens_bound, audio, trace, .. } = beginning;
         shared.metrics.began();
         let exchange = Self {
             shared: Arc::clone(shared),
@@ -149,6 +152,7 @@ impl OpenExchange {
             began,
             reservation: Some(reservation),
             caller_grants: grants,
+            shared_grants,
             place_grants: Grants::default(),
             worst_case,
             input_tokens_bound,
@@ -337,6 +341,9 @@ impl OpenExchange {
             reservation.settle(self.record.cost);
         }
         self.caller_grants.settle(&self.record.usage);
+        if let Some(grants) = self.shared_grants.take() {
+            grants.settle(&self.record.usage);
+        }
         self.place_grants.settle(&self.record.usage);
         self.shared.metrics.settled(&self.record);
         if let Some(trace) = self.trace.take() {

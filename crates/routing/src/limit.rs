@@ -154,6 +154,16 @@ impl Limiter {
         self.inner.lock().scope.clone()
     }
 
+    /// What may be taken.
+    pub fn limits(&self) -> Limits {
+        self.inner.lock().limits
+    }
+
+    /// Tokens that a call is expected to take.
+    pub fn expects(&self, demand: Demand) -> u64 {
+        self.inner.lock().estimate(demand)
+    }
+
     /// What is left.
     pub fn state(&self, now: Duration) -> LimitsState {
         self.inner.lock().state(now)

@@ -12,6 +12,7 @@ const SYSTEM_PACKAGES: &[(&str, Probe)] = &[
     ("chromium", has_chromium),
     ("postgresql", || postgres::programs().is_some()),
     ("python3-venv", || find("python3").is_some() && has_venv()),
+    ("redis-server", || find("redis-server").is_some()),
     ("nodejs", || find("node").is_some()),
     ("npm", || find("npm").is_some()),
 ];

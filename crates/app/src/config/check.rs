@@ -34,6 +34,9 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
         let keys = ["gateway", "retention", error.setting()];
         checked.problems.push(at(document, &keys, error.to_string(), Some(error.hint())));
     }
+    if let Some(Err(error)) = file.gateway.budget.map(|budget| budget.check()) {
+        checked.problems.push(at(document, &["gateway", "budget"], error.to_string(), None));
+    }
     for (key, message) in file.gateway.tiers.problems() {
         checked.problems.push(at(document, &["gateway", "tiers", key], message, None));
     }

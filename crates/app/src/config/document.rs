@@ -68,7 +68,8 @@ impl<'i> Document<'i> {
         document
     }
 
-    /// Lays `FAMILIAR_SECTION__KEY` over the file; `DATABASE_URL` stands for `FAMILIAR_DATABASE__URL`.
+    /// Lays `FAMILIAR_SECTION__KEY` over the file; `DATABASE_URL` stands for `FAMILIAR_DATABASE__URL`, and
+    /// `REDIS_URL` for `FAMILIAR_GATEWAY__CLUSTER__REDIS_URL`.
     pub(super) fn lay_over(&mut self, environment: &'i Environment) {
         let settings = environment.beginning(PREFIX).filter(|(name, _)| name.contains(SEPARATOR));
         let mut found: BTreeMap<Vec<String>, (String, &'i str)> = settings
@@ -77,9 +78,13 @@ impl<'i> Document<'i> {
                 (keys, (format!("{PREFIX}{name}"), value))
             })
             .collect();
-        if let Some(url) = environment.get("DATABASE_URL") {
-            let keys = vec!["database".to_owned(), "url".to_owned()];
-            found.entry(keys).or_insert_with(|| ("DATABASE_URL".to_owned(), url));
+        let others: [(&str, &[&str]); 2] =
+            [("DATABASE_URL", &["database", "url"]), ("REDIS_URL", &["gateway", "cluster", "redis_url"])];
+        for (name, keys) in others {
+            if let Some(url) = environment.get(name) {
+                let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+                found.entry(keys).or_insert_with(|| (name.to_owned(), url));
+            }
         }
         for (keys, (name, value)) in found {
             let variable = Variable { name, keys, value, as_text: false };

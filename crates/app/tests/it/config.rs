@@ -320,8 +320,13 @@ fn the_example_is_right_and_shows_the_defaults() {
     let retention = config.gateway.retention.unwrap();
     assert_eq!(retention, gateway::RetentionConfig { exchange_days: Some(400), ..Default::default() });
     let tiers = gateway::TiersConfig { classifier: None, ..config.gateway.tiers };
+    assert_eq!(config.gateway.budgets.len(), 1);
+    assert_eq!(config.gateway.cluster.redis_url.as_deref(), Some("redis://127.0.0.1:6379"));
+    let cluster = gateway::ClusterConfig { redis_url: None, ..config.gateway.cluster };
     let plain = gateway::Config {
         tiers,
+        budgets: Vec::new(),
+        cluster,
         retention: None,
         budget: None,
         queue: None,

@@ -123,7 +123,7 @@ impl Batches {
         // Nothing is written before the money is there.
         let deposit = match failed {
             true => None,
-            false => Some(self.gateway.batches().deposit(submitter, plan.worst_case)?),
+            false => Some(self.gateway.batches().deposit(submitter, plan.worst_case).await?),
         };
         let (id, now) = (new_id(), self.clock.now());
         let sha256 = self.blobs.put(submitter.owner, &batch_holder(id), bytes).await?;

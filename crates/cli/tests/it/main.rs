@@ -7,6 +7,7 @@
 )]
 
 mod ask;
+mod budget;
 mod chat;
 mod exchanges;
 mod keys;

@@ -152,13 +152,14 @@ pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
         chosen: Some(line.deployment.to_owned()),
         ..Explanation::default()
     };
-    let reservation = line.deposit.part(line.worst_case.unwrap_or_default());
+    let reservation = line.deposit.part(line.exchange_id, line.worst_case.unwrap_or_default());
     let beginning = Beginning {
         record,
         began: shared.clock.monotonic().saturating_sub(now.since(line.started_at)),
         reservation,
         // The provider's batch was no call of its own.
         grants: Grants::default(),
+        shared_grants: None,
         worst_case: line.worst_case,
         input_tokens_bound: 0,
         audio: None,

@@ -13,7 +13,7 @@ use base::{Id, Money, OwnerId, Timestamp};
 use budget::Project;
 use llm::Usage;
 use sqlx::{Row, any::AnyRow};
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 use store::{Db, DbError};
 
 macro_rules! columns {
@@ -174,8 +174,24 @@ fn project(row: &AnyRow) -> Result<Option<Project>, DbError> {
     name.map(|name| name.parse().map_err(|error| DbError::malformed("exchange.project", error))).transpose()
 }
 
+/// What these exchanges did cost, of those that the ledger has.
+pub(crate) async fn costs(db: &Db, ids: &[String]) -> Result<HashMap<String, Money>, DbError> {
+    let mut costs = HashMap::new();
+    for id in ids {
+        let row = sqlx::query("SELECT cost_nanos FROM exchange WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(db.pool())
+            .await?;
+        if let Some(row) = row {
+            costs.insert(id.clone(), money(&row, "cost_nanos")?);
+        }
+    }
+    Ok(costs)
+}
+
 /// A row that was taken out of the ledger again.
 pub(crate) struct TakenBack {
+    pub(crate) id: Id,
     pub(crate) owner: OwnerId,
     pub(crate) key_id: Option<Id>,
     pub(crate) project: Option<Project>,
@@ -198,6 +214,7 @@ pub(crate) async fn take_back(db: &Db, ids: &[Id]) -> Result<Vec<TakenBack>, DbE
             .await?;
             if let Some(row) = row {
                 taken.push(TakenBack {
+                    id: *id,
                     owner: super::id(&row, "owner_id")?,
                     project: project(&row)?,
                     key_id: optional_id(&row, "key_id")?,

@@ -287,8 +287,8 @@ async fn thread_5_550_no_operation_of_the_owner_bypasses_a_budget() {
     let line =
         |kind| BatchLine { codec: &A, kind, body: crate::codec::body("r", "hello", &json!({ "max": 5 })) };
     let quote = batches.quote(submitter, &line(LineKind::Chat)).unwrap();
-    exhausted("a batch", batches.deposit(submitter, quote.worst_case.unwrap()).err());
-    let deposit = batches.deposit(submitter, Money::ZERO).unwrap();
+    exhausted("a batch", batches.deposit(submitter, quote.worst_case.unwrap()).await.err());
+    let deposit = batches.deposit(submitter, Money::ZERO).await.unwrap();
     let call = gateway::batch::LineCall {
         submitter,
         exchange_id: base::new_id(),

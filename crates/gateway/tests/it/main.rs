@@ -11,6 +11,7 @@ mod accounts;
 mod answers;
 mod budgets;
 mod classify;
+mod cluster;
 mod codec;
 mod deployment;
 mod fallback;

@@ -13,6 +13,7 @@ mod budgets;
 mod classify;
 mod codec;
 mod deployment;
+mod experiments;
 mod fallback;
 mod health;
 mod hot_path;

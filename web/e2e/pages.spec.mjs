@@ -38,6 +38,7 @@ const routes = () => [
   "/library?q=provider",
   "/models",
   "/money",
+  "/experiments",
   "/settings/general",
   "/settings/providers",
   "/settings/appearance",

@@ -11,6 +11,7 @@ pub mod chat;
 pub mod classify;
 pub mod events;
 pub mod exchanges;
+pub mod experiments;
 pub mod health;
 pub mod jobs;
 pub mod keys;

@@ -247,4 +247,7 @@ pub struct RouteFactors {
     pub reliability: f64,
     /// Little to do.
     pub load: f64,
+    /// Your own opinion of it; missing where you have said nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preference: Option<f64>,
 }

@@ -18,6 +18,7 @@ mod commands {
     pub(crate) mod config;
     pub(crate) mod doctor;
     pub(crate) mod exchanges;
+    pub(crate) mod experiments;
     pub(crate) mod keys;
     pub(crate) mod library;
     pub(crate) mod library_worker;
@@ -85,6 +86,7 @@ enum Command {
     Models(commands::models::Models),
     Routes(commands::routes::Routes),
     Exchanges(Box<commands::exchanges::Exchanges>),
+    Experiments(commands::experiments::Experiments),
     Keys(commands::keys::Keys),
     Budget(commands::budget::Budgets),
     Money(commands::money::Money),
@@ -124,6 +126,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Models(models) => models.run(&global, output).await,
         Command::Routes(routes) => routes.run(&global, output).await,
         Command::Exchanges(exchanges) => exchanges.run(&global, output).await,
+        Command::Experiments(experiments) => experiments.run(&global, output).await,
         Command::Keys(keys) => keys.run(&global, output).await,
         Command::Budget(budget) => budget.run(&global, output).await,
         Command::Money(money) => money.run(&global, output).await,

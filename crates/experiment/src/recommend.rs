@@ -91,9 +91,9 @@ fn by_votes(known: Known<'_>) -> Vec<Recommendation> {
         if total < LEAST_VOTES || luck > 0.1 || one == other {
             continue;
         }
-        let for_task = task.map(|task| format!("for {task}, ")).unwrap_or_default();
+        let about = task.map(for_task).unwrap_or_default();
         let because = format!(
-            "{for_task}you rated {better} above {worse} in {wins} of {total}{}",
+            "{about}you rated {better} above {worse} in {wins} of {total}{}",
             price(known.costs, better, worse)
         );
         let task = task.map(str::to_owned);
@@ -118,9 +118,9 @@ fn by_opinions(known: Known<'_>) -> Vec<Said> {
             if better.score - worse.score < LEAST_GAP {
                 continue;
             }
-            let for_task = better.task.as_ref().map(|task| format!("for {task}, ")).unwrap_or_default();
+            let about = better.task.as_deref().map(for_task).unwrap_or_default();
             let because = format!(
-                "{for_task}you gave answers of {} {:.0} of 100 and those of {} {:.0}, after about {:.0} and {:.0} opinions{}",
+                "{about}you gave answers of {} {:.0} of 100 and those of {} {:.0}, after about {:.0} and {:.0} opinions{}",
                 better.deployment,
                 better.score * 100.0,
                 worse.deployment,
@@ -133,6 +133,11 @@ fn by_opinions(known: Known<'_>) -> Vec<Said> {
         }
     }
     advice
+}
+
+/// `code_function` for people.
+fn for_task(task: &str) -> String {
+    format!("for {}, ", task.replace('_', " "))
 }
 
 /// What the better one costs beside the other, where both are known and differ.

@@ -8,6 +8,7 @@ use crate::{
     config::Config,
     db,
     error::{GatewayError, ManageError},
+    experiments::{self, Experiments, Shelf},
     journal::{Journal, Segments, read_segment},
     keys::Keys,
     ledger::Ledger,
@@ -96,6 +97,8 @@ pub(crate) struct Shared {
     pub(crate) tracing: OnceLock<Arc<Tracing>>,
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) classifier: Classifier,
+    /// Experiments that run, and what people prefer.
+    pub(crate) experiments: Shelf,
     /// Whether `auto` looks at requests, and is not somebody's own route.
     pub(crate) auto_classifies: AtomicBool,
     /// Cancelled when no more calls are taken.
@@ -168,9 +171,11 @@ impl Gateway {
             watch: Watch::default(),
             keeper: Arc::default(),
             classifier: Classifier::default(),
+            experiments: Shelf::default(),
             auto_classifies: AtomicBool::new(false),
             stop: CancellationToken::new(),
         });
+        experiments::load(&shared).await?;
         let gateway = Self { shared, tasks: TaskTracker::new() };
         gateway.spawn_tasks();
         if let Some((shares, list)) = gateway.shared.shares.clone().zip(list) {
@@ -193,6 +198,7 @@ impl Gateway {
         let keeper = Arc::clone(&shared.keeper);
         self.tasks.spawn(keeper.run(shared.db.clone(), shared.stop.clone()));
         self.tasks.spawn(watch::run(Arc::clone(shared)));
+        self.tasks.spawn(experiments::run(Arc::clone(shared)));
         self.tasks.spawn(serve_the_waiting(Arc::clone(shared)));
         let (journal, stop) = (Arc::clone(&shared.journal), shared.stop.clone());
         let every = Duration::from_millis(settings.sync_ms.max(1));
@@ -302,6 +308,11 @@ impl Gateway {
     /// What batches need.
     pub fn batches(&self) -> Batches<'_> {
         Batches::new(&self.shared)
+    }
+
+    /// Experiments, opinions and votes.
+    pub fn experiments(&self) -> Experiments<'_> {
+        Experiments::new(&self.shared)
     }
 
     /// The virtual keys.

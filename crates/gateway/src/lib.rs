@@ -26,6 +26,7 @@ mod db;
 mod deliver;
 pub mod error;
 pub mod exchange;
+pub mod experiments;
 mod fit;
 mod gateway;
 mod journal;
@@ -60,6 +61,7 @@ pub use call::{
 pub use config::Config;
 pub use error::{GatewayError, ManageError};
 pub use exchange::{Attempt, Candidate, Exchange, Explanation, Outcome};
+pub use experiments::{Experiment, ExperimentError, Experiments};
 pub use gateway::{Gateway, Parts};
 pub use keys::{CreatedKey, KeyChange, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};
 pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};

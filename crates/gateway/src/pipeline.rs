@@ -14,6 +14,7 @@ use crate::{
     deliver::{self, Delivery},
     error::GatewayError,
     exchange::{BATCH, Candidate, Exchange, Explanation},
+    experiments::{self, Joining, Taste},
     fit::{self, Refused, Shorter},
     gateway::Shared,
     recall::{Recalled, Slot, Stored, StoredBody, Subject, cache_key},
@@ -41,9 +42,11 @@ pub(crate) async fn chat(shared: &Arc<Shared>, call: Call) -> Result<Answer, Gat
     let began = shared.clock.monotonic();
     let principal = shared.refusing(admit::identify(&shared.ring, shared.clock.as_ref(), &call.caller))?;
     let trace = shared.tracing.get().and_then(|tracing| tracing.begin(call.source.headers(), began));
+    let subject = shared.experiments.subject(call.source.headers());
     let ask = shared.refusing(Ask::chat(call.source, principal.owner).map_err(GatewayError::from))?;
     let id = new_id();
-    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "chat", trace }).await
+    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "chat", trace, subject })
+        .await
 }
 
 /// A request for embeddings, likewise.
@@ -53,7 +56,20 @@ pub(crate) async fn embed(shared: &Arc<Shared>, call: EmbeddingCall) -> Result<A
     let trace = shared.tracing.get().and_then(|tracing| tracing.begin(call.source.headers(), began));
     let ask = shared.refusing(Ask::embeddings(call.source).map_err(GatewayError::from))?;
     let id = new_id();
-    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "embeddings", trace }).await
+    run(
+        shared,
+        Admitted {
+            id,
+            principal,
+            ask,
+            tags: call.tags,
+            began,
+            operation: "embeddings",
+            trace,
+            subject: None,
+        },
+    )
+    .await
 }
 
 /// A line of a batch, likewise.
@@ -67,7 +83,11 @@ pub(crate) async fn batch_line(shared: &Arc<Shared>, call: LineCall) -> Result<A
     ask.priority = Some(Priority::Low);
     let trace = shared.tracing.get().and_then(|tracing| tracing.begin(None, began));
     let id = call.exchange_id;
-    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: BATCH, trace }).await
+    run(
+        shared,
+        Admitted { id, principal, ask, tags: call.tags, began, operation: BATCH, trace, subject: None },
+    )
+    .await
 }
 
 /// A request for speech or about a recording, likewise.
@@ -77,7 +97,7 @@ pub(crate) async fn audio(shared: &Arc<Shared>, call: AudioCall) -> Result<Answe
     let (operation, tags) = (audio::operation_name(call.operation), call.tags.clone());
     let trace = shared.tracing.get().and_then(|tracing| tracing.begin(None, began));
     let ask = shared.refusing(Ask::audio(call).map_err(GatewayError::from))?;
-    run(shared, Admitted { id: new_id(), principal, ask, tags, began, operation, trace }).await
+    run(shared, Admitted { id: new_id(), principal, ask, tags, began, operation, trace, subject: None }).await
 }
 
 /// A caller that was let in, and what they ask for.
@@ -91,6 +111,8 @@ struct Admitted {
     operation: &'static str,
     /// What is told of it to those who follow calls.
     trace: Option<Box<CallTrace>>,
+    /// The label of what the caller says it is about, while an experiment runs.
+    subject: Option<String>,
 }
 
 async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, GatewayError> {
@@ -116,6 +138,16 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
     let priority = principal.priority(ask.priority);
     let asked = shared.refusing(admit::destination(principal, &shared.index.load(), &ask.head.model))?;
     let Tiered { destination, tiering } = stage::tier(shared, principal.owner, ask, asked).await;
+    let (destination, part) = match shared.experiments.about(&destination) {
+        None => (destination, None),
+        Some(running) if admitted.operation == "chat" => {
+            let Admitted { id, principal, ask, tags, subject, .. } = &mut admitted;
+            let joining = Joining { id: *id, principal, ask, tags, subject: subject.take() };
+            experiments::join(shared, running, joining, destination).await
+        }
+        Some(_) => (destination, None),
+    };
+    let Admitted { principal, ask, .. } = &mut admitted;
     let now = shared.clock.now();
     let reserved = reserve::reserve(shared, principal, ask, (*id, &destination, now)).await;
     let reserved = shared.refusing(reserved)?;
@@ -125,6 +157,7 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
     if let Some(tiering) = tiering {
         tiering.tell(&mut record.explanation);
     }
+    record.explanation.context.extend(part.as_ref().map(|part| part.told()));
     let owner = admitted.principal.owner;
     let Admitted { mut ask, began, mut trace, .. } = admitted;
     if let Some(trace) = &mut trace {
@@ -142,6 +175,7 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
             input_tokens_bound: ask.head.input_tokens_bound,
             audio: ask.audio_head().cloned().map(Box::new),
             trace,
+            part,
         },
     );
     if let Some(rules) = shared.keeper.rules() {
@@ -241,7 +275,10 @@ async fn recall(
     if ttl.is_zero() {
         return Ok(Recalled::Miss(None));
     }
-    let subject = Subject { owner: exchange.record.owner, route: &destination.name };
+    let subject = Subject {
+        owner: exchange.record.owner,
+        route: destination.shelf.as_ref().unwrap_or(&destination.name),
+    };
     match cache_key(ask, subject) {
         Some(key) => shared.cache.recall(key, ttl, || shared.clock.monotonic()).await,
         None => Ok(Recalled::Miss(None)),
@@ -277,7 +314,8 @@ async fn answer(
     loop {
         let now = shared.clock.monotonic();
         let explanation = &mut exchange.record.explanation;
-        let routing = Routing { ask, owner, destination, explanation, now, turn: Turn::Taken };
+        let taste = Taste::of(shared, owner, destination, explanation.task.as_ref().map(|class| class.task));
+        let routing = Routing { ask, owner, destination, explanation, now, turn: Turn::Taken, taste };
         let Routed { places: ordered, lesson } = routing.route(std::mem::take(&mut left))?;
         let attempting = Attempting {
             clock: shared.clock.as_ref(),

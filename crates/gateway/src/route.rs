@@ -12,6 +12,7 @@ use crate::{
     ask::{Ask, Form},
     error::GatewayError,
     exchange::Explanation,
+    experiments::Taste,
     table::{Destination, Place, Target},
     tiers::adjusted,
 };
@@ -35,6 +36,8 @@ pub(crate) struct Routing<'a> {
     pub(crate) now: Duration,
     /// Whose turn it is among the requests of the route.
     pub(crate) turn: Turn,
+    /// What its owner prefers, where the route goes by that.
+    pub(crate) taste: Option<Taste>,
 }
 
 /// Whether a request takes a turn of its route.
@@ -131,6 +134,7 @@ impl Routing<'_> {
                 share: config.and_then(|config| config.shares.get(&place.id)).copied().unwrap_or(1),
                 able: needs.missing(place).is_none(),
                 learned: learned.get(position).copied().unwrap_or_default(),
+                preference: self.taste.as_ref().and_then(|taste| taste.preference(&place.id)),
             })
             .collect();
         let weights = config.map(|config| config.weights).unwrap_or_default();
@@ -143,6 +147,7 @@ impl Routing<'_> {
             facts,
             contenders: &contenders,
             turn,
+            influence: self.taste.as_ref().map_or(0.0, Taste::influence),
         });
         self.explain(&places, &ranked, needs);
         let mut skipped = Skipped::default();
@@ -191,6 +196,7 @@ impl Routing<'_> {
                 ] {
                     *factor = shown(*factor);
                 }
+                factors.preference = factors.preference.map(shown);
                 candidate.score = Some(shown(one.score));
                 candidate.factors = Some(factors);
             }

@@ -8,6 +8,7 @@ pub(crate) use writer::{Queue, Writer};
 use crate::{
     call::Receipt,
     exchange::{Attempt, Exchange, Outcome},
+    experiments::Part,
     gateway::Shared,
     journal::{Line, Pending},
     meter::{Evidence, Metered, meter},
@@ -122,6 +123,8 @@ pub(crate) struct OpenExchange {
     settled: bool,
     /// Request and reply, where they are to be kept.
     pub(crate) capture: Option<Box<Capture>>,
+    /// Its part in an experiment.
+    part: Option<Box<Part>>,
 }
 
 /// What an exchange begins with.
@@ -138,13 +141,15 @@ pub(crate) struct Beginning {
     pub(crate) audio: Option<Box<AudioHead>>,
     /// What is told of it to those who follow calls.
     pub(crate) trace: Option<Box<CallTrace>>,
+    /// Its part in an experiment.
+    pub(crate) part: Option<Box<Part>>,
 }
 
 impl OpenExchange {
     pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Self, oneshot::Receiver<Receipt>) {
         let (sender, receiver) = oneshot::channel();
         let Beginning { record, began, reservation, grants, shared_grants, .. } = beginning;
-        let Beginning { worst_case, input_tokens_bound, audio, trace, .. } = beginning;
+        let Beginning { worst_case, input_tokens_bound, audio, trace, part, .. } = beginning;
         shared.metrics.began();
         let exchange = Self {
             shared: Arc::clone(shared),
@@ -170,6 +175,7 @@ impl OpenExchange {
             away: Duration::ZERO,
             settled: false,
             capture: None,
+            part,
         };
         (exchange, receiver)
     }
@@ -336,6 +342,9 @@ impl OpenExchange {
         self.conclude(ending, &metered);
         if let Some(lesson) = self.lesson.take() {
             self.learn(&lesson);
+        }
+        if let Some(part) = self.part.take() {
+            part.settled(&self.shared, &self.record);
         }
         if let Some(reservation) = self.reservation.take() {
             reservation.settle(self.record.cost);

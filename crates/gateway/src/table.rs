@@ -131,6 +131,8 @@ pub(crate) struct Destination {
     pub(crate) plan: Option<Plan>,
     /// Whether some of the places can do what others cannot.
     pub(crate) differs: bool,
+    /// Where kept replies lie, if not under the name: those of an experiment's variants lie apart.
+    pub(crate) shelf: Option<String>,
 }
 
 /// The routing table, ready to be looked up.
@@ -203,7 +205,17 @@ impl Index {
             .any(|(one, other)| one.spec.capabilities != other.spec.capabilities);
         let known = before.by_name.get(&name).and_then(|destination| destination.plan.as_ref());
         let plan = Some(Plan::new(config, members.into_iter(), known));
-        self.add(Destination { name, places, missing, cache_ttl, queue, is_route: true, plan, differs });
+        self.add(Destination {
+            name,
+            places,
+            missing,
+            cache_ttl,
+            queue,
+            is_route: true,
+            plan,
+            differs,
+            shelf: None,
+        });
     }
 
     /// The smaller models that may stand in for these.
@@ -229,6 +241,7 @@ impl Index {
                 is_route: false,
                 plan: None,
                 differs: false,
+                shelf: None,
             });
         }
         for place in &self.places {

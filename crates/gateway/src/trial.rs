@@ -7,6 +7,7 @@ use crate::{
     call::{Caller, Source},
     error::GatewayError,
     exchange::Explanation,
+    experiments::Taste,
     fit,
     gateway::Shared,
     pipeline,
@@ -192,7 +193,8 @@ impl Tried {
         };
         let now = shared.clock.monotonic();
         let explanation = &mut self.explanation;
-        let routing = Routing { ask, owner, destination, explanation, now, turn: Turn::Looked };
+        let taste = Taste::of(shared, owner, destination, explanation.task.as_ref().map(|class| class.task));
+        let routing = Routing { ask, owner, destination, explanation, now, turn: Turn::Looked, taste };
         match routing.route(fitting) {
             Ok(routed) => {
                 self.explanation.chosen = routed.places.first().map(|place| place.id.clone());

@@ -35,6 +35,8 @@ pub struct Contender<'a> {
     pub able: bool,
     /// What the strategy `adaptive` expects of it this time, 0 to 1.
     pub learned: f64,
+    /// How much its caller prefers it, 0 to 1; `None` where they have said nothing about it.
+    pub preference: Option<f64>,
 }
 
 /// What is to be put in order, and how.
@@ -55,6 +57,8 @@ pub struct Ranking<'a> {
     /// How many requests the route had before: whose turn it is, and where chance comes from. The same turn gives
     /// the same order.
     pub turn: u64,
+    /// By how much preferences move the strategy `adaptive` at the most, 0 to 1.
+    pub influence: f64,
 }
 
 /// A deployment in its place.
@@ -83,6 +87,9 @@ pub struct Factors {
     pub reliability: f64,
     /// Little to do.
     pub load: f64,
+    /// The caller's own opinion; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preference: Option<f64>,
 }
 
 /// How much hope there is that a deployment answers; the greatest first.
@@ -225,6 +232,7 @@ fn factors(ranking: &Ranking<'_>) -> Vec<Factors> {
                 quality: contender.quality.map_or(neutral, |quality| unit(f64::from(quality) / 100.0)),
                 reliability: unit(1.0 - failures / calls),
                 load: unit(idlest / load * unit(measures.headroom)),
+                preference: contender.preference.map(unit),
             }
         })
         .collect()
@@ -247,11 +255,20 @@ fn own_score(ranking: &Ranking<'_>, contender: &Contender<'_>, factors: &Factors
         // What was learned is of all circumstances together.
         Strategy::Adaptive if ranking.adjusted != ranking.weights => {
             let (here, usually) = (weighted(&ranking.adjusted, factors), weighted(&ranking.weights, factors));
-            unit(contender.learned * positive(usually).map_or(1.0, |usually| here / usually))
+            unit(
+                contender.learned * positive(usually).map_or(1.0, |usually| here / usually)
+                    + taste(ranking, factors),
+            )
         }
-        Strategy::Adaptive => unit(contender.learned),
+        Strategy::Adaptive => unit(contender.learned + taste(ranking, factors)),
         Strategy::Weighted => weighted(&ranking.adjusted, factors),
     }
+}
+
+/// What the caller's own opinion adds: half of the influence for the best there can be, as much less for the worst, and
+/// nothing where there is none.
+fn taste(ranking: &Ranking<'_>, factors: &Factors) -> f64 {
+    factors.preference.map_or(0.0, |preference| unit(ranking.influence) * (preference - NEUTRAL))
 }
 
 fn weighted(weights: &Weights, factors: &Factors) -> f64 {

@@ -2,6 +2,7 @@
 
 mod exchanges;
 pub(crate) mod money;
+pub(crate) mod experiments;
 mod routes;
 
 pub(crate) use exchanges::{exchange, exchange_detail, task_class};

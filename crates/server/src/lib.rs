@@ -27,6 +27,7 @@ mod routes {
     pub(crate) mod docs;
     pub(crate) mod doors;
     pub(crate) mod exchanges;
+    pub(crate) mod experiments;
     pub(crate) mod health;
     pub(crate) mod jobs;
     pub(crate) mod keys;

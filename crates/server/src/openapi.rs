@@ -1,7 +1,7 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    alerts, batches, budgets, classify, conversations, exchanges, health, jobs, keys, library, models, money,
+    alerts, batches, budgets, classify, conversations, exchanges, experiments, health, jobs, keys, library, models, money,
     retention, routing, sla, system, usage,
 };
 use serde_json::Value;
@@ -88,7 +88,22 @@ use utoipa::OpenApi;
         retention::put,
         models::test,
         exchanges::list,
-        exchanges::get
+        exchanges::get,
+        experiments::list,
+        experiments::create,
+        experiments::outlook,
+        experiments::get,
+        experiments::change,
+        experiments::delete,
+        experiments::start,
+        experiments::pause,
+        experiments::finish,
+        experiments::feedback,
+        experiments::put_feedback,
+        experiments::preferences,
+        experiments::put_preferences,
+        experiments::vote,
+        experiments::ratings
     ),
     components(schemas(api::problem::Problem))
 )]

@@ -134,6 +134,12 @@ impl From<gateway::ManageError> for ApiError {
     }
 }
 
+impl From<gateway::ExperimentError> for ApiError {
+    fn from(error: gateway::ExperimentError) -> Self {
+        Self::from_error(error.kind(), Some(error.hint().to_owned()), &error)
+    }
+}
+
 impl From<app::AppError> for ApiError {
     fn from(error: app::AppError) -> Self {
         Self::from_error(error.kind(), error.hint(), &error)

@@ -5,7 +5,7 @@ use crate::{
     routes::{
         alerts, batches, budgets, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, health, jobs, keys, library, models, money, retention, routing, sla, system, usage,
+        exchanges, experiments, health, jobs, keys, library, models, money, retention, routing, sla, system, usage,
     },
     state::AppState,
 };
@@ -91,6 +91,19 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/models/test", post(models::test))
         .route("/api/exchanges", get(exchanges::list))
         .route("/api/exchanges/{id}", get(exchanges::get))
+        .route("/api/experiments", get(experiments::list).post(experiments::create))
+        .route("/api/experiments/outlook", get(experiments::outlook))
+        .route(
+            "/api/experiments/{id}",
+            get(experiments::get).merge(patch(experiments::change)).delete(experiments::delete),
+        )
+        .route("/api/experiments/{id}/start", post(experiments::start))
+        .route("/api/experiments/{id}/pause", post(experiments::pause))
+        .route("/api/experiments/{id}/finish", post(experiments::finish))
+        .route("/api/feedback", get(experiments::feedback).post(experiments::put_feedback))
+        .route("/api/preferences", get(experiments::preferences).put(experiments::put_preferences))
+        .route("/api/votes", post(experiments::vote))
+        .route("/api/ratings", get(experiments::ratings))
         .route("/api/openapi.json", get(docs::document))
         .route("/api/docs", get(docs::page))
         .route("/metrics", get(system::metrics))

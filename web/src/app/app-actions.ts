@@ -111,6 +111,13 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
         run: () => void navigate({ to: "/keys", search: { create: true } }),
       },
       {
+        id: "go.experiments",
+        label: text.experiments.title,
+        group: go,
+        icon: FlaskConical,
+        run: () => void navigate({ to: "/experiments" }),
+      },
+      {
         id: "go.money",
         label: text.money.title,
         group: go,

@@ -1,6 +1,7 @@
 /** The one route table. Each screen is loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { parseExchangeSearch } from "@/features/exchanges/filters";
+import { parseExperimentSearch } from "@/features/experiments/search";
 import { SORTS, type Sort } from "@/features/library/sort";
 import { parseModelSearch } from "@/features/models/listing";
 import { parseMoneySearch } from "@/features/money/search";
@@ -87,6 +88,16 @@ const money = createRoute({
   component: lazyRouteComponent(() => import("@/features/money/components/money-screen"), "MoneyScreen"),
 });
 
+const experiments = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments",
+  validateSearch: parseExperimentSearch,
+  component: lazyRouteComponent(
+    () => import("@/features/experiments/components/experiments-screen"),
+    "ExperimentsScreen",
+  ),
+});
+
 /** Where money was when it was only use. */
 const oldUsage = createRoute({
   getParentRoute: () => root,
@@ -134,6 +145,7 @@ export const router = createRouter({
     routes,
     keys,
     exchanges,
+    experiments,
     money,
     oldUsage,
     settings,

@@ -996,6 +996,181 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every experiment, the newest first. */
+        get: operations["experiments_list"];
+        put?: never;
+        /** Plans an experiment. */
+        post: operations["experiments_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many results a difference needs, by what is usual now. */
+        get: operations["experiments_outlook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One experiment with what came of it so far. */
+        get: operations["experiments_get"];
+        put?: never;
+        post?: never;
+        /** Deletes an experiment that does not run. Its exchanges stay in the ledger. */
+        delete: operations["experiments_delete"];
+        options?: never;
+        head?: never;
+        /** Changes an experiment: all of it while it is planned, then its shares, its end and its description. */
+        patch: operations["experiments_change"];
+        trace?: never;
+    };
+    "/api/experiments/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins an experiment, or goes on with one that waits. */
+        post: operations["experiments_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an experiment wait; requests go their usual way. */
+        post: operations["experiments_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an experiment by hand. */
+        post: operations["experiments_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you said about these answers. */
+        get: operations["feedback"];
+        put?: never;
+        /** Says what you think of an answer, in place of what you said before. */
+        post: operations["feedback_put_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you prefer, and what follows from it. */
+        get: operations["preferences"];
+        /** Says how your opinions are used. */
+        put: operations["preferences_put_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says which of two answers is better, in place of an earlier vote between them. */
+        post: operations["votes_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ratings from your votes, with intervals. */
+        get: operations["ratings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1299,6 +1474,34 @@ export interface components {
             /** @description The widest scope first. */
             budgets: components["schemas"]["Budget"][];
         };
+        /** @description Which of two answers is better. */
+        CastVote: {
+            /** @description `left`, `right` or `tie`. */
+            better: string;
+            /** @description The one. */
+            left: components["schemas"]["VoteSide"];
+            /** @description What was asked; only looked at for the kind of task, and not kept. */
+            prompt?: string | null;
+            /** @description The other. */
+            right: components["schemas"]["VoteSide"];
+            /** @description The kind of task, where it is known. */
+            task?: string | null;
+        };
+        /** @description What to change of an experiment. */
+        ChangeExperiment: {
+            /** @description What it is for. */
+            description?: string | null;
+            design?: null | components["schemas"]["PutExperiment"];
+            /**
+             * Format: int64
+             * @description When it ends at the latest.
+             */
+            max_results?: number | null;
+            /** @description Shares by the variants' names. */
+            shares?: {
+                [key: string]: number;
+            };
+        };
         /** @description A source of something said. */
         Citation: {
             /** @description The passage, to open it. */
@@ -1330,6 +1533,29 @@ export interface components {
             files?: number;
             /** @description The prompt. */
             prompt: string;
+        };
+        /** @description How a variant compares with the first. */
+        Comparison: {
+            /**
+             * Format: double
+             * @description The difference: of shares and ratings as it is, of the others as a part of the first (0.1 is a tenth more).
+             */
+            effect: number;
+            /**
+             * Format: double
+             * @description The greatest; missing where there is no bound yet.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description The least difference that is not refuted; it holds at any moment.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The p-value; valid at any moment.
+             */
+            p: number;
         };
         /** @description A conversation. */
         Conversation: {
@@ -1684,6 +1910,77 @@ export interface components {
             /** @description Where the next page begins; missing on the last. */
             next?: string | null;
         };
+        /** @description An experiment and what came of it so far. */
+        Experiment: {
+            /** @description When it was made. */
+            created_at: string;
+            /** @description What it is. */
+            design: components["schemas"]["PutExperiment"];
+            /** @description When it ended. */
+            ended_at?: string | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description How long it has run, or ran, in milliseconds, pauses included.
+             */
+            lasted_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Results of all variants together.
+             */
+            results: number;
+            /** @description When it was first begun. */
+            started_at?: string | null;
+            /** @description `planning`, `running`, `paused`, `completed` or `failed`. */
+            status: string;
+            /** @description How the comparison by the goal looked as it went on, the oldest first; empty in lists. */
+            trail: components["schemas"]["TrailPoint"][];
+            /** @description What was seen of each variant, in their order. */
+            variants: components["schemas"]["VariantFigures"][];
+            /** @description Why it ended, in a sentence. */
+            verdict?: string | null;
+            /** @description The variant that turned out better, if any. */
+            winner?: string | null;
+        };
+        /** @description Every experiment, the newest first. */
+        ExperimentList: {
+            /** @description The experiments; without their trails. */
+            experiments: components["schemas"]["Experiment"][];
+        };
+        /** @description How many results a difference needs. */
+        ExperimentOutlook: {
+            /**
+             * Format: double
+             * @description Requests a day that there were lately.
+             */
+            requests_a_day: number;
+            /**
+             * Format: int64
+             * @description Results of all variants together, to find the difference in four of five experiments; missing where a million is
+             *     not enough.
+             */
+            results?: number | null;
+            /**
+             * Format: double
+             * @description What is usual now; missing where too little is known.
+             */
+            usual?: number | null;
+        };
+        /** @description What you said about an answer. */
+        Feedback: {
+            /** @description When. */
+            at: string;
+            /** @description Who answered. */
+            deployment: string;
+            /** @description What you said. */
+            said: components["schemas"]["PutFeedback"];
+        };
+        /** @description What you said about answers. */
+        FeedbackList: {
+            /** @description What you said; answers you said nothing about are left out. */
+            feedback: components["schemas"]["Feedback"][];
+        };
         /** @description How good forecasts were that were made at steps of the past from what was known then. */
         ForecastBacktest: {
             /**
@@ -2026,6 +2323,22 @@ export interface components {
          * @enum {string}
          */
         MessageStatus: "complete" | "streaming" | "stopped" | "interrupted" | "failed";
+        /** @description A metric of a variant. */
+        MetricFigure: {
+            comparison?: null | components["schemas"]["Comparison"];
+            /** @description Which. */
+            metric: string;
+            /**
+             * Format: int64
+             * @description Results that say something about it.
+             */
+            results: number;
+            /**
+             * Format: double
+             * @description What is usual: a mean of shares and ratings, a geometric mean of milliseconds, US dollars, tokens a second.
+             */
+            usual?: number | null;
+        };
         /** @description A model. */
         Model: {
             /**
@@ -2312,6 +2625,37 @@ export interface components {
              */
             p99: number;
         };
+        /** @description What you prefer, and what follows from it. */
+        PreferenceReport: {
+            /**
+             * Format: int64
+             * @description Opinions that still count.
+             */
+            opinions: number;
+            /** @description Advice, with the reason. */
+            recommendations: components["schemas"]["Recommendation"][];
+            /** @description How opinions are used. */
+            settings: components["schemas"]["PutPreferences"];
+            /** @description What you think of each deployment, in general and by task, the best first. */
+            standings: components["schemas"]["PreferenceStanding"][];
+        };
+        /** @description What you think of a deployment. */
+        PreferenceStanding: {
+            /** @description Which. */
+            deployment: string;
+            /**
+             * Format: double
+             * @description From 0 to 1; 0.5 is neither good nor bad.
+             */
+            score: number;
+            /** @description For which kind of task; missing: in general. */
+            task?: string | null;
+            /**
+             * Format: double
+             * @description As many opinions it counts now.
+             */
+            weight: number;
+        };
         /** @description What went wrong, and what to do about it. */
         Problem: {
             /** @description A stable, machine-readable code, such as `document_encrypted`. */
@@ -2487,6 +2831,99 @@ export interface components {
             /** @description Where its days begin: an IANA name; `UTC` where missing. */
             time_zone?: string | null;
         };
+        /** @description What an experiment is. */
+        PutExperiment: {
+            /**
+             * Format: double
+             * @description How often a difference may be found where there is none, at the most.
+             */
+            alpha?: number;
+            /** @description What it is for. */
+            description?: string;
+            /**
+             * Format: double
+             * @description The least difference that matters: points of shares and ratings (0.02), a part of the others (0.1).
+             */
+            effect: number;
+            /** @description `success`, `latency`, `first_token`, `cost`, `tokens_per_second` or `rating`. */
+            goal?: string;
+            /**
+             * Format: double
+             * @description Stops it when a variant surely costs more than the first by more than this part of it (1 is twice as much).
+             */
+            guard_cost?: number | null;
+            /**
+             * Format: double
+             * @description Stops it when a variant surely fails more often than the first by more than so much (0.05 is five points).
+             */
+            guard_failures?: number | null;
+            /** @description `model` (deployments or routes), `load` (strategies, balancers, calls at a time) or `feature` (parameters). */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When it ends at the latest: results of all variants together.
+             */
+            max_results?: number;
+            /** @description Its name: letters, digits, `-`, `_` and `.`; exchanges are labelled `experiment:NAME=VARIANT`. */
+            name: string;
+            /**
+             * @description What always gets the same variant: `request`, `conversation`, `subject` (the header `x-familiar-subject`), `key` or
+             *     `user`.
+             */
+            sticky?: string;
+            /** @description The route or model whose requests take part. */
+            target: string;
+            /** @description What is compared, two to eight; the first is what the others are compared with. */
+            variants: components["schemas"]["Variant"][];
+        };
+        /** @description What you think of an answer. With nothing but its id, what you said before is taken back. */
+        PutFeedback: {
+            /** @description In your own words. */
+            comment?: string | null;
+            /**
+             * Format: int32
+             * @description Whether it was worth its price, 1 to 5.
+             */
+            cost?: number | null;
+            /** @description The exchange that answered. */
+            exchange_id: string;
+            /** @description The provider that should rather have answered. */
+            preferred_provider?: string | null;
+            /** @description What was asked; only looked at for the kind of task, and not kept. */
+            prompt?: string | null;
+            /**
+             * Format: int32
+             * @description How good it was, 1 (bad) to 5 (good).
+             */
+            quality?: number | null;
+            /**
+             * Format: int32
+             * @description How quick, 1 to 5.
+             */
+            speed?: number | null;
+            /** @description The kind of task, where it is known. */
+            task?: string | null;
+            /** @description `up` or `down`. */
+            thumb?: string | null;
+            /**
+             * Format: int32
+             * @description How useful, 1 to 5.
+             */
+            usefulness?: number | null;
+        };
+        /** @description How opinions are used. */
+        PutPreferences: {
+            /**
+             * Format: int32
+             * @description After so many days an opinion counts half.
+             */
+            half_life_days: number;
+            /**
+             * Format: double
+             * @description By how much the strategy `adaptive` is moved at the most, 0 (not at all) to 1.
+             */
+            influence: number;
+        };
         /** @description Adds a provider or changes one. */
         PutProvider: {
             /** @description A new key; missing keeps the one that is kept. */
@@ -2560,6 +2997,55 @@ export interface components {
              */
             uptime_percent?: number | null;
         };
+        /** @description How strong a model is in your votes. */
+        Rating: {
+            /** @description `provider/model`. */
+            deployment: string;
+            /**
+             * Format: double
+             * @description The most.
+             */
+            high: number;
+            /**
+             * Format: int64
+             * @description Votes in which it was worse.
+             */
+            losses: number;
+            /**
+             * Format: double
+             * @description The least it is likely to be (95 percent).
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The rating; 1000 is the middle, 400 more win ten times as often.
+             */
+            rating: number;
+            /**
+             * Format: int64
+             * @description Votes without a difference.
+             */
+            ties: number;
+            /**
+             * Format: int64
+             * @description Votes in which it was better.
+             */
+            wins: number;
+        };
+        /** @description Ratings from your votes. */
+        RatingList: {
+            /** @description The strongest first. */
+            ratings: components["schemas"]["Rating"][];
+            /** @description The kind of task; missing: all. */
+            task?: string | null;
+            /** @description Kinds of tasks that there are votes about. */
+            tasks: string[];
+            /**
+             * Format: int64
+             * @description Votes that they rest on.
+             */
+            votes: number;
+        };
         /** @description What an answer took. */
         Receipt: {
             /** @description Whether the answer came from Familiar's cache. */
@@ -2599,6 +3085,17 @@ export interface components {
              * @description Milliseconds in all.
              */
             total_ms: number;
+        };
+        /** @description A piece of advice. */
+        Recommendation: {
+            /** @description Why. */
+            because: string;
+            /** @description What to use. */
+            better: string;
+            /** @description For which kind of task; missing: in general. */
+            task?: string | null;
+            /** @description Rather than this. */
+            worse: string;
         };
         /** @description How often one pattern was found. */
         Redacted: {
@@ -2736,6 +3233,11 @@ export interface components {
              * @description Little to do.
              */
             load: number;
+            /**
+             * Format: double
+             * @description Your own opinion of it; missing where you have said nothing.
+             */
+            preference?: number | null;
             /**
              * Format: double
              * @description A good model.
@@ -3148,6 +3650,16 @@ export interface components {
              */
             writing_ms?: number | null;
         };
+        /** @description How an experiment looked after so many results. */
+        TrailPoint: {
+            /** @description How each variant but the first compared with it. */
+            comparisons: components["schemas"]["Comparison"][];
+            /**
+             * Format: int64
+             * @description Results of all variants together.
+             */
+            results: number;
+        };
         /** @description What would happen to a request, and why. */
         TriedRoute: {
             /** @description Who would be asked, in order, and why. */
@@ -3412,6 +3924,63 @@ export interface components {
              */
             requests: number;
         };
+        /** @description One of what is compared. */
+        Variant: {
+            /** @description How load is spread; for `load`. */
+            balancer?: string | null;
+            /**
+             * Format: int64
+             * @description How long replies are kept for identical requests, in seconds, 0 not at all; for `feature`.
+             */
+            cache_ttl_seconds?: number | null;
+            /** @description Whether what is too long is made to fit; for `feature`. */
+            fit_context?: boolean | null;
+            /**
+             * Format: int64
+             * @description Most tokens of an answer; for `feature`.
+             */
+            max_output_tokens?: number | null;
+            /** @description This deployment is asked first, or this route instead; for `model`. */
+            model?: string | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Most calls at a time; for `load`.
+             */
+            parallel?: number | null;
+            /**
+             * Format: double
+             * @description Its share beside the others'.
+             */
+            share?: number;
+            /** @description The strategy by which the route chooses; for `load`. */
+            strategy?: string | null;
+            /** @description A system message in front of the prompt; for `feature`. */
+            system_prefix?: string | null;
+            /**
+             * Format: double
+             * @description The temperature; for `feature`.
+             */
+            temperature?: number | null;
+        };
+        /** @description What was seen of a variant. */
+        VariantFigures: {
+            /** @description By metric. */
+            metrics: components["schemas"]["MetricFigure"][];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Results that count.
+             */
+            results: number;
+            /**
+             * Format: double
+             * @description The part of requests that it gets, 0 to 1.
+             */
+            share: number;
+        };
         /** @description A row of the catalogue. */
         Vendor: {
             /** @description The usual base URL; missing where one has to be given. */
@@ -3424,6 +3993,28 @@ export interface components {
             id: string;
             /** @description Whether a key is needed. */
             needs_key: boolean;
+        };
+        /** @description A vote as it counts. */
+        Vote: {
+            /** @description When. */
+            at: string;
+            /** @description `left`, `right` or `tie`. */
+            better: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Who stood on the left. */
+            left: string;
+            /** @description Who stood on the right. */
+            right: string;
+            /** @description What kind of task it was about. */
+            task?: string | null;
+        };
+        /** @description One side of a vote: give one of the two. */
+        VoteSide: {
+            /** @description Who answered, `provider/model`. */
+            deployment?: string | null;
+            /** @description The exchange that answered. */
+            exchange_id?: string | null;
         };
         /** @description What became of a test message. */
         WebhookTest: {
@@ -5158,6 +5749,338 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExchangeDetail"];
+                };
+            };
+        };
+    };
+    experiments_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentList"];
+                };
+            };
+        };
+    };
+    experiments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutExperiment"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+        };
+    };
+    experiments_outlook: {
+        parameters: {
+            query: {
+                /** @description The route or model. */
+                target: string;
+                /** @description By what variants are compared. */
+                goal: string;
+                /** @description The least difference that matters. */
+                effect: number;
+                /** @description How often a difference may be found where there is none; 0.05 if not said. */
+                alpha?: number;
+                /** @description How many variants; two if not said. */
+                variants?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOutlook"];
+                };
+            };
+        };
+    };
+    experiments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+        };
+    };
+    experiments_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    experiments_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeExperiment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+        };
+    };
+    experiments_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+        };
+    };
+    experiments_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+        };
+    };
+    experiments_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+        };
+    };
+    feedback: {
+        parameters: {
+            query: {
+                /** @description Ids of exchanges, separated by commas; 200 at the most. */
+                exchange_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackList"];
+                };
+            };
+        };
+    };
+    feedback_put_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutFeedback"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null | components["schemas"]["Feedback"];
+                };
+            };
+        };
+    };
+    preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferenceReport"];
+                };
+            };
+        };
+    };
+    preferences_put_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPreferences"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferenceReport"];
+                };
+            };
+        };
+    };
+    votes_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CastVote"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vote"];
+                };
+            };
+        };
+    };
+    ratings: {
+        parameters: {
+            query?: {
+                /** @description The kind of task; all if not said. */
+                task?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingList"];
                 };
             };
         };

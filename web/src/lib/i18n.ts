@@ -2,6 +2,7 @@
 import { chat } from "./i18n/chat";
 import { actions, common, help, sidebar, status } from "./i18n/common";
 import { exchanges } from "./i18n/exchanges";
+import { experiments } from "./i18n/experiments";
 import { keys } from "./i18n/keys";
 import { library } from "./i18n/library";
 import { models } from "./i18n/models";
@@ -16,6 +17,7 @@ export const text = {
   chat,
   common,
   exchanges,
+  experiments,
   help,
   keys,
   library,

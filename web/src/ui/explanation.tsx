@@ -79,7 +79,9 @@ interface CandidateProps {
 function Candidate({ candidate, state, answer, words }: CandidateProps) {
   const Icon = ICONS[state];
   const given = candidate.factors;
-  const factors = given ? FACTORS.map((name) => [name, given[name]] as const) : [];
+  const factors: (readonly [string, number])[] = given ? FACTORS.map((name) => [name, given[name]] as const) : [];
+  // Only where somebody has said what they think of it.
+  if (typeof given?.preference === "number") factors.push(["preference", given.preference]);
   return (
     <li className={classNames("candidate", `candidate-${state}`)} data-state={state}>
       <div className="candidate-head">

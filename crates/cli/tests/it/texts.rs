@@ -22,6 +22,7 @@ async fn help_names_every_command() {
         models       List the models and routes that can be asked, test them, and see how they are doing
         routes       List routes, make them, and see what would happen to a request
         exchanges    Search the requests that went through the gateway, and look into one
+        experiments  Compare models, balancing or settings on real requests, and see which is better
         keys         Make, list, change, rotate and revoke virtual keys for other programs
         batch        Hand in many requests at once, and fetch their results
         config       Check the configuration

@@ -164,6 +164,7 @@ pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
         input_tokens_bound: 0,
         audio: None,
         trace: None,
+        part: None,
     };
     let (mut exchange, _) = OpenExchange::new(shared, beginning);
     let index = shared.index.load();

@@ -14,6 +14,7 @@ mod classify;
 mod cluster;
 mod codec;
 mod deployment;
+mod experiments;
 mod fallback;
 mod health;
 mod hot_path;

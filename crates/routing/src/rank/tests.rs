@@ -34,6 +34,7 @@ struct One {
     share: u32,
     able: bool,
     learned: f64,
+    preference: Option<f64>,
 }
 
 impl Default for One {
@@ -46,6 +47,7 @@ impl Default for One {
             share: 1,
             able: true,
             learned: 0.0,
+            preference: None,
         }
     }
 }
@@ -72,6 +74,7 @@ fn ranking(ones: &[One], strategy: Strategy, more: impl FnOnce(&mut Ranking<'_>)
             share: one.share,
             able: one.able,
             learned: one.learned,
+            preference: one.preference,
         })
         .collect();
     let mut ranking = Ranking {
@@ -82,6 +85,7 @@ fn ranking(ones: &[One], strategy: Strategy, more: impl FnOnce(&mut Ranking<'_>)
         facts: Facts { input_tokens: 1_000, output_tokens: 500 },
         contenders: &contenders,
         turn: 0,
+        influence: 0.2,
     };
     more(&mut ranking);
     rank(&ranking)
@@ -97,6 +101,20 @@ fn balanced(ones: &[One], balancer: Balancer, turn: u64) -> Vec<usize> {
         ranking.turn = turn;
     });
     ranked.iter().map(|one| one.position).collect()
+}
+
+#[test]
+fn an_opinion_decides_between_near_equals_and_no_more() {
+    let learned = |learned, preference| One { learned, preference, ..One::default() };
+    let best = |ones: &[One]| order(ones, Strategy::Adaptive)[0];
+    assert_eq!(best(&[learned(0.5, None), learned(0.45, Some(0.9))]), 1);
+    assert_eq!(best(&[learned(0.5, None), learned(0.45, None)]), 0, "without opinions nothing changes");
+    assert_eq!(best(&[learned(0.8, Some(0.1)), learned(0.45, Some(0.9))]), 0, "what was learned weighs more");
+    let ranked = ranking(&[learned(0.5, Some(0.9))], Strategy::Adaptive, |_| {});
+    assert_eq!((ranked[0].factors.preference, ranked[0].score), (Some(0.9), 0.58));
+    // The other strategies go by what they are called after.
+    let cheap = One { preference: Some(0.0), ..priced(1) };
+    assert_eq!(order(&[One { preference: Some(1.0), ..priced(2) }, cheap], Strategy::Cost), [1, 0]);
 }
 
 #[test]
@@ -276,7 +294,7 @@ proptest! {
             prop_assert!(pair[0].hope != pair[1].hope || one.tier <= other.tier, "tiers come in turn");
         }
         for one in &ranked {
-            let Factors { cost, speed, quality, reliability, load } = one.factors;
+            let Factors { cost, speed, quality, reliability, load, .. } = one.factors;
             for value in [one.score, cost, speed, quality, reliability, load] {
                 prop_assert!((0.0..=1.0).contains(&value), "{:?}", one);
             }

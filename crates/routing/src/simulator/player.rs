@@ -92,6 +92,7 @@ fn route(config: &RouteConfig, (world, sights): (&World<'_>, &[Sight]), mind: &m
             share: 1,
             able: true,
             learned: learned.get(position).copied().unwrap_or_default(),
+            preference: None,
         })
         .collect();
     let ranked = rank(&Ranking {
@@ -102,6 +103,7 @@ fn route(config: &RouteConfig, (world, sights): (&World<'_>, &[Sight]), mind: &m
         facts: Facts { input_tokens: world.input_tokens(), output_tokens: world.output_tokens() },
         contenders: &contenders,
         turn,
+        influence: 0.0,
     });
     let open = |position: usize| {
         measures.get(position).is_some_and(|measures| matches!(measures.standing, Standing::Open { .. }))

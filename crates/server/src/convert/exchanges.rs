@@ -122,8 +122,8 @@ fn candidate(candidate: Candidate) -> RouteCandidate {
         tier: candidate.tier.map(|tier| tier.to_string()),
         score: candidate.score,
         factors: candidate.factors.map(|factors| {
-            let Factors { cost, speed, quality, reliability, load } = factors;
-            RouteFactors { cost, speed, quality, reliability, load }
+            let Factors { cost, speed, quality, reliability, load, preference } = factors;
+            RouteFactors { cost, speed, quality, reliability, load, preference }
         }),
         notes: candidate.notes,
     }

@@ -15,6 +15,7 @@ mod conversations;
 mod doors;
 mod edge;
 mod exchanges;
+mod experiments;
 mod gemini;
 mod health;
 mod hostile_bodies;

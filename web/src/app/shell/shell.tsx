@@ -119,6 +119,7 @@ function useTitle(): void {
       "/routes": text.routes.title,
       "/keys": text.keys.title,
       "/exchanges": text.exchanges.title,
+      "/experiments": text.experiments.title,
       "/money": text.money.title,
       "/settings/$section": text.settings.title,
       "/": text.sidebar.newChat,

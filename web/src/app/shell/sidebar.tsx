@@ -1,6 +1,16 @@
 /** The way to every screen and every conversation. */
 import { Link, useParams } from "@tanstack/react-router";
-import { ArrowLeftRight, BarChart3, Boxes, KeyRound, LibraryBig, Settings, SquarePen, Waypoints } from "lucide-react";
+import {
+  ArrowLeftRight,
+  BarChart3,
+  Boxes,
+  FlaskConical,
+  KeyRound,
+  LibraryBig,
+  Settings,
+  SquarePen,
+  Waypoints,
+} from "lucide-react";
 import { ConversationList } from "@/features/chat/components/conversation-list";
 import { text } from "@/lib/i18n";
 import { Eye } from "@/ui/eye";
@@ -14,6 +24,7 @@ export function Sidebar({ onOpen }: { onOpen: () => void }) {
     { to: "/routes", label: text.routes.title, icon: Waypoints },
     { to: "/keys", label: text.keys.title, icon: KeyRound },
     { to: "/exchanges", label: text.exchanges.title, icon: ArrowLeftRight },
+    { to: "/experiments", label: text.experiments.title, icon: FlaskConical },
     { to: "/money", label: text.money.title, icon: BarChart3 },
     { to: "/settings", label: text.settings.title, icon: Settings },
   ] as const;

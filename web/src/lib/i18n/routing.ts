@@ -45,6 +45,7 @@ export const routing = {
     quality: "Quality",
     reliability: "Reliability",
     load: "Load",
+    preference: "Your opinion",
   }),
   factorValue: (name: string, value: number) => `${name} ${Math.round(value * 100)} of 100`,
   candidates: "Candidates",

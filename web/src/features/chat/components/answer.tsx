@@ -10,6 +10,7 @@ import { Eye } from "@/ui/eye";
 import { Badge, Notice } from "@/ui/feedback";
 import { PickList } from "@/ui/pick-list";
 import { Popover } from "@/ui/popover";
+import { AnswerOpinion, WhichWasBetter, type Version } from "./answer-opinion";
 import { Markdown } from "./markdown";
 import { MessageMeta } from "./message-meta";
 import { MessageSources } from "./message-sources";
@@ -20,13 +21,26 @@ import { copyWithToast } from "./user-message";
 export interface AnswerProps {
   message: Message;
   siblings: readonly string[];
+  /** The version beside this one that another model wrote, and its number; for votes. */
+  rival: Version | undefined;
+  /** What was asked. */
+  question: string | undefined;
   busy: boolean;
   onRegenerate: (messageId: string, model?: string) => void;
   onCitation: (citation: Citation) => void;
   onShow: (id: string) => void;
 }
 
-export const Answer = memo(function Answer({ message, siblings, busy, onRegenerate, onCitation, onShow }: AnswerProps) {
+export const Answer = memo(function Answer({
+  message,
+  siblings,
+  rival,
+  question,
+  busy,
+  onRegenerate,
+  onCitation,
+  onShow,
+}: AnswerProps) {
   const { data: models } = useQuery(modelsQuery);
   const streaming = message.status === "streaming";
   const name = modelLabel(models, message.receipt?.model ?? message.model) || text.chat.assistant;
@@ -71,6 +85,16 @@ export const Answer = memo(function Answer({ message, siblings, busy, onRegenera
               current={message.model ?? undefined}
               onPick={(model) => onRegenerate(message.id, model)}
             />
+            {message.receipt && message.language_model ? (
+              <AnswerOpinion exchangeId={message.receipt.exchange_id} question={question} />
+            ) : undefined}
+            {rival ? (
+              <WhichWasBetter
+                current={{ message, number: siblings.indexOf(message.id) + 1 }}
+                rival={rival}
+                question={question}
+              />
+            ) : undefined}
           </div>
           {message.receipt ? (
             <MessageMeta receipt={message.receipt} languageModel={message.language_model} />

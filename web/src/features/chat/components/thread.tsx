@@ -7,6 +7,7 @@ import type { Citation, Message } from "@/lib/types";
 import { childrenByParent, leafBelow, type Thread as ThreadState } from "../model";
 import type { FollowScroll } from "../use-follow-scroll";
 import { Answer } from "./answer";
+import type { Version } from "./answer-opinion";
 import { UserMessage } from "./user-message";
 
 export interface ThreadProps {
@@ -60,6 +61,8 @@ export function Thread({
                 <Answer
                   message={message}
                   siblings={children.get(message.id) ?? NONE}
+                  rival={rivalOf(thread, children.get(message.id) ?? NONE, message)}
+                  question={message.parent_id ? thread.messages[message.parent_id]?.text : undefined}
                   busy={busy}
                   onRegenerate={onRegenerate}
                   onCitation={onCitation}
@@ -81,6 +84,27 @@ export function Thread({
 }
 
 const NONE: readonly string[] = [];
+
+/** Versions by another model, kept so that rows that did not change are not rendered again. */
+const rivalCache = new WeakMap<Message, Version>();
+
+/** The nearest other version of an answer that another model has written to its end. */
+function rivalOf(thread: ThreadState, siblings: readonly string[], message: Message): Version | undefined {
+  const own = siblings.indexOf(message.id);
+  if (siblings.length < 2 || message.status !== "complete" || !message.receipt) return undefined;
+  const others = siblings
+    .map((id, index) => ({ message: thread.messages[id], number: index + 1 }))
+    .toSorted((one, other) => Math.abs(one.number - 1 - own) - Math.abs(other.number - 1 - own));
+  for (const { message: other, number } of others) {
+    if (!other?.receipt || other.status !== "complete" || other.receipt.model === message.receipt.model) continue;
+    const known = rivalCache.get(other);
+    if (known?.number === number) return known;
+    const version = { message: other, number };
+    rivalCache.set(other, version);
+    return version;
+  }
+  return undefined;
+}
 
 /** For each message its versions; the lists keep their identity while the tree does not branch. */
 const siblingCache = new WeakMap<readonly string[], Map<string, readonly string[]>>();

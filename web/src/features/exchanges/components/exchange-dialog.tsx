@@ -15,6 +15,7 @@ import { PanelSection } from "@/ui/panel-section";
 import { exchangeQuery } from "../api";
 import { OUTCOME_TONES } from "../outcome";
 import { Bodies } from "./bodies";
+import { ExchangeOpinion } from "./exchange-opinion";
 
 import { TokenTable } from "./token-table";
 import { Waterfall } from "./waterfall";
@@ -102,6 +103,11 @@ function Detail({ detail, onKeeping }: { detail: ExchangeDetail; onKeeping: () =
       <PanelSection title={text.exchanges.why}>
         <Explanation explained={detail.explanation} past words={text.routing} />
       </PanelSection>
+      {exchange.model && exchange.operation === "chat" ? (
+        <PanelSection title={text.experiments.thumbs}>
+          <ExchangeOpinion id={exchange.id} />
+        </PanelSection>
+      ) : undefined}
       <PanelSection title={text.exchanges.timings}>
         <Waterfall timings={detail.timings} attempts={detail.attempts} />
       </PanelSection>

@@ -9,7 +9,9 @@ mod report;
 
 pub(crate) use bodies::{body, body_figures, forget_bodies, forget_exchanges, keep_body};
 pub(crate) use budgets::{KeptBudget, budgets, forget_budget, keep_budget};
-pub(crate) use exchanges::{Spender, Totals, exchange_by_id, insert, page, spending, spent, take_back};
+pub(crate) use exchanges::{
+    Spender, Totals, exchange_by_id, insert, page, spending, spent, take_back, used_between,
+};
 pub(crate) use health::{deployment_sums, first_called, forget_spans, insert_spans, provider_spans, roll_up};
 pub(crate) use keys::{create_key, keys, keys_with_use, revoke_key, rotate_key, update_key};
 pub(crate) use report::report;

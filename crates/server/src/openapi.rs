@@ -1,7 +1,7 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    alerts, batches, budgets, classify, conversations, exchanges, health, jobs, keys, library, models, money,
+    alerts, batches, budgets, cache, classify, conversations, exchanges, health, jobs, keys, library, models, money,
     retention, routing, sla, system, usage,
 };
 use serde_json::Value;
@@ -21,6 +21,7 @@ use utoipa::OpenApi;
         system::events,
         models::list,
         models::pull,
+        models::put_prices,
         models::providers,
         models::put_provider,
         models::delete_provider,
@@ -38,6 +39,8 @@ use utoipa::OpenApi;
         keys::revoke,
         keys::update,
         keys::rotate,
+        cache::report,
+        cache::clear,
         health::health,
         sla::report,
         sla::put,

@@ -20,6 +20,7 @@ mod keys;
 mod kill;
 mod ledger;
 mod limits;
+mod prices;
 mod queue;
 mod recall;
 mod report;

@@ -52,7 +52,8 @@ export function priceLinesOf(model: Model): [string, string][] {
     [text.models.priceOf("searches"), prices.searches_usd],
   ];
   const known = lines.flatMap(([name, price]): [string, string][] => (price ? [[name, `$${price}`]] : []));
-  const pair = (one: TokenPrices) => text.models.pricesLong(one.input_usd, one.output_usd, one.cached_input_usd ?? undefined);
+  const pair = (one: TokenPrices) =>
+    text.models.pricesLong(one.input_usd, one.output_usd, one.cached_input_usd ?? undefined);
   for (const step of prices.long_context) {
     known.push([text.models.priceAbove(formatCompact(step.above)), pair(step.prices)]);
   }
@@ -66,7 +67,8 @@ export function priceLinesOf(model: Model): [string, string][] {
     known.push([text.models.priceRegion, text.models.percent(prices.region_percent)]);
   }
   if (prices.since) known.push([text.models.priceSince, prices.since.slice(0, 10)]);
-  for (const change of prices.changes) known.push([text.models.priceFrom(change.from.slice(0, 10)), pair(change.prices)]);
+  for (const change of prices.changes)
+    known.push([text.models.priceFrom(change.from.slice(0, 10)), pair(change.prices)]);
   if (prices.own) known.push([text.models.priceSource, text.models.priceOwn]);
   return known;
 }

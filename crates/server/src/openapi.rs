@@ -1,8 +1,8 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    alerts, batches, budgets, cache, classify, conversations, exchanges, health, jobs, keys, library, models, money,
-    retention, routing, sla, system, usage,
+    alerts, batches, budgets, cache, classify, conversations, exchanges, health, jobs, keys, library, models,
+    money, retention, routing, sla, system, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;

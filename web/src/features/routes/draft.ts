@@ -41,6 +41,7 @@ export interface Draft {
   /** Who says what a text means; empty: only identical requests are answered from the cache. */
   embedder: string;
   threshold: number;
+  patienceMs: number;
   promptCaching: string;
   queue: { on: boolean; length: number; waitSeconds: number };
 }
@@ -55,6 +56,7 @@ const EMPTY: Draft = {
   cacheTtl: "",
   embedder: "",
   threshold: 0.95,
+  patienceMs: 2_000,
   promptCaching: "auto",
   queue: { on: false, length: 100, waitSeconds: 30 },
 };
@@ -79,6 +81,7 @@ export function draftOf(route: Route | undefined): Draft {
     degrade: [...(settings.degrade ?? [])],
     embedder: settings.semantic_cache?.embedder ?? "",
     threshold: settings.semantic_cache?.threshold ?? EMPTY.threshold,
+    patienceMs: settings.semantic_cache?.patience_ms ?? EMPTY.patienceMs,
     promptCaching: settings.prompt_caching ?? EMPTY.promptCaching,
     cacheTtl: typeof settings.cache_ttl_seconds === "number" ? String(settings.cache_ttl_seconds) : "",
     queue: settings.queue
@@ -102,7 +105,7 @@ export function bodyOf(draft: Draft): PutRoute {
     degrade: DEGRADATIONS.filter((name) => draft.degrade.includes(name)),
     cache_ttl_seconds: draft.cacheTtl.trim() === "" ? null : Number(draft.cacheTtl),
     semantic_cache:
-      draft.embedder.trim() === "" ? null : { embedder: draft.embedder.trim(), threshold: draft.threshold },
+      draft.embedder.trim() === "" ? null : { embedder: draft.embedder.trim(), threshold: draft.threshold, patience_ms: draft.patienceMs },
     prompt_caching: draft.promptCaching,
     queue: draft.queue.on ? { length: draft.queue.length, wait_seconds: draft.queue.waitSeconds } : null,
   };

@@ -141,6 +141,11 @@ pub struct ExchangeCost {
     pub cost_usd: Option<String>,
     /// What the answer out of the cache would have cost.
     pub saved_usd: String,
+    /// What it would have cost without Familiar: at the dearest deployment of its route, with nothing found in any
+    /// cache.
+    pub baseline_usd: String,
+    /// What the provider's prompt cache saved; below nothing where writing to it cost more.
+    pub prompt_saved_usd: String,
     /// Whether tokens and cost are estimated, since the provider did not say.
     pub estimated: bool,
 }

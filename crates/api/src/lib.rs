@@ -7,6 +7,7 @@
 pub mod alerts;
 pub mod batches;
 pub mod budgets;
+pub mod cache;
 pub mod chat;
 pub mod classify;
 pub mod events;

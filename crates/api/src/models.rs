@@ -57,8 +57,36 @@ pub struct ModelPrices {
     pub cached_input_usd: Option<String>,
     /// Tokens written to the provider's cache.
     pub cache_write_usd: Option<String>,
+    /// Tokens written to the provider's cache to be kept for longer than usual.
+    pub cache_write_long_usd: Option<String>,
     /// Tokens written.
     pub output_usd: String,
+    /// Tokens of reasoning, where they have a price of their own.
+    pub reasoning_usd: Option<String>,
+    /// Tokens of sound read from the provider's cache.
+    pub cached_audio_usd: Option<String>,
+    /// Tokens of pictures read.
+    pub image_input_usd: Option<String>,
+    /// Tokens of pictures made.
+    pub image_output_usd: Option<String>,
+    /// One picture made.
+    pub image_usd: Option<String>,
+    /// A thousand searches of the web by the provider's own tool.
+    pub searches_usd: Option<String>,
+    /// Prices of requests with long inputs, in ascending order.
+    pub long_context: Vec<PriceStep>,
+    /// Prices of other services, such as `batch`, `flex` and `priority`.
+    pub services: Vec<ServicePrices>,
+    /// What is charged where the provider is held to a region, in percent.
+    pub region_percent: Option<u32>,
+    /// What is charged after much use in a month, in ascending order.
+    pub volume: Vec<VolumePrice>,
+    /// Since when these prices hold, where they have changed.
+    pub since: Option<String>,
+    /// Changes that are known to come, in the order of time.
+    pub changes: Vec<PriceChange>,
+    /// Whether somebody here has set them: then they go before what the provider says it charges.
+    pub own: bool,
     /// Tokens of sound read.
     pub audio_input_usd: Option<String>,
     /// Tokens of sound written.
@@ -67,6 +95,83 @@ pub struct ModelPrices {
     pub audio_hour_usd: Option<String>,
     /// A million characters spoken.
     pub characters_usd: Option<String>,
+}
+
+/// Prices of one's own for a model, in US dollars per million tokens. They go before the catalogue's and before what the
+/// provider says it charges.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutPrices {
+    /// The model: `provider/model`.
+    pub model: String,
+    /// What they are; missing: those of one's own are given up.
+    #[serde(default)]
+    pub prices: Option<OwnPrices>,
+}
+
+/// What a model costs by one's own contract.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnPrices {
+    /// Tokens read.
+    pub input_usd: String,
+    /// Tokens read from the provider's cache; the input price where missing.
+    #[serde(default)]
+    pub cached_input_usd: Option<String>,
+    /// Tokens written to the provider's cache; the input price where missing.
+    #[serde(default)]
+    pub cache_write_usd: Option<String>,
+    /// Tokens written.
+    pub output_usd: String,
+}
+
+/// Prices of tokens in US dollars per million.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TokenPrices {
+    /// Tokens read.
+    pub input_usd: String,
+    /// Tokens read from the provider's cache.
+    pub cached_input_usd: Option<String>,
+    /// Tokens written.
+    pub output_usd: String,
+}
+
+/// Prices of requests with a long input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PriceStep {
+    /// They hold above this many input tokens, for the whole request.
+    pub above: u64,
+    /// What they are.
+    pub prices: TokenPrices,
+}
+
+/// Prices of a service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ServicePrices {
+    /// `flex`, `batch`, `priority` or `fast`.
+    pub service: String,
+    /// Percent of the usual prices, where it is that.
+    pub percent: Option<u32>,
+    /// What they are.
+    pub prices: TokenPrices,
+}
+
+/// What is charged after much use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VolumePrice {
+    /// Above so many tokens in the calendar month (UTC).
+    pub above: u64,
+    /// So many percent of the prices.
+    pub percent: u32,
+}
+
+/// A change of prices that is known to come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PriceChange {
+    /// From this moment on.
+    pub from: String,
+    /// What they are then.
+    pub prices: TokenPrices,
 }
 
 /// A name that stands for deployments in order.

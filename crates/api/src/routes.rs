@@ -64,9 +64,37 @@ pub struct PutRoute {
     /// How long replies are kept for identical requests, in seconds; missing: as the gateway's cache says.
     #[serde(default)]
     pub cache_ttl_seconds: Option<u64>,
+    /// Answers requests whose last turn means the same from the cache; missing: only identical ones.
+    #[serde(default)]
+    pub semantic_cache: Option<RouteSemanticCache>,
+    /// What is done about providers' prompt caches: `off`, `auto` or `sticky`; missing: `auto`.
+    #[serde(default)]
+    pub prompt_caching: Option<String>,
     /// Lets requests wait while everything is busy; missing: they are refused.
     #[serde(default)]
     pub queue: Option<RouteQueue>,
+}
+
+/// How replies are found for requests that mean the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteSemanticCache {
+    /// Who says what a text means: a model that embeds, `provider/model`.
+    pub embedder: String,
+    /// From which cosine on two texts mean the same, above 0 up to 1.
+    #[serde(default = "threshold")]
+    pub threshold: f64,
+    /// How long the embedder is waited for, in milliseconds.
+    #[serde(default = "patience_ms")]
+    pub patience_ms: u64,
+}
+
+const fn threshold() -> f64 {
+    0.95
+}
+
+const fn patience_ms() -> u64 {
+    2_000
 }
 
 fn ordered() -> String {

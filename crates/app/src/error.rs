@@ -58,6 +58,9 @@ pub enum AppError {
     /// A model cannot be pulled.
     #[error(transparent)]
     Pull(#[from] providers::PullError),
+    /// The configuration file says what a model costs.
+    #[error("the prices of `{0}` are set in the configuration file")]
+    PricesInFile(String),
     /// A value that a setting cannot have.
     #[error("`{value}` is not a value of `{name}`")]
     Setting {
@@ -86,7 +89,10 @@ impl AppError {
         match self {
             Self::DataFolder { .. } => ErrorKind::Unavailable,
             Self::Start { kind, .. } | Self::Kept { kind, .. } => *kind,
-            Self::NotEditable(_) | Self::RouteNotEditable(_) | Self::RetentionInFile => ErrorKind::Conflict,
+            Self::NotEditable(_)
+            | Self::RouteNotEditable(_)
+            | Self::PricesInFile(_)
+            | Self::RetentionInFile => ErrorKind::Conflict,
             Self::Retention(error) => error.kind(),
             Self::Alerts(error) => error.kind(),
             Self::Provider(error) => error.kind(),
@@ -106,6 +112,7 @@ impl AppError {
             | Self::Kept { .. }
             | Self::NotEditable(_)
             | Self::RouteNotEditable(_)
+            | Self::PricesInFile(_)
             | Self::Route { .. }
             | Self::NoRoute(_)
             | Self::RetentionInFile
@@ -127,6 +134,7 @@ impl AppError {
             Self::Start { hint, .. } => hint.map(str::to_owned),
             Self::Kept { .. } => Some("`familiar doctor` checks the database and the disk".into()),
             Self::NotEditable(_) => Some("change it there, or add one of another name here".into()),
+            Self::PricesInFile(_) => Some("change them there".into()),
             Self::RouteNotEditable(_) => Some("change it there, or make one of another name here".into()),
             Self::Route { hint, .. } => Some(hint.clone()),
             Self::NoRoute(_) => Some("`GET /api/routes` lists all of them".into()),

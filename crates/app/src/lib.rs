@@ -25,6 +25,7 @@ mod model_test;
 mod money;
 mod offers;
 mod on_device;
+mod prices;
 mod providers;
 mod pull;
 mod retention;

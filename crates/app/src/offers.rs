@@ -69,6 +69,7 @@ mod tests {
             capabilities: capabilities.to_vec(),
             prices: priced.then(llm::Prices::default),
             quality: None,
+            cacheable_tokens: None,
         }
     }
 

@@ -1,9 +1,11 @@
 //! Providers: those of the configuration, those added on the page, and model servers found on this machine.
 
-use crate::{AppError, app::App, config::ProviderOrigin, events::Events, offers, routes::Routes};
+use crate::{
+    AppError, app::App, config::ProviderOrigin, events::Events, offers, prices::OwnPriceList, routes::Routes,
+};
 use api::{
     events::AppEvent,
-    models::{Model, ModelList, ModelPrices, ModelSource, NamedRoute},
+    models::{Model, ModelList, ModelSource, NamedRoute},
     providers::{Provider, ProviderList, ProviderTest, ProviderTimeouts, PutProvider, Vendor},
     status::LocalService,
 };
@@ -11,7 +13,7 @@ use base::{Id, Secret};
 use gateway::{Gateway, Target};
 use inference::OnDevice;
 use library::{LIBRARIAN_ID, Librarian};
-use llm::{ChatModel, ModelSpec, PriceTier};
+use llm::{ChatModel, ModelSpec};
 use parking_lot::Mutex;
 use providers::{
     KeyNeed, LocalServer, ModelConfig, Pool, ProviderConfig, Providers, Refresh, TimeOutSettings,
@@ -114,6 +116,8 @@ pub(crate) struct Offers {
     librarian: Arc<dyn ChatModel>,
     pub(crate) on_device: Arc<OnDevice>,
     pub(crate) routes: Routes,
+    /// What models cost by a person's own word.
+    pub(crate) own_prices: OwnPriceList,
     pub(crate) settings: Settings,
     vault: Arc<Vault>,
     events: Events,
@@ -145,12 +149,14 @@ impl Offers {
     ) -> Result<Self, AppError> {
         let Parts { providers, gateway, librarian, on_device, routes, settings, vault, events } = parts;
         let routes = Routes::open(routes, &settings).await?;
+        let own_prices = OwnPriceList::open(&settings).await?;
         let offers = Self {
             providers,
             gateway,
             librarian,
             on_device,
             routes,
+            own_prices,
             settings,
             vault,
             events,
@@ -190,6 +196,7 @@ impl Offers {
         let offer = |name: &str| {
             let upstream = self.providers.upstream(name).ok()?;
             let models = self.providers.known_models(name).ok()?.models;
+            let models = models.into_iter().map(|spec| self.own_prices.apply(spec)).collect();
             Some(offers::Offer { target: Target::Wire(upstream), models })
         };
         let mut offers: Vec<_> = self.in_order().iter().filter_map(|name| offer(name)).collect();
@@ -344,7 +351,7 @@ impl Offers {
             context_window: spec.context_window,
             max_output_tokens: spec.max_output_tokens,
             capabilities: spec.capabilities.iter().map(|can| can.as_str().to_owned()).collect(),
-            prices: spec.prices.map(|prices| prices_of(&prices.base)),
+            prices: spec.prices.as_ref().map(|prices| crate::prices::shown(prices, self.providers.now())),
             local,
         }
     }
@@ -375,7 +382,8 @@ impl App {
         for name in self.offers.in_order().into_iter().filter(|name| wanted(name)) {
             let list = self.offers.providers.known_models(&name)?;
             let is_local = local.get(&name).copied().unwrap_or(false);
-            models.extend(list.models.iter().map(|spec| self.offers.model(spec, is_local, &health)));
+            let priced = list.models.into_iter().map(|spec| self.offers.own_prices.apply(spec));
+            models.extend(priced.map(|spec| self.offers.model(&spec, is_local, &health)));
             sources.push(ModelSource {
                 provider: name,
                 source: list.source.as_str().to_owned(),
@@ -520,19 +528,6 @@ fn config(kept: Kept, hidden: Hidden) -> ProviderConfig {
         stall_timeout_ms: kept.timeouts.stall_ms,
         total_timeout_ms: kept.timeouts.total_ms,
         ..ProviderConfig::default()
-    }
-}
-
-fn prices_of(tier: &PriceTier) -> ModelPrices {
-    ModelPrices {
-        input_usd: tier.input.to_string(),
-        cached_input_usd: tier.cached_input.map(|price| price.to_string()),
-        cache_write_usd: tier.cache_write.map(|price| price.to_string()),
-        output_usd: tier.output.to_string(),
-        audio_input_usd: tier.audio_input.map(|price| price.to_string()),
-        audio_output_usd: tier.audio_output.map(|price| price.to_string()),
-        audio_hour_usd: tier.audio_hour.map(|price| price.to_string()),
-        characters_usd: tier.characters.map(|price| price.to_string()),
     }
 }
 

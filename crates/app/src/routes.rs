@@ -1,11 +1,11 @@
 //! Routes: those of the configuration file, those made on the page, and what is built in.
 
 use crate::{AppError, app::App, app::kept, offers::AUTO};
-use api::routes::{PutRoute, Route, RouteList, RouteMember, RouteQueue, RouteWeights};
+use api::routes::{PutRoute, Route, RouteList, RouteMember, RouteQueue, RouteSemanticCache, RouteWeights};
 use base::Id;
 use gateway::RouteState;
 use parking_lot::Mutex;
-use routing::{QueueConfig, RouteConfig, Standing, Weights};
+use routing::{QueueConfig, RouteConfig, SemanticCache, Standing, Weights};
 use std::{collections::BTreeMap, str::FromStr};
 use store::Settings;
 
@@ -132,7 +132,7 @@ impl App {
             editable: not_editable_because.is_none(),
             not_editable_because,
             settings: shown(&config),
-            members: members.into_iter().map(member).collect(),
+            members: members.into_iter().map(|one| member(one, self.clock.now())).collect(),
             name,
         }
     }
@@ -154,6 +154,10 @@ fn config(put: PutRoute) -> Result<RouteConfig, AppError> {
         emergency: trimmed(emergency),
         degrade: put.degrade.iter().map(|text| word(text)).collect::<Result<_, _>>()?,
         cache_ttl_seconds,
+        semantic_cache: put.semantic_cache.map(|RouteSemanticCache { embedder, threshold, patience_ms }| {
+            SemanticCache { embedder: embedder.trim().to_owned(), threshold, patience_ms }
+        }),
+        prompt_caching: put.prompt_caching.as_deref().map(word).transpose()?,
         queue: put.queue.map(|RouteQueue { length, wait_seconds }| QueueConfig { length, wait_seconds }),
     })
 }
@@ -176,11 +180,16 @@ fn shown(config: &RouteConfig) -> PutRoute {
         emergency: config.emergency.clone(),
         degrade: config.degrade.iter().map(ToString::to_string).collect(),
         cache_ttl_seconds: config.cache_ttl_seconds,
+        semantic_cache: config.semantic_cache.clone().map(|semantic| {
+            let SemanticCache { embedder, threshold, patience_ms } = semantic;
+            RouteSemanticCache { embedder, threshold, patience_ms }
+        }),
+        prompt_caching: config.prompt_caching.map(|caching| caching.to_string()),
         queue: config.queue.map(|QueueConfig { length, wait_seconds }| RouteQueue { length, wait_seconds }),
     }
 }
 
-fn member(member: gateway::RouteMember) -> RouteMember {
+fn member(member: gateway::RouteMember, now: base::Timestamp) -> RouteMember {
     let mut shown = RouteMember {
         deployment: member.id,
         tier: member.tier.to_string(),
@@ -214,8 +223,9 @@ fn member(member: gateway::RouteMember) -> RouteMember {
         shown.first_token_ms = Some(measures.peak_ewma_ms.round());
     }
     let usd = |price: base::Money| Some(price.to_string());
-    shown.input_usd = spec.prices.and_then(|prices| usd(prices.base.input));
-    shown.output_usd = spec.prices.and_then(|prices| usd(prices.base.output));
+    let base = spec.prices.as_ref().map(|prices| prices.at(now).usual.base);
+    shown.input_usd = base.and_then(|base| usd(base.input));
+    shown.output_usd = base.and_then(|base| usd(base.output));
     shown.quality = spec.quality;
     shown
 }

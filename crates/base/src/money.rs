@@ -36,6 +36,22 @@ impl Money {
         Self::from_pico_total(i128::from(self.0) * i128::from(count))
     }
 
+    /// Reads dollars with any number of decimals, rounded half up to a nano-dollar; `None` for what is no amount.
+    pub fn rounded(text: &str) -> Option<Self> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+        if !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let kept = decimals.get(..9).unwrap_or(decimals);
+        let exact = parse(&format!("{whole}.{kept}"))?;
+        let up = decimals.as_bytes().get(9).is_some_and(|digit| *digit >= b'5');
+        Some(match (up, whole.starts_with('-')) {
+            (true, false) => exact + Self(1),
+            (true, true) => exact - Self(1),
+            (false, _) => exact,
+        })
+    }
+
     /// Turns a sum of (price per million x count) products into money, rounding once.
     pub fn from_pico_total(total: i128) -> Self {
         let rounded = (total + 500_000).div_euclid(1_000_000);
@@ -141,6 +157,19 @@ mod tests {
         assert_eq!(price.per_million(1), Money::from_nanos(38), "37.5 nano-dollars round half up");
         assert_eq!(price.per_million(2), Money::from_nanos(75));
         assert_eq!("2.50".parse::<Money>().unwrap().per_million(1_000_000).to_string(), "2.50");
+    }
+
+    #[test]
+    fn more_decimals_than_nine_are_rounded_half_up() {
+        let read = |text| Money::rounded(text).map(Money::nanos);
+        assert_eq!(read("0.00000014"), Some(140));
+        assert_eq!(read("0.0000000005"), Some(1));
+        assert_eq!(read("0.00000000049"), Some(0));
+        assert_eq!(read("1"), Some(1_000_000_000));
+        assert_eq!(read("2.5"), Some(2_500_000_000));
+        for nonsense in ["", "x", "1.2e3", "1e-7", "NaN", "1.2.3"] {
+            assert_eq!(read(nonsense), None, "{nonsense}");
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ use std::{sync::Arc, time::Duration};
 const MAX_SHOWN_CHARS: usize = 200;
 
 /// A caller who may call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Principal {
     pub(crate) owner: OwnerId,
     pub(crate) key: Option<Arc<Key>>,
@@ -32,6 +32,9 @@ pub(crate) struct Principal {
     pub(crate) project: Option<Project>,
     /// What was set aside for them already.
     pub(crate) deposit: Option<Arc<Deposit>>,
+    /// Whether Familiar itself asks for their sake: what their key may call and how often does not matter then, only
+    /// what they may spend.
+    pub(crate) is_inside: bool,
 }
 
 /// Takes what a call needs of its caller's limits: the user's, and their key's.
@@ -41,6 +44,9 @@ pub(crate) fn take(
     demand: Demand,
     now: Duration,
 ) -> Result<Grants, LimitRefusal> {
+    if principal.is_inside {
+        return Ok(Grants::default());
+    }
     let user = limits.user(principal.owner);
     Grants::take(user.iter().chain(principal.limiter()), demand, now)
 }
@@ -62,7 +68,13 @@ pub(crate) fn identify(
     clock: &dyn Clock,
     caller: &Caller,
 ) -> Result<Principal, GatewayError> {
-    let owner = |owner: &OwnerId, project| Principal { owner: *owner, key: None, project, deposit: None };
+    let owner = |owner: &OwnerId, project| Principal {
+        owner: *owner,
+        key: None,
+        project,
+        deposit: None,
+        is_inside: false,
+    };
     let found = match caller {
         Caller::Owner(id) => return Ok(owner(id, None)),
         Caller::AtWork(id, project) => return Ok(owner(id, Some(*project))),
@@ -83,7 +95,13 @@ pub(crate) fn identify(
     if let Some(replaced_at) = replaced_at.filter(|replaced_at| *replaced_at <= clock.now()) {
         return Err(GatewayError::RotatedKey { key: name(), replaced_at });
     }
-    Ok(Principal { owner: key.info.owner, project: key.info.project, key: Some(key), deposit: None })
+    Ok(Principal {
+        owner: key.info.owner,
+        project: key.info.project,
+        key: Some(key),
+        deposit: None,
+        is_inside: false,
+    })
 }
 
 /// Finds what the caller asks for, if it is there and within the key's scope.
@@ -126,10 +144,11 @@ impl Principal {
 
     /// Whether the scope of the caller's key has this route or deployment; no scope means everything.
     pub(crate) fn may_call(&self, name: &str) -> bool {
-        self.key.as_ref().is_none_or(|key| {
-            let scope = &key.info.routes;
-            scope.is_empty() || scope.iter().any(|entry| covers(entry, name))
-        })
+        self.is_inside
+            || self.key.as_ref().is_none_or(|key| {
+                let scope = &key.info.routes;
+                scope.is_empty() || scope.iter().any(|entry| covers(entry, name))
+            })
     }
 }
 

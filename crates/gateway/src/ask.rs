@@ -3,6 +3,7 @@
 use crate::{
     audio::AudioBody,
     call::{AudioCall, EmbeddingSource, Source},
+    recall::CacheWish,
 };
 use base::OwnerId;
 use bytes::Bytes;
@@ -47,6 +48,8 @@ pub(crate) struct Ask {
     pub(crate) priority: Option<Priority>,
     /// How long the caller waits for the beginning of an answer, where they say.
     pub(crate) timeout: Option<Duration>,
+    /// What the caller wants of the cache.
+    pub(crate) cache: CacheWish,
     /// In which circumstances, where the caller says so.
     pub(crate) circumstances: Option<Box<Circumstances>>,
 }
@@ -86,10 +89,11 @@ impl Ask {
                 head.stream = address.stream.unwrap_or(head.stream);
                 named(&head.model)?;
                 let (priority, timeout) = (priority(&headers)?, caller_timeout(&headers));
+                let cache = CacheWish::of(&headers);
                 let circumstances = circumstances(&headers)?;
                 let headers = format_headers(&headers);
                 let wire = WireBody { codec, body, headers, decoded: None, changed: false };
-                Ok(Self { head, form: Form::Body(wire), priority, timeout, circumstances })
+                Ok(Self { head, form: Form::Body(wire), priority, timeout, cache, circumstances })
             }
             Source::Request(mut request) => {
                 let document_ids = request.library.take().map(|scope| scope.document_ids);
@@ -134,7 +138,7 @@ impl Ask {
 
     /// With nothing said about how it is to be treated.
     fn plain(head: RequestHead, form: Form) -> Self {
-        Self { head, form, priority: None, timeout: None, circumstances: None }
+        Self { head, form, priority: None, timeout: None, cache: CacheWish::Use, circumstances: None }
     }
 
     /// What is known of the sound, if that is what it is about.

@@ -14,12 +14,13 @@ use crate::{
     route::redirect,
     settle::OpenExchange,
     table::{Place, Target},
+    warm::Conversation,
 };
 use base::Clock;
 use llm::{Codec, LlmError, LlmErrorKind};
 use routing::{
-    BreakerConfig, FallbackTier, Grants, Lesson, LimitRefusal, Permit, Plan, Priority, RetryConfig, Scope,
-    Standing,
+    BreakerConfig, FallbackTier, Grants, Lesson, LimitRefusal, Permit, Plan, Priority, PromptCaching,
+    RetryConfig, Scope, Standing,
     limit::{Bounds, NoTurn, Request},
     retry::pause,
 };
@@ -43,6 +44,8 @@ pub(crate) struct Attempting<'a> {
     /// Whether the request may wait while its deployments' limits are reached.
     pub(crate) queue: Option<Bounds>,
     pub(crate) priority: Priority,
+    /// What the route says about prompt caches.
+    pub(crate) caching: Option<PromptCaching>,
     pub(crate) so_far: SoFar,
 }
 
@@ -207,7 +210,8 @@ impl Attempting<'_> {
         let owner = self.exchange.record.owner;
         let patience = self.patience();
         let trace = self.exchange.trace.as_ref().and_then(|trace| trace.header());
-        let sending = Sending { ask: self.ask, owner, place, trace }.send();
+        let conversation = Conversation { caching: self.caching, record: &self.exchange.record };
+        let sending = Sending { ask: self.ask, owner, place, trace, conversation }.send();
         let sent = match patience.map(|patience| patience.saturating_sub(began)) {
             None => Some(sending.await),
             Some(left) => tokio::time::timeout(left, sending).await.ok(),

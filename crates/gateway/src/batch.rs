@@ -119,9 +119,8 @@ impl<'a> Batches<'a> {
         let weighed = reserve::weigh(&shared.treasury.book.load().purse(&principal), &ask, &destination)?;
         let native = weighed.places.iter().find(|place| takes_batches(place));
         let native = native.map(|place| {
-            let prices = place.spec.prices.map(|prices| prices.in_batch());
-            let spec = llm::ModelSpec { prices, ..place.spec.clone() };
-            (place.id.clone(), reserve::worst_case_at(&ask.head, &spec).ok())
+            let head = llm::RequestHead { service: Some(llm::Service::Batch), ..ask.head.clone() };
+            (place.id.clone(), reserve::worst_case_at(&head, &place.spec).ok())
         });
         Ok(Quote { model: ask.head.model, worst_case: weighed.worst_case, native })
     }

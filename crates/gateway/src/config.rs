@@ -46,13 +46,21 @@ pub struct CacheConfig {
     pub max_bytes: usize,
     /// Longest reply that is kept, in bytes.
     pub max_entry_bytes: usize,
+    /// Most requests that others are compared with by their meaning, on routes with a semantic cache.
+    pub max_semantic_entries: usize,
     /// How long an identical request waits for the one under way before it goes out by itself, in seconds.
     pub wait_seconds: u64,
 }
 
 impl Default for CacheConfig {
     fn default() -> Self {
-        Self { ttl_seconds: 0, max_bytes: 64 << 20, max_entry_bytes: 4 << 20, wait_seconds: 60 }
+        Self {
+            ttl_seconds: 0,
+            max_bytes: 64 << 20,
+            max_entry_bytes: 4 << 20,
+            max_semantic_entries: 2_000,
+            wait_seconds: 60,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod opinions;
 pub(crate) use bodies::{body, body_figures, forget_bodies, forget_exchanges, keep_body};
 pub(crate) use budgets::{KeptBudget, budgets, forget_budget, keep_budget};
 pub(crate) use exchanges::{
-    Spender, Totals, costs, exchange_by_id, insert, page, spending, spent, take_back,
+    Spender, Totals, costs, exchange_by_id, insert, page, spending, spent, take_back, used_between,
 };
 pub(crate) use experiments::{
     Outcome, create_experiment, delete_experiment, experiment_by_id, experiments, insert_outcomes, outcomes,

@@ -3,7 +3,7 @@
 use crate::{
     attempt::{Feed, Piece},
     meter::Metered,
-    recall::{Slot, Stored, StoredBody, event_bytes},
+    recall::{Slot, Stored, StoredBody, Written, event_bytes},
     settle::{Ending, OpenExchange},
 };
 use bytes::{Bytes, BytesMut};
@@ -24,6 +24,7 @@ pub(crate) struct Delivery {
     exchange: OpenExchange,
     permit: Permit,
     slot: Option<Slot>,
+    written: Written,
     dropped: Vec<String>,
     ended: bool,
 }
@@ -35,6 +36,7 @@ pub(crate) struct Parts {
     pub(crate) exchange: OpenExchange,
     pub(crate) permit: Permit,
     pub(crate) slot: Option<Slot>,
+    pub(crate) written: Written,
     pub(crate) dropped: Vec<String>,
 }
 
@@ -55,8 +57,8 @@ enum End {
 
 impl Delivery {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { feed, held, exchange, permit, slot, dropped } = parts;
-        Self { feed, held: held.into(), exchange, permit, slot, dropped, ended: false }
+        let Parts { feed, held, exchange, permit, slot, written, dropped } = parts;
+        Self { feed, held: held.into(), exchange, permit, slot, written, dropped, ended: false }
     }
 
     /// The answer as bytes in the caller's format.
@@ -216,12 +218,14 @@ impl Delivery {
         if let (Some(slot), Some(body)) = (self.slot.take(), body) {
             let stored = Stored {
                 body,
+                written: self.written,
                 deployment: self.exchange.record.deployment.clone(),
                 cost: self.exchange.record.cost,
+                baseline: self.exchange.record.baseline,
                 dropped: std::mem::take(&mut self.dropped),
             };
             let now = self.exchange.shared().clock.monotonic();
-            slot.keep(stored, now);
+            slot.keep(stored, self.feed.summary().stop.as_ref(), now);
         }
     }
 }

@@ -111,6 +111,13 @@ pub struct Exchange {
     /// What a reply out of the cache would have cost.
     #[serde(default, skip_serializing_if = "is_default")]
     pub saved: Money,
+    /// What it would have cost without Familiar: at the dearest deployment that it could have gone to, with nothing
+    /// found in any cache.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub baseline: Money,
+    /// What the provider's prompt cache saved; less than nothing where writing to it cost more than was read from it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub prompt_saved: Money,
     /// From the request to the first piece of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_token_ms: Option<u64>,

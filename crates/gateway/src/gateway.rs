@@ -14,15 +14,17 @@ use crate::{
     ledger::Ledger,
     metrics::{self, BudgetFigures, Metrics, MetricsSnapshot},
     pipeline,
-    recall::Cache,
+    recall::{Cache, CacheOverview},
     records::Records,
     retention::{Keeper, Retained},
     settle::{Queue, Writer},
     shares::{self, Shares},
-    table::{Callable, Index, RouteState, RoutingTable},
+    table::{Callable, Index, Place, RouteState, RoutingTable},
     tiers::{self, Classifier, Tier, Weighed, choose},
     trace::Tracing,
     trial::{self, Tried, TryRoute},
+    volume::{self, Volumes},
+    warm::Warm,
     watch::{self, HealthChange, Watch},
 };
 use arc_swap::ArcSwap;
@@ -89,6 +91,10 @@ pub(crate) struct Shared {
     /// Requests that wait for a limit to let them through.
     pub(crate) room: WaitingRoom,
     pub(crate) cache: Arc<Cache>,
+    /// What deployments were used for this month, where their price depends on it.
+    pub(crate) volumes: Volumes,
+    /// Which deployments have what in their prompt caches, for routes that want to know.
+    pub(crate) warm: Warm,
     pub(crate) journal: Arc<Journal>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) metrics: Metrics,
@@ -154,6 +160,8 @@ impl Gateway {
 
         let shared = Arc::new(Shared {
             cache: Cache::new(&config.cache),
+            volumes: Volumes::default(),
+            warm: Warm::default(),
             queue: Arc::new(Queue::new(config.journal.max_waiting)),
             config,
             clock,
@@ -210,8 +218,25 @@ impl Gateway {
         tiers::add(&self.shared.config.tiers, &mut table);
         let index = Index::build(table, &self.shared.index.load());
         let missing = index.missing();
+        let now = self.shared.clock.now();
+        let by_volume =
+            |place: &Arc<Place>| place.spec.prices.as_ref().is_some_and(|prices| prices.at(now).has_volume());
+        if index.places.iter().any(by_volume) && self.shared.volumes.begin_priming() {
+            let shared = Arc::clone(&self.shared);
+            self.tasks.spawn(async move { volume::prime(&shared, now).await });
+        }
         self.shared.index.store(Arc::new(index));
         missing
+    }
+
+    /// What the cache of replies keeps, and what came of looking into it since Familiar was started.
+    pub fn cache(&self) -> CacheOverview {
+        self.shared.cache.overview()
+    }
+
+    /// Forgets every kept reply.
+    pub fn clear_cache(&self) {
+        self.shared.cache.clear();
     }
 
     /// Follows calls from now on; only the first time counts.
@@ -379,6 +404,7 @@ impl Gateway {
         MetricsSnapshot {
             cache_entries: entries as u64,
             cache_bytes: bytes as u64,
+            cache_routes: self.shared.cache.overview().routes,
             ledger_backlog: self.shared.queue.backlog(),
             journal_failures: self.shared.journal.failures(),
             queue: self.shared.room.snapshot(),

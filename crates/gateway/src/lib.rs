@@ -47,6 +47,8 @@ pub mod table;
 pub mod tiers;
 pub mod trace;
 mod trial;
+mod volume;
+mod warm;
 mod watch;
 
 pub use ::budget::{
@@ -66,6 +68,7 @@ pub use gateway::{Gateway, Parts};
 pub use keys::{CreatedKey, KeyChange, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};
 pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};
 pub use metrics::MetricsSnapshot;
+pub use recall::{CacheOverview, CacheRoute};
 pub use records::Records;
 pub use report::{By, Report, ReportFilter, ReportQuery, ReportRow, Sums};
 pub use retention::{Keep, KeptBodies, KeptBody, Pruned, Retained, RetentionConfig, RetentionError};

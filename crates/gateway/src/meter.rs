@@ -2,7 +2,7 @@
 
 use crate::audio;
 use base::Money;
-use llm::{AudioHead, Prices, Summary, Usage};
+use llm::{AudioHead, PriceSheet, Summary, Usage};
 
 /// Bytes that make a token, for estimates: English prose has four or more, source code and most other
 /// languages about three; estimates had better be too high than too low.
@@ -23,8 +23,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) input_tokens_bound: u64,
     /// What is known of the sound, if that is what it is about.
     pub(crate) audio: Option<&'a AudioHead>,
-    /// The model's prices.
-    pub(crate) prices: Option<&'a Prices>,
+    /// The model's prices, and how many tokens it was used for before in the month.
+    pub(crate) prices: Option<(&'a PriceSheet, u64)>,
     /// Most it can cost.
     pub(crate) worst_case: Option<Money>,
 }
@@ -46,13 +46,16 @@ pub(crate) struct Metered {
 pub(crate) fn meter(evidence: &Evidence<'_>) -> Metered {
     let priced = |usage: Usage, estimated| Metered {
         usage,
-        cost: evidence.prices.map(|prices| prices.cost(&usage)),
+        cost: match evidence.prices {
+            Some((prices, used)) => Some(prices.cost_after(&usage, used)),
+            None => usage.reported_cost,
+        },
         estimated,
     };
     let reported = evidence.summary.usage;
     let nothing_came = !evidence.complete && !evidence.summary.started && !evidence.abandoned;
     if let (Some(head), false) = (evidence.audio, nothing_came) {
-        let tier = evidence.prices.map(|prices| prices.base).unwrap_or_default();
+        let tier = evidence.prices.map(|(prices, _)| prices.usual.base).unwrap_or_default();
         let (usage, estimated) = audio::used(head, evidence.summary, &tier);
         return priced(usage, estimated || !evidence.complete).at_most(evidence.worst_case);
     }
@@ -98,20 +101,13 @@ mod tests {
     use llm::PriceTier;
 
     /// One nano-dollar a token in, two a token out.
-    const PRICES: Prices = Prices {
-        base: PriceTier {
+    fn prices() -> PriceSheet {
+        PriceSheet::from(PriceTier {
             input: Money::from_nanos(1_000_000),
-            cached_input: None,
-            cache_write: None,
             output: Money::from_nanos(2_000_000),
-            audio_input: None,
-            audio_output: None,
-            audio_hour: None,
-            characters: None,
-        },
-        long_context: None,
-        batch_percent: None,
-    };
+            ..PriceTier::default()
+        })
+    }
 
     struct Case {
         what: &'static str,
@@ -188,7 +184,7 @@ mod tests {
                 streamed: case.streamed,
                 input_tokens_bound: 60,
                 audio: None,
-                prices: Some(&PRICES),
+                prices: Some((&prices(), 0)),
                 worst_case: Some(Money::from_nanos(500)),
             });
             assert_eq!((metered.cost.unwrap().nanos(), metered.estimated), case.expected, "{}", case.what);

@@ -67,6 +67,8 @@ pub struct MetricsSnapshot {
     pub cache_entries: u64,
     /// Memory they take, in bytes.
     pub cache_bytes: u64,
+    /// What came of looking into it, by route.
+    pub cache_routes: Vec<crate::recall::CacheRoute>,
     /// Settled exchanges that the database does not have yet.
     pub ledger_backlog: u64,
     /// Lines that could not be written to the journal.

@@ -10,14 +10,17 @@ use crate::{
     attempt::{Attempting, Begun, Reply, SoFar},
     audio,
     batch::{self, LineCall},
-    call::{Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, Receipt},
+    call::{Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source},
     deliver::{self, Delivery},
     error::GatewayError,
     exchange::{BATCH, Candidate, Exchange, Explanation},
     experiments::{self, Joining, Taste},
     fit::{self, Refused, Shorter},
     gateway::Shared,
-    recall::{Recalled, Slot, Stored, StoredBody, Subject, cache_key},
+    recall::{
+        CacheWish, How, Slot, Stored, StoredBody, Written, replay,
+        stage::{self as recall_stage, Found},
+    },
     reserve,
     retention::Capture,
     route::{Routed, Routing, Turn},
@@ -25,25 +28,35 @@ use crate::{
     table::{Destination, Place},
     tiers::stage::{self, Tiered},
     trace::CallTrace,
+    warm,
 };
 use base::{Id, Timestamp, new_id};
-use futures::{StreamExt, stream};
+use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
-use llm::{Codec, Dialect, LlmErrorKind, RequestHead};
-use routing::{Degrade, FallbackTier, Grants, HeaderStyle, Permit, Priority, limit::Bounds};
+use llm::{Codec, Dialect, EmbeddingRequest, LlmErrorKind, RequestHead, StopReason};
+use routing::{
+    Degrade, FallbackTier, Grants, HeaderStyle, Permit, Priority, PromptCaching, Standing, limit::Bounds,
+};
 use std::{borrow::Cow, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 /// How long the gateway itself had a request, in microseconds.
 const OVERHEAD: HeaderName = HeaderName::from_static("x-familiar-overhead-us");
+/// What came of looking into the cache: `hit`, `shared`, `semantic` or `miss`; missing where the route keeps nothing.
+const CACHE: HeaderName = HeaderName::from_static("x-familiar-cache");
 
 /// A chat request, from the door to the first piece of its answer.
 pub(crate) async fn chat(shared: &Arc<Shared>, call: Call) -> Result<Answer, GatewayError> {
     let began = shared.clock.monotonic();
     let principal = shared.refusing(admit::identify(&shared.ring, shared.clock.as_ref(), &call.caller))?;
     let trace = shared.tracing.get().and_then(|tracing| tracing.begin(call.source.headers(), began));
+    let inside = matches!(call.source, Source::Request(_));
     let subject = shared.experiments.subject(call.source.headers());
-    let ask = shared.refusing(Ask::chat(call.source, principal.owner).map_err(GatewayError::from))?;
+    let mut ask = shared.refusing(Ask::chat(call.source, principal.owner).map_err(GatewayError::from))?;
+    // Who asks again in a conversation wants another answer.
+    if inside && call.tags.iter().any(|tag| tag.starts_with("conversation:")) {
+        ask.cache = CacheWish::Nothing;
+    }
     let id = new_id();
     run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "chat", trace, subject })
         .await
@@ -70,6 +83,31 @@ pub(crate) async fn embed(shared: &Arc<Shared>, call: EmbeddingCall) -> Result<A
         },
     )
     .await
+}
+
+/// What a text means, for the cache: asked and paid for by whoever asked, whatever their key's scope and limits are,
+/// because they did not ask for this.
+pub(crate) fn embed_inside<'a>(
+    shared: &'a Arc<Shared>,
+    principal: &'a admit::Principal,
+    embedder: &'a str,
+    text: &'a str,
+) -> BoxFuture<'a, Result<Answer, GatewayError>> {
+    async move {
+        let principal = admit::Principal { deposit: None, is_inside: true, ..principal.clone() };
+        let request = EmbeddingRequest {
+            model: embedder.to_owned(),
+            inputs: vec![text.to_owned()],
+            ..Default::default()
+        };
+        let mut ask = Ask::embeddings(EmbeddingSource::Request(request))?;
+        // Its answer is kept with the reply; a vector of its own would only take room.
+        ask.cache = CacheWish::Nothing;
+        let (id, began, tags) = (new_id(), shared.clock.monotonic(), vec![recall_stage::TAG.to_owned()]);
+        let operation = "embeddings";
+        run(shared, Admitted { id, principal, ask, tags, began, operation, trace: None }).await
+    }
+    .boxed()
 }
 
 /// A line of a batch, likewise.
@@ -159,7 +197,7 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
     }
     record.explanation.context.extend(part.as_ref().map(|part| part.told()));
     let owner = admitted.principal.owner;
-    let Admitted { mut ask, began, mut trace, .. } = admitted;
+    let Admitted { principal, mut ask, began, mut trace, .. } = admitted;
     if let Some(trace) = &mut trace {
         trace.asked(&mut ask, owner);
     }
@@ -174,6 +212,7 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
             worst_case: reserved.worst_case,
             input_tokens_bound: ask.head.input_tokens_bound,
             audio: ask.audio_head().cloned().map(Box::new),
+            rivals: (destination.places.len() > 1).then(|| Arc::clone(&destination)),
             trace,
             part,
         },
@@ -184,12 +223,27 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
 
     reserved.given_up.into_iter().for_each(|event| exchange.degraded(event));
 
-    let slot = match recall(shared, &ask, &destination, &exchange).await {
-        Ok(Recalled::Hit(stored)) => {
-            let content_type = stream_content_type(&ask);
-            return Ok(recalled(exchange, receipt, limit_headers, (&stored, content_type)));
+    let mut limit_headers = limit_headers;
+    let slot = match recall_stage::recall(shared, &mut ask, &destination, &principal).await {
+        Ok(Found::Off) => None,
+        Ok(Found::Reply(stored, how)) => match replay(&stored, &ask) {
+            Ok(body) => {
+                shared.cache.count(&destination.name, Some((how, &stored)));
+                let content_type = stream_content_type(&ask);
+                return Ok(recalled(exchange, receipt, limit_headers, (&stored, how, body, content_type)));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a kept reply cannot be told in another form");
+                None
+            }
+        },
+        Ok(Found::Nothing(slot)) => {
+            if ask.cache != CacheWish::Nothing {
+                shared.cache.count(&destination.name, None);
+            }
+            limit_headers.insert(CACHE, HeaderValue::from_static("miss"));
+            slot
         }
-        Ok(Recalled::Miss(slot)) => slot,
         Err(error) => return Err(failed(exchange, None, error)),
     };
     let wish = Wish { destination: &destination, places: reserved.places, priority };
@@ -264,27 +318,6 @@ struct Wish<'a> {
     priority: Priority,
 }
 
-/// Stage recall: the reply kept for an identical request, if the route keeps any.
-async fn recall(
-    shared: &Arc<Shared>,
-    ask: &Ask,
-    destination: &Destination,
-    exchange: &OpenExchange,
-) -> Result<Recalled, GatewayError> {
-    let ttl = destination.cache_ttl.unwrap_or_else(|| shared.config.cache.ttl());
-    if ttl.is_zero() {
-        return Ok(Recalled::Miss(None));
-    }
-    let subject = Subject {
-        owner: exchange.record.owner,
-        route: destination.shelf.as_ref().unwrap_or(&destination.name),
-    };
-    match cache_key(ask, subject) {
-        Some(key) => shared.cache.recall(key, ttl, || shared.clock.monotonic()).await,
-        None => Ok(Recalled::Miss(None)),
-    }
-}
-
 /// Stages fit, route and attempt: up to the first piece of an answer.
 async fn answer(
     shared: &Arc<Shared>,
@@ -309,14 +342,20 @@ async fn answer(
         fitted => fitted?,
     };
     let queue = destination.queue.as_ref().or(shared.config.queue.as_ref()).map(Bounds::of);
+    let sticky = destination.prompt_caching == Some(PromptCaching::Sticky) && destination.places.len() > 1;
+    let beginning = if sticky { warm::beginning(ask, owner, &destination.name) } else { None };
     let mut left = fitting;
     let mut shrinkings = 0;
     loop {
         let now = shared.clock.monotonic();
+        let began = exchange.record.started_at;
         let explanation = &mut exchange.record.explanation;
         let taste = Taste::of(shared, owner, destination, explanation.task.as_ref().map(|class| class.task));
-        let routing = Routing { ask, owner, destination, explanation, now, turn: Turn::Taken, taste };
-        let Routed { places: ordered, lesson } = routing.route(std::mem::take(&mut left))?;
+        let routing = Routing { ask, owner, destination, explanation, now, began, turn: Turn::Taken, taste };
+        let Routed { places: mut ordered, lesson } = routing.route(std::mem::take(&mut left))?;
+        if let Some(beginning) = &beginning {
+            to_the_warm(shared, (&mut ordered, destination), beginning, exchange);
+        }
         let attempting = Attempting {
             clock: shared.clock.as_ref(),
             retry: &shared.config.retry,
@@ -327,6 +366,7 @@ async fn answer(
             lesson,
             queue,
             priority,
+            caching: destination.prompt_caching,
             so_far: SoFar::default(),
         };
         match attempting.run(ordered).await {
@@ -339,8 +379,40 @@ async fn answer(
                 shrinkings += 1;
                 left = shorter(ask, exchange, spare.clone(), Refused::Yes).ok_or(error)?;
             }
-            ended => return ended,
+            ended => {
+                if let (Ok(_), Some(beginning), Some(chosen)) =
+                    (&ended, beginning, &exchange.record.explanation.chosen)
+                {
+                    shared.warm.answered(beginning, chosen, shared.clock.monotonic());
+                }
+                return ended;
+            }
         }
+    }
+}
+
+/// Asks the deployment first that has the beginning of the conversation still in its cache, among those that have
+/// their turn and are in a position to answer.
+fn to_the_warm(
+    shared: &Shared,
+    (ordered, destination): (&mut Vec<Arc<Place>>, &Destination),
+    beginning: &warm::Beginning,
+    exchange: &mut OpenExchange,
+) {
+    let now = shared.clock.monotonic();
+    let Some(warm) = shared.warm.at(beginning, now) else { return };
+    let tier = |place: &Place| destination.plan.as_ref().map(|plan| plan.tier(&place.id));
+    let Some(first) = ordered.first().map(|place| tier(place)) else { return };
+    let found = ordered.iter().position(|place| {
+        place.id == warm && tier(place) == first && place.health.standing(now) == Standing::Ready
+    });
+    if let Some(at) = found.filter(|at| *at > 0) {
+        let place = ordered.remove(at);
+        exchange
+            .record
+            .explanation
+            .note(&place.id, "asked first: the beginning of the conversation is in its cache");
+        ordered.insert(0, place);
     }
 }
 
@@ -379,7 +451,7 @@ async fn hand_over(
     progress: Progress,
 ) -> Result<Answer, GatewayError> {
     let Progress { slot, receipt, limit_headers } = progress;
-    let content_type = stream_content_type(&ask);
+    let (content_type, written) = (stream_content_type(&ask), Written::of(&ask));
     let Begun { reply, dropped, mut headers, .. } = begun;
     // What is left of the caller's own limits is what they go by, not what is left of the provider's.
     headers.extend(limit_headers);
@@ -403,7 +475,7 @@ async fn hand_over(
             // What has come by now has been paid for, even if the caller goes before it is handed out.
             exchange.observe(feed.summary());
             let delivery =
-                Delivery::new(deliver::Parts { feed: *feed, held, exchange, permit, slot, dropped });
+                Delivery::new(deliver::Parts { feed: *feed, held, exchange, permit, slot, written, dropped });
             match encoder {
                 Some(_) if delivery.is_sound() => AnswerBody::Raw(delivery.into_sound()),
                 Some(encoder) => AnswerBody::Stream(delivery.into_bytes(encoder)),
@@ -416,13 +488,15 @@ async fn hand_over(
                 capture.whole(&bytes);
             }
             complete(&mut permit, &exchange, summary.usage);
-            settle_whole(exchange, slot, StoredBody::Whole(bytes.clone()), &dropped).await;
+            let kept = Kept { body: StoredBody::Whole(bytes.clone()), written, stop: summary.stop };
+            settle_whole(exchange, slot, kept, &dropped).await;
             AnswerBody::Whole(bytes)
         }
         Reply::Vectors(vectors) => {
             exchange.observe(&llm::Summary { usage: Some(vectors.usage), ..llm::Summary::default() });
             complete(&mut permit, &exchange, Some(vectors.usage));
-            settle_whole(exchange, slot, StoredBody::Vectors(vectors.clone()), &dropped).await;
+            let kept = Kept { body: StoredBody::Vectors(vectors.clone()), written, stop: None };
+            settle_whole(exchange, slot, kept, &dropped).await;
             AnswerBody::Vectors(vectors)
         }
     };
@@ -442,13 +516,21 @@ fn complete(permit: &mut Permit, exchange: &OpenExchange, usage: Option<llm::Usa
     permit.completed(output_tokens, exchange.shared().clock.monotonic());
 }
 
-async fn settle_whole(mut exchange: OpenExchange, slot: Option<Slot>, body: StoredBody, dropped: &[String]) {
+/// A reply that may be kept.
+struct Kept {
+    body: StoredBody,
+    written: Written,
+    stop: Option<StopReason>,
+}
+
+async fn settle_whole(mut exchange: OpenExchange, slot: Option<Slot>, kept: Kept, dropped: &[String]) {
     exchange.settle_with_others(Ending::Complete).await;
     if let Some(slot) = slot {
         let record = &exchange.record;
-        let (deployment, cost) = (record.deployment.clone(), record.cost);
-        let stored = Stored { body, deployment, cost, dropped: dropped.to_vec() };
-        slot.keep(stored, exchange.shared().clock.monotonic());
+        let (deployment, cost, baseline) = (record.deployment.clone(), record.cost, record.baseline);
+        let Kept { body, written, stop } = kept;
+        let stored = Stored { body, written, deployment, cost, baseline, dropped: dropped.to_vec() };
+        slot.keep(stored, stop.as_ref(), exchange.shared().clock.monotonic());
     }
 }
 
@@ -457,21 +539,13 @@ fn recalled(
     mut exchange: OpenExchange,
     receipt: oneshot::Receiver<Receipt>,
     mut headers: HeaderMap,
-    (stored, content_type): (&Stored, &'static str),
+    (stored, how, body, content_type): (&Stored, How, AnswerBody, &'static str),
 ) -> Answer {
     let record = &mut exchange.record;
     record.deployment.clone_from(&stored.deployment);
     record.explanation.chosen.clone_from(&stored.deployment);
-    exchange.settle(Ending::Recalled(stored.cost));
-    headers.insert(HeaderName::from_static("x-familiar-cache"), HeaderValue::from_static("hit"));
-    let body = match &stored.body {
-        StoredBody::Whole(bytes) => AnswerBody::Whole(bytes.clone()),
-        StoredBody::Stream(chunks) => AnswerBody::Stream(stream::iter(chunks.clone()).boxed()),
-        StoredBody::Events(events) => {
-            AnswerBody::Events(stream::iter(events.clone().into_iter().map(Ok)).boxed())
-        }
-        StoredBody::Vectors(vectors) => AnswerBody::Vectors(vectors.clone()),
-    };
+    exchange.settle(Ending::Recalled { cost: stored.cost, baseline: stored.baseline });
+    headers.insert(CACHE, HeaderValue::from_static(how.as_str()));
     let mut answer = Answer {
         exchange_id: exchange.record.id,
         explanation: exchange.record.explanation.clone(),

@@ -174,17 +174,17 @@ impl Unknown {
 /// The most that this request can cost at this model: every byte of the prompt a token (or the whole
 /// context window), and every answer as long as the request or the model allows.
 pub(crate) fn worst_case_at(head: &RequestHead, spec: &ModelSpec) -> Result<Money, Unknown> {
-    let prices = spec.prices.ok_or(Unknown::Price)?;
+    let prices = spec.prices.as_ref().ok_or(Unknown::Price)?;
     let window = spec.context_window.unwrap_or(u64::MAX);
     let input_tokens = head.input_tokens_bound.min(window);
     let output_limit = head.max_output_tokens.or(spec.max_output_tokens).or(spec.context_window);
     let output_tokens = match output_limit {
         Some(limit) => limit.saturating_mul(u64::from(head.choices.max(1))),
-        None if prices.worst_case(0, 1_000_000) == Money::ZERO => 0,
+        None if prices.worst_case(head.service, 0, 1_000_000) == Money::ZERO => 0,
         None => return Err(Unknown::OutputLimit),
     };
     let beside = prices.beside_tokens(head.audio_ms_bound, head.characters);
-    Ok(prices.worst_case(input_tokens, output_tokens) + beside)
+    Ok(prices.worst_case(head.service, input_tokens, output_tokens) + beside)
 }
 
 #[cfg(test)]
@@ -200,16 +200,15 @@ mod tests {
             context_window: window,
             max_output_tokens,
             capabilities: Vec::new(),
-            prices: prices.map(|(input, output)| Prices {
-                base: PriceTier {
+            prices: prices.map(|(input, output)| {
+                Prices::from(PriceTier {
                     input: Money::from_nanos(input * 1_000_000),
                     output: Money::from_nanos(output * 1_000_000),
                     ..PriceTier::default()
-                },
-                long_context: None,
-                batch_percent: None,
+                })
             }),
             quality: None,
+            cacheable_tokens: None,
         }
     }
 

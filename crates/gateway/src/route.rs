@@ -16,7 +16,7 @@ use crate::{
     table::{Destination, Place, Target},
     tiers::adjusted,
 };
-use base::OwnerId;
+use base::{OwnerId, Timestamp};
 use facts::Needs;
 use routing::{
     Lesson, Measures, Standing, Strategy,
@@ -34,6 +34,8 @@ pub(crate) struct Routing<'a> {
     pub(crate) destination: &'a Destination,
     pub(crate) explanation: &'a mut Explanation,
     pub(crate) now: Duration,
+    /// When the request came, by the calendar: prices may change.
+    pub(crate) began: Timestamp,
     /// Whose turn it is among the requests of the route.
     pub(crate) turn: Turn,
     /// What its owner prefers, where the route goes by that.
@@ -129,7 +131,7 @@ impl Routing<'_> {
             .map(|(position, (place, measures))| Contender {
                 tier: plan.map_or_else(Default::default, |plan| plan.tier(&place.id)),
                 measures,
-                prices: place.spec.prices.as_ref(),
+                prices: place.spec.prices.as_ref().map(|prices| prices.at(self.began)),
                 quality: place.spec.quality,
                 share: config.and_then(|config| config.shares.get(&place.id)).copied().unwrap_or(1),
                 able: needs.missing(place).is_none(),

@@ -14,11 +14,11 @@ use crate::{
     meter::{Evidence, Metered, meter},
     retention::Capture,
     shares::{Held, SharedGrants},
-    table::{Place, Target},
+    table::{Destination, Place, Target},
     trace::CallTrace,
 };
 use base::{Money, Timestamp};
-use llm::{AudioHead, Dialect, LlmError, Prices, Summary, Usage};
+use llm::{AudioHead, Dialect, LlmError, PriceSheet, Prices, Service, Summary, Usage};
 use routing::{Grants, Lesson};
 use std::{
     borrow::{Borrow, Cow},
@@ -38,8 +38,8 @@ const MAX_ATTEMPTS: usize = 16;
 pub(crate) enum Ending {
     /// Answered to the end.
     Complete,
-    /// Answered from the cache; what it would have cost.
-    Recalled(Money),
+    /// Answered from the cache; what it would have cost, and what without Familiar.
+    Recalled { cost: Money, baseline: Money },
     /// No answer, or one that broke off: the error's class and words.
     Failed(String, String),
     /// The caller went away.
@@ -101,6 +101,10 @@ pub(crate) struct OpenExchange {
     input_tokens_bound: u64,
     audio: Option<Box<AudioHead>>,
     prices: Option<Prices>,
+    /// Everything that it could have gone to, where that is more than one deployment.
+    rivals: Option<Arc<Destination>>,
+    /// In which service it was, where the reply does not say.
+    service: Option<Service>,
     /// A deployment is at work on it.
     calling: bool,
     /// When it was called, in milliseconds from the beginning.
@@ -139,6 +143,8 @@ pub(crate) struct Beginning {
     pub(crate) input_tokens_bound: u64,
     /// What is known of the sound, if that is what it is about.
     pub(crate) audio: Option<Box<AudioHead>>,
+    /// Everything that it could have gone to, where that is more than one deployment.
+    pub(crate) rivals: Option<Arc<Destination>>,
     /// What is told of it to those who follow calls.
     pub(crate) trace: Option<Box<CallTrace>>,
     /// Its part in an experiment.
@@ -148,8 +154,8 @@ pub(crate) struct Beginning {
 impl OpenExchange {
     pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Self, oneshot::Receiver<Receipt>) {
         let (sender, receiver) = oneshot::channel();
-        let Beginning { record, began, reservation, grants, shared_grants, .. } = beginning;
-        let Beginning { worst_case, input_tokens_bound, audio, trace, part, .. } = beginning;
+        let Beginning { record, began, reservation, grants, shared_grants, worst_case, .. } = beginning;
+        let Beginning { input_tokens_bound, audio, rivals, trace, part, .. } = beginning;
         shared.metrics.began();
         let exchange = Self {
             shared: Arc::clone(shared),
@@ -163,6 +169,8 @@ impl OpenExchange {
             input_tokens_bound,
             audio,
             prices: None,
+            rivals,
+            service: None,
             calling: false,
             called_ms: 0,
             abandoned: false,
@@ -183,7 +191,8 @@ impl OpenExchange {
     /// A deployment has answered in a batch of its provider's, at the batch's prices.
     pub(crate) fn answered_in_batch(&mut self, place: &Place) {
         self.name(place, None);
-        self.prices = place.spec.prices.map(|prices| prices.in_batch());
+        self.prices.clone_from(&place.spec.prices);
+        self.service = Some(Service::Batch);
         self.record.attempts = 1;
     }
 
@@ -212,13 +221,14 @@ impl OpenExchange {
         }
         let record = &mut *self.record;
         record.attempts += 1;
-        self.prices = place.spec.prices;
+        self.prices.clone_from(&place.spec.prices);
         self.called_ms = if record.attempts > 1 { elapsed_ms(&self.shared, self.began) } else { 0 };
         if self.opened.is_none() && (record.streamed || self.worst_case != Some(Money::ZERO)) {
             record.outcome = Outcome::Interrupted;
             // Where nothing limits the answer, its prompt alone is sure to be paid for.
             let prompt = Usage { input: self.input_tokens_bound, ..Usage::default() };
-            let prompt_cost = self.prices.map(|prices| prices.cost(&prompt));
+            let sheet = self.prices.as_ref().map(|prices| prices.at(record.started_at));
+            let prompt_cost = sheet.map(|sheet| sheet.cost(&prompt));
             record.cost = self.worst_case.or(prompt_cost).unwrap_or_default();
             record.estimated = true;
             let line = self.opened.insert(self.shared.journal.put(&Line::Open(record)));
@@ -294,7 +304,10 @@ impl OpenExchange {
     /// Takes note of what has been seen of the answer.
     pub(crate) fn observe(&mut self, summary: &Summary) {
         self.seen.started = summary.started;
-        self.seen.usage = summary.usage;
+        self.seen.usage = match self.service {
+            None => summary.usage,
+            service => summary.usage.map(|usage| Usage { service, ..usage }),
+        };
         self.seen.text_bytes = summary.text_bytes;
         if let Some(trace) = &mut self.trace {
             trace.observe(summary);
@@ -339,7 +352,10 @@ impl OpenExchange {
             return Metered::default();
         }
         let metered = self.metered(ending);
+        let savings = self.savings(ending, &metered);
+        self.count_volume(&metered.usage);
         self.conclude(ending, &metered);
+        (self.record.baseline, self.record.prompt_saved) = savings;
         if let Some(lesson) = self.lesson.take() {
             self.learn(&lesson);
         }
@@ -384,9 +400,11 @@ impl OpenExchange {
     }
 
     fn metered(&self, ending: &Ending) -> Metered {
-        if let Ending::Recalled(_) = ending {
+        if let Ending::Recalled { .. } = ending {
             return Metered { cost: Some(Money::ZERO), ..Metered::default() };
         }
+        let sheet = self.sheet();
+        let used = self.used_this_month(sheet);
         let cancelled = matches!(ending, Ending::Cancelled);
         if cancelled && !self.calling {
             return Metered { cost: Some(Money::ZERO), ..Metered::default() };
@@ -398,9 +416,54 @@ impl OpenExchange {
             streamed: self.record.streamed,
             input_tokens_bound: self.input_tokens_bound,
             audio: self.audio.as_deref(),
-            prices: self.prices.as_ref(),
+            prices: sheet.map(|sheet| (sheet, used)),
             worst_case: self.worst_case,
         })
+    }
+
+    /// Counts what was used, where a price depends on it.
+    fn count_volume(&self, usage: &Usage) {
+        if let (Some(deployment), true) =
+            (&self.record.deployment, self.sheet().is_some_and(PriceSheet::has_volume))
+        {
+            self.shared.volumes.add(deployment, self.record.started_at, usage.total());
+        }
+    }
+
+    /// The prices that hold for it: those of its own beginning.
+    fn sheet(&self) -> Option<&PriceSheet> {
+        self.prices.as_ref().map(|prices| prices.at(self.record.started_at))
+    }
+
+    /// What the deployment was used for before in the month, where its price depends on that.
+    fn used_this_month(&self, sheet: Option<&PriceSheet>) -> u64 {
+        match (&self.record.deployment, sheet.is_some_and(PriceSheet::has_volume)) {
+            (Some(deployment), true) => self.shared.volumes.used(deployment, self.record.started_at),
+            (_, _) => 0,
+        }
+    }
+
+    /// What it would have cost without Familiar, and what the provider's prompt cache saved.
+    fn savings(&self, ending: &Ending, metered: &Metered) -> (Money, Money) {
+        if let Ending::Recalled { baseline, .. } = ending {
+            return (*baseline, Money::ZERO);
+        }
+        let (Some(cost), usage) = (metered.cost, &metered.usage) else { return (Money::ZERO, Money::ZERO) };
+        let cached = usage.cached_input > 0 || usage.cache_write > 0;
+        let prompt_saved = match self.sheet().filter(|_| cached && !metered.estimated) {
+            None => Money::ZERO,
+            Some(sheet) => {
+                let used = self.used_this_month(Some(sheet));
+                sheet.cost_without_cache(usage, used) - sheet.listed_cost(usage, used)
+            }
+        };
+        let own = cost + prompt_saved;
+        let Some(rivals) = self.rivals.as_ref().filter(|_| cost > Money::ZERO) else {
+            return (own, prompt_saved);
+        };
+        let sheets = rivals.places.iter().filter_map(|place| place.spec.prices.as_ref());
+        let dearest = sheets.map(|prices| prices.at(self.record.started_at).cost_without_cache(usage, 0));
+        (dearest.fold(own, Money::max), prompt_saved)
     }
 
     fn conclude(&mut self, ending: &Ending, metered: &Metered) {
@@ -413,9 +476,9 @@ impl OpenExchange {
         record.estimated = metered.estimated;
         record.outcome = match ending {
             Ending::Complete => Outcome::Ok,
-            Ending::Recalled(saved) => {
+            Ending::Recalled { cost, .. } => {
                 record.cache_hit = true;
-                record.saved = *saved;
+                record.saved = *cost;
                 record.first_token_ms = Some(total_ms);
                 Outcome::Ok
             }
@@ -493,6 +556,8 @@ pub(crate) fn blank(id: base::Id, started_at: Timestamp, owner: base::OwnerId) -
         priced: true,
         estimated: false,
         saved: Money::ZERO,
+        baseline: Money::ZERO,
+        prompt_saved: Money::ZERO,
         first_token_ms: None,
         total_ms: 0,
         attempts: 0,

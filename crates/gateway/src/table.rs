@@ -2,8 +2,8 @@
 
 use llm::{ChatModel, Dialect, ModelSpec, Upstream};
 use routing::{
-    Degrade, Demand, DeploymentHealth, FallbackTier, Grants, Health, LimitRefusal, Plan, QueueConfig,
-    RouteConfig, fallback::smaller_models, limit::Registry,
+    Degrade, Demand, DeploymentHealth, FallbackTier, Grants, Health, LimitRefusal, Plan, PromptCaching,
+    QueueConfig, RouteConfig, SemanticCache, fallback::smaller_models, limit::Registry,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -124,6 +124,10 @@ pub(crate) struct Destination {
     /// Ids the route names that are not there at the moment.
     pub(crate) missing: Vec<String>,
     pub(crate) cache_ttl: Option<Duration>,
+    /// How replies are found for requests that mean the same, where the route says.
+    pub(crate) semantic: Option<SemanticCache>,
+    /// What is done about providers' prompt caches, where the route says.
+    pub(crate) prompt_caching: Option<PromptCaching>,
     /// Whether requests may wait for it, where the route says.
     pub(crate) queue: Option<QueueConfig>,
     pub(crate) is_route: bool,
@@ -192,6 +196,7 @@ impl Index {
         }
         let cache_ttl = config.cache_ttl_seconds.map(Duration::from_secs);
         let queue = config.queue;
+        let (semantic, prompt_caching) = (config.semantic_cache.clone(), config.prompt_caching);
         let mut members: Vec<(FallbackTier, String)> =
             config.tiers().map(|(tier, id)| (tier, id.clone())).collect();
         if config.degrade.contains(&Degrade::SmallerModel) {
@@ -210,6 +215,8 @@ impl Index {
             places,
             missing,
             cache_ttl,
+            semantic,
+            prompt_caching,
             queue,
             is_route: true,
             plan,
@@ -237,6 +244,8 @@ impl Index {
                 places: vec![place],
                 missing: Vec::new(),
                 cache_ttl: None,
+                semantic: None,
+                prompt_caching: None,
                 queue: None,
                 is_route: false,
                 plan: None,
@@ -379,6 +388,7 @@ mod tests {
             capabilities: Vec::new(),
             prices: None,
             quality: None,
+            cacheable_tokens: None,
         };
         Deployment { id: spec.id(), spec, target: Target::Local(Arc::new(Mute)) }
     }

@@ -101,7 +101,7 @@ pub(crate) fn try_route(shared: &Arc<Shared>, trying: TryRoute) -> Tried {
         Err(error) => {
             tried.refuse(Stage::Key, error);
             // Whose key it is decides about everything that follows; the owner may see where it would go.
-            Principal { owner, key: None, project: None, deposit: None }
+            Principal { owner, key: None, project: None, deposit: None, is_inside: false }
         }
     };
     let mut ask = match Ask::chat(Source::Request(request), owner) {
@@ -192,9 +192,9 @@ impl Tried {
             }
         };
         let now = shared.clock.monotonic();
-        let explanation = &mut self.explanation;
+        let (began, explanation) = (shared.clock.now(), &mut self.explanation);
         let taste = Taste::of(shared, owner, destination, explanation.task.as_ref().map(|class| class.task));
-        let routing = Routing { ask, owner, destination, explanation, now, turn: Turn::Looked, taste };
+        let routing = Routing { ask, owner, destination, explanation, now, began, turn: Turn::Looked, taste };
         match routing.route(fitting) {
             Ok(routed) => {
                 self.explanation.chosen = routed.places.first().map(|place| place.id.clone());

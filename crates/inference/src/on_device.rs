@@ -80,6 +80,7 @@ impl OnDevice {
             },
             prices: Some(Prices::default()),
             quality: None,
+            cacheable_tokens: None,
         };
         Stock { models: shelf.models().iter().map(spec).collect(), unusable: shelf.unusable() }
     }

@@ -60,6 +60,7 @@ impl Librarian {
             capabilities: vec![Capability::Chat],
             prices: Some(Prices::default()),
             quality: None,
+            cacheable_tokens: None,
         }
     }
 

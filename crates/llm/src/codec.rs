@@ -5,8 +5,8 @@
 //! the crate `wire`.
 
 use crate::{
-    ChatEvent, ChatReply, ChatRequest, EmbeddingReply, EmbeddingRequest, LlmError, LlmErrorKind, StopReason,
-    Usage,
+    ChatEvent, ChatReply, ChatRequest, EmbeddingReply, EmbeddingRequest, LlmError, LlmErrorKind, Service,
+    StopReason, Usage,
 };
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
@@ -99,6 +99,8 @@ pub struct RequestHead {
     /// Whether the request refers to what only a provider of its own format keeps, such as an earlier
     /// response by its id: it can be passed on, but not be translated.
     pub refers_to_provider: bool,
+    /// The service asked for, where it costs more or less than the usual one.
+    pub service: Option<Service>,
     /// Characters to be spoken; 0 where none are.
     pub characters: u64,
     /// An upper bound of the sound to be listened to, in milliseconds; 0 where there is none.
@@ -118,6 +120,27 @@ pub struct AudioHead {
     pub audio_ms_estimate: u64,
     /// Whether the reply is text with times and not JSON (`srt`, `vtt`).
     pub timed_text: bool,
+}
+
+/// How a provider's prompt cache is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PromptCache {
+    /// There is none, or it needs no help.
+    #[default]
+    Unaided,
+    /// Requests mark up to where their prompt is to be kept.
+    Marks,
+    /// Requests that begin alike are brought together by a key.
+    Key,
+}
+
+/// What a request is to tell a provider's prompt cache.
+#[derive(Debug, Clone, Copy)]
+pub struct PromptCacheHelp<'a> {
+    /// The shortest beginning that the provider keeps, in tokens.
+    pub min_tokens: u64,
+    /// What is the same for requests that begin alike.
+    pub key: &'a str,
 }
 
 /// What a reply that was passed on unread turned out to be.
@@ -215,6 +238,11 @@ pub trait Codec: Send + Sync + fmt::Debug {
     /// The same body for another model, every other byte untouched, except that usage is asked for where
     /// the format has it optional.
     fn retarget(&self, body: &Bytes, head: &RequestHead, model: &str) -> Result<Bytes, LlmError>;
+    /// The body of a request in this format with what helps the provider's prompt cache: marks, or a key. `None` where
+    /// there is nothing to add, because the caller has said something of the sort, or the prompt is too short.
+    fn for_prompt_cache(&self, _body: &Bytes, _help: &PromptCacheHelp<'_>) -> Option<Bytes> {
+        None
+    }
     /// Reads usage and stop reason of a whole reply that is passed on.
     fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError>;
     /// Starts watching a stream that is passed on.

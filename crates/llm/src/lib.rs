@@ -4,8 +4,8 @@
 //! this vocabulary; a place that answers is a [`ChatModel`] (it speaks the vocabulary itself) or an
 //! [`Upstream`] (it speaks a wire format over HTTP). Nothing in this crate does I/O.
 //!
-//! Reading order: [`message`], [`request`], [`event`], [`reply`], [`usage`], [`model`], [`error`],
-//! [`codec`], [`ports`], [`batch`].
+//! Reading order: [`message`], [`request`], [`event`], [`reply`], [`usage`], [`model`], [`prices`],
+//! [`error`], [`codec`], [`ports`], [`batch`].
 
 pub mod batch;
 pub mod circumstances;
@@ -16,6 +16,7 @@ pub mod event;
 pub mod message;
 pub mod model;
 pub mod ports;
+pub mod prices;
 pub mod reply;
 pub mod request;
 pub mod usage;
@@ -26,20 +27,21 @@ pub use batch::{
 };
 pub use circumstances::{Circumstances, Phase};
 pub use codec::{
-    AudioCodec, AudioHead, Codec, Dialect, Encoded, Operation, RequestHead, StreamDecoder, StreamEncoder,
-    StreamScanner, Summary,
+    AudioCodec, AudioHead, Codec, Dialect, Encoded, Operation, PromptCache, PromptCacheHelp, RequestHead,
+    StreamDecoder, StreamEncoder, StreamScanner, Summary,
 };
 pub use error::{LlmError, LlmErrorKind};
 pub use event::{ChatEvent, Citation, StopReason};
 pub use message::{Media, Message, Part, Role};
-pub use model::{Capability, ModelSpec, PriceTier, Prices};
+pub use model::{Capability, ModelSpec};
 pub use ports::{
     ChatModel, ChatStream, Passage, Retrieval, Retriever, TokenCounter, Upstream, UpstreamBody, UpstreamCall,
     UpstreamReply,
 };
+pub use prices::{PriceSet, PriceSheet, PriceTier, Prices, ServicePrice};
 pub use reply::{Aggregator, ChatReply};
 pub use request::{
     ChatRequest, EmbeddingReply, EmbeddingRequest, LibraryScope, Parameters, ReasoningEffort, ResponseFormat,
     ToolChoice, ToolSpec,
 };
-pub use usage::{RateLimits, Usage};
+pub use usage::{RateLimits, Service, Usage};

@@ -1,6 +1,8 @@
 //! The ports that benches meet through: object-safe, with boxed futures.
 
-use crate::{BatchUpstream, ChatEvent, ChatRequest, Codec, Dialect, LlmError, Operation, RateLimits};
+use crate::{
+    BatchUpstream, ChatEvent, ChatRequest, Codec, Dialect, LlmError, Operation, PromptCache, RateLimits,
+};
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
 use http::HeaderMap;
@@ -53,6 +55,10 @@ pub trait Upstream: Send + Sync + fmt::Debug {
     /// answers repeat keys as those with a status do.
     fn without_secrets(&self, _text: &str) -> Option<String> {
         None
+    }
+    /// How its prompt cache is used.
+    fn prompt_cache(&self) -> PromptCache {
+        PromptCache::Unaided
     }
     /// Its own batches, if it has such.
     fn batches(&self) -> Option<&dyn BatchUpstream> {

@@ -1,12 +1,14 @@
 //! What is known about vendors and models before anybody is asked: `catalog.toml` and `models.toml`.
 
 pub mod facts;
+pub mod rows;
 
 pub use facts::{ModelAbout, ModelFacts};
 
 use base::ErrorKind;
-use facts::{LongContextRow, PriceRow, dialect_from_name, dialects_from_names, prices, some_day};
+use facts::{dialect_from_name, dialects_from_names, some_day};
 use llm::{Capability, Codec, Dialect};
+use rows::{ChangeRow, LongContextRow, PriceRow, PriceRows, ServiceRow, VolumeRow, one_or_more, services};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -56,6 +58,19 @@ pub enum BatchApi {
     OpenAi,
     /// `/v1/messages/batches`, as Anthropic has them.
     Anthropic,
+}
+
+/// How a vendor's prompt cache is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PromptCacheUse {
+    /// It has none, or it needs no help.
+    #[default]
+    Unaided,
+    /// Requests in Anthropic's format mark up to where their prompt is to be kept.
+    Marks,
+    /// Requests in OpenAI's formats have a key that brings those together that begin alike.
+    Key,
 }
 
 /// A row of `catalog.toml`: a company or program that serves models.
@@ -121,6 +136,9 @@ pub struct Vendor {
     /// The form of its own batches, which cost less; none where it has none that Familiar speaks.
     #[serde(default)]
     pub batches: BatchApi,
+    /// How its prompt cache is used: `marks` or `key`; none where it needs no help.
+    #[serde(default)]
+    pub prompt_cache: PromptCacheUse,
     /// OpenAI's dialect only: whether it refuses fields that it does not know (see [`Flavour::Strict`]).
     #[serde(default)]
     pub strict_fields: bool,
@@ -182,10 +200,18 @@ struct ModelRow {
     capabilities: Vec<Capability>,
     #[serde(default)]
     prices: Option<PriceRow>,
+    #[serde(default, deserialize_with = "one_or_more")]
+    long_context: Vec<LongContextRow>,
+    #[serde(default, deserialize_with = "services")]
+    services: BTreeMap<String, ServiceRow>,
     #[serde(default)]
-    long_context: Option<LongContextRow>,
+    volume: Vec<VolumeRow>,
+    #[serde(default)]
+    price_changes: Vec<ChangeRow>,
     #[serde(default)]
     quality: Option<u8>,
+    #[serde(default)]
+    cacheable_tokens: Option<u64>,
     #[serde(default)]
     tokenizer: Option<String>,
     #[serde(default, deserialize_with = "some_day")]
@@ -316,8 +342,16 @@ impl From<ModelRow> for CatalogueModel {
                 context_window: row.context_window,
                 max_output_tokens: row.max_output_tokens,
                 capabilities: Some(row.capabilities),
-                prices: row.prices.map(|base| prices(base, row.long_context)),
+                prices: PriceRows {
+                    prices: row.prices,
+                    long_context: row.long_context,
+                    services: row.services,
+                    volume: row.volume,
+                    changes: row.price_changes,
+                }
+                .into_prices(),
                 quality: row.quality,
+                cacheable_tokens: row.cacheable_tokens,
                 about: ModelAbout {
                     tokenizer: row.tokenizer,
                     released_on: row.released_on,
@@ -333,6 +367,7 @@ impl From<ModelRow> for CatalogueModel {
 mod tests {
     use super::*;
     use base::Money;
+    use llm::{Service, ServicePrice};
 
     fn usd(text: &str) -> Money {
         text.parse().unwrap()
@@ -354,16 +389,27 @@ mod tests {
         }
         for model in &catalogue.models {
             let (facts, name) = (&model.facts, &model.name);
-            let prices = facts.prices.unwrap_or_else(|| panic!("{name} has prices"));
+            let prices = facts.prices.as_ref().unwrap_or_else(|| panic!("{name} has prices"));
+            let prices = prices.first();
+            let base = prices.usual.base;
             let capabilities = facts.capabilities.as_ref().unwrap();
             let kinds =
                 [Capability::Chat, Capability::Embeddings, Capability::Speech, Capability::Transcription];
             assert_eq!(kinds.iter().filter(|kind| capabilities.contains(kind)).count(), 1, "{name}");
-            let by_the_hour = prices.base.audio_hour.is_some() || prices.base.characters.is_some();
-            assert!(prices.base.input > Money::ZERO || by_the_hour, "{name}");
-            assert!(prices.base.cached_input.is_none_or(|cached| cached <= prices.base.input), "{name}");
-            if let Some((above, tier)) = prices.long_context {
-                assert!(tier.input >= prices.base.input && above < facts.context_window.unwrap(), "{name}");
+            let by_the_hour = base.audio_hour.is_some() || base.characters.is_some();
+            assert!(base.input > Money::ZERO || by_the_hour, "{name}");
+            assert!(base.cached_input.is_none_or(|cached| cached <= base.input), "{name}");
+            assert!(base.cache_write_long.is_none_or(|long| Some(long) >= base.cache_write), "{name}");
+            for (above, tier) in &prices.usual.long_context {
+                assert!(tier.input >= base.input && *above < facts.context_window.unwrap(), "{name}");
+            }
+            for (service, price) in &prices.services {
+                let cheaper = matches!(service, Service::Batch | Service::Flex);
+                let right = match price {
+                    ServicePrice::Percent(percent) => (*percent < 100) == cheaper,
+                    ServicePrice::Own(set) => (set.base.input < base.input) == cheaper,
+                };
+                assert!(right, "{name}: {service:?}");
             }
             assert!(facts.context_window.is_some() || by_the_hour, "{name}");
             assert!(facts.max_output_tokens <= facts.context_window, "{name}");
@@ -381,13 +427,14 @@ mod tests {
         let openai = catalogue.vendor("openai").unwrap();
         let mini = catalogue.model(openai, "gpt-4o-mini-2024-07-18").unwrap();
         assert_eq!(mini.name, "gpt-4o-mini");
-        let base = mini.facts.prices.unwrap().base;
+        let base = mini.facts.prices.as_ref().unwrap().first().usual.base;
         assert_eq!(
             (base.input, base.cached_input, base.output),
             (usd("0.15"), Some(usd("0.075")), usd("0.60"))
         );
         let old = catalogue.model(openai, "gpt-4o-2024-05-13").unwrap();
-        assert_eq!(old.facts.prices.unwrap().base.input, usd("5"), "an old snapshot has its own price");
+        let old = old.facts.prices.as_ref().unwrap().first().usual.base;
+        assert_eq!(old.input, usd("5"), "an old snapshot has its own price");
         let azure = catalogue.vendor("azure").unwrap();
         assert_eq!(catalogue.model(azure, "gpt-4o-mini").unwrap().name, "gpt-4o-mini");
         assert!(catalogue.model(openai, "gpt-4o-mini-2099-01-01").is_none(), "prices are not guessed");

@@ -107,7 +107,9 @@ fn no_models(dialect: Dialect) -> TestReport {
 /// The models whose answers cost least, some of them because an account need not have access to each; those
 /// that think come last, because a thought takes more than the few tokens of a trial.
 fn cheapest(models: &[ModelSpec]) -> Vec<&str> {
-    let price = |model: &ModelSpec| model.prices.map_or(i64::MAX, |prices| prices.base.output.nanos());
+    let price = |model: &ModelSpec| {
+        model.prices.as_ref().map_or(i64::MAX, |prices| prices.first().usual.base.output.nanos())
+    };
     let mut chat: Vec<_> = models.iter().filter(|model| model.can(Capability::Chat)).collect();
     chat.sort_by_key(|model| (model.can(Capability::Reasoning), price(model)));
     chat.into_iter().take(MAX_TRIALS).map(|model| model.name.as_str()).collect()

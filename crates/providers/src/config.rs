@@ -4,7 +4,10 @@ use crate::{
     BatchApi, Catalogue, ProviderError, Vendor,
     catalogue::{
         ModelAbout, ModelFacts,
-        facts::{LongContextRow, PriceRow, dialect_from_name, dialects_from_names, prices, some_day},
+        facts::{dialect_from_name, dialects_from_names, some_day},
+        rows::{
+            ChangeRow, LongContextRow, PriceRow, PriceRows, ServiceRow, VolumeRow, one_or_more, services,
+        },
     },
 };
 use base::Secret;
@@ -42,6 +45,8 @@ pub struct ProviderConfig {
     pub api_version: Option<String>,
     /// The form of the provider's own batches: `openai`, `anthropic` or `none`; the vendor's where missing.
     pub batches: Option<BatchApi>,
+    /// Whether requests tell the provider what its prompt cache is to keep, where it wants to be told; so where missing.
+    pub prompt_caching: Option<bool>,
     /// Headers sent with every request.
     #[serde(deserialize_with = "secrets")]
     pub headers: BTreeMap<String, Secret>,
@@ -250,10 +255,18 @@ struct ModelTable {
     capabilities: Option<Vec<Capability>>,
     #[serde(default)]
     prices: Option<PriceRow>,
+    #[serde(default, deserialize_with = "one_or_more")]
+    long_context: Vec<LongContextRow>,
+    #[serde(default, deserialize_with = "services")]
+    services: BTreeMap<String, ServiceRow>,
     #[serde(default)]
-    long_context: Option<LongContextRow>,
+    volume: Vec<VolumeRow>,
+    #[serde(default)]
+    price_changes: Vec<ChangeRow>,
     #[serde(default)]
     quality: Option<u8>,
+    #[serde(default)]
+    cacheable_tokens: Option<u64>,
     #[serde(default)]
     tokenizer: Option<String>,
     #[serde(default, deserialize_with = "some_day")]
@@ -271,8 +284,18 @@ impl From<ModelTable> for ModelConfig {
                 context_window: table.context_window,
                 max_output_tokens: table.max_output_tokens,
                 capabilities: table.capabilities,
-                prices: table.prices.map(|base| prices(base, table.long_context)),
+                // The user knows better than a provider what they pay.
+                prices: PriceRows {
+                    prices: table.prices,
+                    long_context: table.long_context,
+                    services: table.services,
+                    volume: table.volume,
+                    changes: table.price_changes,
+                }
+                .into_prices()
+                .map(|prices| prices.owned()),
                 quality: table.quality,
+                cacheable_tokens: table.cacheable_tokens,
                 about: ModelAbout {
                     tokenizer: table.tokenizer,
                     released_on: table.released_on,
@@ -321,7 +344,10 @@ mod tests {
         .unwrap();
         assert!(!format!("{config:?}").contains("hush"), "{config:?}");
         assert_eq!(config.models[0], ModelConfig::named("small"));
-        assert_eq!(config.models[1].facts.prices.unwrap().base.input, "0.15".parse().unwrap());
+        assert_eq!(
+            config.models[1].facts.prices.as_ref().unwrap().first().usual.base.input,
+            "0.15".parse().unwrap()
+        );
         let waits = config.time_outs().unwrap();
         assert_eq!(waits.reply.stall, Duration::from_millis(1500));
         assert_eq!(waits.first_token, USUAL_FIRST_TOKEN);

@@ -6,15 +6,16 @@ mod url;
 pub(crate) use url::BaseUrl;
 
 use crate::{
-    BatchApi, Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, config::Waits, limits::rate_limits,
+    BatchApi, Catalogue, KeyNeed, ProviderConfig, ProviderError, Vendor, catalogue::PromptCacheUse,
+    config::Waits, limits::rate_limits,
 };
 use base::{Clock, Secret};
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use llm::{
-    BatchUpstream, Codec, Dialect, LlmError, LlmErrorKind, Operation, Upstream, UpstreamBody, UpstreamCall,
-    UpstreamReply,
+    BatchUpstream, Codec, Dialect, LlmError, LlmErrorKind, Operation, PromptCache, Upstream, UpstreamBody,
+    UpstreamCall, UpstreamReply,
 };
 use net::{Client, NetConfig, NetError, PoolFigures, Request, TimeOuts};
 use std::{fmt, sync::Arc, time::Duration};
@@ -60,6 +61,8 @@ pub struct Endpoint {
     first_token_time_out: Duration,
     /// The form of its own batches.
     batch_api: BatchApi,
+    /// How its prompt cache is used.
+    prompt_cache: PromptCacheUse,
     /// Everything that must not show up in an error.
     secrets: Vec<Secret>,
     /// The vendor's address where a person gets the key that is missing.
@@ -104,6 +107,11 @@ impl Endpoint {
             time_outs,
             first_token_time_out,
             batch_api: config.batches.unwrap_or(vendor.batches),
+            prompt_cache: if config.prompt_caching == Some(false) {
+                PromptCacheUse::Unaided
+            } else {
+                vendor.prompt_cache
+            },
             secrets: key.iter().chain(config.headers.values()).cloned().collect(),
             missing_key: (needs_key(config, vendor) && key.is_none()).then(|| vendor.keys_url.clone()),
             clock,
@@ -267,6 +275,14 @@ impl Upstream for Endpoint {
         held.filter(|secret| text.contains(secret)).fold(None, |blotted: Option<String>, secret| {
             Some(blotted.as_deref().unwrap_or(text).replace(secret, "***"))
         })
+    }
+
+    fn prompt_cache(&self) -> PromptCache {
+        match (self.prompt_cache, self.dialect()) {
+            (PromptCacheUse::Marks, Dialect::Anthropic) => PromptCache::Marks,
+            (PromptCacheUse::Key, Dialect::OpenAiChat | Dialect::OpenAiResponses) => PromptCache::Key,
+            (_, _) => PromptCache::Unaided,
+        }
     }
 
     fn batches(&self) -> Option<&dyn BatchUpstream> {

@@ -121,17 +121,20 @@ fn chat_and(others: &[(Capability, bool)]) -> Vec<Capability> {
 fn openrouter_prices(row: &Value) -> Option<Prices> {
     let prices = row.get("pricing")?;
     let price = |name: &str| prices.get(name).and_then(Value::as_str).and_then(per_million);
-    Some(Prices {
-        base: PriceTier {
-            input: price("prompt")?,
-            cached_input: price("input_cache_read"),
-            cache_write: price("input_cache_write"),
-            output: price("completion")?,
-            ..PriceTier::default()
-        },
-        long_context: None,
-        batch_percent: None,
-    })
+    // By the piece, which is a million times the price that is moved to a million.
+    let each = |name: &str| prices.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let thousand = |price: Money| Money::from_nanos(price.nanos().saturating_mul(1_000));
+    let unless_free = |price: Option<Money>| price.filter(|price| *price > Money::ZERO);
+    Some(Prices::from(PriceTier {
+        input: price("prompt")?,
+        cached_input: price("input_cache_read"),
+        cache_write: price("input_cache_write"),
+        output: price("completion")?,
+        reasoning: unless_free(price("internal_reasoning")),
+        audio_input: price("audio"),
+        searches: unless_free(each("web_search")).map(thousand),
+        ..PriceTier::default()
+    }))
 }
 
 /// Dollars per token as dollars per million, exactly: the point moves by six places.
@@ -292,7 +295,7 @@ mod tests {
         );
         use Capability::{Chat, StructuredOutput, Tools, Vision};
         assert_eq!(listed.facts.capabilities.unwrap(), [Chat, Tools, Vision, StructuredOutput]);
-        let prices = listed.facts.prices.unwrap().base;
+        let prices = listed.facts.prices.as_ref().unwrap().first().usual.base;
         let usd = |text: &str| text.parse::<Money>().unwrap();
         assert_eq!((prices.input, prices.output), (usd("0.15"), usd("0.60")));
         assert_eq!(prices.cached_input, Some(usd("0.075")));

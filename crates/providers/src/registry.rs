@@ -77,6 +77,11 @@ impl Providers {
         Self { catalogue, clock, entries: RwLock::default() }
     }
 
+    /// The time, by the clock that lists grow old by.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// The catalogue in use.
     pub fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue

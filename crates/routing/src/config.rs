@@ -39,9 +39,54 @@ pub struct RouteConfig {
     /// set, the cache's own `ttl_seconds` counts.
     #[serde(default)]
     pub cache_ttl_seconds: Option<u64>,
+    /// Answers requests whose last turn means the same from the cache, where the route keeps replies.
+    #[serde(default)]
+    pub semantic_cache: Option<SemanticCache>,
+    /// What is done about providers' prompt caches; where not set, they are used.
+    #[serde(default)]
+    pub prompt_caching: Option<PromptCaching>,
     /// Lets requests wait while everything is busy; where not set, they are refused.
     #[serde(default)]
     pub queue: Option<QueueConfig>,
+}
+
+/// How replies are found for requests that mean the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SemanticCache {
+    /// Who says what a text means: a model that embeds, as `provider/model`.
+    pub embedder: String,
+    /// From which cosine on two texts mean the same, above 0 up to 1.
+    #[serde(default = "SemanticCache::usual_threshold")]
+    pub threshold: f64,
+    /// How long the embedder is waited for, in milliseconds.
+    #[serde(default = "SemanticCache::usual_patience_ms")]
+    pub patience_ms: u64,
+}
+
+impl SemanticCache {
+    /// The threshold where none is set.
+    pub const fn usual_threshold() -> f64 {
+        0.95
+    }
+
+    /// How long the embedder is waited for where nothing is set, in milliseconds.
+    pub const fn usual_patience_ms() -> u64 {
+        2_000
+    }
+}
+
+/// What is done about providers' prompt caches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptCaching {
+    /// Nothing: requests go out as they come.
+    Off,
+    /// Marks and keys are set where a provider wants such.
+    #[default]
+    Auto,
+    /// The same, and a conversation goes on where its beginning is still cached.
+    Sticky,
 }
 
 /// How the next deployment is chosen among those of a tier.
@@ -265,6 +310,11 @@ words!(Balancer, "balancer", {
     Weighted => "weighted",
     Fastest => "fastest",
 });
+words!(PromptCaching, "way of prompt caching", {
+    Off => "off",
+    Auto => "auto",
+    Sticky => "sticky",
+});
 words!(Degrade, "degradation", {
     SmallerModel => "smaller_model",
     FewerTokens => "fewer_tokens",
@@ -333,6 +383,22 @@ impl RouteConfig {
                     add(key, format!("`{id}` stands in the tier `{other}` already"), Some(hint));
                 }
                 None => {}
+            }
+        }
+        if let Some(semantic) = &self.semantic_cache {
+            let halves = semantic.embedder.split_once('/');
+            if !halves.is_some_and(|(provider, model)| !provider.is_empty() && !model.is_empty()) {
+                let hint = "write `provider/model`, such as `openai/text-embedding-3-small`";
+                add("semantic_cache", format!("`{}` is not an embedder", semantic.embedder), Some(hint));
+            }
+            if !(semantic.threshold > 0.0 && semantic.threshold <= 1.0) {
+                let hint = "0.95 is careful, 0.90 finds more and is wrong more often";
+                let message = format!("`{}` is not a threshold above 0 up to 1", semantic.threshold);
+                add("semantic_cache", message, Some(hint));
+            }
+            if self.cache_ttl_seconds == Some(0) {
+                let hint = "give `cache_ttl_seconds` the time for which replies are kept";
+                add("semantic_cache", "the route keeps no replies".to_owned(), Some(hint));
             }
         }
         self.weight_problems(&mut add);

@@ -30,7 +30,7 @@ pub fn fails_alike(kind: LlmErrorKind, failed: &ModelSpec, other: &ModelSpec) ->
 /// For each member the next smaller model of its family at the same provider, as positions in `all`: the dearest of
 /// those that cost less and that can do as much. None is a member, and each is there once.
 pub fn smaller_models(members: &[&ModelSpec], all: &[&ModelSpec]) -> Vec<usize> {
-    let price = |spec: &ModelSpec| spec.prices.map(|prices| prices.base.output);
+    let price = |spec: &ModelSpec| spec.prices.as_ref().map(|prices| prices.first().usual.base.output);
     let same = |one: &ModelSpec, other: &ModelSpec| one.provider == other.provider && one.name == other.name;
     let mut smaller: Vec<usize> = Vec::new();
     for member in members {
@@ -80,8 +80,9 @@ mod tests {
             context_window: None,
             max_output_tokens: None,
             capabilities: vec![Capability::Chat, Capability::Tools],
-            prices: Some(Prices { base, long_context: None, batch_percent: None }),
+            prices: Some(Prices::from(base)),
             quality: None,
+            cacheable_tokens: None,
         }
     }
 

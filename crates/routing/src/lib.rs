@@ -25,8 +25,8 @@ pub mod simulator;
 pub mod sla;
 
 pub use config::{
-    Balancer, BreakerConfig, Degrade, FallbackTier, LimitsConfig, QueueConfig, RetryConfig, RouteConfig,
-    RouteProblem, Strategy, Weights,
+    Balancer, BreakerConfig, Degrade, FallbackTier, LimitsConfig, PromptCaching, QueueConfig, RetryConfig,
+    RouteConfig, RouteProblem, SemanticCache, Strategy, Weights,
 };
 pub use health::{DeploymentHealth, Health, Measures, Permit, Standing, State};
 pub use learn::CLASSES;

@@ -6,7 +6,7 @@ use crate::{
     config::{Balancer, FallbackTier, Strategy, Weights},
     health::{Measures, Standing},
 };
-use llm::{Prices, Usage};
+use llm::{PriceSheet, Usage};
 use serde::{Deserialize, Serialize};
 
 /// What is known of a request before it is sent.
@@ -26,7 +26,7 @@ pub struct Contender<'a> {
     /// How it has been doing.
     pub measures: &'a Measures,
     /// What it costs; `None` when unknown.
-    pub prices: Option<&'a Prices>,
+    pub prices: Option<&'a PriceSheet>,
     /// How good its model is, 0 to 100; `None` when unknown.
     pub quality: Option<u8>,
     /// Its share, for the balancer `weighted`.

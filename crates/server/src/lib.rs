@@ -22,6 +22,7 @@ mod routes {
     pub(crate) mod alerts;
     pub(crate) mod batches;
     pub(crate) mod budgets;
+    pub(crate) mod cache;
     pub(crate) mod classify;
     pub(crate) mod conversations;
     pub(crate) mod docs;

@@ -72,6 +72,7 @@ fn calls(text: &mut Text, gateway: &MetricsSnapshot) {
         degradations.value(&[("event", event)], count);
     }
     text.gauge("cache_entries", "Replies in the cache.").value(&[], gateway.cache_entries);
+    cache(text, gateway);
     text.gauge("cache_bytes", "Size of the replies in the cache.").value(&[], gateway.cache_bytes);
     text.gauge("ledger_backlog", "Calls that have ended and that the database does not have yet.")
         .value(&[], gateway.ledger_backlog);
@@ -91,6 +92,22 @@ fn answers(text: &mut Text, gateway: &MetricsSnapshot) {
 fn labels(series: &Series) -> [(&'static str, &str); 4] {
     let [operation, route, provider, model] = series.labels();
     [("operation", operation), ("route", route), ("provider", provider), ("model", model)]
+}
+
+/// What came of looking into the cache, by route.
+fn cache(text: &mut Text, gateway: &MetricsSnapshot) {
+    let mut looked = text.counter("cache_lookups", "Looks into the cache of replies, by what came of them.");
+    for route in &gateway.cache_routes {
+        let counts = [
+            ("hit", route.hits),
+            ("shared", route.shared),
+            ("semantic", route.semantic),
+            ("miss", route.misses),
+        ];
+        for (outcome, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            looked.value(&[("route", &route.route), ("outcome", outcome)], count);
+        }
+    }
 }
 
 fn series(text: &mut Text, all: &[Series]) {

@@ -1,8 +1,8 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    alerts, batches, budgets, classify, conversations, exchanges, experiments, health, jobs, keys, library, models, money,
-    retention, routing, sla, system, usage,
+    alerts, batches, budgets, cache, classify, conversations, exchanges, experiments, health, jobs, keys, library, models,
+    money, retention, routing, sla, system, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -21,6 +21,7 @@ use utoipa::OpenApi;
         system::events,
         models::list,
         models::pull,
+        models::put_prices,
         models::providers,
         models::put_provider,
         models::delete_provider,
@@ -38,6 +39,8 @@ use utoipa::OpenApi;
         keys::revoke,
         keys::update,
         keys::rotate,
+        cache::report,
+        cache::clear,
         health::health,
         sla::report,
         sla::put,

@@ -3,7 +3,7 @@
 use crate::{
     guard, page,
     routes::{
-        alerts, batches, budgets, classify, conversations, docs,
+        alerts, batches, budgets, cache, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         exchanges, experiments, health, jobs, keys, library, models, money, retention, routing, sla, system, usage,
     },
@@ -30,6 +30,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/events", get(system::events))
         .route("/api/models", get(models::list))
         .route("/api/models/pull", post(models::pull))
+        .route("/api/models/prices", put(models::put_prices))
         .route("/api/providers", get(models::providers))
         .route("/api/providers/{name}", put(models::put_provider).delete(models::delete_provider))
         .route("/api/providers/{name}/test", post(models::test_provider))
@@ -41,6 +42,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/keys/{id}/rotate", post(keys::rotate))
         .route("/api/budgets", get(budgets::list).post(budgets::create))
         .route("/api/budgets/{id}", put(budgets::put).delete(budgets::delete))
+        .route("/api/cache", get(cache::report).delete(cache::clear))
         .route("/api/health", get(health::health))
         .route("/api/sla", get(sla::report))
         .route("/api/sla/{provider}", put(sla::put))

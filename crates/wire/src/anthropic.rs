@@ -12,6 +12,7 @@ mod body;
 mod encoder;
 mod error;
 mod inbound;
+mod marks;
 mod options;
 mod pass;
 mod reply;
@@ -23,7 +24,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
     ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, Operation,
-    RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary, codec::unsupported,
+    PromptCacheHelp, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary, codec::unsupported,
 };
 
 /// The codec.
@@ -69,6 +70,10 @@ impl Codec for Anthropic {
 
     fn retarget(&self, body: &Bytes, head: &RequestHead, model: &str) -> Result<Bytes, LlmError> {
         splice::replace_model(body, head, model)
+    }
+
+    fn for_prompt_cache(&self, body: &Bytes, help: &PromptCacheHelp<'_>) -> Option<Bytes> {
+        marks::mark(body, help.min_tokens)
     }
 
     fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError> {

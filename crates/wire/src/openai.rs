@@ -4,9 +4,22 @@ pub(super) mod bounds;
 pub(super) mod error;
 pub(super) mod usage;
 
-use super::{bad_request, fields::Fields, split_data_url};
-use llm::{LlmError, Media, Message, Part, ReasoningEffort};
+use super::{bad_request, fields::Fields, splice, split_data_url};
+use bytes::Bytes;
+use llm::{LlmError, Media, Message, Part, PromptCacheHelp, ReasoningEffort};
+use memchr::memmem;
 use serde_json::Value;
+
+/// The body with a key that brings requests together that begin alike; `None` where the caller has set one.
+pub(super) fn with_cache_key(body: &Bytes, help: &PromptCacheHelp<'_>) -> Option<Bytes> {
+    if help.key.is_empty() || memmem::find(body, b"prompt_cache_key").is_some() {
+        return None;
+    }
+    let opens =
+        body.iter().position(|byte| !byte.is_ascii_whitespace()).filter(|at| body.get(*at) == Some(&b'{'))?;
+    let key = Value::from(help.key);
+    splice::splice(body, &mut [(opens + 1..opens + 1, format!(r#""prompt_cache_key":{key},"#))]).ok()
+}
 
 /// Whether a model is one of OpenAI's reasoning models, which take `max_completion_tokens` and
 /// `reasoning_effort`; a vendor's prefix (`openai/o3`) does not count.

@@ -22,12 +22,12 @@ mod reply;
 mod scanner;
 mod stream;
 
-use super::openai::error;
+use super::openai::{self, error};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
     AudioCodec, ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError,
-    Operation, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    Operation, PromptCacheHelp, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
 };
 
 pub(super) use reasoning::SIGNATURE_TAG;
@@ -104,6 +104,10 @@ impl Codec for OpenAiChat {
 
     fn retarget(&self, body: &Bytes, head: &RequestHead, model: &str) -> Result<Bytes, LlmError> {
         head::retarget(body, head, model, self.flavour)
+    }
+
+    fn for_prompt_cache(&self, body: &Bytes, help: &PromptCacheHelp<'_>) -> Option<Bytes> {
+        openai::with_cache_key(body, help)
     }
 
     fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError> {

@@ -20,12 +20,15 @@ mod scanner;
 mod sealed;
 mod stream;
 
-use super::{openai::error, openai_chat};
+use super::{
+    openai::{self, error},
+    openai_chat,
+};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
     ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, Operation,
-    RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    PromptCacheHelp, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
 };
 
 pub(super) use sealed::SIGNATURE_TAG;
@@ -81,6 +84,10 @@ impl Codec for OpenAiResponses {
 
     fn retarget(&self, body: &Bytes, head: &RequestHead, model: &str) -> Result<Bytes, LlmError> {
         head::retarget(body, head, model)
+    }
+
+    fn for_prompt_cache(&self, body: &Bytes, help: &PromptCacheHelp<'_>) -> Option<Bytes> {
+        openai::with_cache_key(body, help)
     }
 
     fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError> {

@@ -115,16 +115,13 @@ impl Stage {
             context_window: None,
             max_output_tokens: Some(1_000),
             capabilities: vec![Capability::Chat],
-            prices: Some(llm::Prices {
-                base: llm::PriceTier {
-                    input: "1".parse().unwrap(),
-                    output: "2".parse().unwrap(),
-                    ..llm::PriceTier::default()
-                },
-                long_context: None,
-                batch_percent: None,
-            }),
+            prices: Some(llm::Prices::from(llm::PriceTier {
+                input: "1".parse().unwrap(),
+                output: "2".parse().unwrap(),
+                ..llm::PriceTier::default()
+            })),
             quality: None,
+            cacheable_tokens: None,
         };
         let target = Target::Local(Arc::clone(&actor) as Arc<dyn ChatModel>);
         let deployments = vec![Deployment { id: MODEL.into(), spec, target }];

@@ -2,7 +2,8 @@
 
 use crate::{Global, client::encoded, error::CliError, output::Output, session::Session};
 use api::routes::{
-    PutRoute, Route, RouteExplanation, RouteList, RouteQueue, RouteWeights, TriedRoute, TryRoute,
+    PutRoute, Route, RouteExplanation, RouteList, RouteQueue, RouteSemanticCache, RouteWeights, TriedRoute,
+    TryRoute,
 };
 use clap::{Args, Subcommand};
 use http::Method;
@@ -87,6 +88,15 @@ struct Set {
     /// How long replies are kept for identical requests
     #[arg(long, value_name = "SECONDS")]
     cache_ttl: Option<u64>,
+    /// Who says what a text means, so that requests that mean the same are answered from the cache: a model that embeds
+    #[arg(long, value_name = "PROVIDER/MODEL")]
+    embedder: Option<String>,
+    /// From which cosine on two texts mean the same
+    #[arg(long, default_value_t = 0.95)]
+    threshold: f64,
+    /// What is done about providers' prompt caches: off, auto or sticky
+    #[arg(long, value_name = "WAY")]
+    prompt_caching: Option<String>,
     /// How many requests may wait while everything is busy
     #[arg(long, value_name = "COUNT")]
     queue: Option<u32>,
@@ -239,6 +249,12 @@ impl Set {
             emergency: self.emergency,
             degrade: self.degrade,
             cache_ttl_seconds: self.cache_ttl,
+            semantic_cache: self.embedder.map(|embedder| RouteSemanticCache {
+                embedder,
+                threshold: self.threshold,
+                patience_ms: 2_000,
+            }),
+            prompt_caching: self.prompt_caching,
             queue: self.queue.map(|length| RouteQueue { length, wait_seconds: self.queue_wait }),
         };
         let made: Route = session.client.send(Method::PUT, &path, &route).await?;

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     ask::{Ask, Form},
     table::{Place, Target},
+    warm::{Conversation, helped},
 };
 use base::OwnerId;
 use bytes::{Bytes, BytesMut};
@@ -52,13 +53,16 @@ pub(crate) struct Sending<'a> {
     pub(crate) place: &'a Place,
     /// What it is told of the trace that the call belongs to, as `traceparent`.
     pub(crate) trace: Option<HeaderValue>,
+    /// Whose request it is, and part of what.
+    pub(crate) conversation: Conversation<'a>,
 }
 
 impl Sending<'_> {
     /// Calls the deployment.
     pub(crate) async fn send(self) -> Result<Begun, LlmError> {
-        let Sending { ask, owner, place, trace } = self;
+        let Sending { ask, owner, place, trace, conversation } = self;
         let trace = trace.as_ref();
+        let told = Told { trace, conversation };
         let operation = ask.operation();
         let due = Due::of(&place.target);
         let wire = match &mut ask.form {
@@ -66,7 +70,7 @@ impl Sending<'_> {
             Form::Audio(audio) => return audio::send(place, audio, due, trace).await,
             Form::Request(request) => {
                 request.model.clone_from(&place.spec.name);
-                let (begun, feed) = translate(place, request, true, trace).await?;
+                let (begun, feed) = translate(place, request, true, told).await?;
                 return begin(begun, feed, due).await;
             }
             Form::Body(wire) => wire,
@@ -76,6 +80,7 @@ impl Sending<'_> {
             // The provider's flavour of the format decides what may be added to the body.
             let codec = upstream.codec();
             let body = codec.retarget(&wire.body, &ask.head, &place.spec.name)?;
+            let body = helped(body, place, (upstream, codec), &told.conversation);
             let (model, headers) = (place.spec.name.clone(), with_trace(wire.headers.clone(), trace));
             let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
             let begun = Begun::of(&reply, Vec::new());
@@ -98,15 +103,22 @@ impl Sending<'_> {
         let request = wire.request(owner)?;
         request.model.clone_from(&place.spec.name);
         if ask.head.stream {
-            let (begun, feed) = translate(place, request, true, trace).await?;
+            let (begun, feed) = translate(place, request, true, told).await?;
             return begin(begun, feed, due).await;
         }
-        let (mut begun, mut feed) = translate(place, request, false, trace).await?;
+        let (mut begun, mut feed) = translate(place, request, false, told).await?;
         let (reply, summary) = gather(&mut feed).await?;
         let body = caller.encode_reply(&reply, &ask.head.model)?;
         begun.reply = Reply::Whole(body, Box::new(summary));
         Ok(begun)
     }
+}
+
+/// What a deployment is told besides the request.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    trace: Option<&'a HeaderValue>,
+    conversation: Conversation<'a>,
 }
 
 /// When the first token of an answer has to be there.
@@ -166,11 +178,11 @@ async fn translate(
     place: &Place,
     request: &ChatRequest,
     stream: bool,
-    trace: Option<&HeaderValue>,
+    told: Told<'_>,
 ) -> Result<(Begun, Feed), LlmError> {
     match &place.target {
         Target::Local(model) => local(model.as_ref(), request).await,
-        Target::Wire(upstream) => remote(upstream, place, (request, stream), trace).await,
+        Target::Wire(upstream) => remote(upstream, place, (request, stream), told).await,
     }
 }
 
@@ -185,15 +197,16 @@ async fn remote(
     upstream: &Arc<dyn Upstream>,
     place: &Place,
     (request, stream): (&ChatRequest, bool),
-    trace: Option<&HeaderValue>,
+    told: Told<'_>,
 ) -> Result<(Begun, Feed), LlmError> {
     let codec = upstream.codec();
     let encoded = codec.encode_request(request, stream)?;
+    let body = helped(encoded.body, place, (upstream.as_ref(), codec), &told.conversation);
     let mut dropped = request.unmapped.clone();
     dropped.extend(encoded.dropped);
     let operation = if stream { llm::Operation::ChatStream } else { llm::Operation::Chat };
-    let (model, headers) = (place.spec.name.clone(), with_trace(HeaderMap::new(), trace));
-    let mut reply = upstream.send(UpstreamCall { operation, model, body: encoded.body, headers }).await?;
+    let (model, headers) = (place.spec.name.clone(), with_trace(HeaderMap::new(), told.trace));
+    let mut reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
     // They belong to another format than the caller's.
     reply.headers.clear();
     let begun = Begun::of(&reply, dropped);

@@ -163,6 +163,7 @@ pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
         worst_case: line.worst_case,
         input_tokens_bound: 0,
         audio: None,
+        rivals: None,
         trace: None,
         part: None,
     };

@@ -69,14 +69,16 @@ pub(crate) async fn forget_bodies(db: &Db, before: Option<Timestamp>) -> Result<
 
 const SUM_UP: &str =
     "INSERT INTO exchange_day (owner_id, started_at, key_id, project, name, provider, requests, failures,
-        estimated, cached, input_tokens, cached_input_tokens, output_tokens, cost_nanos, saved_nanos)
+        estimated, cached, input_tokens, cached_input_tokens, output_tokens, cost_nanos, saved_nanos,
+        baseline_nanos, prompt_saved_nanos)
     SELECT owner_id, $1, COALESCE(key_id, ''), COALESCE(project, ''), COALESCE(deployment, route),
         COALESCE(provider, ''), COUNT(*),
         CAST(SUM(CASE WHEN outcome IN ('failed', 'interrupted') THEN 1 ELSE 0 END) AS BIGINT),
         CAST(SUM(estimated) AS BIGINT), CAST(SUM(cache_hit) AS BIGINT),
         CAST(SUM(input_tokens + cached_input_tokens + cache_write_tokens) AS BIGINT),
         CAST(SUM(cached_input_tokens) AS BIGINT), CAST(SUM(output_tokens) AS BIGINT),
-        CAST(SUM(cost_nanos) AS BIGINT), CAST(SUM(saved_nanos) AS BIGINT)
+        CAST(SUM(cost_nanos) AS BIGINT), CAST(SUM(saved_nanos) AS BIGINT),
+        CAST(SUM(baseline_nanos) AS BIGINT), CAST(SUM(prompt_saved_nanos) AS BIGINT)
     FROM exchange WHERE started_at >= $1 AND started_at < $2
     GROUP BY owner_id, COALESCE(key_id, ''), COALESCE(project, ''), COALESCE(deployment, route),
         COALESCE(provider, '')
@@ -89,7 +91,9 @@ const SUM_UP: &str =
         cached_input_tokens = exchange_day.cached_input_tokens + excluded.cached_input_tokens,
         output_tokens = exchange_day.output_tokens + excluded.output_tokens,
         cost_nanos = exchange_day.cost_nanos + excluded.cost_nanos,
-        saved_nanos = exchange_day.saved_nanos + excluded.saved_nanos";
+        saved_nanos = exchange_day.saved_nanos + excluded.saved_nanos,
+        baseline_nanos = exchange_day.baseline_nanos + excluded.baseline_nanos,
+        prompt_saved_nanos = exchange_day.prompt_saved_nanos + excluded.prompt_saved_nanos";
 
 /// Forgets the exchanges of whole days before this moment; what they came to is added to the days' sums in the
 /// same transaction, a day at a time, so that no sum ever changes. Returns how many there were.

@@ -21,6 +21,7 @@ macro_rules! columns {
         "id, owner_id, started_at, key_id, project, operation, route, deployment, provider, model, caller_dialect, \
          upstream_dialect, streamed, outcome, error_kind, error_message, input_tokens, cached_input_tokens, \
          cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, priced, estimated, saved_nanos, \
+         baseline_nanos, prompt_saved_nanos, \
          first_token_ms, total_ms, attempts, cache_hit, tags, explanation"
     };
 }
@@ -58,6 +59,8 @@ fn exchange(row: &AnyRow) -> Result<Exchange, DbError> {
         priced: flag(row, "priced")?,
         estimated: flag(row, "estimated")?,
         saved: money(row, "saved_nanos")?,
+        baseline: money(row, "baseline_nanos")?,
+        prompt_saved: money(row, "prompt_saved_nanos")?,
         first_token_ms: first_token_ms.and_then(|ms| u64::try_from(ms).ok()),
         total_ms: count(row, "total_ms")?,
         attempts: u32::try_from(attempts).map_err(|error| DbError::malformed("exchange.attempts", error))?,
@@ -226,6 +229,25 @@ pub(crate) async fn take_back(db: &Db, ids: &[Id]) -> Result<Vec<TakenBack>, DbE
         transaction.commit().await?;
     }
     Ok(taken)
+}
+
+/// Tokens read and written by deployment, of the calls from `from` up to but not including `until`.
+pub(crate) async fn used_between(
+    db: &Db,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<(String, u64)>, DbError> {
+    let rows = sqlx::query(
+        "SELECT deployment, CAST(SUM(input_tokens + cached_input_tokens + cache_write_tokens + output_tokens) AS BIGINT)
+            AS tokens
+        FROM exchange WHERE deployment IS NOT NULL AND cache_hit = 0 AND started_at >= $1 AND started_at < $2
+        GROUP BY deployment",
+    )
+    .bind(from.millis())
+    .bind(until.millis())
+    .fetch_all(db.pool())
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get("deployment")?, count(row, "tokens")?))).collect()
 }
 
 /// By what spending is added up.

@@ -1,9 +1,10 @@
 //! The replies themselves: bounded in bytes, the longest unused go first.
 
 use super::CacheKey;
+use crate::ask::Ask;
 use base::Money;
 use bytes::Bytes;
-use llm::{ChatEvent, EmbeddingReply};
+use llm::{ChatEvent, Codec, EmbeddingReply};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -14,15 +15,44 @@ use std::{
 const ENTRY_BYTES: usize = 256;
 
 /// A reply that is kept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Stored {
     pub(crate) body: StoredBody,
+    /// How it is written.
+    pub(crate) written: Written,
     /// The deployment that gave it.
     pub(crate) deployment: Option<String>,
     /// What it cost.
     pub(crate) cost: Money,
+    /// What it would have cost without Familiar.
+    pub(crate) baseline: Money,
     /// What of the request was not carried to the deployment.
     pub(crate) dropped: Vec<String>,
+}
+
+/// How a reply is written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Written {
+    /// In which format; `None` for the vocabulary.
+    pub(crate) codec: Option<&'static dyn Codec>,
+    stream: bool,
+    /// Whether the stream says what was used.
+    usage: bool,
+}
+
+impl Written {
+    /// How the answer to a request is written.
+    pub(crate) fn of(ask: &Ask) -> Self {
+        let stream = ask.head.stream;
+        Self { codec: ask.codec(), stream, usage: stream && ask.head.wants_stream_usage }
+    }
+}
+
+impl PartialEq for Written {
+    fn eq(&self, other: &Self) -> bool {
+        let dialect = |written: &Self| written.codec.map(Codec::dialect);
+        (dialect(self), self.stream, self.usage) == (dialect(other), other.stream, other.usage)
+    }
 }
 
 /// A reply, in the form it was given in.
@@ -117,6 +147,12 @@ impl Shelf {
         (self.entries.len(), self.bytes)
     }
 
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.by_use.clear();
+        self.bytes = 0;
+    }
+
     fn remove(&mut self, key: &CacheKey) {
         if let Some(entry) = self.entries.remove(key) {
             self.by_use.remove(&entry.used);
@@ -132,7 +168,14 @@ mod tests {
 
     fn stored(bytes: usize) -> Arc<Stored> {
         let body = StoredBody::Whole(Bytes::from(vec![0; bytes]));
-        Arc::new(Stored { body, deployment: None, cost: Money::ZERO, dropped: Vec::new() })
+        Arc::new(Stored {
+            body,
+            written: Written::default(),
+            deployment: None,
+            cost: Money::ZERO,
+            baseline: Money::ZERO,
+            dropped: Vec::new(),
+        })
     }
 
     #[test]

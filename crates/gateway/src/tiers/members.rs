@@ -113,7 +113,7 @@ fn is_small(name: &str) -> bool {
 
 /// Nano-dollars for a typical call: three tokens read for one written.
 fn price(spec: &ModelSpec) -> Option<f64> {
-    let base = spec.prices.as_ref()?.base;
+    let base = spec.prices.as_ref()?.first().usual.base;
     Some((3.0 * base.input.nanos() as f64 + base.output.nanos() as f64) / 4.0)
 }
 
@@ -156,12 +156,11 @@ mod tests {
             context_window: None,
             max_output_tokens: None,
             capabilities: can.to_vec(),
-            prices: usd.map(|usd| Prices {
-                base: PriceTier { input: price(usd), output: price(usd * 4), ..PriceTier::default() },
-                long_context: None,
-                batch_percent: None,
+            prices: usd.map(|usd| {
+                Prices::from(PriceTier { input: price(usd), output: price(usd * 4), ..PriceTier::default() })
             }),
             quality,
+            cacheable_tokens: None,
         };
         Deployment { id: id.into(), spec, target: Target::Wire(Arc::new(Nowhere)) }
     }

@@ -196,10 +196,9 @@ async fn marks_are_told_once_a_window() {
 async fn near_its_limit_a_degrading_budget_goes_to_the_cheapest_and_answers_less() {
     let (dear, cheap) = (good(), good());
     let mut models = vec![deployment("p/dear", &dear), deployment("q/cheap", &cheap)];
-    models[0].spec.prices = models[0].spec.prices.map(|mut prices| {
-        prices.base.output = Money::from_nanos(10_000_000_000);
-        prices
-    });
+    let usual = models[0].spec.prices.as_ref().unwrap().first().usual.base;
+    models[0].spec.prices =
+        Some(llm::PriceTier { output: Money::from_nanos(10_000_000_000), ..usual }.into());
     let stage = Stage::new(&TestDb::sqlite().await, config(), table(models)).await;
     // Twenty tokens' worth of what the cheap one costs a token, and a dear answer of 5 tokens.
     let budget = Budget { action: Action::Degrade, soft_percent: 50, ..per("0.0005", Period::Day) };

@@ -47,6 +47,7 @@ impl Toy {
             "start" => events.push(ChatEvent::Started { id: Some(rest.into()), model: None }),
             "text" => events.push(ChatEvent::Text { delta: rest.into() }),
             "usage" => events.push(ChatEvent::Usage(usage(rest))),
+            "calls" => events.push(ChatEvent::Stopped { reason: StopReason::ToolCalls }),
             "stop" => events.push(ChatEvent::Stopped { reason: StopReason::EndTurn }),
             "error" => {
                 let (name, message) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -70,8 +71,11 @@ impl Toy {
 }
 
 fn usage(text: &str) -> Usage {
-    let (input, output) = text.split_once(' ').unwrap();
-    Usage { input: input.parse().unwrap(), output: output.parse().unwrap(), ..Usage::default() }
+    let mut counts = text.split(' ').map(|count| count.parse().unwrap());
+    let (input, output) = (counts.next().unwrap(), counts.next().unwrap());
+    // What was found in the provider's cache, and what was written to it.
+    let (cached_input, cache_write) = (counts.next().unwrap_or(0), counts.next().unwrap_or(0));
+    Usage { input, output, cached_input, cache_write, ..Usage::default() }
 }
 
 impl Codec for Toy {

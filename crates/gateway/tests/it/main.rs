@@ -22,6 +22,7 @@ mod keys;
 mod kill;
 mod ledger;
 mod limits;
+mod prices;
 mod queue;
 mod recall;
 mod report;

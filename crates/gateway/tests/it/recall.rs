@@ -29,24 +29,34 @@ async fn an_identical_request_is_answered_from_the_cache_for_nothing() {
     let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
     let stage = stage(&upstream).await;
     for more in [json!({}), streaming()] {
-        let first = stage.text(more.clone()).await.unwrap();
+        let answer = stage.ask(more.clone()).await.unwrap();
+        let known = upstream.call_count() == 1 && more == streaming();
+        assert_eq!(answer.headers["x-familiar-cache"], if known { "hit" } else { "miss" });
+        let first = whole(answer).await;
         let answer = stage.ask(more).await.unwrap();
         assert_eq!(answer.headers["x-familiar-cache"], "hit");
         assert_eq!(answer.headers["x-familiar-model"], "p/m");
         assert_eq!(whole(answer).await, first);
     }
-    assert_eq!(upstream.call_count(), 2, "a stream and a whole reply are not the same");
+    assert_eq!(upstream.call_count(), 1, "a whole reply is told as a stream, and the other way round");
     let ledger = stage.ledger().await;
     assert_eq!(
         ledger.iter().map(|exchange| exchange.cache_hit).collect::<Vec<_>>(),
-        [false, true, false, true]
+        [false, true, true, true]
     );
     assert_eq!((ledger[1].cost, ledger[1].saved.nanos(), ledger[1].attempts), (Money::ZERO, 15_000, 0));
     let hits: u64 = stage.gateway.metrics().series.iter().map(|series| series.cache_hits).sum();
-    assert_eq!(hits, 2);
+    assert_eq!(hits, 3);
+    let cache = stage.gateway.cache();
+    assert_eq!((cache.entries, cache.routes.len()), (1, 1));
+    let route = &cache.routes[0];
+    assert_eq!((route.hits, route.misses, route.saved.nanos()), (3, 1, 45_000));
     stage.advance(Duration::from_secs(60));
     stage.text(json!({})).await.unwrap();
-    assert_eq!(upstream.call_count(), 3, "its time was over");
+    assert_eq!(upstream.call_count(), 2, "its time was over");
+    stage.gateway.clear_cache();
+    stage.text(json!({})).await.unwrap();
+    assert_eq!(upstream.call_count(), 3, "it was forgotten");
 }
 
 #[tokio::test]
@@ -105,18 +115,117 @@ async fn nothing_is_kept_by_default_nor_of_failures_nor_of_abandoned_answers() {
 }
 
 #[tokio::test]
-async fn callers_of_one_owner_share_and_formats_do_not() {
+async fn callers_of_one_owner_share_whatever_their_format_is() {
     let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
     let stage = stage(&upstream).await;
     let key = stage.key(NewKey { name: "k".into(), ..NewKey::default() }).await;
     stage.text(json!({})).await.unwrap();
     whole(stage.ask_as(Caller::Key(key), &A, json!({})).await.unwrap()).await;
     assert_eq!(upstream.call_count(), 1);
-    whole(stage.ask_as(Caller::Owner(OWNER), &B, json!({})).await.unwrap()).await;
+    for more in [json!({}), streaming()] {
+        let answer = stage.ask_as(Caller::Owner(OWNER), &B, more.clone()).await.unwrap();
+        assert_eq!(answer.headers["x-familiar-cache"], "hit");
+        let text = whole(answer).await;
+        assert!(text.contains("B text hello\nB usage 10 5\n"), "{text}");
+    }
+    assert_eq!(upstream.call_count(), 1, "and whether it is a stream");
+    let odd = stage.ask_as(Caller::Owner(OWNER), &B, json!({ "odd": 1 })).await.unwrap();
+    assert_eq!(odd.headers["x-familiar-cache"], "miss", "what only one format can say");
+    whole(odd).await;
+    let again = stage.ask_as(Caller::Owner(OWNER), &B, json!({ "odd": 1 })).await.unwrap();
+    assert_eq!(again.headers["x-familiar-cache"], "hit");
     assert_eq!(upstream.call_count(), 2);
     let other = Caller::Owner(base::Id::from_u128(2));
     whole(stage.ask_as(other, &A, json!({})).await.unwrap()).await;
     assert_eq!(upstream.call_count(), 3, "nobody is answered from another's replies");
+}
+
+#[tokio::test]
+async fn callers_may_ask_for_new_answers_and_calls_of_tools_are_not_repeated() {
+    let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
+    let stage = stage(&upstream).await;
+    let asked = async |value: &str, more: serde_json::Value| {
+        let answer = stage.ask_with(Caller::Owner(OWNER), &[("cache-control", value)], more).await.unwrap();
+        let how = answer.headers["x-familiar-cache"].to_str().unwrap().to_owned();
+        whole(answer).await;
+        how
+    };
+    assert_eq!(asked("no-store", json!({})).await, "miss");
+    assert_eq!(asked("max-age=0", json!({})).await, "miss", "the one before was not kept");
+    assert_eq!(asked("no-cache", json!({})).await, "miss");
+    assert_eq!(asked("", json!({})).await, "hit");
+    assert_eq!(upstream.call_count(), 3);
+
+    let acting = json!({ "text": "open the door" });
+    upstream.queue(Script::Chunks(vec!["A text hm\n", "A calls\n"]));
+    assert_eq!(asked("", acting.clone()).await, "miss");
+    assert_eq!(asked("", acting.clone()).await, "miss", "an instruction to act is for one");
+    assert_eq!(asked("", acting).await, "hit");
+    let conversation = |tag: &str| Call {
+        caller: Caller::Owner(OWNER),
+        source: Source::Request(ChatRequest {
+            model: "r".into(),
+            messages: vec![Message::text(Role::User, "a question")],
+            ..ChatRequest::default()
+        }),
+        tags: vec![tag.to_owned()],
+    };
+    let answer = stage.gateway.chat(conversation("other:1")).await.unwrap();
+    assert_eq!(answer.headers["x-familiar-cache"], "hit");
+    let answer = stage.gateway.chat(conversation("conversation:1")).await.unwrap();
+    assert_eq!(answer.headers["x-familiar-cache"], "miss", "who asks again there wants another answer");
+}
+
+/// Vectors of length 1 for what is said: the weather of a place is near to itself however one asks.
+fn meaning(call: &llm::UpstreamCall) -> Script {
+    let body = String::from_utf8(call.body.to_vec()).unwrap();
+    Script::Chunks(vec![if body.contains("weather") {
+        r#"{"model":"embed","vectors":[[1.0,0.02]],"tokens":3}"#
+    } else {
+        r#"{"model":"embed","vectors":[[0.1,1.0]],"tokens":3}"#
+    }])
+}
+
+#[tokio::test]
+async fn what_means_the_same_is_answered_by_one_reply() {
+    let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
+    let embedder = Scripted::always(&A, meaning);
+    let deployments = vec![deployment("p/m", &upstream), deployment("e/embed", &embedder)];
+    let mut route = gateway::Route::ordered("r", vec!["p/m".into()]);
+    route.config.semantic_cache =
+        Some(routing::SemanticCache { embedder: "e/embed".into(), threshold: 0.95, patience_ms: 2_000 });
+    let table = gateway::RoutingTable { deployments, routes: vec![route] };
+    let stage = Stage::new(&TestDb::sqlite().await, caching(), table).await;
+    let scope = NewKey { name: "k".into(), routes: vec!["r".into()], ..NewKey::default() };
+    let key = stage.key(scope).await;
+    let asked = async |text: &str| {
+        let caller = Caller::Key(key.clone());
+        let answer = stage.ask_as(caller, &A, json!({ "text": text })).await.unwrap();
+        let how = answer.headers["x-familiar-cache"].to_str().unwrap().to_owned();
+        whole(answer).await;
+        how
+    };
+    assert_eq!(asked("what is the weather in Paris").await, "miss");
+    assert_eq!(asked("tell me the weather in Paris").await, "semantic");
+    assert_eq!(asked("tell me the weather in Paris").await, "hit", "now it is known by its own words");
+    assert_eq!(asked("tell me the weather in Rome").await, "miss", "near, and another place");
+    assert_eq!(asked("what is love").await, "miss");
+    assert_eq!((upstream.call_count(), embedder.call_count()), (3, 4));
+    let ledger = stage.ledger().await;
+    let of_cache: Vec<_> = ledger.iter().filter(|one| one.operation == "embeddings").collect();
+    assert_eq!(of_cache.len(), 4);
+    for one in of_cache {
+        assert_eq!(
+            (one.tags.as_slice(), one.cost.nanos()),
+            (["semantic-cache".to_owned()].as_slice(), 3_000)
+        );
+        assert!(one.key_id.is_some(), "it is paid for by who asked");
+    }
+    let figures = stage.gateway.cache().routes[0].clone();
+    assert_eq!((figures.hits, figures.semantic, figures.misses), (1, 1, 3));
+
+    embedder.queue(Script::Fails(error(LlmErrorKind::BadRequest)));
+    assert_eq!(asked("what is the weather tomorrow").await, "miss", "without a vector it is only itself");
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ fn priced(id: &str, upstream: &Arc<Scripted>, usd: &str) -> Deployment {
     let price: Money = usd.parse().unwrap();
     let mut deployment = deployment(id, upstream);
     let base = PriceTier { input: price, output: price, ..PriceTier::default() };
-    deployment.spec.prices = Some(Prices { base, long_context: None, batch_percent: None });
+    deployment.spec.prices = Some(Prices::from(base));
     deployment.spec.capabilities = vec![Capability::Chat, Capability::Tools];
     deployment
 }

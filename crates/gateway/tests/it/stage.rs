@@ -45,12 +45,9 @@ pub(crate) fn spec(provider: &str, name: &str) -> ModelSpec {
         context_window: Some(100_000),
         max_output_tokens: Some(1_000),
         capabilities: Vec::new(),
-        prices: Some(Prices {
-            base: PriceTier { input: price, output: price, ..PriceTier::default() },
-            long_context: None,
-            batch_percent: None,
-        }),
+        prices: Some(Prices::from(PriceTier { input: price, output: price, ..PriceTier::default() })),
         quality: None,
+        cacheable_tokens: None,
     }
 }
 

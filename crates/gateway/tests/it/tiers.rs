@@ -20,11 +20,10 @@ fn models(upstream: &Arc<Scripted>) -> Vec<Deployment> {
         deployment.spec.quality = Some(quality);
         deployment.spec.capabilities = vec![Capability::Chat];
         deployment.spec.context_window = Some(1_000_000);
-        if let Some(prices) = &mut deployment.spec.prices {
-            let factor = i64::from(quality - 50);
-            prices.base.input = base::Money::from_nanos(factor * factor * 10_000_000);
-            prices.base.output = prices.base.input;
-        }
+        let factor = i64::from(quality - 50);
+        let price = base::Money::from_nanos(factor * factor * 10_000_000);
+        let tier = llm::PriceTier { input: price, output: price, ..llm::PriceTier::default() };
+        deployment.spec.prices = Some(tier.into());
         models.push(deployment);
     }
     models

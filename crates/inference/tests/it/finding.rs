@@ -23,7 +23,7 @@ fn files_and_folders_are_models_by_their_names() {
     let wanted = [("on-device/Tiny-1B.Q4_0", "Tiny"), ("on-device/small", "small")];
     assert_eq!(shown, wanted.map(|(id, name)| (id.to_owned(), name.to_owned())));
     let spec = &stock.models[0];
-    assert_eq!((spec.context_window, spec.prices), (Some(256), Some(llm::Prices::default())));
+    assert_eq!((spec.context_window, spec.prices.clone()), (Some(256), Some(llm::Prices::default())));
     fs::remove_file(folder.path().join("Tiny-1B.Q4_0.gguf")).unwrap();
     assert!(on_device.look());
     assert_eq!(on_device.stock().models.len(), 1);

@@ -1,9 +1,7 @@
 //! What may be known about a model, from whichever source, and how sources are put together.
 
-use base::Money;
-use llm::{Capability, Dialect, ModelSpec, PriceTier, Prices};
+use llm::{Capability, Dialect, ModelSpec, Prices};
 use serde::{Deserialize, Deserializer, de};
-use std::fmt;
 
 /// What one source knows about a model; `None` where it does not say.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,6 +18,8 @@ pub struct ModelFacts {
     pub prices: Option<Prices>,
     /// How good its answers are by a public leaderboard, 0 to 100.
     pub quality: Option<u8>,
+    /// The shortest beginning of a prompt that its provider keeps in a prompt cache, in tokens.
+    pub cacheable_tokens: Option<u64>,
     /// What else is published about it.
     pub about: ModelAbout,
 }
@@ -59,8 +59,9 @@ impl ModelFacts {
             context_window: self.context_window.or(other.context_window),
             max_output_tokens: self.max_output_tokens.or(other.max_output_tokens),
             capabilities: self.capabilities.or_else(|| other.capabilities.clone()),
-            prices: self.prices.or(other.prices),
+            prices: self.prices.or_else(|| other.prices.clone()),
             quality: self.quality.or(other.quality),
+            cacheable_tokens: self.cacheable_tokens.or(other.cacheable_tokens),
             about: self.about.or(&other.about),
         }
     }
@@ -88,75 +89,8 @@ impl ModelFacts {
             capabilities: self.capabilities.unwrap_or_else(|| vec![guess]),
             prices: self.prices,
             quality: self.quality,
+            cacheable_tokens: self.cacheable_tokens,
         }
-    }
-}
-
-/// Prices as they are written: US dollars per million tokens where nothing else is said, as texts like
-/// `"0.15"`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PriceRow {
-    /// Tokens read.
-    #[serde(deserialize_with = "money")]
-    pub input: Money,
-    /// Tokens read from the provider's cache; the input price where missing.
-    #[serde(default, deserialize_with = "some_money")]
-    pub cached_input: Option<Money>,
-    /// Tokens written to the provider's cache; the input price where missing.
-    #[serde(default, deserialize_with = "some_money")]
-    pub cache_write: Option<Money>,
-    /// Tokens written.
-    #[serde(deserialize_with = "money")]
-    pub output: Money,
-    /// Tokens of sound read; the input price where missing.
-    #[serde(default, deserialize_with = "some_money")]
-    pub audio_input: Option<Money>,
-    /// Tokens of sound written; the output price where missing.
-    #[serde(default, deserialize_with = "some_money")]
-    pub audio_output: Option<Money>,
-    /// An hour of sound listened to.
-    #[serde(default, deserialize_with = "some_money")]
-    pub audio_hour: Option<Money>,
-    /// A million characters spoken.
-    #[serde(default, deserialize_with = "some_money")]
-    pub characters: Option<Money>,
-    /// What a request costs in a batch of the vendor's own, in percent, long inputs included.
-    #[serde(default)]
-    pub batch_percent: Option<u32>,
-}
-
-/// The prices of requests with a long input.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LongContextRow {
-    /// They hold above this many input tokens, for the whole request.
-    pub above: u64,
-    /// What they are.
-    pub prices: PriceRow,
-}
-
-impl From<PriceRow> for PriceTier {
-    fn from(row: PriceRow) -> Self {
-        Self {
-            input: row.input,
-            cached_input: row.cached_input,
-            cache_write: row.cache_write,
-            output: row.output,
-            audio_input: row.audio_input,
-            audio_output: row.audio_output,
-            audio_hour: row.audio_hour,
-            characters: row.characters,
-        }
-    }
-}
-
-/// The prices that rows tell.
-pub(crate) fn prices(base: PriceRow, long_context: Option<LongContextRow>) -> Prices {
-    Prices {
-        batch_percent: base.batch_percent,
-        base: base.into(),
-        long_context: long_context.map(|row| (row.above, row.prices.into())),
     }
 }
 
@@ -174,27 +108,6 @@ pub(crate) fn dialects_from_names<'de, D: Deserializer<'de>>(source: D) -> Resul
     #[derive(Deserialize)]
     struct Named(#[serde(deserialize_with = "dialect_from_name")] Dialect);
     Ok(Vec::<Named>::deserialize(source)?.into_iter().map(|Named(dialect)| dialect).collect())
-}
-
-/// Reads an amount from a text; a number is refused because it would not be exact.
-fn money<'de, D: Deserializer<'de>>(source: D) -> Result<Money, D::Error> {
-    struct Amount;
-    impl de::Visitor<'_> for Amount {
-        type Value = Money;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an amount in dollars as a text, like \"0.15\"")
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Money, E> {
-            text.parse().map_err(E::custom)
-        }
-    }
-    source.deserialize_str(Amount)
-}
-
-fn some_money<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Money>, D::Error> {
-    money(source).map(Some)
 }
 
 /// Reads a day, as `2026-11-21`.

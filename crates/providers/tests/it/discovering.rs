@@ -37,7 +37,7 @@ async fn a_list_is_fetched_once_a_day_and_whenever_asked() {
     let mini = named(&list, "gpt-4o-mini");
     assert_eq!(mini.id(), "mine/gpt-4o-mini");
     assert_eq!((mini.display_name.as_str(), mini.context_window), ("GPT-4o mini", Some(128_000)));
-    assert_eq!(mini.prices.unwrap().base.output, "0.60".parse().unwrap());
+    assert_eq!(mini.prices.as_ref().unwrap().first().usual.base.output, "0.60".parse().unwrap());
     assert_eq!(named(&list, "gpt-99").prices, None, "an unknown price is not free");
 
     upstream.models(&["gpt-5"]);
@@ -131,7 +131,11 @@ async fn every_dialects_list_is_read() {
             let one = named(&list, "one");
             assert_eq!(one.context_window, Some(32_768), "told by /api/show");
             assert!(one.can(Capability::Tools));
-            assert_eq!(one.prices.unwrap().base.output, Money::ZERO, "one's own machine is free");
+            assert_eq!(
+                one.prices.as_ref().unwrap().first().usual.base.output,
+                Money::ZERO,
+                "one's own machine is free"
+            );
         }
     }
 }
@@ -144,12 +148,12 @@ async fn azure_has_no_list_and_ones_own_server_costs_nothing() {
     ]);
     let list = providers.models("azure", Refresh::Now).await.unwrap();
     assert_eq!((list.source, names(&list)), (ModelSource::Configured, vec!["gpt-4o"]));
-    assert_eq!(list.models[0].prices.unwrap().base.input, "2.50".parse().unwrap());
+    assert_eq!(list.models[0].prices.as_ref().unwrap().first().usual.base.input, "2.50".parse().unwrap());
     providers.set("azure", config_of("base_url = 'https://me.openai.azure.com'")).unwrap();
     let list = providers.models("azure", Refresh::Now).await.unwrap();
     assert!(list.models.is_empty() && list.problem.unwrap().contains("name yours in `models`"));
     let list = providers.models("vllm", Refresh::Now).await.unwrap();
-    assert_eq!(named(&list, "llama").prices.unwrap().base.input, Money::ZERO);
+    assert_eq!(named(&list, "llama").prices.as_ref().unwrap().first().usual.base.input, Money::ZERO);
     assert_eq!(named(&list, "big-cloud").prices, None);
     assert_eq!(
         providers.models("none", Refresh::Now).await.unwrap_err().to_string(),

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod calling;
 #[cfg(test)]
+mod costs;
+#[cfg(test)]
 mod discovering;
 #[cfg(test)]
 mod setup;

@@ -29,7 +29,7 @@ const UNKNOWN: Measures = Measures {
 struct One {
     tier: FallbackTier,
     measures: Measures,
-    prices: Option<Prices>,
+    prices: Option<PriceSheet>,
     quality: Option<u8>,
     share: u32,
     able: bool,
@@ -56,7 +56,7 @@ impl Default for One {
 fn priced(usd: i64) -> One {
     let price = base::Money::from_nanos(usd * 1_000_000_000);
     let tier = llm::PriceTier { input: price, output: price, ..llm::PriceTier::default() };
-    One { prices: Some(Prices { base: tier, long_context: None, batch_percent: None }), ..One::default() }
+    One { prices: Some(PriceSheet::from(tier)), ..One::default() }
 }
 
 fn measured(measures: Measures) -> One {

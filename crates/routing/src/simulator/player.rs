@@ -10,7 +10,7 @@ use crate::{
     learn::Learner,
     rank::{Contender, Facts, Ranking, rank},
 };
-use llm::{PriceTier, Prices};
+use llm::{PriceSheet, PriceTier};
 
 /// Who decides where a request goes.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +78,7 @@ fn route(config: &RouteConfig, (world, sights): (&World<'_>, &[Sight]), mind: &m
     } else {
         Vec::new()
     };
-    let prices: Vec<Prices> = sights.iter().map(|sight| prices(&sight.conditions)).collect();
+    let prices: Vec<PriceSheet> = sights.iter().map(|sight| prices(&sight.conditions)).collect();
     let measures: Vec<Measures> = world.measures();
     let contenders: Vec<Contender<'_>> = measures
         .iter()
@@ -111,11 +111,7 @@ fn route(config: &RouteConfig, (world, sights): (&World<'_>, &[Sight]), mind: &m
     ranked.iter().map(|one| one.position).filter(|position| !open(*position)).collect()
 }
 
-pub(crate) fn prices(conditions: &Conditions) -> Prices {
+pub(crate) fn prices(conditions: &Conditions) -> PriceSheet {
     let (input, output) = (conditions.input_usd, conditions.output_usd);
-    Prices {
-        base: PriceTier { input, output, ..PriceTier::default() },
-        long_context: None,
-        batch_percent: None,
-    }
+    PriceSheet::from(PriceTier { input, output, ..PriceTier::default() })
 }

@@ -65,6 +65,8 @@ pub(crate) fn exchange_detail(
         cost: dto::ExchangeCost {
             cost_usd: one.priced.then(|| one.cost.to_string()),
             saved_usd: one.saved.to_string(),
+            baseline_usd: one.baseline.to_string(),
+            prompt_saved_usd: one.prompt_saved.to_string(),
             estimated: one.estimated,
         },
         dropped: one.explanation.dropped.clone(),

@@ -6,7 +6,7 @@ use crate::{
 };
 use api::{
     jobs::Job,
-    models::{ModelList, ModelTest, TestModel},
+    models::{Model, ModelList, ModelTest, PutPrices, TestModel},
     providers::{Provider, ProviderList, ProviderTest, PullModel, PutProvider},
 };
 use app::App;
@@ -34,6 +34,16 @@ pub(crate) async fn list(
     ApiQuery(query): ApiQuery<ModelQuery>,
 ) -> Result<Json<ModelList>, ApiError> {
     Ok(Json(app.models(query.provider.as_deref(), query.refresh).await?))
+}
+
+/// Sets what a model costs, or goes back to what is known of it.
+#[utoipa::path(put, path = "/api/models/prices", tag = "models", request_body = PutPrices,
+    responses((status = 200, body = Model)))]
+pub(crate) async fn put_prices(
+    State(app): State<Arc<App>>,
+    ApiJson(put): ApiJson<PutPrices>,
+) -> Result<Json<Model>, ApiError> {
+    Ok(Json(app.put_prices(put).await?))
 }
 
 /// Has an Ollama fetch a model in the background; the job tells how far it is.

@@ -10,6 +10,7 @@
 mod audio;
 mod batches;
 mod budget;
+mod caching;
 mod client;
 mod conversations;
 mod doors;

@@ -39,6 +39,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0009_limits",
     "0010_budgets",
     "0011_alerts",
+    "0012_caches",
     "0013_experiments",
 ];
 

@@ -9,7 +9,7 @@ use crate::{
     watch::note,
 };
 use bytes::Bytes;
-use llm::{ChatEvent, LlmError, LlmErrorKind, RequestHead, StreamScanner, Summary};
+use llm::{ChatEvent, LlmError, LlmErrorKind, RequestHead, Service, StreamScanner, Summary};
 
 /// The most tokens one image takes: it is scaled down to at most 2576 pixels on the long edge and 4784
 /// tokens (source: the provider's page "Vision", image resolution of the newest models).
@@ -54,6 +54,9 @@ fn read_head(
             "model" => return Err(JsonError { expected: "a single `model`", at: reader.position() }),
             "stream" => head.stream = reader.boolean()?.unwrap_or(false),
             "max_tokens" => head.max_output_tokens = reader.unsigned()?,
+            "speed" if reader.peek() == Some(b'"') => {
+                head.service = Service::from_name(&reader.string()?.value()?);
+            }
             "tools" => {
                 reader.skip()?;
                 media.add(0, TOOL_PROMPT_TOKENS);

@@ -1,9 +1,11 @@
 //! Whole replies of Anthropic's `/v1/messages`, and the pieces that streams share with them.
 
 use super::{error::ErrorObject, request::JSON_TOOL};
-use llm::{Aggregator, ChatEvent, ChatReply, LlmError, LlmErrorKind, StopReason, Usage};
-use serde::{Deserialize, Serialize};
+use crate::openai::usage::service;
+use llm::{Aggregator, ChatEvent, ChatReply, LlmError, LlmErrorKind, Service, StopReason, Usage};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// Marks the data of a `redacted_thinking` block as the signature of the tool call after it, which the
 /// format has no field for; clients send such blocks back unseen.
@@ -54,6 +56,16 @@ pub(super) struct Block<'a> {
 #[derive(Deserialize, Serialize, Default, Clone, Copy)]
 pub(super) struct WireUsage {
     input_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_creation: Option<CacheCreation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_tool_use: Option<ServerToolUse>,
+    #[serde(default, deserialize_with = "service", skip_serializing)]
+    service_tier: Option<Service>,
+    #[serde(default, deserialize_with = "service", skip_serializing)]
+    speed: Option<Service>,
+    #[serde(default, deserialize_with = "is_region", skip_serializing)]
+    inference_geo: bool,
     cache_creation_input_tokens: Option<u64>,
     cache_read_input_tokens: Option<u64>,
     output_tokens: Option<u64>,
@@ -66,20 +78,46 @@ struct OutputDetails {
     thinking_tokens: Option<u64>,
 }
 
+/// For how long what was written to the cache is kept.
+#[derive(Deserialize, Serialize, Default, Clone, Copy)]
+struct CacheCreation {
+    ephemeral_5m_input_tokens: Option<u64>,
+    ephemeral_1h_input_tokens: Option<u64>,
+}
+
+#[derive(Deserialize, Serialize, Default, Clone, Copy)]
+struct ServerToolUse {
+    web_search_requests: Option<u64>,
+}
+
+/// Reads where it was computed: a region is named, `global` and `not_available` are none.
+fn is_region<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    let geo: Option<Cow<'de, str>> = Option::deserialize(from)?;
+    Ok(geo.is_some_and(|geo| !matches!(&*geo, "" | "global" | "not_available")))
+}
+
 impl WireUsage {
     /// The tokens in the vocabulary; all zeros is how this format says that they are not known, because it
     /// demands the field.
     pub(super) fn known(self) -> Option<Usage> {
-        Some(Usage::from(self)).filter(|usage| *usage != Usage::default())
+        Some(Usage::from(self)).filter(|usage| usage.total() > 0)
     }
 }
 
 impl From<WireUsage> for Usage {
     fn from(wire: WireUsage) -> Self {
+        let kept = wire.cache_creation.unwrap_or_default();
+        let long = kept.ephemeral_1h_input_tokens.unwrap_or(0);
+        let sum = || kept.ephemeral_5m_input_tokens.unwrap_or(0).saturating_add(long);
+        let cache_write = wire.cache_creation_input_tokens.unwrap_or_else(sum);
         Self {
             input: wire.input_tokens.unwrap_or(0),
             cached_input: wire.cache_read_input_tokens.unwrap_or(0),
-            cache_write: wire.cache_creation_input_tokens.unwrap_or(0),
+            cache_write,
+            cache_write_long: long.min(cache_write),
+            searches: wire.server_tool_use.and_then(|tools| tools.web_search_requests).unwrap_or(0),
+            service: wire.speed.or(wire.service_tier),
+            in_region: wire.inference_geo,
             output: wire.output_tokens.unwrap_or(0),
             reasoning: wire.output_tokens_details.and_then(|details| details.thinking_tokens).unwrap_or(0),
             ..Self::default()
@@ -96,6 +134,13 @@ impl From<Usage> for WireUsage {
             cache_read_input_tokens: Some(usage.cached_input),
             output_tokens: Some(usage.output),
             output_tokens_details: (usage.reasoning > 0).then_some(details),
+            cache_creation: (usage.cache_write_long > 0).then_some(CacheCreation {
+                ephemeral_5m_input_tokens: Some(usage.cache_write.saturating_sub(usage.cache_write_long)),
+                ephemeral_1h_input_tokens: Some(usage.cache_write_long),
+            }),
+            server_tool_use: (usage.searches > 0)
+                .then_some(ServerToolUse { web_search_requests: Some(usage.searches) }),
+            ..Self::default()
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     splice,
 };
 use bytes::Bytes;
-use llm::{LlmError, RequestHead};
+use llm::{LlmError, RequestHead, Service};
 
 /// The most tokens a picture takes: 16 tiles of 258 for one that fills 3072 by 3072 pixels, to which larger
 /// ones are scaled (source: the provider's page "Image understanding"); the levels of newer models stay below.
@@ -58,6 +58,11 @@ struct Scan<'a> {
     has_contents: bool,
 }
 
+/// A service by its name, in either of the ways that the format has it.
+fn service(name: &str) -> Option<Service> {
+    Service::from_name(name.strip_prefix("SERVICE_TIER_").unwrap_or(name))
+}
+
 /// The error for a field that is there twice: which of two the provider would take is anyone's guess.
 const fn twice(reader: &JsonReader<'_>) -> JsonError {
     JsonError { expected: "a field that is there once", at: reader.position() }
@@ -83,6 +88,9 @@ impl Scan<'_> {
                     // What is in it is read as well.
                     self.whole_context();
                     reader.skip()?;
+                }
+                "serviceTier" if reader.peek() == Some(b'"') => {
+                    self.head.service = service(&reader.string()?.value()?);
                 }
                 "tools" => self.tools(reader)?,
                 _ => {

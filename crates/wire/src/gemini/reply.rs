@@ -4,11 +4,16 @@ use super::{
     MADE_UP_ID_PREFIX, error,
     signature::{self, Sealed},
 };
-use crate::sse::SseParser;
-use llm::{Aggregator, ChatEvent, ChatReply, LlmError, LlmErrorKind, StopReason, StreamDecoder, Usage};
-use serde::{Deserialize, Serialize};
+use crate::{openai::usage::service, sse::SseParser};
+use llm::{
+    Aggregator, ChatEvent, ChatReply, LlmError, LlmErrorKind, Service, StopReason, StreamDecoder, Usage,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, value::RawValue};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::{
+    borrow::Cow,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,7 +70,7 @@ struct PromptFeedback {
 
 /// Tokens as this format counts them: cached ones inside `promptTokenCount`, thoughts beside
 /// `candidatesTokenCount`.
-#[derive(Serialize, Deserialize, Clone, Copy)]
+#[derive(Serialize, Deserialize, Clone, Copy, Default)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UsageMetadata {
     prompt_token_count: Option<u64>,
@@ -77,6 +82,73 @@ pub(super) struct UsageMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     thoughts_token_count: Option<u64>,
     total_token_count: Option<u64>,
+    /// The prompt's tokens by what they stand for, cached ones included.
+    #[serde(default, skip_serializing_if = "Modalities::is_empty")]
+    prompt_tokens_details: Modalities,
+    #[serde(default, skip_serializing_if = "Modalities::is_empty")]
+    cache_tokens_details: Modalities,
+    #[serde(default, skip_serializing_if = "Modalities::is_empty")]
+    candidates_tokens_details: Modalities,
+    #[serde(default, deserialize_with = "service", skip_serializing)]
+    service_tier: Option<Service>,
+    /// Vertex AI's word for the same.
+    #[serde(default, deserialize_with = "traffic", skip_serializing)]
+    traffic_type: Option<Service>,
+}
+
+/// Tokens that stand for sound and pictures, of a list by modality.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Modalities {
+    audio: u64,
+    image: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Modality<'a> {
+    #[serde(borrow, default)]
+    modality: Cow<'a, str>,
+    token_count: Option<u64>,
+}
+
+impl Modalities {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl<'de> Deserialize<'de> for Modalities {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let listed: Option<Vec<Modality<'de>>> = Option::deserialize(from)?;
+        let mut sums = Self::default();
+        for one in listed.into_iter().flatten() {
+            let sum = match &*one.modality {
+                "AUDIO" => &mut sums.audio,
+                "IMAGE" => &mut sums.image,
+                // Films and files are billed as text is.
+                _ => continue,
+            };
+            *sum = sum.saturating_add(one.token_count.unwrap_or(0));
+        }
+        Ok(sums)
+    }
+}
+
+impl Serialize for Modalities {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let listed =
+            [("AUDIO", self.audio), ("IMAGE", self.image)].into_iter().filter(|(_, count)| *count > 0);
+        to.collect_seq(
+            listed.map(|(modality, count)| serde_json::json!({ "modality": modality, "tokenCount": count })),
+        )
+    }
+}
+
+/// Reads Vertex AI's `ON_DEMAND_PRIORITY`.
+fn traffic<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Service>, D::Error> {
+    let named: Option<Cow<'de, str>> = Option::deserialize(from)?;
+    Ok(named.and_then(|name| Service::from_name(name.strip_prefix("ON_DEMAND_")?)))
 }
 
 impl From<Usage> for UsageMetadata {
@@ -89,6 +161,13 @@ impl From<Usage> for UsageMetadata {
             candidates_token_count: Some(usage.output.saturating_sub(usage.reasoning)),
             thoughts_token_count: unless_zero(usage.reasoning),
             total_token_count: Some(usage.total()),
+            prompt_tokens_details: Modalities {
+                audio: usage.audio_input.saturating_add(usage.cached_audio),
+                image: usage.image_input,
+            },
+            cache_tokens_details: Modalities { audio: usage.cached_audio, image: 0 },
+            candidates_tokens_details: Modalities { audio: usage.audio_output, image: usage.image_output },
+            ..Self::default()
         }
     }
 }
@@ -98,11 +177,25 @@ impl From<UsageMetadata> for Usage {
         let cached_input = wire.cached_content_token_count.unwrap_or(0);
         let prompt = wire.prompt_token_count.unwrap_or(0).saturating_sub(cached_input);
         let reasoning = wire.thoughts_token_count.unwrap_or(0);
+        let (read, cached, made) =
+            (wire.prompt_tokens_details, wire.cache_tokens_details, wire.candidates_tokens_details);
+        let cached_audio = cached.audio.min(cached_input);
+        // What was cached stands among the prompt's sound and pictures as well.
+        let audio_input = read.audio.saturating_sub(cached_audio).min(prompt);
+        let input = (prompt - audio_input).saturating_add(wire.tool_use_prompt_token_count.unwrap_or(0));
+        let written = wire.candidates_token_count.unwrap_or(0);
+        let audio_output = made.audio.min(written);
         Self {
-            input: prompt.saturating_add(wire.tool_use_prompt_token_count.unwrap_or(0)),
+            input,
             cached_input,
-            output: wire.candidates_token_count.unwrap_or(0).saturating_add(reasoning),
+            output: written.saturating_add(reasoning),
             reasoning,
+            audio_input,
+            cached_audio,
+            audio_output,
+            image_input: read.image.saturating_sub(cached.image).min(prompt - audio_input),
+            image_output: made.image.min(written - audio_output),
+            service: wire.service_tier.or(wire.traffic_type),
             ..Self::default()
         }
     }

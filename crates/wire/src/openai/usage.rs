@@ -1,6 +1,7 @@
 //! Usage figures: cached tokens stand inside those of the prompt here and beside `input` in the vocabulary.
 
-use llm::Usage;
+use base::Money;
+use llm::{Service, Usage};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
@@ -25,6 +26,9 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<U
 /// `prompt_cache_hit_tokens` (DeepSeek) or `cached_tokens` (Moonshot); the written part is
 /// `cache_write_tokens` beside it (OpenRouter, OpenAI).
 /// Vendors that leave thinking out of `completion_tokens` (xAI, Gemini) still count it in `total_tokens`.
+/// What the provider itself charges is `cost` in dollars (OpenRouter; an object with Perplexity), with
+/// `cost_details.upstream_inference_cost` on top where the caller's own key paid for that, or
+/// `cost_in_usd_ticks` in ten-thousand-millionths of a dollar (xAI).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Figures {
@@ -36,6 +40,16 @@ struct Figures {
     prompt_cache_hit_tokens: Count,
     cached_tokens: Count,
     reasoning_tokens: Count,
+    cost: Amount,
+    is_byok: Flag,
+    cost_in_usd_ticks: Count,
+    num_search_queries: Count,
+    #[serde(deserialize_with = "lenient")]
+    cost_details: Option<CostDetails>,
+    #[serde(deserialize_with = "lenient")]
+    server_tool_use: Option<ToolUse>,
+    #[serde(deserialize_with = "lenient")]
+    server_side_tool_usage_details: Option<ToolUse>,
     #[serde(deserialize_with = "lenient")]
     prompt_tokens_details: Option<Details>,
     #[serde(deserialize_with = "lenient")]
@@ -52,8 +66,35 @@ struct Figures {
 struct Details {
     cached_tokens: Count,
     cache_write_tokens: Count,
+    /// LiteLLM's name for what was written.
+    cache_creation_tokens: Count,
     audio_tokens: Count,
+    image_tokens: Count,
     reasoning_tokens: Count,
+    #[serde(deserialize_with = "lenient")]
+    cached_tokens_details: Option<CachedDetails>,
+}
+
+/// The parts of what was cached.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CachedDetails {
+    audio_tokens: Count,
+}
+
+/// What a cost is made of.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CostDetails {
+    upstream_inference_cost: Amount,
+}
+
+/// How often the provider's own tools were used.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ToolUse {
+    web_search_requests: Count,
+    web_search_calls: Count,
 }
 
 impl Figures {
@@ -72,23 +113,119 @@ impl Figures {
             self.cached_tokens,
         ]);
         let cached = cached.unwrap_or(0).min(prompt);
-        let cache_write = first(&[prompt_parts.cache_write_tokens, input_parts.cache_write_tokens]);
+        let cache_write = first(&[
+            prompt_parts.cache_write_tokens,
+            input_parts.cache_write_tokens,
+            prompt_parts.cache_creation_tokens,
+        ]);
         let cache_write = cache_write.unwrap_or(0).min(prompt - cached);
+        let cached_parts = prompt_parts.cached_tokens_details.or(input_parts.cached_tokens_details);
+        let cached_audio = cached_parts.and_then(|parts| parts.audio_tokens.0).unwrap_or(0).min(cached);
         let audio_input = first(&[prompt_parts.audio_tokens, input_parts.audio_tokens]).unwrap_or(0);
-        let audio_input = audio_input.min(prompt - cached - cache_write);
+        // Sound that was cached stands among all sound.
+        let audio_input = audio_input.saturating_sub(cached_audio).min(prompt - cached - cache_write);
+        let input = prompt - cached - cache_write - audio_input;
+        // Pictures that were cached stand among all pictures, and nobody says how many; the rest cannot be more.
+        let image_input =
+            first(&[prompt_parts.image_tokens, input_parts.image_tokens]).unwrap_or(0).min(input);
         let output = completion.max(self.total_tokens.0.unwrap_or(0).saturating_sub(prompt));
         let reasoning =
             first(&[completion_parts.reasoning_tokens, output_parts.reasoning_tokens, self.reasoning_tokens]);
+        let image_output = first(&[completion_parts.image_tokens, output_parts.image_tokens]);
+        let tools = [self.server_tool_use, self.server_side_tool_usage_details];
+        let searched = |tools: &ToolUse| tools.web_search_requests.0.or(tools.web_search_calls.0);
+        let searches = tools.iter().flatten().find_map(searched).or(self.num_search_queries.0);
         Usage {
-            input: prompt - cached - cache_write - audio_input,
+            input,
             cached_input: cached,
             cache_write,
             output,
             reasoning: reasoning.unwrap_or(output - completion).min(output),
             audio_input,
-            audio_output: completion_parts.audio_tokens.0.unwrap_or(0).min(output),
+            audio_output: completion_parts
+                .audio_tokens
+                .0
+                .or(output_parts.audio_tokens.0)
+                .unwrap_or(0)
+                .min(output),
+            cached_audio,
+            image_input,
+            image_output: image_output.unwrap_or(0).min(output),
+            searches: searches.unwrap_or(0),
+            reported_cost: charged(self.cost, self.is_byok, self.cost_details, self.cost_in_usd_ticks),
             ..Usage::default()
         }
+    }
+}
+
+/// What the provider says that the call costs in all.
+fn charged(cost: Amount, own_key: Flag, details: Option<CostDetails>, ticks: Count) -> Option<Money> {
+    const TICKS_PER_NANO: u64 = 10;
+    let upstream = details.and_then(|details| details.upstream_inference_cost.0).unwrap_or_default();
+    let in_ticks = || {
+        let nanos = ticks.0?.saturating_add(TICKS_PER_NANO / 2) / TICKS_PER_NANO;
+        i64::try_from(nanos).ok().map(Money::from_nanos)
+    };
+    let cost = if own_key.0 { cost.0.map(|fee| fee + upstream) } else { cost.0 };
+    cost.filter(|cost| *cost >= Money::ZERO).or_else(in_ticks)
+}
+
+/// Reads a service by its name; `None` for the usual one and for what is no name.
+pub(crate) fn service<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Service>, D::Error> {
+    from.deserialize_any(Any::<IgnoredAny>(PhantomData)).map(|found| match found {
+        Found::Service(service) => Some(service),
+        Found::Count(_) | Found::Object(_) | Found::Amount(_) | Found::True | Found::Other => None,
+    })
+}
+
+/// Dollars; what else vendors put in its place is none.
+#[derive(Debug, Clone, Copy, Default)]
+struct Amount(Option<Money>);
+
+/// Perplexity's cost in parts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Costs {
+    total_cost: Total,
+}
+
+/// The sum of such parts.
+#[derive(Debug, Clone, Copy, Default)]
+struct Total(Option<Money>);
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let found = from.deserialize_any(Any::<Costs>(PhantomData))?;
+        Ok(Self(dollars(&found).or(match found {
+            Found::Object(costs) => costs.total_cost.0,
+            Found::Count(_) | Found::Amount(_) | Found::Service(_) | Found::True | Found::Other => None,
+        })))
+    }
+}
+
+impl<'de> Deserialize<'de> for Total {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Any::<IgnoredAny>(PhantomData)).map(|found| Self(dollars(&found)))
+    }
+}
+
+fn dollars<T>(found: &Found<T>) -> Option<Money> {
+    match found {
+        Found::Count(dollars) => Money::rounded(&dollars.to_string()),
+        // The shortest decimal that is this number, which is the one that was sent.
+        Found::Amount(dollars) => Money::rounded(&dollars.to_string()),
+        Found::Object(_) | Found::Service(_) | Found::True | Found::Other => None,
+    }
+}
+
+/// Whether something is so; anything but `true` says that it is not.
+#[derive(Debug, Clone, Copy, Default)]
+struct Flag(bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let found = from.deserialize_any(Any::<IgnoredAny>(PhantomData))?;
+        Ok(Self(matches!(found, Found::True)))
     }
 }
 
@@ -100,7 +237,9 @@ impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(Any::<IgnoredAny>(PhantomData)).map(|found| match found {
             Found::Count(count) => Self(Some(count)),
-            Found::Object(_) | Found::Other => Self(None),
+            Found::Object(_) | Found::Amount(_) | Found::Service(_) | Found::True | Found::Other => {
+                Self(None)
+            }
         })
     }
 }
@@ -109,7 +248,7 @@ impl<'de> Deserialize<'de> for Count {
 fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
     from.deserialize_any(Any(PhantomData)).map(|found| match found {
         Found::Object(object) => Some(object),
-        Found::Count(_) | Found::Other => None,
+        Found::Count(_) | Found::Amount(_) | Found::Service(_) | Found::True | Found::Other => None,
     })
 }
 
@@ -117,6 +256,9 @@ fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Op
 enum Found<T> {
     Count(u64),
     Object(T),
+    Amount(f64),
+    Service(Service),
+    True,
     Other,
 }
 
@@ -147,16 +289,16 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
         Ok(Found::Other)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Found<T>, E> {
-        Ok(Found::Other)
+    fn visit_f64<E>(self, amount: f64) -> Result<Found<T>, E> {
+        Ok(Found::Amount(amount))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Found<T>, E> {
-        Ok(Found::Other)
+    fn visit_bool<E>(self, flag: bool) -> Result<Found<T>, E> {
+        Ok(if flag { Found::True } else { Found::Other })
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Found<T>, E> {
-        Ok(Found::Other)
+    fn visit_str<E>(self, text: &str) -> Result<Found<T>, E> {
+        Ok(Service::from_name(text).map_or(Found::Other, Found::Service))
     }
 
     fn visit_unit<E>(self) -> Result<Found<T>, E> {
@@ -173,10 +315,17 @@ pub(crate) fn chat(usage: &Usage) -> Value {
     }
     let mut completion = Map::new();
     completion.insert("reasoning_tokens".to_owned(), usage.reasoning.into());
-    for (details, tokens) in [(&mut prompt, usage.audio_input), (&mut completion, usage.audio_output)] {
+    let put = |details: &mut Map<String, Value>, name: &str, tokens: u64| {
         if tokens > 0 {
-            details.insert("audio_tokens".to_owned(), tokens.into());
+            details.insert(name.to_owned(), tokens.into());
         }
+    };
+    put(&mut prompt, "audio_tokens", usage.audio_input.saturating_add(usage.cached_audio));
+    put(&mut prompt, "image_tokens", usage.image_input);
+    put(&mut completion, "audio_tokens", usage.audio_output);
+    put(&mut completion, "image_tokens", usage.image_output);
+    if usage.cached_audio > 0 {
+        prompt.insert("cached_tokens_details".to_owned(), json!({ "audio_tokens": usage.cached_audio }));
     }
     json!({
         "prompt_tokens": usage.total_input(),

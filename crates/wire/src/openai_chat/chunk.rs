@@ -2,7 +2,7 @@
 //! leave out, add and rename.
 
 use crate::openai::{error, usage};
-use llm::{LlmError, LlmErrorKind, StopReason, Usage};
+use llm::{LlmError, LlmErrorKind, Service, StopReason, Usage};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -21,6 +21,8 @@ pub(super) struct Chunk<D> {
     pub(super) choices: Option<Vec<Choice<D>>>,
     #[serde(default, deserialize_with = "usage::deserialize")]
     usage: Option<Usage>,
+    #[serde(default, deserialize_with = "usage::service")]
+    service_tier: Option<Service>,
     #[serde(default)]
     x_groq: Option<Value>,
     #[serde(default)]
@@ -124,7 +126,8 @@ impl<D> Chunk<D> {
     pub(super) fn usage(&self) -> Option<Usage> {
         let in_choice = || self.choices.iter().flatten().find_map(|choice| choice.usage);
         let in_groq = || self.x_groq.as_ref().and_then(|extra| usage::read(extra.get("usage")?));
-        self.usage.or_else(in_choice).or_else(in_groq)
+        let usage = self.usage.or_else(in_choice).or_else(in_groq)?;
+        Some(Usage { service: self.service_tier.or(usage.service), ..usage })
     }
 
     /// The first answer: the vocabulary has one.

@@ -9,13 +9,21 @@ use crate::{
     splice,
 };
 use bytes::Bytes;
-use llm::{LlmError, RequestHead};
+use llm::{LlmError, RequestHead, Service};
 use memchr::memmem;
 use std::ops::Range;
 
 /// See [`Decisive`].
-const DECISIVE: [&str; 7] =
-    ["model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n", "messages"];
+const DECISIVE: [&str; 8] = [
+    "model",
+    "stream",
+    "stream_options",
+    "max_tokens",
+    "max_completion_tokens",
+    "n",
+    "messages",
+    "service_tier",
+];
 
 /// Reads the head of a chat or embeddings request.
 pub(super) fn read(body: &[u8]) -> Result<RequestHead, LlmError> {
@@ -61,6 +69,9 @@ fn field(
         "n" => {
             let choices = reader.unsigned()?.unwrap_or(1).max(1);
             head.choices = u32::try_from(choices).unwrap_or(u32::MAX);
+        }
+        "service_tier" if reader.peek() == Some(b'"') => {
+            head.service = Service::from_name(&reader.string()?.value()?);
         }
         "stream_options" => head.wants_stream_usage = usage_option(reader)?.asked,
         "messages" => messages(reader, media)?,

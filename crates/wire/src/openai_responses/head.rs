@@ -9,13 +9,13 @@ use crate::{
     splice,
 };
 use bytes::Bytes;
-use llm::{LlmError, RequestHead};
+use llm::{LlmError, RequestHead, Service};
 use memchr::memmem;
 use serde::Deserialize;
 use std::{borrow::Cow, ops::Range};
 
 /// See [`Decisive`].
-const DECISIVE: [&str; 9] = [
+const DECISIVE: [&str; 10] = [
     "model",
     "stream",
     "max_output_tokens",
@@ -25,6 +25,7 @@ const DECISIVE: [&str; 9] = [
     "conversation",
     "prompt",
     "background",
+    "service_tier",
 ];
 
 /// Reads the head of a request.
@@ -80,6 +81,9 @@ impl Reading {
             }
             "stream" => self.head.stream = reader.boolean()?.unwrap_or(false),
             "max_output_tokens" => self.head.max_output_tokens = reader.unsigned()?,
+            "service_tier" if reader.peek() == Some(b'"') => {
+                self.head.service = Service::from_name(&reader.string()?.value()?);
+            }
             "background" => self.in_background = reader.boolean()? == Some(true),
             "previous_response_id" | "conversation" | "prompt" => {
                 if reader.peek() != Some(b'n') {

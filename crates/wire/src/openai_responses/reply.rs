@@ -1,9 +1,9 @@
 //! Whole replies: read from providers, written to callers.
 
 use super::{encoder::Encoder, stream::State};
-use crate::openai::error;
+use crate::openai::{error, usage};
 use bytes::Bytes;
-use llm::{Aggregator, ChatEvent, ChatReply, LlmError, LlmErrorKind};
+use llm::{Aggregator, ChatEvent, ChatReply, LlmError, LlmErrorKind, Service};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
@@ -17,6 +17,8 @@ pub(super) struct Response<'a> {
     pub(super) error: Option<Value>,
     pub(super) incomplete_details: Option<Incomplete>,
     pub(super) usage: Option<Value>,
+    #[serde(deserialize_with = "usage::service")]
+    pub(super) service_tier: Option<Service>,
     #[serde(borrow)]
     pub(super) output: Option<Vec<&'a RawValue>>,
 }

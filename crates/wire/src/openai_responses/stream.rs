@@ -11,7 +11,7 @@ use crate::{
     openai::{error, made_up_call_id, usage},
     sse::SseParser,
 };
-use llm::{ChatEvent, LlmError, LlmErrorKind, StopReason, StreamDecoder};
+use llm::{ChatEvent, LlmError, LlmErrorKind, StopReason, StreamDecoder, Usage};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use std::{borrow::Cow, collections::BTreeMap};
@@ -182,7 +182,9 @@ impl State {
                 self.item(output_index, item, events)?;
             }
         }
-        events.extend(response.usage.as_ref().and_then(usage::read).map(ChatEvent::Usage));
+        let usage = response.usage.as_ref().and_then(usage::read);
+        let usage = usage.map(|usage| Usage { service: response.service_tier, ..usage });
+        events.extend(usage.map(ChatEvent::Usage));
         let reason = self.reason(response)?;
         self.ended = true;
         events.push(ChatEvent::Stopped { reason });

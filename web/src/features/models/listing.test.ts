@@ -12,6 +12,15 @@ const model = (id: string, change: Partial<Model> = {}): Model => ({
   health: "unknown",
   ...change,
 });
+const prices = (input_usd: string, output_usd: string): NonNullable<Model["prices"]> => ({
+  input_usd,
+  output_usd,
+  long_context: [],
+  services: [],
+  volume: [],
+  changes: [],
+  own: false,
+});
 const health = (id: string, change: Partial<DeploymentHealth>) => ({ id, ...change }) as DeploymentHealth;
 const times = (p50: number) => ({ p50, p95: p50, p99: p50 });
 
@@ -19,11 +28,11 @@ const ENTRIES = entriesOf(
   [
     model("b/Model 10", {
       context_window: 8_000,
-      prices: { input_usd: "1", output_usd: "4" },
+      prices: prices("1", "4"),
       released_on: "2025-01-01",
     }),
     model("b/model 2", { context_window: 128_000, capabilities: ["chat", "vision"], released_on: "2026-05" }),
-    model("a/embed", { capabilities: ["embeddings"], prices: { input_usd: "0.02", output_usd: "0" } }),
+    model("a/embed", { capabilities: ["embeddings"], prices: prices("0.02", "0") }),
     model("c/home", { local: true }),
   ],
   [

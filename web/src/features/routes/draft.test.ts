@@ -13,6 +13,8 @@ const settings: PutRoute = {
   emergency: ["d/last"],
   degrade: ["smaller_model"],
   cache_ttl_seconds: 0,
+  semantic_cache: null,
+  prompt_caching: "auto",
   queue: { length: 5, wait_seconds: 9 },
 };
 const route = (change: Partial<PutRoute> = {}) => ({ name: "main", settings: { ...settings, ...change } }) as Route;
@@ -23,6 +25,8 @@ describe("a draft", () => {
   it.each<[Partial<PutRoute>]>([
     [{ cache_ttl_seconds: null }],
     [{ cache_ttl_seconds: 60 }],
+    [{ cache_ttl_seconds: 60, semantic_cache: { embedder: "e/embed", threshold: 0.9, patience_ms: 500 } }],
+    [{ prompt_caching: "sticky" }],
     [{ queue: null }],
     [{ degrade: [] }],
     [{ degrade: ["smaller_model", "fewer_tokens"] }],

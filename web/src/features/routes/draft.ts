@@ -15,6 +15,7 @@ export const STRATEGIES = [
   "weighted",
 ] as const;
 export const BALANCERS = ["round_robin", "least_connections", "weighted", "fastest"] as const;
+export const PROMPT_CACHING = ["auto", "sticky", "off"] as const;
 export const DEGRADATIONS = ["smaller_model", "fewer_tokens"] as const;
 export const FACTORS = ["cost", "speed", "quality", "reliability"] as const;
 export type Factor = (typeof FACTORS)[number];
@@ -37,6 +38,11 @@ export interface Draft {
   degrade: string[];
   /** Empty: as the configuration says. */
   cacheTtl: string;
+  /** Who says what a text means; empty: only identical requests are answered from the cache. */
+  embedder: string;
+  threshold: number;
+  patienceMs: number;
+  promptCaching: string;
   queue: { on: boolean; length: number; waitSeconds: number };
 }
 
@@ -48,6 +54,10 @@ const EMPTY: Draft = {
   members: [],
   degrade: [],
   cacheTtl: "",
+  embedder: "",
+  threshold: 0.95,
+  patienceMs: 2_000,
+  promptCaching: "auto",
   queue: { on: false, length: 100, waitSeconds: 30 },
 };
 
@@ -69,6 +79,10 @@ export function draftOf(route: Route | undefined): Draft {
       ...tier("emergency", settings.emergency),
     ],
     degrade: [...(settings.degrade ?? [])],
+    embedder: settings.semantic_cache?.embedder ?? "",
+    threshold: settings.semantic_cache?.threshold ?? EMPTY.threshold,
+    patienceMs: settings.semantic_cache?.patience_ms ?? EMPTY.patienceMs,
+    promptCaching: settings.prompt_caching ?? EMPTY.promptCaching,
     cacheTtl: typeof settings.cache_ttl_seconds === "number" ? String(settings.cache_ttl_seconds) : "",
     queue: settings.queue
       ? { on: true, length: settings.queue.length, waitSeconds: settings.queue.wait_seconds }
@@ -90,6 +104,9 @@ export function bodyOf(draft: Draft): PutRoute {
     shares: Object.fromEntries(shared.map((member) => [member.id, member.share])),
     degrade: DEGRADATIONS.filter((name) => draft.degrade.includes(name)),
     cache_ttl_seconds: draft.cacheTtl.trim() === "" ? null : Number(draft.cacheTtl),
+    semantic_cache:
+      draft.embedder.trim() === "" ? null : { embedder: draft.embedder.trim(), threshold: draft.threshold, patience_ms: draft.patienceMs },
+    prompt_caching: draft.promptCaching,
     queue: draft.queue.on ? { length: draft.queue.length, wait_seconds: draft.queue.waitSeconds } : null,
   };
 }

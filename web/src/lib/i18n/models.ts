@@ -76,6 +76,42 @@ export const models = {
   pricesShort: (input: string, output: string) => `${formatMoney(input)} / ${formatMoney(output)}`,
   pricesLong: (input: string, output: string, cached: string | undefined) =>
     `${formatMoney(input)} in · ${formatMoney(output)} out${cached ? ` · ${formatMoney(cached)} cached` : ""}`,
+  priceOf: (name: string) => {
+    const names: Record<string, string> = {
+      input: "Read",
+      cached_input: "Read from the provider's cache",
+      cache_write: "Written to the provider's cache",
+      cache_write_long: "Written there for longer",
+      output: "Written",
+      reasoning: "Thought",
+      audio_input: "Sound heard",
+      cached_audio: "Sound from the provider's cache",
+      audio_output: "Sound made",
+      image_input: "Pictures seen",
+      image_output: "Pictures made",
+      audio_hour: "An hour of sound",
+      characters: "A million characters spoken",
+      image: "One picture made",
+      searches: "A thousand searches of the web",
+    };
+    return names[name] ?? name;
+  },
+  priceAbove: (tokens: string) => `With more than ${tokens} tokens read`,
+  priceService: (service: string, percent: number | undefined) => {
+    const names: Record<string, string> = {
+      batch: "In a batch",
+      flex: "Flex service",
+      priority: "Priority service",
+      fast: "Fast service",
+    };
+    return `${names[service] ?? service}${percent === undefined ? "" : ` (${percent} %)`}`;
+  },
+  priceVolume: (tokens: string) => `After ${tokens} tokens in the month`,
+  priceRegion: "Held to a region",
+  priceSince: "Since",
+  priceFrom: (day: string) => `From ${day}`,
+  priceSource: "Set by",
+  priceOwn: "Your configuration",
   priceHour: (amount: string) => `${formatMoney(amount)} an hour of sound`,
   priceCharacters: (amount: string) => `${formatMoney(amount)} a million characters`,
   source: (source: string, at: string | undefined) => {

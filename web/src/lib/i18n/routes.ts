@@ -68,6 +68,20 @@ export const routes = {
   queueWait: "At most so long, seconds",
   cacheTtl: "Keep replies for identical requests, seconds",
   cacheTtlHint: "Empty: as the configuration says. 0: never.",
+  embedder: "Also for requests that mean the same: embedder",
+  embedderHint: "A model that embeds, provider/model. Empty: only identical requests are answered from the cache.",
+  threshold: "From this likeness on",
+  thresholdHint: "0 to 1. Lower finds more and is wrong more often.",
+  promptCaching: "Providers' prompt caches",
+  promptCachingHint: "Marks and keys are set where a provider wants such, and nobody has set any.",
+  promptCachingWay: (way: string) => {
+    const names: Record<string, string> = {
+      auto: "Use them",
+      sticky: "Use them, and stay with the model that has the conversation cached",
+      off: "Leave requests as they are",
+    };
+    return names[way] ?? way;
+  },
   readOnly: "This route cannot be changed here",
   tryTitle: "What would happen to a request?",
   tryLead: "Nothing is sent and nothing is counted.",

@@ -11,10 +11,10 @@ use store::{Db, DbError, Engine};
 macro_rules! own {
     () => {
         "id, started_at, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, \
-         cost_nanos, saved_nanos, first_token_ms, total_ms"
+         cost_nanos, saved_nanos, baseline_nanos, prompt_saved_nanos, first_token_ms, total_ms"
     };
 }
-const OWN: usize = 11;
+const OWN: usize = 13;
 
 /// The columns in which most exchanges of a moment are alike; [`bind_shared`] has them in this order.
 macro_rules! shared {
@@ -171,6 +171,8 @@ fn bind_own<'q>(query: AnyQuery<'q>, exchange: &'q Exchange) -> AnyQuery<'q> {
         .bind(signed(exchange.usage.reasoning))
         .bind(exchange.cost.nanos())
         .bind(exchange.saved.nanos())
+        .bind(exchange.baseline.nanos())
+        .bind(exchange.prompt_saved.nanos())
         .bind(exchange.first_token_ms.map(signed))
         .bind(signed(exchange.total_ms))
 }

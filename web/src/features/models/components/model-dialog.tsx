@@ -8,7 +8,7 @@ import { Facts } from "@/ui/facts";
 import { Badge, Notice } from "@/ui/feedback";
 import { Meter } from "@/ui/meter";
 import { PanelSection } from "@/ui/panel-section";
-import { contextOf, pricesOf, STATE_TONES } from "../facts";
+import { contextOf, priceLinesOf, STATE_TONES } from "../facts";
 import { stateOf, type Entry } from "../listing";
 import { HourChart } from "./hour-chart";
 import { TestButton, TestOutcome, useModelTest } from "./model-test";
@@ -20,7 +20,6 @@ export function ModelDialog({ entry, onClose }: { entry: Entry; onClose: () => v
   const facts: [string, string][] = [
     [text.models.context, model.context_window ? text.models.tokens(contextOf(model)) : "–"],
     [text.models.output, model.max_output_tokens ? text.models.tokens(formatCompact(model.max_output_tokens)) : "–"],
-    [text.models.price, pricesOf(model).long],
   ];
   if (model.released_on) facts.push([text.models.released, model.released_on]);
   if (model.retires_on) facts.push([text.models.retires, model.retires_on]);
@@ -45,6 +44,9 @@ export function ModelDialog({ entry, onClose }: { entry: Entry; onClose: () => v
         ))}
       </ul>
       <Facts facts={facts} />
+      <PanelSection title={text.models.price}>
+        <Facts facts={priceLinesOf(model)} />
+      </PanelSection>
       <div className="model-try">
         <TestButton test={test} name={model.display_name} />
         <Link to="/exchanges" search={{ model: model.id }} className="button button-plain">

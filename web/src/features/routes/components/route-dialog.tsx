@@ -20,6 +20,7 @@ import {
   FACTORS,
   percentsOf,
   problemsOf,
+  PROMPT_CACHING,
   STRATEGIES,
   type Draft,
 } from "../draft";
@@ -221,6 +222,33 @@ function Patience({ draft, onChange }: DraftProps) {
         className="short-input"
         value={draft.cacheTtl}
         onChange={(event) => onChange({ cacheTtl: event.target.value })}
+      />
+      <TextField
+        label={text.routes.embedder}
+        hint={text.routes.embedderHint}
+        value={draft.embedder}
+        onChange={(event) => onChange({ embedder: event.target.value })}
+      />
+      {draft.embedder.trim() === "" ? undefined : (
+        <TextField
+          label={text.routes.threshold}
+          hint={text.routes.thresholdHint}
+          type="number"
+          required
+          min={0.01}
+          max={1}
+          step={0.01}
+          className="short-input"
+          value={Number.isNaN(draft.threshold) ? "" : draft.threshold}
+          onChange={(event) => onChange({ threshold: event.target.valueAsNumber })}
+        />
+      )}
+      <SelectField
+        label={text.routes.promptCaching}
+        hint={text.routes.promptCachingHint}
+        value={draft.promptCaching}
+        options={PROMPT_CACHING.map((value) => ({ value, label: text.routes.promptCachingWay(value) }))}
+        onChange={(event) => onChange({ promptCaching: event.target.value })}
       />
     </>
   );

@@ -153,6 +153,7 @@ fn config(put: PutRoute) -> Result<RouteConfig, AppError> {
         tertiary: trimmed(tertiary),
         emergency: trimmed(emergency),
         degrade: put.degrade.iter().map(|text| word(text)).collect::<Result<_, _>>()?,
+        context: word(&put.context)?,
         cache_ttl_seconds,
         queue: put.queue.map(|RouteQueue { length, wait_seconds }| QueueConfig { length, wait_seconds }),
     })
@@ -175,6 +176,7 @@ fn shown(config: &RouteConfig) -> PutRoute {
         tertiary: config.tertiary.clone(),
         emergency: config.emergency.clone(),
         degrade: config.degrade.iter().map(ToString::to_string).collect(),
+        context: config.context.to_string(),
         cache_ttl_seconds: config.cache_ttl_seconds,
         queue: config.queue.map(|QueueConfig { length, wait_seconds }| RouteQueue { length, wait_seconds }),
     }

@@ -6,6 +6,7 @@ mod exchanges;
 mod health;
 mod keys;
 mod report;
+mod tokens;
 
 pub(crate) use bodies::{body, body_figures, forget_bodies, forget_exchanges, keep_body};
 pub(crate) use budgets::{KeptBudget, budgets, forget_budget, keep_budget};
@@ -15,6 +16,7 @@ pub(crate) use exchanges::{
 pub(crate) use health::{deployment_sums, first_called, forget_spans, insert_spans, provider_spans, roll_up};
 pub(crate) use keys::{create_key, keys, keys_with_use, revoke_key, rotate_key, update_key};
 pub(crate) use report::report;
+pub(crate) use tokens::{calibrations, keep_calibrations};
 
 use base::{Id, Money, Timestamp};
 use sqlx::{Row, any::AnyRow};

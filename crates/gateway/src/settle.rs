@@ -7,6 +7,7 @@ pub(crate) use writer::{Queue, Writer};
 
 use crate::{
     call::Receipt,
+    counting::Prompt,
     exchange::{Attempt, Exchange, Outcome},
     gateway::Shared,
     journal::{Line, Pending},
@@ -122,6 +123,10 @@ pub(crate) struct OpenExchange {
     settled: bool,
     /// Request and reply, where they are to be kept.
     pub(crate) capture: Option<Box<Capture>>,
+    /// What was left out for it to fit, as a header has it.
+    pub(crate) fitted: Option<Box<str>>,
+    /// What was asked, where the number of its tokens is to be learned from.
+    pub(crate) prompt: Option<Box<Prompt>>,
 }
 
 /// What an exchange begins with.
@@ -170,6 +175,8 @@ impl OpenExchange {
             away: Duration::ZERO,
             settled: false,
             capture: None,
+            fitted: None,
+            prompt: None,
         };
         (exchange, receiver)
     }
@@ -345,6 +352,7 @@ impl OpenExchange {
             grants.settle(&self.record.usage);
         }
         self.place_grants.settle(&self.record.usage);
+        self.compare();
         self.shared.metrics.settled(&self.record);
         if let Some(trace) = self.trace.take() {
             trace.end(&self.record, self.shared.clock.as_ref());

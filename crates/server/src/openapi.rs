@@ -2,7 +2,7 @@
 
 use crate::routes::{
     alerts, batches, budgets, classify, conversations, exchanges, health, jobs, keys, library, models, money,
-    retention, routing, sla, system, usage,
+    retention, routing, sla, system, tokens, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -84,6 +84,7 @@ use utoipa::OpenApi;
         alerts::delete_webhook,
         alerts::test_webhook,
         classify::classify,
+        tokens::count,
         retention::get,
         retention::put,
         models::test,

@@ -927,6 +927,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tokens/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Counts tokens. Nothing is sent anywhere. */
+        post: operations["tokens_count"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/retention": {
         parameters: {
             query?: never;
@@ -1358,6 +1375,17 @@ export interface components {
             conversations: components["schemas"]["Conversation"][];
             /** @description Where the next page begins; missing on the last. */
             next?: string | null;
+        };
+        /** @description Something to count: a text, or a request in one of the formats of the doors. */
+        CountTokens: {
+            /** @description The request's format: `openai-chat` (the default), `openai-responses`, `anthropic`, `gemini` or `ollama`. */
+            format?: string | null;
+            /** @description A model or route; also a model that is not configured here. */
+            model: string;
+            /** @description Instead of a text: a request, as it would be sent. */
+            request?: Record<string, never> | null;
+            /** @description A text. */
+            text?: string | null;
         };
         /** @description Begins a conversation. */
         CreateConversation: {
@@ -2524,6 +2552,11 @@ export interface components {
              * @description How long replies are kept for identical requests, in seconds; missing: as the gateway's cache says.
              */
             cache_ttl_seconds?: number | null;
+            /**
+             * @description What happens to a conversation that is longer than the model's window: `whole` (it is refused where it cannot
+             *     fit) or `fit` (what matters least is left out, and the caller is told).
+             */
+            context?: string;
             /** @description What may be given up before giving up: `smaller_model`, `fewer_tokens`. */
             degrade?: string[];
             /** @description The first choice: the primary tier. */
@@ -3147,6 +3180,66 @@ export interface components {
              * @description From the first piece to the end.
              */
             writing_ms?: number | null;
+        };
+        /** @description What it came to. */
+        TokenCount: {
+            /** @description Where the tokens are; they add up. */
+            by_part: components["schemas"]["TokensByPart"];
+            /**
+             * Format: double
+             * @description For estimates: nine of ten were at most this far from what the provider reported; missing where too few were
+             *     measured to say, and where the count is exact.
+             */
+            error_percent?: number | null;
+            /** @description Whether it is the number that the model's own tokenizer gives, with what its vendor has published of the rest. */
+            exact: boolean;
+            /** @description How they were counted: `o200k_base`, `o200k_harmony`, `cl100k_base`, `tokenizer.json` or `estimate`. */
+            method: string;
+            /** @description The model that was counted for: of a route, its first deployment. */
+            model: string;
+            /**
+             * Format: int64
+             * @description How many answers that was measured on.
+             */
+            samples: number;
+            /**
+             * Format: int64
+             * @description How many tokens.
+             */
+            tokens: number;
+        };
+        /** @description Where tokens are. */
+        TokensByPart: {
+            /**
+             * Format: int64
+             * @description Documents.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Pictures.
+             */
+            images: number;
+            /**
+             * Format: int64
+             * @description The conversation, or the text.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description What is written around all that.
+             */
+            overhead: number;
+            /**
+             * Format: int64
+             * @description Instructions.
+             */
+            system: number;
+            /**
+             * Format: int64
+             * @description What tools are, and what the answer must look like.
+             */
+            tools: number;
         };
         /** @description What would happen to a request, and why. */
         TriedRoute: {
@@ -5028,6 +5121,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskClass"];
+                };
+            };
+        };
+    };
+    tokens_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountTokens"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCount"];
                 };
             };
         };

@@ -15,6 +15,7 @@ mod cluster;
 mod codec;
 mod deployment;
 mod fallback;
+mod fitting;
 mod health;
 mod hot_path;
 mod keys;

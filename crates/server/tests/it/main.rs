@@ -36,4 +36,5 @@ mod secrets;
 mod stage;
 mod telemetry;
 mod time_outs;
+mod tokens;
 mod usage;

@@ -39,6 +39,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0009_limits",
     "0010_budgets",
     "0011_alerts",
+    "0014_tokens",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

@@ -12,6 +12,7 @@ const settings: PutRoute = {
   tertiary: [],
   emergency: ["d/last"],
   degrade: ["smaller_model"],
+  context: "fit",
   cache_ttl_seconds: 0,
   queue: { length: 5, wait_seconds: 9 },
 };
@@ -25,6 +26,7 @@ describe("a draft", () => {
     [{ cache_ttl_seconds: 60 }],
     [{ queue: null }],
     [{ degrade: [] }],
+    [{ context: "whole" }],
     [{ degrade: ["smaller_model", "fewer_tokens"] }],
     [{ shares: {} }],
   ])("keeps %j", (change) => expect(bodyOf(draftOf(route(change)))).toEqual({ ...settings, ...change }));

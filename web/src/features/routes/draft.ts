@@ -35,6 +35,8 @@ export interface Draft {
   balancer: string;
   members: Member[];
   degrade: string[];
+  /** Whether long conversations are made to fit. */
+  fits: boolean;
   /** Empty: as the configuration says. */
   cacheTtl: string;
   queue: { on: boolean; length: number; waitSeconds: number };
@@ -47,6 +49,7 @@ const EMPTY: Draft = {
   balancer: "round_robin",
   members: [],
   degrade: [],
+  fits: false,
   cacheTtl: "",
   queue: { on: false, length: 100, waitSeconds: 30 },
 };
@@ -69,6 +72,7 @@ export function draftOf(route: Route | undefined): Draft {
       ...tier("emergency", settings.emergency),
     ],
     degrade: [...(settings.degrade ?? [])],
+    fits: settings.context === "fit",
     cacheTtl: typeof settings.cache_ttl_seconds === "number" ? String(settings.cache_ttl_seconds) : "",
     queue: settings.queue
       ? { on: true, length: settings.queue.length, waitSeconds: settings.queue.wait_seconds }
@@ -89,6 +93,7 @@ export function bodyOf(draft: Draft): PutRoute {
     balancer: draft.balancer,
     shares: Object.fromEntries(shared.map((member) => [member.id, member.share])),
     degrade: DEGRADATIONS.filter((name) => draft.degrade.includes(name)),
+    context: draft.fits ? "fit" : "whole",
     cache_ttl_seconds: draft.cacheTtl.trim() === "" ? null : Number(draft.cacheTtl),
     queue: draft.queue.on ? { length: draft.queue.length, wait_seconds: draft.queue.waitSeconds } : null,
   };

@@ -56,6 +56,17 @@ def write(corpus, folder):
         (Path(folder) / f"{name}.txt").write_text("".join(lines))
 
 
+def gather(corpus, path):
+    """The texts to measure with: the corpus, documents and source of the house, and long runs."""
+    root = Path(__file__).parents[2]
+    text = lambda pattern: "".join(file.read_text() for file in sorted(root.glob(pattern)))
+    runs = {"a": "letters", " ": "spaces", "=": "signs", "\n": "lines", "字": "han"}
+    texts = [["corpus", corpus], ["prose", [text("docs/**/*.md")]], ["code", [text("crates/gateway/src/**/*.rs")]]]
+    for piece, name in runs.items():
+        texts += [[f"{name} x {length:,}", [piece * length]] for length in (100_000, 1_000_000)]
+    Path(path).write_text(json.dumps(texts))
+
+
 def measure(texts):
     for name in ("o200k_base", "cl100k_base"):
         begin = time.perf_counter()
@@ -79,5 +90,7 @@ if __name__ == "__main__":
     data = json.loads(Path(path).read_text())
     if mode == "fixtures":
         write(data, sys.argv[3])
+    elif mode == "texts":
+        gather(data, sys.argv[3])
     else:
         measure(data)

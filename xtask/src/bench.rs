@@ -4,6 +4,7 @@ mod cancel;
 mod client;
 mod gateway;
 mod process;
+mod tokens;
 
 use crate::run::{Failure, program, run as run_program};
 use clap::Subcommand;
@@ -18,6 +19,8 @@ pub(crate) enum Bench {
     Classify,
     /// How soon a provider notices that a caller has gone away
     Cancel(cancel::Options),
+    /// Counts of tokens beside Python's tiktoken; writes the fixtures of the crate `tokens`
+    Tokens(tokens::Options),
     /// Pages read a second, and search over many passages
     Library,
 }
@@ -36,6 +39,7 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
             run_program(&mut program(&example.to_string_lossy(), &["--time"], root))
         }
         Bench::Cancel(options) => cancel::run(root, options),
+        Bench::Tokens(options) => tokens::run(root, options),
         Bench::Library => {
             let arguments =
                 ["run", "--release", "--quiet", "--package", "library", "--example", "bench_library"];

@@ -24,4 +24,5 @@ pub mod providers;
 pub mod routes;
 pub mod settings;
 pub mod status;
+pub mod tokens;
 pub mod usage;

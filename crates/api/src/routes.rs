@@ -61,6 +61,10 @@ pub struct PutRoute {
     /// What may be given up before giving up: `smaller_model`, `fewer_tokens`.
     #[serde(default)]
     pub degrade: Vec<String>,
+    /// What happens to a conversation that is longer than the model's window: `whole` (it is refused where it cannot
+    /// fit) or `fit` (what matters least is left out, and the caller is told).
+    #[serde(default = "whole")]
+    pub context: String,
     /// How long replies are kept for identical requests, in seconds; missing: as the gateway's cache says.
     #[serde(default)]
     pub cache_ttl_seconds: Option<u64>,
@@ -99,6 +103,10 @@ const fn patience_ms() -> u64 {
 
 fn ordered() -> String {
     "ordered".to_owned()
+}
+
+fn whole() -> String {
+    "whole".to_owned()
 }
 
 fn round_robin() -> String {

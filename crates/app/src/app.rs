@@ -20,6 +20,7 @@ use chat::ChatService;
 use gateway::Gateway;
 use inference::OnDevice;
 use library::{DocumentFilter, HANDBOOK_COLLECTION, Librarian, Library, Reader};
+use llm::ChatModel;
 use std::{
     path::PathBuf,
     sync::{
@@ -149,13 +150,15 @@ impl App {
         let catalogue = Catalogue::shipped()
             .map_err(|error| cannot_start("the catalogue of models", ErrorKind::Internal, None, error))?;
         let models_dir = data_dir.join("models");
-        let on_device = OnDevice::new(config.inference, models_dir, Arc::clone(&clock));
+        let on_device = Arc::new(OnDevice::new(config.inference, models_dir, Arc::clone(&clock)));
+        let tokenizers: Arc<dyn ChatModel> = Arc::clone(&on_device) as Arc<dyn ChatModel>;
+        gateway.count_with(tokenizers);
         let offers = Offers::open(
             OfferParts {
                 providers: Arc::new(Providers::new(catalogue, Arc::clone(&clock))),
                 gateway: Arc::clone(&gateway),
                 librarian: Arc::new(Librarian::for_owner(Arc::clone(&library), Id::FIRST_OWNER)),
-                on_device: Arc::new(on_device),
+                on_device,
                 routes: config.routes,
                 settings: settings.clone(),
                 vault: Arc::clone(&vault),

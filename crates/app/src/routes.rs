@@ -153,6 +153,7 @@ fn config(put: PutRoute) -> Result<RouteConfig, AppError> {
         tertiary: trimmed(tertiary),
         emergency: trimmed(emergency),
         degrade: put.degrade.iter().map(|text| word(text)).collect::<Result<_, _>>()?,
+        context: word(&put.context)?,
         cache_ttl_seconds,
         semantic_cache: put.semantic_cache.map(|RouteSemanticCache { embedder, threshold, patience_ms }| {
             SemanticCache { embedder: embedder.trim().to_owned(), threshold, patience_ms }
@@ -179,6 +180,7 @@ fn shown(config: &RouteConfig) -> PutRoute {
         tertiary: config.tertiary.clone(),
         emergency: config.emergency.clone(),
         degrade: config.degrade.iter().map(ToString::to_string).collect(),
+        context: config.context.to_string(),
         cache_ttl_seconds: config.cache_ttl_seconds,
         semantic_cache: config.semantic_cache.clone().map(|semantic| {
             let SemanticCache { embedder, threshold, patience_ms } = semantic;

@@ -26,7 +26,8 @@ pub fn request(prompt: Prompt<'_>) -> ChatRequest {
         messages.push(Said::text(Role::System, system.join("\n\n")));
     }
     messages.extend(prompt.branch.iter().filter_map(said));
-    ChatRequest { model: prompt.model.to_owned(), messages, ..ChatRequest::default() }
+    // A person would rather have an answer than a lesson about windows; what was left out is told with it.
+    ChatRequest { model: prompt.model.to_owned(), messages, fit_to_window: true, ..ChatRequest::default() }
 }
 
 fn said(message: &Message) -> Option<Said> {

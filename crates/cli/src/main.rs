@@ -27,6 +27,7 @@ mod commands {
     pub(crate) mod openapi;
     pub(crate) mod routes;
     pub(crate) mod serve;
+    pub(crate) mod tokens;
 }
 
 use app::{Environment, Overrides};
@@ -90,6 +91,7 @@ enum Command {
     Keys(commands::keys::Keys),
     Budget(commands::budget::Budgets),
     Money(commands::money::Money),
+    Tokens(commands::tokens::Tokens),
     Batch(commands::batch::Batch),
     Config(commands::config::Config),
     Doctor(commands::doctor::Doctor),
@@ -130,6 +132,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Keys(keys) => keys.run(&global, output).await,
         Command::Budget(budget) => budget.run(&global, output).await,
         Command::Money(money) => money.run(&global, output).await,
+        Command::Tokens(tokens) => tokens.run(&global, output).await,
         Command::Batch(batch) => batch.run(&global, output).await,
         Command::Config(config) => config.run(&global, output),
         Command::Doctor(doctor) => doctor.run(&global, output).await,

@@ -12,11 +12,7 @@ use llm::{
     AudioHead, ChatRequest, Circumstances, Codec, EmbeddingRequest, LibraryScope, LlmError, LlmErrorKind,
     Media, Message, Operation, Part, RequestHead,
 };
-use routing::{
-    Demand, Priority,
-    limit::ParsePriorityError,
-    shrink::{Shrunk, prompt_tokens, shrink},
-};
+use routing::{Demand, Priority, limit::ParsePriorityError};
 use std::time::Duration;
 
 /// Most tokens that a picture can cost: gpt-4o-mini's 2,833 and 5,667 for each of eight tiles, the dearest
@@ -172,6 +168,11 @@ impl Ask {
         Ok(request.messages.iter().flat_map(|message| &message.parts).map(text_bytes).sum())
     }
 
+    /// Whether it says itself that it may be made to fit.
+    pub(crate) fn fits_context(&self) -> bool {
+        matches!(&self.form, Form::Request(request) if request.fit_to_window)
+    }
+
     /// What it may take of limits on tokens.
     pub(crate) fn demand(&self) -> Demand {
         let choices = u64::from(self.head.choices.max(1));
@@ -181,21 +182,8 @@ impl Ask {
         }
     }
 
-    /// Makes a chat request fit a window of so many tokens; `None` where that cannot be done, or nothing is too
-    /// long. What is asked of deployments is written anew from then on, even in the caller's own format.
-    pub(crate) fn shrink(&mut self, owner: OwnerId, window: u64) -> Option<Shrunk> {
-        let request = self.request(owner)?;
-        let shrunk = shrink(request, window).filter(|shrunk| *shrunk != Shrunk::default())?;
-        let longest = request.parameters.max_output_tokens;
-        self.head.max_output_tokens = longest;
-        if let Form::Body(wire) = &mut self.form {
-            wire.changed = true;
-        }
-        Some(shrunk)
-    }
-
-    /// Limits the answer of a chat request to so many tokens; `false` where that cannot be done. As for
-    /// [`Self::shrink`], what is asked of deployments is written anew.
+    /// Limits the answer of a chat request to so many tokens; `false` where that cannot be done. What
+    /// is asked of deployments is written anew from then on, even in the caller's own format.
     pub(crate) fn limit_output(&mut self, owner: OwnerId, tokens: u64) -> bool {
         let Some(request) = self.request(owner) else { return false };
         request.parameters.max_output_tokens = Some(tokens);
@@ -204,11 +192,6 @@ impl Ask {
             wire.changed = true;
         }
         true
-    }
-
-    /// About how many tokens the prompt of a chat request has. Decodes the body: not for the hot path.
-    pub(crate) fn prompt_tokens(&mut self, owner: OwnerId) -> Option<u64> {
-        Some(prompt_tokens(self.request(owner)?))
     }
 
     /// The chat request in the vocabulary, where it is one that can be read. Decodes the body: not for the

@@ -1,6 +1,9 @@
 //! The `[gateway]` section of the configuration.
 
-use crate::{budgets::FileBudget, retention::RetentionConfig, shares::ClusterConfig, tiers::TiersConfig};
+use crate::{
+    budgets::FileBudget, fit::FittingConfig, retention::RetentionConfig, shares::ClusterConfig,
+    tiers::TiersConfig,
+};
 use budget::Budget;
 use routing::{BreakerConfig, LimitsConfig, QueueConfig, RetryConfig};
 use serde::{Deserialize, Serialize};
@@ -32,6 +35,8 @@ pub struct Config {
     pub queue: Option<QueueConfig>,
     /// What is kept of requests and replies; where not set, what was chosen on the page.
     pub retention: Option<RetentionConfig>,
+    /// Who helps where a route makes long conversations fit.
+    pub fitting: FittingConfig,
     /// The tiers `fast`, `voice` and `thinker`, and how `auto` chooses one.
     pub tiers: TiersConfig,
 }

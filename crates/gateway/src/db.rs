@@ -8,6 +8,7 @@ mod health;
 mod keys;
 mod report;
 mod opinions;
+mod tokens;
 
 pub(crate) use bodies::{body, body_figures, forget_bodies, forget_exchanges, keep_body};
 pub(crate) use budgets::{KeptBudget, budgets, forget_budget, keep_budget};
@@ -24,6 +25,7 @@ pub(crate) use report::report;
 pub(crate) use opinions::{
     cast, feedback, feedback_on, forget_feedback, opinionated, put_feedback, usual_costs, votes,
 };
+pub(crate) use tokens::{calibrations, keep_calibrations};
 
 use base::{Id, Money, Timestamp};
 use sqlx::{Row, any::AnyRow};

@@ -1,5 +1,10 @@
 //! Refuses what cannot fit a model's context window. A route that may give up tokens has what is too
-//! long made shorter: see [`routing::shrink`].
+//! long made shorter: see `shorter`.
+
+mod shorter;
+
+pub use shorter::FittingConfig;
+pub(crate) use shorter::{Shorter, shorter, shorter_by_rules};
 
 use crate::{ask::Ask, error::GatewayError, exchange::Explanation, table::Place};
 use base::OwnerId;
@@ -81,33 +86,10 @@ pub(crate) enum Refused {
     Yes,
 }
 
-/// A request that was made shorter.
-#[derive(Debug)]
-pub(crate) struct Shorter {
-    /// Where it fits now.
-    pub(crate) places: Vec<Arc<Place>>,
-    /// What was given up.
-    pub(crate) events: Vec<String>,
-}
-
-/// Makes the request fit the roomiest of the places; `None` where nothing more can be given up. One that was
-/// refused although it seemed to fit is made a quarter smaller.
-pub(crate) fn shorter(
-    ask: &mut Ask,
-    owner: OwnerId,
-    mut places: Vec<Arc<Place>>,
-    refused: Refused,
-) -> Option<Shorter> {
-    let roomiest = places.iter().filter_map(|place| place.spec.context_window).max()?;
-    places.retain(|place| place.spec.context_window == Some(roomiest));
-    let window = match refused {
-        Refused::No => roomiest,
-        Refused::Yes => {
-            let answer = ask.head.max_output_tokens.unwrap_or_default();
-            roomiest.min((ask.prompt_tokens(owner)?.saturating_mul(3) / 4).saturating_add(answer))
-        }
-    };
-    let shrunk = ask.shrink(owner, window)?;
-    let events = shrunk.events(places.first().map_or("?", |place| place.id.as_str()));
-    Some(Shorter { places, events })
+/// Whether a request may be longer than every window, by the bound that needs no counting: no text has more tokens than
+/// bytes.
+pub(crate) fn may_be_too_long(ask: &Ask, places: &[Arc<Place>]) -> bool {
+    let needed = ask.head.input_tokens_bound.saturating_add(ask.head.max_output_tokens.unwrap_or_default());
+    let roomiest = places.iter().map(|place| place.spec.context_window.unwrap_or(u64::MAX)).max();
+    roomiest.is_some_and(|roomiest| needed > roomiest)
 }

@@ -6,6 +6,7 @@ use crate::{
     budgets::{Budgets, Entry, Treasury},
     call::{Answer, AudioCall, Call, Caller, EmbeddingCall},
     config::Config,
+    counting::{self, Counters, Sample},
     db,
     error::{GatewayError, ManageError},
     experiments::{self, Experiments, Shelf},
@@ -47,7 +48,7 @@ use std::{
     time::Duration,
 };
 use store::Db;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc::Receiver};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How often requests that wait are looked at, whatever the limits say.
@@ -69,7 +70,7 @@ pub struct Parts {
 /// The one way to every model. Clones are the same gateway.
 #[derive(Debug, Clone)]
 pub struct Gateway {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     tasks: TaskTracker,
 }
 
@@ -105,6 +106,9 @@ pub(crate) struct Shared {
     pub(crate) classifier: Classifier,
     /// Experiments that run, and what people prefer.
     pub(crate) experiments: Shelf,
+    /// System prompts and summaries of conversations that were made to fit.
+    pub(crate) fitting: Arc<context::Cache>,
+    pub(crate) counting: Arc<Counters>,
     /// Whether `auto` looks at requests, and is not somebody's own route.
     pub(crate) auto_classifies: AtomicBool,
     /// Cancelled when no more calls are taken.
@@ -158,6 +162,7 @@ impl Gateway {
         let treasury = Treasury::load(&db, &config, &ring, now).await?;
         let (shares, list) = Shares::open(&config.cluster, &data_dir)?.unzip();
 
+        let (counting, samples) = Counters::new(db::calibrations(&db).await?);
         let shared = Arc::new(Shared {
             cache: Cache::new(&config.cache),
             volumes: Volumes::default(),
@@ -180,20 +185,23 @@ impl Gateway {
             keeper: Arc::default(),
             classifier: Classifier::default(),
             experiments: Shelf::default(),
+            fitting: Arc::default(),
+            counting,
             auto_classifies: AtomicBool::new(false),
             stop: CancellationToken::new(),
         });
         experiments::load(&shared).await?;
         let gateway = Self { shared, tasks: TaskTracker::new() };
-        gateway.spawn_tasks();
+        gateway.spawn_tasks(samples);
         if let Some((shares, list)) = gateway.shared.shares.clone().zip(list) {
             gateway.tasks.spawn(shares::run(Arc::clone(&gateway.shared), shares, list));
         }
         Ok(gateway)
     }
 
-    fn spawn_tasks(&self) {
+    fn spawn_tasks(&self, samples: Receiver<Sample>) {
         let shared = &self.shared;
+        self.tasks.spawn(counting::learn(Arc::clone(shared), samples, shared.stop.clone()));
         let settings = &shared.config.journal;
         let writer = Writer {
             queue: Arc::clone(&shared.queue),

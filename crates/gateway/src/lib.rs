@@ -22,6 +22,7 @@ pub mod batch;
 pub mod budgets;
 pub mod call;
 pub mod config;
+mod counting;
 mod db;
 mod deliver;
 pub mod error;
@@ -61,9 +62,11 @@ pub use call::{
     Address, Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source,
 };
 pub use config::Config;
+pub use counting::{Countable, Counting, TokenCount};
 pub use error::{GatewayError, ManageError};
 pub use exchange::{Attempt, Candidate, Exchange, Explanation, Outcome};
 pub use experiments::{Experiment, ExperimentError, Experiments};
+pub use fit::FittingConfig;
 pub use gateway::{Gateway, Parts};
 pub use keys::{CreatedKey, KeyChange, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};
 pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};

@@ -35,7 +35,7 @@ use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use llm::{Codec, Dialect, EmbeddingRequest, LlmErrorKind, RequestHead, StopReason};
 use routing::{
-    Degrade, FallbackTier, Grants, HeaderStyle, Permit, Priority, PromptCaching, Standing, limit::Bounds,
+    Degrade, FallbackTier, Grants, HeaderStyle, Permit, Plan, Priority, PromptCaching, Standing, limit::Bounds,
 };
 use std::{borrow::Cow, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
@@ -44,6 +44,9 @@ use tokio::sync::oneshot;
 const OVERHEAD: HeaderName = HeaderName::from_static("x-familiar-overhead-us");
 /// What came of looking into the cache: `hit`, `shared`, `semantic` or `miss`; missing where the route keeps nothing.
 const CACHE: HeaderName = HeaderName::from_static("x-familiar-cache");
+
+/// What of a long conversation was left out for it to fit.
+const FITTED: HeaderName = HeaderName::from_static("x-familiar-fitted");
 
 /// A chat request, from the door to the first piece of its answer.
 pub(crate) async fn chat(shared: &Arc<Shared>, call: Call) -> Result<Answer, GatewayError> {
@@ -217,6 +220,7 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
             part,
         },
     );
+    exchange.prompt = shared.counting.prompt(&ask, began);
     if let Some(rules) = shared.keeper.rules() {
         exchange.capture = Some(Box::new(Capture::new(rules, &ask)));
     }
@@ -328,7 +332,8 @@ async fn answer(
     let Wish { destination, places, priority } = wish;
     let owner = exchange.record.owner;
     let plan = destination.plan.as_ref();
-    let may_shrink = plan.is_some_and(|plan| plan.may_give_up(Degrade::FewerTokens));
+    let fits = ask.fits_context() || plan.is_some_and(Plan::fits_context);
+    let may_shrink = fits || plan.is_some_and(|plan| plan.may_give_up(Degrade::FewerTokens));
     let spare = if may_shrink { places.clone() } else { Vec::new() };
     let explanation = &mut exchange.record.explanation;
     let fitted = match &ask.form {
@@ -337,9 +342,19 @@ async fn answer(
     };
     let fitting = match fitted {
         Err(error @ GatewayError::ContextLength { .. }) if may_shrink => {
-            shorter(ask, exchange, spare.clone(), Refused::No).ok_or(error)?
+            let shorter = shorter(shared, ask, exchange, (spare.clone(), Refused::No));
+            Box::pin(shorter).await.ok_or(error)?
         }
-        fitted => fitted?,
+        fitted => {
+            let fitting = fitted?;
+            if fits && fit::may_be_too_long(ask, &fitting) {
+                let shorter = shorter(shared, ask, exchange, (fitting.clone(), Refused::No));
+                // Where nothing had to be given up, all of them may be asked.
+                Box::pin(shorter).await.unwrap_or(fitting)
+            } else {
+                fitting
+            }
+        }
     };
     let queue = destination.queue.as_ref().or(shared.config.queue.as_ref()).map(Bounds::of);
     let sticky = destination.prompt_caching == Some(PromptCaching::Sticky) && destination.places.len() > 1;
@@ -377,7 +392,8 @@ async fn answer(
                     && shrinkings < MOST_SHRINKINGS =>
             {
                 shrinkings += 1;
-                left = shorter(ask, exchange, spare.clone(), Refused::Yes).ok_or(error)?;
+                let again = shorter(shared, ask, exchange, (spare.clone(), Refused::Yes));
+                left = Box::pin(again).await.ok_or(error)?;
             }
             ended => {
                 if let (Ok(_), Some(beginning), Some(chosen)) =
@@ -417,14 +433,18 @@ fn to_the_warm(
 }
 
 /// Makes a request that is too long shorter, and writes down what was given up for that.
-fn shorter(
+async fn shorter(
+    shared: &Arc<Shared>,
     ask: &mut Ask,
     exchange: &mut OpenExchange,
-    places: Vec<Arc<Place>>,
-    refused: Refused,
+    (places, refused): (Vec<Arc<Place>>, Refused),
 ) -> Option<Vec<Arc<Place>>> {
-    let Shorter { places, events } = fit::shorter(ask, exchange.record.owner, places, refused)?;
+    let Shorter { places, events, header } =
+        fit::shorter(shared, ask, exchange.record.owner, places, refused).await?;
     events.into_iter().for_each(|event| exchange.degraded(event));
+    exchange.fitted = Some(header.into());
+    // What is asked is not what came.
+    exchange.prompt = None;
     Some(places)
 }
 
@@ -462,6 +482,9 @@ async fn hand_over(
     if !dropped.is_empty() {
         tracing::info!(exchange = %exchange_id, fields = ?dropped, "a deployment's format cannot carry these");
         exchange.record.explanation.dropped.clone_from(&dropped);
+    }
+    if let Some(fitted) = exchange.fitted.take().and_then(|fitted| HeaderValue::from_str(&fitted).ok()) {
+        headers.insert(FITTED, fitted);
     }
     let explanation = exchange.record.explanation.clone();
     let body = match reply {

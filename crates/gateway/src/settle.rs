@@ -7,6 +7,7 @@ pub(crate) use writer::{Queue, Writer};
 
 use crate::{
     call::Receipt,
+    counting::Prompt,
     exchange::{Attempt, Exchange, Outcome},
     experiments::Part,
     gateway::Shared,
@@ -129,6 +130,10 @@ pub(crate) struct OpenExchange {
     pub(crate) capture: Option<Box<Capture>>,
     /// Its part in an experiment.
     part: Option<Box<Part>>,
+    /// What was left out for it to fit, as a header has it.
+    pub(crate) fitted: Option<Box<str>>,
+    /// What was asked, where the number of its tokens is to be learned from.
+    pub(crate) prompt: Option<Box<Prompt>>,
 }
 
 /// What an exchange begins with.
@@ -184,6 +189,8 @@ impl OpenExchange {
             settled: false,
             capture: None,
             part,
+            fitted: None,
+            prompt: None,
         };
         (exchange, receiver)
     }
@@ -370,6 +377,7 @@ impl OpenExchange {
             grants.settle(&self.record.usage);
         }
         self.place_grants.settle(&self.record.usage);
+        self.compare();
         self.shared.metrics.settled(&self.record);
         if let Some(trace) = self.trace.take() {
             trace.end(&self.record, self.shared.clock.as_ref());

@@ -179,11 +179,12 @@ impl Tried {
         places: Vec<Arc<Place>>,
     ) {
         let plan = destination.plan.as_ref();
-        let may_shrink = plan.is_some_and(|plan| plan.may_give_up(Degrade::FewerTokens));
+        let may_shrink =
+            plan.is_some_and(|plan| plan.may_give_up(Degrade::FewerTokens) || plan.fits_context());
         let fitting = match fit::fit(ask, owner, places.clone(), &mut self.explanation) {
             Ok(fitting) => fitting,
             Err(error) => {
-                let shorter = may_shrink.then(|| fit::shorter(ask, owner, places, fit::Refused::No));
+                let shorter = may_shrink.then(|| fit::shorter_by_rules(shared, ask, owner, places));
                 let Some(shrunk) = shorter.flatten() else {
                     return self.refuse(Stage::Context, error);
                 };

@@ -10,6 +10,7 @@
 
 mod architecture;
 mod config;
+mod counter;
 mod engine;
 mod error;
 mod files;

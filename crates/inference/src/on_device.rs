@@ -2,6 +2,7 @@
 
 use crate::{
     config::Config,
+    counter::{Counters, FileCounter},
     shelf::{Shelf, Unusable},
     worker::{Job, Workers},
 };
@@ -9,7 +10,7 @@ use base::Clock;
 use futures::{StreamExt, channel::mpsc, future::BoxFuture};
 use llm::{
     Capability, ChatModel, ChatRequest, ChatStream, LlmError, LlmErrorKind, ModelSpec, Prices,
-    ResponseFormat, ToolChoice,
+    ResponseFormat, TokenCounter, ToolChoice,
 };
 use parking_lot::RwLock;
 use std::{
@@ -27,6 +28,8 @@ pub struct OnDevice {
     folder: PathBuf,
     shelf: RwLock<Shelf>,
     workers: Arc<Workers>,
+    counters: Counters,
+    clock: Arc<dyn Clock>,
 }
 
 /// What is in the folder.
@@ -42,8 +45,8 @@ impl OnDevice {
     /// The models in the configured folder, or in `usual_folder`. Nothing is read before [`Self::look`].
     pub fn new(config: Config, usual_folder: PathBuf, clock: Arc<dyn Clock>) -> Self {
         let folder = config.models_dir.clone().unwrap_or(usual_folder);
-        let workers = Workers::new(config.clone(), clock);
-        Self { config, folder, shelf: RwLock::default(), workers }
+        let workers = Workers::new(config.clone(), Arc::clone(&clock));
+        Self { config, folder, shelf: RwLock::default(), workers, counters: Counters::default(), clock }
     }
 
     /// Where the models are.
@@ -95,6 +98,24 @@ impl OnDevice {
         self.workers.close();
     }
 
+    /// The tokenizer of a model in the folder; or of one elsewhere, if a folder of the model's name has its
+    /// `tokenizer.json`.
+    fn counter(&self, model: &str) -> Option<Arc<FileCounter>> {
+        if !self.config.enabled {
+            return None;
+        }
+        let found = self.shelf.read().models().into_iter().find(|found| found.name == model).cloned();
+        if let Some(found) = found {
+            return self.counters.of_model(&found.path, &self.clock);
+        }
+        // A model's name is somebody else's word: it must not lead out of the folder.
+        let name = model.rsplit('/').next().filter(|name| !name.is_empty() && !name.starts_with('.'))?;
+        if name.contains(['\\', '\0']) {
+            return None;
+        }
+        self.counters.of_folder(&self.folder.join(name), &self.clock)
+    }
+
     fn begin(&self, request: ChatRequest) -> Result<ChatStream, LlmError> {
         let found = self.shelf.read().models().into_iter().find(|found| found.name == request.model).cloned();
         let Some(found) = found else {
@@ -110,6 +131,11 @@ impl OnDevice {
 impl ChatModel for OnDevice {
     fn stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<ChatStream, LlmError>> {
         Box::pin(async move { self.begin(request) })
+    }
+
+    fn token_counter(&self, model: &str) -> Option<Arc<dyn TokenCounter>> {
+        let counter: Arc<dyn TokenCounter> = self.counter(model)?;
+        Some(counter)
     }
 
     fn ignores(&self, request: &ChatRequest) -> Vec<String> {

@@ -70,6 +70,11 @@ impl TextTokenizer {
         self.marks.ends.contains(&id)
     }
 
+    /// How many tokens a text has by itself.
+    pub(crate) fn count(&self, text: &str) -> Result<usize, String> {
+        Ok(self.inner.encode_fast(text, false).map_err(plain)?.len())
+    }
+
     /// The tokens of a text in which special tokens are written out.
     pub(crate) fn encode(&self, text: &str) -> Result<Vec<u32>, String> {
         let encoding = self.inner.encode_fast(text, false).map_err(plain)?;

@@ -11,7 +11,6 @@ pub mod batch;
 pub mod circumstances;
 pub mod codec;
 pub mod error;
-pub mod estimate;
 pub mod event;
 pub mod message;
 pub mod model;

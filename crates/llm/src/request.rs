@@ -31,6 +31,10 @@ pub struct ChatRequest {
     /// to a provider: the gateway sets the owner from who calls, the chat chooses the documents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub library: Option<LibraryScope>,
+    /// Whether it may be made shorter to fit the model's window. Never read from a caller's body and never sent to a
+    /// provider.
+    #[serde(skip)]
+    pub fit_to_window: bool,
     /// In which circumstances it is asked, where somebody said so; never sent to a provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub circumstances: Option<Box<crate::Circumstances>>,

@@ -35,6 +35,9 @@ pub struct RouteConfig {
     /// What may be given up before giving up.
     #[serde(default)]
     pub degrade: Vec<Degrade>,
+    /// What happens to a conversation that is longer than the model's window.
+    #[serde(default)]
+    pub context: ContextMode,
     /// How long replies of this route are kept for identical requests, in seconds; 0 never. Where not
     /// set, the cache's own `ttl_seconds` counts.
     #[serde(default)]
@@ -133,8 +136,19 @@ pub enum Balancer {
 pub enum Degrade {
     /// A smaller model of the same family may answer.
     SmallerModel,
-    /// The answer may be shorter, and the oldest turns of the conversation may be left out.
+    /// The answer may be shorter, and turns of the conversation may be left out.
     FewerTokens,
+}
+
+/// What happens to a conversation that is longer than the model's window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContextMode {
+    /// It is sent as it is, and refused where it cannot fit.
+    #[default]
+    Whole,
+    /// It is made to fit before it is sent, and the caller is told what was left out.
+    Fit,
 }
 
 /// When a deployment of a route has its turn.
@@ -318,6 +332,10 @@ words!(PromptCaching, "way of prompt caching", {
 words!(Degrade, "degradation", {
     SmallerModel => "smaller_model",
     FewerTokens => "fewer_tokens",
+});
+words!(ContextMode, "way with long conversations", {
+    Whole => "whole",
+    Fit => "fit",
 });
 words!(FallbackTier, "tier", {
     Primary => "primary",

@@ -7,8 +7,8 @@
 //!
 //! Reading order: [`config`] (what a route is), [`health`] (what is known of a deployment), [`rank`] (who goes
 //! first), [`plan`] and `learn` (what a route remembers), [`limit`] (what may be taken, and who waits for it),
-//! [`retry`], [`fallback`] and [`shrink`] (what is
-//! done after a failure, and what is given up before giving up), [`sla`] (what is expected of providers).
+//! [`retry`] and [`fallback`] (what is done after a failure, and what is given up before giving up), [`sla`] (what is
+//! expected of providers).
 //! `docs/routing.md` has the formulas with their sources, and how the strategies fare in the simulator.
 
 mod chance;
@@ -20,12 +20,11 @@ pub mod limit;
 pub mod plan;
 pub mod rank;
 pub mod retry;
-pub mod shrink;
 pub mod simulator;
 pub mod sla;
 
 pub use config::{
-    Balancer, BreakerConfig, Degrade, FallbackTier, LimitsConfig, PromptCaching, QueueConfig, RetryConfig,
+    Balancer, BreakerConfig, ContextMode, Degrade, FallbackTier, LimitsConfig, PromptCaching, QueueConfig, RetryConfig,
     RouteConfig, RouteProblem, SemanticCache, Strategy, Weights,
 };
 pub use health::{DeploymentHealth, Health, Measures, Permit, Standing, State};

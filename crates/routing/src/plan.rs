@@ -1,7 +1,7 @@
 //! What a route keeps besides its deployments: how they are chosen, whose turn it is, and what was learned.
 
 use crate::{
-    config::{Degrade, FallbackTier, RouteConfig},
+    config::{ContextMode, Degrade, FallbackTier, RouteConfig},
     learn::{Experience, Learner},
 };
 use base::Money;
@@ -67,6 +67,11 @@ impl Plan {
         (turn, now): (u64, Duration),
     ) -> Vec<f64> {
         self.learner.draw(class, deployments, &self.config.weights, (turn, now))
+    }
+
+    /// Whether requests are made to fit before they are sent.
+    pub fn fits_context(&self) -> bool {
+        self.config.context == ContextMode::Fit
     }
 
     /// Whether this may be given up.

@@ -39,6 +39,7 @@ mod routes {
     pub(crate) mod routing;
     pub(crate) mod sla;
     pub(crate) mod system;
+    pub(crate) mod tokens;
     pub(crate) mod usage;
 }
 

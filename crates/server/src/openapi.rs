@@ -2,7 +2,7 @@
 
 use crate::routes::{
     alerts, batches, budgets, cache, classify, conversations, exchanges, experiments, health, jobs, keys, library, models,
-    money, retention, routing, sla, system, usage,
+    money, retention, routing, sla, system, tokens, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -87,6 +87,7 @@ use utoipa::OpenApi;
         alerts::delete_webhook,
         alerts::test_webhook,
         classify::classify,
+        tokens::count,
         retention::get,
         retention::put,
         models::test,

@@ -5,7 +5,7 @@ use crate::{
     routes::{
         alerts, batches, budgets, cache, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, experiments, health, jobs, keys, library, models, money, retention, routing, sla, system, usage,
+        exchanges, experiments, health, jobs, keys, library, models, money, retention, routing, sla, system, tokens, usage,
     },
     state::AppState,
 };
@@ -89,6 +89,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/alerts/webhooks/{id}/test", post(alerts::test_webhook))
         .route("/api/alerts/{id}/acknowledge", post(alerts::acknowledge))
         .route("/api/classify", post(classify::classify))
+        .route("/api/tokens/count", post(tokens::count))
         .route("/api/retention", get(retention::get).put(retention::put))
         .route("/api/models/test", post(models::test))
         .route("/api/exchanges", get(exchanges::list))
@@ -140,6 +141,7 @@ fn openai_door() -> Router<AppState> {
     Router::new()
         .route("/v1/chat/completions", post(openai::chat_completions))
         .route("/v1/responses", post(openai::responses))
+        .route("/v1/responses/input_tokens", post(openai::input_tokens))
         .route("/v1/responses/{*rest}", any(openai::kept_response))
         .route("/v1/embeddings", post(openai::embeddings))
         .route("/v1/audio/speech", post(audio::speech))

@@ -176,6 +176,17 @@ impl Counter {
         Counted { input_tokens: parts.sum(), by_part: parts, certainty: self.certainty_of(request) }
     }
 
+    /// How many of a request's tokens are in no message: tools, the shape of the answer, what stands before it.
+    pub fn count_beside(&self, request: &ChatRequest) -> u64 {
+        let mut parts = ByPart::default();
+        self.add_tools(request, &mut parts);
+        if self.is_openai() {
+            parts.overhead += OPENAI_ANSWER;
+        }
+        self.correct(&mut parts);
+        parts.sum() + self.fixed(request)
+    }
+
     /// How many of a request's tokens a message has.
     pub fn count_message(&self, message: &Message) -> u64 {
         let mut parts = ByPart::default();

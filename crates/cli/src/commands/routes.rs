@@ -85,6 +85,9 @@ struct Set {
     /// What may be given up before giving up: smaller_model, fewer_tokens
     #[arg(long, value_name = "WHAT")]
     degrade: Vec<String>,
+    /// What happens to a conversation longer than the model's window: whole (refused where it cannot fit) or fit
+    #[arg(long, default_value = "whole")]
+    context: String,
     /// How long replies are kept for identical requests
     #[arg(long, value_name = "SECONDS")]
     cache_ttl: Option<u64>,
@@ -248,6 +251,7 @@ impl Set {
             tertiary: self.tertiary,
             emergency: self.emergency,
             degrade: self.degrade,
+            context: self.context,
             cache_ttl_seconds: self.cache_ttl,
             semantic_cache: self.embedder.map(|embedder| RouteSemanticCache {
                 embedder,

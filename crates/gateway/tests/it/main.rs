@@ -16,6 +16,7 @@ mod codec;
 mod deployment;
 mod experiments;
 mod fallback;
+mod fitting;
 mod health;
 mod hot_path;
 mod keys;

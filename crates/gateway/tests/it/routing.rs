@@ -253,7 +253,7 @@ async fn what_is_too_long_is_made_shorter_where_the_route_allows_it() {
     let answer = with.gateway.chat(call()).await.unwrap();
     assert_eq!(answer.explanation.degraded.len(), 1);
     assert!(
-        answer.explanation.degraded[0].starts_with("fewer_tokens: the 2 oldest messages"),
+        answer.explanation.degraded[0].starts_with("fewer_tokens: 2 messages"),
         "{:?}",
         answer.explanation.degraded
     );

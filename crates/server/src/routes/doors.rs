@@ -23,7 +23,8 @@ use base::Secret;
 use bytes::Bytes;
 use futures::StreamExt;
 use gateway::{
-    Address, Answer, AnswerBody, Call, Caller, EmbeddingCall, EmbeddingSource, Gateway, GatewayError, Source,
+    Address, Answer, AnswerBody, Call, Caller, Countable, Counting, EmbeddingCall, EmbeddingSource, Gateway,
+    GatewayError, Source,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use llm::{ChatRequest, Codec, LlmError, LlmErrorKind};
@@ -92,14 +93,17 @@ async fn chat(gateway: &Gateway, codec: &'static dyn Codec, request: Request) ->
     }
 }
 
-/// About how many tokens a prompt has: for every door that counts.
-fn count_tokens(
+/// How many tokens a prompt has: for every door that counts.
+async fn count_tokens(
     gateway: &Gateway,
     caller: &Caller,
     request: Result<ChatRequest, LlmError>,
 ) -> Result<u64, GatewayError> {
+    // Whoever has no key is told that first.
     gateway.models(caller)?;
-    Ok(llm::estimate::input_tokens(&request?))
+    let request = request?;
+    let counting = Counting { model: request.model.clone(), what: Countable::Request(Box::new(request)) };
+    Ok(gateway.count_tokens(caller, counting).await?.counted.input_tokens)
 }
 
 fn respond(answer: Answer) -> Response {

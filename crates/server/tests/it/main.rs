@@ -38,4 +38,5 @@ mod secrets;
 mod stage;
 mod telemetry;
 mod time_outs;
+mod tokens;
 mod usage;

@@ -41,6 +41,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0011_alerts",
     "0012_caches",
     "0013_experiments",
+    "0014_tokens",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

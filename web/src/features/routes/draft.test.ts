@@ -12,6 +12,7 @@ const settings: PutRoute = {
   tertiary: [],
   emergency: ["d/last"],
   degrade: ["smaller_model"],
+  context: "fit",
   cache_ttl_seconds: 0,
   semantic_cache: null,
   prompt_caching: "auto",
@@ -29,6 +30,7 @@ describe("a draft", () => {
     [{ prompt_caching: "sticky" }],
     [{ queue: null }],
     [{ degrade: [] }],
+    [{ context: "whole" }],
     [{ degrade: ["smaller_model", "fewer_tokens"] }],
     [{ shares: {} }],
   ])("keeps %j", (change) => expect(bodyOf(draftOf(route(change)))).toEqual({ ...settings, ...change }));

@@ -36,6 +36,8 @@ export interface Draft {
   balancer: string;
   members: Member[];
   degrade: string[];
+  /** Whether long conversations are made to fit. */
+  fits: boolean;
   /** Empty: as the configuration says. */
   cacheTtl: string;
   /** Who says what a text means; empty: only identical requests are answered from the cache. */
@@ -53,6 +55,7 @@ const EMPTY: Draft = {
   balancer: "round_robin",
   members: [],
   degrade: [],
+  fits: false,
   cacheTtl: "",
   embedder: "",
   threshold: 0.95,
@@ -83,6 +86,7 @@ export function draftOf(route: Route | undefined): Draft {
     threshold: settings.semantic_cache?.threshold ?? EMPTY.threshold,
     patienceMs: settings.semantic_cache?.patience_ms ?? EMPTY.patienceMs,
     promptCaching: settings.prompt_caching ?? EMPTY.promptCaching,
+    fits: settings.context === "fit",
     cacheTtl: typeof settings.cache_ttl_seconds === "number" ? String(settings.cache_ttl_seconds) : "",
     queue: settings.queue
       ? { on: true, length: settings.queue.length, waitSeconds: settings.queue.wait_seconds }
@@ -103,6 +107,7 @@ export function bodyOf(draft: Draft): PutRoute {
     balancer: draft.balancer,
     shares: Object.fromEntries(shared.map((member) => [member.id, member.share])),
     degrade: DEGRADATIONS.filter((name) => draft.degrade.includes(name)),
+    context: draft.fits ? "fit" : "whole",
     cache_ttl_seconds: draft.cacheTtl.trim() === "" ? null : Number(draft.cacheTtl),
     semantic_cache:
       draft.embedder.trim() === "" ? null : { embedder: draft.embedder.trim(), threshold: draft.threshold, patience_ms: draft.patienceMs },

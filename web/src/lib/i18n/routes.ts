@@ -62,6 +62,7 @@ export const routes = {
     smaller_model: "Ask a smaller model of the same family",
     fewer_tokens: "Shorten the conversation so that it fits",
   }),
+  fits: "Make long conversations fit before they are sent; what was left out is told with the answer",
   queue: "Let requests wait while every model is busy",
   queueHint: "Otherwise they are refused at once.",
   queueLength: "At most so many",

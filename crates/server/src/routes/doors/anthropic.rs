@@ -15,14 +15,14 @@ pub(crate) async fn messages(State(gateway): Door, request: Request) -> Response
     chat(&gateway, codec(Dialect::Anthropic), request).await
 }
 
-/// `POST /anthropic/v1/messages/count_tokens`: an estimate, since Anthropic's tokenizer is not public.
+/// `POST /anthropic/v1/messages/count_tokens`: for Claude an estimate, since its tokenizer is not public.
 pub(crate) async fn count_tokens(State(gateway): Door, request: Request) -> Response {
     let codec = codec(Dialect::Anthropic);
     let asked = match Asked::read(request).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal.response(codec),
     };
-    match super::count_tokens(&gateway, &asked.caller, codec.decode_request(&asked.body)) {
+    match super::count_tokens(&gateway, &asked.caller, codec.decode_request(&asked.body)).await {
         Ok(tokens) => json_response(StatusCode::OK, &json!({ "input_tokens": tokens })),
         Err(error) => refuse(codec, error),
     }

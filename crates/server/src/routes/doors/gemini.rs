@@ -11,7 +11,7 @@ use axum::{
 use bytes::Bytes;
 use futures::{StreamExt, future, stream};
 use gateway::{Address, Answer, AnswerBody, Callable, Gateway, GatewayError};
-use llm::{Capability, Codec, Dialect, LlmErrorKind};
+use llm::{Capability, ChatRequest, Codec, Dialect, LlmErrorKind};
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use wire::{
@@ -47,7 +47,9 @@ pub(crate) async fn call(
     let address = Address { model: Some(model.to_owned()), stream: Some(method == "streamGenerateContent") };
     let outcome = match method {
         "countTokens" => {
-            let counted = super::count_tokens(&gateway, &asked.caller, count_tokens_request(&asked.body));
+            let request = count_tokens_request(&asked.body)
+                .map(|request| ChatRequest { model: model.to_owned(), ..request });
+            let counted = super::count_tokens(&gateway, &asked.caller, request).await;
             counted.map(|tokens| json_response(StatusCode::OK, &json!({ "totalTokens": tokens })))
         }
         "embedContent" => embed_one(&gateway, asked, address).await,

@@ -21,6 +21,22 @@ pub(crate) async fn responses(State(gateway): Door, request: Request) -> Respons
     chat(&gateway, codec(Dialect::OpenAiResponses), request).await
 }
 
+/// `POST /v1/responses/input_tokens`: how many tokens a request for a response would have.
+pub(crate) async fn input_tokens(State(gateway): Door, request: Request) -> Response {
+    let codec = codec(Dialect::OpenAiResponses);
+    let asked = match Asked::read(request).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal.response(codec),
+    };
+    match super::count_tokens(&gateway, &asked.caller, codec.decode_request(&asked.body)).await {
+        Ok(tokens) => {
+            let counted = json!({ "object": "response.input_tokens", "input_tokens": tokens });
+            json_response(StatusCode::OK, &counted)
+        }
+        Err(error) => refuse(codec, error),
+    }
+}
+
 /// Addresses of single responses: there are none to fetch, to cancel or to delete.
 pub(crate) async fn kept_response(uri: Uri) -> Response {
     Refusal {

@@ -185,6 +185,7 @@ function Patience({ draft, onChange }: DraftProps) {
           </label>
         ))}
       </fieldset>
+      <Switch label={text.routes.fits} checked={draft.fits} onChange={(fits) => onChange({ fits })} />
       <Switch
         label={text.routes.queue}
         hint={text.routes.queueHint}

@@ -108,7 +108,7 @@ pub(crate) fn embed_inside<'a>(
         ask.cache = CacheWish::Nothing;
         let (id, began, tags) = (new_id(), shared.clock.monotonic(), vec![recall_stage::TAG.to_owned()]);
         let operation = "embeddings";
-        run(shared, Admitted { id, principal, ask, tags, began, operation, trace: None }).await
+        run(shared, Admitted { id, principal, ask, tags, began, operation, trace: None, subject: None }).await
     }
     .boxed()
 }
@@ -160,7 +160,7 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
     if shared.stop.is_cancelled() {
         return shared.refusing(Err(GatewayError::Stopping));
     }
-    let Admitted { id, principal, ask, .. } = &mut admitted;
+    let Admitted { principal, ask, .. } = &mut admitted;
     let (grants, limit_headers) = shared.refusing(limited(shared, principal, ask))?;
     let (grants, shared_grants) = match &shared.shares {
         None => (grants, None),
@@ -188,7 +188,7 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
         }
         Some(_) => (destination, None),
     };
-    let Admitted { principal, ask, .. } = &mut admitted;
+    let Admitted { id, principal, ask, .. } = &mut admitted;
     let now = shared.clock.now();
     let reserved = reserve::reserve(shared, principal, ask, (*id, &destination, now)).await;
     let reserved = shared.refusing(reserved)?;

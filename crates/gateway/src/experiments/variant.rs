@@ -109,6 +109,8 @@ fn made(
         differs,
         places,
         shelf: Some(shelf.to_owned()),
+        semantic: base.semantic.clone(),
+        prompt_caching: base.prompt_caching,
     })
 }
 

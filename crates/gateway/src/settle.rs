@@ -337,9 +337,6 @@ impl OpenExchange {
         if let Some(lesson) = self.lesson.take() {
             self.learn(&lesson);
         }
-        if let Some(reservation) = self.reservation.take() {
-            reservation.settle(self.record.cost);
-        }
         self.caller_grants.settle(&self.record.usage);
         if let Some(grants) = self.shared_grants.take() {
             grants.settle(&self.record.usage);
@@ -367,6 +364,10 @@ impl OpenExchange {
             }
             (None, opened) => opened,
         };
+        // Only now: budgets that several servers share never know of less than the journal of one that is killed.
+        if let Some(reservation) = self.reservation.take() {
+            reservation.settle(self.record.cost);
+        }
         if let Some(sender) = self.receipt.take() {
             // Nobody has to wait for it.
             let _ = sender.send(self.receipt());

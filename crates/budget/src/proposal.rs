@@ -31,7 +31,7 @@ pub fn propose(periods: &[Money]) -> Option<Money> {
 fn median(sorted: &[f64]) -> Option<f64> {
     let half = sorted.len() / 2;
     let upper = *sorted.get(half)?;
-    let lower = if sorted.len() % 2 == 0 { *sorted.get(half.checked_sub(1)?)? } else { upper };
+    let lower = if sorted.len().is_multiple_of(2) { *sorted.get(half.checked_sub(1)?)? } else { upper };
     Some(f64::midpoint(lower, upper))
 }
 

@@ -369,9 +369,6 @@ impl OpenExchange {
         if let Some(part) = self.part.take() {
             part.settled(&self.shared, &self.record);
         }
-        if let Some(reservation) = self.reservation.take() {
-            reservation.settle(self.record.cost);
-        }
         self.caller_grants.settle(&self.record.usage);
         if let Some(grants) = self.shared_grants.take() {
             grants.settle(&self.record.usage);
@@ -400,6 +397,10 @@ impl OpenExchange {
             }
             (None, opened) => opened,
         };
+        // Only now: budgets that several servers share never know of less than the journal of one that is killed.
+        if let Some(reservation) = self.reservation.take() {
+            reservation.settle(self.record.cost);
+        }
         if let Some(sender) = self.receipt.take() {
             // Nobody has to wait for it.
             let _ = sender.send(self.receipt());

@@ -55,6 +55,9 @@ struct Live {
     ended: bool,
 }
 
+/// What is shared, and the list of what the task is to tell Redis.
+pub(crate) type Opened = (Arc<Shares>, mpsc::UnboundedReceiver<Todo>);
+
 /// What Redis is still to be told.
 #[derive(Debug)]
 pub(crate) enum Todo {
@@ -134,10 +137,7 @@ pub(crate) struct Asking {
 
 impl Shares {
     /// Makes ready to share, if that is configured.
-    pub(crate) fn open(
-        config: &ClusterConfig,
-        data_dir: &Path,
-    ) -> Result<Option<(Arc<Self>, mpsc::UnboundedReceiver<Todo>)>, ManageError> {
+    pub(crate) fn open(config: &ClusterConfig, data_dir: &Path) -> Result<Option<Opened>, ManageError> {
         let Some(settings) = config.settings(data_dir)? else { return Ok(None) };
         let cluster = Cluster::new(settings).map_err(|error| ManageError::Invalid(error.to_string()))?;
         let (todo, list) = mpsc::unbounded_channel();

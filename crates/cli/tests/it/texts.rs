@@ -24,6 +24,8 @@ async fn help_names_every_command() {
         exchanges    Search the requests that went through the gateway, and look into one
         experiments  Compare models, balancing or settings on real requests, and see which is better
         keys         Make, list, change, rotate and revoke virtual keys for other programs
+        budget       Set, list and remove budgets of the installation, the user, projects and keys
+        money        Show what was spent and saved, how it will go on, and alerts
         batch        Hand in many requests at once, and fetch their results
         config       Check the configuration
         doctor       Check the data folder, the database, the keys, the index and the providers

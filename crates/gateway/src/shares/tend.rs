@@ -153,7 +153,7 @@ async fn beat(shared: &Shared, shares: &Shares, memory: &mut Memory) -> Result<(
     }
     memory.generation = Some(pulse.generation);
     picture(shared, shares, memory).await?;
-    if memory.beats % TIDY_EVERY == 0 {
+    if memory.beats.is_multiple_of(TIDY_EVERY) {
         tidy(shared, shares, memory).await?;
         for server in pulse.dead {
             of_the_dead(shared, shares, &server).await?;

@@ -69,10 +69,10 @@ async fn a_route_that_fits_leaves_out_what_matters_least_and_says_so() {
     let degraded = answer.explanation.degraded.clone();
     assert!(degraded[0].contains("that matter least were left out"), "{degraded:?}");
     whole(answer).await;
-    let sent = sent(&upstream);
+    let request = sent(&upstream);
     assert!(
-        sent.contains("lighthouse") && sent.contains("be brief") && !sent.contains("old answer"),
-        "{sent}"
+        request.contains("lighthouse") && request.contains("be brief") && !request.contains("old answer"),
+        "{request}"
     );
     assert_eq!(fits.only().await.explanation.degraded, degraded, "it is kept");
 

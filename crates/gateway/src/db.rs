@@ -6,8 +6,8 @@ mod exchanges;
 mod experiments;
 mod health;
 mod keys;
-mod report;
 mod opinions;
+mod report;
 mod tokens;
 
 pub(crate) use bodies::{body, body_figures, forget_bodies, forget_exchanges, keep_body};
@@ -21,10 +21,10 @@ pub(crate) use experiments::{
 };
 pub(crate) use health::{deployment_sums, first_called, forget_spans, insert_spans, provider_spans, roll_up};
 pub(crate) use keys::{create_key, keys, keys_with_use, revoke_key, rotate_key, update_key};
-pub(crate) use report::report;
 pub(crate) use opinions::{
     cast, feedback, feedback_on, forget_feedback, opinionated, put_feedback, usual_costs, votes,
 };
+pub(crate) use report::report;
 pub(crate) use tokens::{calibrations, keep_calibrations};
 
 use base::{Id, Money, Timestamp};

@@ -35,7 +35,8 @@ use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use llm::{Codec, Dialect, EmbeddingRequest, LlmErrorKind, RequestHead, StopReason};
 use routing::{
-    Degrade, FallbackTier, Grants, HeaderStyle, Permit, Plan, Priority, PromptCaching, Standing, limit::Bounds,
+    Degrade, FallbackTier, Grants, HeaderStyle, Permit, Plan, Priority, PromptCaching, Standing,
+    limit::Bounds,
 };
 use std::{borrow::Cow, sync::Arc, time::Duration};
 use tokio::sync::oneshot;

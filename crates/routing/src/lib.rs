@@ -24,8 +24,8 @@ pub mod simulator;
 pub mod sla;
 
 pub use config::{
-    Balancer, BreakerConfig, ContextMode, Degrade, FallbackTier, LimitsConfig, PromptCaching, QueueConfig, RetryConfig,
-    RouteConfig, RouteProblem, SemanticCache, Strategy, Weights,
+    Balancer, BreakerConfig, ContextMode, Degrade, FallbackTier, LimitsConfig, PromptCaching, QueueConfig,
+    RetryConfig, RouteConfig, RouteProblem, SemanticCache, Strategy, Weights,
 };
 pub use health::{DeploymentHealth, Health, Measures, Permit, Standing, State};
 pub use learn::CLASSES;

@@ -1,8 +1,8 @@
 //! From the benches' own types to the API's.
 
 mod exchanges;
-pub(crate) mod money;
 pub(crate) mod experiments;
+pub(crate) mod money;
 mod routes;
 
 pub(crate) use exchanges::{exchange, exchange_detail, task_class};

@@ -1,8 +1,8 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    alerts, batches, budgets, cache, classify, conversations, exchanges, experiments, health, jobs, keys, library, models,
-    money, retention, routing, sla, system, tokens, usage,
+    alerts, batches, budgets, cache, classify, conversations, exchanges, experiments, health, jobs, keys,
+    library, models, money, retention, routing, sla, system, tokens, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;

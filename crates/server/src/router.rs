@@ -5,7 +5,8 @@ use crate::{
     routes::{
         alerts, batches, budgets, cache, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, experiments, health, jobs, keys, library, models, money, retention, routing, sla, system, tokens, usage,
+        exchanges, experiments, health, jobs, keys, library, models, money, retention, routing, sla, system,
+        tokens, usage,
     },
     state::AppState,
 };

@@ -93,6 +93,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets what a model costs, or goes back to what is known of it. */
+        put: operations["models_put_prices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/providers": {
         parameters: {
             query?: never;
@@ -281,6 +298,24 @@ export interface paths {
         /** Gives a key another secret, which is shown this once. The old one ends at once, or after a grace period. */
         post: operations["keys_rotate"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the cache of replies keeps, and what came of looking into it. */
+        get: operations["cache_report"];
+        put?: never;
+        post?: never;
+        /** Forgets every kept reply. */
+        delete: operations["cache_clear"];
         options?: never;
         head?: never;
         patch?: never;
@@ -927,6 +962,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tokens/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Counts tokens. Nothing is sent anywhere. */
+        post: operations["tokens_count"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/retention": {
         parameters: {
             query?: never;
@@ -1474,6 +1526,65 @@ export interface components {
             /** @description The widest scope first. */
             budgets: components["schemas"]["Budget"][];
         };
+        /** @description What came of looking. */
+        CacheFigures: {
+            /**
+             * Format: double
+             * @description Percent of all that were answered; missing where nobody looked.
+             */
+            hit_percent?: number | null;
+            /**
+             * Format: int64
+             * @description Answered by a reply that was there.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Not found.
+             */
+            misses: number;
+            /** @description What those that were answered would have cost, in US dollars. */
+            saved_usd: string;
+            /**
+             * Format: int64
+             * @description Answered by the reply to a request that means the same.
+             */
+            semantic: number;
+            /**
+             * Format: int64
+             * @description Answered by the reply to an identical request that was under way.
+             */
+            shared: number;
+        };
+        /** @description The cache as it stands, and what came of looking into it since Familiar was started. */
+        CacheReport: {
+            /**
+             * Format: int64
+             * @description Memory they take, in bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Replies kept.
+             */
+            entries: number;
+            /** @description By route, in the order of names. */
+            routes: components["schemas"]["CacheRouteFigures"][];
+            /**
+             * Format: int64
+             * @description Requests that others may mean the same as.
+             */
+            semantic_entries: number;
+            /** @description All routes together. */
+            total: components["schemas"]["CacheFigures"];
+        };
+        /** @description What came of looking for a route's requests. */
+        CacheRouteFigures: {
+            /** @description What came of it. */
+            figures: components["schemas"]["CacheFigures"];
+            /** @description The route or model, by its full name. */
+            route: string;
+        };
         /** @description Which of two answers is better. */
         CastVote: {
             /** @description `left`, `right` or `tie`. */
@@ -1584,6 +1695,17 @@ export interface components {
             conversations: components["schemas"]["Conversation"][];
             /** @description Where the next page begins; missing on the last. */
             next?: string | null;
+        };
+        /** @description Something to count: a text, or a request in one of the formats of the doors. */
+        CountTokens: {
+            /** @description The request's format: `openai-chat` (the default), `openai-responses`, `anthropic`, `gemini` or `ollama`. */
+            format?: string | null;
+            /** @description A model or route; also a model that is not configured here. */
+            model: string;
+            /** @description Instead of a text: a request, as it would be sent. */
+            request?: Record<string, never> | null;
+            /** @description A text. */
+            text?: string | null;
         };
         /** @description Begins a conversation. */
         CreateConversation: {
@@ -1870,10 +1992,17 @@ export interface components {
         };
         /** @description The money of one exchange. */
         ExchangeCost: {
+            /**
+             * @description What it would have cost without Familiar: at the dearest deployment of its route, with nothing found in any
+             *     cache.
+             */
+            baseline_usd: string;
             /** @description What it cost, in US dollars; missing when the price is unknown. */
             cost_usd?: string | null;
             /** @description Whether tokens and cost are estimated, since the provider did not say. */
             estimated: boolean;
+            /** @description What the provider's prompt cache saved; below nothing where writing to it cost more. */
+            prompt_saved_usd: string;
             /** @description What the answer out of the cache would have cost. */
             saved_usd: string;
         };
@@ -2395,16 +2524,47 @@ export interface components {
             audio_input_usd?: string | null;
             /** @description Tokens of sound written. */
             audio_output_usd?: string | null;
+            /** @description Tokens written to the provider's cache to be kept for longer than usual. */
+            cache_write_long_usd?: string | null;
             /** @description Tokens written to the provider's cache. */
             cache_write_usd?: string | null;
+            /** @description Tokens of sound read from the provider's cache. */
+            cached_audio_usd?: string | null;
             /** @description Tokens read from the provider's cache. */
             cached_input_usd?: string | null;
+            /** @description Changes that are known to come, in the order of time. */
+            changes: components["schemas"]["PriceChange"][];
             /** @description A million characters spoken. */
             characters_usd?: string | null;
+            /** @description Tokens of pictures read. */
+            image_input_usd?: string | null;
+            /** @description Tokens of pictures made. */
+            image_output_usd?: string | null;
+            /** @description One picture made. */
+            image_usd?: string | null;
             /** @description Tokens read. */
             input_usd: string;
+            /** @description Prices of requests with long inputs, in ascending order. */
+            long_context: components["schemas"]["PriceStep"][];
             /** @description Tokens written. */
             output_usd: string;
+            /** @description Whether somebody here has set them: then they go before what the provider says it charges. */
+            own: boolean;
+            /** @description Tokens of reasoning, where they have a price of their own. */
+            reasoning_usd?: string | null;
+            /**
+             * Format: int32
+             * @description What is charged where the provider is held to a region, in percent.
+             */
+            region_percent?: number | null;
+            /** @description A thousand searches of the web by the provider's own tool. */
+            searches_usd?: string | null;
+            /** @description Prices of other services, such as `batch`, `flex` and `priority`. */
+            services: components["schemas"]["ServicePrices"][];
+            /** @description Since when these prices hold, where they have changed. */
+            since?: string | null;
+            /** @description What is charged after much use in a month, in ascending order. */
+            volume: components["schemas"]["VolumePrice"][];
         };
         /** @description Where a provider's list of models comes from. */
         ModelSource: {
@@ -2583,6 +2743,17 @@ export interface components {
              */
             need: number;
         };
+        /** @description What a model costs by one's own contract. */
+        OwnPrices: {
+            /** @description Tokens written to the provider's cache; the input price where missing. */
+            cache_write_usd?: string | null;
+            /** @description Tokens read from the provider's cache; the input price where missing. */
+            cached_input_usd?: string | null;
+            /** @description Tokens read. */
+            input_usd: string;
+            /** @description Tokens written. */
+            output_usd: string;
+        };
         /** @description A passage in its place. */
         PassageView: {
             /** @description What stands after it. */
@@ -2655,6 +2826,23 @@ export interface components {
              * @description As many opinions it counts now.
              */
             weight: number;
+        };
+        /** @description A change of prices that is known to come. */
+        PriceChange: {
+            /** @description From this moment on. */
+            from: string;
+            /** @description What they are then. */
+            prices: components["schemas"]["TokenPrices"];
+        };
+        /** @description Prices of requests with a long input. */
+        PriceStep: {
+            /**
+             * Format: int64
+             * @description They hold above this many input tokens, for the whole request.
+             */
+            above: number;
+            /** @description What they are. */
+            prices: components["schemas"]["TokenPrices"];
         };
         /** @description What went wrong, and what to do about it. */
         Problem: {
@@ -2924,6 +3112,15 @@ export interface components {
              */
             influence: number;
         };
+        /**
+         * @description Prices of one's own for a model, in US dollars per million tokens. They go before the catalogue's and before what the
+         *     provider says it charges.
+         */
+        PutPrices: {
+            /** @description The model: `provider/model`. */
+            model: string;
+            prices?: null | components["schemas"]["OwnPrices"];
+        };
         /** @description Adds a provider or changes one. */
         PutProvider: {
             /** @description A new key; missing keeps the one that is kept. */
@@ -2961,15 +3158,23 @@ export interface components {
              * @description How long replies are kept for identical requests, in seconds; missing: as the gateway's cache says.
              */
             cache_ttl_seconds?: number | null;
+            /**
+             * @description What happens to a conversation that is longer than the model's window: `whole` (it is refused where it cannot
+             *     fit) or `fit` (what matters least is left out, and the caller is told).
+             */
+            context?: string;
             /** @description What may be given up before giving up: `smaller_model`, `fewer_tokens`. */
             degrade?: string[];
             /** @description The first choice: the primary tier. */
             deployments: string[];
             /** @description The last resort. */
             emergency?: string[];
+            /** @description What is done about providers' prompt caches: `off`, `auto` or `sticky`; missing: `auto`. */
+            prompt_caching?: string | null;
             queue?: null | components["schemas"]["RouteQueue"];
             /** @description Asked when nothing of the primary tier answers. */
             secondary?: string[];
+            semantic_cache?: null | components["schemas"]["RouteSemanticCache"];
             /** @description Share of each deployment; only for the balancer `weighted`. One that is not named has 1. */
             shares?: {
                 [key: string]: number;
@@ -3328,6 +3533,21 @@ export interface components {
             /** @description `key`, `limits`, `model`, `budget`, `context` or `route`. */
             stage: string;
         };
+        /** @description How replies are found for requests that mean the same. */
+        RouteSemanticCache: {
+            /** @description Who says what a text means: a model that embeds, `provider/model`. */
+            embedder: string;
+            /**
+             * Format: int64
+             * @description How long the embedder is waited for, in milliseconds.
+             */
+            patience_ms?: number;
+            /**
+             * Format: double
+             * @description From which cosine on two texts mean the same, above 0 up to 1.
+             */
+            threshold?: number;
+        };
         /** @description How much each factor counts for the strategy `weighted`: any numbers from 0, of which not all are 0. */
         RouteWeights: {
             /**
@@ -3436,6 +3656,18 @@ export interface components {
              * @description How many there are in all.
              */
             total: number;
+        };
+        /** @description Prices of a service. */
+        ServicePrices: {
+            /**
+             * Format: int32
+             * @description Percent of the usual prices, where it is that.
+             */
+            percent?: number | null;
+            /** @description What they are. */
+            prices: components["schemas"]["TokenPrices"];
+            /** @description `flex`, `batch`, `priority` or `fast`. */
+            service: string;
         };
         /** @description The settings; they are kept on the server, so that every window has the same. */
         Settings: {
@@ -3649,6 +3881,75 @@ export interface components {
              * @description From the first piece to the end.
              */
             writing_ms?: number | null;
+        };
+        /** @description What it came to. */
+        TokenCount: {
+            /** @description Where the tokens are; they add up. */
+            by_part: components["schemas"]["TokensByPart"];
+            /**
+             * Format: double
+             * @description For estimates: nine of ten were at most this far from what the provider reported; missing where too few were
+             *     measured to say, and where the count is exact.
+             */
+            error_percent?: number | null;
+            /** @description Whether it is the number that the model's own tokenizer gives, with what its vendor has published of the rest. */
+            exact: boolean;
+            /** @description How they were counted: `o200k_base`, `o200k_harmony`, `cl100k_base`, `tokenizer.json` or `estimate`. */
+            method: string;
+            /** @description The model that was counted for: of a route, its first deployment. */
+            model: string;
+            /**
+             * Format: int64
+             * @description How many answers that was measured on.
+             */
+            samples: number;
+            /**
+             * Format: int64
+             * @description How many tokens.
+             */
+            tokens: number;
+        };
+        /** @description Prices of tokens in US dollars per million. */
+        TokenPrices: {
+            /** @description Tokens read from the provider's cache. */
+            cached_input_usd?: string | null;
+            /** @description Tokens read. */
+            input_usd: string;
+            /** @description Tokens written. */
+            output_usd: string;
+        };
+        /** @description Where tokens are. */
+        TokensByPart: {
+            /**
+             * Format: int64
+             * @description Documents.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Pictures.
+             */
+            images: number;
+            /**
+             * Format: int64
+             * @description The conversation, or the text.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description What is written around all that.
+             */
+            overhead: number;
+            /**
+             * Format: int64
+             * @description Instructions.
+             */
+            system: number;
+            /**
+             * Format: int64
+             * @description What tools are, and what the answer must look like.
+             */
+            tools: number;
         };
         /** @description How an experiment looked after so many results. */
         TrailPoint: {
@@ -3994,6 +4295,19 @@ export interface components {
             /** @description Whether a key is needed. */
             needs_key: boolean;
         };
+        /** @description What is charged after much use. */
+        VolumePrice: {
+            /**
+             * Format: int64
+             * @description Above so many tokens in the calendar month (UTC).
+             */
+            above: number;
+            /**
+             * Format: int32
+             * @description So many percent of the prices.
+             */
+            percent: number;
+        };
         /** @description A vote as it counts. */
         Vote: {
             /** @description When. */
@@ -4155,6 +4469,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    models_put_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPrices"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
                 };
             };
         };
@@ -4525,6 +4862,42 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CreatedKey"];
                 };
+            };
+        };
+    };
+    cache_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheReport"];
+                };
+            };
+        };
+    };
+    cache_clear: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -5619,6 +5992,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskClass"];
+                };
+            };
+        };
+    };
+    tokens_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountTokens"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCount"];
                 };
             };
         };

@@ -37,7 +37,8 @@ pub(crate) async fn recall(
     if ask.cache == CacheWish::Nothing {
         return Ok(Found::Nothing(None));
     }
-    let subject = Subject { owner: principal.owner, route: destination.shelf.as_ref().unwrap_or(&destination.name) };
+    let subject =
+        Subject { owner: principal.owner, route: destination.shelf.as_ref().unwrap_or(&destination.name) };
     let Some(keyed) = keyed(ask, subject) else { return Ok(Found::Nothing(None)) };
     let now = || shared.clock.monotonic();
     let slot = if ask.cache == CacheWish::Renew {

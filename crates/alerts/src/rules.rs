@@ -117,7 +117,7 @@ pub fn judge(happening: &Happening, settings: &Settings) -> Verdict {
     };
     match verdict {
         Verdict::Tell(news) if settings.muted.contains(&news.kind) => Verdict::Nothing,
-        other => other,
+        Verdict::Tell(_) | Verdict::Over(_) | Verdict::Nothing => verdict,
     }
 }
 

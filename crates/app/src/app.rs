@@ -9,7 +9,7 @@ use crate::{
     providers::{Offers, Parts as OfferParts},
     pull::Pull,
     retention, settings,
-    telemetry::Telemetry,
+    telemetry::{Telemetry, TelemetryConfig},
 };
 use ::alerts::Alerts;
 use ::providers::{Catalogue, Providers, Refresh};
@@ -67,6 +67,31 @@ pub struct App {
     runner: Runner,
 }
 
+/// Begins to tell of the gateway's calls, where the configuration wants that.
+fn followed(config: &TelemetryConfig, gateway: &Gateway) -> Result<Option<Telemetry>, AppError> {
+    let telemetry =
+        Telemetry::start(config).map_err(|error| cannot_start("the telemetry", error.kind(), None, error))?;
+    Ok(telemetry.map(|(telemetry, tracing)| {
+        gateway.follow(tracing);
+        telemetry
+    }))
+}
+
+/// Opens what everything else is kept in.
+async fn stores(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Db, Arc<Vault>, Blobs), AppError> {
+    let data_dir = &config.data_dir;
+    let db = Db::open(&config.database, data_dir, Arc::clone(clock))
+        .await
+        .map_err(|error| cannot_start("the database", error.kind(), error.hint(), error))?;
+    let vault = Vault::open(db.clone(), data_dir)
+        .await
+        .map_err(|error| cannot_start("the vault", error.kind(), error.hint(), error))?;
+    let blobs = Blobs::open(db.clone(), &config.blobs_dir())
+        .await
+        .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
+    Ok((db, Arc::new(vault), blobs))
+}
+
 impl App {
     /// Builds everything. Nothing here waits for the network: models and model servers are looked for in the
     /// background.
@@ -78,16 +103,7 @@ impl App {
     pub async fn start(config: Config, reader: Reader) -> Result<Arc<Self>, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let data_dir = config.data_dir.clone();
-        let db = Db::open(&config.database, &data_dir, Arc::clone(&clock))
-            .await
-            .map_err(|error| cannot_start("the database", error.kind(), error.hint(), error))?;
-        let vault = Vault::open(db.clone(), &data_dir)
-            .await
-            .map_err(|error| cannot_start("the vault", error.kind(), error.hint(), error))?;
-        let blobs = Blobs::open(db.clone(), &config.blobs_dir())
-            .await
-            .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
-        let vault = Arc::new(vault);
+        let (db, vault, blobs) = stores(&config, &clock).await?;
         let settings = Settings::new(db.clone());
         let worker_id = lock::installation(&data_dir).map_err(|error| AppError::DataFolder {
             path: data_dir.clone(),
@@ -127,12 +143,7 @@ impl App {
         .await
         .map_err(|error| cannot_start("the gateway", error.kind(), Some(error.hint()), error))?;
         let gateway = Arc::new(gateway);
-        let telemetry = Telemetry::start(&config.telemetry)
-            .map_err(|error| cannot_start("the telemetry", error.kind(), None, error))?;
-        let telemetry = telemetry.map(|(telemetry, tracing)| {
-            gateway.follow(tracing);
-            telemetry
-        });
+        let telemetry = followed(&config.telemetry, &gateway)?;
         let batches = Batches::open(batch::Parts {
             db: db.clone(),
             blobs: blobs.clone(),

@@ -231,7 +231,6 @@ async fn what_was_cleared_away_still_counts(test: Arc<TestDb>) {
 /// `cargo test --workspace --test it -- --ignored a_million_exchanges --nocapture`
 #[tokio::test]
 #[ignore = "it measures, and takes a minute"]
-#[expect(clippy::print_stdout, reason = "it prints what it measured")]
 async fn a_million_exchanges() {
     let test = TestDb::sqlite().await;
     let stage = ledger(&test).await;

@@ -9,7 +9,7 @@ use crate::{
     providers::{Offers, Parts as OfferParts},
     pull::Pull,
     retention, settings,
-    telemetry::{Telemetry, TelemetryConfig},
+    telemetry::Telemetry,
 };
 use ::alerts::Alerts;
 use ::providers::{Catalogue, Providers, Refresh};
@@ -67,29 +67,34 @@ pub struct App {
     runner: Runner,
 }
 
-/// Begins to tell of the gateway's calls, where the configuration wants that.
-fn followed(config: &TelemetryConfig, gateway: &Gateway) -> Result<Option<Telemetry>, AppError> {
-    let telemetry =
-        Telemetry::start(config).map_err(|error| cannot_start("the telemetry", error.kind(), None, error))?;
-    Ok(telemetry.map(|(telemetry, tracing)| {
-        gateway.follow(tracing);
-        telemetry
-    }))
+/// What every part keeps things in.
+struct Kept {
+    db: Db,
+    vault: Arc<Vault>,
+    blobs: Blobs,
+    settings: Settings,
+    jobs: Jobs,
 }
 
-/// Opens what everything else is kept in.
-async fn stores(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Db, Arc<Vault>, Blobs), AppError> {
-    let data_dir = &config.data_dir;
-    let db = Db::open(&config.database, data_dir, Arc::clone(clock))
-        .await
-        .map_err(|error| cannot_start("the database", error.kind(), error.hint(), error))?;
-    let vault = Vault::open(db.clone(), data_dir)
-        .await
-        .map_err(|error| cannot_start("the vault", error.kind(), error.hint(), error))?;
-    let blobs = Blobs::open(db.clone(), &config.blobs_dir())
-        .await
-        .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
-    Ok((db, Arc::new(vault), blobs))
+impl Kept {
+    async fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, AppError> {
+        let data_dir = &config.data_dir;
+        let db = Db::open(&config.database, data_dir, Arc::clone(clock))
+            .await
+            .map_err(|error| cannot_start("the database", error.kind(), error.hint(), error))?;
+        let vault = Vault::open(db.clone(), data_dir)
+            .await
+            .map_err(|error| cannot_start("the vault", error.kind(), error.hint(), error))?;
+        let blobs = Blobs::open(db.clone(), &config.blobs_dir())
+            .await
+            .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
+        let worker_id = lock::installation(data_dir).map_err(|error| AppError::DataFolder {
+            path: data_dir.clone(),
+            source: std::io::Error::other(error),
+        })?;
+        let jobs = Jobs::new(db.clone(), worker_id);
+        Ok(Self { vault: Arc::new(vault), settings: Settings::new(db.clone()), blobs, jobs, db })
+    }
 }
 
 impl App {
@@ -103,13 +108,7 @@ impl App {
     pub async fn start(config: Config, reader: Reader) -> Result<Arc<Self>, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let data_dir = config.data_dir.clone();
-        let (db, vault, blobs) = stores(&config, &clock).await?;
-        let settings = Settings::new(db.clone());
-        let worker_id = lock::installation(&data_dir).map_err(|error| AppError::DataFolder {
-            path: data_dir.clone(),
-            source: std::io::Error::other(error),
-        })?;
-        let jobs = Jobs::new(db.clone(), worker_id);
+        let Kept { db, vault, blobs, settings, jobs } = Kept::open(&config, &clock).await?;
         let events = Events::default();
         let alerts = Alerts::open(::alerts::Parts {
             db: db.clone(),
@@ -143,7 +142,12 @@ impl App {
         .await
         .map_err(|error| cannot_start("the gateway", error.kind(), Some(error.hint()), error))?;
         let gateway = Arc::new(gateway);
-        let telemetry = followed(&config.telemetry, &gateway)?;
+        let telemetry = Telemetry::start(&config.telemetry)
+            .map_err(|error| cannot_start("the telemetry", error.kind(), None, error))?;
+        let telemetry = telemetry.map(|(telemetry, tracing)| {
+            gateway.follow(tracing);
+            telemetry
+        });
         let batches = Batches::open(batch::Parts {
             db: db.clone(),
             blobs: blobs.clone(),

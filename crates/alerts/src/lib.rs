@@ -19,5 +19,5 @@ pub mod webhook;
 pub use config::{Config, FileWebhook, Settings, Webhook};
 pub use error::AlertError;
 pub use model::{Alert, AlertFilter, AlertPage, Delivery, DeliveryState, Kind, News, Severity};
-pub use rules::{BudgetMark, Happening, Verdict};
+pub use rules::{BudgetMark, Happening, Passed, Verdict};
 pub use service::{Alerts, CreatedWebhook, NewWebhook, Parts, WebhookChange, WebhookTest};

@@ -4,29 +4,14 @@ use crate::{
     config::Settings,
     model::{Kind, News, Severity},
 };
-use base::{Money, Timestamp};
+use base::Money;
 use serde_json::{Map, Value, json};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Happening {
     /// The spending of a budget passed a mark.
-    Budget {
-        /// The budget's id.
-        budget: String,
-        /// Its name for people.
-        label: String,
-        /// Its period: `day`, `month` and so on.
-        period: String,
-        /// What tells this window of the period from others, such as its end.
-        window: String,
-        /// The mark.
-        mark: BudgetMark,
-        /// What was spent.
-        spent: Money,
-        /// The limit.
-        limit: Money,
-    },
+    Budget(Passed),
     /// It was looked at how a provider's models are doing.
     Provider {
         /// The provider.
@@ -73,6 +58,25 @@ pub enum Happening {
     },
 }
 
+/// A budget whose spending passed a mark.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passed {
+    /// The budget's id.
+    pub budget: String,
+    /// Its name for people.
+    pub label: String,
+    /// Its period: `day`, `month` and so on.
+    pub period: String,
+    /// What tells this window of the period from others, such as its end.
+    pub window: String,
+    /// The mark.
+    pub mark: BudgetMark,
+    /// What was spent.
+    pub spent: Money,
+    /// The limit.
+    pub limit: Money,
+}
+
 /// A mark of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BudgetMark {
@@ -100,12 +104,12 @@ pub enum Verdict {
 /// Says what a happening comes to.
 pub fn judge(happening: &Happening, settings: &Settings) -> Verdict {
     let verdict = match happening {
-        Happening::Budget { mark: BudgetMark::Percent(percent), .. }
+        Happening::Budget(Passed { mark: BudgetMark::Percent(percent), .. })
             if !settings.thresholds.contains(percent) =>
         {
             Verdict::Nothing
         }
-        Happening::Budget { .. } => Verdict::Tell(budget(happening)),
+        Happening::Budget(passed) => Verdict::Tell(budget(passed)),
         Happening::Provider { provider, down, called, error } => {
             provider_down(provider, down, *called, error.as_deref())
         }
@@ -115,9 +119,9 @@ pub fn judge(happening: &Happening, settings: &Settings) -> Verdict {
             Verdict::Tell(anomaly(day, *over, (*spent, *expected, *ordinary)))
         }
     };
-    match verdict {
+    match &verdict {
         Verdict::Tell(news) if settings.muted.contains(&news.kind) => Verdict::Nothing,
-        other => other,
+        Verdict::Tell(_) | Verdict::Over(_) | Verdict::Nothing => verdict,
     }
 }
 
@@ -125,11 +129,8 @@ fn facts<const N: usize>(facts: [(&str, Value); N]) -> Map<String, Value> {
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn budget(happening: &Happening) -> News {
-    let Happening::Budget { budget, label, period, window, mark, spent, limit } = happening else {
-        // Only ever called with one.
-        return anomaly("", true, (Money::ZERO, Money::ZERO, Money::ZERO));
-    };
+fn budget(passed: &Passed) -> News {
+    let Passed { budget, label, period, window, mark, spent, limit } = passed;
     let whole = if period == "total" { "in all".to_owned() } else { format!("this {period}") };
     let used = format!("{spent} of {limit} US dollars are spent {whole}");
     let (name, kind, severity, title, then) = match mark {
@@ -257,9 +258,4 @@ fn anomaly(day: &str, over: bool, (spent, expected, ordinary): (Money, Money, Mo
             ("ordinary_up_to_usd", json!(ordinary.to_string())),
         ]),
     }
-}
-
-/// The day of a moment and whether it is over at another.
-pub fn is_over(day: &str, now: Timestamp) -> bool {
-    now.day().as_str() > day
 }

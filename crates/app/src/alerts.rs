@@ -6,7 +6,7 @@ use crate::{
 };
 use ::alerts::{
     Alert, AlertError, AlertFilter, AlertPage, BudgetMark, CreatedWebhook, Happening, Kind, NewWebhook,
-    Settings, Severity, Webhook, WebhookChange,
+    Passed, Settings, Severity, Webhook, WebhookChange,
 };
 use api::{
     alerts::{
@@ -203,7 +203,7 @@ pub(crate) async fn hear_of_budgets(app: Arc<App>) {
                     gateway::BudgetMark::Exceeded => BudgetMark::Exceeded,
                     gateway::BudgetMark::Emergency => BudgetMark::Emergency,
                 };
-                app.hear(Happening::Budget {
+                app.hear(Happening::Budget(Passed {
                     budget: event.budget_id,
                     label: event.label,
                     period: event.period.to_string(),
@@ -211,7 +211,7 @@ pub(crate) async fn hear_of_budgets(app: Arc<App>) {
                     mark,
                     spent: event.spent,
                     limit: event.limit,
-                })
+                }))
                 .await;
             }
             Err(RecvError::Lagged(_)) => tracing::warn!("some marks of budgets were passed unheard"),

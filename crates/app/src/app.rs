@@ -68,6 +68,36 @@ pub struct App {
     runner: Runner,
 }
 
+/// What every part keeps things in.
+struct Kept {
+    db: Db,
+    vault: Arc<Vault>,
+    blobs: Blobs,
+    settings: Settings,
+    jobs: Jobs,
+}
+
+impl Kept {
+    async fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, AppError> {
+        let data_dir = &config.data_dir;
+        let db = Db::open(&config.database, data_dir, Arc::clone(clock))
+            .await
+            .map_err(|error| cannot_start("the database", error.kind(), error.hint(), error))?;
+        let vault = Vault::open(db.clone(), data_dir)
+            .await
+            .map_err(|error| cannot_start("the vault", error.kind(), error.hint(), error))?;
+        let blobs = Blobs::open(db.clone(), &config.blobs_dir())
+            .await
+            .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
+        let worker_id = lock::installation(data_dir).map_err(|error| AppError::DataFolder {
+            path: data_dir.clone(),
+            source: std::io::Error::other(error),
+        })?;
+        let jobs = Jobs::new(db.clone(), worker_id);
+        Ok(Self { vault: Arc::new(vault), settings: Settings::new(db.clone()), blobs, jobs, db })
+    }
+}
+
 impl App {
     /// Builds everything. Nothing here waits for the network: models and model servers are looked for in the
     /// background.
@@ -79,22 +109,7 @@ impl App {
     pub async fn start(config: Config, reader: Reader) -> Result<Arc<Self>, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let data_dir = config.data_dir.clone();
-        let db = Db::open(&config.database, &data_dir, Arc::clone(&clock))
-            .await
-            .map_err(|error| cannot_start("the database", error.kind(), error.hint(), error))?;
-        let vault = Vault::open(db.clone(), &data_dir)
-            .await
-            .map_err(|error| cannot_start("the vault", error.kind(), error.hint(), error))?;
-        let blobs = Blobs::open(db.clone(), &config.blobs_dir())
-            .await
-            .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
-        let vault = Arc::new(vault);
-        let settings = Settings::new(db.clone());
-        let worker_id = lock::installation(&data_dir).map_err(|error| AppError::DataFolder {
-            path: data_dir.clone(),
-            source: std::io::Error::other(error),
-        })?;
-        let jobs = Jobs::new(db.clone(), worker_id);
+        let Kept { db, vault, blobs, settings, jobs } = Kept::open(&config, &clock).await?;
         let events = Events::default();
         let alerts = Alerts::open(::alerts::Parts {
             db: db.clone(),

@@ -5,7 +5,7 @@ mod receiver;
 
 use alerts::{
     AlertError, AlertFilter, Alerts, BudgetMark, Config, DeliveryState, FileWebhook, Happening, Kind,
-    NewWebhook, Parts, Settings, Severity, WebhookChange, webhook::signature,
+    NewWebhook, Parts, Passed, Settings, Severity, WebhookChange, webhook::signature,
 };
 use base::{Clock, Id, Money, Secret};
 use receiver::Receiver;
@@ -69,7 +69,7 @@ impl Stage {
 }
 
 fn budget(mark: BudgetMark, window: &str) -> Happening {
-    Happening::Budget {
+    Happening::Budget(Passed {
         budget: "b1".into(),
         label: "everything".into(),
         period: "day".into(),
@@ -77,7 +77,7 @@ fn budget(mark: BudgetMark, window: &str) -> Happening {
         mark,
         spent: "8.10".parse().unwrap(),
         limit: "10".parse().unwrap(),
-    }
+    })
 }
 
 fn down(models: &[&str], called: usize) -> Happening {
@@ -263,7 +263,7 @@ async fn a_webhook_gets_what_it_can_check_and_a_failed_one_is_tried_again(test: 
             all[0].deliveries.iter().any(|one| one.state == DeliveryState::Failed)
         })
         .await;
-    assert_eq!(stage.alerts.test_webhook("file:here").await.unwrap().ok, true);
+    assert!(stage.alerts.test_webhook("file:here").await.unwrap().ok);
     assert!(matches!(stage.alerts.delete_webhook("file:here").await, Err(AlertError::InFile(_))));
     runner.stop().await;
 }

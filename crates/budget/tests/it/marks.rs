@@ -3,20 +3,21 @@
 use crate::{HOUR_MS, NOW, later, named, nanos, watched};
 use base::Money;
 use budget::{Action, Budget, BudgetEvent, Mark, Period, Reservation, Watcher};
-use std::sync::{Arc, Mutex};
+use parking_lot::Mutex;
+use std::sync::Arc;
 
 #[derive(Debug, Default)]
 struct Heard(Mutex<Vec<BudgetEvent>>);
 
 impl Watcher for Heard {
     fn passed(&self, event: BudgetEvent) {
-        self.0.lock().unwrap().push(event);
+        self.0.lock().push(event);
     }
 }
 
 impl Heard {
     fn take(&self) -> Vec<(Mark, i64)> {
-        self.0.lock().unwrap().drain(..).map(|event| (event.mark, event.spent.nanos())).collect()
+        self.0.lock().drain(..).map(|event| (event.mark, event.spent.nanos())).collect()
     }
 }
 

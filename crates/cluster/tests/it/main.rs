@@ -1,5 +1,5 @@
 //! What several servers share, against a real Redis. Skipped without `FAMILIAR_TEST_REDIS`, which `make test` sets.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use base::{Money, new_id};
 use cluster::{Cluster, ClusterError, Demand, Hold, Limited, Reserved, Settings, Window};

@@ -32,7 +32,7 @@ fn ratings_and_intervals_are_those_of_another_implementation() {
         assert_eq!(found.name, expected.name);
         let pairs = [(found.rating, expected.rating), (found.low, expected.low), (found.high, expected.high)];
         for (found, expected) in pairs {
-            assert!((found - expected).abs() < 0.01, "{}: {found} {expected}", expected.to_string());
+            assert!((found - expected).abs() < 0.01, "{found} {expected}");
         }
     }
     let cast: u64 = rated.iter().map(|one| one.wins + one.losses + one.ties).sum();

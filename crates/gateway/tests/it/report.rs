@@ -231,7 +231,6 @@ async fn what_was_cleared_away_still_counts(test: Arc<TestDb>) {
 /// `cargo test --workspace --test it -- --ignored a_million_exchanges --nocapture`
 #[tokio::test]
 #[ignore = "it measures, and takes a minute"]
-#[expect(clippy::print_stdout, reason = "it prints what it measured")]
 async fn a_million_exchanges() {
     let test = TestDb::sqlite().await;
     let stage = ledger(&test).await;
@@ -245,7 +244,7 @@ async fn a_million_exchanges() {
          SELECT printf('10000000-0000-7000-8000-%012d', n), owner_id, started_at + n * 7776, NULLIF('key ' || (n % 11), 'key 0'),
             operation, route, 'p' || (n % 5) || '/m' || (n % 7), 'p' || (n % 5), model, caller_dialect, upstream_dialect,
             streamed, outcome, n % 9973, 0, 0, n % 997, 0, n * 7919 % 1000003, priced, estimated, 0, first_token_ms, total_ms,
-            attempts, cache_hit, '[\"conversation:' || (n % 20000) || '\",\"team:' || (n % 9) || '\"]',
+            attempts, cache_hit, printf('[\"conversation:%036d\",\"team:%d\"]', n % 20000, n % 9),
             explanation || printf('%*c', 600, ' ')
          FROM number, (SELECT * FROM exchange WHERE outcome = 'ok' ORDER BY id LIMIT 1)",
     )

@@ -96,9 +96,7 @@ async fn what_makes_no_sense_is_refused_with_advice() {
     stage.client.get("/api/alerts?kind=moon").await.problem(422, "invalid");
     stage.client.post("/api/alerts/nonsense/acknowledge", &json!({})).await.problem(404, "not_found");
     let key = stage.key(&json!({ "name": "k" })).await;
-    for tags in
-        ["conversation:1", "experiment:x=a", &"x".repeat(81), &"a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q".to_owned()]
-    {
+    for tags in ["conversation:1", "experiment:x=a", &"x".repeat(81), "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q"] {
         let request = stage.client.request(http::Method::POST, "/v1/chat/completions");
         let request =
             request.header("x-familiar-tags", tags).header("authorization", format!("Bearer {key}"));

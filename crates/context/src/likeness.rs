@@ -132,7 +132,7 @@ mod tests {
         texts.extend([7, 300, 7].map(|number| shingles(&text(number))));
         assert_eq!(repeated(texts), BTreeSet::from([7, 300, 500]));
         let same = vec![shingles(&text(1)); 50];
-        assert_eq!(repeated(same), (0..49).collect());
+        assert_eq!(repeated(same), (0..49).collect::<BTreeSet<usize>>());
     }
 
     #[test]

@@ -26,6 +26,7 @@ async fn help_names_every_command() {
         keys         Make, list, change, rotate and revoke virtual keys for other programs
         budget       Set, list and remove budgets of the installation, the user, projects and keys
         money        Show what was spent and saved, how it will go on, and alerts
+        tokens       Count the tokens of a text or a request
         batch        Hand in many requests at once, and fetch their results
         config       Check the configuration
         doctor       Check the data folder, the database, the keys, the index and the providers

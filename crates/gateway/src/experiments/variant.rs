@@ -89,6 +89,11 @@ fn made(
         config.balancer = balancer_named(balancer)?;
     }
     match change.fit_context {
+        Some(true) => config.context = routing::ContextMode::Fit,
+        Some(false) => config.context = routing::ContextMode::Whole,
+        None => {}
+    }
+    match change.fit_context {
         Some(true) if !config.degrade.contains(&Degrade::FewerTokens) => {
             config.degrade.push(Degrade::FewerTokens)
         }

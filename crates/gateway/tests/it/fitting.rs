@@ -3,11 +3,13 @@
 use crate::{
     codec::A,
     deployment::{Script, Scripted},
-    stage::{GOOD, OWNER, Stage, config, deployment, whole},
+    stage::{GOOD, OWNER, Stage, config, deployment, until},
 };
 use context::{Wanted, plan};
+use futures::StreamExt;
 use gateway::{
-    Answer, Call, Caller, Config, Countable, Counting, Deployment, GatewayError, Route, RoutingTable, Source,
+    Answer, AnswerBody, Call, Caller, Config, Countable, Counting, Deployment, GatewayError, Route,
+    RoutingTable, Source,
 };
 use llm::{ChatRequest, Dialect, Message, Part, Role};
 use proptest::prelude::*;
@@ -55,6 +57,15 @@ async fn ask(stage: &Stage, request: ChatRequest) -> Result<Answer, GatewayError
     stage.gateway.chat(Call { caller: Caller::Owner(OWNER), source, tags: Vec::new() }).await
 }
 
+/// Hears an answer to its end.
+async fn heard(answer: Answer) {
+    if let AnswerBody::Events(mut events) = answer.body {
+        while let Some(event) = events.next().await {
+            event.unwrap();
+        }
+    }
+}
+
 fn sent(upstream: &Scripted) -> String {
     String::from_utf8(upstream.calls.lock().unwrap()[0].body.to_vec()).unwrap()
 }
@@ -68,11 +79,11 @@ async fn a_route_that_fits_leaves_out_what_matters_least_and_says_so() {
     assert!(told.starts_with("messages=2; tokens="), "{told}");
     let degraded = answer.explanation.degraded.clone();
     assert!(degraded[0].contains("that matter least were left out"), "{degraded:?}");
-    whole(answer).await;
-    let request = sent(&upstream);
+    heard(answer).await;
+    let body = sent(&upstream);
     assert!(
-        request.contains("lighthouse") && request.contains("be brief") && !request.contains("old answer"),
-        "{request}"
+        body.contains("lighthouse") && body.contains("be brief") && !body.contains("old answer"),
+        "{body}"
     );
     assert_eq!(fits.only().await.explanation.degraded, degraded, "it is kept");
 
@@ -151,10 +162,7 @@ async fn what_providers_report_corrects_estimates_and_is_kept() {
         first.text(json!({ "model": "r" })).await.unwrap();
         // Only one answer in some seconds is looked at.
         first.text(json!({ "model": "r" })).await.unwrap();
-        while measured(&first) < number {
-            tokio::task::yield_now().await;
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until("an answer is looked at", || measured(&first) >= number).await;
         assert_eq!(measured(&first), number);
         first.advance(Duration::from_secs(3));
     }

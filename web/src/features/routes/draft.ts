@@ -110,7 +110,9 @@ export function bodyOf(draft: Draft): PutRoute {
     context: draft.fits ? "fit" : "whole",
     cache_ttl_seconds: draft.cacheTtl.trim() === "" ? null : Number(draft.cacheTtl),
     semantic_cache:
-      draft.embedder.trim() === "" ? null : { embedder: draft.embedder.trim(), threshold: draft.threshold, patience_ms: draft.patienceMs },
+      draft.embedder.trim() === ""
+        ? null
+        : { embedder: draft.embedder.trim(), threshold: draft.threshold, patience_ms: draft.patienceMs },
     prompt_caching: draft.promptCaching,
     queue: draft.queue.on ? { length: draft.queue.length, wait_seconds: draft.queue.waitSeconds } : null,
   };

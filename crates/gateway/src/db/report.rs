@@ -14,8 +14,8 @@ const OF_EXCHANGES: &str = "CAST(COUNT(*) AS BIGINT) AS requests,
     CAST(SUM(cached_input_tokens) AS BIGINT) AS cached_input_tokens,
     CAST(SUM(output_tokens) AS BIGINT) AS output_tokens,
     CAST(SUM(cost_nanos) AS BIGINT) AS cost_nanos, CAST(SUM(saved_nanos) AS BIGINT) AS saved_nanos,
-    CAST(0 AS BIGINT) AS prompt_saved_nanos,
-    CAST(SUM(cost_nanos + saved_nanos) AS BIGINT) AS baseline_nanos";
+    CAST(SUM(prompt_saved_nanos) AS BIGINT) AS prompt_saved_nanos,
+    CAST(SUM(baseline_nanos) AS BIGINT) AS baseline_nanos";
 
 /// Sums of the rows of `exchange_day`.
 const OF_DAYS: &str = "CAST(SUM(requests) AS BIGINT) AS requests, CAST(SUM(failures) AS BIGINT) AS failures,
@@ -24,8 +24,8 @@ const OF_DAYS: &str = "CAST(SUM(requests) AS BIGINT) AS requests, CAST(SUM(failu
     CAST(SUM(cached_input_tokens) AS BIGINT) AS cached_input_tokens,
     CAST(SUM(output_tokens) AS BIGINT) AS output_tokens,
     CAST(SUM(cost_nanos) AS BIGINT) AS cost_nanos, CAST(SUM(saved_nanos) AS BIGINT) AS saved_nanos,
-    CAST(0 AS BIGINT) AS prompt_saved_nanos,
-    CAST(SUM(cost_nanos + saved_nanos) AS BIGINT) AS baseline_nanos";
+    CAST(SUM(prompt_saved_nanos) AS BIGINT) AS prompt_saved_nanos,
+    CAST(SUM(baseline_nanos) AS BIGINT) AS baseline_nanos";
 
 /// What the sums are grouped by: the number of the hour or day, and a name.
 const fn time(by: By) -> &'static str {

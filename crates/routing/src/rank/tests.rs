@@ -267,6 +267,7 @@ fn anyone() -> impl proptest::strategy::Strategy<Value = One> {
             share,
             able,
             learned,
+            preference: None,
         },
     )
 }

@@ -75,7 +75,7 @@ fn npm(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
 /// All Rust tests, on SQLite and on a PostgreSQL and a Redis of their own.
 fn tests(root: &Path) -> Result<(), Failure> {
     let server = postgres::Server::start()?;
-    let arguments = ["test", "--workspace", "--locked", "--quiet"];
+    let arguments = ["test", "--workspace", "--locked", "--quiet", "--no-fail-fast"];
     let redis = redis::Server::start()?;
     run_program(
         program("cargo", &arguments, root)

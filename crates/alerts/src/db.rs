@@ -4,7 +4,10 @@ use crate::model::{Alert, AlertFilter, Delivery, DeliveryState, Kind, News, Seve
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 use std::collections::BTreeMap;
-use store::{DbError, Engine};
+use store::{
+    DbError, Engine,
+    columns::{count, optional_time, time},
+};
 
 macro_rules! alerts {
     ($rest:literal) => {
@@ -21,18 +24,6 @@ fn parsed<T>(row: &AnyRow, column: &'static str, read: impl Fn(&str) -> Option<T
     read(&text).ok_or_else(|| DbError::malformed(column, format!("`{text}` is unknown")))
 }
 
-fn time(row: &AnyRow, column: &'static str) -> Result<Timestamp, DbError> {
-    Ok(Timestamp::from_millis(row.try_get(column)?))
-}
-
-fn some_time(row: &AnyRow, column: &'static str) -> Result<Option<Timestamp>, DbError> {
-    Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_millis))
-}
-
-fn count(row: &AnyRow, column: &'static str) -> Result<u64, DbError> {
-    u64::try_from(row.try_get::<i64, _>(column)?).map_err(|error| DbError::malformed(column, error))
-}
-
 fn alert(row: &AnyRow) -> Result<Alert, DbError> {
     Ok(Alert {
         id: parsed(row, "id", |text| text.parse().ok())?,
@@ -47,8 +38,8 @@ fn alert(row: &AnyRow) -> Result<Alert, DbError> {
         occurrences: count(row, "occurrences")?,
         first_at: time(row, "first_at")?,
         last_at: time(row, "last_at")?,
-        resolved_at: some_time(row, "resolved_at")?,
-        acknowledged_at: some_time(row, "acknowledged_at")?,
+        resolved_at: optional_time(row, "resolved_at")?,
+        acknowledged_at: optional_time(row, "acknowledged_at")?,
         deliveries: Vec::new(),
     })
 }

@@ -74,7 +74,7 @@ pub enum AppError {
     RetentionInFile,
     /// What is kept of exchanges cannot be changed like this.
     #[error(transparent)]
-    Retention(#[from] gateway::ManageError),
+    Retention(#[from] ledger::LedgerError),
     /// Alerts cannot be changed like this.
     #[error(transparent)]
     Alerts(alerts::AlertError),

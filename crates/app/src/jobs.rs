@@ -49,7 +49,7 @@ pub(crate) async fn tidy_up(app: Arc<App>) {
             tracing::warn!(%error, "old alerts cannot be forgotten");
         }
         match app.gateway.retention().prune().await {
-            Ok(pruned) if pruned == gateway::Pruned::default() => {}
+            Ok(pruned) if pruned == ledger::Pruned::default() => {}
             Ok(pruned) => tracing::info!(?pruned, "old exchanges and what was kept of them were forgotten"),
             Err(error) => tracing::warn!(%error, "old exchanges cannot be forgotten"),
         }

@@ -7,7 +7,7 @@ use api::money::{
 };
 use base::{Id, Money, Timestamp};
 use forecast::{Anomaly, Direction, FALSE_ALARMS, Forecast, LEVEL, NotEnough, Point, Step, Watcher};
-use gateway::{By, ReportFilter, ReportQuery};
+use ledger::{By, ReportFilter, ReportQuery};
 use std::{collections::BTreeMap, time::Duration};
 
 const DAY: Duration = Duration::from_secs(86_400);

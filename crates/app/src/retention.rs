@@ -6,7 +6,8 @@ use crate::{
 };
 use api::exchanges::{KnownPattern, Retention, RetentionState};
 use base::Id;
-use gateway::{Gateway, Keep, RetentionConfig, retention::KNOWN};
+use gateway::Gateway;
+use ledger::{Keep, RetentionConfig, retention::KNOWN};
 use store::{Sealer, Settings, Vault};
 
 /// The setting that holds what was chosen on the page.
@@ -72,7 +73,7 @@ impl App {
             exchange_days: put.exchange_days,
             ..self.gateway.retention().config()
         };
-        config.check().map_err(gateway::ManageError::from)?;
+        config.check().map_err(ledger::LedgerError::from)?;
         let kept_now = self.settings.put(Id::FIRST_OWNER, SETTING, &config).await;
         kept_now.map_err(|error| kept(error.kind(), error))?;
         let pruned = self.gateway.retention().set(&config, sealer(&self.vault).await?).await?;

@@ -14,15 +14,10 @@ pub(crate) use lines::{
     worst_case_left,
 };
 
-use base::{Id, Money, Timestamp};
+use base::Id;
 use gateway::Submitter;
 use sqlx::{Row, any::AnyRow};
-use store::DbError;
-
-fn id(row: &AnyRow, column: &'static str) -> Result<Id, DbError> {
-    let text: String = row.try_get(column)?;
-    text.parse().map_err(|error| DbError::malformed(column, error))
-}
+use store::{DbError, columns::id};
 
 /// An id, or nothing where the column is empty.
 fn optional_id(row: &AnyRow, column: &'static str) -> Result<Option<Id>, DbError> {
@@ -41,19 +36,6 @@ fn key_text(key_id: Option<Id>) -> String {
     key_id.map_or_else(String::new, |id| id.to_string())
 }
 
-fn time(row: &AnyRow, column: &'static str) -> Result<Timestamp, DbError> {
-    Ok(Timestamp::from_millis(row.try_get(column)?))
-}
-
-fn optional_time(row: &AnyRow, column: &'static str) -> Result<Option<Timestamp>, DbError> {
-    Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_millis))
-}
-
-fn count(row: &AnyRow, column: &'static str) -> Result<u64, DbError> {
-    let number: i64 = row.try_get(column)?;
-    u64::try_from(number).map_err(|error| DbError::malformed(column, error))
-}
-
 fn small<T: TryFrom<i64, Error: std::fmt::Display>>(
     row: &AnyRow,
     column: &'static str,
@@ -66,35 +48,7 @@ fn optional_count(row: &AnyRow, column: &'static str) -> Result<Option<u64>, DbE
     Ok(row.try_get::<Option<i64>, _>(column)?.and_then(|number| u64::try_from(number).ok()))
 }
 
-fn money(row: &AnyRow, column: &'static str) -> Result<Money, DbError> {
-    Ok(Money::from_nanos(row.try_get(column)?))
-}
-
-fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<T, DbError> {
-    let text: String = row.try_get(column)?;
-    serde_json::from_str(&text).map_err(|error| DbError::malformed(column, error))
-}
-
-fn optional_json<T: serde::de::DeserializeOwned>(
-    row: &AnyRow,
-    column: &'static str,
-) -> Result<Option<T>, DbError> {
-    let text: Option<String> = row.try_get(column)?;
-    text.map(|text| serde_json::from_str(&text).map_err(|error| DbError::malformed(column, error)))
-        .transpose()
-}
-
 fn named<T>(row: &AnyRow, column: &'static str, from_name: fn(&str) -> Option<T>) -> Result<T, DbError> {
     let name: String = row.try_get(column)?;
     from_name(&name).ok_or_else(|| DbError::malformed(column, format!("`{name}` is not known")))
-}
-
-/// Lists and objects of texts as JSON, which cannot fail.
-fn to_json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
-}
-
-/// Databases count in signed numbers.
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -4,11 +4,11 @@
 use crate::{
     call::AudioCall,
     error::GatewayError,
-    exchange::Explanation,
     table::{Place, Target},
 };
 use bytes::Bytes;
 use http::HeaderValue;
+use ledger::Explanation;
 use llm::{
     AudioCodec, AudioHead, Capability, Codec, LlmError, LlmErrorKind, Operation, PriceTier, Summary,
     Upstream, Usage,

@@ -9,7 +9,6 @@ use crate::{
     admit::{self, Principal},
     ask::Ask,
     call::{Address, Answer, Caller, EmbeddingSource, Source},
-    db,
     error::{GatewayError, ManageError},
     gateway::Shared,
     pipeline, reserve,
@@ -192,7 +191,7 @@ impl<'a> Batches<'a> {
     pub async fn take_back(&self, exchange_ids: &[Id]) -> Result<(), ManageError> {
         let shared = self.shared;
         let now = shared.clock.now();
-        for taken in db::take_back(&shared.db, exchange_ids).await? {
+        for taken in ledger::take_back(&shared.db, exchange_ids).await? {
             let book = shared.treasury.book.load();
             let accounts = book.purse_of(taken.owner, taken.project, taken.key_id).accounts;
             if let Some(shares) = &shared.shares {

@@ -235,7 +235,7 @@ async fn spent(db: &Db, kept: &KeptBudget, (ring, window): (&KeyRing, Window)) -
     let until = window.end.unwrap_or(Timestamp::from_millis(i64::MAX));
     let mut spent = Money::ZERO;
     for spender in spenders(kept, ring) {
-        spent += db::spent(db, &spender, (window.start, until)).await?;
+        spent += ledger::spent(db, &spender, (window.start, until)).await?;
     }
     Ok(spent)
 }

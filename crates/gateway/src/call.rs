@@ -1,14 +1,12 @@
 //! What goes into the gateway and what comes out.
 
-use crate::{
-    batch::Submitter,
-    exchange::{Explanation, Outcome},
-};
+use crate::batch::Submitter;
 use base::{Id, Money, OwnerId, Secret};
 use budget::Project;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use http::{HeaderMap, HeaderValue};
+use ledger::{Explanation, Outcome};
 use llm::{ChatRequest, ChatStream, Codec, EmbeddingReply, EmbeddingRequest, LlmError, Operation, Usage};
 use std::fmt;
 use tokio::sync::oneshot;

@@ -1,10 +1,8 @@
 //! The `[gateway]` section of the configuration.
 
-use crate::{
-    budgets::FileBudget, fit::FittingConfig, retention::RetentionConfig, shares::ClusterConfig,
-    tiers::TiersConfig,
-};
+use crate::{budgets::FileBudget, fit::FittingConfig, shares::ClusterConfig, tiers::TiersConfig};
 use budget::Budget;
+use ledger::RetentionConfig;
 use routing::{BreakerConfig, LimitsConfig, QueueConfig, RetryConfig};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

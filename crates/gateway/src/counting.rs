@@ -246,7 +246,7 @@ impl OpenExchange {
     pub(crate) fn compare(&mut self) {
         let Some(prompt) = self.prompt.take() else { return };
         let record = &self.record;
-        let told = record.outcome == crate::exchange::Outcome::Ok && !record.estimated && !record.cache_hit;
+        let told = record.outcome == ledger::Outcome::Ok && !record.estimated && !record.cache_hit;
         if let (true, Some(deployment)) = (told, &record.deployment) {
             let model = deployment.split_once('/').map_or(deployment.as_str(), |(_, model)| model);
             self.shared().counting.reported(*prompt, model, record.usage.total_input());

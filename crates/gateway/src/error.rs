@@ -342,26 +342,18 @@ pub enum ManageError {
     /// The budget stands in the configuration.
     #[error("the budget `{0}` stands in the configuration file")]
     BudgetOfFile(String),
-    /// The journal's folder cannot be used.
-    #[error("the journal in `{folder}` cannot be opened")]
-    Journal {
-        /// Where it should be.
-        folder: String,
+    /// A file of the data folder cannot be used.
+    #[error("`{path}` cannot be read or written")]
+    DataFolder {
+        /// The file.
+        path: String,
         /// Why not.
         #[source]
         source: std::io::Error,
     },
-    /// Retention cannot be set like this.
+    /// The ledger cannot be read or written.
     #[error(transparent)]
-    Retention(#[from] crate::retention::RetentionError),
-    /// What was kept of an exchange cannot be written or read.
-    #[error("request and reply of the exchange `{exchange}` cannot be opened or kept: {why}")]
-    Damaged {
-        /// The exchange.
-        exchange: base::Id,
-        /// Why.
-        why: String,
-    },
+    Ledger(#[from] ledger::LedgerError),
     /// What is shared with other servers cannot be reached.
     #[error("what is shared with other servers cannot be reached")]
     Cluster(#[source] cluster::ClusterError),
@@ -378,8 +370,8 @@ impl ManageError {
             Self::UnknownKey(_) | Self::UnknownBudget(_) => ErrorKind::NotFound,
             Self::BudgetOfFile(_) => ErrorKind::Conflict,
             Self::Cluster(_) => ErrorKind::Unavailable,
-            Self::Retention(error) => error.kind(),
-            Self::Journal { .. } | Self::Damaged { .. } => ErrorKind::Internal,
+            Self::Ledger(error) => error.kind(),
+            Self::DataFolder { .. } => ErrorKind::Internal,
             Self::Database(error) => error.kind(),
         }
     }
@@ -394,11 +386,8 @@ impl ManageError {
             Self::BudgetOfFile(_) => {
                 "change it under `[gateway.budget]` or `[[gateway.budgets]]` and start anew"
             }
-            Self::Journal { .. } => "check that the data folder exists, is writable and has space",
-            Self::Retention(error) => error.hint(),
-            Self::Damaged { .. } => {
-                "put the right `vault.key` back from your backup; what was kept opens with no other"
-            }
+            Self::Ledger(error) => error.hint(),
+            Self::DataFolder { .. } => "check that the data folder exists, is writable and has space",
             Self::Database(error) => error.hint().unwrap_or("check the database with `familiar doctor`"),
         }
     }

@@ -6,8 +6,9 @@ mod shorter;
 pub use shorter::FittingConfig;
 pub(crate) use shorter::{Shorter, shorter, shorter_by_rules};
 
-use crate::{ask::Ask, error::GatewayError, exchange::Explanation, table::Place};
+use crate::{ask::Ask, error::GatewayError, table::Place};
 use base::OwnerId;
+use ledger::Explanation;
 use llm::Codec;
 use std::sync::Arc;
 

@@ -10,15 +10,11 @@ use crate::{
     db,
     error::{GatewayError, ManageError},
     experiments::{self, Experiments, Shelf},
-    journal::{Journal, Segments, read_segment},
     keys::Keys,
-    ledger::Ledger,
     metrics::{self, BudgetFigures, Metrics, MetricsSnapshot},
     pipeline,
     recall::{Cache, CacheOverview},
     records::Records,
-    retention::{Keeper, Retained},
-    settle::{Queue, Writer},
     shares::{self, Shares},
     table::{Callable, Index, Place, RouteState, RoutingTable},
     tiers::{self, Classifier, Tier, Weighed, choose},
@@ -32,15 +28,14 @@ use arc_swap::ArcSwap;
 use base::{Clock, OwnerId};
 use budget::{AccountState, BudgetEvent, Scope};
 use classify::{TaskClass, TaskText};
+use ledger::{Journal, Keeper, Ledger, Queue, Replayed, Retained, Writer};
 use llm::Circumstances;
 use routing::{
     DeploymentHealth,
     limit::{Registry, WaitingRoom},
 };
 use std::{
-    collections::HashMap,
-    io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -122,14 +117,6 @@ impl Shared {
     }
 }
 
-/// What the journal of earlier runs held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Replayed {
-    settled: usize,
-    interrupted: usize,
-    unreadable: usize,
-}
-
 impl Gateway {
     /// Starts the gateway: brings what the journal holds into the ledger, and loads keys and spending.
     ///
@@ -137,19 +124,14 @@ impl Gateway {
     /// Where the journal's folder or the database cannot be used.
     pub async fn start(parts: Parts) -> Result<Self, ManageError> {
         let Parts { db, clock, config, data_dir } = parts;
-        let folder = data_dir.join("journal");
-        let unusable =
-            |source: io::Error| ManageError::Journal { folder: folder.display().to_string(), source };
-        let segments = Segments::list(&folder).map_err(unusable)?;
-        let replayed = replay(&db, &segments.paths).await?;
+        let (journal, replayed) =
+            Journal::recover(&db, data_dir.join("journal"), config.journal.segment_bytes).await?;
         if replayed != Replayed::default() {
             tracing::info!(
                 ?replayed,
                 "exchanges of the last run were brought from the journal into the ledger"
             );
         }
-        let journal = Journal::open(folder.clone(), config.journal.segment_bytes, segments.next_number)
-            .map_err(unusable)?;
 
         let now = clock.now();
         let limits = Arc::new(Registry::new(&config.limits));
@@ -216,9 +198,8 @@ impl Gateway {
         self.tasks.spawn(watch::run(Arc::clone(shared)));
         self.tasks.spawn(experiments::run(Arc::clone(shared)));
         self.tasks.spawn(serve_the_waiting(Arc::clone(shared)));
-        let (journal, stop) = (Arc::clone(&shared.journal), shared.stop.clone());
         let every = Duration::from_millis(settings.sync_ms.max(1));
-        self.tasks.spawn(sync_journal(journal, every, stop));
+        self.tasks.spawn(Arc::clone(&shared.journal).keep_synced(every, shared.stop.clone()));
     }
 
     /// Replaces what can be called. Returns ids that routes name and no deployment has.
@@ -276,7 +257,7 @@ impl Gateway {
 
     /// What is kept of requests and replies.
     pub fn retention(&self) -> Retained<'_> {
-        Retained::new(&self.shared)
+        Retained { keeper: &self.shared.keeper, db: &self.shared.db, clock: &*self.shared.clock }
     }
 
     /// Answers a chat request. (The way of a call is some kilobytes of state; here is where it gets a place of its own, so
@@ -355,7 +336,7 @@ impl Gateway {
 
     /// The ledger.
     pub fn ledger(&self) -> Ledger<'_> {
-        Ledger::new(&self.shared)
+        Ledger::new(&self.shared.db)
     }
 
     /// What is spent and reserved of the installation's budget, if it has one; of its first, where it has several.
@@ -490,36 +471,6 @@ impl Gateway {
     }
 }
 
-/// Brings the segments of earlier runs into the ledger and deletes them. Doing it twice does no harm.
-async fn replay(db: &Db, paths: &[PathBuf]) -> Result<Replayed, ManageError> {
-    let mut replayed = Replayed::default();
-    let mut open = HashMap::new();
-    let mut damaged = Vec::new();
-    for path in paths {
-        let contents = read_segment(path, &mut open)
-            .map_err(|source| ManageError::Journal { folder: path.display().to_string(), source })?;
-        for batch in contents.settled.chunks(1_024) {
-            db::insert(db, batch).await?;
-        }
-        replayed.settled += contents.settled.len();
-        replayed.unreadable += contents.unreadable;
-        damaged.push(contents.unreadable > 0);
-    }
-    let interrupted: Vec<_> = open.into_values().collect();
-    db::insert(db, &interrupted).await?;
-    replayed.interrupted = interrupted.len();
-    for (path, damaged) in paths.iter().zip(damaged) {
-        finish(path, damaged)
-            .map_err(|source| ManageError::Journal { folder: path.display().to_string(), source })?;
-    }
-    Ok(replayed)
-}
-
-/// Deletes a segment, or puts one with lines that cannot be read aside.
-fn finish(path: &Path, damaged: bool) -> io::Result<()> {
-    if damaged { std::fs::rename(path, path.with_extension("damaged")) } else { std::fs::remove_file(path) }
-}
-
 /// Gives places that come free to requests that wait for them.
 async fn serve_the_waiting(shared: Arc<Shared>) {
     let mut soonest = None;
@@ -532,25 +483,5 @@ async fn serve_the_waiting(shared: Arc<Shared>) {
             () = shared.stop.cancelled() => return,
         }
         soonest = shared.room.serve(shared.clock.monotonic());
-    }
-}
-
-/// Forces the journal to disk again and again.
-async fn sync_journal(journal: Arc<Journal>, every: Duration, stop: CancellationToken) {
-    loop {
-        let stopping = tokio::select! {
-            () = tokio::time::sleep(every) => false,
-            () = stop.cancelled() => true,
-        };
-        // A thread for blocking work that has nothing to do ends after a while, and with it goes what it kept of memory.
-        if journal.is_unsynced() {
-            let syncing = Arc::clone(&journal);
-            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || syncing.sync()).await {
-                tracing::error!(%error, "the journal cannot be forced to disk");
-            }
-        }
-        if stopping {
-            return;
-        }
     }
 }

@@ -9,10 +9,10 @@
 //!
 //! Keys, limits, budgets, routes and health live in memory, so that no call waits for the database. Every
 //! exchange is written to a journal before its caller has the end of the answer, and from there to the
-//! ledger in batches; `docs/durability.md` says what that promises.
+//! ledger in batches.
 //!
-//! Reading order: [`call`], [`table`], `pipeline`, then the stages; [`exchange`] and [`ledger`] for what is
-//! kept, [`keys`] and [`budgets`] for limits.
+//! Reading order: [`call`], [`table`], `pipeline`, then the stages; [`keys`] and [`budgets`] for limits. What is
+//! kept of a call is the crate `ledger`'s.
 
 mod admit;
 mod ask;
@@ -26,21 +26,16 @@ mod counting;
 mod db;
 mod deliver;
 pub mod error;
-pub mod exchange;
 pub mod experiments;
 mod fit;
 mod gateway;
-mod journal;
 pub mod keys;
-pub mod ledger;
 mod meter;
 pub mod metrics;
 mod pipeline;
 mod recall;
 mod records;
-pub mod report;
 mod reserve;
-pub mod retention;
 mod route;
 mod settle;
 mod shares;
@@ -64,17 +59,13 @@ pub use call::{
 pub use config::Config;
 pub use counting::{Countable, Counting, TokenCount};
 pub use error::{GatewayError, ManageError};
-pub use exchange::{Attempt, Candidate, Exchange, Explanation, Outcome};
 pub use experiments::{Experiment, ExperimentError, Experiments};
 pub use fit::FittingConfig;
 pub use gateway::{Gateway, Parts};
 pub use keys::{CreatedKey, KeyChange, KeyInfo, KeyOverview, KeyUse, Keys, NewKey};
-pub use ledger::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};
 pub use metrics::MetricsSnapshot;
 pub use recall::{CacheOverview, CacheRoute};
 pub use records::Records;
-pub use report::{By, Report, ReportFilter, ReportQuery, ReportRow, Sums};
-pub use retention::{Keep, KeptBodies, KeptBody, Pruned, Retained, RetentionConfig, RetentionError};
 pub use shares::{Away, ClusterConfig};
 pub use table::{Callable, Deployment, Route, RouteMember, RouteState, RoutingTable, Target};
 pub use tiers::{Tier, TiersConfig};

@@ -4,9 +4,10 @@ mod series;
 
 pub use series::{Distribution, MAX_SERIES, OTHER, Series, TOKEN_CLASSES};
 
-use crate::{exchange::Exchange, tiers::Tier};
+use crate::tiers::Tier;
 use base::ErrorKind;
 use budget::AccountState;
+use ledger::Exchange;
 use llm::LlmErrorKind;
 use parking_lot::Mutex;
 use routing::{DeploymentHealth, limit::QueueSnapshot};

@@ -13,7 +13,6 @@ use crate::{
     call::{Answer, AnswerBody, AudioCall, Call, Caller, EmbeddingCall, EmbeddingSource, Receipt, Source},
     deliver::{self, Delivery},
     error::GatewayError,
-    exchange::{BATCH, Candidate, Exchange, Explanation},
     experiments::{self, Joining, Taste},
     fit::{self, Refused, Shorter},
     gateway::Shared,
@@ -22,7 +21,6 @@ use crate::{
         stage::{self as recall_stage, Found},
     },
     reserve,
-    retention::Capture,
     route::{Routed, Routing, Turn},
     settle::{self, Beginning, Ending, OpenExchange},
     table::{Destination, Place},
@@ -33,7 +31,8 @@ use crate::{
 use base::{Id, Timestamp, new_id};
 use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
-use llm::{Codec, Dialect, EmbeddingRequest, LlmErrorKind, RequestHead, StopReason};
+use ledger::{Asked, Candidate, Capture, Exchange, Explanation, exchange::BATCH, retention::Rules};
+use llm::{Codec, Dialect, EmbeddingRequest, LlmErrorKind, Operation, RequestHead, StopReason};
 use routing::{
     Degrade, FallbackTier, Grants, HeaderStyle, Permit, Plan, Priority, PromptCaching, Standing,
     limit::Bounds,
@@ -223,7 +222,7 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
     );
     exchange.prompt = shared.counting.prompt(&ask, began);
     if let Some(rules) = shared.keeper.rules() {
-        exchange.capture = Some(Box::new(Capture::new(rules, &ask)));
+        exchange.capture = Some(Box::new(capture(rules, &ask)));
     }
 
     reserved.given_up.into_iter().for_each(|event| exchange.degraded(event));
@@ -658,4 +657,17 @@ fn write_headers(answer: &mut Answer, stream_content_type: &'static str) {
         AnswerBody::Raw(_) | AnswerBody::Events(_) | AnswerBody::Vectors(_) => return,
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+}
+
+/// What is held on to of a call whose request and reply are to be kept.
+fn capture(rules: Arc<Rules>, ask: &Ask) -> Capture {
+    let asked = match &ask.form {
+        Form::Body(wire) => Asked::Body(wire.body.clone()),
+        Form::Request(request) => Asked::Inside(Box::new(request.clone())),
+        Form::Embeddings(request, _) => Asked::Texts(request.inputs.clone()),
+        Form::Audio(audio) if audio.head.operation == Operation::Speech => Asked::Body(audio.body.clone()),
+        Form::Audio(_) => Asked::Sound,
+    };
+    let speaks = ask.audio_head().is_some_and(|head| head.operation == Operation::Speech);
+    Capture::new(rules, ask.codec(), ask.head.model.clone(), asked, speaks)
 }

@@ -11,13 +11,13 @@ pub(crate) use redirect::redirect;
 use crate::{
     ask::{Ask, Form},
     error::GatewayError,
-    exchange::Explanation,
     experiments::Taste,
     table::{Destination, Place, Target},
     tiers::adjusted,
 };
 use base::{OwnerId, Timestamp};
 use facts::Needs;
+use ledger::Explanation;
 use routing::{
     Lesson, Measures, Standing, Strategy,
     rank::{Contender, Hope, Ranked, Ranking, rank},

@@ -1,32 +1,21 @@
 //! An exchange under way. However it ends (answered, failed, abandoned, unwound by a panic), it is settled:
 //! the reservation becomes the cost, and the journal has a line before the caller has the last byte.
 
-mod writer;
-
-pub(crate) use writer::{Queue, Writer};
-
 use crate::{
     call::Receipt,
     counting::Prompt,
-    exchange::{Attempt, Exchange, Outcome},
     experiments::Part,
     gateway::Shared,
-    journal::{Line, Pending},
     meter::{Evidence, Metered, meter},
-    retention::Capture,
     shares::{Held, SharedGrants},
     table::{Destination, Place, Target},
     trace::CallTrace,
 };
 use base::{Money, Timestamp};
+use ledger::{Attempt, Capture, Exchange, Line, Outcome, Pending, Record};
 use llm::{AudioHead, Dialect, LlmError, PriceSheet, Prices, Service, Summary, Usage};
 use routing::{Grants, Lesson};
-use std::{
-    borrow::{Borrow, Cow},
-    ops::{Deref, DerefMut},
-    sync::Arc,
-    time::Duration,
-};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 /// Longest error text that is kept, in bytes.
@@ -51,37 +40,6 @@ impl Ending {
     /// The ending for this error.
     pub(crate) fn failed(error: &LlmError) -> Self {
         Self::Failed(error.kind.as_str().to_owned(), error.message.clone())
-    }
-}
-
-/// What will be in the ledger. Once it is settled it is shared with whoever writes it there, not copied.
-#[derive(Debug, Clone)]
-pub(crate) struct Record(Arc<Exchange>);
-
-impl Record {
-    pub(crate) fn new(exchange: Exchange) -> Self {
-        Self(Arc::new(exchange))
-    }
-}
-
-impl Deref for Record {
-    type Target = Exchange;
-
-    fn deref(&self) -> &Exchange {
-        &self.0
-    }
-}
-
-impl DerefMut for Record {
-    /// Nobody else has it before it is settled, so that nothing is copied here.
-    fn deref_mut(&mut self) -> &mut Exchange {
-        Arc::make_mut(&mut self.0)
-    }
-}
-
-impl Borrow<Exchange> for Record {
-    fn borrow(&self) -> &Exchange {
-        &self.0
     }
 }
 
@@ -572,7 +530,7 @@ pub(crate) fn blank(id: base::Id, started_at: Timestamp, owner: base::OwnerId) -
         attempts: 0,
         cache_hit: false,
         tags: Vec::new(),
-        explanation: crate::exchange::Explanation::default(),
+        explanation: ledger::Explanation::default(),
     }
 }
 

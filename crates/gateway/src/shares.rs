@@ -13,7 +13,7 @@ pub(crate) use limits::SharedGrants;
 pub(crate) use tend::run;
 
 use crate::{
-    db::{self, KeptBudget},
+    db::KeptBudget,
     error::{GatewayError, ManageError},
     gateway::Shared,
 };
@@ -280,7 +280,7 @@ impl Shared {
 
     /// What these exchanges did cost, of those that the ledger has.
     async fn costs(&self, ids: &[String]) -> Result<HashMap<String, Money>, ManageError> {
-        Ok(db::costs(&self.db, ids).await?)
+        Ok(ledger::costs(&self.db, ids).await?)
     }
 }
 

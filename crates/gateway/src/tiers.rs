@@ -15,50 +15,14 @@ pub(crate) use choice::{Choice, Weighed, choose};
 pub(crate) use context::{adjusted, told};
 pub(crate) use model::Classifier;
 
+pub use routing::Tier;
+
 use crate::table::RoutingTable;
 use classify::TaskClass;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// The route that looks at a request and asks a tier.
 pub const AUTO: &str = "auto";
-
-/// A tier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tier {
-    /// Quick and cheap.
-    Fast,
-    /// Speaks well, and without making anybody wait long.
-    Voice,
-    /// Thinks, at whatever it costs.
-    Thinker,
-}
-
-impl Tier {
-    /// Every tier, the quickest first.
-    pub const ALL: [Self; 3] = [Self::Fast, Self::Voice, Self::Thinker];
-
-    /// The name to ask for.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fast => "fast",
-            Self::Voice => "voice",
-            Self::Thinker => "thinker",
-        }
-    }
-
-    /// The tier of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tier| tier.as_str() == name)
-    }
-}
-
-impl fmt::Display for Tier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// The `[gateway.tiers]` section.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,9 +4,10 @@
 //! Nothing of it is made unless somebody takes the spans ([`SpanSink`]) and the call is one of those chosen.
 //! Trace context goes by W3C's recommendation `traceparent` of 2021, version 00.
 
-use crate::{ask::Ask, exchange::Exchange, table::Place};
+use crate::{ask::Ask, table::Place};
 use base::{Clock, OwnerId};
 use http::{HeaderMap, HeaderValue};
+use ledger::Exchange;
 use llm::{ChatRequest, LlmError, Part, Summary};
 use serde_json::{Value, json};
 use std::{fmt, fmt::Write as _, sync::Arc, time::Duration};

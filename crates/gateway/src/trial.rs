@@ -6,7 +6,6 @@ use crate::{
     batch::Submitter,
     call::{Caller, Source},
     error::GatewayError,
-    exchange::Explanation,
     experiments::Taste,
     fit,
     gateway::Shared,
@@ -17,6 +16,7 @@ use crate::{
     tiers::stage::{self, Tiered},
 };
 use base::{Id, Money, OwnerId};
+use ledger::Explanation;
 use llm::ChatRequest;
 use routing::Degrade;
 use std::sync::Arc;

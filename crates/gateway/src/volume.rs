@@ -1,7 +1,7 @@
 //! How many tokens each deployment was used for in this month, for vendors that charge less after much use. Nothing is
 //! counted for models whose prices do not ask for it.
 
-use crate::{db, gateway::Shared};
+use crate::gateway::Shared;
 use base::Timestamp;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -50,7 +50,7 @@ impl Volumes {
 
 /// Adds what the ledger knows of the month up to now. Until that is done, calls cost what they cost after little use.
 pub(crate) async fn prime(shared: &Shared, now: Timestamp) {
-    match db::used_between(&shared.db, month_began(now), now).await {
+    match ledger::used_between(&shared.db, month_began(now), now).await {
         Ok(used) => {
             for (deployment, tokens) in used {
                 shared.volumes.add(&deployment, now, tokens);

@@ -1,9 +1,10 @@
 //! Providers' prompt caches: what requests tell them, and which deployment has the beginning of a conversation still in
 //! its cache.
 
-use crate::{ask::Ask, exchange::Exchange, table::Place};
+use crate::{ask::Ask, table::Place};
 use base::OwnerId;
 use bytes::Bytes;
+use ledger::Exchange;
 use llm::{Codec, PromptCache, PromptCacheHelp, Role, Upstream};
 use parking_lot::Mutex;
 use routing::PromptCaching;

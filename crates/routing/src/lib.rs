@@ -22,6 +22,7 @@ pub mod rank;
 pub mod retry;
 pub mod simulator;
 pub mod sla;
+mod tier;
 
 pub use config::{
     Balancer, BreakerConfig, ContextMode, Degrade, FallbackTier, LimitsConfig, PromptCaching, QueueConfig,
@@ -34,3 +35,4 @@ pub use limit::{
 };
 pub use plan::{Ending, Lesson, Plan};
 pub use rank::Factors;
+pub use tier::Tier;

@@ -8,9 +8,10 @@
 use app::Figures;
 use base::Money;
 use gateway::{
-    MetricsSnapshot, Outcome,
+    MetricsSnapshot,
     metrics::{BUCKETS_MS, Distribution, MAX_SERIES, OVERHEAD_BUCKETS_US, Series, TOKEN_CLASSES},
 };
+use ledger::Outcome;
 use routing::{DeploymentHealth, State};
 use std::fmt::{Display, Write as _};
 

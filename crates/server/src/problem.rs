@@ -128,6 +128,12 @@ impl From<batch::BatchError> for ApiError {
     }
 }
 
+impl From<ledger::LedgerError> for ApiError {
+    fn from(error: ledger::LedgerError) -> Self {
+        Self::from_error(error.kind(), Some(error.hint().to_owned()), &error)
+    }
+}
+
 impl From<gateway::ManageError> for ApiError {
     fn from(error: gateway::ManageError) -> Self {
         Self::from_error(error.kind(), Some(error.hint().to_owned()), &error)

@@ -1,7 +1,6 @@
 //! The database: one pool of connections to SQLite or PostgreSQL, and write transactions.
 
 pub(crate) mod blobs;
-pub(crate) mod columns;
 pub(crate) mod jobs;
 mod migrate;
 pub(crate) mod records;

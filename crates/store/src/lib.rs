@@ -22,9 +22,10 @@
 //! # }
 //! ```
 //!
-//! Reading order: [`db`], [`config`], [`error`], [`records`], [`jobs`], [`vault`], [`blobs`], [`settings`].
+//! Reading order: [`db`], [`columns`], [`config`], [`error`], [`records`], [`jobs`], [`vault`], [`blobs`], [`settings`].
 
 pub mod blobs;
+pub mod columns;
 pub mod config;
 pub mod db;
 pub mod error;

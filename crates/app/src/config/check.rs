@@ -30,7 +30,7 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
     if let Err(error) = file.telemetry.check() {
         checked.problems.push(at(document, &["telemetry", error.key()], error.to_string(), None));
     }
-    if let Some(Err(error)) = file.gateway.retention.as_ref().map(gateway::RetentionConfig::check) {
+    if let Some(Err(error)) = file.gateway.retention.as_ref().map(ledger::RetentionConfig::check) {
         let keys = ["gateway", "retention", error.setting()];
         checked.problems.push(at(document, &keys, error.to_string(), Some(error.hint())));
     }

@@ -318,7 +318,7 @@ fn the_example_is_right_and_shows_the_defaults() {
     assert_eq!(config.gateway.queue, Some(routing::QueueConfig::default()));
     assert_eq!(config.gateway.tiers.classifier.as_deref(), Some("openai/gpt-5-nano"));
     let retention = config.gateway.retention.unwrap();
-    assert_eq!(retention, gateway::RetentionConfig { exchange_days: Some(400), ..Default::default() });
+    assert_eq!(retention, ledger::RetentionConfig { exchange_days: Some(400), ..Default::default() });
     let tiers = gateway::TiersConfig { classifier: None, ..config.gateway.tiers };
     assert_eq!(config.gateway.budgets.len(), 1);
     assert_eq!(config.gateway.cluster.redis_url.as_deref(), Some("redis://127.0.0.1:6379"));
@@ -331,6 +331,7 @@ fn the_example_is_right_and_shows_the_defaults() {
         budget: None,
         queue: None,
         limits: routing::LimitsConfig::default(),
+        fitting: gateway::FittingConfig::default(),
         ..config.gateway
     };
     assert_eq!(plain, gateway::Config::default());

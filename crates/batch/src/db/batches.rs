@@ -1,15 +1,15 @@
 //! The tables `batch` and `batch_part`.
 
-use super::{
-    count, id, json, key_text, named, optional_count, optional_id, optional_json, optional_time, signed,
-    small, submitter, time, to_json,
-};
+use super::{key_text, named, optional_count, optional_id, small, submitter};
 use crate::model::{Batch, BatchState, Counts, Endpoint, Line, Part, PartState};
 use base::{Id, Money, Timestamp};
 use gateway::{Project, Submitter};
 use sqlx::{Any, AnyConnection, Row, any::AnyRow, query::Query};
 use std::{fmt::Write as _, sync::LazyLock};
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{count, id, json, optional_json, optional_time, signed, time, to_json},
+};
 
 /// Writes a new batch down with its parts and lines.
 pub(crate) async fn insert(

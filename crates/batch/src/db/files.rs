@@ -1,11 +1,14 @@
 //! The table `batch_file`.
 
-use super::{count, id, key_text, signed, submitter, time};
+use super::{key_text, submitter};
 use crate::model::File;
 use base::{Id, Timestamp};
 use gateway::Submitter;
 use sqlx::{Row, any::AnyRow};
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{count, id, signed, time},
+};
 
 pub(crate) async fn insert_file(db: &Db, file: &File) -> Result<(), DbError> {
     let mut transaction = db.begin().await?;

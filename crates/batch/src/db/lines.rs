@@ -1,10 +1,13 @@
 //! The table `batch_line`.
 
-use super::{count, id, money, named, signed, small};
+use super::{named, small};
 use crate::model::{Counts, EndedLine, Line, LineEnd, LineState};
 use base::{Id, Money};
 use sqlx::{Row, any::AnyRow};
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{count, id, money, signed},
+};
 
 /// Lines of a part that are still to be called, in order, behind the number `after`.
 pub(crate) async fn waiting(

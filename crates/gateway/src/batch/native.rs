@@ -4,12 +4,12 @@
 use super::{BatchLine, Deposit, LineKind, Submitter, ask};
 use crate::{
     error::GatewayError,
-    exchange::{Explanation, Outcome},
     gateway::Shared,
     settle::{self, Beginning, Ending, OpenExchange},
 };
 use base::{Id, Money, Timestamp};
 use bytes::Bytes;
+use ledger::{Explanation, Outcome};
 use llm::{BatchUpstream, Dialect, LlmError, LlmErrorKind, ModelSpec, Operation, Summary, Upstream, Usage};
 use routing::Grants;
 use std::sync::Arc;
@@ -141,7 +141,7 @@ pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
     let mut record = settle::blank(line.exchange_id, line.started_at, line.submitter.owner);
     record.key_id = line.submitter.key_id;
     record.project = line.submitter.project;
-    record.operation = crate::exchange::BATCH.into();
+    record.operation = ledger::exchange::BATCH.into();
     record.route = line.model.to_owned();
     record.caller_dialect = Some(line.dialect.to_owned().into());
     record.outcome = Outcome::Interrupted;

@@ -3,10 +3,11 @@
 use super::BudgetSource;
 use crate::{
     admit::{KeyRing, Principal},
-    db::{KeptBudget, Spender},
+    db::KeptBudget,
 };
 use base::{Id, OwnerId, Timestamp};
 use budget::{Account, Action, Before, Named, Project, Scope, Watcher};
+use ledger::Spender;
 use std::{collections::HashMap, sync::Arc};
 
 /// A budget and its account.

@@ -1,11 +1,13 @@
 //! The table `budget`.
 
-use super::{id, money, time};
 use base::{OwnerId, Timestamp};
 use budget::{Budget, Scope};
 use sqlx::{AnyConnection, Row, any::AnyRow};
 use std::{fmt::Display, str::FromStr};
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{id, money, time},
+};
 
 /// A budget as the database keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]

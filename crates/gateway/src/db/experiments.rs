@@ -1,11 +1,13 @@
 //! The tables `experiment` and `experiment_outcome`.
 
-use super::{id, json, optional_time, signed, time, to_json};
 use crate::experiments::Experiment;
 use base::{Id, OwnerId, Timestamp};
 use experiment::{Observation, Status};
 use sqlx::{Row, any::AnyRow};
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{count, flag, id, json, optional_time, signed, time, to_json},
+};
 
 /// A result of an experiment as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,7 +185,7 @@ fn outcome(row: &AnyRow) -> Result<Outcome, DbError> {
         exchange_id: id(row, "exchange_id")?,
         at: time(row, "at")?,
         observation: Observation {
-            success: super::flag(row, "success")?,
+            success: flag(row, "success")?,
             total_ms: number("total_ms")?,
             first_token_ms: number("first_token_ms")?,
             cost_nanos: number("cost_nanos")?,
@@ -223,11 +225,11 @@ pub(crate) async fn samples(
     .await?;
     let sample = |row: &AnyRow| {
         let first_token_ms: Option<i64> = row.try_get("first_token_ms")?;
-        let priced = super::flag(row, "priced")?;
+        let priced = flag(row, "priced")?;
         Ok(Sample {
             at: time(row, "started_at")?,
             answered: row.try_get::<String, _>("outcome")? == "ok",
-            total_ms: super::count(row, "total_ms")? as f64,
+            total_ms: count(row, "total_ms")? as f64,
             first_token_ms: first_token_ms.map(|ms| ms as f64),
             cost_nanos: priced.then_some(row.try_get::<i64, _>("cost_nanos")? as f64),
         })

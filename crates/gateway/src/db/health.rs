@@ -1,11 +1,13 @@
 //! The table `health_span`: how deployments and providers did.
 
-use super::{count, id, signed};
 use base::new_id;
 use routing::{health::Histogram, sla::Span};
 use sqlx::{Row, any::AnyRow};
 use std::collections::BTreeMap;
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{count, id, signed},
+};
 
 /// Minutes of an hour.
 const HOUR: i64 = 60;

@@ -1,9 +1,6 @@
 //! The table `virtual_key`.
 
-use super::{
-    budgets::{self, KeptBudget},
-    id, json, money, optional_time, signed, time, to_json,
-};
+use super::budgets::{self, KeptBudget};
 use crate::{
     admit::ring::KeyHash,
     error::ManageError,
@@ -14,7 +11,10 @@ use budget::Project;
 use routing::Limits;
 use sqlx::{Row, any::AnyRow};
 use std::fmt::Write as _;
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{id, json, money, optional_time, signed, time, to_json},
+};
 
 /// Adds a key.
 pub(crate) async fn create_key(

@@ -1,12 +1,14 @@
 //! The tables `feedback` and `vote`.
 
-use super::{id, optional_id, time};
 use crate::experiments::{CastVote, KeptFeedback};
 use base::{Id, OwnerId, Timestamp};
 use experiment::{Choice, Vote};
 use sqlx::{Row, any::AnyRow};
 use std::collections::BTreeMap;
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{id, optional_id, time},
+};
 
 /// Most opinions and votes that are looked at: the latest.
 const MOST: i64 = 20_000;

@@ -1,8 +1,10 @@
 //! What was learned of how models count: one line, written anew now and then.
 
-use super::{json, to_json};
 use base::Timestamp;
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{json, to_json},
+};
 use tokens::Calibrations;
 
 /// The line's name.

@@ -53,6 +53,12 @@ pub enum ExperimentError {
     Manage(#[from] crate::ManageError),
 }
 
+impl From<ledger::LedgerError> for ExperimentError {
+    fn from(error: ledger::LedgerError) -> Self {
+        Self::Manage(error.into())
+    }
+}
+
 impl From<store::DbError> for ExperimentError {
     fn from(error: store::DbError) -> Self {
         Self::Manage(error.into())

@@ -4,12 +4,11 @@ use super::{Experiment, Running};
 use crate::{
     db::{self, Outcome},
     error::ManageError,
-    exchange::{self, Exchange},
     gateway::Shared,
-    ledger::ExchangeFilter,
 };
 use base::{Id, Timestamp};
 use experiment::{Change, Observation, Progress, Status, Unit, Verdict, assign::Belonging};
+use ledger::{Exchange, ExchangeFilter, Ledger};
 use parking_lot::Mutex;
 use std::{
     collections::HashMap,
@@ -72,9 +71,9 @@ impl Inbox {
 /// What an exchange says about its variant; `None` where it says nothing: its caller went away, or Familiar was ended.
 pub(super) fn observation(record: &Exchange, change: &Change) -> Option<Observation> {
     let answered = match record.outcome {
-        exchange::Outcome::Ok => true,
-        exchange::Outcome::Failed => false,
-        exchange::Outcome::Cancelled | exchange::Outcome::Interrupted => return None,
+        ledger::Outcome::Ok => true,
+        ledger::Outcome::Failed => false,
+        ledger::Outcome::Cancelled | ledger::Outcome::Interrupted => return None,
     };
     // Where another deployment had to answer in its place, the variant has failed.
     let by_itself = match (&change.model, &record.deployment) {
@@ -246,12 +245,12 @@ pub(super) async fn catch_up(shared: &Shared, experiment: &Experiment) -> Result
     let mut found = Vec::new();
     for variant in &experiment.design.variants {
         let tag = Some(experiment.design.tag(&variant.name));
-        let mut filter = ExchangeFilter { tag, from: Some(from), ..ExchangeFilter::default() };
+        let limit = Some(PAGE);
+        let mut filter = ExchangeFilter { tag, from: Some(from), limit, ..ExchangeFilter::default() };
         loop {
-            let page = db::page(&shared.db, experiment.owner, &filter, PAGE).await?;
-            let more = page.len() > PAGE as usize;
-            for record in page.iter().take(PAGE as usize) {
-                filter.before = Some(record.id);
+            let page = Ledger::new(&shared.db).exchanges(experiment.owner, &filter).await?;
+            filter.before = page.next;
+            for record in &page.exchanges {
                 if let Some(observation) = observation(record, &variant.change) {
                     found.push(Outcome {
                         experiment_id: experiment.id,
@@ -264,7 +263,7 @@ pub(super) async fn catch_up(shared: &Shared, experiment: &Experiment) -> Result
                     });
                 }
             }
-            if !more {
+            if filter.before.is_none() {
                 break;
             }
         }

@@ -4,12 +4,12 @@ use super::{Running, gather::Settled};
 use crate::{
     admit::Principal,
     ask::{Ask, Form},
-    exchange::Exchange,
     gateway::Shared,
     table::Destination,
 };
 use base::{Id, OwnerId};
 use experiment::{Change, Unit, assign::Belonging, choose};
+use ledger::Exchange;
 use llm::{Message, Role};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::OwnedSemaphorePermit;

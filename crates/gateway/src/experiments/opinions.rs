@@ -1,13 +1,14 @@
 //! What people think of answers: opinions on one, votes between two, and what both come to.
 
 use super::{ExperimentError, Experiments, gather};
-use crate::{db, error::ManageError, exchange::Exchange, gateway::Shared, table::Destination};
+use crate::{db, error::ManageError, gateway::Shared, table::Destination};
 use base::{Id, OwnerId, Timestamp, new_id};
 use classify::{Task, TaskText, classify};
 use experiment::{
     Choice, Opinion, Preferences, Profile, Rating, Vote, profile, rate,
     recommend::{Known, Recommendation, recommend},
 };
+use ledger::{Exchange, Ledger};
 use routing::Strategy;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use store::Settings;
@@ -299,13 +300,13 @@ impl Experiments<'_> {
 
     /// An answer that was given; one that was settled a moment ago is waited for.
     async fn answered(&self, owner: OwnerId, id: Id) -> Result<Exchange, ExperimentError> {
-        let db = &self.shared.db;
-        let found = match db::exchange_by_id(db, owner, id).await? {
+        let ledger = Ledger::new(&self.shared.db);
+        let found = match ledger.exchange(owner, id).await? {
             Some(found) => Some(found),
             None => {
                 // Without the ledger it is simply not there yet.
                 let _ = tokio::time::timeout(LEDGER_PATIENCE, self.shared.queue.flushed()).await;
-                db::exchange_by_id(db, owner, id).await?
+                ledger.exchange(owner, id).await?
             }
         };
         found.filter(|exchange| exchange.deployment.is_some()).ok_or(ExperimentError::UnknownExchange(id))

@@ -1,7 +1,7 @@
 //! Figures by what was called and who answered, for as many combinations as are worth keeping apart.
 
 use super::BUCKETS_MS;
-use crate::exchange::{Exchange, Outcome};
+use ledger::{Exchange, Outcome};
 use llm::Usage;
 use parking_lot::Mutex;
 use std::{

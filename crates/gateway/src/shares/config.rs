@@ -63,8 +63,8 @@ impl ClusterConfig {
     /// What the crate `cluster` needs; `None` where nothing is shared.
     pub(super) fn settings(&self, data_dir: &Path) -> Result<Option<Settings>, ManageError> {
         let Some(url) = self.redis_url.clone().filter(|url| !url.is_empty()) else { return Ok(None) };
-        let server = server_name(data_dir).map_err(|source| ManageError::Journal {
-            folder: data_dir.join(NAME_FILE).display().to_string(),
+        let server = server_name(data_dir).map_err(|source| ManageError::DataFolder {
+            path: data_dir.join(NAME_FILE).display().to_string(),
             source,
         })?;
         Ok(Some(Settings {

@@ -1,9 +1,10 @@
 //! Where a name of the request is a tier or `auto`: which route is really asked, and why.
 
 use super::{AUTO, Choice, Tier, Weighed, choose, told};
-use crate::{ask::Ask, exchange::Explanation, gateway::Shared, table::Destination};
+use crate::{ask::Ask, gateway::Shared, table::Destination};
 use base::OwnerId;
 use classify::{TaskClass, TaskText, classify};
+use ledger::Explanation;
 use std::sync::{Arc, atomic::Ordering};
 
 /// Bytes that make a token, for an estimate.

@@ -9,10 +9,11 @@ use base::{ErrorKind, Id, Money};
 use bytes::Bytes;
 use futures::StreamExt;
 use gateway::{
-    Address, AnswerBody, Call, Caller, Deployment, EmbeddingCall, EmbeddingSource, GatewayError, Outcome,
-    Source, Target,
+    Address, AnswerBody, Call, Caller, Deployment, EmbeddingCall, EmbeddingSource, GatewayError, Source,
+    Target,
 };
 use http::HeaderMap;
+use ledger::Outcome;
 use llm::{
     ChatEvent, ChatRequest, EmbeddingRequest, LibraryScope, LlmErrorKind, Message, Operation, Role,
     StopReason,

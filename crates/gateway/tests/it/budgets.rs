@@ -8,7 +8,8 @@ use crate::{
 };
 use base::{ErrorKind, Money, Secret};
 use futures::{StreamExt, future::join_all};
-use gateway::{AnswerBody, Budget, Caller, GatewayError, NewKey, Outcome, Period};
+use gateway::{AnswerBody, Budget, Caller, GatewayError, NewKey, Period};
+use ledger::Outcome;
 use llm::{LlmErrorKind, UpstreamCall};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};

@@ -7,7 +7,8 @@ use crate::{
 };
 use base::ErrorKind;
 use futures::StreamExt;
-use gateway::{AnswerBody, Caller, GatewayError, Outcome, Route, RoutingTable};
+use gateway::{AnswerBody, Caller, GatewayError, Route, RoutingTable};
+use ledger::Outcome;
 use llm::{LlmError, LlmErrorKind, RateLimits};
 use routing::State;
 use serde_json::json;

@@ -8,7 +8,8 @@ use crate::{
 };
 use base::{Clock, SystemClock};
 use futures::StreamExt;
-use gateway::{AnswerBody, Caller, Gateway, Outcome, Parts};
+use gateway::{AnswerBody, Caller, Gateway, Parts};
+use ledger::Outcome;
 use serde_json::json;
 use std::{
     collections::{HashMap, HashSet},

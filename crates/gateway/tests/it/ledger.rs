@@ -6,7 +6,8 @@ use crate::{
     stage::{GOOD, OWNER, Stage, config, deployment, streaming, table, whole},
 };
 use base::{Clock, Id};
-use gateway::{Caller, Exchange, ExchangeFilter, NewKey, Outcome};
+use gateway::{Caller, NewKey};
+use ledger::{Exchange, ExchangeFilter, Outcome};
 use llm::LlmErrorKind;
 use serde_json::json;
 use std::{fs, sync::Arc, time::Duration};
@@ -94,7 +95,7 @@ async fn spending_is_added_up_by_day_model_key_and_provider(test: Arc<TestDb>) {
     let total = &spending.total;
     assert_eq!((total.requests, total.failures, total.estimated, total.cached), (5, 1, 1, 0));
     assert_eq!((total.input_tokens, total.output_tokens, total.cost.nanos()), (34, 16, 50_000));
-    let rows = |rows: &[gateway::SpendingRow]| -> Vec<(String, u64, i64)> {
+    let rows = |rows: &[ledger::SpendingRow]| -> Vec<(String, u64, i64)> {
         rows.iter().map(|row| (row.name.clone(), row.requests, row.cost.nanos())).collect()
     };
     let named = |name: &str, requests, cost| (name.to_owned(), requests, cost);

@@ -62,8 +62,7 @@ async fn much_use_in_a_month_makes_calls_cheaper() {
     for _ in 0..3 {
         stage.text(json!({})).await.unwrap();
     }
-    let costs =
-        |ledger: Vec<gateway::Exchange>| ledger.iter().map(|one| one.cost.nanos()).collect::<Vec<_>>();
+    let costs = |ledger: Vec<ledger::Exchange>| ledger.iter().map(|one| one.cost.nanos()).collect::<Vec<_>>();
     assert_eq!(costs(stage.ledger().await), [15_000, 15_000, 7_500]);
     stage.advance(HOUR * 24 * 31);
     stage.text(json!({})).await.unwrap();

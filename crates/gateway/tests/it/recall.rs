@@ -7,7 +7,8 @@ use crate::{
 };
 use base::Money;
 use futures::{StreamExt, future::join_all};
-use gateway::{AnswerBody, Call, Caller, Config, NewKey, Outcome, Source};
+use gateway::{AnswerBody, Call, Caller, Config, NewKey, Source};
+use ledger::Outcome;
 use llm::{ChatRequest, LlmErrorKind, Message, Role};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};

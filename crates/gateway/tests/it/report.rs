@@ -6,9 +6,8 @@ use crate::{
     stage::{GOOD, OWNER, Stage, config, deployment, table},
 };
 use base::{Money, Timestamp};
-use gateway::{
-    By, Caller, Exchange, NewKey, Outcome, Report, ReportFilter, ReportQuery, RetentionConfig, Sums,
-};
+use gateway::{Caller, NewKey};
+use ledger::{By, Exchange, Outcome, Report, ReportFilter, ReportQuery, RetentionConfig, Sums};
 use llm::LlmErrorKind;
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

@@ -6,9 +6,8 @@ use crate::{
     stage::{GOOD, OWNER, Stage, config, deployment, streaming, table, whole},
 };
 use base::{Clock, Id, Money, Timestamp};
-use gateway::{
-    AnswerBody, Caller, Exchange, ExchangeFilter, Keep, KeptBodies, NewKey, Outcome, RetentionConfig,
-};
+use gateway::{AnswerBody, Caller, NewKey};
+use ledger::{Exchange, ExchangeFilter, Keep, KeptBodies, Outcome, RetentionConfig};
 use llm::LlmErrorKind;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};

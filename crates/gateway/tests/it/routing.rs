@@ -7,9 +7,10 @@ use crate::{
 };
 use base::{ErrorKind, Money};
 use gateway::{
-    Budget, Caller, Deployment, GatewayError, NewKey, Outcome, Period, Route, RoutingTable,
-    Stage as RefusalStage, Target, TryRoute,
+    Budget, Caller, Deployment, GatewayError, NewKey, Period, Route, RoutingTable, Stage as RefusalStage,
+    Target, TryRoute,
 };
+use ledger::Outcome;
 use llm::{Capability, ChatRequest, LlmErrorKind, Message, PriceTier, Prices, Role};
 use routing::{Balancer, Degrade, FallbackTier, RouteConfig, Strategy, Weights};
 use serde_json::json;

@@ -8,10 +8,11 @@ use base::{Clock, Id, Money, OwnerId, Secret};
 use bytes::Bytes;
 use futures::StreamExt;
 use gateway::{
-    Address, Answer, AnswerBody, Budget, Call, Caller, Config, Deployment, Exchange, ExchangeFilter, Gateway,
-    GatewayError, NewKey, Parts, Period, Route, RoutingTable, Source, Target,
+    Address, Answer, AnswerBody, Budget, Call, Caller, Config, Deployment, Gateway, GatewayError, NewKey,
+    Parts, Period, Route, RoutingTable, Source, Target,
 };
 use http::HeaderMap;
+use ledger::{Exchange, ExchangeFilter};
 use llm::{ModelSpec, PriceTier, Prices};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};

@@ -52,7 +52,7 @@ async fn ask(stage: &Stage, model: &str, text: &str, context: Option<&str>) -> R
 }
 
 /// The last request, as opposed to what the classifier asked for its sake.
-async fn last(stage: &Stage) -> gateway::Exchange {
+async fn last(stage: &Stage) -> ledger::Exchange {
     stage.ledger().await.into_iter().rfind(|one| one.tags != ["familiar:classify"]).unwrap()
 }
 

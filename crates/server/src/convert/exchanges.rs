@@ -6,7 +6,8 @@ use api::{
 };
 use base::{Id, Timestamp};
 use classify::TaskClass;
-use gateway::{Attempt, Candidate, Exchange, Explanation, KeptBodies, KeptBody, Tier};
+use gateway::Tier;
+use ledger::{Attempt, Candidate, Exchange, Explanation, KeptBodies, KeptBody};
 use routing::Factors;
 use std::collections::HashMap;
 

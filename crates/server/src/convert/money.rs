@@ -2,7 +2,7 @@
 
 use api::money::{MoneyReport, MoneyRow, MoneySums, Savings};
 use base::Money;
-use gateway::{Report, ReportQuery, Sums};
+use ledger::{Report, ReportQuery, Sums};
 
 /// What the rows beyond the limit are listed under.
 const OTHERS: &str = "(all others)";

@@ -8,7 +8,8 @@ use crate::{
 use api::exchanges::{ExchangeDetail, ExchangeList};
 use axum::{Json, extract::State};
 use base::{ErrorKind, Id, OwnerId};
-use gateway::{ExchangeFilter, Gateway, Outcome};
+use gateway::Gateway;
+use ledger::{ExchangeFilter, Outcome};
 use serde::Deserialize;
 use std::{collections::HashMap, sync::Arc};
 use utoipa::IntoParams;

@@ -16,7 +16,8 @@ use axum::{
 use base::{Clock as _, ErrorKind, Id, OwnerId, SystemClock, Timestamp};
 use chat::ChatService;
 use forecast::Step;
-use gateway::{By, Gateway, ReportFilter, ReportQuery};
+use gateway::Gateway;
+use ledger::{By, ReportFilter, ReportQuery};
 use serde::Deserialize;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use utoipa::IntoParams;

@@ -7,7 +7,8 @@ use crate::{
 use api::usage::{UsageReport, UsageRow};
 use axum::{Json, extract::State};
 use base::{Clock as _, ErrorKind, Money, SystemClock, Timestamp};
-use gateway::{Gateway, SpendingRow};
+use gateway::Gateway;
+use ledger::SpendingRow;
 use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
 use utoipa::IntoParams;

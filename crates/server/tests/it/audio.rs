@@ -6,9 +6,9 @@ use crate::{
 };
 use base::Money;
 use bytes::Bytes;
-use gateway::{Exchange, Outcome};
 use http::Method;
 use http_body_util::Full;
+use ledger::{Exchange, Outcome};
 use serde_json::{Value, json};
 use testkit::{Instead, Reply, What};
 

@@ -2,7 +2,7 @@
 //! provider ends with them. How quickly is measured by `cargo xtask bench cancel`.
 
 use crate::{doors::DOORS, stage::Stage};
-use gateway::Outcome;
+use ledger::Outcome;
 use serde_json::json;
 use testkit::{Instead, Reply, What};
 

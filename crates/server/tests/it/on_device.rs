@@ -5,8 +5,8 @@ use crate::{
     stage::{Stage, chat},
 };
 use base::Money;
-use gateway::Outcome;
 use inference::testing::{Quantisation, SAYING, TinyModel};
+use ledger::Outcome;
 use serde_json::{Value, json};
 use testkit::ScriptedUpstream;
 

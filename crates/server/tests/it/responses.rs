@@ -2,7 +2,7 @@
 
 use crate::stage::{PROVIDERS, Stage, UPSTREAM_KEY, chat};
 use base::Id;
-use gateway::ExchangeFilter;
+use ledger::ExchangeFilter;
 use serde_json::{Value, json};
 use testkit::{Reply, What};
 

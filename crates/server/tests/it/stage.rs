@@ -4,7 +4,7 @@
 use crate::client::Client;
 use app::{App, Config, Environment, Overrides};
 use base::Id;
-use gateway::{Exchange, ExchangeFilter};
+use ledger::{Exchange, ExchangeFilter};
 use library::Reader;
 use serde_json::{Value, json};
 use server::{Addresses, Listeners, lanes::Lanes};

@@ -4,7 +4,7 @@ use crate::{
     doors::{DOORS, Door},
     stage::{PROVIDERS, Stage, UPSTREAM_KEY},
 };
-use gateway::{Exchange, Outcome};
+use ledger::{Exchange, Outcome};
 use serde_json::{Value, json};
 use testkit::{Instead, Reply, What};
 

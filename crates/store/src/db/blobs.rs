@@ -74,7 +74,7 @@ pub(crate) async fn size(pool: &AnyPool, sha256: &str) -> Result<Option<u64>, Db
         .bind(sha256)
         .fetch_optional(pool)
         .await?;
-    row.map(|row| crate::db::columns::unsigned(&row, "size_bytes")).transpose()
+    row.map(|row| crate::columns::count(&row, "size_bytes")).transpose()
 }
 
 /// How many blobs there are, and their bytes.
@@ -84,5 +84,5 @@ pub(crate) async fn total(pool: &AnyPool) -> Result<(u64, u64), DbError> {
     )
     .fetch_one(pool)
     .await?;
-    Ok((crate::db::columns::unsigned(&row, "number")?, crate::db::columns::unsigned(&row, "bytes")?))
+    Ok((crate::columns::count(&row, "number")?, crate::columns::count(&row, "bytes")?))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     DbError,
-    db::columns::{id, millis, optional_json, optional_millis, unsigned},
+    columns::{count, id, optional_json, optional_time, time},
     jobs::{Job, JobState, NewJob, Progress},
 };
 use base::{Id, OwnerId, Timestamp};
@@ -52,7 +52,7 @@ pub(crate) async fn unfinished(
     .bind(dedupe_key)
     .fetch_optional(connection)
     .await?;
-    row.map(|row| id(&row, "id", "job.id")).transpose()
+    row.map(|row| id(&row, "id")).transpose()
 }
 
 /// Who takes a job, and for how long.
@@ -279,7 +279,7 @@ pub(crate) async fn counts(pool: &AnyPool) -> Result<Vec<(String, JobState, u64)
     )
     .fetch_all(pool)
     .await?;
-    let read = |row: &AnyRow| Ok((row.try_get("name")?, state(row)?, unsigned(row, "jobs")?));
+    let read = |row: &AnyRow| Ok((row.try_get("name")?, state(row)?, count(row, "jobs")?));
     rows.iter().map(read).collect()
 }
 
@@ -306,26 +306,26 @@ pub(crate) async fn forget(pool: &AnyPool, before: Timestamp) -> Result<u64, DbE
 
 fn read(row: &AnyRow) -> Result<Job, DbError> {
     Ok(Job {
-        id: id(row, "id", "job.id")?,
-        owner: id(row, "owner_id", "job.owner_id")?,
+        id: id(row, "id")?,
+        owner: id(row, "owner_id")?,
         name: row.try_get("name")?,
-        arguments: optional_json(row, "arguments", "job.arguments")?.unwrap_or_default(),
+        arguments: optional_json(row, "arguments")?.unwrap_or_default(),
         state: state(row)?,
         progress: Progress {
             stage: row.try_get("stage")?,
-            done: unsigned(row, "progress_done")?,
+            done: count(row, "progress_done")?,
             total: row
                 .try_get::<Option<i64>, _>("progress_total")?
                 .map(|total| u64::try_from(total).unwrap_or(0)),
         },
-        result: optional_json(row, "result", "job.result")?,
+        result: optional_json(row, "result")?,
         error: row.try_get("error")?,
-        attempts: unsigned(row, "attempts")?,
-        max_attempts: unsigned(row, "max_attempts")?,
+        attempts: count(row, "attempts")?,
+        max_attempts: count(row, "max_attempts")?,
         cancel_requested: row.try_get::<i64, _>("cancel_requested")? != 0,
-        created_at: millis(row, "created_at")?,
-        started_at: optional_millis(row, "started_at")?,
-        finished_at: optional_millis(row, "finished_at")?,
+        created_at: time(row, "created_at")?,
+        started_at: optional_time(row, "started_at")?,
+        finished_at: optional_time(row, "finished_at")?,
     })
 }
 

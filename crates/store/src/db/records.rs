@@ -2,7 +2,7 @@
 
 use crate::{
     DbError,
-    db::columns::{id, millis, optional_id, optional_millis, unsigned},
+    columns::{count, id, optional_id, optional_time, time},
     records::{Cursor, Deleted, ListRecords, VersionInfo},
 };
 use base::{Id, OwnerId, Timestamp};
@@ -242,9 +242,9 @@ pub(crate) async fn history(pool: &AnyPool, address: Address) -> Result<Vec<Vers
     rows.iter()
         .map(|row| {
             Ok(VersionInfo {
-                version: unsigned(row, "version")?,
+                version: count(row, "version")?,
                 title: row.try_get("title")?,
-                created_at: millis(row, "created_at")?,
+                created_at: time(row, "created_at")?,
             })
         })
         .collect()
@@ -336,7 +336,7 @@ async fn ids(
 ) -> Result<Vec<Id>, DbError> {
     let rows =
         sqlx::query(sql).bind(owner.to_string()).bind(end.to_string()).bind(relation).fetch_all(pool).await?;
-    rows.iter().map(|row| id(row, "id", "link.id")).collect()
+    rows.iter().map(|row| id(row, "id")).collect()
 }
 
 fn version_number(version: u64) -> i64 {
@@ -345,14 +345,14 @@ fn version_number(version: u64) -> i64 {
 
 fn read(row: &AnyRow) -> Result<StoredRecord, DbError> {
     Ok(StoredRecord {
-        id: id(row, "id", "record.id")?,
-        owner: id(row, "owner_id", "record.owner_id")?,
-        parent: optional_id(row, "parent_id", "record.parent_id")?,
+        id: id(row, "id")?,
+        owner: id(row, "owner_id")?,
+        parent: optional_id(row, "parent_id")?,
         body: row.try_get("body")?,
-        version: unsigned(row, "version")?,
-        created_at: millis(row, "created_at")?,
-        updated_at: millis(row, "updated_at")?,
-        deleted_at: optional_millis(row, "deleted_at")?,
+        version: count(row, "version")?,
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+        deleted_at: optional_time(row, "deleted_at")?,
     })
 }
 

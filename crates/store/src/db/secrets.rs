@@ -1,6 +1,6 @@
 //! Queries of the table `secret`.
 
-use crate::{DbError, db::columns::id};
+use crate::{DbError, columns::id};
 use base::{OwnerId, Timestamp};
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 
@@ -79,7 +79,7 @@ pub(crate) async fn key_ids(pool: &AnyPool) -> Result<Vec<String>, DbError> {
 
 fn read(row: &AnyRow) -> Result<StoredSecret, DbError> {
     Ok(StoredSecret {
-        owner: id(row, "owner_id", "secret.owner_id")?,
+        owner: id(row, "owner_id")?,
         name: row.try_get("name")?,
         key_id: row.try_get("key_id")?,
         nonce: row.try_get("nonce")?,

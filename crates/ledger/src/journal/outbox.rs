@@ -70,7 +70,7 @@ const FAILED: u8 = 2;
 
 /// A line that was taken in. Dropped before it is written, it is written then.
 #[derive(Debug)]
-pub(crate) struct Pending(Option<(Arc<Outbox>, Arc<Batch>)>);
+pub struct Pending(Option<(Arc<Outbox>, Arc<Batch>)>);
 
 impl Outbox {
     pub(super) fn put(outbox: &Arc<Self>, line: &Line<&Exchange>) -> Pending {
@@ -138,7 +138,7 @@ impl Outbox {
 
 impl Pending {
     /// Lets everybody who is ready on this thread put their lines beside this one, then sees that it is written.
-    pub(crate) async fn with_others(&mut self) {
+    pub async fn with_others(&mut self) {
         let Some((outbox, batch)) = &self.0 else { return };
         if batch.state.load(Ordering::Acquire) == WAITING {
             tokio::task::yield_now().await;
@@ -148,7 +148,7 @@ impl Pending {
 
     /// Sees that it is written now. `None` where that failed, which is logged and counted: what it says then lives
     /// in memory only until the database has it.
-    pub(crate) fn write(mut self) -> Option<Hold> {
+    pub fn write(mut self) -> Option<Hold> {
         let (outbox, batch) = self.0.take()?;
         let hold = Hold(Arc::clone(&batch.segment));
         if batch.written(&outbox) {

@@ -2,7 +2,7 @@
 
 use super::{
     KeptBodies, KeptBody,
-    capture::{Capture, Reply, Request},
+    capture::{Asked, Capture, Reply},
     redact::{Found, Redactor},
 };
 use llm::{Aggregator, ChatReply, Codec};
@@ -19,10 +19,10 @@ pub(super) fn prepare(capture: Capture) -> KeptBodies {
         body
     };
     let request = match request {
-        Request::Sound => None,
-        Request::Body(bytes) => Some(kept(&bytes, false)),
-        Request::Inside(request) => Some(kept(&serde_json::to_vec(&request).unwrap_or_default(), false)),
-        Request::Texts(texts) => Some(kept(&serde_json::to_vec(&texts).unwrap_or_default(), false)),
+        Asked::Sound => None,
+        Asked::Body(bytes) => Some(kept(&bytes, false)),
+        Asked::Inside(request) => Some(kept(&serde_json::to_vec(&request).unwrap_or_default(), false)),
+        Asked::Texts(texts) => Some(kept(&serde_json::to_vec(&texts).unwrap_or_default(), false)),
     };
     let reply = match reply {
         Reply::None => None,

@@ -5,9 +5,10 @@
 //! report add up to its total. There is one exception, and it says so: an exchange with several labels counts under
 //! each of them in a report by label, and [`Report::overlap`] is what that makes too much.
 
-use crate::{db, error::ManageError, gateway::Shared};
+use crate::{db, error::LedgerError};
 use base::{Money, OwnerId, Timestamp};
 use std::collections::BTreeMap;
+use store::Db;
 
 /// What exchanges without key, project, label and so on are listed under.
 pub const NONE: &str = "(none)";
@@ -228,20 +229,16 @@ pub(crate) struct Group {
 }
 
 /// Adds up.
-pub(crate) async fn report(
-    shared: &Shared,
-    owner: OwnerId,
-    query: &ReportQuery,
-) -> Result<Report, ManageError> {
+pub(crate) async fn report(db: &Db, owner: OwnerId, query: &ReportQuery) -> Result<Report, LedgerError> {
     if query.from >= query.until {
-        return Err(ManageError::Invalid(format!("`{}` to `{}` is no period", query.from, query.until)));
+        return Err(LedgerError::Invalid(format!("`{}` to `{}` is no period", query.from, query.until)));
     }
     if query.split.is_some_and(|split| split.is_time() || !query.by.is_time()) {
-        return Err(ManageError::Invalid(
+        return Err(LedgerError::Invalid(
             "only hours and days can be split, and only by something else".to_owned(),
         ));
     }
-    let groups = db::report(&shared.db, owner, query).await?;
+    let groups = db::report(db, owner, query).await?;
     Ok(put_together(query, groups))
 }
 

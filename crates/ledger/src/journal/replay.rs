@@ -1,7 +1,7 @@
 //! Reads what earlier runs have left in the journal.
 
 use super::Line;
-use crate::exchange::Exchange;
+use crate::{db, error::LedgerError, exchange::Exchange};
 use base::Id;
 use std::{
     collections::HashMap,
@@ -9,6 +9,18 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
+use store::Db;
+
+/// What the journal of earlier runs held, in exchanges and lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Replayed {
+    /// Exchanges that were settled.
+    pub settled: usize,
+    /// Exchanges that were under way.
+    pub interrupted: usize,
+    /// Lines that cannot be read; their files are put aside.
+    pub unreadable: usize,
+}
 
 /// The segments in a folder, oldest first.
 #[derive(Debug)]
@@ -65,4 +77,32 @@ pub(crate) fn read_segment(path: &Path, open: &mut HashMap<Id, Exchange>) -> io:
         }
     }
     Ok(contents)
+}
+
+/// Brings the segments of earlier runs into the ledger and deletes them. Doing it twice does no harm.
+pub(super) async fn replay(db: &Db, paths: &[PathBuf]) -> Result<Replayed, LedgerError> {
+    let mut replayed = Replayed::default();
+    let mut open = HashMap::new();
+    let mut damaged = Vec::new();
+    for path in paths {
+        let contents = read_segment(path, &mut open).map_err(LedgerError::journal(path))?;
+        for batch in contents.settled.chunks(1_024) {
+            db::insert(db, batch).await?;
+        }
+        replayed.settled += contents.settled.len();
+        replayed.unreadable += contents.unreadable;
+        damaged.push(contents.unreadable > 0);
+    }
+    let interrupted: Vec<_> = open.into_values().collect();
+    db::insert(db, &interrupted).await?;
+    replayed.interrupted = interrupted.len();
+    for (path, damaged) in paths.iter().zip(damaged) {
+        finish(path, damaged).map_err(LedgerError::journal(path))?;
+    }
+    Ok(replayed)
+}
+
+/// Deletes a segment, or puts one with lines that cannot be read aside.
+fn finish(path: &Path, damaged: bool) -> io::Result<()> {
+    if damaged { std::fs::rename(path, path.with_extension("damaged")) } else { std::fs::remove_file(path) }
 }

@@ -1,10 +1,12 @@
 //! Sums over the ledger, grouped by the database.
 
-use super::{containing, money, to_json};
 use crate::report::{By, Group, OWN_CALLS, ReportFilter, ReportQuery, Sums};
 use base::OwnerId;
 use sqlx::{Row, any::AnyRow};
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{containing, money, to_json},
+};
 
 /// Sums of the rows of `exchange`.
 const OF_EXCHANGES: &str = "CAST(COUNT(*) AS BIGINT) AS requests,

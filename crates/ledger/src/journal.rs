@@ -4,12 +4,14 @@
 mod outbox;
 mod replay;
 
-pub(crate) use outbox::Pending;
-pub(crate) use replay::{Segments, read_segment};
+pub use outbox::Pending;
+pub use replay::Replayed;
+pub(crate) use replay::read_segment;
 
-use crate::exchange::Exchange;
+use crate::{error::LedgerError, exchange::Exchange};
 use outbox::{Outbox, Outboxes};
 use parking_lot::Mutex;
+use replay::Segments;
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{File, OpenOptions},
@@ -19,12 +21,15 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
+use store::Db;
+use tokio_util::sync::CancellationToken;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Line<E> {
+pub enum Line<E> {
     /// A call has gone out. What it says counts if nothing else is ever said of this exchange.
     Open(E),
     /// It is settled.
@@ -33,7 +38,7 @@ pub(crate) enum Line<E> {
 
 /// The file that exchanges are written to before their callers hear of the end.
 #[derive(Debug)]
-pub(crate) struct Journal {
+pub struct Journal {
     files: Arc<Files>,
     outboxes: Outboxes,
 }
@@ -72,11 +77,11 @@ pub(crate) struct Segment {
 /// Keeps a segment while the database lacks a line of it. Dropped without [`Hold::release`] it keeps it
 /// for good, until the replay at the next start.
 #[derive(Debug)]
-pub(crate) struct Hold(Arc<Segment>);
+pub struct Hold(Arc<Segment>);
 
 impl Hold {
     /// The database has the exchange.
-    pub(crate) fn release(self) {
+    pub fn release(self) {
         self.0.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 
@@ -123,8 +128,24 @@ impl Files {
 }
 
 impl Journal {
+    /// Brings what earlier runs have left in `folder` into the ledger, and opens a new segment there; a segment has
+    /// about `segment_bytes` at the most.
+    ///
+    /// # Errors
+    /// Where the folder or the database cannot be used.
+    pub async fn recover(
+        db: &Db,
+        folder: PathBuf,
+        segment_bytes: u64,
+    ) -> Result<(Self, Replayed), LedgerError> {
+        let segments = Segments::list(&folder).map_err(LedgerError::journal(&folder))?;
+        let replayed = replay::replay(db, &segments.paths).await?;
+        let opened = Self::open(folder.clone(), segment_bytes, segments.next_number);
+        Ok((opened.map_err(LedgerError::journal(&folder))?, replayed))
+    }
+
     /// Opens a new segment in `folder`, after the segments that are there.
-    pub(crate) fn open(folder: PathBuf, segment_bytes: u64, first_number: u64) -> io::Result<Self> {
+    fn open(folder: PathBuf, segment_bytes: u64, first_number: u64) -> io::Result<Self> {
         let state = State {
             current: new_segment(&folder, first_number)?,
             size_bytes: 0,
@@ -137,7 +158,7 @@ impl Journal {
     }
 
     /// Takes a line in. It is in the file once the pending line says so, at the latest when that is dropped.
-    pub(crate) fn put(&self, line: &Line<&Exchange>) -> Pending {
+    pub fn put(&self, line: &Line<&Exchange>) -> Pending {
         Outbox::put(self.outboxes.of_this_thread(), line)
     }
 
@@ -162,6 +183,26 @@ impl Journal {
             }
         }
         if folder { sync_folder(&self.files.folder) } else { Ok(()) }
+    }
+
+    /// Forces what was written to disk again and again, until it is told to stop.
+    pub async fn keep_synced(self: Arc<Self>, every: Duration, stop: CancellationToken) {
+        loop {
+            let stopping = tokio::select! {
+                () = tokio::time::sleep(every) => false,
+                () = stop.cancelled() => true,
+            };
+            // A thread for blocking work that has nothing to do ends after a while, and with it goes what it kept of memory.
+            if self.is_unsynced() {
+                let syncing = Arc::clone(&self);
+                if let Ok(Err(error)) = tokio::task::spawn_blocking(move || syncing.sync()).await {
+                    tracing::error!(%error, "the journal cannot be forced to disk");
+                }
+            }
+            if stopping {
+                return;
+            }
+        }
     }
 
     /// Deletes the segments that the database has whole; with `all`, the current one as well.
@@ -189,7 +230,7 @@ impl Journal {
     }
 
     /// Lines that could not be written since the start.
-    pub(crate) fn failures(&self) -> u64 {
+    pub fn failures(&self) -> u64 {
         self.outboxes.failures()
     }
 }

@@ -1,12 +1,9 @@
 //! What is held on to of a call whose request and reply are to be kept.
 
 use super::{Keep, keeper::Rules};
-use crate::{
-    ask::{Ask, Form},
-    exchange::Outcome,
-};
+use crate::exchange::Outcome;
 use bytes::Bytes;
-use llm::{Aggregator, ChatEvent, ChatRequest, Codec, Operation};
+use llm::{Aggregator, ChatEvent, ChatRequest, Codec};
 use std::sync::Arc;
 
 /// Most bytes of a stream that are held on to; what surrounds the words weighs much more than they do.
@@ -14,12 +11,12 @@ const MAX_STREAM_BYTES: usize = 4 << 20;
 
 /// Request and reply of a call under way.
 #[derive(Debug)]
-pub(crate) struct Capture {
+pub struct Capture {
     pub(super) rules: Arc<Rules>,
     /// The caller's format; `None` for requests from inside.
     pub(super) codec: Option<&'static dyn Codec>,
     pub(super) model: String,
-    pub(super) request: Request,
+    pub(super) request: Asked,
     pub(super) reply: Reply,
     /// Whether the reply is sound, which is never kept.
     speaks: bool,
@@ -28,12 +25,16 @@ pub(crate) struct Capture {
     bytes: usize,
 }
 
+/// What was asked.
 #[derive(Debug)]
-pub(super) enum Request {
+pub enum Asked {
     /// A recording, which is never kept.
     Sound,
+    /// A request in the caller's format.
     Body(Bytes),
+    /// A chat request from inside.
     Inside(Box<ChatRequest>),
+    /// Texts to embed.
     Texts(Vec<String>),
 }
 
@@ -51,23 +52,20 @@ pub(super) enum Reply {
 }
 
 impl Capture {
-    pub(crate) fn new(rules: Arc<Rules>, ask: &Ask) -> Self {
-        let request = match &ask.form {
-            Form::Body(wire) => Request::Body(wire.body.clone()),
-            Form::Request(request) => Request::Inside(Box::new(request.clone())),
-            Form::Embeddings(request, _) => Request::Texts(request.inputs.clone()),
-            Form::Audio(audio) if audio.head.operation == Operation::Speech => {
-                Request::Body(audio.body.clone())
-            }
-            Form::Audio(_) => Request::Sound,
-        };
-        let speaks = ask.audio_head().is_some_and(|head| head.operation == Operation::Speech);
-        let model = ask.head.model.clone();
-        Self { rules, codec: ask.codec(), model, request, reply: Reply::None, speaks, cut: false, bytes: 0 }
+    /// Begins with what was asked of `model`, in the format `codec` where it came in one. A reply that is sound
+    /// (`speaks`) is never kept.
+    pub fn new(
+        rules: Arc<Rules>,
+        codec: Option<&'static dyn Codec>,
+        model: String,
+        request: Asked,
+        speaks: bool,
+    ) -> Self {
+        Self { rules, codec, model, request, reply: Reply::None, speaks, cut: false, bytes: 0 }
     }
 
     /// Whether it is to be kept now that it is known how the call ended.
-    pub(crate) fn wanted(&self, outcome: Outcome) -> bool {
+    pub fn wanted(&self, outcome: Outcome) -> bool {
         match self.rules.keep {
             Keep::None => false,
             Keep::Failed => matches!(outcome, Outcome::Failed | Outcome::Interrupted),
@@ -75,13 +73,13 @@ impl Capture {
         }
     }
 
-    pub(crate) fn whole(&mut self, bytes: &Bytes) {
+    pub fn whole(&mut self, bytes: &Bytes) {
         if !self.speaks {
             self.reply = Reply::Whole(bytes.clone());
         }
     }
 
-    pub(crate) fn piece(&mut self, bytes: &Bytes) {
+    pub fn piece(&mut self, bytes: &Bytes) {
         if !self.fits(bytes.len()) {
             return;
         }
@@ -93,7 +91,7 @@ impl Capture {
         }
     }
 
-    pub(crate) fn event(&mut self, event: &ChatEvent, bytes: usize) {
+    pub fn event(&mut self, event: &ChatEvent, bytes: usize) {
         if !self.fits(bytes) {
             return;
         }
@@ -108,10 +106,10 @@ impl Capture {
     /// How much memory it holds, roughly.
     pub(super) fn weight(&self) -> usize {
         let request = match &self.request {
-            Request::Body(bytes) => bytes.len(),
-            Request::Sound => 0,
-            Request::Inside(request) => request.messages.len() * 1_024,
-            Request::Texts(texts) => texts.iter().map(String::len).sum(),
+            Asked::Body(bytes) => bytes.len(),
+            Asked::Sound => 0,
+            Asked::Inside(request) => request.messages.len() * 1_024,
+            Asked::Texts(texts) => texts.iter().map(String::len).sum(),
         };
         let reply = match &self.reply {
             Reply::Whole(bytes) => bytes.len(),

@@ -11,9 +11,8 @@ mod prepare;
 mod redact;
 mod retained;
 
-pub(crate) use capture::Capture;
-pub(crate) use keeper::Keeper;
-pub use keeper::{Figures, Pruned};
+pub use capture::{Asked, Capture};
+pub use keeper::{Figures, Keeper, Pruned, Rules};
 pub use redact::{KNOWN, KnownPattern};
 pub use retained::Retained;
 

@@ -2,19 +2,21 @@
 
 mod insert;
 
-pub(crate) use insert::insert;
+pub use insert::insert;
 
-use super::{containing, count, flag, id, json, money, optional_id, time, to_json};
 use crate::{
     exchange::{Exchange, Outcome},
-    ledger::{ExchangeFilter, SpendingRow},
+    query::{ExchangeFilter, SpendingRow},
 };
 use base::{Id, Money, OwnerId, Timestamp};
 use budget::Project;
 use llm::Usage;
 use sqlx::{Row, any::AnyRow};
 use std::{borrow::Cow, collections::HashMap};
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{containing, count, flag, id, json, money, optional_id, time, to_json},
+};
 
 macro_rules! columns {
     () => {
@@ -122,7 +124,7 @@ pub(crate) async fn exchange_by_id(db: &Db, owner: OwnerId, id: Id) -> Result<Op
 
 /// Whose spending is added up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Spender {
+pub enum Spender {
     Everybody,
     User(OwnerId),
     Project(String),
@@ -158,7 +160,7 @@ impl Spender {
 }
 
 /// What somebody has spent on calls that began at or after `from` and before `until`.
-pub(crate) async fn spent(
+pub async fn spent(
     db: &Db,
     spender: &Spender,
     (from, until): (Timestamp, Timestamp),
@@ -178,7 +180,7 @@ fn project(row: &AnyRow) -> Result<Option<Project>, DbError> {
 }
 
 /// What these exchanges did cost, of those that the ledger has.
-pub(crate) async fn costs(db: &Db, ids: &[String]) -> Result<HashMap<String, Money>, DbError> {
+pub async fn costs(db: &Db, ids: &[String]) -> Result<HashMap<String, Money>, DbError> {
     let mut costs = HashMap::new();
     for id in ids {
         let row = sqlx::query("SELECT cost_nanos FROM exchange WHERE id = $1")
@@ -193,32 +195,32 @@ pub(crate) async fn costs(db: &Db, ids: &[String]) -> Result<HashMap<String, Mon
 }
 
 /// A row that was taken out of the ledger again.
-pub(crate) struct TakenBack {
-    pub(crate) id: Id,
-    pub(crate) owner: OwnerId,
-    pub(crate) key_id: Option<Id>,
-    pub(crate) project: Option<Project>,
-    pub(crate) started_at: Timestamp,
-    pub(crate) cost: Money,
+pub struct TakenBack {
+    pub id: Id,
+    pub owner: OwnerId,
+    pub key_id: Option<Id>,
+    pub project: Option<Project>,
+    pub started_at: Timestamp,
+    pub cost: Money,
 }
 
 /// Takes these out of the ledger, and answers with those that were there.
-pub(crate) async fn take_back(db: &Db, ids: &[Id]) -> Result<Vec<TakenBack>, DbError> {
+pub async fn take_back(db: &Db, ids: &[Id]) -> Result<Vec<TakenBack>, DbError> {
     let mut taken = Vec::new();
     // A write at a time, so that other writers are not kept waiting for all of them.
     for batch in ids.chunks(256) {
         let mut transaction = db.begin().await?;
-        for id in batch {
+        for taken_id in batch {
             let row = sqlx::query(
                 "DELETE FROM exchange WHERE id = $1 RETURNING owner_id, key_id, project, started_at, cost_nanos",
             )
-            .bind(id.to_string())
+            .bind(taken_id.to_string())
             .fetch_optional(&mut *transaction)
             .await?;
             if let Some(row) = row {
                 taken.push(TakenBack {
-                    id: *id,
-                    owner: super::id(&row, "owner_id")?,
+                    id: *taken_id,
+                    owner: id(&row, "owner_id")?,
                     project: project(&row)?,
                     key_id: optional_id(&row, "key_id")?,
                     started_at: time(&row, "started_at")?,
@@ -232,11 +234,7 @@ pub(crate) async fn take_back(db: &Db, ids: &[Id]) -> Result<Vec<TakenBack>, DbE
 }
 
 /// Tokens read and written by deployment, of the calls from `from` up to but not including `until`.
-pub(crate) async fn used_between(
-    db: &Db,
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<Vec<(String, u64)>, DbError> {
+pub async fn used_between(db: &Db, from: Timestamp, until: Timestamp) -> Result<Vec<(String, u64)>, DbError> {
     let rows = sqlx::query(
         "SELECT deployment, CAST(SUM(input_tokens + cached_input_tokens + cache_write_tokens + output_tokens) AS BIGINT)
             AS tokens

@@ -1,14 +1,16 @@
 //! Moves settled exchanges from memory to the database, off the hot path.
 
-use super::Record;
 use crate::{
     db,
-    error::ManageError,
+    error::LedgerError,
+    exchange::Exchange,
     journal::{Hold, Journal, read_segment},
 };
 use parking_lot::Mutex;
 use std::{
+    borrow::Borrow,
     collections::HashMap,
+    ops::{Deref, DerefMut},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -24,9 +26,41 @@ const MAX_BATCH: usize = 1_024;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// What will be in the ledger. Once it is settled it is shared with whoever writes it there, not copied.
+#[derive(Debug, Clone)]
+pub struct Record(Arc<Exchange>);
+
+impl Record {
+    /// A record that nobody else has yet.
+    pub fn new(exchange: Exchange) -> Self {
+        Self(Arc::new(exchange))
+    }
+}
+
+impl Deref for Record {
+    type Target = Exchange;
+
+    fn deref(&self) -> &Exchange {
+        &self.0
+    }
+}
+
+impl DerefMut for Record {
+    /// Nobody else has it before it is settled, so that nothing is copied here.
+    fn deref_mut(&mut self) -> &mut Exchange {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl Borrow<Exchange> for Record {
+    fn borrow(&self) -> &Exchange {
+        &self.0
+    }
+}
+
 /// Settled exchanges on their way to the database.
 #[derive(Debug)]
-pub(crate) struct Queue {
+pub struct Queue {
     waiting: Mutex<Vec<(Record, Option<Hold>)>>,
     max_waiting: usize,
     filled: Notify,
@@ -36,7 +70,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn new(max_waiting: usize) -> Self {
+    pub fn new(max_waiting: usize) -> Self {
         Self {
             waiting: Mutex::default(),
             max_waiting: max_waiting.max(1),
@@ -47,7 +81,7 @@ impl Queue {
     }
 
     /// Takes an exchange in. Where too many wait, one that the journal has is left to the journal.
-    pub(crate) fn push(&self, exchange: Record, hold: Option<Hold>) {
+    pub fn push(&self, exchange: Record, hold: Option<Hold>) {
         self.pushed.fetch_add(1, Ordering::AcqRel);
         let mut waiting = self.waiting.lock();
         match hold {
@@ -59,12 +93,12 @@ impl Queue {
     }
 
     /// Exchanges that the database does not have yet.
-    pub(crate) fn backlog(&self) -> u64 {
+    pub fn backlog(&self) -> u64 {
         self.pushed.load(Ordering::Acquire).saturating_sub(*self.written.borrow())
     }
 
     /// Waits until the database has everything that was settled before.
-    pub(crate) async fn flushed(&self) {
+    pub async fn flushed(&self) {
         let target = self.pushed.load(Ordering::Acquire);
         // The sender lives as long as the queue.
         let _ = self.written.subscribe().wait_for(|written| *written >= target).await;
@@ -79,17 +113,17 @@ impl Queue {
 
 /// The task that empties the queue.
 #[derive(Debug)]
-pub(crate) struct Writer {
-    pub(crate) queue: Arc<Queue>,
-    pub(crate) journal: Arc<Journal>,
-    pub(crate) db: Db,
-    pub(crate) gather: Duration,
-    pub(crate) stop: CancellationToken,
+pub struct Writer {
+    pub queue: Arc<Queue>,
+    pub journal: Arc<Journal>,
+    pub db: Db,
+    pub gather: Duration,
+    pub stop: CancellationToken,
 }
 
 impl Writer {
     /// Writes until it is told to stop, then writes what is left.
-    pub(crate) async fn run(self) {
+    pub async fn run(self) {
         let mut pause = FIRST_PAUSE;
         while !self.stop.is_cancelled() {
             tokio::select! {
@@ -121,7 +155,7 @@ impl Writer {
     }
 
     /// Writes everything that waits in memory, and what had no room there.
-    async fn empty(&self) -> Result<(), ManageError> {
+    async fn empty(&self) -> Result<(), LedgerError> {
         loop {
             let batch = self.queue.take();
             if batch.is_empty() {
@@ -142,17 +176,14 @@ impl Writer {
     }
 
     /// Reads from the journal's files what had no room in memory.
-    async fn recover(&self) -> Result<(), ManageError> {
+    async fn recover(&self) -> Result<(), LedgerError> {
         for segment in self.journal.spilled() {
             let count = segment.spilled();
             let path = segment.path.clone();
             let reading = tokio::task::spawn_blocking(move || read_segment(&path, &mut HashMap::new()));
             let contents = match reading.await {
                 Ok(Ok(contents)) => contents,
-                Ok(Err(source)) => {
-                    let folder = segment.path.display().to_string();
-                    return Err(ManageError::Journal { folder, source });
-                }
+                Ok(Err(source)) => return Err(LedgerError::journal(&segment.path)(source)),
                 // Only when the runtime is being shut down.
                 Err(_) => return Ok(()),
             };

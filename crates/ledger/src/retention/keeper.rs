@@ -1,7 +1,7 @@
 //! Takes what is to be kept from the calls and stores it beside them.
 
 use super::{Capture, Keep, KeptBodies, RetentionConfig, redact::Redactor};
-use crate::{db, error::ManageError};
+use crate::{db, error::LedgerError};
 use arc_swap::ArcSwapOption;
 use base::{Id, OwnerId, Timestamp};
 use parking_lot::Mutex;
@@ -22,7 +22,7 @@ const MAX_WAITING_BYTES: usize = 64 << 20;
 
 /// What applies now.
 #[derive(Debug)]
-pub(crate) struct Rules {
+pub struct Rules {
     pub(super) keep: Keep,
     pub(super) max_body_bytes: usize,
     pub(super) redactor: Redactor,
@@ -31,7 +31,7 @@ pub(crate) struct Rules {
 
 /// The one that keeps.
 #[derive(Debug)]
-pub(crate) struct Keeper {
+pub struct Keeper {
     rules: ArcSwapOption<Rules>,
     /// How to open what was kept, also when nothing more is.
     sealer: ArcSwapOption<Sealer>,
@@ -79,12 +79,12 @@ impl Default for Keeper {
 
 impl Keeper {
     /// What is to be kept of calls that begin now; `None`, the usual case, costs one load.
-    pub(crate) fn rules(&self) -> Option<Arc<Rules>> {
+    pub fn rules(&self) -> Option<Arc<Rules>> {
         self.rules.load_full()
     }
 
     /// Changes what is kept from now on.
-    pub(crate) fn set(&self, config: &RetentionConfig, sealer: Sealer) -> Result<(), ManageError> {
+    pub fn set(&self, config: &RetentionConfig, sealer: Sealer) -> Result<(), LedgerError> {
         let redactor = config.redactor()?;
         let rules = Rules {
             keep: config.keep,
@@ -99,12 +99,12 @@ impl Keeper {
     }
 
     /// What was set last.
-    pub(crate) fn config(&self) -> RetentionConfig {
+    pub fn config(&self) -> RetentionConfig {
         self.config.lock().clone()
     }
 
     /// Takes the bodies of a call that is over.
-    pub(crate) fn take(&self, exchange: Id, owner: OwnerId, capture: Capture) {
+    pub fn take(&self, exchange: Id, owner: OwnerId, capture: Capture) {
         let weight = capture.weight();
         let waiting = self.waiting_bytes.fetch_add(weight, Ordering::AcqRel) + weight;
         if waiting > MAX_WAITING_BYTES {
@@ -118,19 +118,19 @@ impl Keeper {
     }
 
     /// How many bodies were not kept, since there was no room or the database failed.
-    pub(crate) fn lost(&self) -> u64 {
+    pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 
     /// Waits until everything is stored that was taken before.
-    pub(crate) async fn flushed(&self) {
+    pub async fn flushed(&self) {
         let target = self.taken.load(Ordering::Acquire);
         // The sender lives as long as the keeper.
         let _ = self.done.subscribe().wait_for(|done| *done >= target).await;
     }
 
     /// Stores what is taken until it is told to stop, then what is left.
-    pub(crate) async fn run(self: Arc<Self>, db: Db, stop: CancellationToken) {
+    pub async fn run(self: Arc<Self>, db: Db, stop: CancellationToken) {
         loop {
             let next = self.waiting.lock().pop_front();
             match next {
@@ -155,23 +155,23 @@ impl Keeper {
     }
 
     /// Request and reply of an exchange, and when they were kept.
-    pub(crate) async fn kept(
+    pub async fn kept(
         &self,
         db: &Db,
         owner: OwnerId,
         exchange: Id,
-    ) -> Result<Option<(KeptBodies, Timestamp)>, ManageError> {
+    ) -> Result<Option<(KeptBodies, Timestamp)>, LedgerError> {
         let Some((sealed, kept_at)) = db::body(db, owner, exchange).await? else { return Ok(None) };
         let Some(sealer) = self.sealer.load_full() else { return Ok(None) };
         let damaged =
-            |error: &dyn std::fmt::Display| ManageError::Damaged { exchange, why: error.to_string() };
+            |error: &dyn std::fmt::Display| LedgerError::Damaged { exchange, why: error.to_string() };
         let plain = sealer.open(&exchange.to_string(), &sealed).map_err(|error| damaged(&error))?;
         let bodies = serde_json::from_slice(&plain).map_err(|error| damaged(&error))?;
         Ok(Some((bodies, kept_at)))
     }
 
     /// Forgets what the rules no longer let anybody keep.
-    pub(crate) async fn prune(&self, db: &Db, now: Timestamp) -> Result<Pruned, ManageError> {
+    pub async fn prune(&self, db: &Db, now: Timestamp) -> Result<Pruned, LedgerError> {
         let config = self.config();
         let days = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
         let bodies_before = match config.keep {
@@ -196,9 +196,9 @@ pub struct Pruned {
     pub exchanges: u64,
 }
 
-async fn keep(db: &Db, exchange: Id, owner: OwnerId, capture: Capture) -> Result<(), ManageError> {
+async fn keep(db: &Db, exchange: Id, owner: OwnerId, capture: Capture) -> Result<(), LedgerError> {
     let damaged =
-        move |error: &dyn std::fmt::Display| ManageError::Damaged { exchange, why: error.to_string() };
+        move |error: &dyn std::fmt::Display| LedgerError::Damaged { exchange, why: error.to_string() };
     let rules = Arc::clone(&capture.rules);
     let preparing = tokio::task::spawn_blocking(move || {
         let bodies = super::prepare::prepare(capture);

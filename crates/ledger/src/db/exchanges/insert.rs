@@ -1,11 +1,13 @@
 //! Writing exchanges to the ledger: many rows a statement, and what is the same in all of them only once.
 
-use super::super::{signed, to_json};
 use crate::exchange::Exchange;
 use budget::Project;
 use sqlx::{Any, query::Query};
 use std::{borrow::Borrow, sync::LazyLock};
-use store::{Db, DbError, Engine};
+use store::{
+    Db, DbError, Engine,
+    columns::{signed, to_json},
+};
 
 /// The columns in which every exchange is different; [`bind_own`] has them in this order.
 macro_rules! own {
@@ -81,7 +83,7 @@ fn rows_of(rows: usize, columns: usize, place: impl Fn(usize) -> String) -> Stri
 }
 
 /// Writes exchanges; those that the ledger has already are left as they are.
-pub(crate) async fn insert<E: Borrow<Exchange> + Sync>(db: &Db, exchanges: &[E]) -> Result<(), DbError> {
+pub async fn insert<E: Borrow<Exchange> + Sync>(db: &Db, exchanges: &[E]) -> Result<(), DbError> {
     if exchanges.is_empty() {
         return Ok(());
     }

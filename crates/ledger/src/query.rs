@@ -2,12 +2,12 @@
 
 use crate::{
     db::{self, Totals},
-    error::ManageError,
+    error::LedgerError,
     exchange::{Exchange, Outcome},
-    gateway::Shared,
     report::{self, Report, ReportQuery},
 };
 use base::{Id, Money, OwnerId, Timestamp};
+use store::Db;
 
 /// Most exchanges on a page.
 const MAX_PAGE: u32 = 500;
@@ -90,16 +90,16 @@ pub struct SpendingRow {
     pub saved: Money,
 }
 
-/// The ledger of an installation. Exchanges appear in it within [`crate::config::JournalConfig::batch_ms`] or
-/// so of their end; [`crate::Gateway::flush`] waits for that.
+/// The ledger of an installation. Exchanges appear in it as soon as the [`Writer`](crate::Writer) has gathered them.
 #[derive(Debug)]
 pub struct Ledger<'a> {
-    shared: &'a Shared,
+    db: &'a Db,
 }
 
 impl<'a> Ledger<'a> {
-    pub(crate) fn new(shared: &'a Shared) -> Self {
-        Self { shared }
+    /// The ledger in this database.
+    pub const fn new(db: &'a Db) -> Self {
+        Self { db }
     }
 
     /// A page of an owner's exchanges, the latest first.
@@ -110,9 +110,9 @@ impl<'a> Ledger<'a> {
         &self,
         owner: OwnerId,
         filter: &ExchangeFilter,
-    ) -> Result<ExchangePage, ManageError> {
+    ) -> Result<ExchangePage, LedgerError> {
         let limit = filter.limit.unwrap_or(50).clamp(1, MAX_PAGE);
-        let mut exchanges = db::page(&self.shared.db, owner, filter, limit).await?;
+        let mut exchanges = db::page(self.db, owner, filter, limit).await?;
         let more = exchanges.len() > limit as usize;
         exchanges.truncate(limit as usize);
         let next = exchanges.last().filter(|_| more).map(|exchange| exchange.id);
@@ -123,16 +123,16 @@ impl<'a> Ledger<'a> {
     ///
     /// # Errors
     /// Failures of the database.
-    pub async fn exchange(&self, owner: OwnerId, id: Id) -> Result<Option<Exchange>, ManageError> {
-        Ok(db::exchange_by_id(&self.shared.db, owner, id).await?)
+    pub async fn exchange(&self, owner: OwnerId, id: Id) -> Result<Option<Exchange>, LedgerError> {
+        Ok(db::exchange_by_id(self.db, owner, id).await?)
     }
 
     /// Sums of an owner's exchanges.
     ///
     /// # Errors
-    /// [`ManageError::Invalid`] where the query makes no sense; failures of the database.
-    pub async fn report(&self, owner: OwnerId, query: &ReportQuery) -> Result<Report, ManageError> {
-        report::report(self.shared, owner, query).await
+    /// [`LedgerError::Invalid`] where the query makes no sense; failures of the database.
+    pub async fn report(&self, owner: OwnerId, query: &ReportQuery) -> Result<Report, LedgerError> {
+        report::report(self.db, owner, query).await
     }
 
     /// What an owner's calls that began from `from` up to but not including `until` came to.
@@ -144,8 +144,8 @@ impl<'a> Ledger<'a> {
         owner: OwnerId,
         from: Timestamp,
         until: Timestamp,
-    ) -> Result<Spending, ManageError> {
-        let by = |totals| db::spending(&self.shared.db, owner, (from, until), totals);
+    ) -> Result<Spending, LedgerError> {
+        let by = |totals| db::spending(self.db, owner, (from, until), totals);
         Ok(Spending {
             total: by(Totals::All).await?.into_iter().next().unwrap_or_default(),
             by_day: by(Totals::Day).await?,

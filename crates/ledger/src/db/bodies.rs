@@ -1,10 +1,12 @@
 //! The tables `exchange_body` and `exchange_day`: what is kept of requests and replies, and the sums of exchanges
 //! that were forgotten.
 
-use super::{count, signed, time};
 use base::{Id, OwnerId, Timestamp};
 use sqlx::Row;
-use store::{Db, DbError};
+use store::{
+    Db, DbError,
+    columns::{count, signed, time},
+};
 
 const DAY_MS: i64 = 86_400_000;
 

@@ -1,11 +1,10 @@
 //! One request through the gateway and what came of it: a row of the ledger, a line of the journal.
 
-use crate::tiers::Tier;
 use base::{Id, Money, OwnerId, Timestamp};
 use budget::Project;
 use classify::TaskClass;
 use llm::Usage;
-use routing::{Factors, FallbackTier, Strategy};
+use routing::{Factors, FallbackTier, Strategy, Tier};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
@@ -258,14 +257,14 @@ impl Explanation {
     }
 
     /// Whether there is nothing to explain: a deployment was asked for by its own name, and answers.
-    pub(crate) fn goes_without_saying(&self) -> bool {
+    pub fn goes_without_saying(&self) -> bool {
         self.chosen.as_ref() == Some(&self.asked)
             && self.degraded.is_empty()
             && self.candidates.iter().all(|candidate| candidate.notes.is_empty())
     }
 
     /// Adds a remark about a deployment.
-    pub(crate) fn note(&mut self, deployment: &str, note: impl Into<String>) {
+    pub fn note(&mut self, deployment: &str, note: impl Into<String>) {
         match self.candidates.iter_mut().find(|candidate| candidate.deployment == deployment) {
             Some(candidate) => candidate.notes.push(note.into()),
             None => self.candidates.push(Candidate {

@@ -23,8 +23,11 @@ const MOST_KEPT: usize = 2;
 /// The tokenizers that were asked for last.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    kept: Mutex<Vec<(PathBuf, Option<SystemTime>, Arc<FileCounter>)>>,
+    kept: Mutex<Vec<Kept>>,
 }
+
+/// Where a tokenizer came from, when that was changed, and it.
+type Kept = (PathBuf, Option<SystemTime>, Arc<FileCounter>);
 
 /// One model's tokenizer.
 pub(crate) struct FileCounter {

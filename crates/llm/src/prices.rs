@@ -41,7 +41,7 @@ pub enum ServicePrice {
     /// So many percent of every usual price of tokens, sound and characters.
     Percent(u32),
     /// Prices of its own.
-    Own(PriceSet),
+    Own(Box<PriceSet>),
 }
 
 /// Prices by length of prompt.
@@ -222,7 +222,7 @@ impl PriceSheet {
         let price = service.and_then(|service| self.services.iter().find(|(one, _)| *one == service));
         match price {
             Some((_, ServicePrice::Percent(percent))) => (&self.usual, *percent),
-            Some((_, ServicePrice::Own(set))) => (set, 100),
+            Some((_, ServicePrice::Own(set))) => (&**set, 100),
             None => (&self.usual, 100),
         }
     }

@@ -134,7 +134,7 @@ fn services_regions_and_volume_change_the_price_of_tokens_and_not_of_searches() 
     assert_eq!(much.cost_after(&usage, 10_000_001), usd("0.0308"));
     let own = PriceTier { input: usd("5"), output: usd("7"), ..PriceTier::default() };
     let set = PriceSet { base: own, long_context: Vec::new() };
-    let fast = PriceSheet { services: vec![(Service::Fast, ServicePrice::Own(set))], ..sonnet() };
+    let fast = PriceSheet { services: vec![(Service::Fast, ServicePrice::Own(Box::new(set)))], ..sonnet() };
     let asked = Usage { service: Some(Service::Fast), ..usage };
     assert_eq!(fast.cost(&asked), usd("0.0785"), "11,000 x 5 + 500 x 7, and the fee");
 }

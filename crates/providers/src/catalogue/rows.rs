@@ -158,7 +158,7 @@ fn sheet(
     ];
     let own = services.into_iter().filter_map(|(name, row)| {
         let set = price_set(row.prices, row.long_context);
-        Some((Service::from_name(&name)?, ServicePrice::Own(set)))
+        Some((Service::from_name(&name)?, ServicePrice::Own(Box::new(set))))
     });
     let by_percent =
         percents.into_iter().filter_map(|(one, percent)| Some((one, ServicePrice::Percent(percent?))));

@@ -95,7 +95,9 @@ impl Prompt {
                 "tools" => self.tools = tools(reader)?,
                 "system" => self.system = content(reader)?,
                 "messages" => self.messages(reader)?,
-                _ => drop(reader.skip()?),
+                _ => {
+                    reader.skip()?;
+                }
             }
         }
         reader.end()
@@ -113,7 +115,9 @@ impl Prompt {
                         speaker = if user { Speaker::User } else { Speaker::Other };
                     }
                     "content" => said = content(reader)?,
-                    _ => drop(reader.skip()?),
+                    _ => {
+                        reader.skip()?;
+                    }
                 }
             }
             self.messages.push((speaker, said));
@@ -204,7 +208,9 @@ fn block(reader: &mut JsonReader<'_>) -> Result<bool, JsonError> {
                 markable = matches!(&*kind, "text" | "image" | "document" | "tool_use" | "tool_result");
             }
             "text" if reader.peek() == Some(b'"') => has_words = !reader.string()?.raw.trim().is_empty(),
-            _ => drop(reader.skip()?),
+            _ => {
+                reader.skip()?;
+            }
         }
     }
     Ok(markable && (!is_text || has_words))
@@ -247,7 +253,7 @@ mod tests {
                     .enumerate()
                     .for_each(|(place, value)| unmark(value, format!("{at}/{place}"), places));
             }
-            _ => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 
@@ -309,7 +315,7 @@ mod tests {
     #[test]
     fn there_are_never_more_than_four_marks() {
         let turn = |place: usize| {
-            json!({ "role": if place % 2 == 0 { "user" } else { "assistant" },
+            json!({ "role": if place.is_multiple_of(2) { "user" } else { "assistant" },
             "content": [{ "type": "text", "text": long(1_000) }, { "type": "text", "text": long(1_000) }] })
         };
         let body = json!({ "model": "m", "system": [{ "type": "text", "text": long(900) }, { "type": "text", "text": long(900) }],
@@ -335,7 +341,7 @@ mod tests {
         ) {
             let turn = |(place, text): (usize, &String)| {
                 let content = if blocks { json!([{ "type": "text", "text": text }]) } else { json!(text) };
-                json!({ "role": if place % 2 == 0 { "user" } else { "assistant" }, "content": content })
+                json!({ "role": if place.is_multiple_of(2) { "user" } else { "assistant" }, "content": content })
             };
             let body = json!({ "model": "m", "system": system, "messages": turns.iter().enumerate().map(turn).collect::<Vec<_>>() });
             prop_assert!(marked(&body, 0).len() <= 4);

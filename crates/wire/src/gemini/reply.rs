@@ -112,7 +112,6 @@ struct Modality<'a> {
 }
 
 impl Modalities {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -2,6 +2,7 @@
 
 use crate::error::CliError;
 use api::problem::Problem;
+use budget::Project;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use http::{Method, Request, StatusCode, header};
@@ -19,6 +20,8 @@ use std::net::SocketAddr;
 pub(crate) struct Client {
     pool: Pool<HttpConnector, Full<Bytes>>,
     address: SocketAddr,
+    /// What its calls of models are for, if somebody said so.
+    project: Option<Project>,
 }
 
 /// A file to upload.
@@ -33,7 +36,12 @@ pub(crate) struct Upload {
 impl Client {
     /// A client of the server that listens on `address`.
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { pool: Pool::builder(TokioExecutor::new()).build_http(), address }
+        Self { pool: Pool::builder(TokioExecutor::new()).build_http(), address, project: None }
+    }
+
+    /// The same client, at work on a project: its calls of models are put down to it.
+    pub(crate) fn at_work_on(&self, project: Option<Project>) -> Self {
+        Self { project, ..self.clone() }
     }
 
     /// Reads a resource.
@@ -148,6 +156,9 @@ impl Client {
         body: Option<(String, Vec<u8>)>,
     ) -> Result<Incoming, CliError> {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        if let Some(project) = &self.project {
+            request = request.header("x-familiar-project", project.as_str().as_bytes());
+        }
         let mut bytes = Vec::new();
         if let Some((content_type, content)) = body {
             request = request.header(header::CONTENT_TYPE, content_type);

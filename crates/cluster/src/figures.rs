@@ -85,6 +85,19 @@ pub struct Demand {
     pub tokens: Option<u64>,
     /// Tokens that the call is expected to take.
     pub expected_tokens: u64,
+    /// Most calls at a time.
+    pub parallel: Option<u32>,
+}
+
+/// What a limiter limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Requests in a minute.
+    Requests,
+    /// Tokens in a minute.
+    Tokens,
+    /// Calls at a time.
+    Calls,
 }
 
 /// What came of asking limiters.
@@ -96,11 +109,11 @@ pub enum Limited {
     Refused {
         /// The place of the limiter.
         place: usize,
-        /// It was tokens, not requests.
-        is_tokens: bool,
+        /// Of what.
+        what: What,
         /// How many were taken.
         taken: u64,
-        /// When so much will be free.
+        /// When so much will be free; nothing where nobody knows.
         wait: Duration,
     },
 }
@@ -109,6 +122,14 @@ pub enum Limited {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitTaken {
     pub(crate) slice: String,
-    /// Where tokens were taken, and how many were expected.
-    pub(crate) tokens: Vec<(String, u64)>,
+    pub(crate) call: String,
+    pub(crate) of: Vec<TakenOf>,
+}
+
+/// What was taken of one limiter: where its tokens and its calls are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TakenOf {
+    pub(crate) tokens: String,
+    pub(crate) calls: String,
+    pub(crate) expected_tokens: u64,
 }

@@ -14,5 +14,5 @@
 mod figures;
 mod link;
 
-pub use figures::{Dead, Demand, Figures, Hold, LimitTaken, Limited, Pulse, Reserved, Settled, Window};
+pub use figures::{Dead, Demand, Figures, Hold, LimitTaken, Limited, Pulse, Reserved, Settled, What, Window};
 pub use link::{Cluster, ClusterError, Settings};

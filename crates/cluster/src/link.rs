@@ -1,6 +1,8 @@
 //! The connection to Redis and the scripts.
 
-use crate::figures::{Dead, Demand, Figures, Hold, LimitTaken, Limited, Pulse, Reserved, Settled, Window};
+use crate::figures::{
+    Dead, Demand, Figures, Hold, LimitTaken, Limited, Pulse, Reserved, Settled, TakenOf, What, Window,
+};
 use base::{Money, Timestamp, new_id};
 use parking_lot::Mutex;
 use redis::{
@@ -61,6 +63,8 @@ pub struct Cluster(Arc<Inner>);
 struct Inner {
     settings: Settings,
     connection: ConnectionManager,
+    /// This server until it ends: what it was doing before it was killed is not under way any more.
+    run: String,
     epoch: Mutex<String>,
     scripts: Scripts,
 }
@@ -109,7 +113,8 @@ impl Cluster {
             limit: Script::new(include_str!("scripts/limit.lua")),
             adjust: Script::new(include_str!("scripts/adjust.lua")),
         };
-        let inner = Inner { settings, connection, epoch: Mutex::default(), scripts };
+        let run = new_id().to_string();
+        let inner = Inner { settings, connection, run, epoch: Mutex::default(), scripts };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -123,13 +128,13 @@ impl Cluster {
     /// # Errors
     /// [`ClusterError::Away`].
     pub async fn beat(&self) -> Result<Pulse, ClusterError> {
-        let names = ["epoch", "settling", "servers", "generation"].map(|name| self.name(name));
+        let names = ["epoch", "settling", "servers", "generation", "living"].map(|name| self.name(name));
         let mut beat = self.0.scripts.beat.prepare_invoke();
         for name in &names {
             beat.key(name);
         }
         let lease_ms = millis(self.0.settings.lease);
-        beat.arg(new_id().to_string()).arg(self.0.settings.server.as_str()).arg(lease_ms);
+        beat.arg(new_id().to_string()).arg(self.0.settings.server.as_str()).arg(lease_ms).arg(&self.0.run);
         let (epoch, generation, dead): (String, u64, Vec<String>) = self.run(&beat).await?;
         let before = std::mem::replace(&mut *self.0.epoch.lock(), epoch.clone());
         let dead = dead.into_iter().filter(|server| *server != self.0.settings.server).collect();
@@ -320,24 +325,31 @@ impl Cluster {
     /// [`ClusterError::Away`].
     pub async fn take(&self, demands: &[Demand]) -> Result<Limited, ClusterError> {
         let mut limit = self.0.scripts.limit.prepare_invoke();
-        limit.arg(MINUTE_MS).arg(SLICE_MS);
+        let call = new_id().to_string();
+        limit.key(self.name("living")).arg(MINUTE_MS).arg(SLICE_MS).arg(&self.0.run).arg(&call);
         let signed = |limit: Option<u64>| limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-        let mut tokens = Vec::with_capacity(demands.len());
+        let mut of = Vec::with_capacity(demands.len());
         for demand in demands {
-            let of_tokens = self.name(&format!("limit:{}:tokens", demand.name));
-            limit.key(self.name(&format!("limit:{}:requests", demand.name))).key(&of_tokens);
-            tokens.push((of_tokens, demand.expected_tokens));
+            let name = |what: &str| self.name(&format!("limit:{}:{what}", demand.name));
+            let (tokens, calls) = (name("tokens"), name("calls"));
+            limit.key(name("requests")).key(&tokens).key(&calls);
             limit.arg(signed(demand.requests)).arg(signed(demand.tokens)).arg(demand.expected_tokens);
+            limit.arg(demand.parallel.map_or(-1, i64::from));
+            of.push(TakenOf { tokens, calls, expected_tokens: demand.expected_tokens });
         }
         let answer: Vec<String> = self.run(&limit).await?;
         let odd = || ClusterError::Odd(answer.join(" "));
         let number =
             |place: usize| answer.get(place).and_then(|text| text.parse::<u64>().ok()).ok_or_else(odd);
         match (answer.first().map(String::as_str), answer.get(1)) {
-            (Some("taken"), Some(slice)) => Ok(Limited::Taken(LimitTaken { slice: slice.clone(), tokens })),
+            (Some("taken"), Some(slice)) => Ok(Limited::Taken(LimitTaken { slice: slice.clone(), call, of })),
             (Some("refused"), Some(_)) => Ok(Limited::Refused {
                 place: usize::try_from(number(1)?).map_err(|_| odd())?,
-                is_tokens: number(2)? == 1,
+                what: match number(2)? {
+                    0 => What::Requests,
+                    1 => What::Tokens,
+                    _ => What::Calls,
+                },
                 taken: number(3)?,
                 wait: Duration::from_millis(number(4)?),
             }),
@@ -345,16 +357,17 @@ impl Cluster {
         }
     }
 
-    /// Puts right what was taken: so many tokens were it.
+    /// Puts right what a call has taken, which is over: so many tokens were it.
     ///
     /// # Errors
     /// [`ClusterError::Away`].
     pub async fn adjust(&self, taken: &LimitTaken, tokens: u64) -> Result<(), ClusterError> {
         let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let mut adjust = self.0.scripts.adjust.prepare_invoke();
-        adjust.arg(taken.slice.as_str());
-        for (name, expected) in &taken.tokens {
-            adjust.key(name).arg(signed(tokens).saturating_sub(signed(*expected)));
+        adjust.arg(taken.slice.as_str()).arg(taken.call.as_str());
+        for of in &taken.of {
+            adjust.key(&of.tokens).key(&of.calls);
+            adjust.arg(signed(tokens).saturating_sub(signed(of.expected_tokens)));
         }
         self.run::<String>(&adjust).await.map(drop)
     }

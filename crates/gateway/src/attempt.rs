@@ -13,6 +13,7 @@ use crate::{
     error::GatewayError,
     route::redirect,
     settle::OpenExchange,
+    shares::SharedGrants,
     table::{Place, Target},
     warm::Conversation,
 };
@@ -205,8 +206,15 @@ impl Attempting<'_> {
             grants.undo();
             return Err(Miss::LeftAlone);
         };
+        let shared_grants = match self.take_shared(place).await {
+            Ok(shared_grants) => shared_grants,
+            Err(refusal) => {
+                grants.undo();
+                return Err(self.busy(place, refusal));
+            }
+        };
         let caller = self.ask.codec().map(Codec::dialect);
-        self.exchange.calling(place, caller, grants).await;
+        self.exchange.calling(place, caller, (grants, shared_grants)).await;
         let owner = self.exchange.record.owner;
         let patience = self.patience();
         let trace = self.exchange.trace.as_ref().and_then(|trace| trace.header());
@@ -255,10 +263,22 @@ impl Attempting<'_> {
             Some(scope) => Err(LimitRefusal::others_wait(scope, place.health.limiters(), now)),
             None => place.take(self.ask.demand(), now),
         };
-        taken.map_err(|refusal| {
-            self.exchange.record.explanation.note(&place.id, format!("busy: {refusal}"));
-            Miss::Busy(refusal)
-        })
+        taken.map_err(|refusal| self.busy(place, refusal))
+    }
+
+    /// Takes the same of what several servers count together, if they do.
+    async fn take_shared(&self, place: &Place) -> Result<Option<SharedGrants>, LimitRefusal> {
+        let limiters = place.health.limiters();
+        let Some(shares) = self.exchange.shared().shares.as_ref().filter(|_| !limiters.is_empty()) else {
+            return Ok(None);
+        };
+        let when = (self.ask.demand(), self.clock.monotonic());
+        Box::pin(shares.take_of_place(limiters, when)).await
+    }
+
+    fn busy(&mut self, place: &Place, refusal: LimitRefusal) -> Miss {
+        self.exchange.record.explanation.note(&place.id, format!("busy: {refusal}"));
+        Miss::Busy(refusal)
     }
 
     /// Until when the caller waits for the beginning of an answer, with a little time to tell them that there is

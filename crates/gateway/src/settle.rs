@@ -55,7 +55,7 @@ pub(crate) struct OpenExchange {
     /// What it has taken of its caller's limits, and of those of the deployment that is called.
     caller_grants: Grants,
     shared_grants: Option<SharedGrants>,
-    place_grants: Grants,
+    place_grants: (Grants, Option<SharedGrants>),
     worst_case: Option<Money>,
     input_tokens_bound: u64,
     audio: Option<Box<AudioHead>>,
@@ -127,7 +127,7 @@ impl OpenExchange {
             reservation: Some(reservation),
             caller_grants: grants,
             shared_grants,
-            place_grants: Grants::default(),
+            place_grants: Default::default(),
             worst_case,
             input_tokens_bound,
             audio,
@@ -178,7 +178,12 @@ impl OpenExchange {
 
     /// A deployment is about to be called. Once it is, money may be spent, so the journal has heard of it when this
     /// is over.
-    pub(crate) async fn calling(&mut self, place: &Place, caller: Option<Dialect>, grants: Grants) {
+    pub(crate) async fn calling(
+        &mut self,
+        place: &Place,
+        caller: Option<Dialect>,
+        grants: (Grants, Option<SharedGrants>),
+    ) {
         self.place_grants = grants;
         self.name(place, caller);
         if let Some(trace) = &mut self.trace {
@@ -205,7 +210,7 @@ impl OpenExchange {
     /// The deployment that was called has failed.
     pub(crate) fn call_failed(&mut self, place: &Place, error: &LlmError) {
         self.calling = false;
-        self.place_grants = Grants::default();
+        self.place_grants = Default::default();
         self.shared.metrics.attempt_failed();
         if let Some(trace) = &mut self.trace {
             trace.attempt_failed(error, self.shared.clock.as_ref());
@@ -328,10 +333,11 @@ impl OpenExchange {
             part.settled(&self.shared, &self.record);
         }
         self.caller_grants.settle(&self.record.usage);
-        if let Some(grants) = self.shared_grants.take() {
+        self.place_grants.0.settle(&self.record.usage);
+        let shared = [self.shared_grants.take(), self.place_grants.1.take()];
+        for grants in shared.into_iter().flatten() {
             grants.settle(&self.record.usage);
         }
-        self.place_grants.settle(&self.record.usage);
         self.compare();
         self.shared.metrics.settled(&self.record);
         if let Some(trace) = self.trace.take() {

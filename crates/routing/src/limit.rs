@@ -21,7 +21,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use window::{Taken, Window};
 
 /// How soon to come back where calls at a time are limited: nobody knows when one ends.
-const PARALLEL_WAIT: Duration = Duration::from_secs(1);
+/// How long to wait for a call to end, of which nobody knows when it will.
+pub const PARALLEL_WAIT: Duration = Duration::from_secs(1);
 /// Tokens that an answer is taken to have while nothing is known about answers.
 const USUAL_OUTPUT: u64 = 1_000;
 /// Bytes of a token while nothing is known about prompts.

@@ -3,6 +3,7 @@
 use crate::{Global, answer, client::encoded, error::CliError, output::Output, session::Session};
 use api::chat::{Conversation, CreateConversation, Grounding, Image, StartTurn};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use budget::Project;
 use clap::Args;
 use http::Method;
 use std::{
@@ -30,6 +31,9 @@ pub(crate) struct Ask {
     /// Show the model this picture (may be given several times)
     #[arg(short, long, value_name = "FILE")]
     image: Vec<PathBuf>,
+    /// The project that it is for, whose budget then counts too
+    #[arg(short, long, value_name = "NAME")]
+    project: Option<Project>,
     /// Keep the conversation instead of deleting it afterwards
     #[arg(short, long)]
     keep: bool,
@@ -39,7 +43,15 @@ impl Ask {
     /// A question for the Librarian, as `familiar library ask` puts it.
     pub(crate) fn librarian(words: Vec<String>) -> Self {
         let model = Some(library_model().to_owned());
-        Self { words, model, grounded: true, document: Vec::new(), image: Vec::new(), keep: false }
+        Self {
+            words,
+            model,
+            grounded: true,
+            document: Vec::new(),
+            image: Vec::new(),
+            project: None,
+            keep: false,
+        }
     }
 
     pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
@@ -48,7 +60,7 @@ impl Ask {
         let grounding =
             Grounding { enabled: self.grounded || !self.document.is_empty(), document_ids: self.document };
         let session = Session::open(global).await?;
-        let client = &session.client;
+        let client = &session.client.at_work_on(self.project);
         let new = CreateConversation { model: self.model, grounding, ..CreateConversation::default() };
         let conversation: Conversation = client.send(Method::POST, "/api/conversations", &new).await?;
         let turn = StartTurn { parent_id: None, text, images, model: None, grounding: None };

@@ -2,6 +2,7 @@
 
 use crate::{Global, answer, error::CliError, output::Output, session::Session};
 use api::chat::{Conversation, CreateConversation, Grounding, Message, MessageList, StartTurn};
+use budget::Project;
 use clap::Args;
 use http::Method;
 use std::io::IsTerminal as _;
@@ -18,6 +19,9 @@ pub(crate) struct Chat {
     /// Let answers rest on the library, with citations
     #[arg(short, long)]
     grounded: bool,
+    /// The project that it is for, whose budget then counts too
+    #[arg(short, long, value_name = "NAME")]
+    project: Option<Project>,
     /// Go on with this conversation (its id)
     #[arg(short, long, value_name = "ID")]
     conversation: Option<String>,
@@ -33,7 +37,8 @@ struct Talk {
 
 impl Chat {
     pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
-        let session = Session::open(global).await?;
+        let mut session = Session::open(global).await?;
+        session.client = session.client.at_work_on(self.project.clone());
         let mut talk = self.begin(&session).await?;
         let interactive = std::io::stdin().is_terminal();
         let mut lines = BufReader::new(tokio::io::stdin()).lines();

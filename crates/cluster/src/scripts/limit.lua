@@ -1,9 +1,9 @@
--- KEYS: for each limiter two hashes, of requests and of tokens.
--- ARGV: the window and a slice of it in milliseconds, then for each limiter the most requests, the most tokens (-1 for
--- no limit) and the tokens of this call.
--- A hash has a number a slice, the numbers of the first and the last slice, and their sum. The call takes of all
--- limiters or of none: `taken` and the slice, or `refused`, the limiter, which of the two, what is taken, and how many
--- milliseconds to wait.
+-- KEYS: the living servers, then for each limiter three hashes: of requests, of tokens, of calls under way.
+-- ARGV: the window and a slice of it in milliseconds, this server, this call, then for each limiter the most requests,
+-- the most tokens (-1 for no limit), the tokens of this call, and the most calls at a time.
+-- A hash of requests or tokens has a number a slice, the numbers of the first and the last slice, and their sum; one of
+-- calls has the server of each. The call takes of all limiters or of none: `taken` and the slice, or `refused`, the
+-- limiter, which of the three, what is taken, and how many milliseconds to wait.
 local window, slice = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -52,13 +52,33 @@ local function add(key, count)
   redis.call('PEXPIRE', key, window * 2)
 end
 
-local limiters = #KEYS / 2
+-- How many calls are under way; those of servers that no longer live are forgotten once they are in the way.
+local function under_way(key, limit)
+  local count = redis.call('HLEN', key)
+  if count < limit then return count end
+  local calls = redis.call('HGETALL', key)
+  for place = 1, #calls, 2 do
+    local ends = redis.call('ZSCORE', KEYS[1], calls[place + 1])
+    if not ends or tonumber(ends) < now_ms then
+      redis.call('HDEL', key, calls[place])
+      count = count - 1
+    end
+  end
+  return count
+end
+
+local limiters = (#KEYS - 1) / 3
 for place = 0, limiters - 1 do
+  local most = tonumber(ARGV[place * 4 + 8])
+  if most >= 0 then
+    local count = under_way(KEYS[place * 3 + 4], most)
+    if count >= most then return {'refused', tostring(place), '2', text(count), '0'} end
+  end
   for kind = 0, 1 do
-    local key = KEYS[place * 2 + kind + 1]
-    local limit = tonumber(ARGV[place * 3 + kind + 3])
+    local key = KEYS[place * 3 + kind + 2]
+    local limit = tonumber(ARGV[place * 4 + kind + 5])
     local need = 1
-    if kind == 1 then need = tonumber(ARGV[place * 3 + 5]) end
+    if kind == 1 then need = tonumber(ARGV[place * 4 + 7]) end
     if limit >= 0 and need > 0 then
       local sum = roll(key)
       -- A call that is larger than the whole limit goes through alone.
@@ -69,7 +89,11 @@ for place = 0, limiters - 1 do
   end
 end
 for place = 0, limiters - 1 do
-  if tonumber(ARGV[place * 3 + 3]) >= 0 then add(KEYS[place * 2 + 1], 1) end
-  if tonumber(ARGV[place * 3 + 4]) >= 0 then add(KEYS[place * 2 + 2], tonumber(ARGV[place * 3 + 5])) end
+  if tonumber(ARGV[place * 4 + 5]) >= 0 then add(KEYS[place * 3 + 2], 1) end
+  if tonumber(ARGV[place * 4 + 6]) >= 0 then add(KEYS[place * 3 + 3], tonumber(ARGV[place * 4 + 7])) end
+  if tonumber(ARGV[place * 4 + 8]) >= 0 then
+    redis.call('HSET', KEYS[place * 3 + 4], ARGV[4], ARGV[3])
+    redis.call('PEXPIRE', KEYS[place * 3 + 4], 86400000)
+  end
 end
 return {'taken', text(now)}

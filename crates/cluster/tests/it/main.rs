@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use base::{Money, new_id};
-use cluster::{Cluster, ClusterError, Demand, Hold, Limited, Reserved, Settings, Window};
+use cluster::{Cluster, ClusterError, Demand, Hold, Limited, Reserved, Settings, What, Window};
 use std::time::Duration;
 
 #[expect(clippy::disallowed_methods, reason = "the environment says where Redis is")]
@@ -123,15 +123,27 @@ async fn limits_are_counted_together_in_sliding_windows() {
     let servers = [server(&url, &prefix, "one"), server(&url, &prefix, "two")];
     let demand = |expected_tokens| {
         [
-            Demand { name: "user".into(), requests: Some(100), tokens: None, expected_tokens },
-            Demand { name: "key".into(), requests: Some(10), tokens: Some(1_000), expected_tokens },
+            Demand {
+                name: "user".into(),
+                requests: Some(100),
+                tokens: None,
+                expected_tokens,
+                parallel: None,
+            },
+            Demand {
+                name: "key".into(),
+                requests: Some(10),
+                tokens: Some(1_000),
+                expected_tokens,
+                parallel: None,
+            },
         ]
     };
     for call in 0..10 {
         let taken = servers[call % 2].take(&demand(50)).await.unwrap();
         assert!(matches!(taken, Limited::Taken(_)), "{taken:?}");
     }
-    let Limited::Refused { place: 1, is_tokens: false, taken: 10, wait } =
+    let Limited::Refused { place: 1, what: What::Requests, taken: 10, wait } =
         servers[0].take(&demand(50)).await.unwrap()
     else {
         panic!("the eleventh of ten")
@@ -139,19 +151,76 @@ async fn limits_are_counted_together_in_sliding_windows() {
     assert!(wait > Duration::from_secs(50) && wait <= Duration::from_millis(60_100), "{wait:?}");
     // Tokens of their own, put right when a call ends.
     let tokens = |expected_tokens| {
-        [Demand { name: "tokens".into(), requests: None, tokens: Some(1_000), expected_tokens }]
+        [Demand {
+            name: "tokens".into(),
+            requests: None,
+            tokens: Some(1_000),
+            expected_tokens,
+            parallel: None,
+        }]
     };
     let Limited::Taken(first) = servers[0].take(&tokens(900)).await.unwrap() else { panic!() };
-    assert!(matches!(servers[1].take(&tokens(200)).await.unwrap(), Limited::Refused { is_tokens: true, .. }));
+    assert!(matches!(
+        servers[1].take(&tokens(200)).await.unwrap(),
+        Limited::Refused { what: What::Tokens, .. }
+    ));
     servers[0].adjust(&first, 100).await.unwrap();
     assert!(
         matches!(servers[1].take(&tokens(900)).await.unwrap(), Limited::Taken(_)),
         "100 and 900 are 1,000"
     );
-    assert!(matches!(servers[0].take(&tokens(1)).await.unwrap(), Limited::Refused { is_tokens: true, .. }));
-    let alone = [Demand { name: "large".into(), requests: None, tokens: Some(10), expected_tokens: 10_000 }];
+    assert!(matches!(
+        servers[0].take(&tokens(1)).await.unwrap(),
+        Limited::Refused { what: What::Tokens, .. }
+    ));
+    let alone = Demand {
+        name: "large".into(),
+        requests: None,
+        tokens: Some(10),
+        expected_tokens: 10_000,
+        parallel: None,
+    };
+    let alone = [alone];
     assert!(
         matches!(servers[0].take(&alone).await.unwrap(), Limited::Taken(_)),
         "what is too large goes alone"
     );
+}
+
+#[tokio::test]
+async fn calls_at_a_time_are_counted_together_and_those_of_the_dead_end() {
+    let Some(url) = redis() else { return };
+    let prefix = format!("test-{}", new_id());
+    let (one, two) = (server(&url, &prefix, "one"), server(&url, &prefix, "two"));
+    let demand =
+        [Demand { name: "key".into(), requests: None, tokens: None, expected_tokens: 0, parallel: Some(2) }];
+    one.beat().await.unwrap();
+    two.beat().await.unwrap();
+    let taken = async |server: &Cluster| match server.take(&demand).await.unwrap() {
+        Limited::Taken(taken) => Some(taken),
+        Limited::Refused { place, what, taken, .. } => {
+            assert_eq!((place, what, taken), (0, What::Calls, 2));
+            None
+        }
+    };
+    let first = taken(&one).await.unwrap();
+    let second = taken(&two).await.unwrap();
+    assert!(taken(&one).await.is_none(), "two are under way");
+    // Told twice, since the first answer was lost.
+    for _ in 0..2 {
+        one.adjust(&first, 0).await.unwrap();
+    }
+    let third = taken(&one).await.unwrap();
+    assert!(taken(&two).await.is_none());
+    // The second server is killed and comes back under its name: what it was doing is not under way any more.
+    let two = server(&url, &prefix, "two");
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    one.beat().await.unwrap();
+    two.beat().await.unwrap();
+    let fourth = taken(&two).await.unwrap();
+    assert!(taken(&one).await.is_none());
+    for over in [&second, &third, &fourth] {
+        one.adjust(over, 0).await.unwrap();
+    }
+    assert!(taken(&one).await.is_some() && taken(&two).await.is_some());
 }

@@ -3,8 +3,8 @@
 use crate::{
     codec::A,
     deployment::{Script, Scripted},
-    limits::good,
-    stage::{OWNER, Stage, config, deployment, table, until, whole},
+    limits::{good, limited_key, parallel},
+    stage::{OWNER, Stage, config, deployment, streaming, table, until, whole},
 };
 use base::{Clock, ErrorKind, SystemClock, new_id};
 use cluster::{Cluster, Settings};
@@ -14,6 +14,7 @@ use gateway::{
     PutBudget,
 };
 use llm::{LlmErrorKind, UpstreamCall};
+use routing::{Limits, limit::LimitedBy};
 use serde_json::json;
 use std::{
     fs::{File, OpenOptions},
@@ -217,20 +218,22 @@ async fn four_servers_that_are_killed_never_overrun_a_budget_and_leak_nothing() 
 }
 
 /// Two servers in one process, on one database and one Redis.
-async fn two(url: &str) -> (Stage, Stage, Arc<TestDb>) {
+async fn two(
+    url: &str,
+    upstream: &Arc<Scripted>,
+    change: impl Fn(&mut Config),
+) -> (Stage, Stage, Arc<TestDb>) {
     let prefix = format!("test-{}", new_id());
     let test = TestDb::sqlite().await;
     let one = || async {
         let data_dir = test.dir().join(new_id().to_string());
         std::fs::create_dir_all(&data_dir).unwrap();
-        let parts = Parts {
-            db: test.db.clone(),
-            clock: Arc::clone(&test.clock) as Arc<dyn Clock>,
-            config: sharing(&prefix, url),
-            data_dir,
-        };
+        let mut config = sharing(&prefix, url);
+        change(&mut config);
+        let clock = Arc::clone(&test.clock) as Arc<dyn Clock>;
+        let parts = Parts { db: test.db.clone(), clock, config, data_dir };
         let gateway = Gateway::start(parts).await.unwrap();
-        gateway.set_routing(table(vec![deployment("p/m", &good())]));
+        gateway.set_routing(table(vec![deployment("p/m", upstream)]));
         Stage { test: Arc::clone(&test), gateway }
     };
     (one().await, one().await, test)
@@ -256,7 +259,7 @@ async fn ask(stage: &Stage, caller: &Caller) -> Result<(), GatewayError> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_server_spends_and_changes_the_other_knows() {
     let Some(url) = environment(REDIS) else { return };
-    let (one, two, _test) = two(&url).await;
+    let (one, two, _test) = two(&url, &good(), |_| {}).await;
     // Redis has the real time, and would forget windows of the clock that tests turn by hand.
     let budget = Budget::new("0.000045".parse().unwrap(), Period::Total);
     let new = NewKey { name: "app".into(), budgets: vec![budget], ..NewKey::default() };
@@ -297,6 +300,59 @@ async fn what_one_server_spends_and_changes_the_other_knows() {
     }
     one.gateway.shutdown().await;
     two.gateway.shutdown().await;
+}
+
+/// Calls that are under way on one server count on the other as well: those of a key, and those of a provider.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_at_a_time_are_limited_for_all_servers_together() {
+    let Some(url) = environment(REDIS) else { return };
+    let together = Box::pin(tokio::time::timeout(Duration::from_secs(60), together(&url)));
+    together.await.expect("limits of both servers");
+}
+
+async fn together(url: &str) {
+    let stalls = Scripted::always(&A, |_| Script::Stalls(vec!["A text hello\n"]));
+    for of_provider in [false, true] {
+        let (one, two, _test) = two(url, &stalls, |config| {
+            if of_provider {
+                config.limits.providers.insert("p".into(), parallel(1));
+            }
+        })
+        .await;
+        let limits = if of_provider { Limits::default() } else { parallel(1) };
+        let key = Caller::Key(limited_key(&one, limits).await);
+        let ask = async |stage: &Stage| loop {
+            match stage.ask_as(key.clone(), &A, streaming()).await {
+                // The other server has not heard of the key yet.
+                Err(GatewayError::UnknownKey) => tokio::time::sleep(Duration::from_millis(20)).await,
+                answer => break answer,
+            }
+        };
+        // Until both have heard of Redis, each counts for itself.
+        let under_way = loop {
+            let under_way = ask(&one).await.unwrap();
+            match ask(&two).await {
+                Ok(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(GatewayError::RateLimited(refusal)) => {
+                    assert_eq!(refusal.by, LimitedBy::Parallel { limit: 1 });
+                    break under_way;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        };
+        drop(under_way);
+        let again = loop {
+            match ask(&two).await {
+                Ok(again) => break again,
+                Err(GatewayError::RateLimited(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(error) => panic!("{error}"),
+            }
+        };
+        assert!(matches!(ask(&one).await, Err(GatewayError::RateLimited(_))));
+        drop(again);
+        one.gateway.shutdown().await;
+        two.gateway.shutdown().await;
+    }
 }
 
 /// Redis does not answer: calls with a budget are refused in words, and no good key is turned away.

@@ -8,6 +8,7 @@ describe("the form of a key", () => {
   it("takes what is empty for no limit", () => {
     expect(wishesOf(read({ name: "x", per: "day" }), [])).toEqual({
       name: "x",
+      project: null,
       budget_usd: null,
       rpm: null,
       tpm: null,
@@ -21,6 +22,7 @@ describe("the form of a key", () => {
   it("reads everything", () => {
     const fields = {
       name: "x",
+      project: "atlas",
       budget: "1,50",
       per: "day",
       rpm: "10",
@@ -31,6 +33,7 @@ describe("the form of a key", () => {
     };
     expect(wishesOf(read(fields), ["main"])).toEqual({
       name: "x",
+      project: "atlas",
       budget_usd: "1.50",
       per: "day",
       rpm: 10,

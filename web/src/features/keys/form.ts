@@ -7,6 +7,8 @@ export const PRIORITIES = ["high", "normal", "low"] as const;
 /** Everything that can be said about a key; `null` is what is not limited. */
 export interface KeyWishes {
   name: string;
+  /** What its calls are for. */
+  project: string | null;
   budget_usd: string | null;
   /** Only with a budget. */
   per?: string;
@@ -24,6 +26,7 @@ export function wishesOf(value: (field: string) => string, routes: readonly stri
   const budget = value("budget").replace(",", ".");
   return {
     name: value("name"),
+    project: value("project") || null,
     budget_usd: budget === "" ? null : budget,
     ...(budget === "" ? {} : { per: value("per") }),
     rpm: number("rpm"),

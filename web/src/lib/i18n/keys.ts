@@ -12,6 +12,8 @@ export const keys = {
   changed: (name: string) => `“${name}” was changed.`,
   name: "What it is for",
   nameHint: "The program or person that will use it.",
+  project: "Project",
+  projectHint: "What its calls are for: reports add up by it, and its budgets count too. Empty means none.",
   money: "Money",
   budget: "Budget in US dollars",
   budgetHint: "Empty means no limit.",

@@ -1,6 +1,6 @@
 //! `/v1/audio`: text spoken, and recordings written down.
 
-use super::{Door, caller, read_up_to, refuse, respond};
+use super::{Door, caller, read_up_to, refuse, respond, tags};
 use axum::{
     extract::{Request, State},
     http::{HeaderValue, header},
@@ -31,6 +31,10 @@ pub(crate) async fn translation(State(gateway): Door, request: Request) -> Respo
 async fn audio(gateway: &Gateway, operation: Operation, request: Request) -> Response {
     let codec = codec(Dialect::OpenAiChat);
     let (parts, body) = request.into_parts();
+    let tags = match tags(&parts.headers) {
+        Ok(tags) => tags,
+        Err(refusal) => return refusal.response(codec),
+    };
     let body = match read_up_to(body, BODY_LIMIT_BYTES).await {
         Ok(body) => body,
         Err(refusal) => return refusal.response(codec),
@@ -41,7 +45,7 @@ async fn audio(gateway: &Gateway, operation: Operation, request: Request) -> Res
         (_, Some(content_type)) => content_type.clone(),
     };
     let caller = caller(&parts.headers);
-    let call = AudioCall { caller, operation, codec, content_type, body, tags: Vec::new() };
+    let call = AudioCall { caller, operation, codec, content_type, body, tags };
     match gateway.audio(call).await {
         Ok(answer) => respond(answer),
         Err(error) => refuse(codec, error),

@@ -21,7 +21,7 @@ import { endOf } from "../form";
 /** How long the secret before a new one may go on, in seconds. */
 const GRACES = ["0", "3600", "86400", "604800"] as const;
 type Grace = (typeof GRACES)[number];
-type Budget = NonNullable<Key["budget"]>;
+type Budget = Key["budgets"][number];
 
 export interface KeyCardProps {
   virtualKey: Key;
@@ -59,7 +59,10 @@ export function KeyCard({ virtualKey: key, onEdit, onSecret }: KeyCardProps) {
           </div>
         )}
       </div>
-      {key.budget ? <BudgetBar budget={key.budget} /> : <p className="field-hint">{text.keys.noBudget}</p>}
+      {key.budgets.map((budget) => (
+        <BudgetBar key={budget.id} budget={budget} />
+      ))}
+      {key.budgets.length === 0 ? <p className="field-hint">{text.keys.noBudget}</p> : undefined}
       <KeyFacts virtualKey={key} />
       <Confirmations virtualKey={key} asking={asking} onClose={() => setAsking(undefined)} onSecret={onSecret} />
     </li>
@@ -80,6 +83,7 @@ function KeyFacts({ virtualKey: key }: { virtualKey: Key }) {
     [text.keys.lastUsed, key.last_used_at ? formatWhen(key.last_used_at) : text.keys.never],
   ];
   if (key.old_secret_until) facts.push([text.keys.oldUntil, formatFull(key.old_secret_until)]);
+  if (key.project) facts.push([text.keys.project, key.project]);
   if (key.expires_at) facts.push([text.keys.ends, formatFull(key.expires_at)]);
   if (limits.length > 0) facts.push([text.keys.limits, limits.join(", ")]);
   facts.push([text.keys.scope, key.routes.length > 0 ? key.routes.join(", ") : text.keys.all]);
@@ -163,7 +167,7 @@ function BudgetBar({ budget }: { budget: Budget }) {
   const limit = toDollars(budget.limit_usd);
   const share = (amount: string) => (limit > 0 ? toDollars(amount) / limit : 1);
   const spent = share(budget.spent_usd);
-  const state = text.keys.budgetState(formatMoney(budget.spent_usd), formatMoney(budget.limit_usd), budget.per);
+  const state = text.keys.budgetState(formatMoney(budget.spent_usd), formatMoney(budget.limit_usd), budget.period);
   const remarks = [
     state,
     toDollars(budget.reserved_usd) > 0 ? text.keys.budgetReserved(formatMoney(budget.reserved_usd)) : undefined,
@@ -176,7 +180,7 @@ function BudgetBar({ budget }: { budget: Budget }) {
         valueText={state}
         value={spent}
         more={share(budget.reserved_usd)}
-        tone={spent >= 1 ? "full" : spent >= 0.8 ? "high" : "fine"}
+        tone={spent >= 1 ? "full" : spent >= budget.soft_percent / 100 ? "high" : "fine"}
       />
       <p className="field-hint numeric">{remarks.filter(Boolean).join(" · ")}</p>
     </div>

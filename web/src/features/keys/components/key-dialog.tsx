@@ -76,6 +76,13 @@ export function KeyDialog({ edited, onClose, onCreated }: KeyDialogProps) {
           autoFocus
           defaultValue={edited?.name ?? ""}
         />
+        <TextField
+          label={text.keys.project}
+          hint={text.keys.projectHint}
+          name="project"
+          maxLength={100}
+          defaultValue={edited?.project ?? ""}
+        />
         <div className="form-row">
           <TextField
             label={text.keys.budget}

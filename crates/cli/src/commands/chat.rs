@@ -38,7 +38,7 @@ struct Talk {
 impl Chat {
     pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
         let mut session = Session::open(global).await?;
-        session.client = session.client.at_work_on(self.project.clone());
+        session.client = session.client.at_work_on(self.project);
         let mut talk = self.begin(&session).await?;
         let interactive = std::io::stdin().is_terminal();
         let mut lines = BufReader::new(tokio::io::stdin()).lines();

@@ -189,10 +189,10 @@ fn in_every_way(dialect: Dialect, whole: &str, stream: &str) -> Vec<(&'static st
         scanner.push(Bytes::copy_from_slice(piece));
     }
     decoder.finish(&mut events).unwrap();
-    let of_events = events.iter().fold(None, |sum: Option<Usage>, event| match event {
-        ChatEvent::Usage(usage) => Some(sum.unwrap_or_default().merged(*usage)),
-        _ => sum,
-    });
+    let told = events
+        .iter()
+        .filter_map(|event| if let ChatEvent::Usage(usage) = event { Some(*usage) } else { None });
+    let of_events = told.reduce(Usage::merged);
     vec![
         ("decoded", decoded.usage.unwrap()),
         ("watched", watched.usage.unwrap()),

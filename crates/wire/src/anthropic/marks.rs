@@ -95,9 +95,7 @@ impl Prompt {
                 "tools" => self.tools = tools(reader)?,
                 "system" => self.system = content(reader)?,
                 "messages" => self.messages(reader)?,
-                _ => {
-                    reader.skip()?;
-                }
+                _ => reader.skip().map(|_| ())?,
             }
         }
         reader.end()
@@ -115,9 +113,7 @@ impl Prompt {
                         speaker = if user { Speaker::User } else { Speaker::Other };
                     }
                     "content" => said = content(reader)?,
-                    _ => {
-                        reader.skip()?;
-                    }
+                    _ => reader.skip().map(|_| ())?,
                 }
             }
             self.messages.push((speaker, said));
@@ -208,9 +204,7 @@ fn block(reader: &mut JsonReader<'_>) -> Result<bool, JsonError> {
                 markable = matches!(&*kind, "text" | "image" | "document" | "tool_use" | "tool_result");
             }
             "text" if reader.peek() == Some(b'"') => has_words = !reader.string()?.raw.trim().is_empty(),
-            _ => {
-                reader.skip()?;
-            }
+            _ => reader.skip().map(|_| ())?,
         }
     }
     Ok(markable && (!is_text || has_words))

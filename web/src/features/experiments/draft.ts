@@ -5,17 +5,6 @@ import { isShare } from "./figures";
 export const KINDS = ["model", "load", "feature"] as const;
 export const GOALS = ["success", "latency", "first_token", "cost", "tokens_per_second", "rating"] as const;
 export const STICKY = ["conversation", "request", "subject", "key", "user"] as const;
-export const STRATEGIES = [
-  "ordered",
-  "cost",
-  "speed",
-  "quality",
-  "reliability",
-  "load_balanced",
-  "adaptive",
-  "weighted",
-] as const;
-export const BALANCERS = ["round_robin", "least_connections", "weighted", "fastest"] as const;
 export const MOST_VARIANTS = 8;
 
 export interface VariantDraft {

@@ -4,17 +4,6 @@ import type { PutRoute, Route } from "@/lib/types";
 export const TIERS = ["primary", "secondary", "tertiary", "emergency"] as const;
 export type Tier = (typeof TIERS)[number];
 
-export const STRATEGIES = [
-  "ordered",
-  "cost",
-  "speed",
-  "quality",
-  "reliability",
-  "load_balanced",
-  "adaptive",
-  "weighted",
-] as const;
-export const BALANCERS = ["round_robin", "least_connections", "weighted", "fastest"] as const;
 export const PROMPT_CACHING = ["auto", "sticky", "off"] as const;
 export const DEGRADATIONS = ["smaller_model", "fewer_tokens"] as const;
 export const FACTORS = ["cost", "speed", "quality", "reliability"] as const;

@@ -2,9 +2,10 @@
 import { Plus, X } from "lucide-react";
 import { useId } from "react";
 import { text } from "@/lib/i18n";
+import { BALANCERS, STRATEGIES } from "@/lib/strategies";
 import { Button, IconButton } from "@/ui/button";
 import { SelectField, TextAreaField, TextField } from "@/ui/field";
-import { BALANCERS, MOST_VARIANTS, nextName, STRATEGIES, variantDraft, type Draft, type VariantDraft } from "../draft";
+import { MOST_VARIANTS, nextName, variantDraft, type Draft, type VariantDraft } from "../draft";
 
 export interface VariantsFieldProps {
   draft: Draft;

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { modelsQuery } from "@/lib/api/models";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
+import { BALANCERS, STRATEGIES } from "@/lib/strategies";
 import type { Route } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
@@ -13,7 +14,6 @@ import { SliderField } from "@/ui/slider-field";
 import { showToast } from "@/ui/toast";
 import { usePutRoute } from "../api";
 import {
-  BALANCERS,
   bodyOf,
   DEGRADATIONS,
   draftOf,
@@ -21,7 +21,6 @@ import {
   percentsOf,
   problemsOf,
   PROMPT_CACHING,
-  STRATEGIES,
   type Draft,
 } from "../draft";
 import { MembersField } from "./members-field";

@@ -13,16 +13,7 @@ import { Failure } from "@/ui/feedback";
 import { SliderField } from "@/ui/slider-field";
 import { showToast } from "@/ui/toast";
 import { usePutRoute } from "../api";
-import {
-  bodyOf,
-  DEGRADATIONS,
-  draftOf,
-  FACTORS,
-  percentsOf,
-  problemsOf,
-  PROMPT_CACHING,
-  type Draft,
-} from "../draft";
+import { bodyOf, DEGRADATIONS, draftOf, FACTORS, percentsOf, problemsOf, PROMPT_CACHING, type Draft } from "../draft";
 import { MembersField } from "./members-field";
 
 export interface RouteDialogProps {

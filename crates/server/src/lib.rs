@@ -3,6 +3,7 @@
 //! Reading order: [`router`] (the one route table), `routes/` (a file a noun), [`guard`] (who may come in),
 //! [`problem`] (errors), [`listen`] and [`lanes`] (connections). Handlers extract, call one thing of a bench, and convert.
 
+mod front;
 pub mod guard;
 pub mod lanes;
 pub mod listen;
@@ -44,6 +45,7 @@ mod routes {
 }
 
 use app::App;
+use front::Front;
 use lanes::Lanes;
 use state::AppState;
 use std::{io, net::SocketAddr, sync::Arc};
@@ -135,11 +137,16 @@ pub async fn serve_waiting(
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let lanes = Lanes::none();
-    let router = waiting::router(Some(why.into()));
-    let whole = listen::accept(Arc::clone(&listeners.whole), router, &lanes, shutdown.clone());
+    let front = Front::new(None, waiting::router(Some(why.into())));
+    let whole = listen::accept(Arc::clone(&listeners.whole), front, &lanes, shutdown.clone());
     match &listeners.exposed {
         Some(listener) => {
-            let exposed = listen::accept(Arc::clone(listener), waiting::router(None), &lanes, shutdown);
+            let exposed = listen::accept(
+                Arc::clone(listener),
+                Front::new(None, waiting::router(None)),
+                &lanes,
+                shutdown,
+            );
             tokio::try_join!(whole, exposed).map(|_| ())
         }
         None => whole.await,
@@ -155,10 +162,20 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let state = AppState::of(&app);
-    let whole = listen::accept(listeners.whole, router::whole(state.clone()), &lanes, shutdown.clone());
+    let whole = listen::accept(
+        listeners.whole,
+        Front::new(Some(Arc::clone(&app.gateway)), router::whole(state.clone())),
+        &lanes,
+        shutdown.clone(),
+    );
     match listeners.exposed {
         Some(listener) => {
-            let exposed = listen::accept(listener, router::exposed(state), &lanes, shutdown);
+            let exposed = listen::accept(
+                listener,
+                Front::new(Some(Arc::clone(&app.gateway)), router::exposed(state)),
+                &lanes,
+                shutdown,
+            );
             tokio::try_join!(whole, exposed).map(|_| ())
         }
         None => whole.await,

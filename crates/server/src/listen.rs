@@ -2,15 +2,13 @@
 
 mod alarm;
 
-use crate::lanes::Lanes;
+use crate::{front::Front, lanes::Lanes};
 use alarm::Alarm;
-use axum::{Router, http::Request};
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown, service::TowerToHyperService};
+use hyper::server::conn::http1;
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use std::{io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -20,17 +18,16 @@ const HEAD_LIMIT_BYTES: usize = 64 * 1024;
 /// How long requests under way may take once the server goes down.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
-/// Serves `router` on `listener` until `shutdown`, then lets requests under way end.
-pub async fn accept(
+/// Serves `front` on `listener` until `shutdown`, then lets requests under way end.
+pub(crate) async fn accept(
     listener: Arc<TcpListener>,
-    router: Router,
+    front: Front,
     lanes: &Lanes,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let connections = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
     builder.header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT_BYTES);
-    let service = TowerToHyperService::new(router.map_request(traced));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -49,7 +46,7 @@ pub async fn accept(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "could not switch Nagle's algorithm off");
         }
-        let (mut builder, service, watcher) = (builder.clone(), service.clone(), connections.watcher());
+        let (mut builder, service, watcher) = (builder.clone(), front.clone(), connections.watcher());
         builder.timer(Alarm::default());
         let served = lanes.serve(stream, async move |stream| {
             let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), service));
@@ -66,10 +63,4 @@ pub async fn accept(
         tracing::warn!("closed connections that were still busy after {DRAIN_LIMIT:?}");
     }
     Ok(())
-}
-
-/// Says at `trace` what is asked. Not what stands behind the `?`: clients of Gemini put their key there.
-fn traced(request: Request<Incoming>) -> Request<Incoming> {
-    tracing::trace!(method = %request.method(), path = request.uri().path(), "a request came in");
-    request
 }

@@ -14,6 +14,7 @@ pub(crate) mod openai;
 pub(crate) mod openai_batches;
 
 use axum::{
+    BoxError,
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
@@ -52,11 +53,14 @@ struct Asked {
 }
 
 impl Asked {
-    async fn read(request: Request) -> Result<Self, Refusal> {
+    async fn read<B>(request: http::Request<B>) -> Result<Self, Refusal>
+    where
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
+    {
         let (parts, body) = request.into_parts();
         let caller = caller_at(&parts.headers, &parts.uri);
         let tags = tags(&parts.headers)?;
-        Ok(Self { caller, headers: parts.headers, body: read(body).await?, tags })
+        Ok(Self { caller, headers: parts.headers, body: read_up_to(body, BODY_LIMIT_BYTES).await?, tags })
     }
 
     async fn chat(
@@ -82,7 +86,15 @@ impl Asked {
     }
 }
 
-async fn chat(gateway: &Gateway, codec: &'static dyn Codec, request: Request) -> Response {
+/// Answers a chat request in the format that is spoken at a door.
+pub(crate) async fn chat<B>(
+    gateway: &Gateway,
+    codec: &'static dyn Codec,
+    request: http::Request<B>,
+) -> Response
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
+{
     let asked = match Asked::read(request).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal.response(codec),
@@ -213,11 +225,10 @@ impl Refusal {
     }
 }
 
-async fn read(body: Body) -> Result<Bytes, Refusal> {
-    read_up_to(body, BODY_LIMIT_BYTES).await
-}
-
-async fn read_up_to(body: Body, limit_bytes: usize) -> Result<Bytes, Refusal> {
+async fn read_up_to<B>(body: B, limit_bytes: usize) -> Result<Bytes, Refusal>
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
+{
     match Limited::new(body, limit_bytes).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
@@ -230,6 +241,13 @@ async fn read_up_to(body: Body, limit_bytes: usize) -> Result<Bytes, Refusal> {
             message: "the request broke off; send it again".to_owned(),
         }),
     }
+}
+
+/// The answer where a call has come upon a bug, which has been logged.
+pub(crate) fn broke(codec: &dyn Codec) -> Response {
+    let error =
+        LlmError::new(LlmErrorKind::Server, "this call came upon an error in Familiar; its log says more");
+    error_response(codec, StatusCode::INTERNAL_SERVER_ERROR, &error)
 }
 
 fn error_response(codec: &dyn Codec, status: StatusCode, error: &LlmError) -> Response {

@@ -108,6 +108,10 @@ export function ChoiceField({
   onChoose: (value: string) => void;
 }) {
   const hintId = useId();
+  // What was just chosen is shown at once, also where the value comes back by way of the server.
+  const [chosen, setChosen] = useState({ of: value, value });
+  if (chosen.of !== value) setChosen({ of: value, value });
+  const shown = chosen.of === value ? chosen.value : value;
   return (
     <fieldset className="field" aria-describedby={hint ? hintId : undefined}>
       <legend className="field-label">{label}</legend>
@@ -118,8 +122,11 @@ export function ChoiceField({
               type="radio"
               name={name}
               value={option.value}
-              checked={option.value === value}
-              onChange={() => onChoose(option.value)}
+              checked={option.value === shown}
+              onChange={() => {
+                setChosen({ of: value, value: option.value });
+                onChoose(option.value);
+              }}
             />
             <span>{option.label}</span>
           </label>

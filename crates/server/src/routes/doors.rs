@@ -16,7 +16,7 @@ pub(crate) mod openai_batches;
 use axum::{
     BoxError,
     body::Body,
-    extract::{Request, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::Response,
 };

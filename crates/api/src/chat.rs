@@ -1,5 +1,6 @@
 //! Conversations, messages and turns.
 
+use crate::personas::LoreTold;
 use llm::ChatEvent;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,6 +25,9 @@ pub struct Conversation {
     pub model: Option<String>,
     /// Whether and where its next turn looks things up.
     pub grounding: Grounding,
+    /// Who speaks.
+    #[serde(default)]
+    pub cast: Cast,
     /// When it began.
     pub created_at: String,
     /// When it last changed.
@@ -35,6 +39,16 @@ pub struct Conversation {
     /// In a search: where the words were found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snippet: Option<String>,
+}
+
+/// Who speaks in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cast {
+    /// The persona that answers.
+    pub persona_id: Option<String>,
+    /// The persona that the person is.
+    pub user_persona_id: Option<String>,
 }
 
 /// Whether answers rest on the library.
@@ -57,6 +71,8 @@ pub struct CreateConversation {
     pub model: Option<String>,
     /// Grounding.
     pub grounding: Grounding,
+    /// Who speaks.
+    pub cast: Cast,
 }
 
 /// Changes what is given and leaves the rest.
@@ -69,6 +85,8 @@ pub struct UpdateConversation {
     pub model: Option<String>,
     /// Other grounding.
     pub grounding: Option<Grounding>,
+    /// Others who speak. Before anything is said, the greetings change with them.
+    pub cast: Option<Cast>,
     /// Another branch: its last message.
     pub leaf_id: Option<String>,
 }
@@ -119,8 +137,28 @@ pub struct Message {
     /// What the answer took, once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// The persona that said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persona: Option<SpokenBy>,
+    /// Entries of lorebooks that went into the prompt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lore: Vec<LoreTold>,
+    /// What a person should know about the prompt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompt_notes: Vec<String>,
     /// When it was made.
     pub created_at: String,
+}
+
+/// A persona as it was when it said something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SpokenBy {
+    /// Which.
+    pub persona_id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether this is a greeting.
+    pub greeting: bool,
 }
 
 /// Where a message stands.

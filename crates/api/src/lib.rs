@@ -19,6 +19,7 @@ pub mod keys;
 pub mod library;
 pub mod models;
 pub mod money;
+pub mod personas;
 pub mod problem;
 pub mod providers;
 pub mod routes;

@@ -16,7 +16,7 @@ use ::providers::{Catalogue, Providers, Refresh};
 use api::{events::AppEvent, status::Status};
 use base::{Clock, ErrorKind, Id, SystemClock, Timestamp};
 use batch::Batches;
-use chat::ChatService;
+use chat::{ChatService, Personas};
 use gateway::Gateway;
 use inference::OnDevice;
 use library::{DocumentFilter, HANDBOOK_COLLECTION, Librarian, Library, Reader};
@@ -189,6 +189,7 @@ impl App {
             clock: Arc::clone(&clock),
             gateway: Arc::clone(&gateway),
             library: Arc::clone(&library),
+            personas: Personas::new(db.clone(), blobs.clone(), Arc::clone(&gateway)),
             preferences,
         })
         .await

@@ -2,7 +2,8 @@
 
 use crate::{
     error::ChatError,
-    model::{Conversation, Grounding, ListConversations, Message, MessageStatus, Speaker},
+    model::{Cast, Conversation, Grounding, ListConversations, Message, MessageBody, MessageStatus, Speaker},
+    personas::Statistics,
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
@@ -17,8 +18,9 @@ pub(crate) async fn insert_conversation(
     title_source: &str,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO conversation (id, owner, title, title_source, model, grounding, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO conversation \
+         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(conversation.id.to_string())
     .bind(owner.to_string())
@@ -28,14 +30,20 @@ pub(crate) async fn insert_conversation(
     .bind(json(&conversation.grounding))
     .bind(conversation.created_at.millis())
     .bind(conversation.updated_at.millis())
+    .bind(cast(conversation))
     .execute(db.pool())
     .await?;
     Ok(())
 }
 
+/// Who speaks, where that is anybody in particular.
+fn cast(conversation: &Conversation) -> Option<String> {
+    (conversation.cast != Cast::default()).then(|| json(&conversation.cast))
+}
+
 pub(crate) async fn conversation(db: &Db, owner: OwnerId, id: Id) -> Result<Conversation> {
     let row = sqlx::query(
-        "SELECT id, title, model, grounding, leaf_id, created_at, updated_at FROM conversation \
+        "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona FROM conversation \
          WHERE id = $1 AND owner = $2 AND deleted_at IS NULL",
     )
     .bind(id.to_string())
@@ -66,7 +74,7 @@ pub(crate) async fn list_conversations(
     let query = list.query.trim();
     let rows = if query.is_empty() {
         sqlx::query(
-            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at FROM conversation \
+            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona FROM conversation \
              WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) \
              ORDER BY updated_at DESC, id DESC LIMIT $4",
         )
@@ -78,7 +86,7 @@ pub(crate) async fn list_conversations(
         .await?
     } else {
         sqlx::query(
-            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, \
+            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, \
                (SELECT m.text FROM message m WHERE m.conversation_id = conversation.id \
                 AND LOWER(m.text) LIKE $5 ESCAPE '!' ORDER BY m.id LIMIT 1) AS found \
              FROM conversation \
@@ -125,7 +133,7 @@ pub(crate) async fn update_conversation(
 ) -> Result<()> {
     sqlx::query(
         "UPDATE conversation SET title = $2, title_source = COALESCE($3, title_source), model = $4, grounding = $5, \
-         leaf_id = $6, updated_at = $7 WHERE id = $1",
+         leaf_id = $6, updated_at = $7, persona = $8 WHERE id = $1",
     )
     .bind(conversation.id.to_string())
     .bind(&conversation.title)
@@ -134,6 +142,7 @@ pub(crate) async fn update_conversation(
     .bind(json(&conversation.grounding))
     .bind(conversation.leaf_id.map(|id| id.to_string()))
     .bind(conversation.updated_at.millis())
+    .bind(cast(conversation))
     .execute(db.pool())
     .await?;
     Ok(())
@@ -165,8 +174,9 @@ pub(crate) async fn set_deleted(db: &Db, owner: OwnerId, id: Id, at: Option<Time
 
 pub(crate) async fn insert_message(db: &Db, owner: OwnerId, message: &Message) -> Result<()> {
     sqlx::query(
-        "INSERT INTO message (id, owner, conversation_id, parent_id, role, status, text, body, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO message \
+         (id, owner, conversation_id, parent_id, role, status, text, body, created_at, persona_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(message.id.to_string())
     .bind(owner.to_string())
@@ -177,17 +187,24 @@ pub(crate) async fn insert_message(db: &Db, owner: OwnerId, message: &Message) -
     .bind(&message.text)
     .bind(json(&message.body))
     .bind(message.created_at.millis())
+    .bind(message.body.spoken_by.as_ref().map(|spoken| spoken.persona_id.to_string()))
     .execute(db.pool())
     .await?;
     Ok(())
 }
 
 pub(crate) async fn update_message(db: &Db, message: &Message) -> Result<()> {
-    sqlx::query("UPDATE message SET status = $2, text = $3, body = $4 WHERE id = $1")
+    let receipt = message.body.receipt.as_ref();
+    let tokens = receipt.map(|receipt| receipt.usage.total_input().saturating_add(receipt.usage.output));
+    let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    sqlx::query("UPDATE message SET status = $2, text = $3, body = $4, tokens = $5, took_ms = $6, persona_id = $7 WHERE id = $1")
         .bind(message.id.to_string())
         .bind(message.status.as_str())
         .bind(&message.text)
         .bind(json(&message.body))
+        .bind(tokens.map(whole))
+        .bind(receipt.map(|receipt| whole(receipt.total_ms)))
+        .bind(message.body.spoken_by.as_ref().map(|spoken| spoken.persona_id.to_string()))
         .execute(db.pool())
         .await?;
     Ok(())
@@ -235,6 +252,55 @@ pub(crate) async fn branch(db: &Db, conversation_id: Id, leaf_id: Id) -> Result<
     rows.iter().map(read_message).collect()
 }
 
+/// Takes all messages of a conversation away: greetings, before anything was said.
+pub(crate) async fn delete_messages(db: &Db, conversation_id: Id) -> Result<()> {
+    sqlx::query("DELETE FROM message WHERE conversation_id = $1")
+        .bind(conversation_id.to_string())
+        .execute(db.pool())
+        .await?;
+    Ok(())
+}
+
+/// What a persona did, but for what people said about it. Greetings are no answers.
+pub(crate) async fn persona_statistics(db: &Db, owner: OwnerId, persona_id: Id) -> Result<Statistics> {
+    let row = sqlx::query(
+        "SELECT COUNT(DISTINCT conversation_id) AS conversations, COUNT(*) AS messages, \
+           CAST(COALESCE(SUM(tokens), 0) AS BIGINT) AS tokens, CAST(COALESCE(SUM(took_ms), 0) AS BIGINT) AS took_ms, \
+           MAX(created_at) AS last_at \
+         FROM message WHERE persona_id = $1 AND owner = $2 AND tokens IS NOT NULL",
+    )
+    .bind(persona_id.to_string())
+    .bind(owner.to_string())
+    .fetch_one(db.pool())
+    .await?;
+    let count = |name: &str| row.try_get::<i64, _>(name).map(|count| u64::try_from(count).unwrap_or(0));
+    Ok(Statistics {
+        conversations: count("conversations")?,
+        messages: count("messages")?,
+        tokens: count("tokens")?,
+        took_ms: count("took_ms")?,
+        last_at: row.try_get("last_at")?,
+        ..Statistics::default()
+    })
+}
+
+/// The exchanges of a persona's last answers.
+pub(crate) async fn persona_exchanges(db: &Db, owner: OwnerId, persona_id: Id) -> Result<Vec<Id>> {
+    let rows = sqlx::query(
+        "SELECT body FROM message WHERE persona_id = $1 AND owner = $2 AND tokens IS NOT NULL \
+         ORDER BY created_at DESC LIMIT 300",
+    )
+    .bind(persona_id.to_string())
+    .bind(owner.to_string())
+    .fetch_all(db.pool())
+    .await?;
+    let exchange = |row: &AnyRow| {
+        let body: MessageBody = serde_json::from_str(&row.try_get::<String, _>("body").ok()?).ok()?;
+        body.receipt?.exchange_id.parse().ok()
+    };
+    Ok(rows.iter().filter_map(exchange).collect())
+}
+
 /// Marks answers that were being written when the server ended; says how many.
 pub(crate) async fn mark_interrupted(db: &Db) -> Result<u64> {
     let done = sqlx::query("UPDATE message SET status = 'interrupted' WHERE status = 'streaming'")
@@ -245,11 +311,13 @@ pub(crate) async fn mark_interrupted(db: &Db) -> Result<u64> {
 
 fn read_conversation(row: &AnyRow) -> Result<Conversation> {
     let grounding: String = row.try_get("grounding")?;
+    let cast: Option<String> = row.try_get("persona")?;
     Ok(Conversation {
         id: id(row, "id")?,
         title: row.try_get("title")?,
         model: row.try_get("model")?,
         grounding: serde_json::from_str::<Grounding>(&grounding).map_err(decode)?,
+        cast: cast.map(|cast| serde_json::from_str(&cast)).transpose().map_err(decode)?.unwrap_or_default(),
         leaf_id: optional_id(row, "leaf_id")?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         updated_at: Timestamp::from_millis(row.try_get("updated_at")?),

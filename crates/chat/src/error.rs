@@ -35,6 +35,9 @@ pub enum ChatError {
     /// A cursor that no list has given.
     #[error("`{0}` is not a cursor of this list")]
     BadCursor(String),
+    /// The conversation's persona cannot be had.
+    #[error(transparent)]
+    Persona(Box<crate::PersonasError>),
     /// The server is going down.
     #[error("the server is shutting down")]
     ShuttingDown,
@@ -45,7 +48,7 @@ pub enum ChatError {
 
 impl ChatError {
     /// The kind, for the edge.
-    pub const fn kind(&self) -> ErrorKind {
+    pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NoConversation(_) | Self::NoMessage(_) => ErrorKind::NotFound,
             Self::Empty
@@ -54,6 +57,7 @@ impl ChatError {
             | Self::NotBase64
             | Self::WrongSpeaker(..)
             | Self::BadCursor(_) => ErrorKind::Invalid,
+            Self::Persona(error) => error.kind(),
             Self::ShuttingDown => ErrorKind::Unavailable,
             Self::Database(_) => ErrorKind::Internal,
         }
@@ -71,6 +75,7 @@ impl ChatError {
             Self::NotBase64 => Some("send the picture's bytes in base64, standard alphabet with padding"),
             Self::WrongSpeaker(..) => Some("regenerate answers, edit and resend your own messages"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),
+            Self::Persona(_) => Some("choose another persona for this conversation"),
             Self::ShuttingDown => Some("try again in a moment"),
             Self::Database(_) => Some("`familiar doctor` checks the database and the disk"),
         }

@@ -5,11 +5,13 @@
 //! ([`ChatService::subscribe`]). What has arrived is kept in the database while it arrives, so that a killed
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
-//! Reading order: [`model`], [`service`], [`turn`], [`prompt`], [`hub`].
+//! Reading order: [`model`], [`service`], [`turn`], [`prompt`], [`hub`], [`personas`], [`play`].
 
 pub mod error;
 pub mod hub;
 pub mod model;
+pub mod personas;
+pub mod play;
 pub mod prompt;
 pub mod service;
 pub mod turn;
@@ -20,7 +22,9 @@ mod title;
 pub use error::ChatError;
 pub use hub::{Sequence, TurnEvent};
 pub use model::{
-    Again, Conversation, ConversationPatch, Grounding, Image, ListConversations, Message, MessageStatus,
-    NewTurn, Receipt, Speaker, TurnFailure,
+    Again, Cast, Conversation, ConversationPatch, Grounding, Image, ListConversations, Lore, Message,
+    MessageStatus, NewTurn, Receipt, Speaker, SpokenBy, Told, TurnFailure,
 };
+pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
+pub use play::{Preview, Previewed};
 pub use service::{ChatService, Parts, Preferences, Started};

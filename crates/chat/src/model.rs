@@ -3,6 +3,7 @@
 use base::{Id, Money, Timestamp};
 use gateway::Project;
 use llm::{Citation, Part, Usage};
+use persona::lorebook::Timed;
 use serde::{Deserialize, Serialize};
 
 /// A conversation without its messages.
@@ -16,6 +17,8 @@ pub struct Conversation {
     pub model: Option<String>,
     /// Whether and where its next turn looks things up.
     pub grounding: Grounding,
+    /// Who speaks.
+    pub cast: Cast,
     /// The last message of the branch that was last looked at.
     pub leaf_id: Option<Id>,
     /// When it began.
@@ -38,6 +41,18 @@ pub struct Grounding {
     pub document_ids: Vec<String>,
 }
 
+/// Who speaks in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cast {
+    /// The persona that answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub persona_id: Option<Id>,
+    /// The persona that the person is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_persona_id: Option<Id>,
+}
+
 /// What to change of a conversation; `None` leaves as it is.
 #[derive(Debug, Clone, Default)]
 pub struct ConversationPatch {
@@ -47,6 +62,8 @@ pub struct ConversationPatch {
     pub model: Option<String>,
     /// Other grounding.
     pub grounding: Option<Grounding>,
+    /// Others who speak.
+    pub cast: Option<Cast>,
     /// Another branch: its last message.
     pub leaf_id: Option<Id>,
 }
@@ -166,6 +183,49 @@ pub struct MessageBody {
     /// What it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// The persona that said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spoken_by: Option<SpokenBy>,
+    /// What of lorebooks went into the prompt, and what lasts of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lore: Option<Lore>,
+}
+
+/// A persona as it was when it said something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpokenBy {
+    /// Which.
+    pub persona_id: Id,
+    /// Its name.
+    pub name: String,
+    /// The number of the greeting, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greeting: Option<u64>,
+}
+
+/// What of lorebooks went into the prompt of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lore {
+    /// The entries.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
+    /// What else a person should know about the prompt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What lasts of entries; a branch inherits it.
+    pub timed: Timed,
+}
+
+/// An entry that went into a prompt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// What a person recognises it by.
+    pub label: String,
+    /// Why it was told.
+    pub why: String,
+    /// What it took.
+    pub tokens: usize,
 }
 
 impl Message {

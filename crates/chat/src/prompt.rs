@@ -14,20 +14,40 @@ pub struct Prompt<'a> {
     pub sources: &'a str,
     /// The branch, the first message first; the last is the person's.
     pub branch: &'a [Message],
+    /// What a persona makes of the conversation, where one answers; it has its own instructions.
+    pub played: Option<&'a persona::Prompt>,
 }
 
 /// Writes the request: one system message (if there is anything to say), then the branch. Answers of which
 /// nothing had come are left out; those cut short stay, since the person saw them.
 pub fn request(prompt: Prompt<'_>) -> ChatRequest {
+    let instructions = prompt.played.map_or(prompt.system, |played| &played.system);
     let system: Vec<&str> =
-        [prompt.system, prompt.sources].into_iter().map(str::trim).filter(|text| !text.is_empty()).collect();
+        [instructions, prompt.sources].into_iter().map(str::trim).filter(|text| !text.is_empty()).collect();
     let mut messages = Vec::with_capacity(prompt.branch.len() + 1);
     if !system.is_empty() {
         messages.push(Said::text(Role::System, system.join("\n\n")));
     }
-    messages.extend(prompt.branch.iter().filter_map(said));
+    let mut inserts =
+        prompt.played.map(|played| played.inserts.as_slice()).unwrap_or_default().iter().peekable();
+    for (index, message) in prompt.branch.iter().enumerate() {
+        while let Some(insert) = inserts.next_if(|insert| insert.before <= index) {
+            messages.push(inserted(insert));
+        }
+        messages.extend(said(message));
+    }
+    messages.extend(inserts.map(inserted));
     // A person would rather have an answer than a lesson about windows; what was left out is told with it.
     ChatRequest { model: prompt.model.to_owned(), messages, fit_to_window: true, ..ChatRequest::default() }
+}
+
+fn inserted(insert: &persona::Insert) -> Said {
+    let role = match insert.role {
+        persona::Role::System => Role::System,
+        persona::Role::User => Role::User,
+        persona::Role::Assistant => Role::Assistant,
+    };
+    Said::text(role, insert.text.as_str())
 }
 
 fn said(message: &Message) -> Option<Said> {
@@ -81,7 +101,13 @@ mod tests {
             message(Speaker::Assistant, MessageStatus::Stopped, "Hel"),
             message(Speaker::User, MessageStatus::Complete, "go on"),
         ];
-        let request = request(Prompt { model: "m", system: " be kind ", sources: "[1] x", branch: &branch });
+        let request = request(Prompt {
+            model: "m",
+            system: " be kind ",
+            sources: "[1] x",
+            branch: &branch,
+            played: None,
+        });
         assert_eq!(
             roles_and_texts(&request),
             [
@@ -98,7 +124,7 @@ mod tests {
         let mut said = message(Speaker::User, MessageStatus::Complete, "what is this?");
         said.body.images =
             vec![Image { media_type: "image/png".into(), data: "aGk=".into(), alt: String::new() }];
-        let request = request(Prompt { model: "m", system: "", sources: "", branch: &[said] });
+        let request = request(Prompt { model: "m", system: "", sources: "", branch: &[said], played: None });
         assert!(matches!(
             request.messages[0].parts.as_slice(),
             [Part::Image { media: Media::Inline { .. }, .. }, Part::Text { .. }]
@@ -110,10 +136,11 @@ mod tests {
         let thinking = Part::Reasoning { text: "hm".into(), signature: Some("sig".into()), redacted: None };
         let mut answer = message(Speaker::Assistant, MessageStatus::Complete, "yes");
         answer.body.parts = vec![thinking.clone(), Part::text("yes")];
-        let whole = request(Prompt { model: "m", system: "", sources: "", branch: &[answer.clone()] });
+        let whole =
+            request(Prompt { model: "m", system: "", sources: "", branch: &[answer.clone()], played: None });
         assert_eq!(whole.messages[0].parts, [thinking, Part::text("yes")]);
         answer.status = MessageStatus::Interrupted;
-        let cut = request(Prompt { model: "m", system: "", sources: "", branch: &[answer] });
+        let cut = request(Prompt { model: "m", system: "", sources: "", branch: &[answer], played: None });
         assert_eq!(cut.messages[0].parts, [Part::text("yes")]);
     }
 }

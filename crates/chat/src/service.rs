@@ -5,9 +5,10 @@ use crate::{
     error::ChatError,
     hub::{Hub, Sequence, TurnEvent},
     model::{
-        Again, Conversation, ConversationPatch, Grounding, ListConversations, Message, MessageBody,
+        Again, Cast, Conversation, ConversationPatch, Grounding, ListConversations, Message, MessageBody,
         MessageStatus, NewTurn, Speaker,
     },
+    personas::Personas,
     title, turn,
 };
 use base::{Clock, Id, OwnerId, new_id};
@@ -38,6 +39,8 @@ pub struct Parts {
     pub gateway: Arc<Gateway>,
     /// Where passages are looked up.
     pub library: Arc<Library>,
+    /// Who may answer.
+    pub personas: Personas,
     /// What applies to every conversation.
     pub preferences: Preferences,
 }
@@ -116,15 +119,17 @@ impl ChatService {
         owner: OwnerId,
         title: Option<String>,
         model: Option<String>,
-        grounding: Grounding,
+        (grounding, cast): (Grounding, Cast),
     ) -> Result<Conversation, ChatError> {
+        let called = self.called(owner, cast).await?;
         let now = self.parts.clock.now();
         let source = if title.is_some() { "person" } else { "words" };
-        let conversation = Conversation {
+        let mut conversation = Conversation {
             id: new_id(),
             title: title.unwrap_or_else(|| title::UNTITLED.to_owned()),
             model,
             grounding,
+            cast,
             leaf_id: None,
             created_at: now,
             updated_at: now,
@@ -132,6 +137,10 @@ impl ChatService {
             streaming: false,
         };
         db::insert_conversation(&self.parts.db, owner, &conversation, source).await?;
+        self.greet(owner, &mut conversation, called).await?;
+        if conversation.leaf_id.is_some() {
+            db::update_conversation(&self.parts.db, &conversation, None).await?;
+        }
         self.hub.changed(conversation.id);
         Ok(conversation)
     }
@@ -177,6 +186,11 @@ impl ChatService {
         conversation.title = title.unwrap_or(conversation.title);
         conversation.model = patch.model.or(conversation.model);
         conversation.grounding = patch.grounding.unwrap_or(conversation.grounding);
+        if let Some(cast) = patch.cast.filter(|cast| *cast != conversation.cast) {
+            let called = self.called(owner, cast).await?;
+            conversation.cast = cast;
+            self.greet(owner, &mut conversation, called).await?;
+        }
         db::update_conversation(&self.parts.db, &conversation, title_source).await?;
         let conversation = self.with_state(conversation);
         self.hub.conversation(conversation.clone());
@@ -229,7 +243,7 @@ impl ChatService {
             created_at: self.parts.clock.now(),
         };
         db::insert_message(&self.parts.db, owner, &user_message).await?;
-        if conversation.leaf_id.is_none() && conversation.title == title::UNTITLED {
+        if conversation.title == title::UNTITLED {
             conversation.title = title::from_words(&user_message.text);
         }
         conversation.model = new.model.or(conversation.model);

@@ -2,7 +2,8 @@
 
 use crate::{
     db,
-    model::{Conversation, Message, MessageStatus, Receipt, Speaker, TurnFailure},
+    model::{Conversation, Lore, Message, MessageStatus, Receipt, Speaker, SpokenBy, TurnFailure},
+    play::Played,
     prompt::{self, Prompt},
     service::ChatService,
     title,
@@ -45,6 +46,8 @@ struct Ended {
     reply: ChatReply,
     passages: Vec<Passage>,
     receipt: Option<Receipt>,
+    /// The persona that answered, and what of its lorebook went into the prompt.
+    lore: Option<(SpokenBy, Lore)>,
 }
 
 impl Turn {
@@ -78,7 +81,19 @@ impl Turn {
             Ok(passages) => passages,
             Err(failure) => return Ended::failed(failure, Vec::new()),
         };
-        let request = self.request(&model, &branch, &passages);
+        let played = match self.service.play(self.owner, &self.conversation, (&model, &branch)).await {
+            Ok(played) => played,
+            Err(error) => {
+                let failure = TurnFailure {
+                    code: error.kind().as_str().to_owned(),
+                    message: error.to_string(),
+                    hint: error.hint(),
+                };
+                return Ended::failed(failure, passages);
+            }
+        };
+        let request = self.request(&model, &branch, (&passages, played.as_ref()));
+        let lore = played.map(|played| (played.spoken_by, played.lore));
         let call = Call {
             caller: self.caller(),
             source: Source::Request(request),
@@ -101,7 +116,7 @@ impl Turn {
         let receipt = answer.receipt.await.ok();
         let route = answer.explanation.sentence();
         let receipt = receipt.map(|settled| kept_receipt(settled, route));
-        Ended { status, failure, reply, passages, receipt }
+        Ended { status, failure, reply, passages, receipt, lore }
     }
 
     /// The messages up to the one to answer.
@@ -130,11 +145,22 @@ impl Turn {
         found.map_err(|error| failure(error.kind.as_str(), &error.message, Some(error.kind.hint())))
     }
 
-    fn request(&self, model: &str, branch: &[Message], passages: &[Passage]) -> ChatRequest {
+    fn request(
+        &self,
+        model: &str,
+        branch: &[Message],
+        (passages, played): (&[Passage], Option<&Played>),
+    ) -> ChatRequest {
         let system = self.service.preferences().system_prompt;
         let grounded = self.conversation.grounding.enabled && !is_librarian(model);
         let sources = if grounded { grounding::prompt(passages) } else { String::new() };
-        let mut request = prompt::request(Prompt { model, system: &system, sources: &sources, branch });
+        let mut request = prompt::request(Prompt {
+            model,
+            system: &system,
+            sources: &sources,
+            branch,
+            played: played.map(|played| &played.prompt),
+        });
         request.library = Some(LibraryScope {
             owner: self.owner,
             document_ids: self.conversation.grounding.document_ids.clone(),
@@ -210,6 +236,10 @@ impl Turn {
         message.body.parts = if plain(&ended.reply.parts) { Vec::new() } else { ended.reply.parts };
         message.body.failure = ended.failure;
         message.body.receipt = ended.receipt;
+        if let Some((spoken_by, lore)) = ended.lore {
+            message.body.spoken_by = Some(spoken_by);
+            message.body.lore = Some(lore);
+        }
         if let Err(error) = db::update_message(&self.service.parts.db, &message).await {
             tracing::error!(%error, message_id = %message.id, "could not keep an answer");
         }
@@ -223,7 +253,11 @@ impl Turn {
     /// Asks the model for a title after the first answer, unless the person gave one.
     async fn title(&self, model: &str) {
         let Ok(messages) = db::messages(&self.service.parts.db, self.conversation.id).await else { return };
-        if messages.iter().filter(|message| message.speaker == Speaker::Assistant).count() != 1 {
+        let greeting =
+            |message: &Message| message.body.spoken_by.as_ref().is_some_and(|by| by.greeting.is_some());
+        let answers =
+            messages.iter().filter(|message| message.speaker == Speaker::Assistant && !greeting(message));
+        if answers.count() != 1 {
             return;
         }
         let said: Vec<String> = messages
@@ -262,7 +296,14 @@ impl Turn {
 
 impl Ended {
     fn early(status: MessageStatus, passages: Vec<Passage>) -> Self {
-        Self { status, failure: None, reply: Aggregator::default().finish(), passages, receipt: None }
+        Self {
+            status,
+            failure: None,
+            reply: Aggregator::default().finish(),
+            passages,
+            receipt: None,
+            lore: None,
+        }
     }
 
     fn failed(failure: TurnFailure, passages: Vec<Passage>) -> Self {

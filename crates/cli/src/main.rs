@@ -25,6 +25,7 @@ mod commands {
     pub(crate) mod models;
     pub(crate) mod money;
     pub(crate) mod openapi;
+    pub(crate) mod persona;
     pub(crate) mod routes;
     pub(crate) mod serve;
     pub(crate) mod tokens;
@@ -84,6 +85,8 @@ enum Command {
     Ask(commands::ask::Ask),
     Chat(commands::chat::Chat),
     Library(commands::library::Library),
+    #[command(name = "persona")]
+    Personas(commands::persona::Personas),
     Models(commands::models::Models),
     Routes(commands::routes::Routes),
     Exchanges(Box<commands::exchanges::Exchanges>),
@@ -125,6 +128,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Ask(ask) => ask.run(&global, output).await,
         Command::Chat(chat) => chat.run(&global, output).await,
         Command::Library(library) => library.run(&global, output).await,
+        Command::Personas(personas) => personas.run(&global, output).await,
         Command::Models(models) => models.run(&global, output).await,
         Command::Routes(routes) => routes.run(&global, output).await,
         Command::Exchanges(exchanges) => exchanges.run(&global, output).await,

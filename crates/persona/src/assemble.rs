@@ -6,7 +6,7 @@ pub use portrait::portrait;
 
 use crate::{
     chance::Chance,
-    lorebook::{self, Book, Outcome, Scan, Timed, engine::Spot},
+    lorebook::{self, Book, Outcome, Scan, Spot, Timed},
     macros::{self, Words},
     model::Persona,
 };

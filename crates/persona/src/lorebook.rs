@@ -8,11 +8,13 @@ pub mod decorator;
 pub mod engine;
 pub mod keys;
 pub mod options;
+pub mod ready;
 pub mod timed;
 
 pub use decorator::{Decorators, Place};
-pub use engine::{Book, Found, Outcome, Scan, Why, compile, scan};
+pub use engine::{Found, Outcome, Scan, Why, scan};
 pub use options::{Logic, Options};
+pub use ready::{Book, Spot, compile};
 pub use timed::Timed;
 
 use serde::{Deserialize, Serialize};

@@ -3,14 +3,17 @@
 mod exchanges;
 pub(crate) mod experiments;
 pub(crate) mod money;
+pub(crate) mod personas;
 mod routes;
 
 pub(crate) use exchanges::{exchange, exchange_detail, task_class};
 pub(crate) use routes::{circumstances, tried_route, try_route};
 
+use crate::{extract::parse_id, problem::ApiError};
 use api::chat as dto;
 pub(crate) use app::shown::{document, document_error};
-use chat::{Conversation, Grounding, Image, Message, MessageStatus, Receipt, TurnEvent, TurnFailure};
+use base::Id;
+use chat::{Cast, Conversation, Grounding, Image, Message, MessageStatus, Receipt, TurnEvent, TurnFailure};
 use llm::Citation;
 use std::ops::Range;
 
@@ -20,12 +23,23 @@ pub(crate) fn conversation(conversation: Conversation) -> dto::Conversation {
         title: conversation.title,
         model: conversation.model,
         grounding: grounding_out(conversation.grounding),
+        cast: cast_out(conversation.cast),
         created_at: conversation.created_at.to_string(),
         updated_at: conversation.updated_at.to_string(),
         leaf_id: conversation.leaf_id.map(|id| id.to_string()),
         streaming: conversation.streaming,
         snippet: conversation.snippet,
     }
+}
+
+fn cast_out(cast: Cast) -> dto::Cast {
+    let text = |id: Option<Id>| id.map(|id| id.to_string());
+    dto::Cast { persona_id: text(cast.persona_id), user_persona_id: text(cast.user_persona_id) }
+}
+
+pub(crate) fn cast_in(cast: &dto::Cast) -> Result<Cast, ApiError> {
+    let id = |text: &Option<String>| text.as_deref().map(parse_id).transpose();
+    Ok(Cast { persona_id: id(&cast.persona_id)?, user_persona_id: id(&cast.user_persona_id)? })
 }
 
 pub(crate) fn grounding_out(grounding: Grounding) -> dto::Grounding {
@@ -42,7 +56,8 @@ pub(crate) fn image_in(image: dto::Image) -> Image {
 
 pub(crate) fn message(message: Message) -> dto::Message {
     let reasoning = message.reasoning();
-    let body = message.body;
+    let mut body = message.body;
+    let lore = body.lore.take().unwrap_or_default();
     dto::Message {
         id: message.id.to_string(),
         conversation_id: message.conversation_id.to_string(),
@@ -62,6 +77,13 @@ pub(crate) fn message(message: Message) -> dto::Message {
         model: body.model,
         language_model: body.language_model,
         receipt: body.receipt.map(receipt),
+        persona: body.spoken_by.map(|spoken| dto::SpokenBy {
+            persona_id: spoken.persona_id.to_string(),
+            name: spoken.name,
+            greeting: spoken.greeting.is_some(),
+        }),
+        lore: lore.told.into_iter().map(personas::told).collect(),
+        prompt_notes: lore.notes,
         created_at: message.created_at.to_string(),
     }
 }

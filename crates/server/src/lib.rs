@@ -36,6 +36,7 @@ mod routes {
     pub(crate) mod library;
     pub(crate) mod models;
     pub(crate) mod money;
+    pub(crate) mod personas;
     pub(crate) mod retention;
     pub(crate) mod routing;
     pub(crate) mod sla;

@@ -2,7 +2,7 @@
 
 use crate::routes::{
     alerts, batches, budgets, cache, classify, conversations, exchanges, experiments, health, jobs, keys,
-    library, models, money, retention, routing, sla, system, tokens, usage,
+    library, models, money, personas, retention, routing, sla, system, tokens, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -55,6 +55,25 @@ use utoipa::OpenApi;
         conversations::regenerate,
         conversations::stop,
         conversations::events,
+        personas::list,
+        personas::create,
+        personas::import,
+        personas::preview,
+        personas::traits,
+        personas::lorebook,
+        personas::get,
+        personas::update,
+        personas::delete,
+        personas::restore,
+        personas::duplicate,
+        personas::picture,
+        personas::set_picture,
+        personas::remove_picture,
+        personas::export,
+        personas::history,
+        personas::version,
+        personas::roll_back,
+        personas::statistics,
         library::list,
         library::upload,
         library::get,

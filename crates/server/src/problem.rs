@@ -116,6 +116,12 @@ impl From<chat::ChatError> for ApiError {
     }
 }
 
+impl From<chat::PersonasError> for ApiError {
+    fn from(error: chat::PersonasError) -> Self {
+        Self::from_error(error.kind(), error.hint(), &error)
+    }
+}
+
 impl From<library::LibraryError> for ApiError {
     fn from(error: library::LibraryError) -> Self {
         Self::from_error(error.kind(), Some(error.hint().to_owned()), &error)

@@ -5,8 +5,8 @@ use crate::{
     routes::{
         alerts, batches, budgets, cache, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, experiments, health, jobs, keys, library, models, money, retention, routing, sla, system,
-        tokens, usage,
+        exchanges, experiments, health, jobs, keys, library, models, money, personas, retention, routing,
+        sla, system, tokens, usage,
     },
     state::AppState,
 };
@@ -20,6 +20,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 /// Largest body of an `/api` request other than an upload; pictures in a message fit.
 const API_BODY_LIMIT_BYTES: usize = 64 << 20;
+/// Largest upload of cards at once; each has a limit of its own.
+const PERSONAS_LIMIT_BYTES: usize = 512 << 20;
 /// Largest upload at once; each file has the library's own limit.
 const UPLOAD_LIMIT_BYTES: usize = 2 << 30;
 
@@ -58,6 +60,26 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/conversations/{id}/messages/{message_id}/regenerate", post(conversations::regenerate))
         .route("/api/conversations/{id}/messages/{message_id}/stop", post(conversations::stop))
         .route("/api/conversations/{id}/events", get(conversations::events))
+        .route("/api/personas", get(personas::list).post(personas::create))
+        .route(
+            "/api/personas/import",
+            post(personas::import).layer(DefaultBodyLimit::max(PERSONAS_LIMIT_BYTES)),
+        )
+        .route("/api/personas/preview", post(personas::preview))
+        .route("/api/personas/traits", post(personas::traits))
+        .route("/api/personas/lorebook", post(personas::lorebook))
+        .route("/api/personas/{id}", get(personas::get).put(personas::update).delete(personas::delete))
+        .route("/api/personas/{id}/restore", post(personas::restore))
+        .route("/api/personas/{id}/duplicate", post(personas::duplicate))
+        .route(
+            "/api/personas/{id}/picture",
+            get(personas::picture).put(personas::set_picture).delete(personas::remove_picture),
+        )
+        .route("/api/personas/{id}/export", get(personas::export))
+        .route("/api/personas/{id}/history", get(personas::history))
+        .route("/api/personas/{id}/history/{version}", get(personas::version))
+        .route("/api/personas/{id}/rollback", post(personas::roll_back))
+        .route("/api/personas/{id}/statistics", get(personas::statistics))
         .route(
             "/api/library/documents",
             get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),

@@ -15,6 +15,7 @@ import {
   SquarePen,
   Sun,
   TriangleAlert,
+  VenetianMask,
   Waypoints,
 } from "lucide-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -52,6 +53,13 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
         icon: LibraryBig,
         shortcut: "L",
         run: () => void navigate({ to: "/library" }),
+      },
+      {
+        id: "go.personas",
+        label: text.personas.title,
+        group: go,
+        icon: VenetianMask,
+        run: () => void navigate({ to: "/personas" }),
       },
       {
         id: "go.models",

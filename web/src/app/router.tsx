@@ -5,6 +5,7 @@ import { parseExperimentSearch } from "@/features/experiments/search";
 import { SORTS, type Sort } from "@/features/library/sort";
 import { parseModelSearch } from "@/features/models/listing";
 import { parseMoneySearch } from "@/features/money/search";
+import { parsePersonaSearch } from "@/features/personas/search";
 import { parseRouteSearch } from "@/features/routes/search";
 import { parsePageSearch, type PageSearch } from "@/lib/passage";
 import { ErrorScreen } from "./shell/error-screen";
@@ -43,6 +44,19 @@ const library = createRoute({
     sort: SORTS.find((sort) => sort === search["sort"]),
   }),
   component: lazyRouteComponent(() => import("@/features/library/components/library-screen"), "LibraryScreen"),
+});
+
+const personas = createRoute({
+  getParentRoute: () => root,
+  path: "/personas",
+  validateSearch: parsePersonaSearch,
+  component: lazyRouteComponent(() => import("@/features/personas/components/personas-screen"), "PersonasScreen"),
+});
+
+const persona = createRoute({
+  getParentRoute: () => root,
+  path: "/personas/$personaId",
+  component: lazyRouteComponent(() => import("@/features/personas/components/persona-screen"), "PersonaScreen"),
 });
 
 const models = createRoute({
@@ -141,6 +155,8 @@ export const router = createRouter({
     home,
     conversation,
     library,
+    personas,
+    persona,
     models,
     routes,
     keys,

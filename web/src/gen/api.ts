@@ -511,6 +511,249 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/personas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists personas, the last changed first, or searches them. */
+        get: operations["personas_list"];
+        put?: never;
+        /** Keeps a new persona. */
+        post: operations["personas_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes cards in: `multipart/form-data`, one part a file. A file that is refused is an answer, with the reason. */
+        post: operations["personas_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks a persona over and counts its tokens; with a model, has it answer. Nothing is kept. */
+        post: operations["personas_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/traits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suggests traits that the persona's story speaks of. */
+        post: operations["personas_traits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/lorebook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads a lorebook from a file and shows it; nothing is kept. */
+        post: operations["personas_lorebook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a persona. */
+        get: operations["personas_get"];
+        /** Changes a persona as a whole; the version it had stays. */
+        put: operations["personas_update"];
+        post?: never;
+        /** Deletes a persona; it can be restored. */
+        delete: operations["personas_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a deleted persona back. */
+        post: operations["personas_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes another persona like it. */
+        post: operations["personas_duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The persona's picture. */
+        get: operations["personas_picture"];
+        /** Gives a persona another picture: the bytes of a PNG, JPEG, WebP or GIF. */
+        put: operations["personas_set_picture"];
+        post?: never;
+        /** Takes a persona's picture away. */
+        delete: operations["personas_remove_picture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A persona as a file. */
+        get: operations["personas_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of a persona. */
+        get: operations["personas_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/history/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A persona as it was. */
+        get: operations["personas_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a persona what it was, as a new version. */
+        post: operations["personas_roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What there is to tell of a persona. */
+        get: operations["personas_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/documents": {
         parameters: {
             query?: never;
@@ -1382,6 +1625,17 @@ export interface components {
             /** @enum {string} */
             type: "sla_changed";
         };
+        /** @description A file of a card. */
+        Asset: {
+            /** @description Its ending. */
+            ext: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `icon`, `background`, `emotion`, `user_icon` or a program's own word. */
+            type: string;
+            /** @description Where it lies. */
+            uri: string;
+        };
         /** @description One call of one deployment. */
         Attempt: {
             /**
@@ -1585,6 +1839,19 @@ export interface components {
             /** @description The route or model, by its full name. */
             route: string;
         };
+        /** @description Who speaks in a conversation. */
+        Cast: {
+            /**
+             * @description The persona that answers.
+             * @default null
+             */
+            persona_id: string | null;
+            /**
+             * @description The persona that the person is.
+             * @default null
+             */
+            user_persona_id: string | null;
+        };
         /** @description Which of two answers is better. */
         CastVote: {
             /** @description `left`, `right` or `tie`. */
@@ -1670,6 +1937,8 @@ export interface components {
         };
         /** @description A conversation. */
         Conversation: {
+            /** @description Who speaks. */
+            cast?: components["schemas"]["Cast"];
             /** @description When it began. */
             created_at: string;
             /** @description Whether and where its next turn looks things up. */
@@ -1709,6 +1978,13 @@ export interface components {
         };
         /** @description Begins a conversation. */
         CreateConversation: {
+            /**
+             * @default {
+             *       "persona_id": null,
+             *       "user_persona_id": null
+             *     }
+             */
+            cast: components["schemas"]["Cast"];
             /**
              * @default {
              *       "enabled": false,
@@ -1760,6 +2036,11 @@ export interface components {
              * @description Tokens in any sixty seconds, read and written.
              */
             tpm?: number | null;
+        };
+        /** @description Makes a persona. */
+        CreatePersona: {
+            /** @description The persona. */
+            persona: components["schemas"]["Persona"];
         };
         /** @description A webhook to be made. Its address must be on the public internet; others belong into the configuration file. */
         CreateWebhook: {
@@ -2241,6 +2522,31 @@ export interface components {
             /** @description `image/png`, `image/jpeg`, `image/webp` or `image/gif`. */
             media_type: string;
         };
+        /** @description Why a file was not read. */
+        ImportError: {
+            /** @description What to do about it. */
+            hint?: string | null;
+            /** @description What is wrong with it, with lines and columns where there are such. */
+            message: string;
+        };
+        /** @description What came of a file. */
+        ImportedPersona: {
+            error?: null | components["schemas"]["ImportError"];
+            /** @description The file's name. */
+            file_name: string;
+            /** @description What is wrong with it or could be better. */
+            findings: components["schemas"]["PersonaFinding"][];
+            /** @description What it was: `familiar`, `v1`, `v2`, `v3`, `png`, `charx` or `xml`. */
+            form?: string | null;
+            /** @description The persona that is kept now; missing for a dry run, and where it was there already. */
+            id?: string | null;
+            /** @description The persona's name. */
+            name?: string | null;
+            /** @description What a person should know about it. */
+            notes: string[];
+            /** @description One that is the same already. */
+            same_as?: string | null;
+        };
         /** @description A piece of background work. */
         Job: {
             /** @description When it was asked for. */
@@ -2288,6 +2594,31 @@ export interface components {
             redacted: components["schemas"]["Redacted"][];
             /** @description Its text: JSON in the caller's format, where it is not cut. */
             text: string;
+        };
+        /** @description A persona as it is kept. */
+        KeptPersona: {
+            /** @description When it was made. */
+            created_at: string;
+            /** @description When it was deleted, if it was. */
+            deleted_at?: string | null;
+            /**
+             * Format: int64
+             * @description Files that came with its card.
+             */
+            files: number;
+            /** @description Its id. */
+            id: string;
+            /** @description The persona. */
+            persona: components["schemas"]["Persona"];
+            /** @description Its picture, changing with each picture; missing without one. */
+            picture?: string | null;
+            /** @description When it was last changed. */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description From 1; one more with each change. A change says which version it has seen.
+             */
+            version: number;
         };
         /** @description A key without its secret. */
         Key: {
@@ -2400,6 +2731,133 @@ export interface components {
             /** @description `ollama` or `lm-studio`. */
             vendor: string;
         };
+        /** @description An entry of a lorebook. */
+        LoreEntry: {
+            /**
+             * @description Whether capital letters count.
+             * @default null
+             */
+            case_sensitive: boolean | null;
+            /**
+             * @description A note.
+             * @default null
+             */
+            comment: string | null;
+            /**
+             * @description Whether it is always told.
+             * @default null
+             */
+            constant: boolean | null;
+            /**
+             * @description What is then told, with decorators at its top.
+             * @default
+             */
+            content: string;
+            /**
+             * @description Whether it is looked at.
+             * @default true
+             */
+            enabled: boolean;
+            /** @description What other programs keep in it: `probability`, `group`, `sticky`, `cooldown`, `delay`, `depth` and more. */
+            extensions?: Record<string, never>;
+            /** @description Its number or name in its book. */
+            id?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description Lower comes first.
+             * @default 100
+             */
+            insertion_order: number;
+            /**
+             * @description Words or patterns of which one has to be found.
+             * @default []
+             */
+            keys: string[];
+            /**
+             * @description Its name.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description `before_char` or `after_char`.
+             * @default null
+             */
+            position: string | null;
+            /**
+             * Format: int64
+             * @description Lower is left out first.
+             * @default null
+             */
+            priority: number | null;
+            /**
+             * @description More keys.
+             * @default null
+             */
+            secondary_keys: string[] | null;
+            /**
+             * @description Whether secondary keys count.
+             * @default null
+             */
+            selective: boolean | null;
+            /** @description What no specification names. */
+            unknown?: Record<string, never>;
+            /**
+             * @description Whether keys are regular expressions.
+             * @default null
+             */
+            use_regex: boolean | null;
+        };
+        /** @description An entry of a lorebook that went into a prompt. */
+        LoreTold: {
+            /** @description What a person recognises it by. */
+            label: string;
+            /**
+             * Format: int64
+             * @description What it took.
+             */
+            tokens: number;
+            /** @description Why it was told. */
+            why: string;
+        };
+        /** @description A book of entries that are looked up by what is said. */
+        Lorebook: {
+            /**
+             * @description What it is about.
+             * @default null
+             */
+            description: string | null;
+            /**
+             * @description The entries.
+             * @default []
+             */
+            entries: components["schemas"]["LoreEntry"][];
+            /** @description What other programs keep in it. */
+            extensions?: Record<string, never>;
+            /**
+             * @description Its name.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description Whether keys are also looked for in entries that were found.
+             * @default null
+             */
+            recursive_scanning: boolean | null;
+            /**
+             * Format: int32
+             * @description In how many of the last messages keys are looked for.
+             * @default null
+             */
+            scan_depth: number | null;
+            /**
+             * Format: int32
+             * @description Tokens that its entries may take.
+             * @default null
+             */
+            token_budget: number | null;
+            /** @description What no specification names. */
+            unknown?: Record<string, never>;
+        };
         /** @description A message. */
         Message: {
             /** @description The sources of the text. */
@@ -2415,10 +2873,15 @@ export interface components {
             images?: components["schemas"]["Image"][];
             /** @description Whether a language model wrote it; `false` for people and the Librarian. */
             language_model: boolean;
+            /** @description Entries of lorebooks that went into the prompt. */
+            lore?: components["schemas"]["LoreTold"][];
             /** @description Model or route asked for, of an answer. */
             model?: string | null;
             /** @description The message before it; missing for the first. Siblings are messages with the same parent. */
             parent_id?: string | null;
+            persona?: null | components["schemas"]["SpokenBy"];
+            /** @description What a person should know about the prompt. */
+            prompt_notes?: string[];
             /** @description What the model thought, where it is shown. */
             reasoning?: string;
             receipt?: null | components["schemas"]["Receipt"];
@@ -2796,6 +3259,283 @@ export interface components {
              */
             p99: number;
         };
+        /** @description Somebody who talks. `docs/persona.xsd` says the same in XML. */
+        Persona: {
+            /**
+             * @description What they may say first instead.
+             * @default []
+             */
+            alternate_greetings: string[];
+            /**
+             * @description Files of the card.
+             * @default null
+             */
+            assets: components["schemas"]["Asset"][] | null;
+            /**
+             * @description What happened before.
+             * @default
+             */
+            backstory: string;
+            /**
+             * @description What they never do.
+             * @default []
+             */
+            boundaries: string[];
+            /**
+             * @description Which version of them it is, in the maker's words.
+             * @default
+             */
+            character_version: string;
+            /**
+             * Format: double
+             * @description When the card was made, in seconds since 1970.
+             * @default null
+             */
+            creation_date: number | null;
+            /**
+             * @description Who made them.
+             * @default
+             */
+            creator: string;
+            /**
+             * @description What the maker wants people to know; never part of a prompt.
+             * @default
+             */
+            creator_notes: string;
+            /** @description The same by language. */
+            creator_notes_multilingual?: Record<string, never> | null;
+            /**
+             * @description Who they are and how they look.
+             * @default
+             */
+            description: string;
+            /**
+             * @description Example dialogue: blocks that begin with `<START>`.
+             * @default
+             */
+            examples: string;
+            /** @description What other programs keep in the card. */
+            extensions?: Record<string, never>;
+            /**
+             * @description What they want.
+             * @default []
+             */
+            goals: string[];
+            /**
+             * @description What they say first.
+             * @default
+             */
+            greeting: string;
+            /**
+             * @description What they may say first in a group only.
+             * @default []
+             */
+            group_only_greetings: string[];
+            /**
+             * @description `character` (played by a model) or `user` (who the person is).
+             * @default
+             */
+            kind: string;
+            /**
+             * @description What they know.
+             * @default []
+             */
+            knowledge: string[];
+            /** @default null */
+            lorebook: null | components["schemas"]["Lorebook"];
+            /**
+             * @description The model or route that plays them best.
+             * @default null
+             */
+            model: string | null;
+            /**
+             * Format: double
+             * @description When it was last changed, in seconds since 1970.
+             * @default null
+             */
+            modification_date: number | null;
+            /**
+             * @description The name.
+             * @default
+             */
+            name: string;
+            /**
+             * @description What `{{char}}` stands for, where it is not the name.
+             * @default null
+             */
+            nickname: string | null;
+            /**
+             * @description What they are like, in a few words.
+             * @default
+             */
+            personality: string;
+            /**
+             * @description Instructions that come after what was said.
+             * @default
+             */
+            post_history_instructions: string;
+            /**
+             * @description Where the conversation takes place.
+             * @default
+             */
+            scenario: string;
+            /**
+             * @description Where the card comes from.
+             * @default null
+             */
+            source: string[] | null;
+            /** @default {} */
+            style: components["schemas"]["Style"];
+            /**
+             * @description Instructions in the place of the usual ones, which `{{original}}` stands for.
+             * @default
+             */
+            system_prompt: string;
+            /**
+             * @description Words to find them by.
+             * @default []
+             */
+            tags: string[];
+            /**
+             * @description Traits, each with how strong it is.
+             * @default []
+             */
+            traits: components["schemas"]["Trait"][];
+            /** @default {} */
+            unknown: components["schemas"]["Unknown"];
+            /**
+             * @description The voice that reads them aloud.
+             * @default null
+             */
+            voice: string | null;
+        };
+        /** @description Something that is wrong with a persona, or could be better. */
+        PersonaFinding: {
+            /** @description The field, as `lorebook.entries[2].keys`. */
+            field: string;
+            /** @description What it is. */
+            message: string;
+            /** @description `error`, `warning` or `hint`. */
+            weight: string;
+        };
+        /** @description The versions of a persona, the newest first. */
+        PersonaHistory: {
+            /** @description The versions. */
+            versions: components["schemas"]["PersonaVersion"][];
+        };
+        /** @description What came of files. */
+        PersonaImport: {
+            /** @description One for each file. */
+            files: components["schemas"]["ImportedPersona"][];
+        };
+        /** @description A page of personas, the last changed first. */
+        PersonaList: {
+            /** @description Where the next page begins; missing on the last. */
+            next?: string | null;
+            /** @description The personas, in short. */
+            personas: components["schemas"]["PersonaSummary"][];
+        };
+        /** @description What a persona would make of a conversation. */
+        PersonaPreview: {
+            /** @description The answer, if somebody was asked. */
+            answer?: string | null;
+            /**
+             * Format: int64
+             * @description Tokens of example dialogue.
+             */
+            example_tokens: number;
+            /** @description What is wrong with it or could be better. */
+            findings: components["schemas"]["PersonaFinding"][];
+            /** @description The greeting, macros put in. */
+            greeting: string;
+            /** @description The entries that were found. */
+            lore: components["schemas"]["LoreTold"][];
+            /**
+             * Format: int64
+             * @description Tokens of the lorebook's entries that were found.
+             */
+            lore_tokens: number;
+            /** @description What a person should know about the prompt. */
+            notes: string[];
+            /**
+             * Format: int64
+             * @description Tokens that are there at every turn.
+             */
+            permanent_tokens: number;
+            /** @description The instructions that come first. */
+            system: string;
+        };
+        /** @description What there is to tell of a persona. */
+        PersonaStatistics: {
+            /**
+             * Format: int64
+             * @description Conversations it spoke in.
+             */
+            conversations: number;
+            /** @description When it spoke last. */
+            last_at?: string | null;
+            /**
+             * Format: int64
+             * @description Answers it gave.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description Of its last 300 answers those that were not.
+             */
+            thumbs_down: number;
+            /**
+             * Format: int64
+             * @description Of its last 300 answers those that were liked.
+             */
+            thumbs_up: number;
+            /**
+             * Format: int64
+             * @description Tokens of them, read and written.
+             */
+            tokens: number;
+            /**
+             * Format: int64
+             * @description What they took, in milliseconds.
+             */
+            took_ms: number;
+        };
+        /** @description A persona as a gallery shows it. */
+        PersonaSummary: {
+            /** @description The beginning of what it is like. */
+            about: string;
+            /** @description Who made it. */
+            creator: string;
+            /** @description Its id. */
+            id: string;
+            /** @description `character` or `user`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its picture, changing with each picture; missing without one. */
+            picture?: string | null;
+            /** @description Words to find it by. */
+            tags: string[];
+            /** @description When it was last changed. */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Its version.
+             */
+            version: number;
+        };
+        /** @description A version of a persona. */
+        PersonaVersion: {
+            /** @description When it was written. */
+            created_at: string;
+            /** @description The name it had. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
         /** @description What you prefer, and what follows from it. */
         PreferenceReport: {
             /**
@@ -2826,6 +3566,22 @@ export interface components {
              * @description As many opinions it counts now.
              */
             weight: number;
+        };
+        /** @description Something said in a preview. */
+        PreviewMessage: {
+            /** @description `user` or `assistant`. */
+            role: string;
+            /** @description What. */
+            text: string;
+        };
+        /** @description Looks a persona over, or talks with it, without keeping it. */
+        PreviewPersona: {
+            /** @description What was said. */
+            messages?: components["schemas"]["PreviewMessage"][];
+            /** @description Who is asked; missing only shows what would be. */
+            model?: string | null;
+            /** @description The persona. */
+            persona: components["schemas"]["Persona"];
         };
         /** @description A change of prices that is known to come. */
         PriceChange: {
@@ -3365,6 +4121,19 @@ export interface components {
             /** @description What applies. */
             retention: components["schemas"]["Retention"];
         };
+        /** @description Makes a persona what it was. */
+        RollBackPersona: {
+            /**
+             * Format: int64
+             * @description The version that the writer has seen.
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description The version to go back to.
+             */
+            version: number;
+        };
         /** @description Asks for another secret. */
         RotateKey: {
             /**
@@ -3774,6 +4543,15 @@ export interface components {
             /** @description The whole period. */
             total: components["schemas"]["SlaFigures"];
         };
+        /** @description A persona as it was when it said something. */
+        SpokenBy: {
+            /** @description Whether this is a greeting. */
+            greeting: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Which. */
+            persona_id: string;
+        };
         /** @description Says something and asks for an answer. */
         StartTurn: {
             grounding?: null | components["schemas"]["Grounding"];
@@ -3825,6 +4603,86 @@ export interface components {
             started_at: string;
             /** @description Familiar's version. */
             version: string;
+        };
+        /** @description How somebody talks, each 0 to 100, or not said. */
+        Style: {
+            /**
+             * Format: int32
+             * @description From yielding to assertive.
+             * @default null
+             */
+            assertiveness: number | null;
+            /**
+             * Format: int32
+             * @description From roundabout to blunt.
+             * @default null
+             */
+            directness: number | null;
+            /**
+             * Format: int32
+             * @description From detached to empathic.
+             * @default null
+             */
+            empathy: number | null;
+            /**
+             * Format: int32
+             * @description From casual to formal.
+             * @default null
+             */
+            formality: number | null;
+            /**
+             * Format: int32
+             * @description From serious to playful.
+             * @default null
+             */
+            humour: number | null;
+            /**
+             * Format: int32
+             * @description From plain to poetic.
+             * @default null
+             */
+            imagery: number | null;
+            /**
+             * Format: int32
+             * @description From terse to talkative.
+             * @default null
+             */
+            verbosity: number | null;
+            /**
+             * Format: int32
+             * @description From cool to warm.
+             * @default null
+             */
+            warmth: number | null;
+        };
+        /** @description Asks for traits that fit. */
+        SuggestTraits: {
+            /** @description A model to ask; missing goes by rules. */
+            model?: string | null;
+            /** @description The persona. */
+            persona: components["schemas"]["Persona"];
+        };
+        /** @description A trait that may fit. */
+        SuggestedTrait: {
+            /** @description The words of the story that speak of it. */
+            because: string[];
+            /**
+             * Format: int32
+             * @description How strong it seems, 0 to 100.
+             */
+            intensity: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: double
+             * @description How sure this is, 0 to 1.
+             */
+            score: number;
+        };
+        /** @description Traits that may fit, the surest first. */
+        SuggestedTraits: {
+            /** @description The traits. */
+            traits: components["schemas"]["SuggestedTrait"][];
         };
         /** @description What a prompt was taken for. */
         TaskClass: {
@@ -3961,6 +4819,18 @@ export interface components {
              */
             results: number;
         };
+        /** @description A trait of character. */
+        Trait: {
+            /**
+             * Format: int32
+             * @description How strong it is, 0 to 100.
+             */
+            intensity: number;
+            /** @description Its name. */
+            name: string;
+            /** @description How it shows. */
+            note?: string;
+        };
         /** @description What would happen to a request, and why. */
         TriedRoute: {
             /** @description Who would be asked, in order, and why. */
@@ -4030,8 +4900,17 @@ export interface components {
             reply: components["schemas"]["Message"];
             user_message?: null | components["schemas"]["Message"];
         };
+        /** @description What a card had beside the fields of its specification. */
+        Unknown: {
+            /** @description In `data`. */
+            data?: Record<string, never>;
+            /** @description Beside `spec` and `data`. */
+            root?: Record<string, never>;
+        };
         /** @description Changes what is given and leaves the rest. */
         UpdateConversation: {
+            /** @default null */
+            cast: null | components["schemas"]["Cast"];
             /** @default null */
             grounding: null | components["schemas"]["Grounding"];
             /**
@@ -4105,6 +4984,16 @@ export interface components {
              * @default null
              */
             tpm: number | null;
+        };
+        /** @description Changes a persona as a whole. */
+        UpdatePersona: {
+            /** @description The persona. */
+            persona: components["schemas"]["Persona"];
+            /**
+             * Format: int64
+             * @description The version that the writer has seen.
+             */
+            version: number;
         };
         /** @description What is to change of a webhook. */
         UpdateWebhook: {
@@ -5215,6 +6104,449 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["TurnEvent"];
+                };
+            };
+        };
+    };
+    personas_list: {
+        parameters: {
+            query?: {
+                /** @description Words that name, tags, creator or description hold. */
+                q?: string;
+                /** @description Only `character` or `user`. */
+                kind?: string;
+                /** @description Only with this tag. */
+                tag?: string;
+                /** @description Those that are deleted instead. */
+                deleted?: boolean;
+                /** @description How many at the most, 60 if not said. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaList"];
+                };
+            };
+        };
+    };
+    personas_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePersona"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPersona"];
+                };
+            };
+        };
+    };
+    personas_import: {
+        parameters: {
+            query?: {
+                /** @description Whether to only say what would come of it. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaImport"];
+                };
+            };
+        };
+    };
+    personas_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewPersona"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaPreview"];
+                };
+            };
+        };
+    };
+    personas_traits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestTraits"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestedTraits"];
+                };
+            };
+        };
+    };
+    personas_lorebook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lorebook"];
+                };
+            };
+        };
+    };
+    personas_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPersona"];
+                };
+            };
+        };
+    };
+    personas_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePersona"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPersona"];
+                };
+            };
+        };
+    };
+    personas_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    personas_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPersona"];
+                };
+            };
+        };
+    };
+    personas_duplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPersona"];
+                };
+            };
+        };
+    };
+    personas_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": number[];
+                };
+            };
+        };
+    };
+    personas_set_picture: {
+        parameters: {
+            query: {
+                /** @description The version that the writer has seen. */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPersona"];
+                };
+            };
+        };
+    };
+    personas_remove_picture: {
+        parameters: {
+            query: {
+                /** @description The version that the writer has seen. */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPersona"];
+                };
+            };
+        };
+    };
+    personas_export: {
+        parameters: {
+            query?: {
+                /** @description `familiar`, `v1`, `v2`, `v3`, `png`, `charx` or `xml`; `v3` if not said. */
+                form?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+        };
+    };
+    personas_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaHistory"];
+                };
+            };
+        };
+    };
+    personas_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Persona"];
+                };
+            };
+        };
+    };
+    personas_roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackPersona"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPersona"];
+                };
+            };
+        };
+    };
+    personas_statistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaStatistics"];
                 };
             };
         };

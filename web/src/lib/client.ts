@@ -58,6 +58,18 @@ export async function request<T>(method: Method, path: string, options: RequestO
   return (await response.json()) as T;
 }
 
+/** Sends files or bytes as they are, and gives the server's JSON. */
+export async function send<T>(method: "POST" | "PUT", path: string, body: FormData | Blob): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { method, headers: { accept: "application/json" }, body });
+  } catch {
+    throw unreachable();
+  }
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as T;
+}
+
 /** The error for a server that does not answer. */
 export function unreachable(): ApiError {
   return new ApiError({

@@ -8,6 +8,7 @@ import { library } from "./i18n/library";
 import { models } from "./i18n/models";
 import { money } from "./i18n/money";
 import { onboarding } from "./i18n/onboarding";
+import { personas } from "./i18n/personas";
 import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
 import { settings } from "./i18n/settings";
@@ -24,6 +25,7 @@ export const text = {
   models,
   money,
   onboarding,
+  personas,
   routes,
   routing,
   settings,

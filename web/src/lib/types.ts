@@ -100,11 +100,34 @@ export type RouteMember = Schemas["RouteMember"];
 export type Sla = Schemas["Sla"];
 export type TriedRoute = Schemas["TriedRoute"];
 export type Timings = Schemas["Timings"];
+export type Cast = Partial<Schemas["Cast"]>;
+export type ImportedPersona = Schemas["ImportedPersona"];
+export type KeptPersona = Omit<Schemas["KeptPersona"], "persona"> & { persona: Persona };
+export type LoreEntry = Partial<Omit<Schemas["LoreEntry"], "extensions">> & { extensions?: Record<string, unknown> };
+export type Lorebook = Partial<Omit<Schemas["Lorebook"], "entries">> & { entries?: LoreEntry[] };
+export type LoreTold = Schemas["LoreTold"];
+/** A persona as it is sent and comes: what says nothing may be missing. */
+export type Persona = Partial<Omit<Schemas["Persona"], "style" | "lorebook" | "extensions" | "unknown">> & {
+  style?: Partial<Schemas["Style"]>;
+  lorebook?: Lorebook | null;
+  extensions?: Record<string, unknown>;
+  unknown?: unknown;
+};
+export type PersonaFinding = Schemas["PersonaFinding"];
+export type PersonaHistory = Schemas["PersonaHistory"];
+export type PersonaImport = Schemas["PersonaImport"];
+export type PersonaList = Schemas["PersonaList"];
+export type PersonaPreview = Schemas["PersonaPreview"];
+export type PersonaStatistics = Schemas["PersonaStatistics"];
+export type PersonaSummary = Schemas["PersonaSummary"];
+export type PreviewMessage = Schemas["PreviewMessage"];
+export type SuggestedTrait = Schemas["SuggestedTrait"];
+export type SuggestedTraits = Schemas["SuggestedTraits"];
 export type UsageByClass = Schemas["UsageByClass"];
 
 /** Requests in which what is left out keeps the server's default. */
-export type CreateConversation = Partial<Schemas["CreateConversation"]>;
-export type UpdateConversation = Partial<Schemas["UpdateConversation"]>;
+export type CreateConversation = Partial<Omit<Schemas["CreateConversation"], "cast">> & { cast?: Cast };
+export type UpdateConversation = Partial<Omit<Schemas["UpdateConversation"], "cast">> & { cast?: Cast };
 export type StartTurn = Pick<Schemas["StartTurn"], "text"> & Partial<Schemas["StartTurn"]>;
 export type Regenerate = Partial<Schemas["Regenerate"]>;
 export type PutProvider = Pick<Schemas["PutProvider"], "vendor"> & Partial<Schemas["PutProvider"]>;

@@ -2,7 +2,7 @@
 
 use crate::stage::{OWNER, Stage};
 use base::new_id;
-use chat::{ChatError, ConversationPatch, Grounding, Image, ListConversations, NewTurn};
+use chat::{Cast, ChatError, ConversationPatch, Grounding, Image, ListConversations, NewTurn};
 use std::sync::Arc;
 use store::testing::TestDb;
 
@@ -24,7 +24,14 @@ async fn pages_follow_one_another_without_gap_or_repeat(test: Arc<TestDb>) {
     let mut made = Vec::new();
     for number in 0..7 {
         let title = Some(format!("conversation {number}"));
-        made.push(stage.chat.create(OWNER, title, None, Grounding::default()).await.unwrap().title);
+        made.push(
+            stage
+                .chat
+                .create(OWNER, title, None, (Grounding::default(), Cast::default()))
+                .await
+                .unwrap()
+                .title,
+        );
     }
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
@@ -47,7 +54,11 @@ async fn a_search_finds_words_in_titles_and_messages(test: Arc<TestDb>) {
     stage.actor.says("It is 100% cold in Oslo.");
     let started = stage.say(&oslo, None, "how is the weather?").await;
     stage.finished(&started.reply).await;
-    stage.chat.create(OWNER, Some("Dragons".into()), None, Grounding::default()).await.unwrap();
+    stage
+        .chat
+        .create(OWNER, Some("Dragons".into()), None, (Grounding::default(), Cast::default()))
+        .await
+        .unwrap();
     for (query, expected) in
         [("OSLO", 1), ("dragon", 1), ("100%", 1), ("1__%", 0), ("nothing like it", 0), ("", 2)]
     {

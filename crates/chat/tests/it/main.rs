@@ -8,5 +8,6 @@
 )]
 
 mod conversations;
+mod personas;
 mod stage;
 mod turns;

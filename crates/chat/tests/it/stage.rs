@@ -1,7 +1,10 @@
 //! What the tests stand on: one installation in a temporary folder, and a model played by the test.
 
 use base::{Clock, Id, OwnerId, SystemClock, new_id};
-use chat::{ChatService, Conversation, Grounding, Message, NewTurn, Parts, Preferences, Started, TurnEvent};
+use chat::{
+    Cast, ChatService, Conversation, Grounding, Message, NewTurn, Parts, Personas, Preferences, Started,
+    TurnEvent,
+};
 use futures::{StreamExt, future::BoxFuture, stream};
 use gateway::{Deployment, Gateway, RoutingTable, Target};
 use library::Library;
@@ -136,9 +139,15 @@ impl Stage {
             clock: Arc::new(SystemClock::default()),
             gateway: Arc::clone(gateway),
             library: Arc::clone(library),
+            personas: Self::personas(test_db, gateway).await,
             preferences: Preferences { default_model: MODEL.into(), ..Preferences::default() },
         };
         ChatService::open(parts).await.unwrap()
+    }
+
+    async fn personas(test_db: &TestDb, gateway: &Arc<Gateway>) -> Personas {
+        let blobs = Blobs::open(test_db.db.clone(), &test_db.dir().join("blobs")).await.unwrap();
+        Personas::new(test_db.db.clone(), blobs, Arc::clone(gateway))
     }
 
     /// The service as a new process finds it, while the old one is still there: a kill.
@@ -147,7 +156,7 @@ impl Stage {
     }
 
     pub(crate) async fn conversation(&self) -> Conversation {
-        self.chat.create(OWNER, None, None, Grounding::default()).await.unwrap()
+        self.chat.create(OWNER, None, None, (Grounding::default(), Cast::default())).await.unwrap()
     }
 
     pub(crate) async fn say(

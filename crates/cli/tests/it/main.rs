@@ -16,6 +16,7 @@ mod library;
 mod logging;
 mod models;
 mod money;
+mod persona;
 mod process;
 mod serve;
 mod stage;

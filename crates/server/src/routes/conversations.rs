@@ -62,8 +62,8 @@ pub(crate) async fn create(
     Owner(owner): Owner,
     ApiJson(new): ApiJson<CreateConversation>,
 ) -> Result<(StatusCode, Json<Conversation>), ApiError> {
-    let grounding = convert::grounding_in(new.grounding);
-    let made = chat.create(owner, new.title, new.model, grounding).await?;
+    let (grounding, cast) = (convert::grounding_in(new.grounding), convert::cast_in(&new.cast)?);
+    let made = chat.create(owner, new.title, new.model, (grounding, cast)).await?;
     Ok((StatusCode::CREATED, Json(convert::conversation(made))))
 }
 
@@ -91,6 +91,7 @@ pub(crate) async fn update(
         title: update.title,
         model: update.model,
         grounding: update.grounding.map(convert::grounding_in),
+        cast: update.cast.as_ref().map(convert::cast_in).transpose()?,
         leaf_id: update.leaf_id.as_deref().map(parse_id).transpose()?,
     };
     Ok(Json(convert::conversation(chat.update(owner, parse_id(&id)?, patch).await?)))

@@ -285,14 +285,14 @@ fn filter(query: ListQuery) -> Result<DocumentFilter, ApiError> {
     })
 }
 
-fn unreadable(error: axum::extract::multipart::MultipartError) -> ApiError {
+pub(crate) fn unreadable(error: axum::extract::multipart::MultipartError) -> ApiError {
     ApiError::new(ErrorKind::Invalid, error.body_text())
         .status(error.status())
         .hint("send `multipart/form-data` with a part for each file")
 }
 
 /// RFC 8187: what is not a plain letter or digit is percent-encoded.
-fn percent_encoded(byte: u8) -> String {
+pub(crate) fn percent_encoded(byte: u8) -> String {
     if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
         char::from(byte).to_string()
     } else {

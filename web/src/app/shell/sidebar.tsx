@@ -9,6 +9,7 @@ import {
   LibraryBig,
   Settings,
   SquarePen,
+  VenetianMask,
   Waypoints,
 } from "lucide-react";
 import { ConversationList } from "@/features/chat/components/conversation-list";
@@ -20,6 +21,7 @@ export function Sidebar({ onOpen }: { onOpen: () => void }) {
   const { conversationId } = useParams({ strict: false });
   const places = [
     { to: "/library", label: text.library.title, icon: LibraryBig },
+    { to: "/personas", label: text.personas.title, icon: VenetianMask },
     { to: "/models", label: text.models.title, icon: Boxes },
     { to: "/routes", label: text.routes.title, icon: Waypoints },
     { to: "/keys", label: text.keys.title, icon: KeyRound },

@@ -123,6 +123,24 @@ export function useStartConversation() {
   });
 }
 
+/** Makes a conversation before anything is said in it. */
+export function useOpenConversation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (create: CreateConversation) => request<Conversation>("POST", "/api/conversations", { body: create }),
+    onSuccess: (conversation) => {
+      rememberConversation(client, conversation);
+      void client.invalidateQueries({ queryKey: conversationsKey });
+    },
+    meta: { ownError: true },
+  });
+}
+
+/** Forgets the messages and fetches them anew: what stood there does not any more. */
+export async function resetThread(client: QueryClient, id: string): Promise<void> {
+  await client.resetQueries({ queryKey: threadKey(id) });
+}
+
 export function useRegenerate(conversationId: string) {
   const client = useQueryClient();
   return useMutation({

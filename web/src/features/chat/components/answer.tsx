@@ -43,7 +43,9 @@ export const Answer = memo(function Answer({
 }: AnswerProps) {
   const { data: models } = useQuery(modelsQuery);
   const streaming = message.status === "streaming";
-  const name = modelLabel(models, message.receipt?.model ?? message.model) || text.chat.assistant;
+  const greeting = message.persona?.greeting === true;
+  const name =
+    message.persona?.name ?? (modelLabel(models, message.receipt?.model ?? message.model) || text.chat.assistant);
   const retry = useCallback(() => onRegenerate(message.id), [message.id, onRegenerate]);
   const citations = message.citations ?? [];
   return (
@@ -51,7 +53,9 @@ export const Answer = memo(function Answer({
       <header className="answer-head">
         <Eye size={20} watching={streaming} />
         <span className="answer-name">{name}</span>
-        {message.language_model ? undefined : <Badge tone="accent">{text.chat.withoutLanguageModel}</Badge>}
+        {message.language_model || greeting || message.persona ? undefined : (
+          <Badge tone="accent">{text.chat.withoutLanguageModel}</Badge>
+        )}
       </header>
       {message.reasoning ? <Reasoning message={message} /> : undefined}
       {streaming && message.text === "" && !message.reasoning ? (
@@ -69,6 +73,23 @@ export const Answer = memo(function Answer({
       ) : undefined}
       <Ending message={message} busy={busy} onRetry={retry} />
       {citations.length > 0 && !streaming ? <MessageSources citations={citations} onOpen={onCitation} /> : undefined}
+      {message.lore && message.lore.length > 0 ? (
+        <details className="sources">
+          <summary>{text.personas.loreUsed(message.lore.length)}</summary>
+          <ul className="lore-used">
+            {message.lore.map((entry) => (
+              <li key={`${entry.label} ${entry.why}`}>
+                <strong>{entry.label}</strong>: {entry.why}
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : undefined}
+      {(message.prompt_notes ?? []).map((note) => (
+        <p key={note} className="unsupported-note">
+          {note}
+        </p>
+      ))}
       {streaming ? undefined : (
         <footer className="answer-foot">
           <div className="turn-actions">
@@ -79,12 +100,22 @@ export const Answer = memo(function Answer({
               size="small"
               onClick={() => void copyWithToast(message.text)}
             />
-            <IconButton icon={RefreshCw} label={text.chat.regenerate} size="small" disabled={busy} onClick={retry} />
-            <OtherModel
-              busy={busy}
-              current={message.model ?? undefined}
-              onPick={(model) => onRegenerate(message.id, model)}
-            />
+            {greeting ? undefined : (
+              <>
+                <IconButton
+                  icon={RefreshCw}
+                  label={text.chat.regenerate}
+                  size="small"
+                  disabled={busy}
+                  onClick={retry}
+                />
+                <OtherModel
+                  busy={busy}
+                  current={message.model ?? undefined}
+                  onPick={(model) => onRegenerate(message.id, model)}
+                />
+              </>
+            )}
             {message.receipt && message.language_model ? (
               <AnswerOpinion exchangeId={message.receipt.exchange_id} question={question} />
             ) : undefined}

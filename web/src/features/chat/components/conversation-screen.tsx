@@ -1,5 +1,5 @@
 /** A conversation: its messages, and the composer for the next turn. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { MessageSquareOff } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
@@ -8,12 +8,13 @@ import { canSee, modelBehind, modelsQuery } from "@/lib/api/models";
 import { ApiError, describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { toPassage } from "@/lib/passage";
-import type { Citation, Message } from "@/lib/types";
+import type { Cast, Citation, Message } from "@/lib/types";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { showToast } from "@/ui/toast";
 import { chatActions } from "../actions";
 import {
   conversationQuery,
+  resetThread,
   threadQuery,
   useRegenerate,
   useShowBranch,
@@ -50,6 +51,16 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
   const last = messages.at(-1);
   const answering = messages.find((message) => message.status === "streaming")?.id;
   const model = conversation.data?.model ?? models.data?.default;
+
+  const client = useQueryClient();
+  /** Others who speak; before anything is said, their greetings take the place of those that stand there. */
+  const castAs = (cast: Cast) => {
+    const greetings = messages.every((message) => message.persona?.greeting);
+    update.mutate(
+      { id: conversationId, change: { cast } },
+      { onSuccess: () => (greetings ? resetThread(client, conversationId) : undefined) },
+    );
+  };
 
   const { follow } = scroll;
   const send = async (turn: {
@@ -89,7 +100,8 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
     [navigate],
   );
 
-  const lastAnswer = last?.role === "assistant" && last.status !== "streaming" ? last.id : undefined;
+  const isAnswer = last?.role === "assistant" && last.status !== "streaming" && !last.persona?.greeting;
+  const lastAnswer = isAnswer ? last.id : undefined;
   const actions = useMemo<readonly Action[]>(
     () =>
       chatActions({
@@ -153,8 +165,10 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
               <ComposerTools
                 model={model}
                 grounding={conversation.data.grounding}
+                cast={conversation.data.cast ?? {}}
                 onModel={(id) => update.mutate({ id: conversationId, change: { model: id } })}
                 onGrounding={(grounding) => update.mutate({ id: conversationId, change: { grounding } })}
+                onCast={(cast) => castAs(cast)}
               />
             ) : undefined
           }

@@ -5,10 +5,10 @@ import { useState, type ReactNode } from "react";
 import { canSee, modelBehind, modelsQuery } from "@/lib/api/models";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import type { Grounding } from "@/lib/types";
+import type { Cast, Grounding } from "@/lib/types";
 import { Eye } from "@/ui/eye";
 import { showToast } from "@/ui/toast";
-import { useStartConversation } from "../api";
+import { useOpenConversation, useStartConversation } from "../api";
 import { useDraft } from "../use-draft";
 import { Composer } from "./composer";
 import { ComposerTools } from "./composer-tools";
@@ -28,6 +28,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
   const models = useQuery(modelsQuery);
   const draft = useDraft("new");
   const start = useStartConversation();
+  const open = useOpenConversation();
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<string>();
   const [grounding, setGrounding] = useState<Grounding>({ enabled: false, document_ids: [] });
@@ -46,6 +47,18 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
     } catch (error) {
       const { message, hint } = describeError(error);
       draft.setValue(question);
+      showToast({ tone: "danger", text: message, hint });
+    }
+  };
+
+  /** A persona speaks first, so its conversation begins before anything is said. */
+  const beginWith = async (cast: Cast) => {
+    if (!cast.persona_id && !cast.user_persona_id) return;
+    try {
+      const conversation = await open.mutateAsync({ cast, grounding, ...(chosen ? { model: chosen } : {}) });
+      await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id } });
+    } catch (error) {
+      const { message, hint } = describeError(error);
       showToast({ tone: "danger", text: message, hint });
     }
   };
@@ -73,7 +86,16 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
           onImages={draft.setImages}
           onSend={() => void send(draft.value.trim(), model)}
           onStop={() => undefined}
-          tools={<ComposerTools model={model} grounding={grounding} onModel={setChosen} onGrounding={setGrounding} />}
+          tools={
+            <ComposerTools
+              model={model}
+              grounding={grounding}
+              cast={{}}
+              onModel={setChosen}
+              onGrounding={setGrounding}
+              onCast={(cast) => void beginWith(cast)}
+            />
+          }
         />
       </div>
     </section>

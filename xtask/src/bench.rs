@@ -7,8 +7,8 @@ mod process;
 mod tokens;
 
 use crate::run::{Failure, program, run as run_program};
-use clap::Subcommand;
-use std::path::Path;
+use clap::{Args, Subcommand};
+use std::path::{Path, PathBuf};
 
 /// What to measure
 #[derive(Debug, Subcommand)]
@@ -23,6 +23,30 @@ pub(crate) enum Bench {
     Tokens(tokens::Options),
     /// Pages read a second, and search over many passages
     Library,
+    /// How well passages are found: `--model FOLDER`, `--srd FOLDER`, `--speed`, and folders in the format of BEIR
+    Retrieval(Retrieval),
+    /// Sentences that become vectors a second, beside ONNX Runtime
+    Embeddings(Embeddings),
+}
+
+/// What the measurement is told
+#[derive(Debug, Args)]
+pub(crate) struct Retrieval {
+    /// Options and folders
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// What to measure with
+#[derive(Debug, Args)]
+pub(crate) struct Embeddings {
+    /// The folder of a sentence encoder
+    model: PathBuf,
+    /// A text file, a sentence a line
+    sentences: PathBuf,
+    /// A Python that has numpy, onnx, onnxruntime, safetensors and tokenizers
+    #[arg(long, default_value = "python3")]
+    python: String,
 }
 
 /// Runs a measurement.
@@ -44,6 +68,30 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
             let arguments =
                 ["run", "--release", "--quiet", "--package", "library", "--example", "bench_library"];
             run_program(&mut program("cargo", &arguments, root))
+        }
+        Bench::Retrieval(Retrieval { arguments }) => {
+            let run =
+                ["run", "--release", "--quiet", "--package", "library", "--example", "bench_retrieval", "--"];
+            run_program(program("cargo", &run, root).args(arguments))
+        }
+        Bench::Embeddings(Embeddings { model, sentences, python }) => {
+            let run = [
+                "run",
+                "--release",
+                "--quiet",
+                "--package",
+                "inference",
+                "--example",
+                "bench_embeddings",
+                "--",
+            ];
+            let theirs = root.join("crates/inference/tests/reference/onnx_runtime.py");
+            // In turns, so that both have had the machine in the same states.
+            for _ in 0..2 {
+                run_program(program("cargo", &run, root).args([model, sentences]))?;
+                run_program(&mut program(python, &[&theirs, model, sentences], root))?;
+            }
+            Ok(())
         }
     }
 }

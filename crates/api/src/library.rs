@@ -108,6 +108,32 @@ pub struct SearchResult {
     pub took_ms: f64,
     /// Whether words were matched loosely because nothing matched exactly.
     pub fuzzy: bool,
+    /// How it was searched: `hybrid`, `keyword` or `semantic`.
+    pub mode: String,
+    /// Why it was searched by words only, though more was asked for.
+    pub words_only: Option<WordsOnly>,
+}
+
+/// Why a search went by words only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct WordsOnly {
+    /// `no_embedder`, `no_vectors` or `embedder_failed`.
+    pub code: String,
+    /// The same for people.
+    pub message: String,
+}
+
+/// What searches by meaning can find.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Meaning {
+    /// The model that makes vectors; none means that searches go by words only.
+    pub model: Option<String>,
+    /// The model whose vectors are searched now; the one before while a change is under way.
+    pub serving: Option<String>,
+    /// Documents that can be searched.
+    pub documents: u64,
+    /// Those of them whose passages all have vectors of `model`.
+    pub embedded: u64,
 }
 
 /// A passage that was found.
@@ -127,6 +153,10 @@ pub struct SearchHit {
     pub snippet: Vec<Fragment>,
     /// How well it fits; comparable within one search only.
     pub score: f32,
+    /// Whether its words match.
+    pub by_words: bool,
+    /// How near it is in meaning, from -1 to 1; missing where it was not looked for by that.
+    pub likeness: Option<f32>,
 }
 
 /// A piece of text, marked or not.

@@ -5,7 +5,7 @@ use crate::{
     events::Events,
     handbook,
     health::{self, Looked},
-    jobs, lock,
+    jobs, lock, meaning,
     providers::{Offers, Parts as OfferParts},
     pull::Pull,
     retention, settings,
@@ -239,6 +239,7 @@ impl App {
         self.background(handbook::keep_up_to_date(Arc::clone(self)));
         self.background(jobs::publish_documents(Arc::clone(self)));
         self.background(publish_conversations(Arc::clone(self)));
+        self.background(meaning::follow_models(Arc::clone(self)));
         self.background(jobs::tidy_up(Arc::clone(self)));
         self.background(health::publish_changes(Arc::clone(self)));
         self.background(health::check(Arc::clone(self)));
@@ -252,6 +253,7 @@ impl App {
             loop {
                 app.offers.look_around(Refresh::IfStale).await;
                 app.settle_preferences().await;
+                app.settle_embedder().await;
                 if let Err(error) = app.batches.keep_going().await {
                     tracing::warn!(%error, "batches that are not over cannot be looked for");
                 }

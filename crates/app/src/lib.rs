@@ -21,6 +21,7 @@ mod figures;
 mod handbook;
 mod health;
 mod jobs;
+mod meaning;
 mod model_test;
 mod money;
 mod offers;

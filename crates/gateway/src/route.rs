@@ -18,6 +18,7 @@ use crate::{
 use base::{OwnerId, Timestamp};
 use facts::Needs;
 use ledger::Explanation;
+use llm::Capability;
 use routing::{
     Lesson, Measures, Standing, Strategy,
     rank::{Contender, Hope, Ranked, Ranking, rank},
@@ -68,11 +69,14 @@ impl Routing<'_> {
         }
         if matches!(self.ask.form, Form::Embeddings(..)) {
             places.retain(|place| {
-                let local = matches!(place.target, Target::Local(_));
-                if local {
+                let makes_some = match &place.target {
+                    Target::Wire(_) => true,
+                    Target::Local(_) => place.spec.can(Capability::Embeddings),
+                };
+                if !makes_some {
                     self.explanation.note(&place.id, "it makes no embeddings");
                 }
-                !local
+                makes_some
             });
         }
         let needs =

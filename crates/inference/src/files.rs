@@ -3,7 +3,7 @@
 mod folder;
 mod gguf;
 
-pub(crate) use folder::Folder;
+pub(crate) use folder::{Folder, json};
 pub(crate) use gguf::Gguf;
 
 use crate::{

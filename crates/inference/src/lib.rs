@@ -1,4 +1,4 @@
-//! Language models on this machine: what [`OnDevice`] finds in the models' folder answers like any provider.
+//! Models on this machine: what [`OnDevice`] finds in the models' folder answers, or makes vectors, like any provider.
 //!
 //! A model is a GGUF file or a folder with safetensors. Finding one reads its header only; its weights are read
 //! when somebody asks it, on a thread of its own, and given back when nobody has asked for a while. This crate is
@@ -6,11 +6,12 @@
 //!
 //! Reading order: [`OnDevice`] (the port), `shelf` (what is in the folder), `worker` (a loaded model and its
 //! queue), `engine` (one answer), then the parts of an engine: `architecture`, `model`, `tokenizer`, `template`,
-//! `sampling`, `text`, `thinking`. Of these the last three are pure.
+//! `sampling`, `text`, `thinking`. Of these the last three are pure. `encoder` makes vectors.
 
 mod architecture;
 mod config;
 mod counter;
+mod encoder;
 mod engine;
 mod error;
 mod files;

@@ -3,14 +3,19 @@
 use crate::{
     config::Config,
     counter::{Counters, FileCounter},
-    shelf::{Shelf, Unusable},
-    worker::{Job, Workers},
+    encoder::Purpose,
+    shelf::{Found, Kind, Shelf, Unusable},
+    worker::{Job, Texts, Workers},
 };
 use base::Clock;
-use futures::{StreamExt, channel::mpsc, future::BoxFuture};
+use futures::{
+    StreamExt,
+    channel::{mpsc, oneshot},
+    future::BoxFuture,
+};
 use llm::{
-    Capability, ChatModel, ChatRequest, ChatStream, LlmError, LlmErrorKind, ModelSpec, Prices,
-    ResponseFormat, TokenCounter, ToolChoice,
+    Capability, ChatModel, ChatRequest, ChatStream, Embedder, EmbeddingReply, EmbeddingRequest, LlmError,
+    LlmErrorKind, ModelSpec, Prices, ResponseFormat, TokenCounter, ToolChoice, Usage,
 };
 use parking_lot::RwLock;
 use std::{
@@ -70,16 +75,16 @@ impl OnDevice {
     /// What the last look found.
     pub fn stock(&self) -> Stock {
         let shelf = self.shelf.read();
-        let spec = |found: &&crate::shelf::Found| ModelSpec {
+        let spec = |found: &&Found| ModelSpec {
             provider: PROVIDER.to_owned(),
             name: found.name.clone(),
             display_name: found.title.clone().unwrap_or_else(|| found.name.clone()),
             context_window: Some(found.context as u64),
             max_output_tokens: None,
-            capabilities: if found.thinks {
-                vec![Capability::Chat, Capability::Reasoning]
-            } else {
-                vec![Capability::Chat]
+            capabilities: match found.kind {
+                Kind::Chat { thinks: true } => vec![Capability::Chat, Capability::Reasoning],
+                Kind::Chat { thinks: false } => vec![Capability::Chat],
+                Kind::Encoder => vec![Capability::Embeddings],
             },
             prices: Some(Prices::default()),
             quality: None,
@@ -116,21 +121,52 @@ impl OnDevice {
         self.counters.of_folder(&self.folder.join(name), &self.clock)
     }
 
+    fn found(&self, model: &str) -> Result<Found, LlmError> {
+        let found = self.shelf.read().models().into_iter().find(|found| found.name == model).cloned();
+        found.ok_or_else(|| {
+            let message = format!("there is no model `{model}` in `{}`", self.folder.display());
+            LlmError::new(LlmErrorKind::NotFound, message)
+        })
+    }
+
     fn begin(&self, request: ChatRequest) -> Result<ChatStream, LlmError> {
-        let found = self.shelf.read().models().into_iter().find(|found| found.name == request.model).cloned();
-        let Some(found) = found else {
-            let message = format!("there is no model `{}` in `{}`", request.model, self.folder.display());
-            return Err(LlmError::new(LlmErrorKind::NotFound, message));
-        };
+        let found = self.found(&request.model)?;
         let (answers, events) = mpsc::unbounded();
-        self.workers.ask(&found, Job { request, answers })?;
+        self.workers.ask(&found, Job::Chat { request: Box::new(request), answers })?;
         Ok(events.boxed())
+    }
+
+    async fn encode(&self, request: EmbeddingRequest) -> Result<EmbeddingReply, LlmError> {
+        let EmbeddingRequest { model, inputs, dimensions, task, .. } = request;
+        let found = self.found(&model)?;
+        let purpose = match task.as_deref() {
+            Some("RETRIEVAL_QUERY" | "QUESTION_ANSWERING" | "FACT_VERIFICATION" | "CODE_RETRIEVAL_QUERY") => {
+                Purpose::Query
+            }
+            Some("RETRIEVAL_DOCUMENT") => Purpose::Passage,
+            Some(_) | None => Purpose::Any,
+        };
+        let (answer, waiting) = oneshot::channel();
+        self.workers.ask(&found, Job::Encode(Texts { texts: inputs, purpose, answer }))?;
+        let ended = |_| LlmError::new(LlmErrorKind::Cancelled, format!("`{model}` ended before it was done"));
+        let made = waiting.await.map_err(ended)??;
+        let size = made.vectors.first().map_or(0, Vec::len);
+        if let Some(other) = dimensions.filter(|wanted| usize::try_from(*wanted).ok() != Some(size)) {
+            let message = format!("`{model}` makes vectors of {size} numbers, not of {other}");
+            return Err(LlmError::new(LlmErrorKind::BadRequest, message));
+        }
+        let usage = Usage { input: made.tokens, ..Usage::default() };
+        Ok(EmbeddingReply { model, vectors: made.vectors, usage })
     }
 }
 
 impl ChatModel for OnDevice {
     fn stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<ChatStream, LlmError>> {
         Box::pin(async move { self.begin(request) })
+    }
+
+    fn embedder(&self) -> Option<&dyn Embedder> {
+        Some(self)
     }
 
     fn token_counter(&self, model: &str) -> Option<Arc<dyn TokenCounter>> {
@@ -147,5 +183,11 @@ impl ChatModel for OnDevice {
             ("reasoning_budget_tokens", parameters.reasoning_budget_tokens.is_some()),
         ];
         ignored.into_iter().filter(|(_, asked)| *asked).map(|(name, _)| name.to_owned()).collect()
+    }
+}
+
+impl Embedder for OnDevice {
+    fn embed(&self, request: EmbeddingRequest) -> BoxFuture<'_, Result<EmbeddingReply, LlmError>> {
+        Box::pin(self.encode(request))
     }
 }

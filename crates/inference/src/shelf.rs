@@ -2,8 +2,9 @@
 
 use crate::{
     config::Config,
+    encoder,
     error::{ModelError, panic_text},
-    files::{self, Folder},
+    files::{self, Folder, ModelFiles as _},
 };
 use std::{
     collections::BTreeMap,
@@ -21,12 +22,23 @@ pub(crate) struct Found {
     pub(crate) path: PathBuf,
     /// What its file calls it.
     pub(crate) title: Option<String>,
-    /// Whether it thinks before it answers, by its template.
-    pub(crate) thinks: bool,
+    pub(crate) kind: Kind,
     /// The most tokens it reads here.
     pub(crate) context: usize,
     /// Bytes that it takes with a full conversation.
     pub(crate) memory: u64,
+}
+
+/// What a model does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It holds conversations.
+    Chat {
+        /// Whether it thinks before it answers, by its template.
+        thinks: bool,
+    },
+    /// It makes vectors.
+    Encoder,
 }
 
 /// Something in the folder that cannot be used.
@@ -122,15 +134,29 @@ fn read(path: &Path, config: &Config) -> Result<Found, ModelError> {
     let stem = if path.is_dir() { path.file_name() } else { path.file_stem() };
     let name = stem.unwrap_or_default().to_string_lossy().into_owned();
     let read = || -> Result<Found, ModelError> {
+        if path.is_dir() {
+            let folder = Folder::open(path)?;
+            if encoder::Shape::is_encoder(folder.model_type()) {
+                return read_encoder(name.clone(), &folder);
+            }
+        }
         let mut files = files::open(path)?;
         let shape = files.architecture()?;
         let context = shape.context.min(config.context_tokens);
         let memory = files.weight_bytes().saturating_add(shape.cache_bytes(context));
         let thinks = files.template()?.is_some_and(|template| template.contains("<think>"));
         let title = files.title();
-        Ok(Found { name: name.clone(), path: path.to_owned(), title, thinks, context, memory })
+        let kind = Kind::Chat { thinks };
+        Ok(Found { name: name.clone(), path: path.to_owned(), title, kind, context, memory })
     };
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
         Err(ModelError::Broken { path: path.to_owned(), what: panic_text(panic.as_ref()) })
     })
+}
+
+fn read_encoder(name: String, folder: &Folder) -> Result<Found, ModelError> {
+    let shape = encoder::Shape::read(folder)?;
+    let memory = shape.bytes(folder.weight_bytes());
+    let path = folder.path().to_owned();
+    Ok(Found { name, path, title: None, kind: Kind::Encoder, context: shape.context, memory })
 }

@@ -1,5 +1,9 @@
 //! Small models made on the spot, for tests here and above: random ones, and one whose words are known.
 
+mod encoder;
+
+pub use encoder::TinyEncoder;
+
 use candle_core::{
     Device, Tensor,
     quantized::{GgmlDType, QTensor, gguf_file, gguf_file::Value as Gguf},

@@ -33,9 +33,12 @@ pub(crate) struct TextTokenizer {
 impl TextTokenizer {
     /// Reads a `tokenizer.json`.
     pub(crate) fn read(json: &[u8], marks: Marks) -> Result<Self, String> {
-        let inner = catch_unwind(AssertUnwindSafe(|| Tokenizer::from_bytes(json)))
+        let mut inner = catch_unwind(AssertUnwindSafe(|| Tokenizer::from_bytes(json)))
             .map_err(|panic| panic_text(panic.as_ref()))?
             .map_err(plain)?;
+        // Some files fill texts up to a length or cut them, as their makers did when they trained.
+        inner.with_padding(None);
+        inner.with_truncation(None).map_err(plain)?;
         let mut tokenizer = Self { inner, marks };
         let known = TURN_ENDS.iter().filter_map(|token| tokenizer.special(token)).collect::<Vec<_>>();
         tokenizer.marks.ends.extend(known);

@@ -1,19 +1,24 @@
 //! A thread for each model that is asked: it loads the model, answers one request after the other, and ends when
 //! nobody has asked for a while, which gives the memory back.
 
+mod vectors;
+
+pub(crate) use vectors::Texts;
+
 use crate::{
     config::Config,
+    encoder::Encoder,
     engine::{Engine, Listener},
     error::{ModelError, panic_text},
     memory,
-    shelf::Found,
+    shelf::{Found, Kind},
 };
 use base::Clock;
 use futures::channel::mpsc::UnboundedSender;
 use llm::{ChatEvent, ChatRequest, LlmError, LlmErrorKind};
 use parking_lot::Mutex;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -31,9 +36,17 @@ const MAKING_ROOM: Duration = Duration::from_secs(10);
 pub(crate) type Answers = UnboundedSender<Result<ChatEvent, LlmError>>;
 
 /// One request and where its answer goes.
-pub(crate) struct Job {
-    pub(crate) request: ChatRequest,
-    pub(crate) answers: Answers,
+pub(crate) enum Job {
+    /// A conversation to go on with.
+    Chat { request: Box<ChatRequest>, answers: Answers },
+    /// Texts to make vectors of.
+    Encode(Texts),
+}
+
+/// A model in memory.
+enum Loaded {
+    Chat(Box<Engine>),
+    Encoder(Box<Encoder>),
 }
 
 /// What a model's thread is told.
@@ -85,8 +98,9 @@ impl Workers {
         }
         let (orders, inbox) = mpsc::sync_channel(self.config.queue_length);
         let idle = Arc::new(AtomicBool::new(false));
-        let thread =
-            Thread { workers: Arc::clone(self), found: found.clone(), inbox, idle: Arc::clone(&idle) };
+        let workers = Arc::clone(self);
+        let put_off = VecDeque::new();
+        let thread = Thread { workers, found: found.clone(), inbox, put_off, idle: Arc::clone(&idle) };
         let begun = thread::Builder::new().name(format!("model {}", found.name)).spawn(move || thread.run());
         begun.map_err(|error| {
             LlmError::new(LlmErrorKind::Overloaded, format!("no thread for `{}`: {error}", found.name))
@@ -122,7 +136,7 @@ impl Workers {
     }
 
     /// Loads a model if there is memory for it.
-    fn load(&self, found: &Found) -> Result<Engine, ModelError> {
+    fn load(&self, found: &Found) -> Result<Loaded, ModelError> {
         let _turn = self.loading.lock();
         let room = || {
             let available = memory::available();
@@ -136,7 +150,11 @@ impl Workers {
         if let Some(available) = lacks(room()) {
             return Err(ModelError::Memory { name: found.name.clone(), needed: found.memory, available });
         }
-        let load = || Engine::load(&found.name, &found.path, found.context);
+        let load = || match found.kind {
+            Kind::Chat { .. } => Engine::load(&found.name, &found.path, found.context)
+                .map(|engine| Loaded::Chat(Box::new(engine))),
+            Kind::Encoder => Encoder::load(&found.path).map(|encoder| Loaded::Encoder(Box::new(encoder))),
+        };
         catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|panic| {
             Err(ModelError::Failed { name: found.name.clone(), what: panic_text(panic.as_ref()) })
         })
@@ -148,32 +166,39 @@ struct Thread {
     workers: Arc<Workers>,
     found: Found,
     inbox: Receiver<Order>,
+    /// What came while something longer was done, and is no shorter than that.
+    put_off: VecDeque<Order>,
     idle: Arc<AtomicBool>,
 }
 
 impl Thread {
-    fn run(self) {
-        let mut engine = None;
-        let rest = Duration::from_secs(self.workers.config.idle_seconds);
-        loop {
-            self.idle.store(engine.is_some(), Ordering::Release);
-            let order = match self.inbox.recv_timeout(rest) {
-                Ok(order) => order,
-                Err(RecvTimeoutError::Disconnected) => return,
-                Err(RecvTimeoutError::Timeout) => match self.leave() {
-                    Some(order) => order,
-                    None => return,
-                },
-            };
-            self.idle.store(false, Ordering::Release);
+    fn run(mut self) {
+        let mut model = None;
+        while let Some(order) = self.next(model.is_some()) {
             match order {
-                Order::Answer(job) => self.answer(&mut engine, *job),
+                Order::Answer(job) => self.answer(&mut model, *job),
                 Order::Leave(waiting) => {
-                    engine = None;
+                    model = None;
                     drop(waiting);
                 }
             }
         }
+    }
+
+    /// Waits for something to do; `None` when nobody has asked for long enough, or never will.
+    fn next(&mut self, is_loaded: bool) -> Option<Order> {
+        if let Some(order) = self.put_off.pop_front() {
+            return Some(order);
+        }
+        self.idle.store(is_loaded, Ordering::Release);
+        let rest = Duration::from_secs(self.workers.config.idle_seconds);
+        let order = match self.inbox.recv_timeout(rest) {
+            Ok(order) => order,
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => self.leave()?,
+        };
+        self.idle.store(false, Ordering::Release);
+        Some(order)
     }
 
     /// Takes the thread out of the list; an order that came in the meantime goes first.
@@ -189,44 +214,62 @@ impl Thread {
         None
     }
 
-    fn answer(&self, engine: &mut Option<Engine>, job: Job) {
-        let Job { request, answers } = job;
+    /// The model, read into memory if it is not there.
+    fn load(&self, model: &mut Option<Loaded>) -> Result<Loaded, LlmError> {
+        if let Some(loaded) = model.take() {
+            return Ok(loaded);
+        }
+        let name = &self.found.name;
+        let loaded = self.workers.load(&self.found);
+        loaded
+            .inspect(|_| tracing::info!(model = %name, bytes = self.found.memory, "the model is in memory"))
+            .map_err(|error| {
+                tracing::warn!(model = %name, %error, "the model cannot be loaded");
+                error.for_caller()
+            })
+    }
+
+    fn failed(&self, panic: &(dyn std::any::Any + Send)) -> LlmError {
+        ModelError::Failed { name: self.found.name.clone(), what: panic_text(panic) }.for_caller()
+    }
+
+    fn answer(&mut self, model: &mut Option<Loaded>, job: Job) {
+        match job {
+            Job::Chat { request, answers } => self.chat(model, &request, answers),
+            Job::Encode(texts) => self.encode(model, texts),
+        }
+    }
+
+    fn chat(&self, model: &mut Option<Loaded>, request: &ChatRequest, answers: Answers) {
         if answers.is_closed() {
             return;
         }
         let mut tongue = Tongue(answers);
-        let loaded = match engine.take() {
-            Some(loaded) => Ok(loaded),
-            None => self.workers.load(&self.found).inspect(|_| {
-                tracing::info!(model = %self.found.name, bytes = self.found.memory, "the model is in memory");
-            }),
-        };
-        let mut loaded = match loaded {
-            Ok(loaded) => loaded,
-            Err(error) => {
-                tracing::warn!(model = %self.found.name, %error, "the model cannot be loaded");
-                return tongue.fail(error.for_caller());
+        let mut loaded = match self.load(model) {
+            Ok(Loaded::Chat(engine)) => engine,
+            Ok(other @ Loaded::Encoder(_)) => {
+                *model = Some(other);
+                let message = format!("`{}` makes vectors and holds no conversations", self.found.name);
+                return tongue.fail(LlmError::new(LlmErrorKind::BadRequest, message));
             }
+            Err(error) => return tongue.fail(error),
         };
         // Without random numbers every answer is the same, which is better than none.
         let seed = getrandom::u64().unwrap_or_default();
         let day = self.workers.clock.now().day();
         let answered = catch_unwind(AssertUnwindSafe(|| {
-            let result = loaded.answer(&request, (seed, &day), &mut tongue);
+            let result = loaded.answer(request, (seed, &day), &mut tongue);
             (loaded, result)
         }));
         match answered {
             Ok((loaded, result)) => {
-                *engine = Some(loaded);
+                *model = Some(Loaded::Chat(loaded));
                 if let Err(error) = result {
                     tongue.fail(error);
                 }
             }
             // What a panic leaves is not used again.
-            Err(panic) => {
-                let (name, what) = (self.found.name.clone(), panic_text(panic.as_ref()));
-                tongue.fail(ModelError::Failed { name, what }.for_caller());
-            }
+            Err(panic) => tongue.fail(self.failed(panic.as_ref())),
         }
     }
 }

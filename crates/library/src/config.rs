@@ -24,6 +24,9 @@ pub struct Config {
     pub workers: usize,
     /// How many pages of a document are read at once; 0 means as many as the machine has cores.
     pub page_threads: usize,
+    /// The model that makes vectors of passages: `auto` for the first on this machine that does, `none`, or a model's
+    /// id.
+    pub embedder: String,
 }
 
 impl Default for Config {
@@ -38,6 +41,7 @@ impl Default for Config {
             max_reader_memory_bytes: 2_000_000_000,
             workers: 1,
             page_threads: 0,
+            embedder: "auto".to_owned(),
         }
     }
 }

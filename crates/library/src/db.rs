@@ -1,7 +1,8 @@
-//! Queries of the tables `document` and `chunk`.
+//! Queries of the tables `document`, `chunk`, `vector_space` and `chunk_vector`.
 
 pub(crate) mod chunks;
 pub(crate) mod documents;
+pub(crate) mod vectors;
 
 use crate::LibraryError;
 use sqlx::{Row, any::AnyRow};

@@ -2,7 +2,7 @@
 //!
 //! A [`Library`] keeps files, reads them in the background into passages, and finds those again. Files are
 //! read by [`formats`] inside of a child process ([`worker`], [`reader`]), cut along their structure by
-//! [`chunk`], and found by the crate `search`. The [`model`] names what goes in and out. The [`Librarian`]
+//! [`chunk`], and found by the crate `search`, with an embedder by what they mean as well (`vectors`). The [`model`] names what goes in and out. The [`Librarian`]
 //! answers from them without a language model, [`grounding`] lets one answer from them.
 //!
 //! Reading order: [`model`], [`config`](Config), [`library`](Library), [`reader`], [`formats`], [`chunk`],
@@ -29,10 +29,10 @@ pub use block::{Block, BlockKind};
 pub use config::Config;
 pub use error::LibraryError;
 pub use librarian::{LIBRARIAN_ID, LIBRARIAN_NOTICE, Librarian};
-pub use library::{Library, Parts};
+pub use library::{Coverage, Embedders, Embedding, Library, Parts};
 pub use model::{
     Added, Collection, Document, DocumentChange, DocumentFilter, DocumentPage, Format, HANDBOOK_COLLECTION,
-    NewDocument, Original, PassageView, Problem, ProblemCode, Progress, SearchHit, SearchRequest,
-    SearchResults, Sort, Stage, Status,
+    NewDocument, Original, PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode, SearchRequest,
+    SearchResults, Sort, Stage, Status, WordsOnly,
 };
 pub use reader::Reader;

@@ -18,7 +18,7 @@ use futures::{StreamExt, future::BoxFuture, stream};
 use llm::{
     Capability, ChatModel, ChatRequest, ChatStream, LibraryScope, LlmError, Message, ModelSpec, Prices, Role,
 };
-use search::Query;
+use search::{Query, Typos};
 use select::{Term, Wanted};
 use std::sync::Arc;
 
@@ -75,6 +75,7 @@ impl Librarian {
         let query = Query {
             document_ids: scope.document_ids.clone(),
             limit: PASSAGES,
+            typos: Typos::Careful,
             ..Query::new(scope.owner, words.join(" "))
         };
         let found = self.library.query(query).await.map_err(llm_error)?;

@@ -2,9 +2,15 @@
 
 mod adding;
 mod finding;
+mod hybrid;
 mod indexing;
+mod meaning;
 
-pub(crate) use finding::{llm_error, passage_of};
+pub use meaning::{Coverage, Embedders, Embedding};
+pub(crate) use {
+    finding::{llm_error, passage_of},
+    meaning::NoVectors,
+};
 
 use crate::{
     Config, LibraryError,
@@ -12,7 +18,7 @@ use crate::{
         documents::{self, Stored},
         failed,
     },
-    jobs::{ingest, settle},
+    jobs::{embed, ingest, settle},
     model::{
         Collection, Document, DocumentChange, DocumentFilter, DocumentPage, Original, Problem, ProblemCode,
         Progress, Status,
@@ -65,6 +71,7 @@ pub struct Library {
     pub(crate) reading_turns: tokio::sync::Semaphore,
     /// One document is indexed at a time, so that no search sees half of one.
     index_turn: tokio::sync::Mutex<()>,
+    meaning: Arc<meaning::Meaning>,
     progress: Mutex<HashMap<Id, Progress>>,
     changes: broadcast::Sender<DocumentChange>,
 }
@@ -89,6 +96,7 @@ impl Library {
             clock,
             index: Arc::new(index),
             index_turn: tokio::sync::Mutex::default(),
+            meaning: Arc::default(),
             progress: Mutex::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
         });
@@ -107,9 +115,18 @@ impl Library {
         self.config.max_file_bytes
     }
 
+    /// The model that is to make vectors, as the configuration names it: `auto`, `none` or an id.
+    pub fn configured_embedder(&self) -> &str {
+        &self.config.embedder
+    }
+
     /// What does the background work; to be given to the runner of jobs.
     pub fn handlers(self: &Arc<Self>) -> Vec<Arc<dyn JobHandler>> {
-        vec![Arc::new(ingest::Ingest(Arc::clone(self))), Arc::new(settle::Settle(Arc::clone(self)))]
+        vec![
+            Arc::new(ingest::Ingest(Arc::clone(self))),
+            Arc::new(embed::Embed(Arc::clone(self))),
+            Arc::new(settle::Settle(Arc::clone(self))),
+        ]
     }
 
     /// Tells about every change from now on; a listener that lags is told how many it missed.
@@ -159,7 +176,7 @@ impl Library {
         }
         documents::set_deleted(self.db.pool(), id, Some(self.now()), self.now()).await?;
         self.cancel_job(&stored.document).await?;
-        self.unindex_document(id).await?;
+        self.unindex_document(owner, id).await?;
         self.changed(owner, id, true);
         Ok(())
     }

@@ -167,6 +167,8 @@ pub enum Stage {
     Chunk,
     /// Making the passages searchable.
     Index,
+    /// Making vectors of what they mean.
+    Embed,
 }
 
 impl Stage {
@@ -176,6 +178,7 @@ impl Stage {
             Self::Extract => "extract",
             Self::Chunk => "chunk",
             Self::Index => "index",
+            Self::Embed => "embed",
         }
     }
 }
@@ -189,7 +192,7 @@ macro_rules! named {
         }
     )*};
 }
-named!(Format, Status, Stage);
+named!(Format, Status, Stage, SearchMode);
 
 /// A text that names none of the known values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -229,6 +232,15 @@ pub struct Progress {
     pub stage: Stage,
     /// How much of this stage is done, from 0 to 1.
     pub fraction: f64,
+}
+
+impl Progress {
+    /// So much of so much.
+    pub(crate) fn of(stage: Stage, done: u64, total: u64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "a share for the eye")]
+        let fraction = (done as f64 / total.max(1) as f64).clamp(0.0, 1.0);
+        Self { stage, fraction }
+    }
 }
 
 /// Which documents to list.
@@ -318,12 +330,88 @@ pub struct SearchRequest {
     pub limit: usize,
     /// How many of the best to leave out.
     pub offset: usize,
+    /// By words, by meaning, or both.
+    pub mode: SearchMode,
 }
 
 impl SearchRequest {
-    /// The ten best passages, everywhere.
+    /// The ten best passages, everywhere, by words and meaning.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), document_ids: Vec::new(), collection: None, limit: 10, offset: 0 }
+        Self {
+            text: text.into(),
+            document_ids: Vec::new(),
+            collection: None,
+            limit: 10,
+            offset: 0,
+            mode: SearchMode::default(),
+        }
+    }
+}
+
+/// How passages are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchMode {
+    /// By words and by meaning, as far as there are vectors.
+    #[default]
+    Hybrid,
+    /// By words only.
+    Keyword,
+    /// By meaning only.
+    Semantic,
+}
+
+impl SearchMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Hybrid, Self::Keyword, Self::Semantic];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hybrid => "hybrid",
+            Self::Keyword => "keyword",
+            Self::Semantic => "semantic",
+        }
+    }
+}
+
+impl FromStr for SearchMode {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        by_name(&Self::ALL, text)
+    }
+}
+
+/// Why a search went by words only, though more was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WordsOnly {
+    /// No model makes vectors here.
+    NoEmbedder,
+    /// No passage has a vector yet.
+    NoVectors,
+    /// The model failed just now.
+    EmbedderFailed(String),
+}
+
+impl WordsOnly {
+    /// The stable name.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoEmbedder => "no_embedder",
+            Self::NoVectors => "no_vectors",
+            Self::EmbedderFailed(_) => "embedder_failed",
+        }
+    }
+}
+
+impl fmt::Display for WordsOnly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoEmbedder => f.write_str("searched by words only: no model makes vectors here"),
+            Self::NoVectors => f.write_str("searched by words only: no passage has a vector yet"),
+            Self::EmbedderFailed(why) => write!(f, "searched by words only: {why}"),
+        }
     }
 }
 
@@ -336,6 +424,10 @@ pub struct SearchResults {
     pub total: usize,
     /// Words that nobody wrote, and what they were taken for.
     pub corrections: Vec<(String, Vec<String>)>,
+    /// How it was searched.
+    pub mode: SearchMode,
+    /// Why not as was asked.
+    pub words_only: Option<WordsOnly>,
 }
 
 /// A passage that was found.
@@ -347,6 +439,10 @@ pub struct SearchHit {
     pub highlights: Vec<Range<usize>>,
     /// The bytes of its text to show in a list.
     pub snippet: Range<usize>,
+    /// Whether its words match.
+    pub by_words: bool,
+    /// How near it is in meaning, from -1 to 1, where it was found by that.
+    pub likeness: Option<f32>,
 }
 
 /// A passage in its place: on its page, or in its section where the format has no pages.

@@ -1,7 +1,8 @@
 //! The ports that benches meet through: object-safe, with boxed futures.
 
 use crate::{
-    BatchUpstream, ChatEvent, ChatRequest, Codec, Dialect, LlmError, Operation, PromptCache, RateLimits,
+    BatchUpstream, ChatEvent, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, LlmError,
+    Operation, PromptCache, RateLimits,
 };
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
@@ -19,10 +20,20 @@ pub trait ChatModel: Send + Sync + fmt::Debug {
     fn ignores(&self, _request: &ChatRequest) -> Vec<String> {
         Vec::new()
     }
+    /// What makes vectors, where it has models that do.
+    fn embedder(&self) -> Option<&dyn Embedder> {
+        None
+    }
     /// Counts tokens as the model of this name does, where its tokenizer is at hand. May read files.
     fn token_counter(&self, _model: &str) -> Option<Arc<dyn TokenCounter>> {
         None
     }
+}
+
+/// Turns texts into vectors.
+pub trait Embedder: Send + Sync + fmt::Debug {
+    /// A vector for each text, in order, by the model that the request names.
+    fn embed(&self, request: EmbeddingRequest) -> BoxFuture<'_, Result<EmbeddingReply, LlmError>>;
 }
 
 /// Counts tokens exactly, by a tokenizer on this machine.

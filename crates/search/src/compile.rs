@@ -3,14 +3,14 @@
 use crate::{
     analysis, expand,
     highlight::Marks,
-    query::{Clause, Pattern, Query, parse},
+    query::{Clause, Pattern, Query, Typos, parse},
     schema::Fields,
 };
 use tantivy::{
     Searcher, Term,
     query::{
-        AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhraseQuery, Query as EngineQuery,
-        TermQuery, TermSetQuery,
+        AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, PhraseQuery,
+        Query as EngineQuery, TermQuery, TermSetQuery,
     },
     schema::{Field, IndexRecordOption},
 };
@@ -19,14 +19,17 @@ use tantivy::{
 const HEADING_BOOST: f32 = 2.0;
 /// How much a word in a title says; it stands for every passage of the document.
 const TITLE_BOOST: f32 = 1.0;
-/// What a guess at a typo is worth against a word that stands there as typed.
-const TYPO_BOOST: f32 = 0.7;
 
-type Boxed = Box<dyn EngineQuery>;
+pub(crate) type Boxed = Box<dyn EngineQuery>;
 
 /// A query ready to run.
 pub(crate) struct Compiled {
-    pub(crate) query: Boxed,
+    /// What gives the score.
+    wanted: Boxed,
+    /// What of that every hit must have, whichever way it is found: phrases and titles.
+    required: Vec<(Occur, Boxed)>,
+    /// Whose it is, in which documents, and what must not be there.
+    bounds: Vec<(Occur, Boxed)>,
     pub(crate) marks: Marks,
     /// What typed words were taken for: (typed, indexed words).
     pub(crate) corrections: Vec<(String, Vec<String>)>,
@@ -38,13 +41,8 @@ pub(crate) fn compile(
     fields: &Fields,
     query: &Query,
 ) -> tantivy::Result<Option<Compiled>> {
-    let mut compiler = Compiler {
-        searcher,
-        fields,
-        typo_tolerance: query.typo_tolerance,
-        marks: Marks::default(),
-        corrections: Vec::new(),
-    };
+    let mut compiler =
+        Compiler { searcher, fields, typos: query.typos, marks: Marks::default(), corrections: Vec::new() };
     let clauses = parse(&query.text);
     if clauses.is_empty() {
         return Ok(None);
@@ -59,21 +57,50 @@ pub(crate) fn compile(
             (Pattern::Word(_) | Pattern::Prefix(_), false, false) => wanted.push((Occur::Should, compiled)),
         }
     }
-    if wanted.is_empty() {
-        if clauses.iter().any(|clause| !clause.excluded) {
-            return Ok(None);
-        }
+    // Where every word was dropped (stop words, unknown ones), no words match: what is empty matches nothing.
+    if wanted.is_empty() && clauses.iter().all(|clause| clause.excluded) {
         wanted.push((Occur::Must, Box::new(AllQuery)));
     }
-    let mut all = vec![(Occur::Must, Box::new(BooleanQuery::new(wanted)) as Boxed)];
-    all.extend(excluded);
-    all.push((Occur::Must, filter(Box::new(term_query(fields.owner, &query.owner.to_string())))));
+    let required = wanted.iter().filter(|(occur, _)| *occur == Occur::Must);
+    let required = required.map(|(occur, query)| (*occur, filter(query.box_clone()))).collect();
+    let mut bounds = excluded;
+    bounds.push((Occur::Must, filter(Box::new(term_query(fields.owner, &query.owner.to_string())))));
     if !query.document_ids.is_empty() {
         let terms = query.document_ids.iter().map(|id| Term::from_field_text(fields.document_id, id));
-        all.push((Occur::Must, filter(Box::new(TermSetQuery::new(terms)))));
+        bounds.push((Occur::Must, filter(Box::new(TermSetQuery::new(terms)))));
     }
+    let wanted = Box::new(BooleanQuery::new(wanted));
     let Compiler { marks, corrections, .. } = compiler;
-    Ok(Some(Compiled { query: Box::new(BooleanQuery::new(all)), marks, corrections }))
+    Ok(Some(Compiled { wanted, required, bounds, marks, corrections }))
+}
+
+impl Compiled {
+    /// What the query finds.
+    pub(crate) fn query(&self) -> Boxed {
+        self.flat(vec![(Occur::Must, self.wanted.box_clone())])
+    }
+
+    /// What it finds among these passages.
+    pub(crate) fn query_among(&self, passages: &Boxed) -> Boxed {
+        self.flat(vec![(Occur::Must, self.wanted.box_clone()), (Occur::Must, passages.box_clone())])
+    }
+
+    /// What it allows among these passages, whether their words match or not.
+    pub(crate) fn allowed_among(&self, passages: &Boxed) -> Boxed {
+        let required = self.required.iter().map(|(occur, query)| (*occur, query.box_clone()));
+        self.flat(std::iter::once((Occur::Must, passages.box_clone())).chain(required).collect())
+    }
+
+    /// Everything in one level: the engine asserts on phrases that are excluded further below.
+    fn flat(&self, mut clauses: Vec<(Occur, Boxed)>) -> Boxed {
+        clauses.extend(self.bounds.iter().map(|(occur, query)| (*occur, query.box_clone())));
+        Box::new(BooleanQuery::new(clauses))
+    }
+}
+
+/// The passages of these ids.
+pub(crate) fn passages(fields: &Fields, ids: &[String]) -> Boxed {
+    filter(Box::new(TermSetQuery::new(ids.iter().map(|id| Term::from_field_text(fields.id, id)))))
 }
 
 /// Restricts without adding to the score.
@@ -99,7 +126,7 @@ fn boosted(query: Boxed, boost: f32) -> Boxed {
 struct Compiler<'a> {
     searcher: &'a Searcher,
     fields: &'a Fields,
-    typo_tolerance: bool,
+    typos: Typos,
     marks: Marks,
     corrections: Vec<(String, Vec<String>)>,
 }
@@ -138,24 +165,36 @@ impl Compiler<'_> {
     }
 
     fn stem(&mut self, stem: &str, typed: &str, clause: &Clause) -> tantivy::Result<Option<Boxed>> {
-        if self.is_known(stem)? || clause.excluded || !self.typo_tolerance {
+        if self.is_known(stem)? || clause.excluded || self.typos == Typos::None {
             if !clause.excluded {
                 self.marks.stems.insert(stem.to_owned());
             }
             return Ok(self.in_places(stem, clause));
         }
         let word = analysis::surface(typed).pop().map_or_else(String::new, |token| token.term);
-        let meant = expand::words_like(self.searcher, self.fields, &word)?;
-        let mut stems: Vec<String> =
-            meant.iter().flat_map(|word| analysis::analyse(word)).map(|token| token.term).collect();
-        stems.sort();
-        stems.dedup();
-        if !meant.is_empty() {
-            self.corrections.push((typed.to_owned(), meant));
+        let in_heading = |word: &str| {
+            let Some(token) = analysis::analyse(word).pop() else { return Ok(false) };
+            Ok(self.searcher.doc_freq(&Term::from_field_text(self.fields.heading, &token.term))? > 0)
+        };
+        let meant = expand::words_like(self.searcher, self.fields, (&word, self.typos), &in_heading)?;
+        // Words of one stem are one guess, as good as the best of them.
+        let mut stems: Vec<(String, f32)> = Vec::new();
+        for guess in &meant {
+            for token in analysis::analyse(&guess.word) {
+                if !stems.iter().any(|(stem, _)| *stem == token.term) {
+                    stems.push((token.term, guess.weight));
+                }
+            }
         }
-        let queries: Vec<Boxed> = stems.iter().filter_map(|stem| self.in_places(stem, clause)).collect();
-        self.marks.stems.extend(stems);
-        Ok(any_of(queries).map(|query| boosted(query, TYPO_BOOST)))
+        if !meant.is_empty() {
+            self.corrections.push((typed.to_owned(), meant.into_iter().map(|guess| guess.word).collect()));
+        }
+        let guesses =
+            stems.iter().filter_map(|(stem, weight)| Some(boosted(self.in_places(stem, clause)?, *weight)));
+        let guesses: Vec<Boxed> = guesses.collect();
+        self.marks.stems.extend(stems.into_iter().map(|(stem, _)| stem));
+        // The person meant one of them: what has several does not fit better.
+        Ok((!guesses.is_empty()).then(|| Box::new(DisjunctionMaxQuery::new(guesses)) as Boxed))
     }
 
     fn is_known(&self, stem: &str) -> tantivy::Result<bool> {

@@ -1,13 +1,13 @@
 //! Which words of the index a prefix or a typo may stand for.
 
-use crate::schema::Fields;
+use crate::{query::Typos, schema::Fields};
 use std::collections::HashMap;
 use tantivy::{Searcher, Term, query::FuzzyTermQuery};
 
 /// Most words that a prefix stands for; the most frequent are kept.
 const MAX_PREFIX_WORDS: usize = 128;
 /// Most words that a typo stands for.
-const MAX_TYPO_WORDS: usize = 6;
+const MAX_TYPO_WORDS: usize = 8;
 
 /// The indexed words that begin with `prefix`, the most frequent first.
 pub(crate) fn words_with_prefix(
@@ -32,85 +32,163 @@ pub(crate) fn words_with_prefix(
     Ok(words.into_iter().take(MAX_PREFIX_WORDS).map(|(word, _)| word).collect())
 }
 
-/// The indexed words that `typo` most likely means: those with the fewest edits, the most frequent first.
-/// One edit is allowed from five letters, two from nine; a wrong first letter counts twice.
-pub(crate) fn words_like(searcher: &Searcher, fields: &Fields, typo: &str) -> tantivy::Result<Vec<String>> {
-    let allowed = match typo.chars().count() {
-        0..5 => return Ok(Vec::new()),
-        5..9 => 1,
-        _ => 2,
+/// A word that a typo may stand for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Guess {
+    pub(crate) word: String,
+    /// What it is worth against a word that stands there as typed: below 1.
+    pub(crate) weight: f32,
+}
+
+/// The indexed words that `typo` most likely means, the likeliest first. `in_heading` says whether a word stands in a
+/// heading, which is what people look for.
+pub(crate) fn words_like(
+    searcher: &Searcher,
+    fields: &Fields,
+    (typo, how): (&str, Typos),
+    in_heading: &dyn Fn(&str) -> tantivy::Result<bool>,
+) -> tantivy::Result<Vec<Guess>> {
+    let allowed = match (how, typo.chars().count()) {
+        (Typos::None, _) | (Typos::Careful, 0..5) | (Typos::Generous, 0..4) => return Ok(Vec::new()),
+        (Typos::Careful, 5..9) | (Typos::Generous, 4) => 1,
+        (Typos::Careful | Typos::Generous, _) => 2,
+    };
+    let (elsewhere, spread) = match how {
+        Typos::None | Typos::Careful => (0.0, EDIT - SWAP),
+        Typos::Generous => (NOT_IN_HEADING, SPREAD),
     };
     let query = FuzzyTermQuery::new(Term::from_field_text(fields.words, typo), allowed, true);
-    let mut candidates: HashMap<String, (usize, u64)> = HashMap::new();
+    let mut candidates: HashMap<String, u64> = HashMap::new();
     for segment in searcher.segment_readers() {
         let inverted = segment.inverted_index(fields.words)?;
         let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
         while stream.advance() {
             let Ok(word) = std::str::from_utf8(stream.key()) else { continue };
-            let frequency = u64::from(stream.value().doc_freq);
-            let candidate = candidates.entry(word.to_owned()).or_insert_with(|| (cost(typo, word), 0));
-            candidate.1 += frequency;
+            *candidates.entry(word.to_owned()).or_default() += u64::from(stream.value().doc_freq);
         }
     }
-    let fewest = candidates.values().map(|(cost, _)| *cost).min().unwrap_or(0);
-    let mut words: Vec<(String, u64)> = candidates
-        .into_iter()
-        .filter(|(_, (cost, _))| *cost == fewest)
-        .map(|(word, (_, frequency))| (word, frequency))
-        .collect();
-    words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    Ok(words.into_iter().take(MAX_TYPO_WORDS).map(|(word, _)| word).collect())
+    let typo: Vec<char> = typo.chars().collect();
+    let mut words: Vec<(String, f32, u64)> = Vec::with_capacity(candidates.len());
+    for (word, frequency) in candidates {
+        let cost = cost(&typo, &word.chars().collect::<Vec<_>>());
+        let cost = if elsewhere <= 0.0 || in_heading(&word)? { cost } else { cost + elsewhere };
+        words.push((word, cost, frequency));
+    }
+    words.sort_by(|one, other| {
+        one.1.total_cmp(&other.1).then(other.2.cmp(&one.2)).then_with(|| one.0.cmp(&other.0))
+    });
+    let least = words.first().map_or(0.0, |(_, cost, _)| *cost);
+    let near = words.into_iter().take_while(|(_, cost, _)| *cost <= least + spread).take(MAX_TYPO_WORDS);
+    Ok(near.map(|(word, cost, _)| Guess { word, weight: WORTH.powf(cost) }).collect())
 }
 
-fn cost(typo: &str, word: &str) -> usize {
-    let same_start = typo.chars().next() == word.chars().next();
-    edits(typo, word) + usize::from(!same_start)
-}
+/// What a guess loses by each edit.
+const WORTH: f32 = 0.5;
+/// How much costlier than the cheapest a guess may be.
+const SPREAD: f32 = 0.8;
+/// What it costs a word to stand in no heading.
+const NOT_IN_HEADING: f32 = 0.4;
+/// A wrong letter, a missing one, one too many.
+const EDIT: f32 = 1.0;
+/// A wrong letter whose key is beside the right one, or a letter that is doubled or should be.
+const SLIP: f32 = 0.8;
+/// Neighbours in the wrong order.
+const SWAP: f32 = 0.7;
+/// On top, where the first letter is wrong: people mostly have that one right.
+const FIRST: f32 = 0.3;
 
-/// Damerau-Levenshtein distance in its optimal-string-alignment form: insertions, deletions, substitutions
-/// and swaps of neighbours count one each.
-fn edits(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut older: Vec<usize> = Vec::new();
-    let mut previous: Vec<usize> = (0..=right.len()).collect();
-    let mut left_before = None;
-    for (row, left_char) in left.chars().enumerate() {
-        let mut current = vec![row + 1];
-        let mut right_before = None;
-        for (column, right_char) in right.iter().copied().enumerate() {
-            let at = |cells: &[usize], index: usize| cells.get(index).copied().unwrap_or(usize::MAX / 2);
-            let mut best = (at(&previous, column) + usize::from(left_char != right_char))
-                .min(at(&previous, column + 1) + 1)
-                .min(at(&current, column) + 1);
-            if left_before == Some(right_char) && right_before == Some(left_char) {
-                best = best.min(at(&older, column.wrapping_sub(1)) + 1);
+/// What it costs to turn a typo into a word: the optimal string alignment distance (Damerau-Levenshtein without
+/// changing a letter twice), likely slips of the hand costing less.
+fn cost(typo: &[char], word: &[char]) -> f32 {
+    let same_start = typo.first() == word.first();
+    let width = word.len() + 1;
+    let mut rows: Vec<Vec<f32>> = Vec::with_capacity(typo.len() + 1);
+    let mut first = vec![0.0; width];
+    (1..width).for_each(|column| set(&mut first, column, at_place(column) * EDIT));
+    rows.push(first);
+    for row in 1..=typo.len() {
+        let mut current = vec![at_place(row) * EDIT; width];
+        for column in 1..width {
+            let (typed, meant) = (typo.get(row - 1), word.get(column - 1));
+            let (typed_before, meant_before) = (letter_before(typo, row), letter_before(word, column));
+            let above = |back: usize, column: usize| value(rows.get(row - back), column);
+            let too_many = above(1, column) + if typed == typed_before { SLIP } else { EDIT };
+            let missing = value(Some(&current), column - 1) + if meant == meant_before { SLIP } else { EDIT };
+            let mut best = (above(1, column - 1) + wrong(typed, meant)).min(too_many).min(missing);
+            if row > 1 && column > 1 && typed == meant_before && typed_before == meant && typed != meant {
+                best = best.min(above(2, column - 2) + SWAP);
             }
-            current.push(best);
-            right_before = Some(right_char);
+            set(&mut current, column, best);
         }
-        older = std::mem::replace(&mut previous, current);
-        left_before = Some(left_char);
+        rows.push(current);
     }
-    previous.last().copied().unwrap_or(0)
+    value(rows.last(), word.len()) + if same_start { 0.0 } else { FIRST }
+}
+
+fn wrong(typed: Option<&char>, meant: Option<&char>) -> f32 {
+    match (typed, meant) {
+        (Some(typed), Some(meant)) if typed == meant => 0.0,
+        (Some(typed), Some(meant)) if are_neighbours(*typed, *meant) => SLIP,
+        (Some(_) | None, Some(_) | None) => EDIT,
+    }
+}
+
+fn letter_before(letters: &[char], place: usize) -> Option<&char> {
+    place.checked_sub(2).and_then(|place| letters.get(place))
+}
+
+fn value(row: Option<&Vec<f32>>, column: usize) -> f32 {
+    row.and_then(|row| row.get(column)).copied().unwrap_or(f32::MAX)
+}
+
+fn set(row: &mut [f32], column: usize, to: f32) {
+    if let Some(cell) = row.get_mut(column) {
+        *cell = to;
+    }
+}
+
+fn at_place(number: usize) -> f32 {
+    f32::from(u16::try_from(number).unwrap_or(u16::MAX))
+}
+
+/// Whether two letters lie beside each other on the keyboards that most people type English with.
+fn are_neighbours(one: char, other: char) -> bool {
+    const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+    let place =
+        |letter: char| (0_usize..).zip(ROWS).find_map(|(row, letters)| Some((row, letters.find(letter)?)));
+    match (place(one), place(other)) {
+        (Some((row, column)), Some((other_row, other_column))) => {
+            row.abs_diff(other_row) <= 1 && column.abs_diff(other_column) <= 1
+        }
+        (Some(_) | None, _) => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::edits;
+    use super::{EDIT, FIRST, SLIP, SWAP, cost};
+
+    fn of(typo: &str, word: &str) -> f32 {
+        cost(&typo.chars().collect::<Vec<_>>(), &word.chars().collect::<Vec<_>>())
+    }
 
     #[test]
-    fn edits_are_counted() {
-        for (left, right, expected) in [
-            ("", "", 0),
-            ("", "abc", 3),
-            ("fireball", "fireball", 0),
-            ("firebal", "fireball", 1),
-            ("fierball", "fireball", 1),
-            ("goblin", "gobbling", 2),
-            ("\u{e9}t\u{e9}", "ete", 2),
+    fn edits_cost_by_how_likely_they_are() {
+        for (typo, word, expected) in [
+            ("", "", 0.0),
+            ("fireball", "fireball", 0.0),
+            ("firebal", "fireball", SLIP),
+            ("firreball", "fireball", SLIP),
+            ("fierball", "fireball", SWAP),
+            ("fureball", "fireball", SLIP),
+            ("fieball", "fireball", EDIT),
+            ("firezball", "fireball", EDIT),
+            ("pireball", "fireball", EDIT + FIRST),
+            ("goblin", "gobbling", SLIP + EDIT),
+            ("\u{e9}t\u{e9}", "ete", EDIT + EDIT + FIRST),
         ] {
-            assert_eq!(edits(left, right), expected, "{left} {right}");
-            assert_eq!(edits(right, left), expected, "{right} {left}");
+            let got = of(typo, word);
+            assert!((got - expected).abs() < 1e-5, "{typo} {word}: {got} instead of {expected}");
         }
     }
 }

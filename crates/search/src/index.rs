@@ -9,6 +9,7 @@ use crate::{
 };
 use base::OwnerId;
 use std::{
+    collections::HashMap,
     fmt, fs,
     ops::Range,
     path::{Path, PathBuf},
@@ -247,11 +248,46 @@ impl Index {
         }
     }
 
+    /// These passages, as far as the query allows them (its phrases, titles, exclusions, owner and documents), each with
+    /// its score by the query's words, 0 where none matches. In no particular order; offset and limit do not count.
+    ///
+    /// # Errors
+    /// As for [`Index::search`].
+    pub fn score(&self, query: &Query, ids: &[String]) -> Result<Vec<Hit>, SearchError> {
+        let ids = ids.get(..ids.len().min(MAX_LIMIT)).unwrap_or_default();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let searcher = self.reader.searcher();
+        let compiled = compile::compile(&searcher, &self.fields, query).map_err(read_failed)?;
+        let Some(compiled) = compiled else { return Ok(Vec::new()) };
+        self.score_these(&searcher, &compiled, ids).map_err(read_failed)
+    }
+
+    fn score_these(
+        &self,
+        searcher: &Searcher,
+        compiled: &Compiled,
+        ids: &[String],
+    ) -> tantivy::Result<Vec<Hit>> {
+        let these = compile::passages(&self.fields, ids);
+        let all = || TopDocs::with_limit(ids.len()).order_by_score();
+        let matching = searcher.search(&compiled.query_among(&these), &all())?;
+        let scores: HashMap<DocAddress, f32> =
+            matching.into_iter().map(|(score, address)| (address, score)).collect();
+        let allowed = searcher.search(&compiled.allowed_among(&these), &all())?;
+        let hit = |address| {
+            let score = scores.get(&address).copied().unwrap_or(0.0);
+            self.hit(searcher, address, score, &compiled.marks)
+        };
+        allowed.into_iter().map(|(_, address)| hit(address)).collect()
+    }
+
     fn run(&self, searcher: &Searcher, compiled: Compiled, query: &Query) -> tantivy::Result<Hits> {
         let best = TopDocs::with_limit(query.limit.clamp(1, MAX_LIMIT))
             .and_offset(query.offset.min(MAX_OFFSET))
             .order_by_score();
-        let (best, total) = searcher.search(&compiled.query, &(best, Count))?;
+        let (best, total) = searcher.search(&compiled.query(), &(best, Count))?;
         let hits = best
             .into_iter()
             .map(|(score, address)| self.hit(searcher, address, score, &compiled.marks))

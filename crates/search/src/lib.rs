@@ -25,12 +25,14 @@
 //! # Ok::<(), search::SearchError>(())
 //! ```
 //!
-//! Reading order: [`index`], [`query`], [`analysis`], [`highlight`].
+//! Reading order: [`index`], [`query`], [`analysis`], [`highlight`], [`fusion`], [`evaluation`].
 
 pub mod analysis;
 mod compile;
 mod error;
+pub mod evaluation;
 mod expand;
+pub mod fusion;
 pub mod highlight;
 pub mod index;
 pub mod query;
@@ -38,6 +40,7 @@ mod schema;
 
 pub use analysis::{Token, analyse};
 pub use error::SearchError;
+pub use fusion::{Candidate, Fusion, fuse};
 pub use highlight::snippet;
 pub use index::{Condition, Entry, Hit, Hits, Index};
-pub use query::Query;
+pub use query::{Query, Typos};

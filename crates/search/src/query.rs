@@ -18,8 +18,21 @@ pub struct Query {
     pub limit: usize,
     /// How many of the best to leave out, for pages.
     pub offset: usize,
-    /// Whether a word that nobody wrote is taken for a typo: one edit from five letters, two from nine.
-    pub typo_tolerance: bool,
+    /// What a word that nobody wrote is taken for.
+    pub typos: Typos,
+}
+
+/// How freely a word that nobody wrote is taken for a typo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Typos {
+    /// Not at all.
+    None,
+    /// One edit from five letters, two from nine, and only what is nearest: for questions, whose words need not be in
+    /// the passages at all.
+    Careful,
+    /// One edit from four letters, two from five, words of headings first: for what a person looks up by name.
+    #[default]
+    Generous,
 }
 
 impl Query {
@@ -31,9 +44,18 @@ impl Query {
             document_ids: Vec::new(),
             limit: 10,
             offset: 0,
-            typo_tolerance: true,
+            typos: Typos::default(),
         }
     }
+}
+
+/// What a query says without its syntax: the words that are looked for, in their order.
+pub fn plain_text(text: &str) -> String {
+    let wanted = parse(text).into_iter().filter(|clause| !clause.excluded);
+    let words = wanted.map(|clause| match clause.pattern {
+        Pattern::Word(text) | Pattern::Prefix(text) | Pattern::Phrase(text) => text,
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// One piece of a query.
@@ -159,6 +181,13 @@ mod tests {
         check("author:smith (x OR y) AND [z TO", &["author:smith", "(x", "OR", "y)", "AND", "[z", "TO"]);
         check("* \"\" - \\ +", &[]);
         check("word\"phrase\"word", &["word", "[phrase]", "word"]);
+    }
+
+    #[test]
+    fn syntax_is_left_out_of_the_plain_text() {
+        let text = "how does \"cone of cold\" work -fire title:spells invis* ?";
+        assert_eq!(plain_text(text), "how does cone of cold work spells invis");
+        assert_eq!(plain_text("-fire"), "");
     }
 
     proptest! {

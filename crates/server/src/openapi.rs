@@ -83,6 +83,7 @@ use utoipa::OpenApi;
         library::file,
         library::passage,
         library::search,
+        library::meaning,
         batches::list,
         batches::submit,
         batches::get,

@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { parseExchangeSearch } from "@/features/exchanges/filters";
 import { parseExperimentSearch } from "@/features/experiments/search";
+import { MODES, type Mode } from "@/features/library/mode";
 import { SORTS, type Sort } from "@/features/library/sort";
 import { parseModelSearch } from "@/features/models/listing";
 import { parseMoneySearch } from "@/features/money/search";
@@ -31,6 +32,7 @@ interface LibrarySearch extends PageSearch {
   filter?: string | undefined;
   status?: string | undefined;
   sort?: Sort | undefined;
+  mode?: Mode | undefined;
 }
 
 const library = createRoute({
@@ -42,6 +44,7 @@ const library = createRoute({
     filter: words(search["filter"]),
     status: words(search["status"]),
     sort: SORTS.find((sort) => sort === search["sort"]),
+    mode: MODES.find((mode) => mode === search["mode"]),
   }),
   component: lazyRouteComponent(() => import("@/features/library/components/library-screen"), "LibraryScreen"),
 });

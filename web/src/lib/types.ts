@@ -30,6 +30,7 @@ export type ProviderList = Schemas["ProviderList"];
 export type ProviderTest = Schemas["ProviderTest"];
 export type Receipt = Schemas["Receipt"];
 export type SearchHit = Schemas["SearchHit"];
+export type Meaning = Schemas["Meaning"];
 export type SearchResult = Schemas["SearchResult"];
 export type Settings = Schemas["Settings"];
 export type Status = Schemas["Status"];

@@ -8,8 +8,10 @@ use crate::{
     output::Output,
     session::Session,
 };
-use api::library::{Document, DocumentList, DocumentStatus, SearchResult, UploadResult, UploadedFile};
-use clap::{Args, Subcommand};
+use api::library::{
+    Document, DocumentList, DocumentStatus, Meaning, SearchResult, UploadResult, UploadedFile,
+};
+use clap::{Args, Subcommand, ValueEnum};
 use http::Method;
 use std::{
     path::{Path, PathBuf},
@@ -39,6 +41,9 @@ enum Verb {
         /// How many passages at the most
         #[arg(short, long, default_value_t = 10)]
         limit: usize,
+        /// By words and meaning, or by one of them
+        #[arg(short, long, value_enum, default_value_t)]
+        mode: Mode,
     },
     /// Ask the Librarian, who answers with cited passages and needs no language model
     Ask {
@@ -56,6 +61,28 @@ enum Verb {
     },
 }
 
+/// How to search
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Mode {
+    /// By words and by meaning
+    #[default]
+    Hybrid,
+    /// By words only
+    Keyword,
+    /// By meaning only
+    Semantic,
+}
+
+impl Mode {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hybrid => "hybrid",
+            Self::Keyword => "keyword",
+            Self::Semantic => "semantic",
+        }
+    }
+}
+
 impl Library {
     pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
         if let Verb::Ask { words } = self.verb {
@@ -64,7 +91,9 @@ impl Library {
         let session = Session::open(global).await?;
         let done = match self.verb {
             Verb::Add { paths } => add(&session, output, &paths).await,
-            Verb::Search { words, limit } => search(&session, output, &words.join(" "), limit).await,
+            Verb::Search { words, limit, mode } => {
+                search(&session, output, &words.join(" "), (limit, mode)).await
+            }
             Verb::List => list(&session, output, "title").await,
             Verb::Status => status(&session, output).await,
             Verb::Remove { id } => {
@@ -164,8 +193,13 @@ fn describe(file: &UploadedFile) -> String {
     format!("{state:<10} {}: {}{chunks} passages  {id}", file.file_name, pages.unwrap_or_default())
 }
 
-async fn search(session: &Session, output: Output, query: &str, limit: usize) -> Result<(), CliError> {
-    let path = format!("/api/library/search?q={}&limit={limit}", encoded(query));
+async fn search(
+    session: &Session,
+    output: Output,
+    query: &str,
+    (limit, mode): (usize, Mode),
+) -> Result<(), CliError> {
+    let path = format!("/api/library/search?q={}&limit={limit}&mode={}", encoded(query), mode.as_str());
     let result: SearchResult = session.client.get(&path).await?;
     if output.json {
         return output.value(&result);
@@ -176,13 +210,21 @@ async fn search(session: &Session, output: Output, query: &str, limit: usize) ->
     for hit in &result.hits {
         let page = hit.page.map(|page| format!(", page {page}")).unwrap_or_default();
         let heading = hit.heading.as_deref().map(|heading| format!(" › {heading}")).unwrap_or_default();
-        output.line(output.bold(&format!("{}{heading}{page}", hit.title)))?;
+        let found = match (hit.by_words, hit.likeness) {
+            (false, _) => "  (by meaning)",
+            (true, Some(_)) => "  (by words and meaning)",
+            (true, None) => "",
+        };
+        output.line(format!("{}{found}", output.bold(&format!("{}{heading}{page}", hit.title))))?;
         let marked =
             |f: &api::library::Fragment| if f.marked { output.bold(&f.text) } else { f.text.clone() };
         let snippet: String = hit.snippet.iter().map(marked).collect();
         output.line(format!("  {}\n", snippet.split_whitespace().collect::<Vec<_>>().join(" ")))?;
     }
     output.remark(format!("{} passages in {:.1} ms", result.total, result.took_ms));
+    if let Some(why) = &result.words_only {
+        output.remark(&why.message);
+    }
     Ok(())
 }
 
@@ -211,7 +253,17 @@ async fn status(session: &Session, output: Output) -> Result<(), CliError> {
         DocumentStatus::Queued => 2,
         DocumentStatus::Ready => 3,
     });
-    show(output, &all)
+    show(output, &all)?;
+    if !output.json {
+        let meaning: Meaning = session.client.get("/api/library/meaning").await?;
+        output.remark(match meaning.model {
+            None => "searches go by words only: no model makes vectors here".to_owned(),
+            Some(model) => {
+                format!("{} of {} documents have vectors by `{model}`", meaning.embedded, meaning.documents)
+            }
+        });
+    }
+    Ok(())
 }
 
 fn show(output: Output, documents: &[Document]) -> Result<(), CliError> {

@@ -242,22 +242,19 @@ async fn embed(
     caller: Option<&'static dyn Codec>,
     trace: Option<&HeaderValue>,
 ) -> Result<Begun, LlmError> {
-    let Target::Wire(upstream) = &place.target else {
-        return Err(LlmError::new(LlmErrorKind::NotFound, format!("`{}` makes no embeddings", place.id)));
-    };
     let asked = std::mem::replace(&mut request.model, place.spec.name.clone());
-    let encoded = upstream.codec().encode_embedding_request(request);
+    let made = match &place.target {
+        Target::Wire(upstream) => vectors_by_wire(upstream.as_ref(), request, trace).await,
+        Target::Local(model) => match model.embedder() {
+            Some(embedder) => embedder
+                .embed(request.clone())
+                .await
+                .map(|vectors| (vectors, Begun::local(request.unmapped.clone()))),
+            None => Err(LlmError::new(LlmErrorKind::NotFound, format!("`{}` makes no embeddings", place.id))),
+        },
+    };
     request.model.clone_from(&asked);
-    let encoded = encoded?;
-    let mut dropped = request.unmapped.clone();
-    dropped.extend(encoded.dropped);
-    let (operation, model) = (llm::Operation::Embeddings, place.spec.name.clone());
-    let headers = with_trace(HeaderMap::new(), trace);
-    let call = UpstreamCall { operation, model, body: encoded.body, headers };
-    let mut reply = upstream.send(call).await?;
-    reply.headers.clear();
-    let mut begun = Begun::of(&reply, dropped);
-    let mut vectors = upstream.codec().decode_embedding_reply(&whole(reply.body).await?)?;
+    let (mut vectors, mut begun) = made?;
     if vectors.vectors.len() != request.inputs.len() {
         let (got, sent) = (vectors.vectors.len(), request.inputs.len());
         let message = format!("the provider sent {got} vectors for {sent} texts");
@@ -273,6 +270,23 @@ async fn embed(
         }
     };
     Ok(begun)
+}
+
+/// Asks a provider for vectors.
+async fn vectors_by_wire(
+    upstream: &dyn Upstream,
+    request: &EmbeddingRequest,
+    trace: Option<&HeaderValue>,
+) -> Result<(EmbeddingReply, Begun), LlmError> {
+    let encoded = upstream.codec().encode_embedding_request(request)?;
+    let mut dropped = request.unmapped.clone();
+    dropped.extend(encoded.dropped);
+    let headers = with_trace(HeaderMap::new(), trace);
+    let (operation, model) = (llm::Operation::Embeddings, request.model.clone());
+    let mut reply = upstream.send(UpstreamCall { operation, model, body: encoded.body, headers }).await?;
+    reply.headers.clear();
+    let begun = Begun::of(&reply, dropped);
+    Ok((upstream.codec().decode_embedding_reply(&whole(reply.body).await?)?, begun))
 }
 
 /// The headers, with what the deployment is told of the trace.

@@ -129,6 +129,21 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The family that `config.json` names.
+    pub(crate) fn model_type(&self) -> &str {
+        &self.config.model_type
+    }
+
+    /// Whether a tensor of exactly this name is there.
+    pub(crate) fn has_tensor(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
     /// Reads one file's header.
     fn add(&mut self, path: PathBuf) -> Result<(), ModelError> {
         let unreadable = |source: io::Error| ModelError::Unreadable { path: path.clone(), source };
@@ -151,6 +166,10 @@ impl Folder {
         for (name, entry) in header.into_iter().filter(|(name, _)| name != "__metadata__") {
             let entry: Entry = serde_json::from_value(entry)
                 .map_err(|error| broken(format!("the tensor `{name}`: {error}")))?;
+            // Whole numbers, such as those of positions, are no weights.
+            if matches!(entry.dtype.as_str(), "I64" | "I32" | "U8" | "BOOL") {
+                continue;
+            }
             let place = place(&entry, self.files.len(), begin)
                 .map_err(|what| broken(format!("the tensor `{name}` {what}")))?;
             if place.start.saturating_add(place.bytes as u64) > length {
@@ -344,7 +363,7 @@ fn weight_files(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Reads a file of settings; `None` where there is none.
-fn json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, ModelError> {
+pub(crate) fn json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, ModelError> {
     let unreadable = |source: io::Error| ModelError::Unreadable { path: path.to_owned(), source };
     let file = match File::open(path) {
         Ok(file) => file,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 mod asking;
+mod embedding;
 mod finding;
 mod hostile;
 mod setup;

@@ -23,6 +23,8 @@ pub(crate) struct Stored {
     pub(crate) generation: i64,
     /// Which of them are in the index.
     pub(crate) indexed_generation: Option<i64>,
+    /// The job that read them.
+    pub(crate) read_by: Option<Id>,
 }
 
 /// A document that comes in.
@@ -267,19 +269,23 @@ pub(crate) struct Read<'a> {
     pub(crate) generation: i64,
     pub(crate) chunk_count: u64,
     pub(crate) warnings: &'a [Problem],
+    /// The job that read it.
+    pub(crate) read_by: Id,
     pub(crate) now: Timestamp,
 }
 
 /// Makes another generation of passages count.
 pub(crate) async fn switch(connection: &mut AnyConnection, id: Id, read: &Read<'_>) -> Result<()> {
     sqlx::query(
-        "UPDATE document SET generation = $2, chunk_count = $3, warnings = $4, updated_at = $5 WHERE id = $1",
+        "UPDATE document SET generation = $2, chunk_count = $3, warnings = $4, updated_at = $5, read_by = $6
+         WHERE id = $1",
     )
     .bind(id.to_string())
     .bind(read.generation)
     .bind(signed(read.chunk_count))
     .bind(serde_json::to_string(read.warnings).map_err(failed)?)
     .bind(read.now.millis())
+    .bind(read.read_by.to_string())
     .execute(connection)
     .await
     .map_err(failed)?;
@@ -347,6 +353,15 @@ pub(crate) async fn purge(connection: &mut AnyConnection, owner: OwnerId, id: Id
     .execute(&mut *connection)
     .await
     .map_err(failed)?;
+    sqlx::query(
+        "DELETE FROM chunk_vector WHERE document_id IN
+            (SELECT id FROM document WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL)",
+    )
+    .bind(id.to_string())
+    .bind(owner.to_string())
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
     let done = sqlx::query("DELETE FROM document WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL")
         .bind(id.to_string())
         .bind(owner.to_string())
@@ -356,7 +371,7 @@ pub(crate) async fn purge(connection: &mut AnyConnection, owner: OwnerId, id: Id
     Ok(done.rows_affected() == 1)
 }
 
-fn stored(row: &AnyRow) -> Result<Stored> {
+pub(super) fn stored(row: &AnyRow) -> Result<Stored> {
     let moment = |column: &str| Ok::<_, LibraryError>(Timestamp::from_millis(number(row, column)?));
     let failure = optional_text(row, "failure")?;
     let document = Document {
@@ -385,5 +400,6 @@ fn stored(row: &AnyRow) -> Result<Stored> {
         blob: parsed(row, "sha256")?,
         generation: number(row, "generation")?,
         indexed_generation: optional_number(row, "indexed_generation")?,
+        read_by: optional_parsed(row, "read_by")?,
     })
 }

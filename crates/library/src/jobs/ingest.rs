@@ -1,7 +1,8 @@
 //! The job `library.ingest`: reads a document, cuts it into passages, makes them searchable.
 //!
 //! It may be broken off at any point and begun again: passages of a new run are written beside the old ones
-//! under a generation of their own, which counts only once all are there.
+//! under a generation of their own, which counts only once all are there. Vectors are made last, where something makes
+//! them; the words can be searched by then.
 
 use crate::{
     Library, LibraryError,
@@ -11,6 +12,7 @@ use crate::{
         documents::{self, Stored},
     },
     formats::{ReadEvent, ReadOptions},
+    library::NoVectors,
     model::{Problem, ProblemCode, Progress, Stage},
 };
 use base::{Id, OwnerId};
@@ -73,15 +75,59 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The whole way of a document: read and cut, switch, index.
+    /// The whole way of a document: read and cut, switch, index, embed.
     async fn all(&self) -> Result<Ended, LibraryError> {
         let Some(stored) = self.library.stored(self.owner, self.id).await? else { return Ok(Ended::Gone) };
         if stored.document.deleted_at.is_some() {
             return Ok(Ended::Gone);
         }
+        let stored = if stored.generation > 0 && stored.read_by == Some(self.context.job.id) {
+            // A kill came behind the reading: it is not done twice.
+            documents::begin(self.library.db.pool(), self.id, self.library.now()).await?;
+            stored
+        } else {
+            if let Some(ended) = self.take_in(stored).await? {
+                return Ok(ended);
+            }
+            // The file may have told its title.
+            let Some(stored) = self.library.stored(self.owner, self.id).await? else {
+                return Ok(Ended::Gone);
+            };
+            stored
+        };
+        if self.context.cancelled().is_cancelled() {
+            return Ok(Ended::Stopped);
+        }
+        let chunk_count = stored.document.chunk_count;
+        if stored.indexed_generation != Some(stored.generation) {
+            self.progress(Stage::Index, 0, chunk_count);
+            // It is short, and half an index is worth less than none: it is not broken off.
+            let progress = |done| self.progress(Stage::Index, done, chunk_count);
+            self.library.index_document(&stored, &progress).await?;
+        }
+        self.embed(&stored).await
+    }
+
+    /// Makes the vectors. The words can be searched already: where this fails, it is tried again later.
+    async fn embed(&self, stored: &Stored) -> Result<Ended, LibraryError> {
+        let chunk_count = stored.document.chunk_count;
+        let progress = |done| self.progress(Stage::Embed, done, chunk_count);
+        match self.library.embed_document(stored, self.context.cancelled(), &progress).await {
+            Ok(_) => Ok(Ended::Ready(chunk_count)),
+            Err(NoVectors::Stopped) => Ok(Ended::Stopped),
+            Err(NoVectors::Embedder(error)) => {
+                tracing::warn!(%error, document = %self.id, "passages have no vectors yet");
+                Ok(Ended::Ready(chunk_count))
+            }
+            Err(NoVectors::Library(error)) => Err(error),
+        }
+    }
+
+    /// Reads the file, cuts it, and makes the new passages count; tells how it ended where it did not end well.
+    async fn take_in(&self, stored: Stored) -> Result<Option<Ended>, LibraryError> {
         let turn = tokio::select! {
             turn = self.library.reading_turns.acquire() => turn.map_err(|_| LibraryError::Stopped)?,
-            () = self.context.cancelled().cancelled() => return Ok(Ended::Stopped),
+            () = self.context.cancelled().cancelled() => return Ok(Some(Ended::Stopped)),
         };
         documents::begin(self.library.db.pool(), self.id, self.library.now()).await?;
         self.progress(Stage::Extract, 0, 1);
@@ -89,7 +135,7 @@ impl Run<'_> {
         self.keep_only(stored.generation).await?;
         let mut writing = Writing::new(self, stored.generation + 1);
         match self.read(&stored, bytes, &mut writing).await? {
-            Some(ended) => return Ok(ended),
+            Some(ended) => return Ok(Some(ended)),
             None => self.progress(Stage::Chunk, 0, 1),
         }
         drop(turn);
@@ -97,19 +143,11 @@ impl Run<'_> {
         let (generation, chunk_count) = (writing.generation, writing.count());
         let warnings = std::mem::take(&mut writing.warnings);
         if chunk_count == 0 {
-            return Ok(Ended::Unreadable(Problem::new(ProblemCode::Empty, "there is no text in the file")));
+            let problem = Problem::new(ProblemCode::Empty, "there is no text in the file");
+            return Ok(Some(Ended::Unreadable(problem)));
         }
         self.switch(generation, chunk_count, &warnings).await?;
-        self.progress(Stage::Index, 0, chunk_count);
-        // The file may have told its title.
-        let Some(stored) = self.library.stored(self.owner, self.id).await? else { return Ok(Ended::Gone) };
-        if self.context.cancelled().is_cancelled() {
-            return Ok(Ended::Stopped);
-        }
-        // From here on it is short, and half an index is worth less than none: it is not broken off.
-        let progress = |done| self.progress(Stage::Index, done, chunk_count);
-        self.library.index_document(&stored, &progress).await?;
-        Ok(Ended::Ready(chunk_count))
+        Ok(None)
     }
 
     /// Reads the file and writes its passages; tells how it ended where it did not end well.
@@ -165,7 +203,8 @@ impl Run<'_> {
         warnings: &[Problem],
     ) -> Result<(), LibraryError> {
         let mut transaction = self.library.db.begin().await.map_err(crate::db::failed)?;
-        let read = documents::Read { generation, chunk_count, warnings, now: self.library.now() };
+        let (read_by, now) = (self.context.job.id, self.library.now());
+        let read = documents::Read { generation, chunk_count, warnings, read_by, now };
         documents::switch(&mut transaction, self.id, &read).await?;
         chunks::keep_only(&mut transaction, self.id, generation).await?;
         transaction.commit().await.map_err(crate::db::failed)
@@ -173,15 +212,13 @@ impl Run<'_> {
 
     fn progress(&self, stage: Stage, done: u64, total: u64) {
         self.context.progress(stage.as_str(), done, Some(total));
-        #[expect(clippy::cast_precision_loss, reason = "a share for the eye")]
-        let fraction = (done as f64 / total.max(1) as f64).clamp(0.0, 1.0);
-        self.library.set_progress(self.owner, self.id, Some(Progress { stage, fraction }));
+        self.library.set_progress(self.owner, self.id, Some(Progress::of(stage, done, total)));
     }
 
     /// Writes down how it ended.
     async fn conclude(&self, ended: Result<Ended, LibraryError>) -> Result<Value, JobFailure> {
         let concluded = match ended {
-            Ok(Ended::Ready(chunks)) => self.finish(None).await.map(|()| json!({ "chunks": chunks })),
+            Ok(Ended::Ready(chunks)) => self.ready(chunks).await,
             Ok(Ended::Unreadable(problem)) => {
                 self.finish(Some(&problem)).await.map(|()| json!({ "failed": problem.to_string() }))
             }
@@ -206,6 +243,15 @@ impl Run<'_> {
             tracing::error!(error = &error as &dyn std::error::Error, document = %self.id, "its failure is not kept");
         }
         Err(JobFailure::for_good(message))
+    }
+
+    /// It can be searched; what it lacks of vectors, the job for that makes.
+    async fn ready(&self, chunks: u64) -> Result<Value, LibraryError> {
+        self.finish(None).await?;
+        if self.library.lacking_vectors().await?.iter().any(|stored| stored.document.id == self.id) {
+            self.library.embed_soon().await?;
+        }
+        Ok(json!({ "chunks": chunks }))
     }
 
     async fn finish(&self, failure: Option<&Problem>) -> Result<(), LibraryError> {

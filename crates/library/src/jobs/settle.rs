@@ -34,7 +34,10 @@ impl JobHandler for Settle {
                     break;
                 }
                 if stored.document.deleted_at.is_some() {
-                    library.unindex_document(stored.document.id).await.map_err(again)?;
+                    library
+                        .unindex_document(stored.document.owner, stored.document.id)
+                        .await
+                        .map_err(again)?;
                 } else if stored.generation > 0 && stored.indexed_generation != Some(stored.generation) {
                     library.index_document(stored, &|_| {}).await.map_err(again)?;
                 }

@@ -1,17 +1,20 @@
 //! How passages are found and shown.
 
-use super::Library;
+use super::{
+    Library,
+    hybrid::{Found, FoundHit},
+};
 use crate::{
     LibraryError,
     db::{chunks, documents},
-    model::{PassageView, SearchHit, SearchRequest, SearchResults},
+    model::{PassageView, SearchHit, SearchMode, SearchRequest, SearchResults},
     passage,
     question::Question,
 };
 use base::{Id, OwnerId};
 use futures::future::BoxFuture;
 use llm::{LlmError, LlmErrorKind, Passage, Retrieval, Retriever};
-use search::Query;
+use search::{Query, Typos};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
@@ -19,10 +22,10 @@ use tokio::task::spawn_blocking;
 const SNIPPET_CHARS: usize = 240;
 
 impl Library {
-    /// Searches in the owner's documents.
+    /// Searches in the owner's documents, by words and by meaning as was asked and as far as there are vectors.
     ///
     /// # Errors
-    /// When the index cannot be read; no text is an error.
+    /// When the index cannot be read; no text is an error, and no failing embedder.
     pub async fn search(
         &self,
         owner: OwnerId,
@@ -37,20 +40,19 @@ impl Library {
                 return Ok(SearchResults::default());
             }
         }
-        let found = self
-            .query(Query {
-                document_ids,
-                limit: request.limit,
-                offset: request.offset,
-                ..Query::new(owner, request.text)
-            })
-            .await?;
-        let hits = found.hits.into_iter().map(|hit| {
+        let query = Query {
+            document_ids,
+            limit: request.limit,
+            offset: request.offset,
+            ..Query::new(owner, request.text)
+        };
+        let Found { hits, total, corrections, mode, words_only } = self.find(query, request.mode).await?;
+        let hits = hits.into_iter().map(|FoundHit { hit, by_words, likeness }| {
             let snippet = search::snippet(&hit.body, &hit.highlights, SNIPPET_CHARS);
             let highlights = hit.highlights.clone();
-            SearchHit { passage: passage_of(hit), highlights, snippet }
+            SearchHit { passage: passage_of(hit), highlights, snippet, by_words, likeness }
         });
-        Ok(SearchResults { hits: hits.collect(), total: found.total, corrections: found.corrections })
+        Ok(SearchResults { hits: hits.collect(), total, corrections, mode, words_only })
     }
 
     pub(crate) async fn query(&self, query: Query) -> Result<search::Hits, LibraryError> {
@@ -101,10 +103,11 @@ impl Retriever for Library {
             let query = Query {
                 document_ids: retrieval.document_ids,
                 limit: retrieval.limit,
+                typos: Typos::Careful,
                 ..Query::new(retrieval.owner, Question::new(&retrieval.query).search_text())
             };
-            let found = self.query(query).await.map_err(llm_error)?;
-            Ok(found.hits.into_iter().map(passage_of).collect())
+            let found = self.find(query, SearchMode::Hybrid).await.map_err(llm_error)?;
+            Ok(found.hits.into_iter().map(|found| passage_of(found.hit)).collect())
         })
     }
 }

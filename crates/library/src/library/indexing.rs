@@ -11,7 +11,7 @@ use crate::{
     jobs::settle,
     model::{Document, Problem, ProblemCode, Status},
 };
-use base::Id;
+use base::{Id, OwnerId};
 use search::{Entry, Index};
 use std::sync::Arc;
 use store::{JobState, NewJob};
@@ -41,14 +41,16 @@ impl Library {
             progress(u64::try_from(from).unwrap_or(0));
         }
         self.change_index(|index, _| index.commit(), document.id).await?;
-        documents::set_indexed(self.db.pool(), document.id, Some(stored.generation)).await
+        documents::set_indexed(self.db.pool(), document.id, Some(stored.generation)).await?;
+        self.refresh_vectors(document.owner, document.id).await
     }
 
     /// Takes a document out of the index.
-    pub(crate) async fn unindex_document(&self, id: Id) -> Result<(), LibraryError> {
+    pub(crate) async fn unindex_document(&self, owner: OwnerId, id: Id) -> Result<(), LibraryError> {
         let _turn = self.index_turn.lock().await;
         self.change_index(|index, id| index.replace_document(&id, &[]), id).await?;
-        documents::set_indexed(self.db.pool(), id, None).await
+        documents::set_indexed(self.db.pool(), id, None).await?;
+        self.refresh_vectors(owner, id).await
     }
 
     async fn change_index(

@@ -12,6 +12,8 @@ mod killing;
 #[cfg(test)]
 mod making;
 #[cfg(test)]
+mod meaning;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod support;

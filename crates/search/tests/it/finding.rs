@@ -2,7 +2,7 @@
 
 use crate::support::{ANNA, BERT, entry, index};
 use proptest::prelude::*;
-use search::{Entry, Hits, Index, Query};
+use search::{Entry, Hits, Index, Query, Typos};
 use std::sync::LazyLock;
 
 fn spells() -> Vec<Entry> {
@@ -84,7 +84,7 @@ fn typos_are_forgiven_only_where_nothing_else_is_found() {
     check("invisibilty", &["invisibility"]);
     assert_eq!(find("blosoms").corrections, [("blosoms".to_owned(), vec!["blossoms".to_owned()])]);
     check("wal", &[]);
-    let exact = Query { typo_tolerance: false, ..Query::new(ANNA, "firebal") };
+    let exact = Query { typos: Typos::None, ..Query::new(ANNA, "firebal") };
     assert_eq!(index(&spells()).search(&exact).unwrap().total, 0);
     assert_eq!(find("fire").corrections, []);
 }
@@ -180,4 +180,48 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn passages_found_otherwise_are_scored_and_bounded_by_the_query() {
+    let index = index(&spells());
+    let ids = ["fireball", "cone", "wall", "elf", "nobody"].map(str::to_owned);
+    let scored = |query: Query| {
+        let mut hits: Vec<(String, bool)> =
+            index.score(&query, &ids).unwrap().into_iter().map(|hit| (hit.id, hit.score > 0.0)).collect();
+        hits.sort();
+        hits
+    };
+    let pair = |id: &str, matches| (id.to_owned(), matches);
+    let all = [pair("cone", false), pair("elf", false), pair("fireball", true), pair("wall", true)];
+    assert_eq!(scored(Query::new(ANNA, "fire")), all);
+    assert_eq!(scored(Query::new(ANNA, "fire -damage -\"solid surface\"")), [pair("elf", false)]);
+    assert_eq!(scored(Query::new(ANNA, "\"wall of fire\" burning")), [pair("wall", true)]);
+    assert_eq!(scored(Query::new(ANNA, "title:people")), [pair("elf", true)]);
+    assert_eq!(scored(Query::new(ANNA, "the of and")).len(), 4, "no word matches, and all are allowed");
+    assert_eq!(scored(Query::new(BERT, "fire")), []);
+    let people = Query { document_ids: vec!["people".to_owned()], ..Query::new(ANNA, "fire") };
+    assert_eq!(scored(people), [pair("elf", false)]);
+    let by_search = index.search(&Query::new(ANNA, "fire")).unwrap();
+    for hit in index.score(&Query::new(ANNA, "fire"), &ids).unwrap() {
+        let same = by_search.hits.iter().find(|other| other.id == hit.id);
+        let wanted = same.map_or(0.0, |other| other.score);
+        assert!((hit.score - wanted).abs() < 1e-5, "{}: {} and {wanted}", hit.id, hit.score);
+    }
+}
+
+#[test]
+fn questions_are_read_more_carefully_than_names() {
+    let index = index(&spells());
+    let ids = |text: &str, typos| {
+        let found = index.search(&Query { typos, ..Query::new(ANNA, text) }).unwrap();
+        found.hits.into_iter().map(|hit| hit.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("cnoe of cldo", Typos::Generous), ["cone"]);
+    assert_eq!(ids("firbal", Typos::Generous), ["fireball"], "two edits in six letters");
+    for text in ["cnoe", "firbal"] {
+        assert_eq!(ids(text, Typos::Careful), [""; 0], "{text}");
+    }
+    assert_eq!(ids("firebal", Typos::Careful), ["fireball"]);
+    assert_eq!(ids("invisbiltiy", Typos::Careful), ["invisibility"]);
 }

@@ -6,7 +6,8 @@ use crate::{
     problem::ApiError,
 };
 use api::library::{
-    Document, DocumentError, DocumentList, PassageView, SearchHit, SearchResult, UploadResult, UploadedFile,
+    Document, DocumentError, DocumentList, Meaning, PassageView, SearchHit, SearchResult, UploadResult,
+    UploadedFile, WordsOnly,
 };
 use axum::{
     Json,
@@ -17,7 +18,7 @@ use axum::{
 };
 use base::{ErrorKind, OwnerId};
 use library::{
-    Library, LibraryError,
+    Coverage, Library, LibraryError,
     model::{DocumentFilter, NewDocument, SearchRequest, Sort},
 };
 use serde::Deserialize;
@@ -216,6 +217,8 @@ pub(crate) struct SearchQuery {
     /// How many to pass over.
     #[serde(default)]
     offset: usize,
+    /// `hybrid` (by words and meaning, if not said), `keyword` or `semantic`.
+    mode: Option<String>,
 }
 
 /// Searches the library.
@@ -227,7 +230,10 @@ pub(crate) async fn search(
     ApiQuery(query): ApiQuery<SearchQuery>,
 ) -> Result<Json<SearchResult>, ApiError> {
     let started = Instant::now();
+    let mode =
+        query.mode.map(|text| text.parse().map_err(|_| invalid("mode of searching", &text))).transpose()?;
     let request = SearchRequest {
+        mode: mode.unwrap_or_default(),
         document_ids: query.document_id.as_deref().map(parse_id).transpose()?.into_iter().collect(),
         limit: query.limit.unwrap_or(20).min(100),
         offset: query.offset.min(10_000),
@@ -242,20 +248,37 @@ pub(crate) async fn search(
         heading: hit.passage.heading,
         page: hit.passage.page,
         score: hit.passage.score,
+        by_words: hit.by_words,
+        likeness: hit.likeness,
     });
     Ok(Json(SearchResult {
         hits: hits.collect(),
         total: u64::try_from(found.total).unwrap_or(u64::MAX),
         took_ms: started.elapsed().as_secs_f64() * 1_000.0,
         fuzzy: !found.corrections.is_empty(),
+        mode: found.mode.as_str().to_owned(),
+        words_only: found
+            .words_only
+            .map(|why| WordsOnly { code: why.code().to_owned(), message: why.to_string() }),
     }))
 }
 
+/// Says what searches by meaning can find.
+#[utoipa::path(get, path = "/api/library/meaning", tag = "library", responses((status = 200, body = Meaning)))]
+pub(crate) async fn meaning(
+    State(library): Documents,
+    Owner(owner): Owner,
+) -> Result<Json<Meaning>, ApiError> {
+    let Coverage { model, serving, documents, embedded } = library.coverage(owner).await?;
+    Ok(Json(Meaning { model, serving, documents, embedded }))
+}
+
+fn invalid(what: &str, text: &str) -> ApiError {
+    ApiError::new(ErrorKind::Invalid, format!("`{text}` is not a {what}"))
+        .hint("`/api/docs` lists what can be given")
+}
+
 fn filter(query: ListQuery) -> Result<DocumentFilter, ApiError> {
-    let invalid = |what: &str, text: &str| {
-        ApiError::new(ErrorKind::Invalid, format!("`{text}` is not a {what}"))
-            .hint("`/api/docs` lists what can be given")
-    };
     let (descending, sort) = match query.sort.as_deref() {
         None => (true, Sort::Added),
         Some(text) => {

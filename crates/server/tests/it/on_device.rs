@@ -5,7 +5,7 @@ use crate::{
     stage::{Stage, chat},
 };
 use base::Money;
-use inference::testing::{Quantisation, SAYING, TinyModel};
+use inference::testing::{Quantisation, SAYING, TinyEncoder, TinyModel};
 use ledger::Outcome;
 use serde_json::{Value, json};
 use testkit::ScriptedUpstream;
@@ -19,6 +19,7 @@ async fn stage() -> Stage {
     let mut endless = TinyModel::random("qwen2");
     endless.config["max_position_embeddings"] = json!(60_000);
     endless.write_folder(&models.join("endless")).unwrap();
+    TinyEncoder::random().write_folder(&models.join("encoder")).unwrap();
     std::fs::write(models.join("page.gguf"), "<!doctype html>").unwrap();
     let settings = "gateway.retry.max_rounds = 1\ninference.context_tokens = 60000\n";
     std::fs::write(folder.path().join(app::config::FILE_NAME), settings).unwrap();
@@ -201,4 +202,66 @@ async fn a_conversation_on_the_page_is_answered() {
     assert_eq!(finished["message"]["text"], SAYING, "{finished}");
     assert_eq!(finished["message"]["receipt"]["cost_usd"], "0.00", "{finished}");
     assert_eq!(finished["message"]["language_model"], true, "{finished}");
+}
+
+#[tokio::test]
+async fn vectors_are_made_here_for_every_door_and_for_the_library() {
+    let stage = stage().await;
+    let key = stage.key(&json!({ "name": "app" })).await;
+    let asked = json!({ "model": "on-device/encoder", "input": ["the dragons", "ice"] });
+    let answer = stage.client.ask("/v1/embeddings", &key, asked.to_string()).await.ok(200);
+    assert_eq!(
+        (answer["data"].as_array().unwrap().len(), &answer["usage"]["prompt_tokens"]),
+        (2, &json!(5 + 3))
+    );
+    assert_eq!(answer["data"][0]["embedding"].as_array().unwrap().len(), 32);
+    let asked = json!({ "model": "on-device/encoder", "input": "the dragons" });
+    let same = stage.client.ask("/ollama/api/embed", &key, asked.to_string()).await.ok(200);
+    for (one, other) in numbers(&same["embeddings"][0]).zip(numbers(&answer["data"][0]["embedding"])) {
+        assert!((one - other).abs() < 1e-5, "{one} {other}");
+    }
+    let exchanges = stage.ledger().await;
+    assert_eq!(exchanges.len(), 2);
+    assert!(exchanges.iter().all(|exchange| exchange.cost == Money::ZERO && exchange.outcome == Outcome::Ok));
+    let speaker = json!({ "model": "on-device/says", "input": "hello" });
+    stage.client.ask("/v1/embeddings", &key, speaker.to_string()).await.openai_error(404);
+    let refused =
+        stage.client.ask("/v1/chat/completions", &key, chat("on-device/encoder", "Hi").to_string()).await;
+    refused.openai_error(400);
+}
+
+fn numbers(vector: &Value) -> impl Iterator<Item = f64> + '_ {
+    vector.as_array().unwrap().iter().map(|number| number.as_f64().unwrap())
+}
+
+#[tokio::test]
+async fn the_library_finds_by_meaning_once_a_model_is_there() {
+    let stage = stage().await;
+    let meaning = |embedded: u64| {
+        let stage = &stage;
+        async move {
+            loop {
+                let told = stage.client.get("/api/library/meaning").await.ok(200);
+                if told["embedded"].as_u64().unwrap() >= embedded && told["embedded"] == told["documents"] {
+                    return told;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        }
+    };
+    // The handbook is in the library from the first start.
+    let told = meaning(1).await;
+    assert_eq!(
+        (&told["model"], &told["serving"]),
+        (&json!("on-device/encoder"), &json!("on-device/encoder"))
+    );
+    for mode in ["hybrid", "semantic", "keyword"] {
+        let found = stage.client.get(&format!("/api/library/search?q=budget&mode={mode}")).await.ok(200);
+        assert_eq!((&found["mode"], &found["words_only"]), (&json!(mode), &Value::Null));
+        let hits = found["hits"].as_array().unwrap();
+        assert!(!hits.is_empty());
+        assert!(hits.iter().all(|hit| hit["likeness"].is_number() == (mode != "keyword")), "{mode}");
+        assert!(mode == "semantic" || hits[0]["by_words"] == true, "{mode}");
+    }
+    stage.client.get("/api/library/search?q=budget&mode=loud").await.problem(400, "invalid");
 }

@@ -42,6 +42,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0012_caches",
     "0013_experiments",
     "0014_tokens",
+    "0015_vectors",
     "0016_personas",
     "0017_ledger_index",
 ];

@@ -9,7 +9,8 @@ import {
 import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { statusQuery } from "@/lib/api/status";
 import { request } from "@/lib/client";
-import type { Document, Job, PassageView, SearchResult } from "@/lib/types";
+import type { Document, Job, Meaning, PassageView, SearchResult } from "@/lib/types";
+import type { Mode } from "./mode";
 
 const path = (id: string) => `/api/library/documents/${encodeURIComponent(id)}`;
 const HITS = 20;
@@ -18,11 +19,20 @@ export function originalAddress(document: Document, page?: number | null): strin
   return `${path(document.id)}/file${page ? `#page=${page}` : ""}`;
 }
 
-export function searchQuery(q: string) {
+/** What searches by meaning can find. */
+export const meaningQuery = queryOptions({
+  queryKey: ["search", "meaning"],
+  queryFn: ({ signal }) => request<Meaning>("GET", "/api/library/meaning", { signal }),
+});
+
+export function searchQuery(q: string, mode: Mode) {
   return infiniteQueryOptions({
-    queryKey: ["search", q],
+    queryKey: ["search", q, mode],
     queryFn: ({ pageParam, signal }) =>
-      request<SearchResult>("GET", "/api/library/search", { query: { q, limit: HITS, offset: pageParam }, signal }),
+      request<SearchResult>("GET", "/api/library/search", {
+        query: { q, limit: HITS, offset: pageParam, mode },
+        signal,
+      }),
     initialPageParam: 0,
     getNextPageParam: (last, pages) => {
       const shown = pages.reduce((sum, page) => sum + page.hits.length, 0);

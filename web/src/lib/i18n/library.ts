@@ -1,7 +1,12 @@
 /** Words of the library. */
 import { plural } from "./plural";
 
-const STAGES: Record<string, string> = { extract: "Reading", chunk: "Cutting into passages", index: "Indexing" };
+const STAGES: Record<string, string> = {
+  extract: "Reading",
+  chunk: "Cutting into passages",
+  index: "Indexing",
+  embed: "Learning what it means",
+};
 
 export const library = {
   title: "Library",
@@ -44,6 +49,20 @@ export const library = {
   noHitsHint: "Try fewer words, or the beginning of a word with a star: librar*.",
   hits: (total: number, took: string) => `${plural(total, "passage", "passages")} in ${took}.`,
   fuzzy: "No exact match; similar words are shown.",
+  mode: "How to search",
+  modeName: (mode: string) =>
+    ({ hybrid: "By words and meaning", keyword: "By words only", semantic: "By meaning only" })[mode] ?? mode,
+  embedded: (embedded: number, documents: number) =>
+    `${embedded} of ${plural(documents, "document", "documents")} can be found by meaning so far.`,
+  wordsOnly: (code: string, message: string) =>
+    ({
+      no_embedder: "Searched by words only: no model makes vectors here.",
+      no_vectors: "Searched by words only: no passage can be found by meaning yet.",
+    })[code] ?? message,
+  foundBy: (hit: { by_words: boolean; likeness?: number | null }) => {
+    if (!hit.by_words) return "by meaning";
+    return hit.likeness === undefined || hit.likeness === null ? undefined : "by words and meaning";
+  },
   page: (page: number) => `page ${page}`,
   passage: "Passage",
   passageIn: (title: string) => `Passage in ${title}`,

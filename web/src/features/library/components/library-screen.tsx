@@ -1,9 +1,12 @@
 /** The library: find a passage in all documents, or look after the documents. */
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { useEffect, useState } from "react";
 import { text } from "@/lib/i18n";
 import { PageFrame } from "@/ui/page-frame";
+import { meaningQuery } from "../api";
+import { MODES, type Mode } from "../mode";
 import { SORTS, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
 import { DocumentTable } from "./document-table";
@@ -16,7 +19,7 @@ const TYPING_MS = 180;
 const STATUSES = ["", "ready", "processing", "queued", "failed"];
 
 export function LibraryScreen() {
-  const { q = "", filter = "", status = "", sort = "added" } = route.useSearch();
+  const { q = "", filter = "", status = "", sort = "added", mode = "hybrid" } = route.useSearch();
   const navigate = route.useNavigate();
   const [typed, setTyped] = useState(q);
   const [filtered, setFiltered] = useState(filter);
@@ -47,7 +50,18 @@ export function LibraryScreen() {
         />
       </div>
       {q ? (
-        <SearchResults query={q} />
+        <>
+          <ModeChoice
+            mode={mode}
+            onChoose={(chosen) =>
+              void navigate({
+                search: (before) => ({ ...before, mode: chosen === "hybrid" ? undefined : chosen }),
+                replace: true,
+              })
+            }
+          />
+          <SearchResults query={q} mode={mode} />
+        </>
       ) : (
         <>
           <div className="library-filters">
@@ -95,5 +109,30 @@ export function LibraryScreen() {
         </>
       )}
     </PageFrame>
+  );
+}
+
+/** By words or by meaning, where a model makes vectors; otherwise there is nothing to choose. */
+function ModeChoice({ mode, onChoose }: { mode: Mode; onChoose: (mode: Mode) => void }) {
+  const { data: meaning } = useQuery(meaningQuery);
+  if (!meaning?.model) return undefined;
+  return (
+    <div className="library-filters">
+      <select
+        className="input select"
+        aria-label={text.library.mode}
+        value={mode}
+        onChange={(event) => onChoose(event.target.value as Mode)}
+      >
+        {MODES.map((name) => (
+          <option key={name} value={name}>
+            {text.library.modeName(name)}
+          </option>
+        ))}
+      </select>
+      {meaning.embedded < meaning.documents ? (
+        <p className="field-hint">{text.library.embedded(meaning.embedded, meaning.documents)}</p>
+      ) : undefined}
+    </div>
   );
 }

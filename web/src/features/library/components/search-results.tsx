@@ -10,9 +10,10 @@ import type { SearchHit } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { searchQuery } from "../api";
+import type { Mode } from "../mode";
 
-export function SearchResults({ query }: { query: string }) {
-  const result = useInfiniteQuery(searchQuery(query));
+export function SearchResults({ query, mode }: { query: string; mode: Mode }) {
+  const result = useInfiniteQuery(searchQuery(query, mode));
   const navigate = useNavigate();
   if (result.isPending) return <Skeleton lines={6} label={text.common.loading} />;
   if (result.error) return <Failure failure={describeError(result.error)} />;
@@ -30,6 +31,7 @@ export function SearchResults({ query }: { query: string }) {
       <p className="field-hint" role="status">
         {text.library.hits(first.total, formatDuration(first.took_ms))}
         {first.fuzzy ? ` ${text.library.fuzzy}` : ""}
+        {first.words_only ? ` ${text.library.wordsOnly(first.words_only.code, first.words_only.message)}` : ""}
       </p>
       <ol className="hits">
         {hits.map((hit) => (
@@ -51,7 +53,9 @@ function Hit({ hit, onOpen }: { hit: SearchHit; onOpen: () => void }) {
       <button type="button" className="hit" onClick={onOpen}>
         <span className="hit-title">{hit.title}</span>
         <span className="hit-place">
-          {[hit.heading, hit.page ? text.library.page(hit.page) : undefined].filter(Boolean).join(" · ")}
+          {[hit.heading, hit.page ? text.library.page(hit.page) : undefined, text.library.foundBy(hit)]
+            .filter(Boolean)
+            .join(" · ")}
         </span>
         <span className="hit-snippet">
           {hit.snippet.map((fragment, index) =>

@@ -1,0 +1,202 @@
+//! Searches by words and by meaning, and both in one order.
+
+use super::Library;
+use crate::{
+    LibraryError,
+    model::{SearchMode, WordsOnly},
+};
+use ::vectors::{Near, Question, Vector};
+use base::Id;
+use search::{Candidate, Fusion, Hit, Query, fuse, query::plain_text};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+use tokio::task::spawn_blocking;
+
+/// How many passages are looked at by words and by meaning each, before both become one order.
+const DEPTH: usize = 100;
+/// No further page than this has anything that meaning found.
+const MOST_DEPTH: usize = 1_000;
+
+/// What a search found.
+pub(crate) struct Found {
+    pub(crate) hits: Vec<FoundHit>,
+    pub(crate) total: usize,
+    pub(crate) corrections: Vec<(String, Vec<String>)>,
+    pub(crate) mode: SearchMode,
+    pub(crate) words_only: Option<WordsOnly>,
+}
+
+/// A passage, and what found it.
+pub(crate) struct FoundHit {
+    pub(crate) hit: Hit,
+    pub(crate) by_words: bool,
+    pub(crate) likeness: Option<f32>,
+}
+
+/// What a question means, and in which space.
+struct Meant {
+    space: i64,
+    vector: Vector,
+}
+
+impl Library {
+    /// Searches in the way that was asked for, or by words where that cannot be.
+    pub(crate) async fn find(&self, query: Query, mode: SearchMode) -> Result<Found, LibraryError> {
+        let text = plain_text(&query.text);
+        if mode == SearchMode::Keyword || text.is_empty() {
+            return self.by_words(query, None).await;
+        }
+        match mode {
+            SearchMode::Keyword | SearchMode::Semantic => match self.meant(&query, &text).await? {
+                Ok(meant) => self.by_meaning(query, meant).await,
+                Err(why) => self.by_words(query, Some(why)).await,
+            },
+            SearchMode::Hybrid => {
+                let deep = Query { offset: 0, limit: depth(&query), ..query.clone() };
+                let (words, meant) = tokio::join!(self.query(deep), self.meant(&query, &text));
+                match meant? {
+                    Ok(meant) => self.by_both(query, words?, meant).await,
+                    Err(why) => self.by_words(query, Some(why)).await,
+                }
+            }
+        }
+    }
+
+    async fn by_words(&self, query: Query, why: Option<WordsOnly>) -> Result<Found, LibraryError> {
+        let found = self.query(query).await?;
+        let hits = found.hits.into_iter().map(|hit| FoundHit { hit, by_words: true, likeness: None });
+        Ok(Found {
+            hits: hits.collect(),
+            total: found.total,
+            corrections: found.corrections,
+            mode: SearchMode::Keyword,
+            words_only: why,
+        })
+    }
+
+    async fn by_meaning(&self, query: Query, meant: Meant) -> Result<Found, LibraryError> {
+        let (offset, limit) = (query.offset, query.limit);
+        let likenesses = self.near(&query, &meant).await?;
+        let mut hits: Vec<FoundHit> = self
+            .scored(query, likenesses.keys().copied().collect())
+            .await?
+            .into_iter()
+            .filter_map(|(passage, hit)| {
+                let likeness = *likenesses.get(&passage)?;
+                Some(FoundHit {
+                    by_words: hit.score > 0.0,
+                    likeness: Some(likeness),
+                    hit: Hit { score: likeness, ..hit },
+                })
+            })
+            .collect();
+        hits.sort_by(|one, other| other.hit.score.total_cmp(&one.hit.score));
+        let total = hits.len();
+        let hits = hits.into_iter().skip(offset).take(limit).collect();
+        Ok(Found { hits, total, corrections: Vec::new(), mode: SearchMode::Semantic, words_only: None })
+    }
+
+    async fn by_both(&self, query: Query, words: search::Hits, meant: Meant) -> Result<Found, LibraryError> {
+        let (offset, limit) = (query.offset, query.limit);
+        let likenesses = self.near(&query, &meant).await?;
+        let known: HashSet<u128> = words.hits.iter().filter_map(passage_number).collect();
+        let others = likenesses.keys().copied().filter(|passage| !known.contains(passage)).collect();
+        let others = self.scored(query, others).await?;
+        let found_by_meaning_only = others.iter().filter(|(_, hit)| hit.score <= 0.0).count();
+        let total = words.total + found_by_meaning_only;
+        let hits: HashMap<u128, Hit> = words
+            .hits
+            .into_iter()
+            .filter_map(|hit| Some((passage_number(&hit)?, hit)))
+            .chain(others)
+            .collect();
+        let likenesses = self.likenesses(&meant, &hits, likenesses);
+        let mut candidates: Vec<Candidate<u128>> = hits
+            .iter()
+            .map(|(passage, hit)| Candidate {
+                passage: *passage,
+                words: (hit.score > 0.0).then_some(hit.score),
+                meaning: likenesses.get(passage).copied(),
+            })
+            .collect();
+        // Equals stay in an order that is the same each time.
+        candidates.sort_by_key(|candidate| candidate.passage);
+        let mut hits = hits;
+        let fused = fuse(candidates, Fusion::default()).into_iter().skip(offset).take(limit);
+        let hits = fused.filter_map(|(candidate, score)| {
+            let hit = hits.remove(&candidate.passage)?;
+            let (by_words, likeness) = (candidate.words.is_some(), candidate.meaning);
+            Some(FoundHit { hit: Hit { score, ..hit }, by_words, likeness })
+        });
+        Ok(Found {
+            hits: hits.collect(),
+            total,
+            corrections: words.corrections,
+            mode: SearchMode::Hybrid,
+            words_only: None,
+        })
+    }
+
+    /// What the question means, or why nobody can tell.
+    async fn meant(&self, query: &Query, text: &str) -> Result<Result<Meant, WordsOnly>, LibraryError> {
+        if self.embedding().is_none() {
+            return Ok(Err(WordsOnly::NoEmbedder));
+        }
+        let Some(space) = self.serving_space().await? else { return Ok(Err(WordsOnly::NoVectors)) };
+        Ok(match self.meaning_of(query.owner, &space.model, text).await {
+            Ok(vector) => Ok(Meant { space: space.id, vector }),
+            Err(error) => {
+                tracing::warn!(%error, model = %space.model, "a search goes by words only");
+                Err(WordsOnly::EmbedderFailed(error.message))
+            }
+        })
+    }
+
+    /// The passages that are nearest in meaning, and how near.
+    async fn near(&self, query: &Query, meant: &Meant) -> Result<HashMap<u128, f32>, LibraryError> {
+        let documents: HashSet<Id> = query.document_ids.iter().filter_map(|id| id.parse().ok()).collect();
+        let (library, space, vector) = (Arc::clone(&self.meaning), meant.space, meant.vector.clone());
+        let (owner, limit, anywhere) = (query.owner, depth(query), query.document_ids.is_empty());
+        let near = spawn_blocking(move || {
+            let documents = (!anywhere).then_some(&documents);
+            let question = Question { owner, documents, vector: &vector, limit };
+            library.look_up(space, |vectors| vectors.nearest(&question)).unwrap_or_default()
+        });
+        let near: Vec<Near> = near.await.map_err(|_| LibraryError::Stopped)?;
+        Ok(near.into_iter().map(|near| (near.passage, near.likeness)).collect())
+    }
+
+    /// The likenesses of all these passages: those that are known, and those of what the words found.
+    fn likenesses(
+        &self,
+        meant: &Meant,
+        hits: &HashMap<u128, Hit>,
+        mut known: HashMap<u128, f32>,
+    ) -> HashMap<u128, f32> {
+        let lacking = hits.iter().filter(|(passage, _)| !known.contains_key(passage));
+        let lacking: Vec<(Id, u128)> =
+            lacking.filter_map(|(passage, hit)| Some((hit.document_id.parse().ok()?, *passage))).collect();
+        let more = self.meaning.look_up(meant.space, |vectors| vectors.likenesses(&meant.vector, &lacking));
+        known.extend(more.unwrap_or_default());
+        known
+    }
+
+    /// These passages with their scores by words; those that the query does not allow are left out.
+    async fn scored(&self, query: Query, passages: Vec<u128>) -> Result<Vec<(u128, Hit)>, LibraryError> {
+        let ids: Vec<String> = passages.iter().map(|passage| format!("{passage:032x}")).collect();
+        let index = Arc::clone(&self.index);
+        let hits = spawn_blocking(move || index.score(&query, &ids)).await;
+        let hits = hits.map_err(|_| LibraryError::Stopped)??;
+        Ok(hits.into_iter().filter_map(|hit| Some((passage_number(&hit)?, hit))).collect())
+    }
+}
+
+fn depth(query: &Query) -> usize {
+    query.offset.saturating_add(query.limit).clamp(DEPTH, MOST_DEPTH)
+}
+
+fn passage_number(hit: &Hit) -> Option<u128> {
+    u128::from_str_radix(&hit.id, 16).ok()
+}

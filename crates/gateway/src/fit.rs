@@ -6,7 +6,11 @@ mod shorter;
 pub use shorter::FittingConfig;
 pub(crate) use shorter::{Shorter, shorter, shorter_by_rules};
 
-use crate::{ask::Ask, error::GatewayError, table::Place};
+use crate::{
+    ask::{Ask, Form},
+    error::GatewayError,
+    table::Place,
+};
 use base::OwnerId;
 use ledger::Explanation;
 use llm::Codec;
@@ -35,7 +39,13 @@ pub(crate) fn fit(
     if places.iter().all(|place| window(place) >= quick) {
         return Ok(places);
     }
-    let text_bytes = ask.text_bytes(owner)?;
+    let text_bytes = match &ask.form {
+        // Each text has the window to itself.
+        Form::Embeddings(request, _) => {
+            request.inputs.iter().map(|text| text.len() as u64).max().unwrap_or(0)
+        }
+        Form::Body(_) | Form::Request(_) | Form::Audio(_) => ask.text_bytes(owner)?,
+    };
     let (needed, input_tokens) = (needed(text_bytes), text_bytes / MOST_BYTES_PER_TOKEN);
     let roomiest = places.iter().max_by_key(|place| window(place)).cloned();
     let (fitting, cramped): (Vec<_>, Vec<_>) = places.into_iter().partition(|place| window(place) >= needed);

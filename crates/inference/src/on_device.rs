@@ -79,7 +79,8 @@ impl OnDevice {
             provider: PROVIDER.to_owned(),
             name: found.name.clone(),
             display_name: found.title.clone().unwrap_or_else(|| found.name.clone()),
-            context_window: Some(found.context as u64),
+            // An encoder cuts what is longer, so that no text is too long for it.
+            context_window: (found.kind != Kind::Encoder).then_some(found.context as u64),
             max_output_tokens: None,
             capabilities: match found.kind {
                 Kind::Chat { thinks: true } => vec![Capability::Chat, Capability::Reasoning],

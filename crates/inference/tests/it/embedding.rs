@@ -30,7 +30,7 @@ async fn a_folder_with_an_encoder_makes_vectors() {
     let stock = models.stock();
     assert_eq!(stock.unusable, []);
     let spec = &stock.models[0];
-    assert_eq!((spec.id().as_str(), spec.context_window), ("on-device/tiny", Some(24)));
+    assert_eq!((spec.id().as_str(), spec.context_window), ("on-device/tiny", None));
     assert_eq!(spec.capabilities, [Capability::Embeddings]);
     assert_eq!(models.in_memory(), 0, "nothing is in memory before somebody asks");
 

@@ -19,9 +19,19 @@ async fn stage() -> Stage {
     let mut endless = TinyModel::random("qwen2");
     endless.config["max_position_embeddings"] = json!(60_000);
     endless.write_folder(&models.join("endless")).unwrap();
-    TinyEncoder::random().write_folder(&models.join("encoder")).unwrap();
     std::fs::write(models.join("page.gguf"), "<!doctype html>").unwrap();
     let settings = "gateway.retry.max_rounds = 1\ninference.context_tokens = 60000\n";
+    std::fs::write(folder.path().join(app::config::FILE_NAME), settings).unwrap();
+    Stage::over(ScriptedUpstream::start().await.unwrap(), folder).await
+}
+
+/// The first model of that stage, and one that makes vectors; the library is to use `embedder`.
+async fn stage_with_encoder(embedder: &str) -> Stage {
+    let folder = tempfile::tempdir().unwrap();
+    let models = folder.path().join("models");
+    TinyModel::that_says().write_folder(&models.join("says")).unwrap();
+    TinyEncoder::random().write_folder(&models.join("encoder")).unwrap();
+    let settings = format!("gateway.retry.max_rounds = 1\nlibrary.embedder = \"{embedder}\"\n");
     std::fs::write(folder.path().join(app::config::FILE_NAME), settings).unwrap();
     Stage::over(ScriptedUpstream::start().await.unwrap(), folder).await
 }
@@ -206,7 +216,7 @@ async fn a_conversation_on_the_page_is_answered() {
 
 #[tokio::test]
 async fn vectors_are_made_here_for_every_door_and_for_the_library() {
-    let stage = stage().await;
+    let stage = stage_with_encoder("none").await;
     let key = stage.key(&json!({ "name": "app" })).await;
     let asked = json!({ "model": "on-device/encoder", "input": ["the dragons", "ice"] });
     let answer = stage.client.ask("/v1/embeddings", &key, asked.to_string()).await.ok(200);
@@ -220,11 +230,19 @@ async fn vectors_are_made_here_for_every_door_and_for_the_library() {
     for (one, other) in numbers(&same["embeddings"][0]).zip(numbers(&answer["data"][0]["embedding"])) {
         assert!((one - other).abs() < 1e-5, "{one} {other}");
     }
+    let long =
+        json!({ "model": "on-device/encoder", "input": vec!["the dragons of the cave ".repeat(60); 40] });
+    let answer = stage.client.ask("/v1/embeddings", &key, long.to_string()).await.ok(200);
+    assert_eq!(
+        answer["data"].as_array().unwrap().len(),
+        40,
+        "each is cut, and together they may be as long as they like"
+    );
     let exchanges = stage.ledger().await;
-    assert_eq!(exchanges.len(), 2);
+    assert_eq!(exchanges.len(), 3);
     assert!(exchanges.iter().all(|exchange| exchange.cost == Money::ZERO && exchange.outcome == Outcome::Ok));
     let speaker = json!({ "model": "on-device/says", "input": "hello" });
-    stage.client.ask("/v1/embeddings", &key, speaker.to_string()).await.openai_error(404);
+    stage.client.ask("/v1/embeddings", &key, speaker.to_string()).await.openai_error(503);
     let refused =
         stage.client.ask("/v1/chat/completions", &key, chat("on-device/encoder", "Hi").to_string()).await;
     refused.openai_error(400);
@@ -236,7 +254,7 @@ fn numbers(vector: &Value) -> impl Iterator<Item = f64> + '_ {
 
 #[tokio::test]
 async fn the_library_finds_by_meaning_once_a_model_is_there() {
-    let stage = stage().await;
+    let stage = stage_with_encoder("auto").await;
     let meaning = |embedded: u64| {
         let stage = &stage;
         async move {

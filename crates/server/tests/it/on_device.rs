@@ -281,5 +281,5 @@ async fn the_library_finds_by_meaning_once_a_model_is_there() {
         assert!(hits.iter().all(|hit| hit["likeness"].is_number() == (mode != "keyword")), "{mode}");
         assert!(mode == "semantic" || hits[0]["by_words"] == true, "{mode}");
     }
-    stage.client.get("/api/library/search?q=budget&mode=loud").await.problem(400, "invalid");
+    stage.client.get("/api/library/search?q=budget&mode=loud").await.problem(422, "invalid");
 }

@@ -878,6 +878,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/meaning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says what searches by meaning can find. */
+        get: operations["library_meaning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/batches": {
         parameters: {
             query?: never;
@@ -2858,6 +2875,23 @@ export interface components {
             /** @description What no specification names. */
             unknown?: Record<string, never>;
         };
+        /** @description What searches by meaning can find. */
+        Meaning: {
+            /**
+             * Format: int64
+             * @description Documents that can be searched.
+             */
+            documents: number;
+            /**
+             * Format: int64
+             * @description Those of them whose passages all have vectors of `model`.
+             */
+            embedded: number;
+            /** @description The model that makes vectors; none means that searches go by words only. */
+            model?: string | null;
+            /** @description The model whose vectors are searched now; the one before while a change is under way. */
+            serving?: string | null;
+        };
         /** @description A message. */
         Message: {
             /** @description The sources of the text. */
@@ -4388,12 +4422,19 @@ export interface components {
         };
         /** @description A passage that was found. */
         SearchHit: {
+            /** @description Whether its words match. */
+            by_words: boolean;
             /** @description The passage. */
             chunk_id: string;
             /** @description The document it stands in. */
             document_id: string;
             /** @description The headings it stands under. */
             heading?: string | null;
+            /**
+             * Format: float
+             * @description How near it is in meaning, from -1 to 1; missing where it was not looked for by that.
+             */
+            likeness?: number | null;
             /**
              * Format: int32
              * @description The page, from 1.
@@ -4415,6 +4456,8 @@ export interface components {
             fuzzy: boolean;
             /** @description The best first. */
             hits: components["schemas"]["SearchHit"][];
+            /** @description How it was searched: `hybrid`, `keyword` or `semantic`. */
+            mode: string;
             /**
              * Format: double
              * @description How long it took, in milliseconds.
@@ -4425,6 +4468,7 @@ export interface components {
              * @description How many there are in all.
              */
             total: number;
+            words_only?: null | components["schemas"]["WordsOnly"];
         };
         /** @description Prices of a service. */
         ServicePrices: {
@@ -5225,6 +5269,13 @@ export interface components {
             message: string;
             /** @description Whether it arrived. */
             ok: boolean;
+        };
+        /** @description Why a search went by words only. */
+        WordsOnly: {
+            /** @description `no_embedder`, `no_vectors` or `embedder_failed`. */
+            code: string;
+            /** @description The same for people. */
+            message: string;
         };
     };
     responses: never;
@@ -6741,6 +6792,8 @@ export interface operations {
                 limit?: number;
                 /** @description How many to pass over. */
                 offset?: number;
+                /** @description `hybrid` (by words and meaning, if not said), `keyword` or `semantic`. */
+                mode?: string;
             };
             header?: never;
             path?: never;
@@ -6754,6 +6807,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+        };
+    };
+    library_meaning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meaning"];
                 };
             };
         };

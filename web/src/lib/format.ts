@@ -50,6 +50,11 @@ export function formatMoney(dollars: string | null | undefined): string {
   return `${value < 0 ? "−" : ""}$${text}`;
 }
 
+/** A part of a whole, 0 to 1: `9.8 %`. */
+export function formatShare(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
 const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hour12: false });
 const dayAndClock = new Intl.DateTimeFormat("en", {
   month: "short",

@@ -64,6 +64,8 @@ export const money = {
     "Beside doing without it: what was asked for by name, or the dearest choice of the route, at list prices and without any cache.",
   byCache: "Answers from Familiar’s cache",
   byPromptCache: "Prompt caches of providers",
+  cacheHits: (share: string) => `${share} of requests answered from Familiar’s cache`,
+  promptCacheHits: (share: string) => `${share} of tokens read from providers’ caches`,
   byRouting: "Routing to cheaper models",
   baseline: "Without Familiar",
   savingsBar: (cost: string, baseline: string) => `${cost} spent of ${baseline}`,

@@ -1,5 +1,5 @@
 /** What Familiar saved: spent and saved side by side, and where the saving comes from. */
-import { formatMoney } from "@/lib/format";
+import { formatMoney, formatShare } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import { toDollars } from "@/lib/money";
 import type { Savings } from "@/lib/types";
@@ -13,6 +13,12 @@ export function SavingsSection({ savings }: { savings: Savings }) {
   ];
   const whole = parts.reduce((sum, part) => sum + Math.max(0, toDollars(part.usd)), 0);
   const baseline = formatMoney(savings.baseline_usd);
+  const hits = [
+    savings.requests > 0 ? text.money.cacheHits(formatShare(savings.cached / savings.requests)) : undefined,
+    savings.input_tokens > 0
+      ? text.money.promptCacheHits(formatShare(savings.cached_input_tokens / savings.input_tokens))
+      : undefined,
+  ];
   return (
     <section className="card savings" aria-labelledby="savings-title">
       <h2 id="savings-title">{text.money.savings}</h2>
@@ -49,6 +55,7 @@ export function SavingsSection({ savings }: { savings: Savings }) {
           <dd data-saving="baseline">{baseline}</dd>
         </div>
       </dl>
+      <p className="field-hint numeric">{hits.filter(Boolean).join(" · ")}</p>
     </section>
   );
 }

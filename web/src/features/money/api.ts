@@ -107,11 +107,27 @@ export const alertSettingsQuery = queryOptions({
   queryFn: ({ signal }) => request<AlertSettings>("GET", "/api/alerts/settings", { signal }),
 });
 
-export function usePutAlertSettings() {
+/**
+ * Changes the settings as they stand by then, so that of two quick changes neither undoes the other; shown at once, and
+ * read again at the end, also where the server refuses.
+ */
+export function useChangeAlertSettings() {
+  const client = useQueryClient();
+  const { queryKey } = alertSettingsQuery;
+  const mutationKey = [...queryKey, "change"];
   return useMutation({
-    mutationFn: (settings: PutAlertSettings) =>
-      request<AlertSettings>("PUT", "/api/alerts/settings", { body: settings }),
-    onSuccess: useRefresh(alertSettingsQuery.queryKey),
+    mutationKey,
+    scope: { id: "alert-settings" },
+    onMutate: async (change: (now: AlertSettings) => Partial<AlertSettings>) => {
+      await client.cancelQueries({ queryKey });
+      client.setQueryData(queryKey, (now) => now && { ...now, ...change(now) });
+    },
+    mutationFn: async () => {
+      const { thresholds, muted, quiet_until } = await client.ensureQueryData(alertSettingsQuery);
+      const body: PutAlertSettings = { thresholds, muted, quiet_until: quiet_until ?? null };
+      return request<AlertSettings>("PUT", "/api/alerts/settings", { body });
+    },
+    onSettled: () => (client.isMutating({ mutationKey }) > 1 ? undefined : client.invalidateQueries({ queryKey })),
     meta: { ownError: true },
   });
 }

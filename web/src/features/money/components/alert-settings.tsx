@@ -11,7 +11,7 @@ import { Dialog } from "@/ui/dialog";
 import { Switch } from "@/ui/field";
 import { Failure, Skeleton } from "@/ui/feedback";
 import { PanelSection } from "@/ui/panel-section";
-import { alertSettingsQuery, usePutAlertSettings } from "../api";
+import { alertSettingsQuery, useChangeAlertSettings } from "../api";
 import { Webhooks } from "./webhooks";
 
 const THRESHOLDS = [80, 90, 95] as const;
@@ -38,24 +38,20 @@ export function AlertSettingsDialog({ onClose }: { onClose: () => void }) {
 }
 
 function Choices({ settings }: { settings: AlertSettings }) {
-  const put = usePutAlertSettings();
-  const change = (next: Partial<AlertSettings>) => {
-    const { thresholds, muted, quiet_until } = { ...settings, ...next };
-    put.mutate({ thresholds, muted, quiet_until: quiet_until ?? null });
-  };
+  const { mutate: change, error } = useChangeAlertSettings();
   const toggled = <T,>(list: readonly T[], item: T, on: boolean) =>
     on ? [...list, item] : list.filter((one) => one !== item);
   const quiet = settings.quiet_until;
   return (
     <>
-      {put.error ? <Failure failure={describeError(put.error)} /> : undefined}
+      {error ? <Failure failure={describeError(error)} /> : undefined}
       <PanelSection title={text.money.thresholds}>
         {THRESHOLDS.map((percent) => (
           <Switch
             key={percent}
             label={text.money.percent(percent)}
             checked={settings.thresholds.includes(percent)}
-            onChange={(on) => change({ thresholds: toggled(settings.thresholds, percent, on) })}
+            onChange={(on) => change((now) => ({ thresholds: toggled(now.thresholds, percent, on) }))}
           />
         ))}
       </PanelSection>
@@ -65,7 +61,7 @@ function Choices({ settings }: { settings: AlertSettings }) {
             key={kind}
             label={text.money.kindNames[kind]}
             checked={!settings.muted.includes(kind)}
-            onChange={(on) => change({ muted: toggled(settings.muted, kind, !on) })}
+            onChange={(on) => change((now) => ({ muted: toggled(now.muted, kind, !on) }))}
           />
         ))}
       </PanelSection>
@@ -73,12 +69,15 @@ function Choices({ settings }: { settings: AlertSettings }) {
         <p className="field-hint">{quiet ? text.money.quietUntil(formatFull(quiet)) : text.money.quietHint}</p>
         <div className="money-row">
           {quiet ? (
-            <Button onClick={() => change({ quiet_until: null })}>{text.money.quietFor.off}</Button>
+            <Button onClick={() => change(() => ({ quiet_until: null }))}>{text.money.quietFor.off}</Button>
           ) : (
             QUIET_HOURS.map((hours) => (
               <Button
                 key={hours}
-                onClick={() => change({ quiet_until: new Date(Date.now() + hours * 3_600_000).toISOString() })}
+                onClick={() => {
+                  const quiet_until = new Date(Date.now() + hours * 3_600_000).toISOString();
+                  change(() => ({ quiet_until }));
+                }}
               >
                 {text.money.quietFor[hours]}
               </Button>

@@ -41,8 +41,13 @@ export async function drop(page, files) {
 export async function dragIn(page, paths, { x, y }) {
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"])
-    await session.send("Input.dispatchDragEvent", { type, x, y, data });
+  const send = (type) => session.send("Input.dispatchDragEvent", { type, x, y, data });
+  await send("dragEnter");
+  await send("dragOver");
+  // What is let go before the page has said that it takes it is gone, for a person as well, who is slower.
+  await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
+  await send("dragOver");
+  await send("drop");
   await session.detach();
 }
 

@@ -87,17 +87,55 @@ pub struct UpdateConversation {
     pub grounding: Option<Grounding>,
     /// Others who speak. Before anything is said, the greetings change with them.
     pub cast: Option<Cast>,
-    /// Another branch: its last message.
+    /// Another branch: one of its messages. What was said last after it is shown.
     pub leaf_id: Option<String>,
 }
 
-/// All messages of a conversation: a tree by `parent_id`.
+/// Writes other words into a message where it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EditMessage {
+    /// What it says from now on.
+    pub text: String,
+}
+
+/// Makes a conversation of a part of another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForkConversation {
+    /// The message that it ends with.
+    pub message_id: String,
+    /// How much of the other goes with it.
+    #[serde(default)]
+    pub scope: ForkScope,
+}
+
+/// How much of a conversation becomes another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ForkScope {
+    /// The messages up to the one that is named.
+    #[default]
+    Path,
+    /// As well the other versions of each of them.
+    Versions,
+    /// Everything.
+    All,
+}
+
+/// Messages of a conversation: a tree by `parent_id`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MessageList {
-    /// The messages, parents before children.
+    /// The messages, parents before children. Of a piece of a branch, each with all its versions.
     pub messages: Vec<Message>,
     /// The last message of the branch to show.
     pub leaf_id: Option<String>,
+    /// Of a piece: the last of its messages that is of that branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_id: Option<String>,
+    /// What all answers of the conversation cost, in US dollars; with the end of a branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<String>,
 }
 
 /// A message.
@@ -148,6 +186,12 @@ pub struct Message {
     pub prompt_notes: Vec<String>,
     /// When it was made.
     pub created_at: String,
+    /// When a person last changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<String>,
+    /// What it said before a person changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_text: Option<String>,
 }
 
 /// A persona as it was when it said something.

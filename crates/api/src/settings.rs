@@ -15,6 +15,8 @@ pub struct Settings {
     pub theme: String,
     /// `comfortable` or `compact`.
     pub density: String,
+    /// The page's language: `en`, `de`, `es`, `zh` or `ar`; empty follows the browser.
+    pub language: String,
     /// Whether the model that answered also writes a title (a small extra call).
     pub titles_by_model: bool,
     /// Whether the first steps were taken or put aside.
@@ -28,6 +30,7 @@ impl Default for Settings {
             system_prompt: String::new(),
             theme: "system".into(),
             density: "comfortable".into(),
+            language: String::new(),
             titles_by_model: false,
             onboarded: false,
         }

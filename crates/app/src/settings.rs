@@ -9,6 +9,7 @@ use library::LIBRARIAN_ID;
 const NAME: &str = "settings";
 const THEMES: [&str; 3] = ["system", "light", "dark"];
 const DENSITIES: [&str; 2] = ["comfortable", "compact"];
+const LANGUAGES: [&str; 6] = ["", "en", "de", "es", "zh", "ar"];
 
 pub(crate) async fn load(settings: &store::Settings) -> Result<Settings, AppError> {
     let kept = settings.get(Id::FIRST_OWNER, NAME).await;
@@ -36,6 +37,7 @@ impl App {
     pub async fn set_settings(&self, settings: Settings) -> Result<Settings, AppError> {
         one_of("theme", &settings.theme, &THEMES)?;
         one_of("density", &settings.density, &DENSITIES)?;
+        one_of("language", &settings.language, &LANGUAGES)?;
         let kept = self.settings.put(Id::FIRST_OWNER, NAME, &settings).await;
         kept.map_err(|error| crate::app::kept(error.kind(), error))?;
         self.chat.set_preferences(preferences(&settings, &self.offers));

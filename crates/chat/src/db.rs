@@ -1,5 +1,7 @@
 //! The tables `conversation` and `message`.
 
+mod window;
+
 use crate::{
     error::ChatError,
     model::{Cast, Conversation, Grounding, ListConversations, Message, MessageBody, MessageStatus, Speaker},
@@ -8,19 +10,20 @@ use crate::{
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
 use store::Db;
+pub(crate) use window::{around, cost, end_below, ending_with, insert_messages};
 
 type Result<T> = std::result::Result<T, ChatError>;
 
 pub(crate) async fn insert_conversation(
-    db: &Db,
+    connection: impl sqlx::Executor<'_, Database = sqlx::Any>,
     owner: OwnerId,
     conversation: &Conversation,
     title_source: &str,
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO conversation \
-         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona, leaf_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(conversation.id.to_string())
     .bind(owner.to_string())
@@ -31,7 +34,8 @@ pub(crate) async fn insert_conversation(
     .bind(conversation.created_at.millis())
     .bind(conversation.updated_at.millis())
     .bind(cast(conversation))
-    .execute(db.pool())
+    .bind(conversation.leaf_id.map(|id| id.to_string()))
+    .execute(connection)
     .await?;
     Ok(())
 }
@@ -197,14 +201,29 @@ pub(crate) async fn update_message(db: &Db, message: &Message) -> Result<()> {
     let receipt = message.body.receipt.as_ref();
     let tokens = receipt.map(|receipt| receipt.usage.total_input().saturating_add(receipt.usage.output));
     let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    sqlx::query("UPDATE message SET status = $2, text = $3, body = $4, tokens = $5, took_ms = $6, persona_id = $7 WHERE id = $1")
+    sqlx::query(
+        "UPDATE message SET status = $2, text = $3, body = $4, tokens = $5, took_ms = $6, persona_id = $7, \
+         cost_nanos = $8 WHERE id = $1",
+    )
+    .bind(message.id.to_string())
+    .bind(message.status.as_str())
+    .bind(&message.text)
+    .bind(json(&message.body))
+    .bind(tokens.map(whole))
+    .bind(receipt.map(|receipt| whole(receipt.total_ms)))
+    .bind(message.body.spoken_by.as_ref().map(|spoken| spoken.persona_id.to_string()))
+    .bind(receipt.and_then(|receipt| receipt.cost).map(base::Money::nanos))
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Writes another text into a message, and what it says beside it. What it took stays as it was.
+pub(crate) async fn rewrite_message(db: &Db, message: &Message) -> Result<()> {
+    sqlx::query("UPDATE message SET text = $2, body = $3 WHERE id = $1")
         .bind(message.id.to_string())
-        .bind(message.status.as_str())
         .bind(&message.text)
         .bind(json(&message.body))
-        .bind(tokens.map(whole))
-        .bind(receipt.map(|receipt| whole(receipt.total_ms)))
-        .bind(message.body.spoken_by.as_ref().map(|spoken| spoken.persona_id.to_string()))
         .execute(db.pool())
         .await?;
     Ok(())

@@ -32,6 +32,9 @@ pub enum ChatError {
     /// An answer where a person's message is needed, or the reverse.
     #[error("message `{0}` is not {1}")]
     WrongSpeaker(Id, &'static str),
+    /// An answer that is not there yet.
+    #[error("message `{0}` is still being written")]
+    BeingWritten(Id),
     /// A cursor that no list has given.
     #[error("`{0}` is not a cursor of this list")]
     BadCursor(String),
@@ -44,6 +47,9 @@ pub enum ChatError {
     /// The database failed.
     #[error("the conversation could not be read or written")]
     Database(#[from] sqlx::Error),
+    /// What belongs together could not be written together.
+    #[error("the conversation could not be written")]
+    Store(#[from] store::DbError),
 }
 
 impl ChatError {
@@ -57,9 +63,10 @@ impl ChatError {
             | Self::NotBase64
             | Self::WrongSpeaker(..)
             | Self::BadCursor(_) => ErrorKind::Invalid,
+            Self::BeingWritten(_) => ErrorKind::Conflict,
             Self::Persona(error) => error.kind(),
             Self::ShuttingDown => ErrorKind::Unavailable,
-            Self::Database(_) => ErrorKind::Internal,
+            Self::Database(_) | Self::Store(_) => ErrorKind::Internal,
         }
     }
 
@@ -74,10 +81,11 @@ impl ChatError {
             Self::NotAnImage(_) => Some("use PNG, JPEG, WebP or GIF"),
             Self::NotBase64 => Some("send the picture's bytes in base64, standard alphabet with padding"),
             Self::WrongSpeaker(..) => Some("regenerate answers, edit and resend your own messages"),
+            Self::BeingWritten(_) => Some("wait for its end, or stop it"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),
             Self::Persona(_) => Some("choose another persona for this conversation"),
             Self::ShuttingDown => Some("try again in a moment"),
-            Self::Database(_) => Some("`familiar doctor` checks the database and the disk"),
+            Self::Database(_) | Self::Store(_) => Some("`familiar doctor` checks the database and the disk"),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! ([`ChatService::subscribe`]). What has arrived is kept in the database while it arrives, so that a killed
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
-//! Reading order: [`model`], [`service`], [`turn`], [`prompt`], [`hub`], [`personas`], [`play`].
+//! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`hub`], [`personas`], [`play`].
 
 pub mod error;
 pub mod hub;
@@ -15,6 +15,7 @@ pub mod play;
 pub mod prompt;
 pub mod service;
 pub mod turn;
+pub mod window;
 
 mod db;
 mod title;
@@ -22,8 +23,8 @@ mod title;
 pub use error::ChatError;
 pub use hub::{Sequence, TurnEvent};
 pub use model::{
-    Again, Cast, Conversation, ConversationPatch, Grounding, Image, ListConversations, Lore, Message,
-    MessageStatus, NewTurn, Receipt, Speaker, SpokenBy, Told, TurnFailure,
+    Again, Cast, Conversation, ConversationPatch, Edited, ForkScope, Grounding, Image, ListConversations,
+    Lore, Message, MessageStatus, NewTurn, Piece, Receipt, Speaker, SpokenBy, Told, TurnFailure, Window,
 };
 pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
 pub use play::{Preview, Previewed};

@@ -64,8 +64,45 @@ pub struct ConversationPatch {
     pub grounding: Option<Grounding>,
     /// Others who speak.
     pub cast: Option<Cast>,
-    /// Another branch: its last message.
+    /// Another branch: one of its messages. What was said last after it is shown.
     pub leaf_id: Option<Id>,
+}
+
+/// Which messages of a branch to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The last ones.
+    End,
+    /// Those before this one.
+    Before(Id),
+    /// Those after this one.
+    After(Id),
+    /// This one, and those before and after it.
+    Around(Id),
+}
+
+/// A piece of a branch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    /// The messages, parents before children, with the other versions of each.
+    pub messages: Vec<Message>,
+    /// The last message of the branch that they are of.
+    pub leaf_id: Option<Id>,
+    /// The last of them that is of that branch.
+    pub end_id: Option<Id>,
+    /// What all answers of the conversation cost; told with the end of a branch.
+    pub cost: Option<Money>,
+}
+
+/// What of a conversation becomes another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForkScope {
+    /// The messages up to the one chosen.
+    Path,
+    /// As well the other versions of each of them.
+    Versions,
+    /// Everything.
+    All,
 }
 
 /// Which conversations to list.
@@ -189,6 +226,18 @@ pub struct MessageBody {
     /// What of lorebooks went into the prompt, and what lasts of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lore: Option<Lore>,
+    /// How it was before a person changed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited: Option<Edited>,
+}
+
+/// A message that a person has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// What it said at first.
+    pub original: String,
+    /// When it was last changed, in milliseconds since 1970.
+    pub at_ms: i64,
 }
 
 /// A persona as it was when it said something.

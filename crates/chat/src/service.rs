@@ -23,7 +23,7 @@ use tokio::sync::broadcast;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Longest message a person may send, in bytes of text.
-const TEXT_LIMIT_BYTES: usize = 1_000_000;
+pub(crate) const TEXT_LIMIT_BYTES: usize = 1_000_000;
 const IMAGE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 /// Conversations on a page of the list, at the most.
 const PAGE_LIMIT: u32 = 200;
@@ -136,7 +136,7 @@ impl ChatService {
             snippet: None,
             streaming: false,
         };
-        db::insert_conversation(&self.parts.db, owner, &conversation, source).await?;
+        db::insert_conversation(self.parts.db.pool(), owner, &conversation, source).await?;
         self.greet(owner, &mut conversation, called).await?;
         if conversation.leaf_id.is_some() {
             db::update_conversation(&self.parts.db, &conversation, None).await?;
@@ -179,7 +179,7 @@ impl ChatService {
     ) -> Result<Conversation, ChatError> {
         let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
         if let Some(leaf_id) = patch.leaf_id {
-            conversation.leaf_id = Some(db::message(&self.parts.db, id, leaf_id).await?.id);
+            conversation.leaf_id = Some(db::end_below(&self.parts.db, id, leaf_id).await?);
         }
         let title = patch.title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
         let title_source = title.is_some().then_some("person");

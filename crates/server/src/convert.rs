@@ -58,6 +58,7 @@ pub(crate) fn message(message: Message) -> dto::Message {
     let reasoning = message.reasoning();
     let mut body = message.body;
     let lore = body.lore.take().unwrap_or_default();
+    let edited = body.edited.take();
     dto::Message {
         id: message.id.to_string(),
         conversation_id: message.conversation_id.to_string(),
@@ -85,6 +86,25 @@ pub(crate) fn message(message: Message) -> dto::Message {
         lore: lore.told.into_iter().map(personas::told).collect(),
         prompt_notes: lore.notes,
         created_at: message.created_at.to_string(),
+        edited_at: edited.as_ref().map(|edited| base::Timestamp::from_millis(edited.at_ms).to_string()),
+        original_text: edited.map(|edited| edited.original),
+    }
+}
+
+pub(crate) fn piece(piece: chat::Piece) -> dto::MessageList {
+    dto::MessageList {
+        messages: piece.messages.into_iter().map(message).collect(),
+        leaf_id: piece.leaf_id.map(|id| id.to_string()),
+        end_id: piece.end_id.map(|id| id.to_string()),
+        cost_usd: piece.cost.map(|cost| cost.to_string()),
+    }
+}
+
+pub(crate) fn fork_scope_in(scope: dto::ForkScope) -> chat::ForkScope {
+    match scope {
+        dto::ForkScope::Path => chat::ForkScope::Path,
+        dto::ForkScope::Versions => chat::ForkScope::Versions,
+        dto::ForkScope::All => chat::ForkScope::All,
     }
 }
 

@@ -51,6 +51,8 @@ use utoipa::OpenApi;
         conversations::delete,
         conversations::restore,
         conversations::messages,
+        conversations::edit_message,
+        conversations::fork,
         conversations::start_turn,
         conversations::regenerate,
         conversations::stop,

@@ -21,9 +21,18 @@ const home = createRoute({
   component: lazyRouteComponent(() => import("./screens/home"), "Home"),
 });
 
+interface ConversationSearch extends PageSearch {
+  /** The message to show. */
+  message?: string | undefined;
+}
+
 const conversation = createRoute({
   getParentRoute: () => root,
   path: "/c/$conversationId",
+  validateSearch: (search: Record<string, unknown>): ConversationSearch => ({
+    ...parsePageSearch(search),
+    message: words(search["message"]),
+  }),
   component: lazyRouteComponent(() => import("./screens/conversation"), "Conversation"),
 });
 
@@ -115,6 +124,12 @@ const experiments = createRoute({
   ),
 });
 
+const design = createRoute({
+  getParentRoute: () => root,
+  path: "/design",
+  component: lazyRouteComponent(() => import("@/features/design/components/design-screen"), "DesignScreen"),
+});
+
 /** Where money was when it was only use. */
 const oldUsage = createRoute({
   getParentRoute: () => root,
@@ -166,6 +181,7 @@ export const router = createRouter({
     exchanges,
     experiments,
     money,
+    design,
     oldUsage,
     settings,
     oldKeys,

@@ -433,10 +433,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All messages of a conversation, a tree by `parent_id`. */
+        /** The messages of a conversation, a tree by `parent_id`: all, or a piece of a branch. */
         get: operations["conversations_messages"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Writes other words into a message where it stands; what it said at first is kept. */
+        patch: operations["conversations_edit_message"];
+        trace?: never;
+    };
+    "/api/conversations/{id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a conversation of a part of this one. */
+        post: operations["conversations_fork"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2223,6 +2257,11 @@ export interface components {
          * @enum {string}
          */
         DocumentStatus: "queued" | "processing" | "ready" | "failed";
+        /** @description Writes other words into a message where it stands. */
+        EditMessage: {
+            /** @description What it says from now on. */
+            text: string;
+        };
         /** @description One request through the gateway and what came of it. */
         Exchange: {
             /** @description When it began. */
@@ -2472,6 +2511,18 @@ export interface components {
             /** @description The upper end of the band. */
             upper_usd: string;
         };
+        /** @description Makes a conversation of a part of another. */
+        ForkConversation: {
+            /** @description The message that it ends with. */
+            message_id: string;
+            /** @description How much of the other goes with it. */
+            scope?: components["schemas"]["ForkScope"];
+        };
+        /**
+         * @description How much of a conversation becomes another one.
+         * @enum {string}
+         */
+        ForkScope: "path" | "versions" | "all";
         /** @description A piece of text, marked or not. */
         Fragment: {
             /** @description Whether it is what was looked for. */
@@ -2900,6 +2951,8 @@ export interface components {
             conversation_id: string;
             /** @description When it was made. */
             created_at: string;
+            /** @description When a person last changed it. */
+            edited_at?: string | null;
             error?: null | components["schemas"]["MessageError"];
             /** @description Its id. */
             id: string;
@@ -2911,6 +2964,8 @@ export interface components {
             lore?: components["schemas"]["LoreTold"][];
             /** @description Model or route asked for, of an answer. */
             model?: string | null;
+            /** @description What it said before a person changed it. */
+            original_text?: string | null;
             /** @description The message before it; missing for the first. Siblings are messages with the same parent. */
             parent_id?: string | null;
             persona?: null | components["schemas"]["SpokenBy"];
@@ -2937,11 +2992,15 @@ export interface components {
             /** @description What happened. */
             message: string;
         };
-        /** @description All messages of a conversation: a tree by `parent_id`. */
+        /** @description Messages of a conversation: a tree by `parent_id`. */
         MessageList: {
+            /** @description What all answers of the conversation cost, in US dollars; with the end of a branch. */
+            cost_usd?: string | null;
+            /** @description Of a piece: the last of its messages that is of that branch. */
+            end_id?: string | null;
             /** @description The last message of the branch to show. */
             leaf_id?: string | null;
-            /** @description The messages, parents before children. */
+            /** @description The messages, parents before children. Of a piece of a branch, each with all its versions. */
             messages: components["schemas"]["Message"][];
         };
         /**
@@ -4495,6 +4554,11 @@ export interface components {
              */
             density: string;
             /**
+             * @description The page's language: `en`, `de`, `es`, `zh` or `ar`; empty follows the browser.
+             * @default
+             */
+            language: string;
+            /**
              * @description Whether the first steps were taken or put aside.
              * @default false
              */
@@ -4958,7 +5022,7 @@ export interface components {
             /** @default null */
             grounding: null | components["schemas"]["Grounding"];
             /**
-             * @description Another branch: its last message.
+             * @description Another branch: one of its messages. What was said last after it is shown.
              * @default null
              */
             leaf_id: string | null;
@@ -6046,7 +6110,16 @@ export interface operations {
     };
     conversations_messages: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at the most, of the branch; 60 if one of the others is given. */
+                limit?: number;
+                /** @description Those before this message. */
+                before?: string;
+                /** @description Those after this message. */
+                after?: string;
+                /** @description This message with those before and after it, also if it is of another branch. */
+                around?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -6061,6 +6134,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageList"];
+                };
+            };
+        };
+    };
+    conversations_edit_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditMessage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    conversations_fork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkConversation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
                 };
             };
         };

@@ -1,16 +1,23 @@
 /** Figures, times and sizes as people read them. */
+import { locale } from "./i18n/language";
 import { toNanos } from "./money";
 
-const number = new Intl.NumberFormat("en");
-const compactNumber = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+/** Made once, when it is first needed: by then the language is known. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+const number = once(() => new Intl.NumberFormat(locale()));
+const compactNumber = once(() => new Intl.NumberFormat(locale(), { notation: "compact", maximumFractionDigits: 1 }));
 
 export function formatCount(value: number): string {
-  return number.format(value);
+  return number().format(value);
 }
 
 /** `128K` for context windows and token counts in small places. */
 export function formatCompact(value: number): string {
-  return compactNumber.format(value);
+  return compactNumber().format(value);
 }
 
 /** `0.42 s`, `340 ms`, `1 m 12 s`. */
@@ -55,37 +62,50 @@ export function formatShare(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hour12: false });
-const dayAndClock = new Intl.DateTimeFormat("en", {
-  month: "short",
-  day: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  hour12: false,
-});
-const fullDate = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
-const shortDay = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
-const longDay = new Intl.DateTimeFormat("en", { weekday: "long", month: "long", day: "numeric", timeZone: "UTC" });
+const clock = once(() => new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hour12: false }));
+const dayAndClock = once(
+  () =>
+    new Intl.DateTimeFormat(locale(), {
+      month: "short",
+      day: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
+      hour12: false,
+    }),
+);
+const fullDate = once(
+  () => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }),
+);
+const shortDay = once(() => new Intl.DateTimeFormat(locale(), { month: "short", day: "numeric", timeZone: "UTC" }));
+const longDay = once(
+  () => new Intl.DateTimeFormat(locale(), { weekday: "long", month: "long", day: "numeric", timeZone: "UTC" }),
+);
+const monthAndYear = once(() => new Intl.DateTimeFormat(locale(), { month: "long", year: "numeric", timeZone: "UTC" }));
+
+/** `September 2026` for `2026-09`. */
+export function formatMonth(month: string): string {
+  return monthAndYear().format(new Date(`${month}-01T00:00:00Z`));
+}
 
 /** The time of day for today, day and time before. */
 export function formatWhen(time: string, now: Date = new Date()): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return time;
-  return date.toDateString() === now.toDateString() ? clock.format(date) : dayAndClock.format(date);
+  return date.toDateString() === now.toDateString() ? clock().format(date) : dayAndClock().format(date);
 }
 
 export function formatFull(time: string): string {
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? time : fullDate.format(date);
+  return Number.isNaN(date.getTime()) ? time : fullDate().format(date);
 }
 
 /** `Nov 21` for a day of the API. */
 export function formatDay(day: string): string {
-  return shortDay.format(new Date(`${day}T00:00:00Z`));
+  return shortDay().format(new Date(`${day}T00:00:00Z`));
 }
 
 export function formatLongDay(day: string): string {
-  return longDay.format(new Date(`${day}T00:00:00Z`));
+  return longDay().format(new Date(`${day}T00:00:00Z`));
 }
 
 /** The day of the API, in UTC, so many days before now. */

@@ -1,6 +1,7 @@
 /** Every word of the page. One catalogue a part of the page; other languages will be other catalogues of the same shape. */
 import { chat } from "./i18n/chat";
 import { actions, common, help, sidebar, status } from "./i18n/common";
+import { design } from "./i18n/design";
 import { exchanges } from "./i18n/exchanges";
 import { experiments } from "./i18n/experiments";
 import { keys } from "./i18n/keys";
@@ -17,6 +18,7 @@ export const text = {
   actions,
   chat,
   common,
+  design,
   exchanges,
   experiments,
   help,

@@ -11,3 +11,4 @@ mod conversations;
 mod personas;
 mod stage;
 mod turns;
+mod windows;

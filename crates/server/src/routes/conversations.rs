@@ -8,8 +8,8 @@ use crate::{
     state::Closing,
 };
 use api::chat::{
-    Conversation, ConversationList, CreateConversation, Message, MessageList, Regenerate, StartTurn,
-    TurnStarted, UpdateConversation,
+    Conversation, ConversationList, CreateConversation, EditMessage, ForkConversation, Message, MessageList,
+    Regenerate, StartTurn, TurnStarted, UpdateConversation,
 };
 use axum::{
     Json,
@@ -17,13 +17,17 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use chat::{Again, ChatService, ConversationPatch, ListConversations, NewTurn, Sequence, Started};
+use base::ErrorKind;
+use chat::{Again, ChatService, ConversationPatch, ListConversations, NewTurn, Sequence, Started, Window};
 use futures::StreamExt;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
 type Chat = State<Arc<ChatService>>;
+
+/// Messages of a piece, if it is not said.
+const PIECE: u32 = 60;
 
 /// Which conversations.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -120,18 +124,87 @@ pub(crate) async fn restore(
     Ok(Json(convert::conversation(chat.restore(owner, parse_id(&id)?).await?)))
 }
 
-/// All messages of a conversation, a tree by `parent_id`.
-#[utoipa::path(get, path = "/api/conversations/{id}/messages", tag = "chat", params(("id" = String, Path)),
-    responses((status = 200, body = MessageList)))]
+/// Which messages. Without anything all of them; with `limit` a piece of the branch that was last looked at.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct MessageQuery {
+    /// How many at the most, of the branch; 60 if one of the others is given.
+    limit: Option<u32>,
+    /// Those before this message.
+    before: Option<String>,
+    /// Those after this message.
+    after: Option<String>,
+    /// This message with those before and after it, also if it is of another branch.
+    around: Option<String>,
+}
+
+impl MessageQuery {
+    /// The piece that is asked for; nothing where all are.
+    fn window(&self) -> Result<Option<(Window, u32)>, ApiError> {
+        let given = [
+            self.before.as_deref().map(|id| parse_id(id).map(Window::Before)),
+            self.after.as_deref().map(|id| parse_id(id).map(Window::After)),
+            self.around.as_deref().map(|id| parse_id(id).map(Window::Around)),
+        ];
+        let mut given = given.into_iter().flatten();
+        let window = given.next().transpose()?;
+        if given.next().is_some() {
+            let message = "only one of `before`, `after` and `around` can be asked for";
+            return Err(ApiError::new(ErrorKind::Invalid, message.to_owned()).hint("ask twice"));
+        }
+        let limit = self.limit.unwrap_or(PIECE);
+        Ok(match (window, self.limit) {
+            (Some(window), _) => Some((window, limit)),
+            (None, Some(_)) => Some((Window::End, limit)),
+            (None, None) => None,
+        })
+    }
+}
+
+/// The messages of a conversation, a tree by `parent_id`: all, or a piece of a branch.
+#[utoipa::path(get, path = "/api/conversations/{id}/messages", tag = "chat",
+    params(("id" = String, Path), MessageQuery), responses((status = 200, body = MessageList)))]
 pub(crate) async fn messages(
     State(chat): Chat,
     Owner(owner): Owner,
     ApiPath(id): ApiPath<String>,
+    ApiQuery(query): ApiQuery<MessageQuery>,
 ) -> Result<Json<MessageList>, ApiError> {
     let id = parse_id(&id)?;
+    if let Some((window, limit)) = query.window()? {
+        return Ok(Json(convert::piece(chat.piece(owner, id, window, limit).await?)));
+    }
     let leaf_id = chat.get(owner, id).await?.leaf_id.map(|leaf| leaf.to_string());
-    let messages = chat.messages(owner, id).await?;
-    Ok(Json(MessageList { messages: messages.into_iter().map(convert::message).collect(), leaf_id }))
+    let messages = chat.messages(owner, id).await?.into_iter().map(convert::message).collect();
+    Ok(Json(MessageList { messages, leaf_id, end_id: None, cost_usd: None }))
+}
+
+/// Writes other words into a message where it stands; what it said at first is kept.
+#[utoipa::path(patch, path = "/api/conversations/{id}/messages/{message_id}", tag = "chat",
+    params(("id" = String, Path), ("message_id" = String, Path)), request_body = EditMessage,
+    responses((status = 200, body = Message)))]
+pub(crate) async fn edit_message(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    ApiPath((id, message_id)): ApiPath<(String, String)>,
+    ApiJson(edit): ApiJson<EditMessage>,
+) -> Result<Json<Message>, ApiError> {
+    let edited = chat.edit(owner, parse_id(&id)?, parse_id(&message_id)?, edit.text).await?;
+    Ok(Json(convert::message(edited)))
+}
+
+/// Makes a conversation of a part of this one.
+#[utoipa::path(post, path = "/api/conversations/{id}/fork", tag = "chat", params(("id" = String, Path)),
+    request_body = ForkConversation, responses((status = 201, body = Conversation)))]
+pub(crate) async fn fork(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    ApiPath(id): ApiPath<String>,
+    ApiJson(fork): ApiJson<ForkConversation>,
+) -> Result<(StatusCode, Json<Conversation>), ApiError> {
+    let what = (parse_id(&fork.message_id)?, convert::fork_scope_in(fork.scope));
+    let made = chat.fork(owner, parse_id(&id)?, what).await?;
+    Ok((StatusCode::CREATED, Json(convert::conversation(made))))
 }
 
 /// Says something and has it answered; the answer comes by the event stream.

@@ -45,6 +45,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0015_vectors",
     "0016_personas",
     "0017_ledger_index",
+    "0020_windows",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.
@@ -99,7 +100,10 @@ async fn apply(db: &Db, known: &[Migration]) -> Result<(), DbError> {
             name: migration.name.to_owned(),
             source: Box::new(source.into()),
         };
-        let sql = migration.sql.replace("{blob}", blob_type(db.engine()));
+        let sql = migration
+            .sql
+            .replace("{blob}", blob_type(db.engine()))
+            .replace("{receipt_cost}", receipt_cost(db.engine()));
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *transaction).await.map_err(named)?;
         sqlx::query("INSERT INTO familiar_migration (name, checksum, applied_at) VALUES ($1, $2, $3)")
             .bind(migration.name)
@@ -117,6 +121,14 @@ fn blob_type(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "BLOB",
         Engine::Postgres => "BYTEA",
+    }
+}
+
+/// The cost in the receipt of a message, whose body is JSON.
+fn receipt_cost(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "json_extract(body, '$.receipt.cost')",
+        Engine::Postgres => "CAST(CAST(body AS json) -> 'receipt' ->> 'cost' AS BIGINT)",
     }
 }
 

@@ -7,6 +7,7 @@ const route = getRouteApi("/c/$conversationId");
 
 export function Conversation() {
   const { conversationId } = route.useParams();
+  const { message } = route.useSearch();
   // Each conversation has its own draft, scroll position and stream.
-  return <ConversationScreen key={conversationId} conversationId={conversationId} />;
+  return <ConversationScreen key={conversationId} conversationId={conversationId} messageId={message} />;
 }

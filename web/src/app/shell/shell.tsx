@@ -121,6 +121,7 @@ function useTitle(): void {
       "/exchanges": text.exchanges.title,
       "/experiments": text.experiments.title,
       "/money": text.money.title,
+      "/design": text.design.title,
       "/settings/$section": text.settings.title,
       "/": text.sidebar.newChat,
     };

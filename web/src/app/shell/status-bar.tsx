@@ -2,13 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { PanelLeft } from "lucide-react";
-import { conversationQuery, threadQuery } from "@/features/chat/api";
+import { conversationQuery } from "@/features/chat/api";
+import { threadQuery } from "@/features/chat/thread-api";
 import { modelLabel, modelsQuery } from "@/lib/api/models";
 import { statusQuery } from "@/lib/api/status";
 import { connectionStore } from "@/lib/connection";
 import { formatMoney } from "@/lib/format";
 import { text } from "@/lib/i18n";
-import { sumDollars } from "@/lib/money";
 import { useStore } from "@/lib/store";
 import { IconButton } from "@/ui/button";
 
@@ -41,12 +41,11 @@ function ConversationStatus({ id }: { id: string }) {
   const thread = useQuery({ ...threadQuery(id), enabled: false });
   const conversation = useQuery({ ...conversationQuery(id), enabled: false });
   const models = useQuery({ ...modelsQuery, enabled: false });
-  const cost = sumDollars(Object.values(thread.data?.messages ?? {}).map((message) => message.receipt?.cost_usd));
   const model = modelLabel(models.data, conversation.data?.model ?? models.data?.default);
   return (
     <>
       {model ? <span className="status-model">{model}</span> : undefined}
-      <span className="status-conversation">{text.status.conversation(formatMoney(cost))}</span>
+      <span className="status-conversation">{text.status.conversation(formatMoney(thread.data?.costUsd ?? "0"))}</span>
     </>
   );
 }

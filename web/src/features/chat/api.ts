@@ -12,16 +12,17 @@ import type {
   Conversation,
   ConversationList,
   CreateConversation,
+  ForkConversation,
   Grounding,
   Image,
   Message,
-  MessageList,
   Regenerate,
   StartTurn,
   TurnStarted,
   UpdateConversation,
 } from "@/lib/types";
-import { emptyThread, load, put, show, type Thread } from "./model";
+import { put, replace, show } from "./model";
+import { invalidateThread, showAround, updateThread } from "./thread-api";
 
 export const conversationsKey = ["conversations"] as const;
 const path = (id: string) => `/api/conversations/${encodeURIComponent(id)}`;
@@ -46,31 +47,12 @@ export function conversationQuery(id: string) {
   });
 }
 
-const threadKey = (id: string) => ["thread", id] as const;
-
-/** The messages; what streams in is reduced into the same entry, so a fetch only ever adds to it. */
-export function threadQuery(id: string) {
-  return queryOptions({
-    queryKey: threadKey(id),
-    queryFn: async ({ signal, client }): Promise<Thread> => {
-      const list = await request<MessageList>("GET", `${path(id)}/messages`, { signal });
-      return load(client.getQueryData<Thread>(threadKey(id)) ?? emptyThread, list);
-    },
-    structuralSharing: false,
-    staleTime: 5_000,
-  });
-}
-
-export function updateThread(client: QueryClient, id: string, change: (thread: Thread) => Thread): void {
-  client.setQueryData<Thread>(threadKey(id), (thread) => change(thread ?? emptyThread));
-}
-
 /** What someone changed elsewhere, or the server by itself, is fetched anew. */
 export async function refreshConversation(client: QueryClient, id: string): Promise<void> {
   await Promise.all([
     client.invalidateQueries({ queryKey: conversationsKey }),
     client.invalidateQueries({ queryKey: ["conversation", id] }),
-    client.invalidateQueries({ queryKey: threadKey(id) }),
+    invalidateThread(client, id),
   ]);
 }
 
@@ -136,11 +118,6 @@ export function useOpenConversation() {
   });
 }
 
-/** Forgets the messages and fetches them anew: what stood there does not any more. */
-export async function resetThread(client: QueryClient, id: string): Promise<void> {
-  await client.resetQueries({ queryKey: threadKey(id) });
-}
-
 export function useRegenerate(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
@@ -165,12 +142,49 @@ export function useStop(conversationId: string) {
   });
 }
 
-/** Shows another branch, and remembers it on the server. */
+/** Shows another version: at once what is here of it, then all that was said last after it. */
 export function useShowBranch(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (leafId: string) => request<Conversation>("PATCH", path(conversationId), { body: { leaf_id: leafId } }),
-    onMutate: (leafId) => updateThread(client, conversationId, (thread) => show(thread, leafId)),
+    mutationFn: ({ leafId }: ShownBranch) =>
+      request<Conversation>("PATCH", path(conversationId), { body: { leaf_id: leafId } }),
+    onMutate: ({ leafId }) => updateThread(client, conversationId, (thread) => show(thread, leafId)),
+    onSuccess: async (conversation, { messageId, leafId }) => {
+      rememberConversation(client, conversation);
+      if (conversation.leaf_id !== leafId) await showAround(client, conversationId, messageId);
+    },
+  });
+}
+
+export interface ShownBranch {
+  /** The version that was chosen. */
+  messageId: string;
+  /** What was said last after it, as far as is known here. */
+  leafId: string;
+}
+
+/** Writes other words into a message where it stands. */
+export function useEditMessage(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ messageId, words }: { messageId: string; words: string }) =>
+      request<Message>("PATCH", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}`, {
+        body: { text: words },
+      }),
+    onSuccess: (message) => updateThread(client, conversationId, (thread) => replace(thread, message)),
+  });
+}
+
+/** Makes a conversation of what was said up to a message. */
+export function useFork(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (fork: ForkConversation) =>
+      request<Conversation>("POST", `${path(conversationId)}/fork`, { body: fork }),
+    onSuccess: (conversation) => {
+      rememberConversation(client, conversation);
+      void client.invalidateQueries({ queryKey: conversationsKey });
+    },
   });
 }
 

@@ -6,11 +6,14 @@ import {
   branch,
   childrenByParent,
   emptyThread,
+  hasEarlier,
   isStreaming,
   leafBelow,
   load,
+  loadPiece,
   put,
   reduce,
+  reduceAll,
   show,
   type Thread,
 } from "./model";
@@ -215,5 +218,84 @@ describe("citations", () => {
     const event: TurnEvent = { type: "delta", message_id: "a", event: { type: "citation", ...citation } };
     const thread = run([snapshot(message("a")), event, event]);
     expect(thread.messages["a"]?.citations).toEqual([citation]);
+  });
+});
+
+describe("a long conversation by the piece", () => {
+  const ids = (thread: Thread) => branch(thread).map((entry) => entry.id);
+  const line = Array.from({ length: 10 }, (_, index) => said(`m${index}`, index === 0 ? undefined : `m${index - 1}`));
+  const piece = (from: number, to: number) => ({ messages: line.slice(from, to), leaf_id: "m9", end_id: `m${to - 1}` });
+  const end = load(emptyThread, { messages: line.slice(6), leaf_id: "m9", cost_usd: "0.50" });
+
+  it("begins with its end, and says that there is more", () => {
+    expect(ids(end)).toEqual(["m6", "m7", "m8", "m9"]);
+    expect(hasEarlier(end, branch(end))).toBe(true);
+    const all = load(end, piece(0, 6));
+    expect(ids(all)).toEqual(line.map((entry) => entry.id));
+    expect(hasEarlier(all, branch(all))).toBe(false);
+    expect(all.costUsd).toBe("0.50");
+  });
+
+  it("shows a piece from the middle, and joins the end again", () => {
+    const middle = loadPiece(end, piece(1, 4));
+    expect([ids(middle), middle.endId, middle.leafId]).toEqual([["m1", "m2", "m3"], "m3", "m9"]);
+    const joined = loadPiece(middle, piece(3, 7));
+    expect([ids(joined).at(-1), joined.endId]).toEqual(["m9", undefined]);
+    expect(show(middle, "m9").endId).toBeUndefined();
+  });
+
+  it("goes on growing below while its middle is shown", () => {
+    const middle = loadPiece(end, piece(1, 4));
+    const grown = put(middle, said("m10", "m9"));
+    expect([ids(grown), grown.leafId]).toEqual([["m1", "m2", "m3"], "m10"]);
+  });
+
+  it("takes what was said in another window to the end of the branch", () => {
+    const told = load(end, { messages: [...line.slice(8), said("m10", "m9"), said("m11", "m10")], leaf_id: "m11" });
+    expect(ids(told).at(-1)).toBe("m11");
+    // But another branch is not gone to.
+    expect(load(end, { messages: [said("x", "m6")], leaf_id: "x" }).leafId).toBe("m9");
+  });
+
+  it("shows the branch of a message that is linked to", () => {
+    const other = [said("y7", "m6"), said("y8", "y7")];
+    const linked = loadPiece(end, { messages: [line[6] ?? said("m6"), ...other], leaf_id: "y8", end_id: "y8" });
+    expect([ids(linked), linked.endId]).toEqual([["m6", "y7", "y8"], undefined]);
+  });
+
+  it("adds what an answer cost when it ends, once", () => {
+    const ended = message("a", {
+      parent_id: "m9",
+      status: "complete",
+      receipt: { cost_usd: "0.25" } as NonNullable<Message["receipt"]>,
+    });
+    const streaming = put(end, message("a", { parent_id: "m9" }));
+    const once = put(streaming, ended);
+    expect([once.costUsd, put(once, { ...ended }).costUsd]).toEqual(["0.75", "0.75"]);
+  });
+});
+
+describe("many events at once", () => {
+  const numbered = (events: TurnEvent[], from = 1) => events.map((event, index) => ({ event, sequence: from + index }));
+
+  it("do what they do one by one", () => {
+    const events: TurnEvent[] = [
+      snapshot(message("a")),
+      text("a", "one "),
+      text("a", "two "),
+      { type: "delta", message_id: "a", event: { type: "reasoning", delta: "hm" } },
+      { type: "delta", message_id: "a", event: { type: "reasoning", delta: "m" } },
+      text("b", "unknown"),
+      text("a", "three"),
+    ];
+    const all = reduceAll(emptyThread, numbered(events));
+    expect(all.messages["a"]).toEqual(run(events).messages["a"]);
+    expect(all.messages["a"]?.text).toBe("one two three");
+  });
+
+  it("take a replay once, though it comes together with what is new", () => {
+    const seen = reduceAll(emptyThread, numbered([snapshot(message("a")), text("a", "one "), text("a", "two ")]));
+    const again = reduceAll(seen, numbered([text("a", "two "), text("a", "three ")], 3));
+    expect(again.messages["a"]?.text).toBe("one two three ");
   });
 });

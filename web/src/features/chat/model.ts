@@ -1,4 +1,5 @@
 /** The state of a conversation's messages: a pure reducer over what the server tells, in whatever order it arrives. */
+import { sumDollars } from "@/lib/money";
 import type { ChatEvent, Message, MessageList, TurnEvent } from "@/lib/types";
 
 export interface Thread {
@@ -7,6 +8,10 @@ export interface Thread {
   readonly order: readonly string[];
   /** The last message of the branch to show. */
   readonly leafId: string | undefined;
+  /** The last message that is shown, where what follows it on the branch is not here yet. */
+  readonly endId?: string | undefined;
+  /** What all answers cost, in US dollars. */
+  readonly costUsd?: string | undefined;
   /** The stream's number of the last event that went into each message. */
   readonly sequences: Readonly<Record<string, number>>;
 }
@@ -27,16 +32,74 @@ export function reduce(thread: Thread, event: TurnEvent, sequence?: number): Thr
   }
 }
 
-/** Takes the whole list as it was fetched; what streamed in meanwhile is not undone. */
+/** Takes several events. Words that follow each other are put together first, so that much at once costs little. */
+export function reduceAll(thread: Thread, events: readonly Numbered[]): Thread {
+  const fresh = events.filter(
+    ({ event, sequence }) => event.type !== "delta" || !isOld(thread, event.message_id, sequence),
+  );
+  return joined(fresh).reduce((state, { event, sequence }) => reduce(state, event, sequence), thread);
+}
+
+/** An event with its number in the stream. */
+export interface Numbered {
+  event: TurnEvent;
+  sequence: number | undefined;
+}
+
+function joined(events: readonly Numbered[]): Numbered[] {
+  const out: Numbered[] = [];
+  for (const next of events) {
+    const last = out.at(-1);
+    const words = last && together(last.event, next.event);
+    if (words && last.sequence !== undefined && next.sequence === last.sequence + 1)
+      out[out.length - 1] = { event: words, sequence: next.sequence };
+    else out.push(next);
+  }
+  return out;
+}
+
+/** Two pieces of the same text as one. */
+function together(one: TurnEvent, other: TurnEvent): TurnEvent | undefined {
+  if (one.type !== "delta" || other.type !== "delta" || one.message_id !== other.message_id) return undefined;
+  const [first, second] = [one.event, other.event];
+  if (first.type === "text" && second.type === "text")
+    return { ...one, event: { type: "text", delta: first.delta + second.delta } };
+  if (first.type === "reasoning" && second.type === "reasoning")
+    return { ...one, event: { type: "reasoning", delta: first.delta + second.delta } };
+  return undefined;
+}
+
+/** Takes messages as they were fetched: all, or a piece. What streamed in meanwhile is not undone. */
 export function load(thread: Thread, list: MessageList): Thread {
   const messages: Record<string, Message> = { ...thread.messages };
-  const known = new Set(thread.order);
   const order = [...thread.order];
+  let { leafId } = thread;
   for (const message of list.messages) {
-    messages[message.id] = later(messages[message.id], message);
-    if (!known.has(message.id)) order.push(message.id);
+    const known = messages[message.id];
+    messages[message.id] = later(known, message);
+    if (known) continue;
+    order.push(message.id);
+    // What was said elsewhere after the message that is shown last belongs to the branch that is shown.
+    if (leafId !== undefined && message.parent_id === leafId) leafId = message.id;
   }
-  return { ...thread, messages, order, leafId: thread.leafId ?? list.leaf_id ?? order.at(-1) };
+  leafId ??= list.leaf_id ?? list.messages.at(-1)?.id;
+  return { ...thread, messages, order, leafId, costUsd: list.cost_usd ?? thread.costUsd };
+}
+
+/** Takes a piece of a branch and shows it: also where it is of another branch, or ends before its branch does. */
+export function loadPiece(thread: Thread, list: MessageList): Thread {
+  const loaded = load(thread, list);
+  const leafId = list.leaf_id ?? loaded.leafId;
+  const endId = list.end_id ?? undefined;
+  // What is here of the branch's end may begin where the piece ends: then nothing is missing any more.
+  const joins = endId === undefined || pathTo(loaded, leafId).some((message) => message.id === endId);
+  return { ...loaded, leafId, endId: joins ? undefined : endId };
+}
+
+/** The messages that are shown lack some before the first of them. */
+export function hasEarlier(thread: Thread, shown: readonly Message[]): boolean {
+  const parent = shown[0]?.parent_id;
+  return typeof parent === "string" && thread.messages[parent] === undefined;
 }
 
 /** Takes a message as an answer of the server has it, and shows its branch if asked to. */
@@ -48,11 +111,19 @@ export function put(thread: Thread, message: Message): Thread {
   // An answer to the message shown last belongs to the branch that is shown.
   const leafId =
     !known && (thread.leafId === undefined || message.parent_id === thread.leafId) ? message.id : thread.leafId;
-  return { ...thread, messages: { ...thread.messages, [message.id]: next }, order, leafId };
+  // What a message that has just ended cost comes to what the others did; a list that is fetched later says it anew.
+  const ended = message.status !== "streaming" && known?.status === "streaming" && message.receipt?.cost_usd;
+  const costUsd = ended ? sumDollars([thread.costUsd, ended]) : thread.costUsd;
+  return { ...thread, messages: { ...thread.messages, [message.id]: next }, order, leafId, costUsd };
 }
 
 export function show(thread: Thread, leafId: string): Thread {
-  return thread.leafId === leafId ? thread : { ...thread, leafId };
+  return thread.leafId === leafId && thread.endId === undefined ? thread : { ...thread, leafId, endId: undefined };
+}
+
+/** Puts a message that was changed where it stands in the place of what was there. */
+export function replace(thread: Thread, message: Message): Thread {
+  return thread.messages[message.id] ? { ...thread, messages: { ...thread.messages, [message.id]: message } } : thread;
 }
 
 /** What a message becomes by a step of the model's answer. */
@@ -79,11 +150,15 @@ export function grow(message: Message, event: ChatEvent): Message {
   }
 }
 
-/** The messages from the first to the leaf. */
+/** The messages that are shown: those of the branch that are here without a gap. */
 export function branch(thread: Thread): Message[] {
+  return pathTo(thread, thread.endId ?? thread.leafId);
+}
+
+function pathTo(thread: Thread, end: string | undefined): Message[] {
   const path: Message[] = [];
   const seen = new Set<string>();
-  let id = thread.leafId ?? undefined;
+  let id = end;
   while (id !== undefined && !seen.has(id)) {
     seen.add(id);
     const message: Message | undefined = thread.messages[id];

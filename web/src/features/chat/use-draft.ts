@@ -1,4 +1,4 @@
-/** What is being written and not yet sent; it outlives a reload of the tab. */
+/** What is being written and not yet sent; it outlives the window. */
 import { useCallback, useState } from "react";
 import type { Image } from "@/lib/types";
 
@@ -30,7 +30,7 @@ export function useDraft(key: string): Draft {
 
 function read(key: string): string {
   try {
-    return sessionStorage.getItem(key) ?? "";
+    return localStorage.getItem(key) ?? "";
   } catch {
     return "";
   }
@@ -38,9 +38,9 @@ function read(key: string): string {
 
 function write(key: string, value: string): void {
   try {
-    if (value === "") sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, value);
+    if (value === "") localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
   } catch {
-    // Full or forbidden storage only costs the draft after a reload.
+    // Full or forbidden storage only costs the draft once the window is closed.
   }
 }

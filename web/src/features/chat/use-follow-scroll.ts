@@ -1,5 +1,5 @@
 /** Keeps the end in sight while it grows, and never pulls back a reader who scrolled up. */
-import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 
 /** Within this distance of the end one counts as being there. */
 const NEAR_PX = 48;
@@ -12,11 +12,11 @@ export interface FollowScroll {
   follow: () => void;
 }
 
-/** `ready` says whether the elements are there to be watched. */
-export function useFollowScroll(ready: boolean): FollowScroll {
+/** `ready` says whether the elements are there to be watched; `away`, that the end is not what is shown now. */
+export function useFollowScroll(ready: boolean, away: boolean): FollowScroll {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const wanted = useRef(true);
+  const wanted = useRef(!away);
   const [following, setFollowing] = useState(true);
 
   const want = useCallback((value: boolean) => {
@@ -33,12 +33,13 @@ export function useFollowScroll(ready: boolean): FollowScroll {
     const area = scroller.current;
     const inner = content.current;
     if (!ready || !area || !inner) return undefined;
+    if (away) wanted.current = false;
     const atEnd = () => area.scrollHeight - area.scrollTop - area.clientHeight < NEAR_PX;
     // Only a person's own movement lets go; what the page does by itself does not.
     let touchedAt = Number.NEGATIVE_INFINITY;
     const touched = () => (touchedAt = performance.now());
     const scrolled = () => {
-      if (atEnd()) want(true);
+      if (atEnd() && !away) want(true);
       else if (performance.now() - touchedAt < 1_000) want(false);
     };
     const resized = new ResizeObserver(() => {
@@ -53,9 +54,9 @@ export function useFollowScroll(ready: boolean): FollowScroll {
       area.removeEventListener("scroll", scrolled);
       for (const kind of GESTURES) area.removeEventListener(kind, touched);
     };
-  }, [ready, want]);
+  }, [away, ready, want]);
 
-  return { scroller, content, following, follow };
+  return useMemo(() => ({ scroller, content, following: following && !away, follow }), [away, follow, following]);
 }
 
 const GESTURES = ["wheel", "touchmove", "pointerdown", "keydown"] as const;

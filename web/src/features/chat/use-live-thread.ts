@@ -4,16 +4,12 @@ import { useEffect } from "react";
 import { statusQuery } from "@/lib/api/status";
 import { openStream, type ServerEvent } from "@/lib/sse";
 import type { TurnEvent } from "@/lib/types";
-import { conversationsKey, rememberConversation, updateThread } from "./api";
-import { reduce } from "./model";
+import { conversationsKey, rememberConversation } from "./api";
+import { reduceAll, type Numbered } from "./model";
+import { updateThread } from "./thread-api";
 
-interface Numbered {
-  event: TurnEvent;
-  sequence: number | undefined;
-}
-
-/** Many small events make one change of the page a frame; a hidden page has no frames, so time serves too. */
-const HIDDEN_FLUSH_MS = 250;
+/** Many small events make one change of the page: this often words appear, which reads as if they flowed. */
+const FLUSH_MS = 50;
 
 /** The ledger is written in batches: what an answer cost is in the month's sum a moment later. */
 const LEDGER_MS = 1_500;
@@ -23,12 +19,10 @@ export function useLiveThread(conversationId: string, streaming: boolean): void 
   useEffect(() => {
     if (!streaming) return undefined;
     let waiting: Numbered[] = [];
-    let frame = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const flush = () => {
-      cancelAnimationFrame(frame);
       clearTimeout(timer);
-      frame = 0;
+      timer = undefined;
       const events = waiting;
       waiting = [];
       if (events.length > 0) apply(client, conversationId, events);
@@ -38,9 +32,7 @@ export function useLiveThread(conversationId: string, streaming: boolean): void 
         const numbered = parse(received);
         if (!numbered) return;
         waiting.push(numbered);
-        if (frame !== 0) return;
-        frame = requestAnimationFrame(flush);
-        timer = setTimeout(flush, HIDDEN_FLUSH_MS);
+        timer ??= setTimeout(flush, FLUSH_MS);
       },
     });
     return () => {
@@ -66,9 +58,7 @@ function stepOf(id: string | undefined): number | undefined {
 }
 
 function apply(client: QueryClient, conversationId: string, events: Numbered[]): void {
-  updateThread(client, conversationId, (thread) =>
-    events.reduce((state, { event, sequence }) => reduce(state, event, sequence), thread),
-  );
+  updateThread(client, conversationId, (thread) => reduceAll(thread, events));
   for (const { event } of events) {
     if (event.type === "conversation") rememberConversation(client, event.conversation);
     if (event.type === "conversation" || event.type === "finished")

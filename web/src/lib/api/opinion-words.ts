@@ -1,20 +1,21 @@
 /** The words of the thumbs, for every place that has them. */
 import { text } from "@/lib/i18n";
 
-const { thumbs, up, down, marks, quality, speed, cost, usefulness, preferredProvider, notSaid, mark } =
-  text.experiments;
-
-export const opinionWords = {
-  thumbs,
-  up,
-  down,
-  marks,
-  quality,
-  speed,
-  cost,
-  usefulness,
-  preferredProvider,
-  notSaid,
-  mark,
-  save: text.common.save,
-};
+export function opinionWords() {
+  const { thumbs, up, down, marks, quality, speed, cost, usefulness, preferredProvider, notSaid, mark } =
+    text.experiments;
+  return {
+    thumbs,
+    up,
+    down,
+    marks,
+    quality,
+    speed,
+    cost,
+    usefulness,
+    preferredProvider,
+    notSaid,
+    mark,
+    save: text.common.save,
+  };
+}

@@ -1,4 +1,5 @@
 /** Words of the frame: buttons, sidebar, status bar, palette, help. */
+import { formatMonth } from "../format";
 import { plural } from "./plural";
 
 export const common = {
@@ -31,8 +32,6 @@ export const common = {
   notFoundHint: "It may have been deleted, or the link is incomplete.",
 } as const;
 
-const MONTHS = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
-
 export const sidebar = {
   title: "Sidebar",
   open: "Open the sidebar",
@@ -49,7 +48,7 @@ export const sidebar = {
       week: "Previous 7 days",
       month: "Previous 30 days",
     };
-    return names[key] ?? MONTHS.format(new Date(`${key}-01T00:00:00Z`));
+    return names[key] ?? formatMonth(key);
   },
   commandsFor: (title: string) => `Commands for “${title}”`,
   renameTitle: "Rename the conversation",

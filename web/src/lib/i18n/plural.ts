@@ -1,6 +1,11 @@
 /** A figure with its word in the right number. */
-const figures = new Intl.NumberFormat("en");
+import { locale } from "./language";
 
 export function plural(count: number, one: string, many: string): string {
-  return `${figures.format(count)} ${count === 1 ? one : many}`;
+  return `${figure(count)} ${count === 1 ? one : many}`;
+}
+
+/** A count as the page's language writes it. */
+export function figure(count: number): string {
+  return new Intl.NumberFormat(locale()).format(count);
 }

@@ -6,11 +6,11 @@ import { feedbackQuery, usePutFeedback, useVote } from "@/lib/api/feedback";
 import { opinionWords } from "@/lib/api/opinion-words";
 import { modelsQuery } from "@/lib/api/models";
 import { text } from "@/lib/i18n";
-import type { Message } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Opinion } from "@/ui/opinion";
 import { Popover } from "@/ui/popover";
 import { showToast } from "@/ui/toast";
+import type { Version } from "../versions";
 
 export function AnswerOpinion({ exchangeId, question }: { exchangeId: string; question: string | undefined }) {
   const { data } = useQuery(feedbackQuery(exchangeId));
@@ -23,17 +23,10 @@ export function AnswerOpinion({ exchangeId, question }: { exchangeId: string; qu
       said={data?.said}
       providers={providers}
       busy={put.isPending}
-      words={opinionWords}
+      words={opinionWords()}
       onSay={(said) => put.mutate({ ...said, prompt: question ?? null })}
     />
   );
-}
-
-/** A version of an answer that can be voted on. */
-export interface Version {
-  message: Message;
-  /** Its number among the versions. */
-  number: number;
 }
 
 export interface WhichWasBetterProps {

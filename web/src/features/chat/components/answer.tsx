@@ -1,136 +1,90 @@
 /** An answer: who wrote it, what it says, what it rests on, what it took, and how it ended. */
-import { Copy, RefreshCw, Replace } from "lucide-react";
-import { memo, useCallback, useState } from "react";
+import { RefreshCw } from "lucide-react";
+import { memo, useCallback } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { modelLabel, modelsQuery } from "@/lib/api/models";
 import { text } from "@/lib/i18n";
-import type { Citation, Message } from "@/lib/types";
-import { Button, IconButton } from "@/ui/button";
+import { countRender } from "@/lib/renders";
+import type { Message } from "@/lib/types";
+import { Button } from "@/ui/button";
 import { Eye } from "@/ui/eye";
 import { Badge, Notice } from "@/ui/feedback";
-import { PickList } from "@/ui/pick-list";
-import { Popover } from "@/ui/popover";
-import { AnswerOpinion, WhichWasBetter, type Version } from "./answer-opinion";
+import { classNames } from "@/ui/class-names";
+import { useThreadActions } from "../thread-actions";
+import { isLong, useCollapsed } from "../use-collapsed";
+import { AnswerEvidence } from "./answer-evidence";
+import { AnswerFoot } from "./answer-foot";
 import { Markdown } from "./markdown";
-import { MessageMeta } from "./message-meta";
-import { MessageSources } from "./message-sources";
-import { modelItems } from "./model-picker";
-import { Siblings } from "./siblings";
-import { copyWithToast } from "./user-message";
-
-export interface AnswerProps {
-  message: Message;
-  siblings: readonly string[];
-  /** The version beside this one that another model wrote, and its number; for votes. */
-  rival: Version | undefined;
-  /** What was asked. */
-  question: string | undefined;
-  busy: boolean;
-  onRegenerate: (messageId: string, model?: string) => void;
-  onCitation: (citation: Citation) => void;
-  onShow: (id: string) => void;
-}
+import { MessageEditor } from "./message-editor";
+import type { ShownMessageProps } from "./message-row";
+import { MessageTime } from "./message-time";
 
 export const Answer = memo(function Answer({
   message,
-  siblings,
+  versions,
   rival,
   question,
   busy,
-  onRegenerate,
-  onCitation,
-  onShow,
-}: AnswerProps) {
+  editing,
+  onEditing,
+}: ShownMessageProps) {
   const { data: models } = useQuery(modelsQuery);
+  const { regenerate, openCitation } = useThreadActions();
   const streaming = message.status === "streaming";
   const greeting = message.persona?.greeting === true;
   const name =
     message.persona?.name ?? (modelLabel(models, message.receipt?.model ?? message.model) || text.chat.assistant);
-  const retry = useCallback(() => onRegenerate(message.id), [message.id, onRegenerate]);
-  const citations = message.citations ?? [];
+  const retry = useCallback(() => regenerate(message.id), [message.id, regenerate]);
+  const long = !streaming && isLong(message.text);
+  const [collapsed, toggle] = useCollapsed(message.id, false);
+  countRender("answer");
+  if (editing) return <MessageEditor message={message} busy={busy} onDone={() => onEditing(false)} />;
   return (
-    <article className="turn turn-answer" aria-label={text.chat.answerBy(name)} aria-busy={streaming}>
+    <article
+      className="turn turn-answer"
+      aria-label={text.chat.answerBy(name)}
+      aria-busy={streaming}
+      tabIndex={-1}
+      data-message={message.id}
+    >
       <header className="answer-head">
         <Eye size={20} watching={streaming} />
         <span className="answer-name">{name}</span>
         {message.language_model || greeting || message.persona ? undefined : (
           <Badge tone="accent">{text.chat.withoutLanguageModel}</Badge>
         )}
+        <MessageTime message={message} />
       </header>
       {message.reasoning ? <Reasoning message={message} /> : undefined}
       {streaming && message.text === "" && !message.reasoning ? (
         <p className="waiting">{text.chat.thinking}</p>
       ) : undefined}
-      <Markdown
-        source={message.text}
-        streaming={streaming}
-        citations={message.citations}
-        unsupported={message.unsupported}
-        onCitation={onCitation}
-      />
-      {message.unsupported && message.unsupported.length > 0 ? (
-        <p className="unsupported-note">{text.chat.unsupported(message.unsupported.length)}</p>
+      <div className={classNames(long && collapsed && "folded")}>
+        <Markdown
+          source={message.text}
+          streaming={streaming}
+          citations={message.citations}
+          unsupported={message.unsupported}
+          onCitation={openCitation}
+        />
+      </div>
+      {long && collapsed ? (
+        <Button tone="quiet" className="fold-button" onClick={toggle}>
+          {text.chat.showAll}
+        </Button>
       ) : undefined}
       <Ending message={message} busy={busy} onRetry={retry} />
-      {citations.length > 0 && !streaming ? <MessageSources citations={citations} onOpen={onCitation} /> : undefined}
-      {message.lore && message.lore.length > 0 ? (
-        <details className="sources">
-          <summary>{text.personas.loreUsed(message.lore.length)}</summary>
-          <ul className="lore-used">
-            {message.lore.map((entry) => (
-              <li key={`${entry.label} ${entry.why}`}>
-                <strong>{entry.label}</strong>: {entry.why}
-              </li>
-            ))}
-          </ul>
-        </details>
-      ) : undefined}
-      {(message.prompt_notes ?? []).map((note) => (
-        <p key={note} className="unsupported-note">
-          {note}
-        </p>
-      ))}
+      <AnswerEvidence message={message} />
       {streaming ? undefined : (
-        <footer className="answer-foot">
-          <div className="turn-actions">
-            <Siblings ids={siblings} current={message.id} onShow={onShow} />
-            <IconButton
-              icon={Copy}
-              label={text.chat.copyAnswer}
-              size="small"
-              onClick={() => void copyWithToast(message.text)}
-            />
-            {greeting ? undefined : (
-              <>
-                <IconButton
-                  icon={RefreshCw}
-                  label={text.chat.regenerate}
-                  size="small"
-                  disabled={busy}
-                  onClick={retry}
-                />
-                <OtherModel
-                  busy={busy}
-                  current={message.model ?? undefined}
-                  onPick={(model) => onRegenerate(message.id, model)}
-                />
-              </>
-            )}
-            {message.receipt && message.language_model ? (
-              <AnswerOpinion exchangeId={message.receipt.exchange_id} question={question} />
-            ) : undefined}
-            {rival ? (
-              <WhichWasBetter
-                current={{ message, number: siblings.indexOf(message.id) + 1 }}
-                rival={rival}
-                question={question}
-              />
-            ) : undefined}
-          </div>
-          {message.receipt ? (
-            <MessageMeta receipt={message.receipt} languageModel={message.language_model} />
-          ) : undefined}
-        </footer>
+        <AnswerFoot
+          message={message}
+          versions={versions}
+          rival={rival}
+          question={question}
+          busy={busy}
+          onEdit={() => onEditing(true)}
+          collapsing={long ? { collapsed, toggle } : undefined}
+        />
       )}
     </article>
   );
@@ -174,37 +128,4 @@ function Ending({ message, busy, onRetry }: { message: Message; busy: boolean; o
         />
       );
   }
-}
-
-function OtherModel({
-  busy,
-  current,
-  onPick,
-}: {
-  busy: boolean;
-  current: string | undefined;
-  onPick: (model: string) => void;
-}) {
-  const { data: models } = useQuery(modelsQuery);
-  const [open, setOpen] = useState(false);
-  return (
-    <Popover
-      label={text.chat.regenerateWith}
-      open={open}
-      onOpenChange={setOpen}
-      className="picker-popover"
-      trigger={<IconButton icon={Replace} label={text.chat.regenerateWith} size="small" disabled={busy} />}
-    >
-      <PickList
-        label={text.chat.regenerateWith}
-        placeholder={text.chat.searchModels}
-        emptyText={text.chat.noSuchModel}
-        items={modelItems(models, current)}
-        onPick={(model) => {
-          setOpen(false);
-          onPick(model);
-        }}
-      />
-    </Popover>
-  );
 }

@@ -1,5 +1,5 @@
 /** Where a person writes: text, pictures, the model and the sources of the answer. */
-import { ArrowUp, ImagePlus, Square } from "lucide-react";
+import { ArrowUp, ImagePlus, ListPlus, Square } from "lucide-react";
 import { useEffect, useRef, type ClipboardEvent, type KeyboardEvent, type ReactNode } from "react";
 import { text } from "@/lib/i18n";
 import type { Image } from "@/lib/types";
@@ -28,7 +28,10 @@ export function Composer(props: ComposerProps) {
   const { value, images, sees, sending, answering, onChange, onImages, onSend, onStop, tools } = props;
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
-  const canSend = (value.trim() !== "" || images.length > 0) && !sending && !answering;
+  // While an answer is written, words wait for its end; pictures are sent with the next message that is not waiting.
+  const canSend = answering
+    ? value.trim() !== "" && images.length === 0
+    : (value.trim() !== "" || images.length > 0) && !sending;
 
   useEffect(() => {
     // A phone's keyboard should come when it is asked for.
@@ -123,25 +126,28 @@ export function Composer(props: ComposerProps) {
             }}
           />
         </div>
-        {answering ? (
-          <IconButton
-            icon={Square}
-            label={text.chat.stop}
-            tone="plain"
-            shortcut={["Esc"]}
-            onClick={onStop}
-            className="send-button"
-          />
-        ) : (
-          <IconButton
-            icon={ArrowUp}
-            label={text.chat.send}
-            tone="primary"
-            type="submit"
-            disabled={!canSend}
-            className="send-button"
-          />
-        )}
+        <div className="composer-send">
+          {answering ? (
+            <IconButton
+              icon={Square}
+              label={text.chat.stop}
+              tone="plain"
+              shortcut={["Esc"]}
+              onClick={onStop}
+              className="send-button"
+            />
+          ) : undefined}
+          {answering && !canSend ? undefined : (
+            <IconButton
+              icon={answering ? ListPlus : ArrowUp}
+              label={answering ? text.chat.queueUp : text.chat.send}
+              tone="primary"
+              type="submit"
+              disabled={!canSend}
+              className="send-button"
+            />
+          )}
+        </div>
       </div>
     </form>
   );

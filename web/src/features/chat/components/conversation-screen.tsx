@@ -1,132 +1,90 @@
 /** A conversation: its messages, and the composer for the next turn. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { MessageSquareOff } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useActions, type Action } from "@/lib/actions";
 import { canSee, modelBehind, modelsQuery } from "@/lib/api/models";
 import { ApiError, describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import { toPassage } from "@/lib/passage";
-import type { Cast, Citation, Message } from "@/lib/types";
+import type { Cast, Message } from "@/lib/types";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
-import { showToast } from "@/ui/toast";
 import { chatActions } from "../actions";
-import {
-  conversationQuery,
-  resetThread,
-  threadQuery,
-  useRegenerate,
-  useShowBranch,
-  useStartTurn,
-  useStop,
-  useUpdateConversation,
-} from "../api";
+import { conversationQuery, useStop, useUpdateConversation } from "../api";
 import { branch, isStreaming } from "../model";
+import { ThreadActionsProvider } from "../thread-actions";
+import { resetThread, threadQuery, usePieces } from "../thread-api";
 import { useDraft } from "../use-draft";
 import { useFollowScroll } from "../use-follow-scroll";
 import { useLiveThread } from "../use-live-thread";
+import { useQueue } from "../use-queue";
+import { useSay, useThreadActionsOf, type Say } from "../use-thread-actions";
 import { Composer } from "./composer";
 import { ComposerTools } from "./composer-tools";
 import { LiveStatus } from "./live-status";
+import { QueueList } from "./queue-list";
 import { Thread } from "./thread";
 
-export function ConversationScreen({ conversationId }: { conversationId: string }) {
+export interface ConversationScreenProps {
+  conversationId: string;
+  /** A message that the address names. */
+  messageId?: string | undefined;
+}
+
+const NONE: readonly Message[] = [];
+
+export function ConversationScreen({ conversationId, messageId }: ConversationScreenProps) {
   const conversation = useQuery(conversationQuery(conversationId));
-  const thread = useQuery(threadQuery(conversationId));
-  const models = useQuery(modelsQuery);
+  const thread = useQuery(threadQuery(conversationId, messageId));
   const streaming = isStreaming(thread.data);
   useLiveThread(conversationId, streaming);
-
-  const startTurn = useStartTurn(conversationId);
-  const regenerate = useRegenerate(conversationId).mutate;
-  const stop = useStop(conversationId).mutate;
-  const showBranch = useShowBranch(conversationId).mutate;
-  const update = useUpdateConversation();
-  const draft = useDraft(conversationId);
-  const scroll = useFollowScroll(thread.data !== undefined);
-  const navigate = useNavigate();
-
-  const messages = useMemo(() => (thread.data ? branch(thread.data) : []), [thread.data]);
-  const last = messages.at(-1);
-  const answering = messages.find((message) => message.status === "streaming")?.id;
-  const model = conversation.data?.model ?? models.data?.default;
-
-  const client = useQueryClient();
-  /** Others who speak; before anything is said, their greetings take the place of those that stand there. */
-  const castAs = (cast: Cast) => {
-    const greetings = messages.every((message) => message.persona?.greeting);
-    update.mutate(
-      { id: conversationId, change: { cast } },
-      { onSuccess: () => (greetings ? resetThread(client, conversationId) : undefined) },
-    );
-  };
-
+  const pieces = usePieces(conversationId);
+  // A link to a message shows that message, and not the end, until the person goes there.
+  const [linked, setLinked] = useState(messageId);
+  const scroll = useFollowScroll(thread.data !== undefined, thread.data?.endId !== undefined || linked !== undefined);
   const { follow } = scroll;
-  const send = async (turn: {
-    text: string;
-    images: Message["images"];
-    parentId: string | undefined;
-  }): Promise<boolean> => {
+  const toEnd = useCallback(() => {
+    setLinked(undefined);
     follow();
-    try {
-      await startTurn.mutateAsync({ text: turn.text, images: turn.images ?? [], parentId: turn.parentId });
-      follow();
-      return true;
-    } catch (error) {
-      const { message, hint } = describeError(error);
-      showToast({ tone: "danger", text: message, hint });
-      return false;
-    }
-  };
-  const latestSend = useRef(send);
-  useEffect(() => {
-    latestSend.current = send;
-  });
-  const onResend = useCallback(
-    (message: Message, edited: string) =>
-      latestSend.current({ text: edited, images: message.images, parentId: message.parent_id ?? undefined }),
-    [],
-  );
-  const onRegenerate = useCallback(
-    (messageId: string, other?: string) => {
-      follow();
-      regenerate(other ? { messageId, model: other } : { messageId });
-    },
-    [follow, regenerate],
-  );
-  const onCitation = useCallback(
-    (citation: Citation) => void navigate(toPassage(citation.chunk_id, citation.quote)),
-    [navigate],
-  );
+  }, [follow]);
 
+  const messages = useMemo(() => (thread.data ? branch(thread.data) : NONE), [thread.data]);
+  const last = thread.data?.endId === undefined ? messages.at(-1) : undefined;
+  const answering = messages.find((message) => message.status === "streaming")?.id;
+  const { say, sending } = useSay(conversationId, toEnd);
+  const actions = useThreadActionsOf(conversationId, messages, { say, follow: toEnd });
+  useGoTo(messageId, messages, pieces.around, setLinked);
+
+  const stop = useStop(conversationId).mutate;
   const isAnswer = last?.role === "assistant" && last.status !== "streaming" && !last.persona?.greeting;
   const lastAnswer = isAnswer ? last.id : undefined;
-  const actions = useMemo<readonly Action[]>(
+  const { regenerate } = actions;
+  const commands = useMemo<readonly Action[]>(
     () =>
       chatActions({
         stop: answering ? () => stop(answering) : undefined,
-        regenerate: lastAnswer ? () => onRegenerate(lastAnswer) : undefined,
+        regenerate: lastAnswer ? () => regenerate(lastAnswer) : undefined,
       }),
-    [answering, lastAnswer, onRegenerate, stop],
+    [answering, lastAnswer, regenerate, stop],
   );
-  useActions(actions);
+  useActions(commands);
 
   if (conversation.error instanceof ApiError && conversation.error.status === 404) return <Missing />;
+  const title = conversation.data?.title ?? text.chat.conversation;
   return (
-    <section className="chat" aria-label={conversation.data?.title ?? text.chat.conversation}>
-      <h1 className="visually-hidden">{conversation.data?.title ?? text.chat.conversation}</h1>
+    <section className="chat" aria-label={title}>
+      <h1 className="visually-hidden">{title}</h1>
       {thread.data ? (
-        <Thread
-          thread={thread.data}
-          messages={messages}
-          busy={streaming || startTurn.isPending}
-          scroll={scroll}
-          onResend={onResend}
-          onRegenerate={onRegenerate}
-          onCitation={onCitation}
-          onShowLeaf={showBranch}
-        />
+        <ThreadActionsProvider value={actions}>
+          <ShownThread
+            thread={thread.data}
+            messages={messages}
+            busy={streaming || sending}
+            scroll={scroll}
+            pieces={pieces}
+            linked={linked}
+            onLeaveLinked={toEnd}
+          />
+        </ThreadActionsProvider>
       ) : (
         <div className="thread">
           <div className="thread-inner">
@@ -145,37 +103,136 @@ export function ConversationScreen({ conversationId }: { conversationId: string 
         </div>
       )}
       <LiveStatus last={last} />
-      <div className="composer-place">
-        <Composer
-          value={draft.value}
-          images={draft.images}
-          sees={canSee(modelBehind(models.data, model))}
-          sending={startTurn.isPending || !thread.data}
-          answering={answering !== undefined}
-          onChange={draft.setValue}
-          onImages={draft.setImages}
-          onSend={() =>
-            void send({ text: draft.value.trim(), images: draft.images, parentId: last?.id }).then(
-              (sent) => sent && draft.clear(),
-            )
-          }
-          onStop={() => answering && stop(answering)}
-          tools={
-            conversation.data ? (
-              <ComposerTools
-                model={model}
-                grounding={conversation.data.grounding}
-                cast={conversation.data.cast ?? {}}
-                onModel={(id) => update.mutate({ id: conversationId, change: { model: id } })}
-                onGrounding={(grounding) => update.mutate({ id: conversationId, change: { grounding } })}
-                onCast={(cast) => castAs(cast)}
-              />
-            ) : undefined
-          }
-        />
-      </div>
+      <NextTurn
+        conversationId={conversationId}
+        parentId={thread.data?.leafId}
+        settled={thread.data?.messages[thread.data.leafId ?? ""]?.status === "complete"}
+        ready={thread.data !== undefined}
+        greetingsOnly={messages.every((message) => message.persona?.greeting)}
+        answering={answering}
+        sending={sending}
+        say={say}
+        onStop={stop}
+      />
     </section>
   );
+}
+
+const ShownThread = memo(Thread);
+
+/** The composer by itself: what is typed renders nothing else. */
+const NextTurn = memo(function NextTurn({
+  conversationId,
+  parentId,
+  settled,
+  ready,
+  greetingsOnly,
+  answering,
+  sending,
+  say,
+  onStop,
+}: {
+  conversationId: string;
+  /** The message to go on from. */
+  parentId: string | undefined;
+  /** Whether that one is here and whole. */
+  settled: boolean;
+  ready: boolean;
+  greetingsOnly: boolean;
+  answering: string | undefined;
+  sending: boolean;
+  say: Say;
+  onStop: (messageId: string) => void;
+}) {
+  const client = useQueryClient();
+  const conversation = useQuery(conversationQuery(conversationId));
+  const models = useQuery(modelsQuery);
+  const update = useUpdateConversation();
+  const draft = useDraft(conversationId);
+  const model = conversation.data?.model ?? models.data?.default;
+  const queue = useQueue(conversationId, {
+    // What was stopped or has failed is for the person to decide about.
+    ready: ready && !sending && answering === undefined && settled,
+    say: useCallback((words: string) => say({ text: words, images: [], parentId }), [parentId, say]),
+  });
+  const change = update.mutate;
+
+  /** Others who speak; before anything is said, their greetings take the place of those that stand there. */
+  const castAs = (cast: Cast) =>
+    change(
+      { id: conversationId, change: { cast } },
+      { onSuccess: () => (greetingsOnly ? resetThread(client, conversationId) : undefined) },
+    );
+  const send = () => {
+    const words = draft.value.trim();
+    if (answering !== undefined) {
+      queue.add(words);
+      draft.setValue("");
+      return;
+    }
+    void say({ text: words, images: draft.images, parentId }).then((sent) => sent && draft.clear());
+  };
+  return (
+    <div className="composer-place">
+      <QueueList
+        waiting={queue.waiting}
+        onEdit={(entry) => {
+          queue.remove(entry.id);
+          draft.setValue(draft.value === "" ? entry.text : `${entry.text}\n\n${draft.value}`);
+        }}
+        onRemove={(entry) => queue.remove(entry.id)}
+        onSend={
+          ready && !sending && answering === undefined
+            ? (entry) => {
+                queue.remove(entry.id);
+                void say({ text: entry.text, images: [], parentId });
+              }
+            : undefined
+        }
+      />
+      <Composer
+        value={draft.value}
+        images={draft.images}
+        sees={canSee(modelBehind(models.data, model))}
+        sending={sending || !ready}
+        answering={answering !== undefined}
+        onChange={draft.setValue}
+        onImages={draft.setImages}
+        onSend={send}
+        onStop={() => answering && onStop(answering)}
+        tools={
+          conversation.data ? (
+            <ComposerTools
+              model={model}
+              grounding={conversation.data.grounding}
+              cast={conversation.data.cast ?? {}}
+              onModel={(id) => change({ id: conversationId, change: { model: id } })}
+              onGrounding={(grounding) => change({ id: conversationId, change: { grounding } })}
+              onCast={castAs}
+            />
+          ) : undefined
+        }
+      />
+    </div>
+  );
+});
+
+/** Follows a link to a message of this conversation that is clicked while the conversation is shown. */
+function useGoTo(
+  messageId: string | undefined,
+  messages: readonly Message[],
+  around: (messageId: string) => Promise<void>,
+  onGo: (messageId: string) => void,
+): void {
+  const gone = useRef(messageId);
+  const here = messages.some((message) => message.id === messageId);
+  useEffect(() => {
+    if (messageId === undefined || gone.current === messageId) return;
+    gone.current = messageId;
+    const go = () => onGo(messageId);
+    if (here) go();
+    else void around(messageId).then(go, () => undefined);
+  }, [around, here, messageId, onGo]);
 }
 
 function Missing() {

@@ -1,10 +1,11 @@
 /** A message's Markdown: block by block, each rendered again only when its own source changes. */
 import type { Token } from "marked";
-import { memo, useEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { text } from "@/lib/i18n";
 import { copyText } from "@/lib/platform";
+import { countRender } from "@/lib/renders";
 import type { Citation } from "@/lib/types";
-import { blocksOf } from "../markdown/blocks";
+import { createCutter } from "../markdown/blocks";
 import { enhance } from "../markdown/enhance";
 import { renderBlock } from "../markdown/render";
 import "../markdown.css";
@@ -20,7 +21,8 @@ export interface MarkdownProps {
 const NONE: readonly never[] = [];
 
 export function Markdown({ source, streaming, citations = NONE, unsupported = NONE, onCitation }: MarkdownProps) {
-  const blocks = useMemo(() => blocksOf(source), [source]);
+  const [cutter] = useState(createCutter);
+  const blocks = useMemo(() => cutter(source), [cutter, source]);
   const holder = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -29,6 +31,8 @@ export function Markdown({ source, streaming, citations = NONE, unsupported = NO
     const clicked = (event: MouseEvent) => {
       const button = event.target instanceof Element ? event.target.closest<HTMLElement>("button") : undefined;
       if (button?.dataset["copy"]) void copyCode(button);
+      if (button?.dataset["fold"]) foldCode(button);
+      if (button?.dataset["note"]) goToNote(root, button.dataset["note"]);
       const citation = citations.find((entry) => String(entry.index) === button?.dataset["citation"]);
       if (citation) onCitation?.(citation);
     };
@@ -64,6 +68,7 @@ interface BlockProps {
 const Block = memo(
   function Block({ token, growing, citations, unsupported }: BlockProps) {
     const holder = useRef<HTMLDivElement>(null);
+    countRender("block");
     const html = useMemo(() => renderBlock(token, { citations, unsupported }), [token, citations, unsupported]);
     useEffect(() => {
       if (!growing && html !== "" && holder.current) void enhance(holder.current);
@@ -81,6 +86,20 @@ const Block = memo(
 /** New sources matter only to a block that names one. */
 function sameSources(before: BlockProps, after: BlockProps): boolean {
   return before.citations === after.citations || !/\[\d/.test(after.raw);
+}
+
+function foldCode(button: HTMLElement): void {
+  const code = button.closest<HTMLElement>(".code");
+  const folded = code?.classList.toggle("code-folded") ?? false;
+  button.setAttribute("aria-expanded", String(!folded));
+  button.textContent = folded ? text.chat.unfoldCode(Number(code?.dataset["lines"])) : text.chat.foldCode;
+}
+
+/** A footnote stands at the end; following its number shows it and puts the focus there. */
+function goToNote(root: HTMLElement, label: string): void {
+  const note = root.querySelector<HTMLElement>(`[data-note-text="${CSS.escape(label)}"]`);
+  note?.scrollIntoView({ block: "nearest" });
+  note?.focus({ preventScroll: true });
 }
 
 async function copyCode(button: HTMLElement): Promise<void> {

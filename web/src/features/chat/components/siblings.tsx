@@ -2,21 +2,15 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { text } from "@/lib/i18n";
 import { IconButton } from "@/ui/button";
+import { useThreadActions } from "../thread-actions";
 
-export function Siblings({
-  ids,
-  current,
-  onShow,
-}: {
-  ids: readonly string[];
-  current: string;
-  onShow: (id: string) => void;
-}) {
+export function Siblings({ ids, current }: { ids: readonly string[]; current: string }) {
+  const { showVersion } = useThreadActions();
   const index = ids.indexOf(current);
   if (ids.length < 2 || index < 0) return undefined;
   const step = (by: number) => {
     const id = ids[index + by];
-    if (id !== undefined) onShow(id);
+    if (id !== undefined) showVersion(id);
   };
   return (
     <div className="siblings" role="group" aria-label={text.chat.versions}>

@@ -1,80 +1,106 @@
-/** The messages of the branch that is shown; only those near the screen exist in the page. */
+/** The messages of the branch that is shown; only those near the screen exist in the page, and only those near are fetched. */
 import { ArrowDown } from "lucide-react";
-import { useEffect, useMemo, useRef } from "react";
-import { Virtualizer } from "virtua";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, type KeyboardEvent, type RefObject } from "react";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { text } from "@/lib/i18n";
-import type { Citation, Message } from "@/lib/types";
-import { childrenByParent, leafBelow, type Thread as ThreadState } from "../model";
+import type { Message } from "@/lib/types";
+import { hasEarlier, type Thread as ThreadState } from "../model";
+import type { Pieces } from "../thread-api";
 import type { FollowScroll } from "../use-follow-scroll";
-import { Answer } from "./answer";
-import type { Version } from "./answer-opinion";
-import { UserMessage } from "./user-message";
+import { rivalOf, versions, versionsOf } from "../versions";
+import { MessageRow } from "./message-row";
 
 export interface ThreadProps {
   thread: ThreadState;
   messages: readonly Message[];
   busy: boolean;
   scroll: FollowScroll;
-  onResend: (message: Message, text: string) => Promise<boolean>;
-  onRegenerate: (messageId: string, model?: string) => void;
-  onCitation: (citation: Citation) => void;
-  onShowLeaf: (leafId: string) => void;
+  pieces: Pieces;
+  /** A message that is linked to. */
+  linked: string | undefined;
+  /** Goes to the end for good. */
+  onLeaveLinked: () => void;
 }
 
-export function Thread({
-  thread,
-  messages,
-  busy,
-  scroll,
-  onResend,
-  onRegenerate,
-  onCitation,
-  onShowLeaf,
-}: ThreadProps) {
-  const { scroller, content, following, follow } = scroll;
-  const children = useMemo(() => siblingsOf(thread), [thread]);
-  const tree = useRef(thread);
-  useEffect(() => {
-    tree.current = thread;
-  }, [thread]);
-  // Stable, so that rows that did not change are not rendered again.
-  const show = useMemo(() => (id: string) => onShowLeaf(leafBelow(childrenByParent(tree.current), id)), [onShowLeaf]);
+/** So near to the first or last message more are fetched. */
+const NEAR_MESSAGES = 12;
+/** The padding before the first message. */
+const START_MARGIN = 24;
+
+export function Thread({ thread, messages, busy, scroll, pieces, linked, onLeaveLinked }: ThreadProps) {
+  const { scroller, content, following } = scroll;
+  const list = useRef<VirtualizerHandle>(null);
+  const byMessage = useMemo(() => versionsOf(thread), [thread]);
+  const earlier = hasEarlier(thread, messages);
+  const later = thread.endId !== undefined;
 
   // The last row grows while it is out of sight, too, so that the scroll bar tells the truth.
-  const last = useMemo(() => [messages.length - 1], [messages.length]);
+  const kept = useMemo(() => [messages.length - 1], [messages.length]);
+  const fetchNear = useCallback(() => {
+    const view = list.current;
+    const [first, last] = [messages[0], messages.at(-1)];
+    if (!view || !first || !last) return;
+    const top = view.findItemIndex(view.scrollOffset);
+    const bottom = view.findItemIndex(view.scrollOffset + view.viewportSize);
+    if (earlier && top < NEAR_MESSAGES) pieces.before(first.id);
+    else if (later && bottom > messages.length - NEAR_MESSAGES) pieces.after(last.id);
+  }, [earlier, later, messages, pieces]);
+  // Where nothing can be scrolled, nothing would be fetched either.
+  useEffect(() => {
+    const view = list.current;
+    if (view && view.viewportSize > 0 && view.scrollSize <= view.viewportSize) fetchNear();
+  }, [fetchNear]);
+  useLinked(linked, messages, list);
 
+  const toEnd = () => {
+    if (later && thread.leafId) void pieces.around(thread.leafId).then(onLeaveLinked);
+    else onLeaveLinked();
+  };
   return (
-    <div className="thread" ref={scroller} tabIndex={0} role="region" aria-label={text.chat.conversation}>
+    // The keys lead from message to message; everything else that they do is the browser's.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <div
+      className="thread"
+      ref={scroller}
+      tabIndex={0}
+      role="region"
+      aria-label={text.chat.conversation}
+      onKeyDown={(event) => moveBetween(event, list.current, messages)}
+    >
       <div className="thread-inner" ref={content}>
-        <Virtualizer scrollRef={scroller} bufferSize={600} keepMounted={last}>
-          {messages.map((message) => (
-            <div key={message.id} className="thread-row">
-              {message.role === "user" ? (
-                <UserMessage
-                  message={message}
-                  siblings={children.get(message.id) ?? NONE}
-                  busy={busy}
-                  onResend={onResend}
-                  onShow={show}
-                />
-              ) : (
-                <Answer
-                  message={message}
-                  siblings={children.get(message.id) ?? NONE}
-                  rival={rivalOf(thread, children.get(message.id) ?? NONE, message)}
-                  question={message.parent_id ? thread.messages[message.parent_id]?.text : undefined}
-                  busy={busy}
-                  onRegenerate={onRegenerate}
-                  onCitation={onCitation}
-                  onShow={show}
-                />
-              )}
-            </div>
-          ))}
+        {pieces.loading === "before" ? (
+          <p className="piece-note" role="status">
+            {text.chat.loadingEarlier}
+          </p>
+        ) : undefined}
+        <Virtualizer
+          ref={list}
+          scrollRef={scroller}
+          bufferSize={600}
+          keepMounted={kept}
+          startMargin={START_MARGIN}
+          shift={pieces.prepending}
+          data={messages}
+          onScroll={fetchNear}
+        >
+          {(message) => {
+            const ids = versions(byMessage, message.id);
+            return (
+              <MessageRow
+                key={message.id}
+                message={message}
+                versions={ids}
+                rival={rivalOf(thread, ids, message)}
+                question={message.parent_id ? thread.messages[message.parent_id]?.text : undefined}
+                busy={busy}
+                linked={message.id === linked}
+              />
+            );
+          }}
         </Virtualizer>
       </div>
-      {following ? undefined : (
-        <button type="button" className="button button-plain to-end" onClick={follow}>
+      {following && !later ? undefined : (
+        <button type="button" className="button button-plain to-end" onClick={toEnd}>
           <ArrowDown size={16} aria-hidden />
           {text.chat.toEnd}
         </button>
@@ -83,37 +109,41 @@ export function Thread({
   );
 }
 
-const NONE: readonly string[] = [];
+const MESSAGE = "article[data-message]";
 
-/** Versions by another model, kept so that rows that did not change are not rendered again. */
-const rivalCache = new WeakMap<Message, Version>();
-
-/** The nearest other version of an answer that another model has written to its end. */
-function rivalOf(thread: ThreadState, siblings: readonly string[], message: Message): Version | undefined {
-  const own = siblings.indexOf(message.id);
-  if (siblings.length < 2 || message.status !== "complete" || !message.receipt) return undefined;
-  const others = siblings
-    .map((id, index) => ({ message: thread.messages[id], number: index + 1 }))
-    .toSorted((one, other) => Math.abs(one.number - 1 - own) - Math.abs(other.number - 1 - own));
-  for (const { message: other, number } of others) {
-    if (!other?.receipt || other.status !== "complete" || other.receipt.model === message.receipt.model) continue;
-    const known = rivalCache.get(other);
-    if (known?.number === number) return known;
-    const version = { message: other, number };
-    rivalCache.set(other, version);
-    return version;
-  }
-  return undefined;
+/** Goes to the message that the address names, once. */
+function useLinked(
+  linked: string | undefined,
+  messages: readonly Message[],
+  list: RefObject<VirtualizerHandle | null>,
+): void {
+  const shown = useRef<string>(undefined);
+  const at = linked === undefined ? -1 : messages.findIndex((message) => message.id === linked);
+  useLayoutEffect(() => {
+    if (linked === undefined || at < 0 || shown.current === linked) return;
+    shown.current = linked;
+    list.current?.scrollToIndex(at, { align: "start" });
+    focusMessage(linked);
+  }, [at, linked, list]);
 }
 
-/** For each message its versions; the lists keep their identity while the tree does not branch. */
-const siblingCache = new WeakMap<readonly string[], Map<string, readonly string[]>>();
+/** Rows are measured before they are shown, and only what is shown can have the focus: a few frames. */
+function focusMessage(id: string, tries = 40): void {
+  const message = document.querySelector<HTMLElement>(`${MESSAGE}[data-message="${CSS.escape(id)}"]`);
+  message?.focus({ preventScroll: true });
+  if (document.activeElement !== message && tries > 0) requestAnimationFrame(() => focusMessage(id, tries - 1));
+}
 
-function siblingsOf(thread: ThreadState): Map<string, readonly string[]> {
-  const known = siblingCache.get(thread.order);
-  if (known) return known;
-  const siblings = new Map<string, readonly string[]>();
-  for (const ids of childrenByParent(thread).values()) for (const id of ids) siblings.set(id, ids);
-  siblingCache.set(thread.order, siblings);
-  return siblings;
+/** Alt with an arrow up or down leads from message to message. */
+function moveBetween(event: KeyboardEvent, list: VirtualizerHandle | null, messages: readonly Message[]): void {
+  if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown") || !list) return;
+  event.preventDefault();
+  const focused = event.target instanceof Element ? event.target.closest<HTMLElement>(MESSAGE) : null;
+  const at = messages.findIndex((message) => message.id === focused?.dataset["message"]);
+  const from = at >= 0 ? at : list.findItemIndex(list.scrollOffset);
+  const to = Math.min(messages.length - 1, Math.max(0, from + (at < 0 ? 0 : event.key === "ArrowUp" ? -1 : 1)));
+  const id = messages[to]?.id;
+  if (id === undefined) return;
+  list.scrollToIndex(to, { align: "nearest" });
+  focusMessage(id);
 }

@@ -6,6 +6,10 @@ const INLINE_MATH = /^(?:\$\$([^$]+?)\$\$|\\\((.+?)\\\)|\$(?!\s)([^$\n]*?[^$\s\\
 const BLOCK_MATH = /^(?:\$\$\s*\n?([\s\S]+?)\n?\s*\$\$|\\\[([\s\S]+?)\\\])(?:\n+|$)/;
 /** `[1]` that is neither a link nor a footnote's definition. */
 const CITATION = /^\[(\d{1,3})\](?![(:])/;
+/** `[^1]` in a text. */
+const NOTE = /^\[\^([^\]\s]{1,40})\](?!:)/;
+/** `[^1]: what it says`, going on in lines that are indented. */
+const NOTE_TEXT = /^\[\^([^\]\s]{1,40})\]:[ \t]*([^\n]*(?:\n(?:[ \t]{2,}[^\n]*))*)(?:\n+|$)/;
 
 const blockMath: TokenizerAndRendererExtension = {
   name: "blockMath",
@@ -49,11 +53,88 @@ const citation: TokenizerAndRendererExtension = {
   renderer: (token) => `<span data-citation="${String(token["index"])}">[${String(token["index"])}]</span>`,
 };
 
-export const marked = new Marked({ gfm: true, breaks: false, extensions: [blockMath, inlineMath, citation] });
+const note: TokenizerAndRendererExtension = {
+  name: "note",
+  level: "inline",
+  start: (source) => earliest(source.indexOf("[^")),
+  tokenizer: (source) => {
+    const match = NOTE.exec(source);
+    return match ? { type: "note", raw: match[0], label: match[1] } : undefined;
+  },
+  renderer: (token) => {
+    const label = escapeHtml(String(token["label"]));
+    return `<sup><button type="button" class="note-ref" data-note="${label}">${label}</button></sup>`;
+  },
+};
+
+const noteText: TokenizerAndRendererExtension = {
+  name: "noteText",
+  level: "block",
+  start: (source) => earliest(source.indexOf("[^")),
+  tokenizer(source) {
+    const match = NOTE_TEXT.exec(source);
+    if (!match) return undefined;
+    const token = { type: "noteText", raw: match[0], label: match[1], tokens: [] as Token[] };
+    this.lexer.inline((match[2] ?? "").replace(/\n[ \t]+/g, "\n"), token.tokens);
+    return token;
+  },
+  renderer(token) {
+    const label = escapeHtml(String(token["label"]));
+    return `<div class="note" data-note-text="${label}" tabindex="-1"><sup>${label}</sup> ${this.parser.parseInline(token.tokens ?? [])}</div>`;
+  },
+  childTokens: ["tokens"],
+};
+
+export const marked = new Marked({
+  gfm: true,
+  breaks: false,
+  extensions: [blockMath, inlineMath, citation, noteText, note],
+});
+
+/** A text cut into blocks, and what is needed to go on when it grows. */
+export interface Cut {
+  source: string;
+  /** All tokens, also those that show nothing. */
+  all: readonly Token[];
+  /** The top-level tokens that show something. */
+  blocks: readonly Token[];
+}
+
+/** Blocks that what follows may still change: a list or a table goes on, a line makes a heading of the one before. */
+const OPEN_BLOCKS = 2;
+
+/** Cuts a text; of one that has grown only the end is cut again. */
+export function cut(source: string, before?: Cut): Cut {
+  const kept = before && source.startsWith(before.source) ? closed(before) : [];
+  const from = kept.reduce((length, token) => length + token.raw.length, 0);
+  const all = [...kept, ...marked.lexer(source.slice(from))];
+  return { source, all, blocks: all.filter(shows) };
+}
+
+/** Cuts a text again and again while it grows. */
+export function createCutter(): (source: string) => readonly Token[] {
+  let before: Cut | undefined;
+  return (source) => {
+    before = cut(source, before);
+    return before.blocks;
+  };
+}
+
+/** The tokens that stay as they are whatever follows. */
+function closed({ all, blocks }: Cut): readonly Token[] {
+  // What a link's name stands for may be said anywhere.
+  if (all.some((token) => token.type === "def")) return [];
+  const open = blocks.at(-OPEN_BLOCKS);
+  return open ? all.slice(0, all.indexOf(open)) : [];
+}
+
+function shows(token: Token): boolean {
+  return token.type !== "space" && token.type !== "def";
+}
 
 /** The top-level tokens that show something. */
-export function blocksOf(text: string): Token[] {
-  return marked.lexer(text).filter((token) => token.type !== "space" && token.type !== "def");
+export function blocksOf(text: string): readonly Token[] {
+  return cut(text).blocks;
 }
 
 export function escapeHtml(text: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Citation } from "@/lib/types";
-import { blocksOf } from "./blocks";
+import { blocksOf, createCutter } from "./blocks";
 import { renderBlock } from "./render";
 
 const source: Citation = { index: 1, chunk_id: "k", document_id: "d", title: "Handbook", page: 3, quote: "q" };
@@ -102,6 +102,51 @@ describe("blocks", () => {
       const blocks = blocksOf(whole.slice(0, length)).map((token) => token.raw);
       blocks.slice(0, -2).forEach((raw, index) => expect(raw).toBe(final[index]));
     }
+  });
+
+  it("are the same cut at once or while the text grows", () => {
+    const texts = [
+      "# Title\n\nWords [a] and [b].\n\n- one\n\n- two\n  more\n\n> quoted\n\n| a |\n|---|\n| 1 |\n\nThe end[^1].\n\n[^1]: Note\n",
+      "A [link] here.\n\nMore.\n\nAnd more.\n\n[link]: https://example.org\n\nLast [link].",
+      "```js\nlet a;\n\n\nlet b;\n```\n\n$$\nx\n$$\n\nText\n===\n\n1. a\n2. b\n\n\n3. c",
+    ];
+    for (const text of texts) {
+      const cutter = createCutter();
+      for (let length = 1; length <= text.length; length += 1) {
+        const grown = cutter(text.slice(0, length)).map((token) => token.raw);
+        expect(grown).toEqual(blocksOf(text.slice(0, length)).map((token) => token.raw));
+      }
+      expect(cutter("Another text.").map((token) => token.raw)).toEqual(["Another text."]);
+    }
+  });
+
+  it("keep what is finished as the same tokens, so that nothing of it is rendered again", () => {
+    const cutter = createCutter();
+    const before = cutter("One.\n\nTwo.\n\nThree.\n\nFo");
+    const after = cutter("One.\n\nTwo.\n\nThree.\n\nFour.");
+    expect(after.slice(0, 2).every((token, index) => token === before[index])).toBe(true);
+  });
+
+  it("number, fold and unfold code by its length", () => {
+    const code = (lines: number) => dom(`\`\`\`\n${"x\n".repeat(lines)}\`\`\``);
+    expect(code(2).querySelector(".code-lines, [data-fold]")).toBeNull();
+    expect(code(4).querySelector(".code-lines")?.textContent).toBe("1\n2\n3\n4");
+    expect(code(20).querySelector("[data-fold]")?.getAttribute("aria-expanded")).toBe("true");
+    expect(code(80).querySelector("[data-fold]")?.getAttribute("aria-expanded")).toBe("false");
+    expect(code(80).querySelector(".code-folded code")?.textContent?.split("\n")).toHaveLength(80);
+  });
+
+  it("lead from a footnote's number to its text", () => {
+    const root = dom("Said[^a] so.\n\n[^a]: By *them*,\n  at length.");
+    expect(root.querySelector("button[data-note=a]")?.textContent).toBe("a");
+    const note = root.querySelector("[data-note-text=a]");
+    expect(note?.textContent?.replaceAll(/\s+/g, " ")).toBe("a By them, at length.");
+    expect(note?.querySelector("em")?.textContent).toBe("them");
+  });
+
+  it("show what is done and what is open", () => {
+    const boxes = [...dom("- [x] done\n- [ ] open").querySelectorAll(".task")];
+    expect(boxes.map((box) => box.getAttribute("aria-label"))).toEqual(["done", "open"]);
   });
 
   it("say code's language and offer to copy it", () => {

@@ -77,13 +77,19 @@ export function renderBlock(token: Token, options: RenderOptions): string {
       "ul",
     ],
     ALLOWED_ATTR: [
+      "aria-expanded",
+      "aria-hidden",
       "aria-label",
       "class",
       "data-citation",
       "data-code",
       "data-copy",
       "data-display",
+      "data-fold",
+      "data-lines",
       "data-math",
+      "data-note",
+      "data-note-text",
       "href",
       "rel",
       "role",
@@ -124,7 +130,23 @@ function link(href: string, inner: string): string {
   return `<a href="${escapeHtml(href)}" target="_blank" rel="noopener noreferrer">${inner}</a>`;
 }
 
+/** From here on code has numbered lines, can be folded, and is folded at first. */
+const NUMBERED_LINES = 3;
+const FOLDABLE_LINES = 16;
+const FOLDED_LINES = 60;
+
 function codeBlock(code: string, language: string): string {
   const name = escapeHtml(language);
-  return `<div class="code"><div class="code-head"><span>${name === "" ? text.chat.code : name}</span><button type="button" class="code-copy" data-copy="true">${text.common.copy}</button></div><pre tabindex="0" role="region" aria-label="${text.chat.codeIn(name)}"><code data-code="${name}">${escapeHtml(code)}</code></pre></div>`;
+  const lines = code.split("\n").length;
+  const folded = lines >= FOLDED_LINES;
+  const fold =
+    lines >= FOLDABLE_LINES
+      ? `<button type="button" class="code-button" data-fold="true" aria-expanded="${String(!folded)}">${folded ? text.chat.unfoldCode(lines) : text.chat.foldCode}</button>`
+      : "";
+  const numbers =
+    lines >= NUMBERED_LINES
+      ? `<span class="code-lines" aria-hidden="true">${Array.from({ length: lines }, (_, line) => line + 1).join("\n")}</span>`
+      : "";
+  const head = `<div class="code-head"><span>${name === "" ? text.chat.code : name}</span><span class="code-buttons">${fold}<button type="button" class="code-copy code-button" data-copy="true">${text.common.copy}</button></span></div>`;
+  return `<div class="code${folded ? " code-folded" : ""}" data-lines="${lines}">${head}<pre tabindex="0" role="region" aria-label="${text.chat.codeIn(name)}">${numbers}<code data-code="${name}">${escapeHtml(code)}</code></pre></div>`;
 }

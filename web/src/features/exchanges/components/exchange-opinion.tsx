@@ -16,7 +16,7 @@ export function ExchangeOpinion({ id }: { id: string }) {
       said={data?.said}
       providers={providers}
       busy={put.isPending}
-      words={opinionWords}
+      words={opinionWords()}
       onSay={(said) => put.mutate(said)}
     />
   );

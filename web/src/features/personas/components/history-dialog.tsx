@@ -1,14 +1,13 @@
 /** Every version of a persona, and the way back to one. */
 import { useQuery } from "@tanstack/react-query";
 import { text } from "@/lib/i18n";
+import { locale } from "@/lib/i18n/language";
 import type { KeptPersona } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Skeleton } from "@/ui/feedback";
 import { showToast } from "@/ui/toast";
 import { historyQuery, useRollBack } from "../api";
-
-const WHEN = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
 export function HistoryDialog({
   id,
@@ -42,7 +41,12 @@ export function HistoryDialog({
             <li key={one.version}>
               <span>
                 <strong>{text.personas.version(one.version)}</strong> {one.name}
-                <span className="field-hint"> {WHEN.format(new Date(one.created_at))}</span>
+                <span className="field-hint">
+                  {" "}
+                  {new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(
+                    new Date(one.created_at),
+                  )}
+                </span>
               </span>
               {one.version === version ? (
                 <span className="field-hint">{text.personas.current}</span>

@@ -1,0 +1,228 @@
+/** Figures of the page, measured in a real browser against the real program: `npm run figures`. Prints the table of `docs/page.md`. */
+import { execFileSync } from "node:child_process";
+import { statSync, existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+import { startFamiliar, startUpstream } from "../e2e/support/familiar.mjs";
+import { answered, composer, lastAnswer, say } from "../e2e/support/page.mjs";
+
+const DIST = resolve(import.meta.dirname, "../dist");
+const SIZES = [100, 300, 10_000];
+const OPENINGS = 9;
+const KEYS = 120;
+const REPLIES = 3;
+/** A reply of about 600 tokens, with what replies have in them. */
+const REPLY = Array.from(
+  { length: 12 },
+  (_, index) =>
+    `Paragraph ${index} says **something** with a [link](https://example.org) and a list:\n\n- one thing\n- another\n\n${"It goes on for a while, as answers do. ".repeat(4)}\n\n`,
+).join("");
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
+  // Without waiting for a screen that is not there: what is measured is work.
+  args: ["--no-sandbox", "--headless", "--disable-gpu", "--disable-frame-rate-limit", "--disable-gpu-vsync"],
+});
+const [familiar, upstream] = await Promise.all([startFamiliar(), startUpstream()]);
+const rows = [];
+const note = (what, value, bound = "") => {
+  rows.push([what, value, bound]);
+  process.stdout.write(`# ${what}: ${value}${bound ? ` (${bound})` : ""}\n`);
+};
+
+try {
+  await familiar.useUpstream(upstream);
+  const made = {};
+  for (const size of SIZES) {
+    made[size] = (await familiar.api("POST", "/api/conversations", { title: `Of ${size}` })).id;
+    fill(familiar.data, made[size], size);
+  }
+  await firstLoad();
+  await conversations(made);
+} finally {
+  await browser.close();
+  await familiar.stop();
+  await upstream.stop();
+}
+const cell = (text) => String(text).replaceAll("|", "\\|");
+process.stdout.write(`\n| figure | measured | bound |\n|---|--:|--:|\n`);
+for (const row of rows) process.stdout.write(`| ${row.map(cell).join(" | ")} |\n`);
+
+/** Writes so many messages into a conversation, as the program would have over the years. */
+function fill(data, conversation, count) {
+  const script = `
+import sqlite3, sys, json, time
+path, conversation, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+db = sqlite3.connect(path, timeout=60)
+now = int(time.time() * 1000)
+def uid(n): return "%08x-%04x-7000-8000-%012x" % ((now - count + n) >> 16 & 0xffffffff, (now - count + n) & 0xffff, n)
+owner = db.execute("SELECT owner FROM conversation WHERE id = ?", (conversation,)).fetchone()[0]
+parent, rows = None, []
+for n in range(count):
+    asked = n % 2 == 0
+    text = "Question %d: what about it?" % n if asked else (
+        "Answer %d has **some** words, a list and code.\\n\\n- one\\n- two\\n- three\\n\\n\`\`\`js\\nconst answer = %d;\\n\`\`\`\\n\\n" % (n, n)
+        + "It goes on for a few sentences, as answers do. " * 6)
+    body = {"language_model": not asked, "model": "openai/gpt-4o-mini"}
+    rows.append((uid(n), owner, conversation, parent, "user" if asked else "assistant", "complete", text, json.dumps(body), now - count + n))
+    parent = uid(n)
+db.executemany("INSERT INTO message (id, owner, conversation_id, parent_id, role, status, text, body, created_at) VALUES (?,?,?,?,?,?,?,?,?)", rows)
+db.execute("UPDATE conversation SET leaf_id = ? WHERE id = ?", (parent, conversation))
+db.commit()
+`;
+  execFileSync("python3", ["-c", script, join(data, "familiar.db"), conversation, String(count)]);
+}
+
+async function open(path = "/") {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("Performance.enable");
+  const requests = [];
+  page.on("request", (request) => requests.push(new URL(request.url()).pathname));
+  await page.goto(`${familiar.url}${path}`);
+  await composer(page).waitFor();
+  return { page, cdp, requests, context };
+}
+
+async function firstLoad() {
+  const { requests, context } = await open();
+  await new Promise((done) => setTimeout(done, 1_500));
+  const weight = (path) => {
+    const file = join(DIST, path);
+    return statSync(existsSync(`${file}.br`) ? `${file}.br` : file).size;
+  };
+  const scripts = requests.filter((path) => path.endsWith(".js"));
+  const styles = requests.filter((path) => path.endsWith(".css"));
+  const kilobytes = (paths) => `${(paths.reduce((sum, path) => sum + weight(path), 0) / 1000).toFixed(0)} KB`;
+  const calls = requests.filter((path) => path.startsWith("/api/") && path !== "/api/events");
+  note("first load: requests", requests.length, "≤ 25");
+  note("first load: JavaScript, compressed", kilobytes(scripts), "≤ 250 KB");
+  note("first load: styles, compressed", kilobytes(styles));
+  note("first load: API calls before the route's own", calls.filter((path) => path !== "/api/models").length, "≤ 3");
+  await context.close();
+}
+
+async function conversations(made) {
+  const opened = {};
+  for (const size of SIZES) opened[size] = await openings(made[size], size);
+  note("open 10,000 messages over 100 (median)", (opened[10_000] / opened[100]).toFixed(2), "≤ 1.3");
+
+  const { page, cdp, context } = await open(`/c/${made[10_000]}`);
+  await page.getByText("Answer 9999 has").waitFor();
+  note("keystroke to paint with 10,000 messages, p95", `${(await keystrokes(page)).toFixed(1)} ms`, "≤ 16 ms");
+  await streams(page, cdp);
+  await context.close();
+}
+
+/** Milliseconds from the click to the last message, in the middle of several. */
+async function openings(id, size) {
+  const { page, cdp, context } = await open("/");
+  const times = [];
+  const link = page.locator(`a[href="/c/${id}"]`);
+  await link.waitFor();
+  for (let turn = 0; turn < OPENINGS; turn += 1) {
+    const took = await page.evaluate(
+      ([address, words]) =>
+        new Promise((done) => {
+          const before = performance.now();
+          document.querySelector(`a[href="${address}"]`).click();
+          const look = () => {
+            const last = [...document.querySelectorAll("article.turn-answer")].at(-1);
+            if (last?.textContent.includes(words)) done(performance.now() - before);
+            else requestAnimationFrame(look);
+          };
+          look();
+        }),
+      [`/c/${id}`, `Answer ${size - 1} has`],
+    );
+    if (turn > 1) times.push(took);
+    if (turn === OPENINGS - 1) break;
+    await page.evaluate(() => document.querySelector("a.new-chat").click());
+    await page.locator(".chat-new").waitFor();
+    // Old enough to be fetched again.
+    await new Promise((done) => setTimeout(done, 300));
+  }
+  await page.getByRole("region", { name: "Conversation" }).hover();
+  await new Promise((done) => setTimeout(done, 800));
+  const { nodes, heap } = await size_of(page, cdp);
+  const label = size.toLocaleString("en");
+  note(`${label} messages: elements in the page`, nodes, "≤ 4,000");
+  note(`${label} messages: heap`, `${heap.toFixed(1)} MB`, "≤ 60 MB");
+  if (size === 10_000) {
+    for (let turn = 0; turn < 60; turn += 1) {
+      await page.mouse.wheel(0, -1_500);
+      await new Promise((done) => setTimeout(done, 40));
+    }
+    const scrolled = await size_of(page, cdp);
+    note(`${label} messages, after reading far up: elements`, scrolled.nodes, "≤ 4,000");
+    note(`${label} messages, after reading far up: heap`, `${scrolled.heap.toFixed(1)} MB`, "≤ 60 MB");
+  }
+  await context.close();
+  const middle = times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)];
+  note(`${label} messages: opened (median, this machine)`, `${middle.toFixed(0)} ms`);
+  return middle;
+}
+
+async function size_of(page, cdp) {
+  await cdp.send("HeapProfiler.collectGarbage");
+  const { metrics } = await cdp.send("Performance.getMetrics");
+  const heap = metrics.find(({ name }) => name === "JSHeapUsedSize").value / 1e6;
+  return { nodes: await page.evaluate(() => document.querySelectorAll("*").length), heap };
+}
+
+async function keystrokes(page) {
+  await page.evaluate(() => {
+    globalThis.keyTimes = [];
+    addEventListener(
+      "keydown",
+      () => {
+        const before = performance.now();
+        // Behind the frame that shows the letter.
+        requestAnimationFrame(() => {
+          const channel = new MessageChannel();
+          channel.port1.addEventListener("message", () => globalThis.keyTimes.push(performance.now() - before));
+          channel.port1.start();
+          channel.port2.postMessage(0);
+        });
+      },
+      { capture: true },
+    );
+  });
+  await composer(page).focus();
+  for (let key = 0; key < KEYS; key += 1) {
+    await page.keyboard.press("abcdefgh "[key % 9]);
+    await new Promise((done) => setTimeout(done, 15));
+  }
+  const times = (await page.evaluate(() => globalThis.keyTimes)).toSorted((one, other) => one - other);
+  await composer(page).fill("");
+  return times[Math.floor(times.length * 0.95)];
+}
+
+async function streams(page, cdp) {
+  const busy = async () => {
+    const { metrics } = await cdp.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration").value;
+  };
+  await upstream.script({
+    queue: Array.from({ length: REPLIES }, () => ({ parts: [{ text: REPLY }], tokens_per_second: 80 })),
+  });
+  let [work, wall] = [0, 0];
+  await page.evaluate(() => (globalThis.familiarRenders = {}));
+  for (let reply = 0; reply < REPLIES; reply += 1) {
+    await say(page, `Reply ${reply}, please`);
+    await lastAnswer(page).getByText("Paragraph 0").waitFor();
+    const [before, since] = [await busy(), Date.now()];
+    await lastAnswer(page).getByText("Paragraph 11").waitFor();
+    work += (await busy()) - before;
+    wall += (Date.now() - since) / 1_000;
+    await answered(page);
+  }
+  note("main thread while three replies stream", `${((work / wall) * 100).toFixed(0)} %`, "≤ 25 %");
+  const renders = await page.evaluate(() => globalThis.familiarRenders);
+  const steps = renders.answer;
+  note("renders while three replies stream: answers", steps);
+  note("blocks rendered for each of them", (renders.block / steps).toFixed(2), "the last");
+  note("rows of the conversation rendered for each of them", (renders.row / steps).toFixed(2), "the last");
+}

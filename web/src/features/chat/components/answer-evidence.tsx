@@ -1,0 +1,42 @@
+/** What an answer rests on: its sources, what a persona's lorebook told, and what else went into the prompt. */
+import { text } from "@/lib/i18n";
+import type { Message } from "@/lib/types";
+import { useThreadActions } from "../thread-actions";
+import { MessageSources } from "./message-sources";
+
+export function AnswerEvidence({ message }: { message: Message }) {
+  const { openCitation } = useThreadActions();
+  const citations = message.citations ?? [];
+  const unsupported = message.unsupported?.length ?? 0;
+  return (
+    <>
+      {unsupported > 0 ? <p className="unsupported-note">{text.chat.unsupported(unsupported)}</p> : undefined}
+      {citations.length > 0 && message.status !== "streaming" ? (
+        <MessageSources citations={citations} onOpen={openCitation} />
+      ) : undefined}
+      {message.lore && message.lore.length > 0 ? (
+        <details className="sources">
+          <summary>{text.personas.loreUsed(message.lore.length)}</summary>
+          <ul className="lore-used">
+            {message.lore.map((entry) => (
+              <li key={`${entry.label} ${entry.why}`}>
+                <strong>{entry.label}</strong>: {entry.why}
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : undefined}
+      {(message.prompt_notes ?? []).map((note) => (
+        <p key={note} className="unsupported-note">
+          {note}
+        </p>
+      ))}
+      {message.original_text && message.original_text !== message.text ? (
+        <details className="sources">
+          <summary>{text.chat.before}</summary>
+          <div className="reasoning-text">{message.original_text}</div>
+        </details>
+      ) : undefined}
+    </>
+  );
+}

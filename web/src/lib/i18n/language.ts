@@ -1,0 +1,4 @@
+/** The language of the page, for `Intl`. */
+export function locale(): string {
+  return "en";
+}

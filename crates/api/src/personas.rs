@@ -373,6 +373,24 @@ pub struct PersonaVersion {
     pub created_at: String,
 }
 
+/// Personas to begin with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PersonaTemplates {
+    /// The templates.
+    pub templates: Vec<PersonaTemplate>,
+}
+
+/// A persona to begin with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PersonaTemplate {
+    /// Its name on the command line.
+    pub id: String,
+    /// What it is for.
+    pub about: String,
+    /// The persona, to be kept as a new one.
+    pub persona: Persona,
+}
+
 /// What came of files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PersonaImport {

@@ -190,14 +190,14 @@ impl App {
             gateway: Arc::clone(&gateway),
             library: Arc::clone(&library),
             personas: Personas::new(db.clone(), blobs.clone(), Arc::clone(&gateway)),
+            jobs: jobs.clone(),
             preferences,
         })
         .await
         .map_err(|error| cannot_start("the conversations", error.kind(), error.hint(), error))?;
         let mut handlers = library.handlers();
         handlers.push(Arc::new(Pull(Arc::clone(&offers))));
-        handlers.extend(batches.handlers());
-        handlers.extend(alerts.handlers());
+        handlers.extend([batches.handlers(), chat.handlers(), alerts.handlers()].concat());
         let runner = jobs::run(jobs.clone(), handlers).await?;
         let started_at = clock.now();
         let app = Arc::new(Self {

@@ -1,5 +1,8 @@
 //! The tables `conversation` and `message`.
 
+pub(crate) mod checks;
+pub(crate) mod feelings;
+pub(crate) mod groups;
 mod window;
 
 use crate::{

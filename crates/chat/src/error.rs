@@ -41,6 +41,15 @@ pub enum ChatError {
     /// The conversation's persona cannot be had.
     #[error(transparent)]
     Persona(Box<crate::PersonasError>),
+    /// A group that cannot be so.
+    #[error("{0}")]
+    Group(String),
+    /// Only one speaks in this conversation.
+    #[error("the conversation `{0}` is no group")]
+    NoGroup(Id),
+    /// A group in which nobody is to speak.
+    #[error("nobody is to speak next")]
+    NobodyNext,
     /// The server is going down.
     #[error("the server is shutting down")]
     ShuttingDown,
@@ -56,12 +65,14 @@ impl ChatError {
     /// The kind, for the edge.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoConversation(_) | Self::NoMessage(_) => ErrorKind::NotFound,
+            Self::NoConversation(_) | Self::NoMessage(_) | Self::NoGroup(_) => ErrorKind::NotFound,
             Self::Empty
             | Self::TooLong { .. }
             | Self::NotAnImage(_)
             | Self::NotBase64
             | Self::WrongSpeaker(..)
+            | Self::Group(_)
+            | Self::NobodyNext
             | Self::BadCursor(_) => ErrorKind::Invalid,
             Self::BeingWritten(_) => ErrorKind::Conflict,
             Self::Persona(error) => error.kind(),
@@ -83,6 +94,11 @@ impl ChatError {
             Self::WrongSpeaker(..) => Some("regenerate answers, edit and resend your own messages"),
             Self::BeingWritten(_) => Some("wait for its end, or stop it"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),
+            Self::Group(_) => Some("change who takes part, or how they take turns"),
+            Self::NoGroup(_) => Some("choose two or more personas for it first"),
+            Self::NobodyNext => {
+                Some("choose who speaks, let somebody speak who is muted, or take another policy")
+            }
             Self::Persona(_) => Some("choose another persona for this conversation"),
             Self::ShuttingDown => Some("try again in a moment"),
             Self::Database(_) | Self::Store(_) => Some("`familiar doctor` checks the database and the disk"),

@@ -5,9 +5,13 @@
 //! ([`ChatService::subscribe`]). What has arrived is kept in the database while it arrives, so that a killed
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
-//! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`hub`], [`personas`], [`play`].
+//! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`hub`], [`personas`], [`play`], [`group`],
+//! [`feelings`], [`checks`].
 
+pub mod checks;
 pub mod error;
+pub mod feelings;
+pub mod group;
 pub mod hub;
 pub mod model;
 pub mod personas;
@@ -20,7 +24,10 @@ pub mod window;
 mod db;
 mod title;
 
+pub use checks::{Answered, Check, CheckBody, CheckState, Compared, StyleFound};
 pub use error::ChatError;
+pub use feelings::{Feelings, Felt, Relation, Temperament, Toward};
+pub use group::{Group, GroupState, Member, Queued};
 pub use hub::{Sequence, TurnEvent};
 pub use model::{
     Again, Cast, Conversation, ConversationPatch, Edited, ForkScope, Grounding, Image, ListConversations,

@@ -7,7 +7,7 @@ pub use error::PersonasError;
 use crate::db;
 use base::{Id, OwnerId};
 use gateway::Gateway;
-use persona::{Card, Form, Kind, Persona, PersonaError};
+use persona::{Bundle, Card, Form, Kind, Persona, PersonaError, card::bundle};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 use store::{
@@ -334,6 +334,62 @@ impl Personas {
         let write = move || persona::card::write(&card, form);
         let bytes = tokio::task::spawn_blocking(write).await.map_err(|_| PersonasError::Broken)??;
         Ok((bytes, file_name))
+    }
+
+    /// The files of an upload: an archive of cards is its files, anything else is itself.
+    ///
+    /// # Errors
+    /// An archive that is damaged, or too much of it.
+    pub async fn unpacked(&self, name: String, bytes: Vec<u8>) -> Result<Vec<(String, Vec<u8>)>> {
+        let work = move || {
+            if !bundle::is_bundle(&bytes) {
+                return Ok(vec![(name, bytes)]);
+            }
+            let inside = bundle::read(&bytes)?.into_iter();
+            Ok(inside.map(|(file, content)| (format!("{name}/{file}"), content)).collect())
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|_| PersonasError::Broken)?
+    }
+
+    /// Many personas as one archive of files: those of the list, or those of these ids where there are such. One whose
+    /// picture cannot carry a card goes as CHARX, which carries any.
+    ///
+    /// # Errors
+    /// Nothing to export, or more than an archive holds.
+    pub async fn export_all(
+        &self,
+        owner: OwnerId,
+        (list, ids): (&ListPersonas, &[Id]),
+        form: Form,
+    ) -> Result<Vec<u8>> {
+        let mut wanted = ids.to_vec();
+        let mut page = ListPersonas { limit: PAGE_LIMIT, ..list.clone() };
+        while ids.is_empty() {
+            let (personas, next) = self.list(owner, &page).await?;
+            wanted.extend(personas.into_iter().map(|kept| kept.id));
+            match next {
+                Some(next) => page.cursor = Some(next),
+                None => break,
+            }
+        }
+        let mut bundle = Bundle::default();
+        for id in wanted {
+            let exported = match self.export(owner, id, form).await {
+                Err(PersonasError::Card(PersonaError::NotAPng)) => self.export(owner, id, Form::Charx).await,
+                exported => exported,
+            };
+            let (bytes, file_name) = exported?;
+            let add = move || {
+                bundle.add(&file_name, &bytes)?;
+                Ok::<Bundle, PersonaError>(bundle)
+            };
+            bundle = tokio::task::spawn_blocking(add).await.map_err(|_| PersonasError::Broken)??;
+        }
+        if bundle.is_empty() {
+            return Err(PersonasError::NothingToExport);
+        }
+        let finish = move || bundle.finish();
+        Ok(tokio::task::spawn_blocking(finish).await.map_err(|_| PersonasError::Broken)??)
     }
 
     /// What there is to tell of it.

@@ -3,25 +3,26 @@
 use crate::{
     db,
     error::ChatError,
+    group,
     model::{Cast, Conversation, Lore, Message, MessageBody, MessageStatus, Speaker, SpokenBy, Told},
     personas::{Personas, PersonasError},
     service::ChatService,
 };
 use base::{Id, OwnerId, new_id};
 use futures::StreamExt;
-use gateway::{AnswerBody, Call, Caller, Source};
+use gateway::{AnswerBody, Call, Caller, Project, Source};
 use jiff::{Zoned, tz::TimeZone};
 use llm::{Aggregator, ChatRequest, Message as LlmMessage, Part};
 use persona::{
-    Persona, Prompt, Role, Said, Scene, assemble, lorebook,
+    Company, Persona, Prompt, Role, Said, Scene, assemble, lorebook,
     lorebook::{Book, Timed, Why},
     suggest::{self, Suggestion},
 };
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 use tokens::{Counter, Facts};
 
 /// What the person is called where they are no persona.
-const NOBODY: &str = "User";
+pub(crate) const NOBODY: &str = "User";
 /// The id of what is not kept.
 const NOBODY_ID: Id = Id::from_u128(0);
 
@@ -30,6 +31,38 @@ pub(crate) struct Played {
     pub(crate) prompt: Prompt,
     pub(crate) spoken_by: SpokenBy,
     pub(crate) lore: Lore,
+    /// The branch as a member of a group hears it.
+    pub(crate) heard: Option<Vec<Message>>,
+    /// Whose names an answer is cleared of.
+    pub(crate) names: Option<Names>,
+}
+
+/// The others of a group, as its speaker knows them.
+pub(crate) struct Heard {
+    /// All members by the names they are called.
+    pub(crate) names: String,
+    /// Those whose cards are told.
+    pub(crate) told: Vec<Persona>,
+    /// The others: who, and what they are called.
+    pub(crate) others: Vec<(Id, String)>,
+}
+
+/// The names in a group.
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    /// The speaker's.
+    pub(crate) own: Vec<String>,
+    /// Everybody else's.
+    pub(crate) others: Vec<String>,
+}
+
+impl Names {
+    /// An answer without its speaker's name, and without what others would say.
+    pub(crate) fn own_words(&self, text: &str) -> String {
+        let [own, others] =
+            [&self.own, &self.others].map(|names| names.iter().map(String::as_str).collect::<Vec<_>>());
+        persona::group::own_words(text, &own, &others)
+    }
 }
 
 /// A conversation with a persona that is not kept.
@@ -73,7 +106,16 @@ impl ChatService {
         conversation: &Conversation,
         (model, branch): (&str, &[Message]),
     ) -> Result<Option<Played>, PersonasError> {
-        let Some(players) = self.players(owner, conversation.cast).await? else { return Ok(None) };
+        let Some(mut players) = self.players(owner, conversation.cast).await? else { return Ok(None) };
+        let company = self.company(owner, conversation.id, players.persona.0).await?;
+        let others = company.as_ref().map(|company| company.others.as_slice()).unwrap_or_default();
+        let who = (players.persona.0, &players.persona.1);
+        let stirred = self.stirred(owner, who, conversation.cast.user_persona_id, others).await?;
+        let mut aside = String::new();
+        if let Some(stirred) = stirred {
+            players.persona.1 = stirred.persona;
+            aside = stirred.aside;
+        }
         let (persona_id, persona) = &players.persona;
         let user_name = players.user.as_ref().map_or(NOBODY, Persona::called);
         let name_of = |message: &Message| match (&message.body.spoken_by, message.speaker) {
@@ -81,6 +123,16 @@ impl ChatService {
             (None, Speaker::User) => user_name.to_owned(),
             (None, Speaker::Assistant) => persona.called().to_owned(),
         };
+        // Nothing of a failed answer is heard in a group.
+        let whole: Vec<Message>;
+        let branch = if company.is_some() {
+            let said = |message: &&Message| !message.text.is_empty() || !message.body.images.is_empty();
+            whole = branch.iter().filter(said).cloned().collect();
+            whole.as_slice()
+        } else {
+            branch
+        };
+        let heard = company.as_ref().map(|_| group::as_heard(branch, *persona_id, user_name));
         let names: Vec<String> = branch.iter().map(name_of).collect();
         let said: Vec<Said<'_>> = branch
             .iter()
@@ -88,8 +140,11 @@ impl ChatService {
             .map(|(message, name)| Said { role: role(message.speaker), name, text: &message.text })
             .collect();
         let greeting = branch.first().and_then(|first| first.body.spoken_by.as_ref()?.greeting);
-        let timed =
-            branch.iter().rev().find_map(|message| message.body.lore.as_ref()).map(|lore| lore.timed.clone());
+        let own = |message: &&Message| {
+            message.body.spoken_by.as_ref().is_none_or(|spoken| spoken.persona_id == *persona_id)
+        };
+        let lasting = branch.iter().rev().filter(own).find_map(|message| message.body.lore.as_ref());
+        let timed = lasting.map(|lore| lore.timed.clone());
         let window = self.window(owner, model);
         let idle = branch.iter().rev().nth(1).map(|before| self.parts.clock.now().since(before.created_at));
         let book = persona.lorebook.as_ref().map(lorebook::compile).transpose()?;
@@ -103,6 +158,17 @@ impl ChatService {
             idle,
             model,
             window,
+            company: company.as_ref(),
+            aside: &aside,
+        });
+        let names = company.as_ref().map(|company| Names {
+            own: vec![persona.called().to_owned(), persona.name.clone()],
+            others: company
+                .others
+                .iter()
+                .map(|(_, name)| name.clone())
+                .chain([user_name.to_owned()])
+                .collect(),
         });
         let spoken_by =
             SpokenBy { persona_id: *persona_id, name: persona.called().to_owned(), greeting: None };
@@ -111,16 +177,13 @@ impl ChatService {
             notes: prompt.notes.clone(),
             timed: prompt.lore.timed.clone(),
         };
-        Ok(Some(Played { prompt, spoken_by, lore }))
+        Ok(Some(Played { prompt, spoken_by, lore, heard, names }))
     }
 
     async fn players(&self, owner: OwnerId, cast: Cast) -> Result<Option<Players>, PersonasError> {
         let Some(persona_id) = cast.persona_id else { return Ok(None) };
         let persona = self.parts.personas.get(owner, persona_id).await?.value.persona;
-        let user = match cast.user_persona_id {
-            Some(id) => Some(self.parts.personas.get(owner, id).await?.value.persona),
-            None => None,
-        };
+        let user = self.user_of(owner, cast).await?;
         Ok(Some(Players { persona: (persona_id, persona), user }))
     }
 
@@ -137,11 +200,15 @@ impl ChatService {
         let instructions = self.preferences().system_prompt;
         let books: Vec<&Book> = staging.book.into_iter().collect();
         let now = self.now();
+        let told: Vec<&Persona> = staging.company.iter().flat_map(|company| &company.told).collect();
+        let company = staging.company.map(|company| Company { names: &company.names, told: &told });
         then(&Scene {
             persona: &staging.players.persona.1,
             user: staging.players.user.as_ref(),
             user_name: NOBODY,
             instructions: &instructions,
+            company,
+            aside: staging.aside,
             books: &books,
             said: staging.said,
             timed: staging.timed,
@@ -186,16 +253,8 @@ impl ChatService {
         conversation: &mut Conversation,
         Called(players): Called,
     ) -> Result<(), ChatError> {
-        let before = db::messages(&self.parts.db, conversation.id).await?;
-        let greeting = |message: &Message| {
-            message.body.spoken_by.as_ref().is_some_and(|spoken| spoken.greeting.is_some())
-        };
-        if !before.iter().all(greeting) {
+        if !self.clear_greetings(conversation).await? {
             return Ok(());
-        }
-        if !before.is_empty() {
-            db::delete_messages(&self.parts.db, conversation.id).await?;
-            conversation.leaf_id = None;
         }
         let Some(players) = players else { return Ok(()) };
         let (persona_id, persona) = &players.persona;
@@ -222,20 +281,54 @@ impl ChatService {
         Ok(())
     }
 
+    /// Takes greetings away to which nobody has said anything; says whether nothing is said now.
+    pub(crate) async fn clear_greetings(&self, conversation: &mut Conversation) -> Result<bool, ChatError> {
+        let before = db::messages(&self.parts.db, conversation.id).await?;
+        let greeting = |message: &Message| {
+            message.body.spoken_by.as_ref().is_some_and(|spoken| spoken.greeting.is_some())
+        };
+        if !before.iter().all(greeting) {
+            return Ok(false);
+        }
+        if !before.is_empty() {
+            db::delete_messages(&self.parts.db, conversation.id).await?;
+            conversation.leaf_id = None;
+        }
+        Ok(true)
+    }
+
+    /// First words of a member of a group, macros put in.
+    pub(crate) async fn greeting_of(
+        &self,
+        owner: OwnerId,
+        conversation: &Conversation,
+        (persona, text): (&Persona, &str),
+    ) -> Result<String, ChatError> {
+        let user = self
+            .user_of(owner, conversation.cast)
+            .await
+            .map_err(|error| ChatError::Persona(Box::new(error)))?;
+        let players = Players { persona: (NOBODY_ID, persona.clone()), user };
+        Ok(self.filled(&players, seed(conversation.id), text))
+    }
+
+    /// Who the person is, for a model that plays nobody in particular; empty where they are nobody either.
+    pub(crate) async fn introduction(&self, owner: OwnerId, cast: Cast) -> Result<String, PersonasError> {
+        let Some(user) = self.user_of(owner, cast).await? else { return Ok(String::new()) };
+        let players = Players { persona: (NOBODY_ID, Persona::default()), user: Some(user) };
+        Ok(self.with_scene(&Staging::bare(&players, 0), persona::assemble::introduce))
+    }
+
+    async fn user_of(&self, owner: OwnerId, cast: Cast) -> Result<Option<Persona>, PersonasError> {
+        match cast.user_persona_id {
+            Some(id) => Ok(Some(self.parts.personas.get(owner, id).await?.value.persona)),
+            None => Ok(None),
+        }
+    }
+
     /// A text of the persona with its macros put in.
     fn filled(&self, players: &Players, seed: u64, text: &str) -> String {
-        let staging = Staging {
-            players,
-            book: None,
-            said: &[],
-            timed: &Timed::default(),
-            greeting: None,
-            seed,
-            idle: None,
-            model: "",
-            window: 0,
-        };
-        self.with_scene(&staging, |scene| persona::assemble::greeting(scene, text))
+        self.with_scene(&Staging::bare(players, seed), |scene| persona::assemble::greeting(scene, text))
     }
 
     /// Talks with a persona without keeping anything of it but what the call costs.
@@ -260,12 +353,10 @@ impl ChatService {
             players: &players,
             book: book.as_ref(),
             said: &said,
-            timed: &Timed::default(),
             greeting: Some(0),
-            seed: 1,
-            idle: None,
-            model: &model,
             window: self.window(owner, &model),
+            model: &model,
+            ..Staging::bare(&players, 1)
         });
         let greeting =
             persona.greetings().first().map(|(_, text)| self.filled(&players, 1, text)).unwrap_or_default();
@@ -310,11 +401,21 @@ impl ChatService {
 
     /// Asks a model and waits for its whole answer.
     async fn ask(&self, owner: OwnerId, request: ChatRequest, tag: &str) -> Result<String, PersonasError> {
-        let call = Call {
-            caller: Caller::Owner(owner),
-            source: Source::Request(request),
-            tags: vec![tag.to_owned()],
+        self.ask_for((owner, None), request, tag).await
+    }
+
+    /// The same, for a project if there is one.
+    pub(crate) async fn ask_for(
+        &self,
+        (owner, project): (OwnerId, Option<Project>),
+        request: ChatRequest,
+        tag: &str,
+    ) -> Result<String, PersonasError> {
+        let caller = match project {
+            Some(project) => Caller::AtWork(owner, project),
+            None => Caller::Owner(owner),
         };
+        let call = Call { caller, source: Source::Request(request), tags: vec![tag.to_owned()] };
         let answer = self.parts.gateway.chat(call).await?;
         let AnswerBody::Events(mut events) = answer.body else {
             return Err(PersonasError::BrokeOff("it came without events".to_owned()));
@@ -326,6 +427,8 @@ impl ChatService {
         Ok(reply.finish().plain_text())
     }
 }
+
+static NOTHING_LASTS: LazyLock<Timed> = LazyLock::new(Timed::default);
 
 /// Those who take part, found.
 pub(crate) struct Called(Option<Players>);
@@ -341,6 +444,27 @@ struct Staging<'a> {
     idle: Option<Duration>,
     model: &'a str,
     window: usize,
+    company: Option<&'a Heard>,
+    aside: &'a str,
+}
+
+impl<'a> Staging<'a> {
+    /// Those who play, before anything is said.
+    fn bare(players: &'a Players, seed: u64) -> Self {
+        Self {
+            players,
+            book: None,
+            said: &[],
+            timed: &NOTHING_LASTS,
+            greeting: None,
+            seed,
+            idle: None,
+            model: "",
+            window: 0,
+            company: None,
+            aside: "",
+        }
+    }
 }
 
 /// What chance goes by in a conversation.
@@ -355,7 +479,8 @@ const fn role(speaker: Speaker) -> Role {
     }
 }
 
-fn unkept(speaker: Speaker, text: &str) -> Message {
+/// Something said that is not kept.
+pub(crate) fn unkept(speaker: Speaker, text: &str) -> Message {
     Message {
         id: NOBODY_ID,
         conversation_id: NOBODY_ID,

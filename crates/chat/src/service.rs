@@ -3,10 +3,11 @@
 use crate::{
     db,
     error::ChatError,
+    group::Voice,
     hub::{Hub, Sequence, TurnEvent},
     model::{
-        Again, Cast, Conversation, ConversationPatch, Grounding, ListConversations, Message, MessageBody,
-        MessageStatus, NewTurn, Speaker,
+        Again, Cast, Conversation, ConversationPatch, Grounding, Image, ListConversations, Message,
+        MessageBody, MessageStatus, NewTurn, Speaker,
     },
     personas::Personas,
     title, turn,
@@ -18,8 +19,8 @@ use gateway::{Gateway, Project};
 use library::Library;
 use parking_lot::RwLock;
 use std::{sync::Arc, time::Duration};
-use store::Db;
-use tokio::sync::broadcast;
+use store::{Db, Jobs};
+use tokio::sync::{Mutex, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Longest message a person may send, in bytes of text.
@@ -41,6 +42,8 @@ pub struct Parts {
     pub library: Arc<Library>,
     /// Who may answer.
     pub personas: Personas,
+    /// Where work waits that nobody waits for.
+    pub jobs: Jobs,
     /// What applies to every conversation.
     pub preferences: Preferences,
 }
@@ -72,6 +75,8 @@ pub struct ChatService {
     pub(crate) hub: Arc<Hub>,
     preferences: RwLock<Preferences>,
     turns: TaskTracker,
+    /// Held while it is decided who of a group speaks.
+    pub(crate) groups: Arc<Mutex<()>>,
     /// Cancelled when the server goes down: answers under way end as interrupted.
     pub(crate) closing: CancellationToken,
 }
@@ -86,7 +91,8 @@ impl ChatService {
         let hub = Arc::new(Hub::new(parts.clock.now().millis()));
         let preferences = RwLock::new(parts.preferences.clone());
         let (turns, closing) = (TaskTracker::new(), CancellationToken::new());
-        Ok(Arc::new(Self { parts, hub, preferences, turns, closing }))
+        let groups = Arc::new(Mutex::new(()));
+        Ok(Arc::new(Self { parts, hub, preferences, turns, groups, closing }))
     }
 
     /// Changes what applies to every conversation from the next turn on.
@@ -229,27 +235,44 @@ impl ChatService {
     ) -> Result<Started, ChatError> {
         check(&new)?;
         let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
-        if let Some(parent_id) = new.parent_id {
-            db::message(&self.parts.db, id, parent_id).await?;
-        }
-        let user_message = Message {
-            id: new_id(),
-            conversation_id: id,
-            parent_id: new.parent_id,
-            speaker: Speaker::User,
-            status: MessageStatus::Complete,
-            text: new.text,
-            body: MessageBody { images: new.images, ..MessageBody::default() },
-            created_at: self.parts.clock.now(),
-        };
-        db::insert_message(&self.parts.db, owner, &user_message).await?;
-        if conversation.title == title::UNTITLED {
-            conversation.title = title::from_words(&user_message.text);
-        }
+        let called = self.call_on(owner, id, &new).await?;
         conversation.model = new.model.or(conversation.model);
         conversation.grounding = new.grounding.unwrap_or(conversation.grounding);
-        let reply = self.begin_reply((owner, new.project), conversation, user_message.id).await?;
+        let said = (new.parent_id, new.text, new.images);
+        let user_message = self.keep_said(owner, &mut conversation, said).await?;
+        let voice = called.as_ref().map(|called| called.speaker.clone());
+        let reply = self.begin_reply((owner, new.project), conversation, (user_message.id, voice)).await?;
+        if let Some(called) = called {
+            self.line_up(owner, &reply, called).await?;
+        }
         Ok(Started { user_message: Some(user_message), reply })
+    }
+
+    /// Writes down what a person says; the first words make the title.
+    pub(crate) async fn keep_said(
+        &self,
+        owner: OwnerId,
+        conversation: &mut Conversation,
+        (parent_id, text, images): (Option<Id>, String, Vec<Image>),
+    ) -> Result<Message, ChatError> {
+        if let Some(parent_id) = parent_id {
+            db::message(&self.parts.db, conversation.id, parent_id).await?;
+        }
+        let message = Message {
+            id: new_id(),
+            conversation_id: conversation.id,
+            parent_id,
+            speaker: Speaker::User,
+            status: MessageStatus::Complete,
+            text,
+            body: MessageBody { images, ..MessageBody::default() },
+            created_at: self.parts.clock.now(),
+        };
+        db::insert_message(&self.parts.db, owner, &message).await?;
+        if conversation.title == title::UNTITLED {
+            conversation.title = title::from_words(&message.text);
+        }
+        Ok(message)
     }
 
     /// Has the message before this answer answered once more, beside it.
@@ -269,7 +292,8 @@ impl ChatService {
             }
         };
         conversation.model = again.model.or(conversation.model);
-        let reply = self.begin_reply((owner, again.project), conversation, asked).await?;
+        let voice = self.voice_again(owner, &answer).await?;
+        let reply = self.begin_reply((owner, again.project), conversation, (asked, voice)).await?;
         Ok(Started { user_message: None, reply })
     }
 
@@ -309,19 +333,21 @@ impl ChatService {
         Ok(self.hub.follow(id, joined))
     }
 
-    /// Writes down an empty answer to `asked` and has a task of its own fill it.
-    async fn begin_reply(
+    /// Writes down an empty answer to `asked` and has a task of its own fill it. Of a group one has the `voice`.
+    pub(crate) async fn begin_reply(
         self: &Arc<Self>,
         (owner, project): (OwnerId, Option<Project>),
         mut conversation: Conversation,
-        asked: Id,
+        (asked, voice): (Id, Option<Voice>),
     ) -> Result<Message, ChatError> {
         if self.turns.is_closed() {
             return Err(ChatError::ShuttingDown);
         }
         let now = self.parts.clock.now();
         let preferences = self.preferences();
-        let model = conversation.model.clone().unwrap_or(preferences.default_model);
+        let own = voice.as_ref().and_then(|voice| voice.model.clone());
+        let model = own.or_else(|| conversation.model.clone()).unwrap_or(preferences.default_model);
+        let spoken_by = voice.map(|voice| voice.spoken_by);
         let language_model = !turn::is_librarian(&model);
         let reply = Message {
             id: new_id(),
@@ -330,13 +356,22 @@ impl ChatService {
             speaker: Speaker::Assistant,
             status: MessageStatus::Streaming,
             text: String::new(),
-            body: MessageBody { model: Some(model), language_model, ..MessageBody::default() },
+            body: MessageBody {
+                model: Some(model),
+                language_model,
+                spoken_by: spoken_by.clone(),
+                ..MessageBody::default()
+            },
             created_at: now,
         };
         db::insert_message(&self.parts.db, owner, &reply).await?;
         conversation.leaf_id = Some(reply.id);
         conversation.updated_at = now;
         db::update_conversation(&self.parts.db, &conversation, None).await?;
+        if let Some(spoken_by) = spoken_by {
+            // For this answer only: the conversation itself belongs to all of them.
+            conversation.cast.persona_id = Some(spoken_by.persona_id);
+        }
         let stop = self.hub.begin(reply.clone());
         let service = Arc::clone(self);
         let turn = turn::Turn { service, owner, project, conversation, reply: reply.clone(), stop };
@@ -349,7 +384,7 @@ impl ChatService {
     }
 }
 
-fn check(new: &NewTurn) -> Result<(), ChatError> {
+pub(crate) fn check(new: &NewTurn) -> Result<(), ChatError> {
     if new.text.trim().is_empty() && new.images.is_empty() {
         return Err(ChatError::Empty);
     }

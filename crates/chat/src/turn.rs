@@ -3,7 +3,8 @@
 use crate::{
     db,
     model::{Conversation, Lore, Message, MessageStatus, Receipt, Speaker, SpokenBy, TurnFailure},
-    play::Played,
+    personas::PersonasError,
+    play::{Names, Played},
     prompt::{self, Prompt},
     service::ChatService,
     title,
@@ -48,6 +49,8 @@ struct Ended {
     receipt: Option<Receipt>,
     /// The persona that answered, and what of its lorebook went into the prompt.
     lore: Option<(SpokenBy, Lore)>,
+    /// Whose names the answer is cleared of, in a group.
+    names: Option<Names>,
 }
 
 impl Turn {
@@ -83,17 +86,19 @@ impl Turn {
         };
         let played = match self.service.play(self.owner, &self.conversation, (&model, &branch)).await {
             Ok(played) => played,
-            Err(error) => {
-                let failure = TurnFailure {
-                    code: error.kind().as_str().to_owned(),
-                    message: error.to_string(),
-                    hint: error.hint(),
-                };
-                return Ended::failed(failure, passages);
-            }
+            Err(error) => return Ended::failed(told(&error), passages),
         };
-        let request = self.request(&model, &branch, (&passages, played.as_ref()));
-        let lore = played.map(|played| (played.spoken_by, played.lore));
+        let introduction = match &played {
+            Some(_) => Ok(String::new()),
+            None => self.service.introduction(self.owner, self.conversation.cast).await,
+        };
+        let introduction = match introduction {
+            Ok(introduction) => introduction,
+            Err(error) => return Ended::failed(told(&error), passages),
+        };
+        let request = self.request((&model, &introduction), &branch, (&passages, played.as_ref()));
+        let (lore, names) = played.map(|played| ((played.spoken_by, played.lore), played.names)).unzip();
+        let names = names.flatten();
         let call = Call {
             caller: self.caller(),
             source: Source::Request(request),
@@ -116,7 +121,7 @@ impl Turn {
         let receipt = answer.receipt.await.ok();
         let route = answer.explanation.sentence();
         let receipt = receipt.map(|settled| kept_receipt(settled, route));
-        Ended { status, failure, reply, passages, receipt, lore }
+        Ended { status, failure, reply, passages, receipt, lore, names }
     }
 
     /// The messages up to the one to answer.
@@ -147,11 +152,13 @@ impl Turn {
 
     fn request(
         &self,
-        model: &str,
+        (model, introduction): (&str, &str),
         branch: &[Message],
         (passages, played): (&[Passage], Option<&Played>),
     ) -> ChatRequest {
         let system = self.service.preferences().system_prompt;
+        let system = if introduction.is_empty() { system } else { format!("{system}\n\n{introduction}") };
+        let branch = played.and_then(|played| played.heard.as_deref()).unwrap_or(branch);
         let grounded = self.conversation.grounding.enabled && !is_librarian(model);
         let sources = if grounded { grounding::prompt(passages) } else { String::new() };
         let mut request = prompt::request(Prompt {
@@ -234,6 +241,12 @@ impl Turn {
             message.body.citations = checked.citations;
         }
         message.body.parts = if plain(&ended.reply.parts) { Vec::new() } else { ended.reply.parts };
+        if let Some(own) =
+            ended.names.map(|names| names.own_words(&message.text)).filter(|own| *own != message.text)
+        {
+            message.text = own;
+            message.body.parts = Vec::new();
+        }
         message.body.failure = ended.failure;
         message.body.receipt = ended.receipt;
         if let Some((spoken_by, lore)) = ended.lore {
@@ -244,7 +257,15 @@ impl Turn {
             tracing::error!(%error, message_id = %message.id, "could not keep an answer");
         }
         let complete = message.status == MessageStatus::Complete;
+        let user = self.conversation.cast.user_persona_id;
+        if complete {
+            self.service.felt(self.owner, &message, user).await;
+        }
         self.service.hub.finish(message.clone());
+        if complete {
+            Arc::clone(&self.service).go_on((self.owner, self.project), message.clone()).await;
+            self.service.felt_by_model((self.owner, self.project), &message, user).await;
+        }
         if complete && message.body.language_model && self.service.preferences().titles_by_model {
             self.title(&model).await;
         }
@@ -303,6 +324,7 @@ impl Ended {
             passages,
             receipt: None,
             lore: None,
+            names: None,
         }
     }
 
@@ -326,6 +348,10 @@ fn excerpt(text: &str) -> String {
 
 fn failure(code: &str, message: &str, hint: Option<&str>) -> TurnFailure {
     TurnFailure { code: code.to_owned(), message: message.to_owned(), hint: hint.map(str::to_owned) }
+}
+
+fn told(error: &PersonasError) -> TurnFailure {
+    failure(error.kind().as_str(), &error.to_string(), error.hint().as_deref())
 }
 
 fn broken(error: &LlmError) -> TurnFailure {

@@ -18,6 +18,12 @@ use std::time::Duration;
 /// What precedes a character without instructions of its own; `{{original}}` stands for it.
 pub const USUAL_INSTRUCTIONS: &str = "You are {{char}}. Stay {{char}} whatever happens, and say and do only what \
      {{char}} would; never speak or act for {{user}}.";
+/// What a member of a group is told about it.
+const GROUP_INTRODUCTION: &str = "This is a conversation of several: {{group}} and {{user}}. What others say is given \
+     with their name before it.";
+/// What a member of a group is told last.
+const GROUP_REMINDER: &str = "Write only what {{char}} says and does next, without a name before it, and nothing for \
+     anybody else.";
 /// Tokens of a window that is not known.
 const UNKNOWN_WINDOW: usize = 8_192;
 
@@ -68,6 +74,10 @@ pub struct Scene<'a> {
     pub user_name: &'a str,
     /// Instructions for every conversation; may be empty.
     pub instructions: &'a str,
+    /// Who else is there, in a group.
+    pub company: Option<Company<'a>>,
+    /// What else is known at this moment, such as feelings; macros are put in. May be empty.
+    pub aside: &'a str,
     /// Lorebooks, the persona's own first.
     pub books: &'a [&'a Book],
     /// What was said, the oldest first.
@@ -88,6 +98,15 @@ pub struct Scene<'a> {
     pub window_tokens: usize,
     /// Counts the tokens of a text.
     pub count: &'a dyn Fn(&str) -> usize,
+}
+
+/// The others of a group.
+#[derive(Debug, Clone, Copy)]
+pub struct Company<'a> {
+    /// All members by the names they are called, the speaker among them.
+    pub names: &'a str,
+    /// Those whose cards are told as well, without the speaker.
+    pub told: &'a [&'a Persona],
 }
 
 /// Something that is put between the messages.
@@ -176,7 +195,9 @@ pub fn assemble(scene: &Scene<'_>) -> Prompt {
         section("The scene", &fill(&persona.scenario)),
         at(&prompt.lore, Spot::Scenario),
         at(&prompt.lore, Spot::AfterCharacter),
-        scene.user.map(|person| section(&format!("About {user}"), &fill(&about(person)))).unwrap_or_default(),
+        scene.user.map(|person| about_user(person, &words)).unwrap_or_default(),
+        company(scene, &words),
+        fill(scene.aside),
     ];
     let head = joined(head);
     prompt.tokens.lore = prompt.lore.tokens;
@@ -216,7 +237,41 @@ pub fn assemble(scene: &Scene<'_>) -> Prompt {
     if !post_history.is_empty() {
         prompt.inserts.push(Insert { before: scene.said.len(), role: Role::System, text: post_history });
     }
+    if scene.company.is_some() {
+        let text = fill(GROUP_REMINDER);
+        prompt.inserts.push(Insert { before: scene.said.len(), role: Role::System, text });
+    }
     prompt
+}
+
+/// Who else is there, and their cards where those are told.
+fn company(scene: &Scene<'_>, words: &Words<'_>) -> String {
+    let Some(company) = scene.company else { return String::new() };
+    let told = company.told.iter().map(|other| {
+        // In their card `{{char}}` is they.
+        let theirs = Words {
+            char: other.called(),
+            description: &other.description,
+            personality: &other.personality,
+            scenario: &other.scenario,
+            ..words.clone()
+        };
+        section(&format!("About {}", other.called()), &macros::expand(&about(other), &theirs))
+    });
+    joined(std::iter::once(macros::expand(GROUP_INTRODUCTION, words)).chain(told))
+}
+
+/// Who the person is, for a model that plays nobody in particular; empty where nothing is said of them.
+pub fn introduce(scene: &Scene<'_>) -> String {
+    let Some(person) = scene.user else { return String::new() };
+    about_user(person, &words_of(scene, person.called()))
+}
+
+/// Who the person is. What their sliders and traits say is of them, not of the character.
+fn about_user(person: &Persona, words: &Words<'_>) -> String {
+    let own = macros::expand(&joined([person.description.clone(), person.personality.clone()]), words);
+    let portrait = macros::expand(&portrait(person), &Words { char: words.user, ..words.clone() });
+    section(&format!("About {}", words.user), &joined([own, portrait]))
 }
 
 /// A greeting of the persona as it is shown and kept: macros put in.
@@ -241,7 +296,7 @@ fn words_of<'a>(scene: &Scene<'a>, user: &'a str) -> Words<'a> {
         persona: scene.user.map_or("", |user| &user.description),
         examples: &persona.examples,
         original: "",
-        group: persona.called(),
+        group: scene.company.map_or(persona.called(), |company| company.names),
         model: scene.model,
         last_message: last(None),
         last_user_message: last(Some(Role::User)),
@@ -253,7 +308,7 @@ fn words_of<'a>(scene: &Scene<'a>, user: &'a str) -> Words<'a> {
     }
 }
 
-/// Who the person is.
+/// Who another member of a group is.
 fn about(person: &Persona) -> String {
     joined([person.description.clone(), person.personality.clone(), portrait(person)])
 }

@@ -3,12 +3,15 @@
 //! [`read`] takes any of them by its content; [`write`] makes one. What a card has beside the fields of its specification
 //! goes along: in [`crate::Persona::unknown`], in `extensions`, in [`Card::files`].
 
+pub mod bundle;
 pub mod charx;
 pub mod json;
 pub mod png;
 
 mod fields;
 mod world;
+
+pub use bundle::Bundle;
 
 use crate::{error::PersonaError, lorebook::Lorebook, model::Persona, xml};
 use std::collections::BTreeMap;

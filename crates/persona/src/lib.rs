@@ -6,23 +6,30 @@
 //! of tokens. Nothing here does I/O, has a clock or rolls dice by itself: moments, seeds and the way of counting tokens
 //! are given, so that the same in gives the same out.
 //!
+//! Several personas in one conversation take turns by [`group`]; what they come to feel for each other and for the person
+//! is [`feelings`]; whether they stay themselves, [`consistency`] measures.
+//!
 //! Reading order: [`model`], [`card`], [`lorebook`], [`macros`], [`assemble`](mod@assemble), [`xml`], [`check`](mod@check),
-//! [`suggest`].
+//! [`suggest`], [`template`], [`group`], [`feelings`], [`consistency`].
 
 pub mod assemble;
 pub mod card;
 pub mod check;
+pub mod consistency;
+pub mod feelings;
+pub mod group;
 pub mod lorebook;
 pub mod macros;
 pub mod model;
 pub mod suggest;
+pub mod template;
 pub mod xml;
 
 mod chance;
 mod error;
 
-pub use assemble::{Insert, Prompt, Role, Said, Scene, Tokens, assemble};
-pub use card::{Card, Form, Read, read};
+pub use assemble::{Company, Insert, Prompt, Role, Said, Scene, Tokens, assemble};
+pub use card::{Bundle, Card, Form, Read, read};
 pub use check::{Finding, Weight, check};
 pub use error::{PersonaError, Position};
 pub use lorebook::{Entry, Lorebook};

@@ -85,6 +85,11 @@ pub fn by_rules(persona: &Persona) -> Vec<Suggestion> {
     filtered(found, persona)
 }
 
+/// The cues that speak of a trait: words, or beginnings of words with `*` at their end; none for one that is not known.
+pub(crate) fn cues_of(name: &str) -> &'static [&'static str] {
+    LEXICON.iter().find(|(known, _)| *known == name).map_or(&[], |(_, cues)| cues)
+}
+
 /// What to ask a model.
 pub fn question(persona: &Persona) -> Question {
     Question {

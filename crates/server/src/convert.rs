@@ -1,7 +1,10 @@
 //! From the benches' own types to the API's.
 
+pub(crate) mod checks;
 mod exchanges;
 pub(crate) mod experiments;
+pub(crate) mod feelings;
+pub(crate) mod groups;
 pub(crate) mod money;
 pub(crate) mod personas;
 mod routes;

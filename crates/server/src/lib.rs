@@ -24,12 +24,15 @@ mod routes {
     pub(crate) mod batches;
     pub(crate) mod budgets;
     pub(crate) mod cache;
+    pub(crate) mod checks;
     pub(crate) mod classify;
     pub(crate) mod conversations;
     pub(crate) mod docs;
     pub(crate) mod doors;
     pub(crate) mod exchanges;
     pub(crate) mod experiments;
+    pub(crate) mod feelings;
+    pub(crate) mod groups;
     pub(crate) mod health;
     pub(crate) mod jobs;
     pub(crate) mod keys;

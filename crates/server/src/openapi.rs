@@ -1,8 +1,9 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    alerts, batches, budgets, cache, classify, conversations, exchanges, experiments, health, jobs, keys,
-    library, models, money, personas, retention, routing, sla, system, tokens, usage,
+    alerts, batches, budgets, cache, checks, classify, conversations, exchanges, experiments, feelings,
+    groups, health, jobs, keys, library, models, money, personas, retention, routing, sla, system, tokens,
+    usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -57,9 +58,18 @@ use utoipa::OpenApi;
         conversations::regenerate,
         conversations::stop,
         conversations::events,
+        groups::group,
+        groups::set_group,
+        groups::end_group,
+        groups::queue_speakers,
+        groups::let_speak,
+        groups::say,
+        groups::stop_group,
         personas::list,
         personas::create,
         personas::import,
+        personas::templates,
+        personas::export_all,
         personas::preview,
         personas::traits,
         personas::lorebook,
@@ -76,6 +86,17 @@ use utoipa::OpenApi;
         personas::version,
         personas::roll_back,
         personas::statistics,
+        feelings::feelings,
+        feelings::set_feelings,
+        feelings::forget_feelings,
+        feelings::revert_feeling,
+        feelings::restore_feeling,
+        checks::questions,
+        checks::set_questions,
+        checks::checks,
+        checks::begin_check,
+        checks::check,
+        checks::end_check,
         library::list,
         library::upload,
         library::get,

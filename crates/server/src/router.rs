@@ -3,10 +3,10 @@
 use crate::{
     guard, page,
     routes::{
-        alerts, batches, budgets, cache, classify, conversations, docs,
+        alerts, batches, budgets, cache, checks, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, experiments, health, jobs, keys, library, models, money, personas, retention, routing,
-        sla, system, tokens, usage,
+        exchanges, experiments, feelings, groups, health, jobs, keys, library, models, money, personas,
+        retention, routing, sla, system, tokens, usage,
     },
     state::AppState,
 };
@@ -62,26 +62,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/conversations/{id}/messages/{message_id}/regenerate", post(conversations::regenerate))
         .route("/api/conversations/{id}/messages/{message_id}/stop", post(conversations::stop))
         .route("/api/conversations/{id}/events", get(conversations::events))
-        .route("/api/personas", get(personas::list).post(personas::create))
-        .route(
-            "/api/personas/import",
-            post(personas::import).layer(DefaultBodyLimit::max(PERSONAS_LIMIT_BYTES)),
-        )
-        .route("/api/personas/preview", post(personas::preview))
-        .route("/api/personas/traits", post(personas::traits))
-        .route("/api/personas/lorebook", post(personas::lorebook))
-        .route("/api/personas/{id}", get(personas::get).put(personas::update).delete(personas::delete))
-        .route("/api/personas/{id}/restore", post(personas::restore))
-        .route("/api/personas/{id}/duplicate", post(personas::duplicate))
-        .route(
-            "/api/personas/{id}/picture",
-            get(personas::picture).put(personas::set_picture).delete(personas::remove_picture),
-        )
-        .route("/api/personas/{id}/export", get(personas::export))
-        .route("/api/personas/{id}/history", get(personas::history))
-        .route("/api/personas/{id}/history/{version}", get(personas::version))
-        .route("/api/personas/{id}/rollback", post(personas::roll_back))
-        .route("/api/personas/{id}/statistics", get(personas::statistics))
+        .merge(people())
         .route(
             "/api/library/documents",
             get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
@@ -145,6 +126,50 @@ pub fn whole(state: AppState) -> Router {
         .layer(middleware::from_fn(guard::loopback_only))
         .layer(middleware::from_fn(guard::security_headers));
     for_machines().merge(api).layer(CatchPanicLayer::new()).with_state(state)
+}
+
+/// Personas, what they feel, whether they stay themselves, and conversations of several.
+fn people() -> Router<AppState> {
+    Router::new()
+        .route("/api/personas", get(personas::list).post(personas::create))
+        .route(
+            "/api/personas/import",
+            post(personas::import).layer(DefaultBodyLimit::max(PERSONAS_LIMIT_BYTES)),
+        )
+        .route("/api/personas/templates", get(personas::templates))
+        .route("/api/personas/export", get(personas::export_all))
+        .route("/api/personas/preview", post(personas::preview))
+        .route("/api/personas/traits", post(personas::traits))
+        .route("/api/personas/lorebook", post(personas::lorebook))
+        .route("/api/personas/{id}", get(personas::get).put(personas::update).delete(personas::delete))
+        .route("/api/personas/{id}/restore", post(personas::restore))
+        .route("/api/personas/{id}/duplicate", post(personas::duplicate))
+        .route(
+            "/api/personas/{id}/picture",
+            get(personas::picture).put(personas::set_picture).delete(personas::remove_picture),
+        )
+        .route("/api/personas/{id}/export", get(personas::export))
+        .route("/api/personas/{id}/history", get(personas::history))
+        .route("/api/personas/{id}/history/{version}", get(personas::version))
+        .route("/api/personas/{id}/rollback", post(personas::roll_back))
+        .route("/api/personas/{id}/statistics", get(personas::statistics))
+        .route(
+            "/api/personas/{id}/feelings",
+            get(feelings::feelings).put(feelings::set_feelings).delete(feelings::forget_feelings),
+        )
+        .route("/api/personas/{id}/feelings/{entry_id}/revert", post(feelings::revert_feeling))
+        .route("/api/personas/{id}/feelings/{entry_id}/restore", post(feelings::restore_feeling))
+        .route("/api/personas/{id}/questions", get(checks::questions).put(checks::set_questions))
+        .route("/api/personas/{id}/checks", get(checks::checks).post(checks::begin_check))
+        .route("/api/personas/{id}/checks/{check_id}", get(checks::check).delete(checks::end_check))
+        .route(
+            "/api/conversations/{id}/group",
+            get(groups::group).put(groups::set_group).delete(groups::end_group),
+        )
+        .route("/api/conversations/{id}/group/queue", put(groups::queue_speakers))
+        .route("/api/conversations/{id}/group/speak", post(groups::let_speak))
+        .route("/api/conversations/{id}/group/say", post(groups::say))
+        .route("/api/conversations/{id}/group/stop", post(groups::stop_group))
 }
 
 /// Only what asks for a key, and the probes: for an address that others reach.

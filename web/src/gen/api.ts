@@ -545,6 +545,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a conversation is a group, and whose turn it is. */
+        get: operations["conversations_group"];
+        /** Makes a conversation a group, or changes how it takes turns. Where nothing was said yet, each member greets. */
+        put: operations["conversations_set_group"];
+        post?: never;
+        /** Makes it a conversation with one persona again. */
+        delete: operations["conversations_end_group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/group/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says who speaks next. */
+        put: operations["conversations_queue_speakers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/group/speak": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has somebody speak now: who is named, or who is next. */
+        post: operations["conversations_let_speak"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/group/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something without having it answered: where the person chooses who answers. */
+        post: operations["conversations_say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/group/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops whoever speaks and takes the queue away. */
+        post: operations["conversations_stop_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/personas": {
         parameters: {
             query?: never;
@@ -572,8 +659,45 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes cards in: `multipart/form-data`, one part a file. A file that is refused is an answer, with the reason. */
+        /**
+         * Takes cards in: `multipart/form-data`, one part a file; an archive (zip) of cards is all its files. A file that is
+         *     refused is an answer, with the reason.
+         */
         post: operations["personas_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Personas to begin with. */
+        get: operations["personas_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Many personas as one archive (zip). */
+        get: operations["personas_export_all"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -783,6 +907,113 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/feelings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a persona feels, and the log of it. */
+        get: operations["personas_feelings"];
+        /** Says how a persona is to feel. */
+        put: operations["personas_set_feelings"];
+        post?: never;
+        /** Forgets all that a persona feels. */
+        delete: operations["personas_forget_feelings"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/feelings/{entry_id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an entry of the log back. */
+        post: operations["personas_revert_feeling"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/feelings/{entry_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an entry count again that was taken back. */
+        post: operations["personas_restore_feeling"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The questions for a persona. */
+        get: operations["personas_questions"];
+        /** Keeps questions of one's own; none go back to those of the card. */
+        put: operations["personas_set_questions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs of a persona's questions. */
+        get: operations["personas_checks"];
+        put?: never;
+        /** Begins a run of a persona's questions: a job. */
+        post: operations["personas_begin_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/checks/{check_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run with its answers. */
+        get: operations["personas_check"];
+        put?: never;
+        post?: never;
+        /** Stops a run that is under way, or forgets one that is over. */
+        delete: operations["personas_end_check"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1773,6 +2004,19 @@ export interface components {
             /** @description In words. */
             message: string;
         };
+        /** @description Begins a run of a persona's questions. */
+        BeginCheck: {
+            /**
+             * @description The one that judges beside the rules; missing goes by rules alone.
+             * @default null
+             */
+            judge: string | null;
+            /**
+             * @description The model or route that plays the persona; missing takes the persona's own, then the usual one.
+             * @default null
+             */
+            model: string | null;
+        };
         /** @description The circuit breaker of a deployment. */
         Breaker: {
             /**
@@ -1930,6 +2174,68 @@ export interface components {
             shares?: {
                 [key: string]: number;
             };
+        };
+        /** @description A question, its answer and the marks, each from 0 to 1. */
+        CheckAnswer: {
+            /** @description What was answered. */
+            answer: string;
+            /** @description The question. */
+            ask: string;
+            /** @description What it is about. */
+            aspect: string;
+            /** @description Why. */
+            because: string;
+            /**
+             * Format: double
+             * @description The marks by rules.
+             */
+            by_rules: number;
+            /** @description What was expected. */
+            expected: string;
+            /**
+             * Format: double
+             * @description The marks of the judge.
+             */
+            judged?: number | null;
+            /** @description Why, or why there are none. */
+            judged_because?: string | null;
+            /**
+             * Format: double
+             * @description What counts: the mean of both marks, where there are both.
+             */
+            mark: number;
+        };
+        /** @description How a score has changed. */
+        CheckChange: {
+            /** @description Which aspect; missing for all of them together. */
+            aspect?: string | null;
+            /**
+             * Format: double
+             * @description The earlier score less the later: above 0 it has become worse.
+             */
+            lost: number;
+            /** @description Whether it is more than the luck of an answer. */
+            telling: boolean;
+        };
+        /** @description A slider as the answers show it. */
+        CheckStyle: {
+            /**
+             * Format: int32
+             * @description What the answers show, 0 to 100.
+             */
+            found: number;
+            /**
+             * Format: double
+             * @description How well both agree, 0 to 1.
+             */
+            mark: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description What the card says, 0 to 100.
+             */
+            wanted: number;
         };
         /** @description A source of something said. */
         Citation: {
@@ -2257,6 +2563,21 @@ export interface components {
          * @enum {string}
          */
         DocumentStatus: "queued" | "processing" | "ready" | "failed";
+        /** @description A trait that has drifted. */
+        DriftedTrait: {
+            /**
+             * Format: int32
+             * @description What the card says, 0 to 100.
+             */
+            card: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description What it is now.
+             */
+            now: number;
+        };
         /** @description Writes other words into a message where it stands. */
         EditMessage: {
             /** @description What it says from now on. */
@@ -2543,6 +2864,82 @@ export interface components {
              */
             enabled: boolean;
         };
+        /** @description Several personas in a conversation, and how they take turns. */
+        Group: {
+            /**
+             * @description Whether one may speak twice in a row.
+             * @default false
+             */
+            answers_itself: boolean;
+            /**
+             * Format: int32
+             * @description Answers that the group gives by itself after those to the person; 0 for none.
+             * @default 0
+             */
+            auto_turns: number;
+            /**
+             * @description Whose cards the speaker's prompt has beside its own: `swap` (none), `join` (those who are not muted) or `join_all`.
+             * @default
+             */
+            cards: string;
+            /**
+             * @description Who takes part, in their order.
+             * @default []
+             */
+            members: components["schemas"]["GroupMember"][];
+            /**
+             * @description How it is decided who speaks: `natural` (who is named, then the talkative ones by chance), `list`, `pooled` (one who
+             *     has not spoken yet), `random` or `manual`.
+             * @default
+             */
+            policy: string;
+            /**
+             * Format: int64
+             * @description What chance goes by.
+             * @default 0
+             */
+            seed: number;
+        };
+        /** @description A member of a group. */
+        GroupMember: {
+            /** @description Whether they are to be silent. */
+            muted?: boolean;
+            /** @description Who. */
+            persona_id: string;
+            /**
+             * Format: int32
+             * @description How readily they speak up, 0 to 100; missing takes what the card says.
+             */
+            talkativeness?: number | null;
+        };
+        /** @description A member as they are. */
+        GroupPerson: {
+            /** @description Whether they are silent. */
+            muted: boolean;
+            /** @description What they are called. */
+            name: string;
+            /** @description Who. */
+            persona_id: string;
+            /**
+             * Format: int32
+             * @description How readily they speak up, 0 to 100.
+             */
+            talkativeness: number;
+        };
+        /** @description Whether a conversation is a group, and whose turn it is. */
+        GroupState: {
+            /**
+             * Format: int32
+             * @description Answers that the group still gives by itself.
+             */
+            auto_left: number;
+            expected?: null | components["schemas"]["NextSpeaker"];
+            group?: null | components["schemas"]["Group"];
+            /** @description The members as they are, in their order. */
+            people: components["schemas"]["GroupPerson"][];
+            /** @description Who is to speak, the next first. It outlives the program. */
+            queue: components["schemas"]["NextSpeaker"][];
+        };
         /** @description A background check. */
         HealthCheck: {
             /** @description When. */
@@ -2762,6 +3159,14 @@ export interface components {
             finds: string;
             /** @description Its name. */
             name: string;
+        };
+        /** @description Has somebody speak now. */
+        LetSpeak: {
+            /**
+             * @description Who; missing is who is next.
+             * @default null
+             */
+            persona_id: string | null;
         };
         /** @description A limit and what is left of it. */
         LimitState: {
@@ -3286,6 +3691,15 @@ export interface components {
             /** @description The name a caller uses. */
             name: string;
         };
+        /** @description Somebody who is to speak. */
+        NextSpeaker: {
+            /** @description What they are called. */
+            name: string;
+            /** @description Who. */
+            persona_id: string;
+            /** @description Why, in words. */
+            why: string;
+        };
         /** @description There is too little history for a forecast. */
         NotEnoughHistory: {
             /**
@@ -3502,6 +3916,115 @@ export interface components {
              */
             voice: string | null;
         };
+        /** @description What is felt for somebody. */
+        PersonaBond: {
+            /** @description What began a conflict that is not over. */
+            conflict?: string | null;
+            /** @description Since when. */
+            conflict_since?: string | null;
+            /** @description Where the relationship stands: `stranger`, `acquaintance`, `friend`, `close friend`, `wary`, `enemy` or `at odds`. */
+            stage: string;
+            /** @description The values: `trust`, `respect`, `affection` and `mood` from -100 to 100, `familiarity` and `tension` from 0 to 100. */
+            values: {
+                [key: string]: number;
+            };
+        };
+        /** @description A run of a persona's questions. */
+        PersonaCheck: {
+            /** @description The answers; empty in lists. */
+            answers: components["schemas"]["CheckAnswer"][];
+            /** @description The score of each aspect. */
+            aspects: {
+                [key: string]: number;
+            };
+            /** @description The run that it is compared with: the last finished one before it of the same model and judge. */
+            before?: string | null;
+            /** @description How it has changed since. */
+            changes: components["schemas"]["CheckChange"][];
+            /** @description When it was asked for. */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Questions that are answered and marked.
+             */
+            done: number;
+            /** @description Why it failed. */
+            error?: string | null;
+            /** @description When it was over. */
+            finished_at?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The one that judges. */
+            judge?: string | null;
+            /** @description The model or route that plays the persona. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Which version of the persona.
+             */
+            persona_version: number;
+            /**
+             * Format: int64
+             * @description Questions in all.
+             */
+            questions: number;
+            /**
+             * Format: double
+             * @description The score of all, 0 to 1, once it is finished.
+             */
+            score?: number | null;
+            /** @description `running`, `finished`, `failed` or `cancelled`. */
+            state: string;
+            /** @description How they talk, as the card has it and as the answers show it; empty in lists. */
+            style: components["schemas"]["CheckStyle"][];
+        };
+        /** @description The runs of a persona, the latest first. */
+        PersonaChecks: {
+            /** @description The runs. */
+            checks: components["schemas"]["PersonaCheck"][];
+        };
+        /** @description An entry of a persona's log. */
+        PersonaFeeling: {
+            /**
+             * Format: double
+             * @description By how much it was to move, in points.
+             */
+            asked: number;
+            /** @description When. */
+            at: string;
+            /** @description Why. */
+            because: string;
+            /** @description In which conversation. */
+            conversation_id?: string | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: double
+             * @description By how much it moved; 0 for one that was taken back.
+             */
+            moved: number;
+            /** @description What they are called. */
+            name: string;
+            /** @description When it was taken back, if it was. */
+            reverted_at?: string | null;
+            /** @description `words` (by rules) or `model`. */
+            source: string;
+            /** @description For whom: a persona's id, or `you`. */
+            toward: string;
+            /** @description What it is about: an axis such as `trust`, or a trait as `trait:patient`. */
+            what: string;
+        };
+        /** @description All that a persona feels, at this moment. */
+        PersonaFeelings: {
+            /** @description What was proposed, the latest first. */
+            log: components["schemas"]["PersonaFeeling"][];
+            /** @description For whom it feels something. */
+            relations: components["schemas"]["PersonaRelation"][];
+            /** @description How it is to feel. */
+            temper: components["schemas"]["PersonaTemper"];
+            /** @description Traits that have drifted. */
+            traits: components["schemas"]["DriftedTrait"][];
+        };
         /** @description Something that is wrong with a persona, or could be better. */
         PersonaFinding: {
             /** @description The field, as `lorebook.entries[2].keys`. */
@@ -3557,6 +4080,62 @@ export interface components {
             permanent_tokens: number;
             /** @description The instructions that come first. */
             system: string;
+        };
+        /** @description A question, and what a good answer has in it. */
+        PersonaQuestion: {
+            /**
+             * @description The question.
+             * @default
+             */
+            ask: string;
+            /**
+             * @description What it is about: `identity`, `character`, `boundaries`, `knowledge` or `traits`.
+             * @default
+             */
+            aspect: string;
+            /**
+             * @description Words that a good answer has not.
+             * @default []
+             */
+            avoids: string[];
+            /**
+             * Format: int32
+             * @description How many of them are enough for full marks; 0 counts as one.
+             * @default 0
+             */
+            enough: number;
+            /**
+             * @description What is expected, for people and for a judge.
+             * @default
+             */
+            expected: string;
+            /**
+             * @description Whether a good answer refuses.
+             * @default false
+             */
+            refuses: boolean;
+            /**
+             * @description Words of which a good answer has some; beginnings count.
+             * @default []
+             */
+            says: string[];
+        };
+        /** @description The questions for a persona. */
+        PersonaQuestions: {
+            /** @description Whether they are somebody's own, and not made of the card. */
+            own?: boolean;
+            /** @description The questions. */
+            questions: components["schemas"]["PersonaQuestion"][];
+        };
+        /** @description What a persona feels for somebody. */
+        PersonaRelation: {
+            back?: null | components["schemas"]["PersonaBond"];
+            /** @description What is felt. */
+            bond: components["schemas"]["PersonaBond"];
+            /** @description What they are called. */
+            name: string;
+            /** @description For whom: a persona's id, or `you`. */
+            toward: string;
         };
         /** @description What there is to tell of a persona. */
         PersonaStatistics: {
@@ -3616,6 +4195,39 @@ export interface components {
              * @description Its version.
              */
             version: number;
+        };
+        /** @description How a persona is to feel. Off by default. */
+        PersonaTemper: {
+            /** @description Whether a model is asked after each answer, beside the rules. */
+            by_model: boolean;
+            /**
+             * Format: int32
+             * @description Points that each trait may drift from what the card says: 0 to 50.
+             */
+            drift: number;
+            /**
+             * Format: int32
+             * @description How readily it is moved, in percent: 0 to 200.
+             */
+            fluidity: number;
+            /** @description Which; missing takes the one that answered. */
+            model?: string | null;
+            /** @description Whether it feels at all. */
+            on: boolean;
+        };
+        /** @description A persona to begin with. */
+        PersonaTemplate: {
+            /** @description What it is for. */
+            about: string;
+            /** @description Its name on the command line. */
+            id: string;
+            /** @description The persona, to be kept as a new one. */
+            persona: components["schemas"]["Persona"];
+        };
+        /** @description Personas to begin with. */
+        PersonaTemplates: {
+            /** @description The templates. */
+            templates: components["schemas"]["PersonaTemplate"][];
         };
         /** @description A version of a persona. */
         PersonaVersion: {
@@ -4050,6 +4662,11 @@ export interface components {
              * @description At least so much of the time it works, in percent: above 0, at most 100.
              */
             uptime_percent?: number | null;
+        };
+        /** @description Says who speaks next, in this order. */
+        QueueSpeakers: {
+            /** @description Who; nobody takes the queue away. */
+            persona_ids: string[];
         };
         /** @description How strong a model is in your votes. */
         Rating: {
@@ -6283,6 +6900,167 @@ export interface operations {
             };
         };
     };
+    conversations_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupState"];
+                };
+            };
+        };
+    };
+    conversations_set_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Group"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupState"];
+                };
+            };
+        };
+    };
+    conversations_end_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    conversations_queue_speakers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueSpeakers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupState"];
+                };
+            };
+        };
+    };
+    conversations_let_speak: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LetSpeak"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnStarted"];
+                };
+            };
+        };
+    };
+    conversations_say: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartTurn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    conversations_stop_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupState"];
+                };
+            };
+        };
+    };
     personas_list: {
         parameters: {
             query?: {
@@ -6360,6 +7138,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonaImport"];
+                };
+            };
+        };
+    };
+    personas_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaTemplates"];
+                };
+            };
+        };
+    };
+    personas_export_all: {
+        parameters: {
+            query?: {
+                /** @description `familiar`, `v1`, `v2`, `v3`, `png`, `charx` or `xml`; `png` if not said. */
+                form?: string;
+                /** @description Only these: ids with commas between them. */
+                ids?: string;
+                /** @description Only those in which these words are found. */
+                q?: string;
+                /** @description Only `character` or `user`. */
+                kind?: string;
+                /** @description Only with this tag. */
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
                 };
             };
         };
@@ -6723,6 +7550,251 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PersonaStatistics"];
                 };
+            };
+        };
+    };
+    personas_feelings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaFeelings"];
+                };
+            };
+        };
+    };
+    personas_set_feelings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonaTemper"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaFeelings"];
+                };
+            };
+        };
+    };
+    personas_forget_feelings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaFeelings"];
+                };
+            };
+        };
+    };
+    personas_revert_feeling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaFeelings"];
+                };
+            };
+        };
+    };
+    personas_restore_feeling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaFeelings"];
+                };
+            };
+        };
+    };
+    personas_questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaQuestions"];
+                };
+            };
+        };
+    };
+    personas_set_questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonaQuestions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaQuestions"];
+                };
+            };
+        };
+    };
+    personas_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaChecks"];
+                };
+            };
+        };
+    };
+    personas_begin_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginCheck"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaCheck"];
+                };
+            };
+        };
+    };
+    personas_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaCheck"];
+                };
+            };
+        };
+    };
+    personas_end_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -9,6 +9,7 @@ import { library } from "./i18n/library";
 import { models } from "./i18n/models";
 import { money } from "./i18n/money";
 import { onboarding } from "./i18n/onboarding";
+import { checks, feelings, groups } from "./i18n/people";
 import { personas } from "./i18n/personas";
 import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
@@ -17,10 +18,13 @@ import { settings } from "./i18n/settings";
 export const text = {
   actions,
   chat,
+  checks,
   common,
   design,
   exchanges,
   experiments,
+  feelings,
+  groups,
   help,
   keys,
   library,

@@ -44,6 +44,21 @@ pub enum PersonasError {
     /// A cursor that no list has given.
     #[error("`{0}` is not a cursor of this list")]
     BadCursor(String),
+    /// Feelings that go too far.
+    #[error("feelings move by 0 to 200 percent, and traits drift by 0 to 50 points")]
+    Temper,
+    /// No such entry in the log of a persona.
+    #[error("there is no entry `{0}` in the log of this persona")]
+    NoFeeling(Id),
+    /// Questions that cannot be asked.
+    #[error("{0}")]
+    Questions(String),
+    /// No such run of questions.
+    #[error("there is no check `{0}` of this persona")]
+    NoCheck(Id),
+    /// Nothing that could be exported.
+    #[error("no persona is found to export")]
+    NothingToExport,
     /// Reading or writing a card ended unexpectedly.
     #[error("the card could not be worked on")]
     Broken,
@@ -59,7 +74,10 @@ impl PersonasError {
             Self::Chat(error) => error.kind(),
             Self::Model(error) => error.kind(),
             Self::BrokeOff(_) => ErrorKind::Upstream,
-            Self::NoPicture(_) => ErrorKind::NotFound,
+            Self::NoPicture(_) | Self::NoFeeling(_) | Self::NoCheck(_) | Self::NothingToExport => {
+                ErrorKind::NotFound
+            }
+            Self::Temper | Self::Questions(_) => ErrorKind::Invalid,
             Self::NotAPicture | Self::PictureTooLarge { .. } | Self::BadCursor(_) => ErrorKind::Invalid,
             Self::Broken => ErrorKind::Internal,
         }
@@ -75,6 +93,12 @@ impl PersonasError {
             Self::Model(error) => Some(error.hint()),
             Self::BrokeOff(_) => Some("try again, or another model".to_owned()),
             Self::NoPicture(_) => Some("give it a picture first".to_owned()),
+            Self::Temper => Some("choose less".to_owned()),
+            Self::NoFeeling(_) | Self::NoCheck(_) => {
+                Some("it may have been forgotten in another window".to_owned())
+            }
+            Self::Questions(_) => Some("put the question right, or leave it out".to_owned()),
+            Self::NothingToExport => Some("search for other words, or make a persona first".to_owned()),
             Self::NotAPicture => Some("use PNG, JPEG, WebP or GIF".to_owned()),
             Self::PictureTooLarge { .. } => Some("make the picture smaller".to_owned()),
             Self::BadCursor(_) => Some("take the `next` of the page before".to_owned()),

@@ -7,7 +7,10 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod checks;
 mod conversations;
+mod feelings;
+mod groups;
 mod personas;
 mod stage;
 mod turns;

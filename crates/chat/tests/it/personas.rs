@@ -13,6 +13,7 @@ store::on_each_database!(
     versions_are_kept_and_nobody_overwrites_what_they_have_not_seen,
     pages_and_searches_find_personas,
     cards_come_in_and_go_out_with_their_pictures,
+    many_cards_go_out_as_one_archive_and_come_in_again,
     nobody_has_another_owners_personas,
     a_persona_greets_and_answers_with_its_lore,
     what_lasts_of_lore_goes_by_the_branch,
@@ -134,6 +135,58 @@ async fn cards_come_in_and_go_out_with_their_pictures(db: Arc<TestDb>) {
     assert_eq!((twice.kept.is_none(), twice.same_as), (true, Some(imported.id)));
     let bad = personas.import(OWNER, b"<persona name=''/>".to_vec(), false).await.unwrap_err();
     assert!(bad.to_string().starts_with("line 1, column 10:") && bad.hint().is_some());
+}
+
+async fn many_cards_go_out_as_one_archive_and_come_in_again(db: Arc<TestDb>) {
+    let stage = Stage::new(db).await;
+    let personas = stage.chat.personas();
+    let all = ListPersonas::default();
+    let nothing = personas.export_all(OWNER, (&all, &[]), Form::V3).await.unwrap_err();
+    assert!(matches!(nothing, PersonasError::NothingToExport));
+    let jpeg = [vec![0xff, 0xd8, 0xff, 0xe0], vec![7; 40]].concat();
+    let with_jpeg = personas
+        .create(OWNER, Persona { name: "Jo".into(), tags: vec!["x".into()], ..mira() })
+        .await
+        .unwrap();
+    personas.set_picture(OWNER, (with_jpeg.id, 1), Some(jpeg.clone())).await.unwrap();
+    for _ in 0..2 {
+        personas.create(OWNER, mira()).await.unwrap();
+    }
+    for number in 0..250 {
+        personas
+            .create(OWNER, Persona { name: format!("Crowd {number}"), ..Persona::default() })
+            .await
+            .unwrap();
+    }
+    let zip = personas.export_all(OWNER, (&all, &[]), Form::Png).await.unwrap();
+    let files = personas.unpacked("all.zip".into(), zip).await.unwrap();
+    assert_eq!(files.len(), 253, "more than a page");
+    let named = |wanted: &str| files.iter().filter(|(name, _)| name.starts_with(wanted)).count();
+    assert_eq!((named("all.zip/Mira"), named("all.zip/Jo.charx")), (2, 1), "a JPEG cannot carry a card");
+    personas.delete(OWNER, with_jpeg.id).await.unwrap();
+    let (_, charx) = files.iter().find(|(name, _)| name.ends_with(".charx")).unwrap();
+    let back = personas.import(OWNER, charx.clone(), false).await.unwrap().kept.unwrap();
+    assert_eq!(personas.picture(OWNER, back.id).await.unwrap().0, jpeg);
+    let one = personas.export_all(OWNER, (&all, &[back.id]), Form::Xml).await.unwrap();
+    let inside = personas.unpacked("one.zip".into(), one).await.unwrap();
+    assert_eq!(inside[0].0, "one.zip/Jo.xml");
+    let tagged = ListPersonas { tag: Some("x".into()), ..all };
+    assert_eq!(
+        personas
+            .unpacked("x".into(), personas.export_all(OWNER, (&tagged, &[]), Form::V3).await.unwrap())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    let card = charx.clone();
+    assert_eq!(
+        personas.unpacked("Jo.charx".into(), card.clone()).await.unwrap(),
+        [("Jo.charx".to_owned(), card)]
+    );
+    let other =
+        personas.export_all(new_id(), (&ListPersonas::default(), &[back.id]), Form::V3).await.unwrap_err();
+    assert_eq!(other.kind(), ErrorKind::NotFound);
 }
 
 async fn nobody_has_another_owners_personas(db: Arc<TestDb>) {

@@ -15,7 +15,11 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use store::{Blobs, Jobs, testing::TestDb};
+use store::{
+    Blobs, Jobs,
+    jobs::{Runner, RunnerConfig},
+    testing::TestDb,
+};
 use tokio::sync::mpsc;
 
 pub(crate) const OWNER: OwnerId = Id::FIRST_OWNER;
@@ -140,6 +144,7 @@ impl Stage {
             gateway: Arc::clone(gateway),
             library: Arc::clone(library),
             personas: Self::personas(test_db, gateway).await,
+            jobs: Jobs::new(test_db.db.clone(), new_id()),
             preferences: Preferences { default_model: MODEL.into(), ..Preferences::default() },
         };
         ChatService::open(parts).await.unwrap()
@@ -148,6 +153,12 @@ impl Stage {
     async fn personas(test_db: &TestDb, gateway: &Arc<Gateway>) -> Personas {
         let blobs = Blobs::open(test_db.db.clone(), &test_db.dir().join("blobs")).await.unwrap();
         Personas::new(test_db.db.clone(), blobs, Arc::clone(gateway))
+    }
+
+    /// Does the service's jobs from now on, as a program does.
+    pub(crate) async fn work(&self, chat: &Arc<ChatService>) -> Runner {
+        let jobs = Jobs::new(self.test_db.db.clone(), new_id());
+        Runner::start(jobs, chat.handlers(), RunnerConfig::default()).await.unwrap()
     }
 
     /// The service as a new process finds it, while the old one is still there: a kill.

@@ -19,6 +19,8 @@ fn prompt(persona: &Persona, user: Option<&Persona>, said: &[Said<'_>], window_t
         user,
         user_name: "Jo",
         instructions: "Answer in English.",
+        company: None,
+        aside: "",
         books: &books,
         said,
         timed: &Timed::default(),

@@ -20,6 +20,7 @@ use axum::{
 use base::ErrorKind;
 use chat::{Again, ChatService, ConversationPatch, ListConversations, NewTurn, Sequence, Started, Window};
 use futures::StreamExt;
+use gateway::Project;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -217,15 +218,7 @@ pub(crate) async fn start_turn(
     AtWork(project): AtWork,
     ApiJson(turn): ApiJson<StartTurn>,
 ) -> Result<(StatusCode, Json<TurnStarted>), ApiError> {
-    let new = NewTurn {
-        parent_id: turn.parent_id.as_deref().map(parse_id).transpose()?,
-        text: turn.text,
-        images: turn.images.into_iter().map(convert::image_in).collect(),
-        model: turn.model,
-        grounding: turn.grounding.map(convert::grounding_in),
-        project,
-    };
-    let started = chat.start_turn(owner, parse_id(&id)?, new).await?;
+    let started = chat.start_turn(owner, parse_id(&id)?, new_turn(turn, project)?).await?;
     Ok((StatusCode::CREATED, Json(turn_started(started))))
 }
 
@@ -275,7 +268,18 @@ pub(crate) async fn events(
     Ok(sse::respond(events, closing))
 }
 
-fn turn_started(started: Started) -> TurnStarted {
+pub(super) fn new_turn(turn: StartTurn, project: Option<Project>) -> Result<NewTurn, ApiError> {
+    Ok(NewTurn {
+        parent_id: turn.parent_id.as_deref().map(parse_id).transpose()?,
+        text: turn.text,
+        images: turn.images.into_iter().map(convert::image_in).collect(),
+        model: turn.model,
+        grounding: turn.grounding.map(convert::grounding_in),
+        project,
+    })
+}
+
+pub(super) fn turn_started(started: Started) -> TurnStarted {
     TurnStarted {
         user_message: started.user_message.map(convert::message),
         reply: convert::message(started.reply),

@@ -8,8 +8,8 @@ use crate::{
 };
 use api::personas::{
     CreatePersona, ImportError, ImportedPersona, KeptPersona, Lorebook, Persona, PersonaHistory,
-    PersonaImport, PersonaList, PersonaPreview, PersonaStatistics, PersonaVersion, PreviewPersona,
-    RollBackPersona, SuggestTraits, SuggestedTraits, UpdatePersona,
+    PersonaImport, PersonaList, PersonaPreview, PersonaStatistics, PersonaTemplate, PersonaTemplates,
+    PersonaVersion, PreviewPersona, RollBackPersona, SuggestTraits, SuggestedTraits, UpdatePersona,
 };
 use axum::{
     Json,
@@ -18,9 +18,12 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use base::ErrorKind;
+use base::{ErrorKind, Id};
 use chat::{ChatService, ListPersonas, Preview, Speaker, personas};
-use persona::{Form, Kind, card::MAX_FILE_BYTES};
+use persona::{
+    Form, Kind,
+    card::{MAX_FILE_BYTES, bundle::MAX_BUNDLE_BYTES, charx::is_archive},
+};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -55,15 +58,7 @@ pub(crate) async fn list(
     Owner(owner): Owner,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<PersonaList>, ApiError> {
-    let kind = match query.kind.as_deref() {
-        None | Some("") => None,
-        Some("character") => Some(Kind::Character),
-        Some("user") => Some(Kind::User),
-        Some(other) => {
-            let error = ApiError::new(ErrorKind::Invalid, format!("`{other}` is no kind of persona"));
-            return Err(error.hint("use `character` or `user`"));
-        }
-    };
+    let kind = kind_of(query.kind.as_deref())?;
     let list = ListPersonas {
         query: query.q,
         kind,
@@ -147,6 +142,17 @@ pub(crate) async fn duplicate(
     Ok((StatusCode::CREATED, Json(convert::kept(kept))))
 }
 
+/// Personas to begin with.
+#[utoipa::path(get, path = "/api/personas/templates", tag = "personas", responses((status = 200, body = PersonaTemplates)))]
+pub(crate) async fn templates() -> Json<PersonaTemplates> {
+    let templates = persona::template::all().into_iter().map(|template| PersonaTemplate {
+        id: template.id.to_owned(),
+        about: template.persona.creator_notes.clone(),
+        persona: convert::persona(&template.persona),
+    });
+    Json(PersonaTemplates { templates: templates.collect() })
+}
+
 /// The persona's picture.
 #[utoipa::path(get, path = "/api/personas/{id}/picture", tag = "personas", params(("id" = String, Path)),
     responses((status = 200, body = Vec<u8>, content_type = "image/*")))]
@@ -219,21 +225,78 @@ pub(crate) async fn export(
     ApiPath(id): ApiPath<String>,
     ApiQuery(query): ApiQuery<ExportQuery>,
 ) -> Result<Response, ApiError> {
-    let form = query.form.as_deref().unwrap_or("v3");
-    let form = Form::from_name(form).ok_or_else(|| {
+    let form = form_of(query.form.as_deref().unwrap_or("v3"))?;
+    let (bytes, file_name) = chat.personas().export(owner, parse_id(&id)?, form).await?;
+    Ok(attachment(bytes, &file_name, form.media_type()))
+}
+
+/// Which personas are exported, and as what.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportAllQuery {
+    /// `familiar`, `v1`, `v2`, `v3`, `png`, `charx` or `xml`; `png` if not said.
+    form: Option<String>,
+    /// Only these: ids with commas between them.
+    ids: Option<String>,
+    /// Only those in which these words are found.
+    #[serde(default)]
+    q: String,
+    /// Only `character` or `user`.
+    kind: Option<String>,
+    /// Only with this tag.
+    tag: Option<String>,
+}
+
+/// Many personas as one archive (zip).
+#[utoipa::path(get, path = "/api/personas/export", tag = "personas", params(ExportAllQuery),
+    responses((status = 200, body = Vec<u8>, content_type = "application/zip")))]
+pub(crate) async fn export_all(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    ApiQuery(query): ApiQuery<ExportAllQuery>,
+) -> Result<Response, ApiError> {
+    let form = form_of(query.form.as_deref().unwrap_or("png"))?;
+    let ids = query.ids.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|id| !id.is_empty());
+    let ids: Vec<Id> = ids.map(parse_id).collect::<Result<_, _>>()?;
+    let list = ListPersonas {
+        query: query.q,
+        kind: kind_of(query.kind.as_deref())?,
+        tag: query.tag.filter(|tag| !tag.trim().is_empty()),
+        ..ListPersonas::default()
+    };
+    let bytes = chat.personas().export_all(owner, (&list, &ids), form).await?;
+    Ok(attachment(bytes, "personas.zip", "application/zip"))
+}
+
+fn form_of(form: &str) -> Result<Form, ApiError> {
+    Form::from_name(form).ok_or_else(|| {
         ApiError::new(ErrorKind::Invalid, format!("`{form}` is no form of a persona"))
             .hint("use `familiar`, `v1`, `v2`, `v3`, `png`, `charx` or `xml`")
-    })?;
-    let (bytes, file_name) = chat.personas().export(owner, parse_id(&id)?, form).await?;
+    })
+}
+
+fn kind_of(kind: Option<&str>) -> Result<Option<Kind>, ApiError> {
+    match kind {
+        None | Some("") => Ok(None),
+        Some("character") => Ok(Some(Kind::Character)),
+        Some("user") => Ok(Some(Kind::User)),
+        Some(other) => {
+            let error = ApiError::new(ErrorKind::Invalid, format!("`{other}` is no kind of persona"));
+            Err(error.hint("use `character` or `user`"))
+        }
+    }
+}
+
+fn attachment(bytes: Vec<u8>, file_name: &str, media_type: &'static str) -> Response {
     let name: String = file_name.bytes().map(percent_encoded).collect();
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
-    Ok(response)
+    response
 }
 
 /// How files are taken in.
@@ -245,7 +308,8 @@ pub(crate) struct ImportQuery {
     dry_run: bool,
 }
 
-/// Takes cards in: `multipart/form-data`, one part a file. A file that is refused is an answer, with the reason.
+/// Takes cards in: `multipart/form-data`, one part a file; an archive (zip) of cards is all its files. A file that is
+/// refused is an answer, with the reason.
 #[utoipa::path(post, path = "/api/personas/import", tag = "personas", params(ImportQuery),
     request_body(content_type = "multipart/form-data", content = Object),
     responses((status = 200, body = PersonaImport)))]
@@ -257,11 +321,21 @@ pub(crate) async fn import(
 ) -> Result<Json<PersonaImport>, ApiError> {
     let mut files = Vec::new();
     while let Some((file_name, bytes)) = next_file(&mut parts).await? {
-        files.push(match chat.personas().import(owner, bytes, query.dry_run).await {
-            Ok(imported) => convert::imported(file_name, imported),
-            Err(error) if error.kind() == ErrorKind::Invalid => refused(file_name, &error),
+        let inside = match chat.personas().unpacked(file_name.clone(), bytes).await {
+            Ok(inside) => inside,
+            Err(error) if error.kind() == ErrorKind::Invalid => {
+                files.push(refused(file_name, &error));
+                continue;
+            }
             Err(error) => return Err(error.into()),
-        });
+        };
+        for (file_name, bytes) in inside {
+            files.push(match chat.personas().import(owner, bytes, query.dry_run).await {
+                Ok(imported) => convert::imported(file_name, imported),
+                Err(error) if error.kind() == ErrorKind::Invalid => refused(file_name, &error),
+                Err(error) => return Err(error.into()),
+            });
+        }
     }
     if files.is_empty() {
         return Err(no_file());
@@ -288,7 +362,9 @@ async fn next_file(parts: &mut Multipart) -> Result<Option<(String, Vec<u8>)>, A
     let file_name = part.file_name().unwrap_or("unnamed").to_owned();
     let mut bytes = Vec::new();
     while let Some(piece) = part.chunk().await.map_err(unreadable)? {
-        if bytes.len() <= MAX_FILE_BYTES {
+        // An archive of many cards may be larger than one.
+        let limit = if is_archive(&bytes) { MAX_BUNDLE_BYTES } else { MAX_FILE_BYTES };
+        if bytes.len() <= limit {
             bytes.extend_from_slice(&piece);
         }
     }

@@ -231,7 +231,7 @@ export function useRestoreConversation() {
   });
 }
 
-function turnBody(turn: Turn): StartTurn {
+export function turnBody(turn: Turn): StartTurn {
   const body: StartTurn = { text: turn.text, images: turn.images };
   if (turn.parentId) body.parent_id = turn.parentId;
   if (turn.model) body.model = turn.model;
@@ -239,7 +239,7 @@ function turnBody(turn: Turn): StartTurn {
   return body;
 }
 
-function accept(client: QueryClient, conversationId: string, started: TurnStarted): void {
+export function accept(client: QueryClient, conversationId: string, started: TurnStarted): void {
   updateThread(client, conversationId, (thread) => {
     const said = started.user_message ? put(thread, started.user_message) : thread;
     return show(put(said, started.reply), started.reply.id);

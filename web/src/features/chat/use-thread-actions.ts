@@ -8,10 +8,11 @@ import { toPassage } from "@/lib/passage";
 import { copyText } from "@/lib/platform";
 import type { Message } from "@/lib/types";
 import { showToast } from "@/ui/toast";
-import { useEditMessage, useFork, useRegenerate, useShowBranch, useStartTurn } from "./api";
+import { useEditMessage, useFork, useRegenerate, useShowBranch } from "./api";
 import { childrenByParent, leafBelow } from "./model";
 import type { ThreadActions } from "./thread-actions";
 import { threadQuery } from "./thread-api";
+import { useTurn } from "./use-group";
 
 export interface Said {
   text: string;
@@ -23,7 +24,7 @@ export interface Said {
 export type Say = (said: Said) => Promise<boolean>;
 
 export function useSay(conversationId: string, follow: () => void): { say: Say; sending: boolean } {
-  const { mutateAsync, isPending } = useStartTurn(conversationId);
+  const { mutateAsync, isPending } = useTurn(conversationId);
   const say = useCallback(
     async (said: Said): Promise<boolean> => {
       follow();

@@ -10,13 +10,26 @@ import type {
   PersonaImport,
   PersonaPreview,
   PersonaStatistics,
+  PersonaTemplate,
   PreviewMessage,
   SuggestedTraits,
 } from "@/lib/types";
 
+/** Where all personas of a search come from, as one archive. */
+export function exportAllAddress(form: string, filter: { q?: string | undefined; kind?: string | undefined }): string {
+  return address("/api/personas/export", { form, q: filter.q, kind: filter.kind });
+}
+
 export function exportAddress(id: string, form: string): string {
   return `${personaPath(id)}/export?form=${form}`;
 }
+
+/** Personas to begin with. */
+export const templatesQuery = queryOptions({
+  queryKey: [...personasKey, "templates"],
+  queryFn: ({ signal }) => request<{ templates: PersonaTemplate[] }>("GET", "/api/personas/templates", { signal }),
+  staleTime: Infinity,
+});
 
 /** What is to be said of a persona as it stands in the form. */
 export function checkQuery(persona: Persona, model: string | undefined) {

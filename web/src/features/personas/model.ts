@@ -1,5 +1,5 @@
 /** A persona while it is being written, and the way back through what was written: pure. */
-import type { LoreEntry, Persona } from "@/lib/types";
+import type { LoreEntry, ModelList, Persona } from "@/lib/types";
 
 /** A persona with all that a form shows. */
 export type Draft = Persona &
@@ -117,4 +117,14 @@ export function withSetting(entry: LoreEntry, name: string, value: unknown): Lor
 
 export function entryName(entry: LoreEntry, index: number): string {
   return entry.name?.trim() || entry.comment?.trim() || entry.keys?.[0]?.trim() || `Entry ${index + 1}`;
+}
+
+/** Who can play a persona: routes, then models that talk; `first` in any case. */
+export function playersOf(models: ModelList | undefined, first: string): { value: string; label: string }[] {
+  const choices = (models?.models ?? []).filter((model) => model.language_model && model.capabilities.includes("chat"));
+  const known = [...(models?.routes ?? []).map((route) => route.name), ...choices.map((one) => one.id)];
+  return [...new Set([first, ...known])].filter(Boolean).map((id) => ({
+    value: id,
+    label: choices.find((one) => one.id === id)?.display_name ?? id,
+  }));
 }

@@ -15,11 +15,14 @@ import { ThreadActionsProvider } from "../thread-actions";
 import { resetThread, threadQuery, usePieces } from "../thread-api";
 import { useDraft } from "../use-draft";
 import { useFollowScroll } from "../use-follow-scroll";
+import { useIsGroup } from "../use-group";
 import { useLiveThread } from "../use-live-thread";
 import { useQueue } from "../use-queue";
 import { useSay, useThreadActionsOf, type Say } from "../use-thread-actions";
 import { Composer } from "./composer";
 import { ComposerTools } from "./composer-tools";
+import { GroupBar } from "./group-bar";
+import { GroupButton } from "./group-button";
 import { LiveStatus } from "./live-status";
 import { QueueList } from "./queue-list";
 import { Thread } from "./thread";
@@ -36,7 +39,8 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
   const conversation = useQuery(conversationQuery(conversationId));
   const thread = useQuery(threadQuery(conversationId, messageId));
   const streaming = isStreaming(thread.data);
-  useLiveThread(conversationId, streaming);
+  const group = useIsGroup(conversationId);
+  useLiveThread(conversationId, streaming || group);
   const pieces = usePieces(conversationId);
   // A link to a message shows that message, and not the end, until the person goes there.
   const [linked, setLinked] = useState(messageId);
@@ -174,6 +178,7 @@ const NextTurn = memo(function NextTurn({
   };
   return (
     <div className="composer-place">
+      <GroupBar conversationId={conversationId} speaking={answering !== undefined} />
       <QueueList
         waiting={queue.waiting}
         onEdit={(entry) => {
@@ -202,14 +207,17 @@ const NextTurn = memo(function NextTurn({
         onStop={() => answering && onStop(answering)}
         tools={
           conversation.data ? (
-            <ComposerTools
-              model={model}
-              grounding={conversation.data.grounding}
-              cast={conversation.data.cast ?? {}}
-              onModel={(id) => change({ id: conversationId, change: { model: id } })}
-              onGrounding={(grounding) => change({ id: conversationId, change: { grounding } })}
-              onCast={castAs}
-            />
+            <>
+              <ComposerTools
+                model={model}
+                grounding={conversation.data.grounding}
+                cast={conversation.data.cast ?? {}}
+                onModel={(id) => change({ id: conversationId, change: { model: id } })}
+                onGrounding={(grounding) => change({ id: conversationId, change: { grounding } })}
+                onCast={castAs}
+              />
+              <GroupButton conversationId={conversationId} />
+            </>
           ) : undefined
         }
       />

@@ -12,6 +12,7 @@ import { useOpenConversation, useStartConversation } from "../api";
 import { useDraft } from "../use-draft";
 import { Composer } from "./composer";
 import { ComposerTools } from "./composer-tools";
+import { GroupButton } from "./group-button";
 
 /** A question offered to a newcomer, and what to ask it of. */
 export interface Suggestion {
@@ -87,14 +88,17 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
           onSend={() => void send(draft.value.trim(), model)}
           onStop={() => undefined}
           tools={
-            <ComposerTools
-              model={model}
-              grounding={grounding}
-              cast={{}}
-              onModel={setChosen}
-              onGrounding={setGrounding}
-              onCast={(cast) => void beginWith(cast)}
-            />
+            <>
+              <ComposerTools
+                model={model}
+                grounding={grounding}
+                cast={{}}
+                onModel={setChosen}
+                onGrounding={setGrounding}
+                onCast={(cast) => void beginWith(cast)}
+              />
+              <GroupButton create={chosen ? { grounding, model: chosen } : { grounding }} />
+            </>
           }
         />
       </div>

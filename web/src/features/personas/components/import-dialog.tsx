@@ -9,14 +9,19 @@ import { Notice } from "@/ui/feedback";
 import { showToast } from "@/ui/toast";
 import { useImport } from "../api";
 
-const ACCEPTED = ".json,.png,.apng,.charx,.xml,application/json,image/png,text/xml";
+const ACCEPTED = ".json,.png,.apng,.charx,.xml,.zip,application/json,image/png,text/xml,application/zip";
 
 export function ImportDialog({ onClose }: { onClose: () => void }) {
   const [files, setFiles] = useState<readonly File[]>([]);
   const look = useImport();
   const take = useImport();
   const found = look.data?.files ?? [];
-  const good = files.filter((_, index) => canTake(found[index]));
+  const ready = found.filter(canTake);
+  // An archive is sent again as a whole; what of it cannot be taken is refused once more, and told.
+  const good = files.filter((file) =>
+    ready.some((one) => one.file_name === file.name || one.file_name.startsWith(`${file.name}/`)),
+  );
+  const refused = (take.data?.files ?? []).filter((file) => file.error);
   const choose = (chosen: FileList | null) => {
     const given = [...(chosen ?? [])];
     setFiles(given);
@@ -25,7 +30,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   const finish = async () => {
     const { files: taken } = await take.mutateAsync({ files: good, dryRun: false });
     showToast({ text: text.personas.tookIn(taken.filter((file) => file.id).length) });
-    onClose();
+    if (taken.every((file) => !file.error)) onClose();
   };
   return (
     <Dialog
@@ -51,18 +56,21 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
           <Notice tone="danger" live title={describeError(look.error).message} hint={describeError(look.error).hint} />
         ) : undefined}
         <ul className="import-list">
-          {found.map((file) => (
+          {(take.data ? refused : found).map((file) => (
             <li key={file.file_name}>
               <ImportRow file={file} />
             </li>
           ))}
         </ul>
+        {refused.length > 0 ? <p role="status">{text.personas.notTaken(refused.length)}</p> : undefined}
         {found.length > 0 && good.length === 0 ? <p role="status">{text.personas.nothingToTake}</p> : undefined}
         <div className="dialog-actions">
-          <Button onClick={onClose}>{text.common.cancel}</Button>
-          <Button tone="primary" disabled={good.length === 0} busy={take.isPending} onClick={() => void finish()}>
-            {text.personas.takeIn(good.length)}
-          </Button>
+          <Button onClick={onClose}>{take.data ? text.common.close : text.common.cancel}</Button>
+          {take.data ? undefined : (
+            <Button tone="primary" disabled={ready.length === 0} busy={take.isPending} onClick={() => void finish()}>
+              {text.personas.takeIn(ready.length)}
+            </Button>
+          )}
         </div>
       </div>
     </Dialog>

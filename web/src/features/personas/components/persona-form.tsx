@@ -6,6 +6,8 @@ import { Button, IconButton } from "@/ui/button";
 import { SelectField, TextAreaField, TextField } from "@/ui/field";
 import { Tabs } from "@/ui/tabs";
 import { listOf, type Draft } from "../model";
+import { ChecksPanel } from "./checks-panel";
+import { FeelingsPanel } from "./feelings-panel";
 import { LoreEditor } from "./lore-editor";
 import { PictureField } from "./picture-field";
 import { StyleSliders } from "./style-sliders";
@@ -61,9 +63,18 @@ export function PersonaForm({ kept, version, draft, findings, onChange, onKept }
         { id: "talk", label: sections.talk, content: <Talk {...part} /> },
         { id: "lore", label: sections.lore, content: <LoreEditor draft={draft} onChange={onChange} /> },
         { id: "more", label: sections.more, content: <More {...part} /> },
+        ...(draft.kind === "user" ? [] : ofCharacters(kept.id, draft)),
       ]}
     />
   );
+}
+
+/** What only those have whom a model plays. */
+function ofCharacters(id: string, draft: Draft) {
+  return [
+    { id: "feelings", label: text.feelings.tab, content: <FeelingsPanel id={id} name={draft.name} /> },
+    { id: "check", label: text.checks.tab, content: <ChecksPanel id={id} model={draft.model ?? undefined} /> },
+  ];
 }
 
 /** What keeps the field from being saved. */

@@ -9,6 +9,7 @@ import {
   MessageSquare,
   MoreHorizontal,
   Redo2,
+  Share2,
   Trash2,
   Undo2,
   UserX,
@@ -24,6 +25,7 @@ import { Empty, Failure, Notice, Skeleton } from "@/ui/feedback";
 import { Menu } from "@/ui/menu";
 import { showToast } from "@/ui/toast";
 import { checkQuery, exportAddress, useDeletePersona, useDuplicatePersona, useRestorePersona } from "../api";
+import { download, share } from "../download";
 import { begin, pause, redo, undo, write, type Draft, type Written } from "../model";
 import { useAutosave, type Autosave } from "../use-autosave";
 import { Findings } from "./findings";
@@ -248,7 +250,7 @@ function Commands({ kept, name }: { kept: KeptPersona; name: string }) {
     id: `export-${form}`,
     label: `${text.personas.export}: ${label}`,
     icon: Download,
-    run: () => download(exportAddress(kept.id, form)),
+    run: () => void download(exportAddress(kept.id, form)),
   }));
   return (
     <>
@@ -260,25 +262,11 @@ function Commands({ kept, name }: { kept: KeptPersona; name: string }) {
         trigger={<IconButton icon={MoreHorizontal} label={text.personas.commands(name)} />}
         items={[
           { id: "duplicate", label: text.personas.duplicate, icon: Copy, run: () => void copy() },
+          { id: "share", label: text.personas.share, icon: Share2, run: () => void share(kept.id) },
           ...forms,
           { id: "delete", label: text.common.delete, icon: Trash2, danger: true, run: () => void discard() },
         ]}
       />
     </>
   );
-}
-
-async function download(path: string): Promise<void> {
-  const response = await fetch(path);
-  if (!response.ok) {
-    const problem = (await response.json().catch(() => ({}))) as { detail?: string; hint?: string };
-    showToast({ tone: "danger", text: problem.detail ?? text.personas.notSaved, hint: problem.hint });
-    return;
-  }
-  const link = document.createElement("a");
-  const name = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get("content-disposition") ?? "")?.[1];
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = name ? decodeURIComponent(name) : "persona";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -1,19 +1,22 @@
 /** The gallery: searched on the server, and only the rows near the screen exist in the page. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { FileInput, UserPlus, VenetianMask } from "lucide-react";
+import { FileInput, FileOutput, LayoutTemplate, UserPlus, VenetianMask } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { Virtualizer } from "virtua";
 import { personasQuery } from "@/lib/api/personas";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import type { PersonaSummary } from "@/lib/types";
-import { Button } from "@/ui/button";
+import type { Persona, PersonaSummary } from "@/lib/types";
+import { Button, IconButton } from "@/ui/button";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
-import { useCreatePersona } from "../api";
+import { Menu } from "@/ui/menu";
+import { exportAllAddress, useCreatePersona } from "../api";
+import { download } from "../download";
 import type { PersonaSearch } from "../search";
 import { ImportDialog } from "./import-dialog";
 import { PersonaPicture } from "./persona-picture";
+import { TemplateDialog } from "./template-dialog";
 import "../personas.css";
 
 const route = getRouteApi("/personas");
@@ -27,18 +30,37 @@ export function PersonasScreen() {
   const navigate = useNavigate();
   const create = useCreatePersona();
   const [importing, setImporting] = useState(false);
+  const [beginning, setBeginning] = useState(false);
   const change = (next: Partial<PersonaSearch>) =>
     void go({ search: (before) => ({ ...before, ...next }), replace: true, resetScroll: false });
-  const make = async () => {
-    const kept = await create.mutateAsync({ name: text.personas.unnamed, kind: search.kind ?? "character" });
+  const make = async (persona: Persona) => {
+    const kept = await create.mutateAsync(persona);
     await navigate({ to: "/personas/$personaId", params: { personaId: kept.id } });
   };
   const actions = (
     <>
+      <Menu
+        label={text.personas.exportAll}
+        trigger={<IconButton icon={FileOutput} label={text.personas.exportAll} tone="plain" />}
+        items={Object.entries(text.personas.forms).map(([form, label]) => ({
+          id: form,
+          label: text.personas.exportAllHint(label),
+          icon: FileOutput,
+          run: () => void download(exportAllAddress(form, search)),
+        }))}
+      />
       <Button icon={FileInput} onClick={() => setImporting(true)}>
         {text.personas.import}
       </Button>
-      <Button tone="primary" icon={UserPlus} busy={create.isPending} onClick={() => void make()}>
+      <Button icon={LayoutTemplate} onClick={() => setBeginning(true)}>
+        {text.personas.fromTemplate}
+      </Button>
+      <Button
+        tone="primary"
+        icon={UserPlus}
+        busy={create.isPending}
+        onClick={() => void make({ name: text.personas.unnamed, kind: search.kind ?? "character" })}
+      >
         {text.personas.new}
       </Button>
     </>
@@ -72,6 +94,13 @@ export function PersonasScreen() {
       </header>
       <Cards q={search.q} kind={search.kind} actions={actions} />
       {importing ? <ImportDialog onClose={() => setImporting(false)} /> : undefined}
+      {beginning ? (
+        <TemplateDialog
+          busy={create.isPending}
+          onClose={() => setBeginning(false)}
+          onTake={(persona) => void make(persona)}
+        />
+      ) : undefined}
     </section>
   );
 }

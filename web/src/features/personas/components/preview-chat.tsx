@@ -8,7 +8,7 @@ import { IconButton } from "@/ui/button";
 import { SelectField } from "@/ui/field";
 import { Notice } from "@/ui/feedback";
 import { usePreview } from "../api";
-import type { Draft } from "../model";
+import { playersOf, type Draft } from "../model";
 
 export function PreviewChat({
   draft,
@@ -23,14 +23,8 @@ export function PreviewChat({
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState<string>();
   const preview = usePreview();
-  const choices = (models?.models ?? []).filter((model) => model.language_model && model.capabilities.includes("chat"));
-  const routes = models?.routes ?? [];
   const model = chosen ?? draft.model ?? models?.default ?? "";
-  const known = [...routes.map((route) => route.name), ...choices.map((one) => one.id)];
-  const options = [...new Set([model, ...known])].filter(Boolean).map((id) => ({
-    value: id,
-    label: choices.find((one) => one.id === id)?.display_name ?? id,
-  }));
+  const options = playersOf(models, model);
   const first: PreviewMessage[] = greeting ? [{ role: "assistant", text: greeting }] : [];
 
   const send = async () => {

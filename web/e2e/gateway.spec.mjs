@@ -44,6 +44,7 @@ test("a key is made on the page, used from outside, changed, given a new secret,
   await page.getByRole("button", { name: "Create a key" }).click();
   const form = page.getByRole("dialog", { name: "Create a key" });
   await form.getByLabel("What it is for").fill("tea robot");
+  await form.getByLabel("Project", { exact: true }).fill("samovar");
   await form.getByLabel("Budget in US dollars").fill("0.50");
   await form.getByLabel("Per", { exact: true }).selectOption("day");
   await form.getByLabel("Requests a minute").fill("100");
@@ -88,6 +89,10 @@ test("a key is made on the page, used from outside, changed, given a new secret,
     await card.waitFor();
     return /\$0\.021 of \$0\.50 this day/.test(await card.textContent());
   }, "the budget shows what was spent");
+  assert.match(await card.textContent(), /Projectsamovar/);
+  await familiar.api("POST", "/api/budgets", { scope: "key", subject: "tea robot", limit_usd: "7", period: "month" });
+  await page.reload();
+  await card.filter({ hasText: "of $7.00 this month" }).filter({ hasText: "of $0.50 this day" }).waitFor();
   assert.match(await card.textContent(), /100 requests a minute, 500,000 tokens a minute, 4 at once, high priority/);
 
   await card.getByRole("button", { name: "Edit" }).click();

@@ -22,11 +22,12 @@ use llm::{Codec, LlmError, LlmErrorKind};
 use routing::{
     BreakerConfig, FallbackTier, Grants, Lesson, LimitRefusal, Permit, Plan, Priority, PromptCaching,
     RetryConfig, Scope, Standing,
-    limit::{Bounds, NoTurn, Request},
+    limit::{Bounds, NoTurn, PARALLEL_WAIT, Request},
     retry::pause,
 };
 use send::Sending;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// What of a caller's patience is kept to tell them that there is no answer.
 const TIME_TO_TELL: Duration = Duration::from_millis(500);
@@ -151,43 +152,59 @@ impl Attempting<'_> {
         })
     }
 
-    /// Waits until a limit lets the request through, if it may wait, and calls the deployment that came free.
+    /// Waits until a limit lets the request through, if it may wait, and calls the deployment that came free. Where
+    /// other servers have taken what came free, it waits on.
     async fn wait_for_a_turn(
         &mut self,
         places: Vec<Arc<Place>>,
-        met: Vec<Scope>,
-        refusal: LimitRefusal,
+        mut met: Vec<Scope>,
+        mut refusal: LimitRefusal,
     ) -> Result<(Begun, Permit), GatewayError> {
         let Some(mut bounds) = self.queue else { return Err(GatewayError::RateLimited(refusal)) };
         let shared = Arc::clone(self.exchange.shared());
-        let record = &self.exchange.record;
-        let request = Request {
-            places: places.iter().map(|place| Arc::clone(&place.health)).collect(),
-            met,
-            demand: self.ask.demand(),
-            priority: self.priority,
-            caller: record.key_id.unwrap_or(record.owner),
-            route: record.route.clone(),
-        };
         let since = self.clock.monotonic();
         if let Some(patience) = self.patience() {
             bounds.wait = bounds.wait.min(patience.saturating_sub(since));
         }
-        let turn = shared.room.wait(request, bounds, since).await;
-        let waited = self.clock.monotonic().saturating_sub(since);
-        self.exchange.away += waited;
-        let turn = turn.map_err(|why| match why {
-            NoTurn::Full => GatewayError::RateLimited(refusal),
-            NoTurn::TimedOut => GatewayError::WaitedInVain { waited: bounds.wait, refusal },
-        })?;
-        let note = format!("waited {} ms for a place under its limits", waited.as_millis());
-        let Some(place) = places.get(turn.position) else { return Err(self.unavailable()) };
-        self.exchange.record.explanation.note(&place.id, note);
-        match self.call(place, Some(turn.grants)).await {
-            Ok(begun) => Ok(begun),
-            Err(Miss::Failed(error)) => Err(error.into()),
-            Err(Miss::Busy(refusal)) => Err(GatewayError::RateLimited(refusal)),
-            Err(Miss::LeftAlone) => Err(self.unavailable()),
+        let until = Instant::now() + bounds.wait;
+        let in_vain = |refusal| GatewayError::WaitedInVain { waited: bounds.wait, refusal };
+        loop {
+            let record = &self.exchange.record;
+            let request = Request {
+                places: places.iter().map(|place| Arc::clone(&place.health)).collect(),
+                met,
+                demand: self.ask.demand(),
+                priority: self.priority,
+                caller: record.key_id.unwrap_or(record.owner),
+                route: record.route.clone(),
+            };
+            let began = self.clock.monotonic();
+            let left = Bounds { wait: until.saturating_duration_since(Instant::now()), ..bounds };
+            let turn = shared.room.wait(request, left, began).await;
+            self.exchange.away += self.clock.monotonic().saturating_sub(began);
+            let turn = match turn {
+                Ok(turn) => turn,
+                Err(NoTurn::Full) => return Err(GatewayError::RateLimited(refusal)),
+                Err(NoTurn::TimedOut) => return Err(in_vain(refusal)),
+            };
+            let Some(place) = places.get(turn.position) else { return Err(self.unavailable()) };
+            let waited = self.clock.monotonic().saturating_sub(since);
+            let note = format!("waited {} ms for a place under its limits", waited.as_millis());
+            self.exchange.record.explanation.note(&place.id, note);
+            refusal = match self.call(place, Some(turn.grants)).await {
+                Ok(begun) => return Ok(begun),
+                Err(Miss::Failed(error)) => return Err(error.into()),
+                Err(Miss::LeftAlone) => return Err(self.unavailable()),
+                Err(Miss::Busy(refusal)) => refusal,
+            };
+            met = vec![refusal.scope.clone()];
+            let pause = refusal.wait.min(PARALLEL_WAIT);
+            if Instant::now() + pause >= until {
+                return Err(in_vain(refusal));
+            }
+            let began = self.clock.monotonic();
+            tokio::time::sleep(pause).await;
+            self.exchange.away += self.clock.monotonic().saturating_sub(began);
         }
     }
 

@@ -116,6 +116,13 @@ impl Place {
     }
 }
 
+/// Whether some of the places can do what others cannot.
+pub(crate) fn differ(places: &[Arc<Place>]) -> bool {
+    places
+        .windows(2)
+        .any(|pair| matches!(pair, [one, other] if one.spec.capabilities != other.spec.capabilities))
+}
+
 /// What a name stands for.
 #[derive(Debug)]
 pub(crate) struct Destination {
@@ -204,10 +211,7 @@ impl Index {
             members.extend(smaller.iter().map(|place| (FallbackTier::Degraded, place.id.clone())));
             places.extend(smaller);
         }
-        let differs = places
-            .iter()
-            .zip(places.iter().skip(1))
-            .any(|(one, other)| one.spec.capabilities != other.spec.capabilities);
+        let differs = differ(&places);
         let known = before.by_name.get(&name).and_then(|destination| destination.plan.as_ref());
         let plan = Some(Plan::new(config, members.into_iter(), known));
         self.add(Destination {

@@ -1,7 +1,7 @@
 //! Where a call of a variant goes: the destination that was asked for, changed.
 
 use super::is_there;
-use crate::table::{Destination, Index};
+use crate::table::{Destination, Index, differ};
 use arc_swap::ArcSwapOption;
 use experiment::{Change, Variant};
 use routing::{Degrade, FallbackTier, Plan, RouteConfig};
@@ -100,10 +100,6 @@ fn made(
         Some(false) => config.degrade.retain(|degrade| *degrade != Degrade::FewerTokens),
         Some(true) | None => {}
     }
-    let differs = places
-        .iter()
-        .zip(places.iter().skip(1))
-        .any(|(one, other)| one.spec.capabilities != other.spec.capabilities);
     Some(Destination {
         name: base.name.clone(),
         missing,
@@ -111,7 +107,7 @@ fn made(
         queue: config.queue.or(base.queue),
         is_route: base.is_route,
         plan: Some(Plan::new(config, members.into_iter(), known)),
-        differs,
+        differs: differ(&places),
         places,
         shelf: Some(shelf.to_owned()),
         semantic: base.semantic.clone(),

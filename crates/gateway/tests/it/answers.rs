@@ -180,6 +180,26 @@ async fn embeddings_go_the_same_way() {
 }
 
 #[tokio::test]
+async fn each_text_to_embed_has_the_window_to_itself() {
+    let upstream = Scripted::always(&A, |_| {
+        Script::Chunks(vec![r#"{"model":"m","vectors":[[1.0],[2.0],[3.0]],"tokens":7}"#])
+    });
+    let mut narrow = deployment("p/m", &upstream);
+    narrow.spec.context_window = Some(100);
+    let stage = Stage::new(&TestDb::sqlite().await, config(), table(vec![narrow])).await;
+    let embed = |inputs: Vec<String>| {
+        let source =
+            EmbeddingSource::Request(EmbeddingRequest { model: "r".into(), inputs, ..Default::default() });
+        stage.gateway.embed(EmbeddingCall { caller: Caller::Owner(OWNER), source, tags: Vec::new() })
+    };
+    // A token has at most eight bytes: 90 tokens each, 270 together.
+    embed(vec!["lantern ".repeat(90); 3]).await.unwrap();
+    let error = embed(vec!["short".into(), "lantern ".repeat(110)]).await.unwrap_err();
+    assert!(matches!(error, GatewayError::ContextLength { input_tokens: 110, .. }), "{error}");
+    assert_eq!(upstream.call_count(), 1);
+}
+
+#[tokio::test]
 async fn a_caller_who_goes_away_ends_the_call_and_pays_for_what_came() {
     let upstream = Scripted::new(&A, [Script::Stalls(vec!["A start r\n", "A text abcdef\n"])]);
     let stage = Stage::with(&upstream).await;

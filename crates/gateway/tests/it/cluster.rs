@@ -14,7 +14,7 @@ use gateway::{
     PutBudget,
 };
 use llm::{LlmErrorKind, UpstreamCall};
-use routing::{Limits, limit::LimitedBy};
+use routing::{Limits, QueueConfig, limit::LimitedBy};
 use serde_json::json;
 use std::{
     fs::{File, OpenOptions},
@@ -353,6 +353,38 @@ async fn together(url: &str) {
         one.gateway.shutdown().await;
         two.gateway.shutdown().await;
     }
+}
+
+/// A request that may wait waits for calls that other servers have under way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_waits_until_another_server_is_done() {
+    let Some(url) = environment(REDIS) else { return };
+    let stalls = Scripted::always(&A, |_| Script::Stalls(vec!["A text hello\n"]));
+    let (one, two, _test) = two(&url, &stalls, |config| {
+        config.limits.providers.insert("p".into(), parallel(1));
+        config.queue = Some(QueueConfig { length: 10, wait_seconds: 20 });
+    })
+    .await;
+    // Until both have heard of Redis, each counts for itself, and nobody has to wait.
+    for turn in 0.. {
+        assert!(turn < 200, "the servers never counted together");
+        let under_way = one.ask(streaming()).await.unwrap();
+        let mut waiting = Box::pin(two.ask(streaming()));
+        let answer = match tokio::time::timeout(Duration::from_millis(100), &mut waiting).await {
+            Ok(answered) => answered,
+            Err(_) => {
+                drop(under_way);
+                waiting.await
+            }
+        }
+        .unwrap();
+        let notes = answer.explanation.candidates.iter().flat_map(|candidate| &candidate.notes);
+        if notes.into_iter().any(|note| note.starts_with("busy:")) {
+            break;
+        }
+    }
+    one.gateway.shutdown().await;
+    two.gateway.shutdown().await;
 }
 
 /// Redis does not answer: calls with a budget are refused in words, and no good key is turned away.

@@ -115,6 +115,33 @@ async fn speech_comes_as_it_is_made_and_costs_its_characters() {
 }
 
 #[tokio::test]
+async fn calls_with_sound_have_labels_as_well() {
+    let stage = stage().await;
+    let key = stage.key(&json!({ "name": "app" })).await;
+    let body = json!({ "model": "sound/tts-1", "voice": "alloy", "input": "good evening" }).to_string();
+    let calls = [
+        ("/v1/audio/speech", "application/json".to_owned(), body.into_bytes()),
+        (
+            "/v1/audio/transcriptions",
+            format!("multipart/form-data; boundary={BOUNDARY}"),
+            form(&recording(), &[("model", "sound/whisper-1")]),
+        ),
+    ];
+    for (path, content_type, body) in calls {
+        let labelled = async |tags| {
+            let request = stage.client.request(Method::POST, path).header("x-familiar-tags", tags);
+            let request = request.header("authorization", format!("Bearer {key}"));
+            let request = request.header("content-type", &content_type).body(Full::new(body.clone().into()));
+            stage.client.send(request.unwrap()).await
+        };
+        assert_eq!(labelled("team:red, user:ada").await.status, 200, "{path}");
+        assert_eq!(latest(&stage).await.tags, ["team:red", "user:ada"], "{path}");
+        let refused = labelled("conversation:1").await;
+        assert!(refused.openai_error(400).contains("x-familiar-tags"), "{path}: nobody else's label");
+    }
+}
+
+#[tokio::test]
 async fn speech_as_events_is_passed_on_and_paid_by_the_token() {
     let stage = stage().await;
     let key = stage.key(&json!({ "name": "app" })).await;

@@ -139,7 +139,7 @@ impl Attempting<'_> {
             }
             if later.is_empty() {
                 if let (false, Some(refusal)) = (busy.is_empty(), last_refusal.take()) {
-                    return self.wait_for_a_turn(busy, met, refusal).await;
+                    return Box::pin(self.wait_for_a_turn(busy, met, refusal)).await;
                 }
                 break;
             }

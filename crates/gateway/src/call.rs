@@ -6,7 +6,7 @@ use budget::Project;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use http::{HeaderMap, HeaderValue};
-use ledger::{Explanation, Outcome};
+use ledger::{Explained, Outcome};
 use llm::{ChatRequest, ChatStream, Codec, EmbeddingReply, EmbeddingRequest, LlmError, Operation, Usage};
 use std::fmt;
 use tokio::sync::oneshot;
@@ -134,7 +134,7 @@ pub struct Answer {
     /// The ledger's id of this exchange.
     pub exchange_id: Id,
     /// Why this deployment answers.
-    pub explanation: Explanation,
+    pub explanation: Explained,
     /// What of the request could not be carried to the deployment, as field names.
     pub dropped: Vec<String>,
     /// Headers for the caller: `content-type`, `x-familiar-*`, `x-ratelimit-*`, and the provider's own

@@ -18,10 +18,10 @@ const CLOSING_TIME: Duration = Duration::from_secs(2);
 
 /// An answer on its way to a caller. Dropped before its end, the call is cancelled and settled.
 pub(crate) struct Delivery {
-    feed: Feed,
+    feed: Box<Feed>,
     /// Pieces that came before the answer was known to begin.
     held: VecDeque<Piece>,
-    exchange: OpenExchange,
+    exchange: Box<OpenExchange>,
     permit: Permit,
     slot: Option<Slot>,
     written: Written,
@@ -31,9 +31,9 @@ pub(crate) struct Delivery {
 
 /// What a delivery needs.
 pub(crate) struct Parts {
-    pub(crate) feed: Feed,
+    pub(crate) feed: Box<Feed>,
     pub(crate) held: Vec<Piece>,
-    pub(crate) exchange: OpenExchange,
+    pub(crate) exchange: Box<OpenExchange>,
     pub(crate) permit: Permit,
     pub(crate) slot: Option<Slot>,
     pub(crate) written: Written,

@@ -31,7 +31,7 @@ use crate::{
 use base::{Id, Timestamp, new_id};
 use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
-use ledger::{Asked, Candidate, Capture, Exchange, Explanation, exchange::BATCH, retention::Rules};
+use ledger::{Asked, Candidate, Capture, Explanation, Record, exchange::BATCH, retention::Rules};
 use llm::{Codec, Dialect, EmbeddingRequest, LlmErrorKind, Operation, RequestHead, StopReason};
 use routing::{
     Degrade, FallbackTier, Grants, HeaderStyle, Permit, Plan, Priority, PromptCaching, Standing,
@@ -61,8 +61,20 @@ pub(crate) async fn chat(shared: &Arc<Shared>, call: Call) -> Result<Answer, Gat
         ask.cache = CacheWish::Nothing;
     }
     let id = new_id();
-    run(shared, Admitted { id, principal, ask, tags: call.tags, began, operation: "chat", trace, subject })
-        .await
+    run(
+        shared,
+        Admitted {
+            id,
+            principal,
+            ask: Box::new(ask),
+            tags: call.tags,
+            began,
+            operation: "chat",
+            trace,
+            subject,
+        },
+    )
+    .await
 }
 
 /// A request for embeddings, likewise.
@@ -77,7 +89,7 @@ pub(crate) async fn embed(shared: &Arc<Shared>, call: EmbeddingCall) -> Result<A
         Admitted {
             id,
             principal,
-            ask,
+            ask: Box::new(ask),
             tags: call.tags,
             began,
             operation: "embeddings",
@@ -108,7 +120,20 @@ pub(crate) fn embed_inside<'a>(
         ask.cache = CacheWish::Nothing;
         let (id, began, tags) = (new_id(), shared.clock.monotonic(), vec![recall_stage::TAG.to_owned()]);
         let operation = "embeddings";
-        run(shared, Admitted { id, principal, ask, tags, began, operation, trace: None, subject: None }).await
+        run(
+            shared,
+            Admitted {
+                id,
+                principal,
+                ask: Box::new(ask),
+                tags,
+                began,
+                operation,
+                trace: None,
+                subject: None,
+            },
+        )
+        .await
     }
     .boxed()
 }
@@ -126,7 +151,16 @@ pub(crate) async fn batch_line(shared: &Arc<Shared>, call: LineCall) -> Result<A
     let id = call.exchange_id;
     run(
         shared,
-        Admitted { id, principal, ask, tags: call.tags, began, operation: BATCH, trace, subject: None },
+        Admitted {
+            id,
+            principal,
+            ask: Box::new(ask),
+            tags: call.tags,
+            began,
+            operation: BATCH,
+            trace,
+            subject: None,
+        },
     )
     .await
 }
@@ -138,7 +172,20 @@ pub(crate) async fn audio(shared: &Arc<Shared>, call: AudioCall) -> Result<Answe
     let (operation, tags) = (audio::operation_name(call.operation), call.tags.clone());
     let trace = shared.tracing.get().and_then(|tracing| tracing.begin(None, began));
     let ask = shared.refusing(Ask::audio(call).map_err(GatewayError::from))?;
-    run(shared, Admitted { id: new_id(), principal, ask, tags, began, operation, trace, subject: None }).await
+    run(
+        shared,
+        Admitted {
+            id: new_id(),
+            principal,
+            ask: Box::new(ask),
+            tags,
+            began,
+            operation,
+            trace,
+            subject: None,
+        },
+    )
+    .await
 }
 
 /// A caller that was let in, and what they ask for.
@@ -146,7 +193,7 @@ struct Admitted {
     /// The ledger's id of the exchange.
     id: Id,
     principal: admit::Principal,
-    ask: Ask,
+    ask: Box<Ask>,
     tags: Vec<String>,
     began: Duration,
     operation: &'static str,
@@ -290,9 +337,10 @@ fn record(
     destination: &Destination,
     left_out: &[(String, &'static str)],
     now: Timestamp,
-) -> Exchange {
+) -> Record {
     let Admitted { principal, ask, tags, operation, .. } = admitted;
-    let mut record = settle::blank(admitted.id, now, principal.owner);
+    let mut blank = settle::blank(admitted.id, now, principal.owner, explanation(&ask.head, destination));
+    let record = &mut *blank;
     record.key_id = principal.key.as_ref().map(|key| key.info.id);
     record.project = principal.project;
     record.operation = Cow::Borrowed(*operation);
@@ -300,11 +348,10 @@ fn record(
     record.caller_dialect = ask.codec().map(|codec| Cow::Borrowed(codec.dialect().as_str()));
     record.streamed = ask.head.stream;
     record.tags.clone_from(tags);
-    record.explanation = explanation(&ask.head, destination);
     for (id, why) in left_out {
         record.explanation.note(id, *why);
     }
-    record
+    blank
 }
 
 /// What travels along with an answer.
@@ -452,7 +499,7 @@ async fn shorter(
 const MOST_SHRINKINGS: u32 = 2;
 
 /// Settles what did not get as far as an answer.
-fn failed(mut exchange: OpenExchange, slot: Option<Slot>, error: GatewayError) -> GatewayError {
+fn failed(mut exchange: Box<OpenExchange>, slot: Option<Slot>, error: GatewayError) -> GatewayError {
     let told = error.to_llm();
     exchange.settle(Ending::failed(&told));
     if let Some(slot) = slot {
@@ -464,10 +511,10 @@ fn failed(mut exchange: OpenExchange, slot: Option<Slot>, error: GatewayError) -
 /// Makes the answer for the caller of what a deployment has begun. Stages meter and settle come at once for
 /// a whole reply, and at its end for a stream.
 async fn hand_over(
-    ask: Ask,
+    ask: Box<Ask>,
     begun: Begun,
     mut permit: Permit,
-    mut exchange: OpenExchange,
+    mut exchange: Box<OpenExchange>,
     progress: Progress,
 ) -> Result<Answer, GatewayError> {
     let Progress { slot, receipt, limit_headers } = progress;
@@ -498,7 +545,7 @@ async fn hand_over(
             // What has come by now has been paid for, even if the caller goes before it is handed out.
             exchange.observe(feed.summary());
             let delivery =
-                Delivery::new(deliver::Parts { feed: *feed, held, exchange, permit, slot, written, dropped });
+                Delivery::new(deliver::Parts { feed, held, exchange, permit, slot, written, dropped });
             match encoder {
                 Some(_) if delivery.is_sound() => AnswerBody::Raw(delivery.into_sound()),
                 Some(encoder) => AnswerBody::Stream(delivery.into_bytes(encoder)),
@@ -546,7 +593,7 @@ struct Kept {
     stop: Option<StopReason>,
 }
 
-async fn settle_whole(mut exchange: OpenExchange, slot: Option<Slot>, kept: Kept, dropped: &[String]) {
+async fn settle_whole(mut exchange: Box<OpenExchange>, slot: Option<Slot>, kept: Kept, dropped: &[String]) {
     exchange.settle_with_others(Ending::Complete).await;
     if let Some(slot) = slot {
         let record = &exchange.record;
@@ -559,7 +606,7 @@ async fn settle_whole(mut exchange: OpenExchange, slot: Option<Slot>, kept: Kept
 
 /// The answer out of the cache.
 fn recalled(
-    mut exchange: OpenExchange,
+    mut exchange: Box<OpenExchange>,
     receipt: oneshot::Receiver<Receipt>,
     mut headers: HeaderMap,
     (stored, how, body, content_type): (&Stored, How, AnswerBody, &'static str),

@@ -12,7 +12,7 @@ use crate::{
     trace::CallTrace,
 };
 use base::{Money, Timestamp};
-use ledger::{Attempt, Capture, Exchange, Line, Outcome, Pending, Record};
+use ledger::{Attempt, Capture, Exchange, Explanation, Line, Outcome, Pending, Record};
 use llm::{AudioHead, Dialect, LlmError, PriceSheet, Prices, Service, Summary, Usage};
 use routing::{Grants, Lesson};
 use std::{borrow::Cow, sync::Arc, time::Duration};
@@ -96,7 +96,7 @@ pub(crate) struct OpenExchange {
 
 /// What an exchange begins with.
 pub(crate) struct Beginning {
-    pub(crate) record: Exchange,
+    pub(crate) record: Record,
     pub(crate) began: Duration,
     pub(crate) reservation: Held,
     pub(crate) grants: Grants,
@@ -115,14 +115,15 @@ pub(crate) struct Beginning {
 }
 
 impl OpenExchange {
-    pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Self, oneshot::Receiver<Receipt>) {
+    /// On the heap: what is done with it goes through many hands.
+    pub(crate) fn new(shared: &Arc<Shared>, beginning: Beginning) -> (Box<Self>, oneshot::Receiver<Receipt>) {
         let (sender, receiver) = oneshot::channel();
         let Beginning { record, began, reservation, grants, shared_grants, worst_case, .. } = beginning;
         let Beginning { input_tokens_bound, audio, rivals, trace, part, .. } = beginning;
         shared.metrics.began();
-        let exchange = Self {
+        let exchange = Box::new(Self {
             shared: Arc::clone(shared),
-            record: Record::new(record),
+            record,
             began,
             reservation: Some(reservation),
             caller_grants: grants,
@@ -149,7 +150,7 @@ impl OpenExchange {
             part,
             fitted: None,
             prompt: None,
-        };
+        });
         (exchange, receiver)
     }
 
@@ -505,9 +506,14 @@ impl Drop for OpenExchange {
     }
 }
 
-/// An exchange of which nothing is known yet.
-pub(crate) fn blank(id: base::Id, started_at: Timestamp, owner: base::OwnerId) -> Exchange {
-    Exchange {
+/// An exchange of which nothing is known yet but why it goes where.
+pub(crate) fn blank(
+    id: base::Id,
+    started_at: Timestamp,
+    owner: base::OwnerId,
+    explanation: Explanation,
+) -> Record {
+    Record::new(Exchange {
         id,
         started_at,
         owner,
@@ -536,8 +542,8 @@ pub(crate) fn blank(id: base::Id, started_at: Timestamp, owner: base::OwnerId) -
         attempts: 0,
         cache_hit: false,
         tags: Vec::new(),
-        explanation: ledger::Explanation::default(),
-    }
+        explanation: explanation.into(),
+    })
 }
 
 fn elapsed_ms(shared: &Shared, began: Duration) -> u64 {

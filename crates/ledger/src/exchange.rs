@@ -6,7 +6,12 @@ use classify::TaskClass;
 use llm::Usage;
 use routing::{Factors, FallbackTier, Strategy, Tier};
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 /// The operation of a batch's line.
 pub const BATCH: &str = "batch";
@@ -133,7 +138,32 @@ pub struct Exchange {
     #[serde(default, skip_serializing_if = "is_default")]
     pub tags: Vec<String>,
     /// Why it was answered by whom.
-    pub explanation: Explanation,
+    pub explanation: Explained,
+}
+
+/// An explanation that an exchange and its answer share; whoever adds to it while another has it gets one of their own.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Explained(Arc<Explanation>);
+
+impl From<Explanation> for Explained {
+    fn from(explanation: Explanation) -> Self {
+        Self(Arc::new(explanation))
+    }
+}
+
+impl Deref for Explained {
+    type Target = Explanation;
+
+    fn deref(&self) -> &Explanation {
+        &self.0
+    }
+}
+
+impl DerefMut for Explained {
+    fn deref_mut(&mut self) -> &mut Explanation {
+        Arc::make_mut(&mut self.0)
+    }
 }
 
 /// Why a call went to the deployment it went to.

@@ -18,7 +18,7 @@ mod writer;
 
 pub use db::{Spender, TakenBack, costs, insert, spent, take_back, used_between};
 pub use error::LedgerError;
-pub use exchange::{Attempt, Candidate, Exchange, Explanation, Outcome};
+pub use exchange::{Attempt, Candidate, Exchange, Explained, Explanation, Outcome};
 pub use journal::{Hold, Journal, Line, Pending, Replayed};
 pub use query::{ExchangeFilter, ExchangePage, Ledger, Spending, SpendingRow};
 pub use report::{By, Report, ReportFilter, ReportQuery, ReportRow, Sums};

@@ -1,7 +1,7 @@
 //! One audio call to one deployment. All deployments that take such calls speak the same format, so that the
 //! request is passed on with the deployment's own name for the model.
 
-use super::send::{Begun, Due, Reply, as_stream, begin, whole, with_trace};
+use super::send::{Begun, Due, Opening, as_stream, begin, whole, with_trace};
 use crate::{
     attempt::Feed,
     audio::{self, AudioBody},
@@ -26,22 +26,19 @@ pub(super) async fn send(
     let mut headers = with_trace(HeaderMap::new(), trace);
     headers.insert(CONTENT_TYPE, audio.content_type.clone());
     let (operation, model) = (audio.head.operation, place.spec.name.clone());
-    let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
-    let begun = Begun::of(&reply, Vec::new());
-    let content_type = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let mut reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
+    let opening = Opening::of(&mut reply, Vec::new());
+    let content_type = opening.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
     if content_type.starts_with("text/event-stream") {
-        return begin(
-            begun,
-            Feed::passing(as_stream(reply.body), codec.scanner(&audio.head)).of(upstream),
-            due,
-        )
-        .await;
+        let feed = Feed::passing(as_stream(reply.body), codec.scanner(&audio.head)).of(upstream);
+        return begin(opening, Box::new(feed), due).await;
     }
     if operation == Operation::Speech && !content_type.contains("json") {
-        return begin(begun, Feed::sound(as_stream(reply.body), audio.known()).of(upstream), due).await;
+        let feed = Feed::sound(as_stream(reply.body), audio.known()).of(upstream);
+        return begin(opening, Box::new(feed), due).await;
     }
     let body = whole(reply.body).await?;
     let summary = codec.summarise(&audio.head, &content_type, &body)?;
-    Ok(Begun { reply: Reply::Whole(body, Box::new(summary)), ..begun })
+    Ok(opening.whole(body, summary))
 }

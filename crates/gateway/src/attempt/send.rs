@@ -66,12 +66,14 @@ impl Sending<'_> {
         let operation = ask.operation();
         let due = Due::of(&place.target);
         let wire = match &mut ask.form {
-            Form::Embeddings(request, caller) => return embed(place, request, *caller, trace).await,
-            Form::Audio(audio) => return audio::send(place, audio, due, trace).await,
+            Form::Embeddings(request, caller) => {
+                return Box::pin(embed(place, request, *caller, trace)).await;
+            }
+            Form::Audio(audio) => return Box::pin(audio::send(place, audio, due, trace)).await,
             Form::Request(request) => {
                 request.model.clone_from(&place.spec.name);
-                let (begun, feed) = translate(place, request, true, told).await?;
-                return begin(begun, feed, due).await;
+                let (opening, feed) = translate(place, request, true, told).await?;
+                return begin(opening, feed, due).await;
             }
             Form::Body(wire) => wire,
         };
@@ -82,8 +84,8 @@ impl Sending<'_> {
             let body = codec.retarget(&wire.body, &ask.head, &place.spec.name)?;
             let body = helped(body, place, (upstream, codec), &told.conversation);
             let (model, headers) = (place.spec.name.clone(), with_trace(wire.headers.clone(), trace));
-            let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
-            let begun = Begun::of(&reply, Vec::new());
+            let mut reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
+            let opening = Opening::of(&mut reply, Vec::new());
             if ask.head.stream {
                 let feed = Feed::passing(as_stream(reply.body), codec.scanner(&ask.head));
                 // Its other formats have the same credentials.
@@ -91,26 +93,24 @@ impl Sending<'_> {
                     Target::Wire(provider) => feed.of(provider),
                     Target::Local(_) => feed,
                 };
-                return begin(begun, feed, due).await;
+                return begin(opening, Box::new(feed), due).await;
             }
             let body = whole(reply.body).await?;
             let mut summary = codec.summarise(&body)?;
             return match summary.error.take() {
                 Some(error) => Err(error),
-                None => Ok(Begun { reply: Reply::Whole(body, Box::new(summary)), ..begun }),
+                None => Ok(opening.whole(body, summary)),
             };
         }
         let request = wire.request(owner)?;
         request.model.clone_from(&place.spec.name);
         if ask.head.stream {
-            let (begun, feed) = translate(place, request, true, told).await?;
-            return begin(begun, feed, due).await;
+            let (opening, feed) = translate(place, request, true, told).await?;
+            return begin(opening, feed, due).await;
         }
-        let (mut begun, mut feed) = translate(place, request, false, told).await?;
+        let (opening, mut feed) = translate(place, request, false, told).await?;
         let (reply, summary) = gather(&mut feed).await?;
-        let body = caller.encode_reply(&reply, &ask.head.model)?;
-        begun.reply = Reply::Whole(body, Box::new(summary));
-        Ok(begun)
+        Ok(opening.whole(caller.encode_reply(&reply, &ask.head.model)?, summary))
     }
 }
 
@@ -138,29 +138,41 @@ impl Due {
     }
 }
 
-impl Begun {
-    pub(super) fn of(reply: &UpstreamReply, dropped: Vec<String>) -> Self {
-        Self {
-            reply: Reply::Whole(Bytes::new(), Box::default()),
-            dropped,
-            headers: reply.headers.clone(),
-            limits: reply.limits,
-        }
+/// What is known of an answer before any of it has come.
+pub(super) struct Opening {
+    dropped: Vec<String>,
+    pub(super) headers: HeaderMap,
+    limits: RateLimits,
+}
+
+impl Opening {
+    /// Takes the headers out of the reply.
+    pub(super) fn of(reply: &mut UpstreamReply, dropped: Vec<String>) -> Self {
+        Self { dropped, headers: std::mem::take(&mut reply.headers), limits: reply.limits }
     }
 
-    fn local(dropped: Vec<String>) -> Self {
-        Self {
-            reply: Reply::Whole(Bytes::new(), Box::default()),
-            dropped,
-            headers: HeaderMap::new(),
-            limits: RateLimits::default(),
-        }
+    /// Without headers: a provider's belong to its own format.
+    fn translated(limits: RateLimits, dropped: Vec<String>) -> Self {
+        Self { dropped, headers: HeaderMap::new(), limits }
+    }
+
+    pub(super) fn whole(self, body: Bytes, summary: Summary) -> Begun {
+        self.with(Reply::Whole(body, Box::new(summary)))
+    }
+
+    fn with(self, reply: Reply) -> Begun {
+        let Self { dropped, headers, limits } = self;
+        Begun { reply, dropped, headers, limits }
     }
 }
 
 /// Waits for the first token. What keeps a connection open (comments, empty events) is none, so that the
 /// time-outs of the connection do not help against a provider that sends nothing else.
-pub(super) async fn begin(mut begun: Begun, mut feed: Feed, due: Option<Due>) -> Result<Begun, LlmError> {
+pub(super) async fn begin(
+    opening: Opening,
+    mut feed: Box<Feed>,
+    due: Option<Due>,
+) -> Result<Begun, LlmError> {
     let held = match due {
         None => feed.begin().await?,
         Some(due) => timeout_at(due.at, feed.begin()).await.unwrap_or_else(|_elapsed| {
@@ -168,8 +180,7 @@ pub(super) async fn begin(mut begun: Begun, mut feed: Feed, due: Option<Due>) ->
             Err(LlmError::new(LlmErrorKind::Timeout, message))
         })?,
     };
-    begun.reply = Reply::Stream(Box::new(feed), held);
-    Ok(begun)
+    Ok(opening.with(Reply::Stream(feed, held)))
 }
 
 /// Sends a request in the vocabulary to a deployment of another format, or of none. Whether it answers as
@@ -179,18 +190,18 @@ async fn translate(
     request: &ChatRequest,
     stream: bool,
     told: Told<'_>,
-) -> Result<(Begun, Feed), LlmError> {
+) -> Result<(Opening, Box<Feed>), LlmError> {
     match &place.target {
         Target::Local(model) => local(model.as_ref(), request).await,
         Target::Wire(upstream) => remote(upstream, place, (request, stream), told).await,
     }
 }
 
-async fn local(model: &dyn ChatModel, request: &ChatRequest) -> Result<(Begun, Feed), LlmError> {
+async fn local(model: &dyn ChatModel, request: &ChatRequest) -> Result<(Opening, Box<Feed>), LlmError> {
     let mut dropped = request.unmapped.clone();
     dropped.extend(model.ignores(request));
     let events = model.stream(request.clone()).await?;
-    Ok((Begun::local(dropped), Feed::events(events)))
+    Ok((Opening::translated(RateLimits::default(), dropped), Box::new(Feed::events(events))))
 }
 
 async fn remote(
@@ -198,7 +209,7 @@ async fn remote(
     place: &Place,
     (request, stream): (&ChatRequest, bool),
     told: Told<'_>,
-) -> Result<(Begun, Feed), LlmError> {
+) -> Result<(Opening, Box<Feed>), LlmError> {
     let codec = upstream.codec();
     let encoded = codec.encode_request(request, stream)?;
     let body = helped(encoded.body, place, (upstream.as_ref(), codec), &told.conversation);
@@ -206,19 +217,18 @@ async fn remote(
     dropped.extend(encoded.dropped);
     let operation = if stream { llm::Operation::ChatStream } else { llm::Operation::Chat };
     let (model, headers) = (place.spec.name.clone(), with_trace(HeaderMap::new(), told.trace));
-    let mut reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
-    // They belong to another format than the caller's.
-    reply.headers.clear();
-    let begun = Begun::of(&reply, dropped);
+    let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
+    let opening = Opening::translated(reply.limits, dropped);
     if stream {
-        return Ok((begun, Feed::decoding(as_stream(reply.body), codec.stream_decoder()).of(upstream)));
+        let feed = Feed::decoding(as_stream(reply.body), codec.stream_decoder()).of(upstream);
+        return Ok((opening, Box::new(feed)));
     }
     let decoded = codec.decode_reply(&whole(reply.body).await?)?;
     let mut events = decoded.into_events();
     if !events.iter().any(|event| matches!(event, llm::ChatEvent::Stopped { .. })) {
         events.push(llm::ChatEvent::Stopped { reason: llm::StopReason::EndTurn });
     }
-    Ok((begun, Feed::events(stream::iter(events.into_iter().map(Ok)).boxed())))
+    Ok((opening, Box::new(Feed::events(stream::iter(events.into_iter().map(Ok)).boxed()))))
 }
 
 /// Adds a feed up to a whole reply.
@@ -246,30 +256,28 @@ async fn embed(
     let made = match &place.target {
         Target::Wire(upstream) => vectors_by_wire(upstream.as_ref(), request, trace).await,
         Target::Local(model) => match model.embedder() {
-            Some(embedder) => embedder
-                .embed(request.clone())
-                .await
-                .map(|vectors| (vectors, Begun::local(request.unmapped.clone()))),
+            Some(embedder) => embedder.embed(request.clone()).await.map(|vectors| {
+                (vectors, Opening::translated(RateLimits::default(), request.unmapped.clone()))
+            }),
             None => Err(LlmError::new(LlmErrorKind::NotFound, format!("`{}` makes no embeddings", place.id))),
         },
     };
     request.model.clone_from(&asked);
-    let (mut vectors, mut begun) = made?;
+    let (mut vectors, opening) = made?;
     if vectors.vectors.len() != request.inputs.len() {
         let (got, sent) = (vectors.vectors.len(), request.inputs.len());
         let message = format!("the provider sent {got} vectors for {sent} texts");
         return Err(LlmError::new(LlmErrorKind::Malformed, message));
     }
     let usage = vectors.usage;
-    begun.reply = match caller {
-        None => Reply::Vectors(vectors),
+    Ok(match caller {
+        None => opening.with(Reply::Vectors(vectors)),
         Some(caller) => {
             vectors.model = asked;
             let summary = Summary { started: true, usage: Some(usage), ..Summary::default() };
-            Reply::Whole(caller.encode_embedding_reply(&vectors, request.base64)?, Box::new(summary))
+            opening.whole(caller.encode_embedding_reply(&vectors, request.base64)?, summary)
         }
-    };
-    Ok(begun)
+    })
 }
 
 /// Asks a provider for vectors.
@@ -277,16 +285,15 @@ async fn vectors_by_wire(
     upstream: &dyn Upstream,
     request: &EmbeddingRequest,
     trace: Option<&HeaderValue>,
-) -> Result<(EmbeddingReply, Begun), LlmError> {
+) -> Result<(EmbeddingReply, Opening), LlmError> {
     let encoded = upstream.codec().encode_embedding_request(request)?;
     let mut dropped = request.unmapped.clone();
     dropped.extend(encoded.dropped);
     let headers = with_trace(HeaderMap::new(), trace);
     let (operation, model) = (llm::Operation::Embeddings, request.model.clone());
-    let mut reply = upstream.send(UpstreamCall { operation, model, body: encoded.body, headers }).await?;
-    reply.headers.clear();
-    let begun = Begun::of(&reply, dropped);
-    Ok((upstream.codec().decode_embedding_reply(&whole(reply.body).await?)?, begun))
+    let reply = upstream.send(UpstreamCall { operation, model, body: encoded.body, headers }).await?;
+    let opening = Opening::translated(reply.limits, dropped);
+    Ok((upstream.codec().decode_embedding_reply(&whole(reply.body).await?)?, opening))
 }
 
 /// The headers, with what the deployment is told of the trace.

@@ -138,7 +138,13 @@ impl NativePlace {
 /// Writes a line into the ledger and turns what was set aside for it into its cost, which it answers with.
 pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
     let now = shared.clock.now();
-    let mut record = settle::blank(line.exchange_id, line.started_at, line.submitter.owner);
+    let explanation = Explanation {
+        asked: line.model.to_owned(),
+        route: line.model.to_owned(),
+        chosen: Some(line.deployment.to_owned()),
+        ..Explanation::default()
+    };
+    let mut record = settle::blank(line.exchange_id, line.started_at, line.submitter.owner, explanation);
     record.key_id = line.submitter.key_id;
     record.project = line.submitter.project;
     record.operation = ledger::exchange::BATCH.into();
@@ -146,12 +152,6 @@ pub(super) fn settle(shared: &Arc<Shared>, line: NativeLine<'_>) -> Money {
     record.caller_dialect = Some(line.dialect.to_owned().into());
     record.outcome = Outcome::Interrupted;
     record.tags = line.tags;
-    record.explanation = Explanation {
-        asked: line.model.to_owned(),
-        route: line.model.to_owned(),
-        chosen: Some(line.deployment.to_owned()),
-        ..Explanation::default()
-    };
     let reservation = line.deposit.part(line.exchange_id, line.worst_case.unwrap_or_default());
     let beginning = Beginning {
         record,

@@ -412,7 +412,7 @@ impl Experiments<'_> {
         match side {
             Side::Exchange(id) => {
                 let exchange = self.answered(owner, id).await?;
-                let task = exchange.explanation.task.map(|class| class.task.as_str().to_owned());
+                let task = exchange.explanation.task.as_ref().map(|class| class.task.as_str().to_owned());
                 let deployment = exchange.deployment.ok_or(ExperimentError::UnknownExchange(id))?;
                 Ok((deployment, Some(id), task))
             }

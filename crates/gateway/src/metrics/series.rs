@@ -171,9 +171,11 @@ mod tests {
     use super::*;
     use crate::settle::blank;
     use base::{Id, Timestamp};
+    use ledger::Explanation;
 
-    fn exchange(route: &str, model: &str) -> Exchange {
-        let mut exchange = blank(Id::from_u128(1), Timestamp::from_millis(0), Id::FIRST_OWNER);
+    fn exchange(route: &str, model: &str) -> ledger::Record {
+        let mut exchange =
+            blank(Id::from_u128(1), Timestamp::from_millis(0), Id::FIRST_OWNER, Explanation::default());
         exchange.operation = "chat".into();
         exchange.route = route.into();
         exchange.model = Some(model.into());

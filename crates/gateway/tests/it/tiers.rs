@@ -176,7 +176,7 @@ async fn a_model_is_asked_where_the_rules_are_not_sure_once_for_the_same_text() 
         "A stop\n",
     ]));
     ask(&stage, "auto", "hello there", None).await.unwrap();
-    let class = last(&stage).await.explanation.task.unwrap();
+    let class = last(&stage).await.explanation.task.clone().unwrap();
     assert_eq!((class.task, class.by_model), (Task::WorldBuilding, true));
     assert_eq!(count(), 2, "the classifier, and the request itself");
     ask(&stage, "auto", "hello there", None).await.unwrap();
@@ -188,7 +188,7 @@ async fn a_model_is_asked_where_the_rules_are_not_sure_once_for_the_same_text() 
     // One that fails or talks nonsense changes nothing: the rules count.
     upstream.queue(Script::Chunks(vec!["A start r\n", "A text dunno\n", "A usage 9 1\n", "A stop\n"]));
     ask(&stage, "auto", "Rename the variable `usr` to `user`.", None).await.unwrap();
-    let class = last(&stage).await.explanation.task.unwrap();
+    let class = last(&stage).await.explanation.task.clone().unwrap();
     assert_eq!((class.task, class.by_model), (Task::CodeEdit, false));
     let _json: Value = serde_json::to_value(&class).unwrap();
 }

@@ -53,7 +53,7 @@ pub(crate) fn exchange_detail(
         error_message: one.error_message.clone(),
         caller_format: one.caller_dialect.as_deref().map(str::to_owned),
         upstream_format: one.upstream_dialect.as_deref().map(str::to_owned),
-        explanation: explanation(one.explanation.clone()),
+        explanation: explanation(Explanation::clone(&one.explanation)),
         timings: timings(&one),
         attempts: one.attempts().into_iter().map(attempt).collect(),
         usage: dto::UsageByClass {

@@ -118,14 +118,14 @@ async fn speaks_to_the_server_that_runs_and_leaves_no_conversation() {
 async fn work_on_a_project_counts_for_it() {
     let stage = Stage::new().await;
     let server = stage.serve().await;
-    stage.run(&["budget", "set", "0.0015", "--project", "atlas", "--per", "day"]).await.ok();
+    stage.run(&["budget", "set", "0.003", "--project", "atlas", "--per", "day"]).await.ok();
     let ask = ["ask", "-m", "work/small", "--project", "atlas", "Hello"];
     stage.upstream.queue(Reply::text("one").usage(1_000, 500));
     stage.run(&ask).await.ok();
-    let error = stage.run(&ask).await.fails_with(3);
+    let error = stage.run(&ask).await.fails_with(4);
     assert!(error.contains("the project `atlas`") && error.contains("hint: "), "{error}");
     stage.run(&["ask", "-m", "work/small", "Hello"]).await.ok();
-    let error = stage.run(&["ask", "-m", "work/small", "--project", "no such name", "Hello"]).await;
+    let error = stage.run(&["ask", "-m", "work/small", "--project", " ", "Hello"]).await;
     assert!(error.fails_with(2).contains("project"));
     assert_eq!(server.end("TERM").await, Some(0));
 }

@@ -18,11 +18,12 @@ const REPLY = Array.from(
     `Paragraph ${index} says **something** with a [link](https://example.org) and a list:\n\n- one thing\n- another\n\n${"It goes on for a while, as answers do. ".repeat(4)}\n\n`,
 ).join("");
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
-  // Without waiting for a screen that is not there: what is measured is work.
-  args: ["--no-sandbox", "--headless", "--disable-gpu", "--disable-frame-rate-limit", "--disable-gpu-vsync"],
-});
+const start = (...args) =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--headless", "--disable-gpu", ...args],
+  });
+const browser = await start();
 const [familiar, upstream] = await Promise.all([startFamiliar(), startUpstream()]);
 const rows = [];
 const note = (what, value, bound = "") => {
@@ -37,6 +38,8 @@ try {
     made[size] = (await familiar.api("POST", "/api/conversations", { title: `Of ${size}` })).id;
     fill(familiar.data, made[size], size);
   }
+  // What a new provider sets off is over by then.
+  await new Promise((done) => setTimeout(done, 5_000));
   await firstLoad();
   await conversations(made);
 } finally {
@@ -73,8 +76,8 @@ db.commit()
   execFileSync("python3", ["-c", script, join(data, "familiar.db"), conversation, String(count)]);
 }
 
-async function open(path = "/") {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+async function open(path = "/", of = browser) {
+  const context = await of.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
   const cdp = await context.newCDPSession(page);
@@ -109,9 +112,15 @@ async function conversations(made) {
   for (const size of SIZES) opened[size] = await openings(made[size], size);
   note("open 10,000 messages over 100 (median)", (opened[10_000] / opened[100]).toFixed(2), "≤ 1.3");
 
+  // Without waiting for a screen that is not there: what is measured is the work from key to frame.
+  const unpaced = await start("--disable-frame-rate-limit", "--disable-gpu-vsync");
+  const typing = await open(`/c/${made[10_000]}`, unpaced);
+  await typing.page.getByText("Answer 9999 has").waitFor();
+  note("keystroke to paint with 10,000 messages, p95", `${(await keystrokes(typing.page)).toFixed(1)} ms`, "≤ 16 ms");
+  await unpaced.close();
+
   const { page, cdp, context } = await open(`/c/${made[10_000]}`);
   await page.getByText("Answer 9999 has").waitFor();
-  note("keystroke to paint with 10,000 messages, p95", `${(await keystrokes(page)).toFixed(1)} ms`, "≤ 16 ms");
   await streams(page, cdp);
   await context.close();
 }
@@ -209,18 +218,20 @@ async function streams(page, cdp) {
     queue: Array.from({ length: REPLIES }, () => ({ parts: [{ text: REPLY }], tokens_per_second: 80 })),
   });
   let [work, wall] = [0, 0];
-  await page.evaluate(() => (globalThis.familiarRenders = {}));
+  const renders = { answer: 0, block: 0, row: 0 };
   for (let reply = 0; reply < REPLIES; reply += 1) {
     await say(page, `Reply ${reply}, please`);
     await lastAnswer(page).getByText("Paragraph 0").waitFor();
+    await page.evaluate(() => (globalThis.familiarRenders = {}));
     const [before, since] = [await busy(), Date.now()];
     await lastAnswer(page).getByText("Paragraph 11").waitFor();
     work += (await busy()) - before;
     wall += (Date.now() - since) / 1_000;
+    const counted = await page.evaluate(() => globalThis.familiarRenders);
+    for (const part of Object.keys(renders)) renders[part] += counted[part] ?? 0;
     await answered(page);
   }
   note("main thread while three replies stream", `${((work / wall) * 100).toFixed(0)} %`, "≤ 25 %");
-  const renders = await page.evaluate(() => globalThis.familiarRenders);
   const steps = renders.answer;
   note("renders while three replies stream: answers", steps);
   note("blocks rendered for each of them", (renders.block / steps).toFixed(2), "the last");

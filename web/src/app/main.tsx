@@ -14,14 +14,17 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { text } from "@/lib/i18n";
+import { speak } from "@/lib/i18n/language";
 import { Toasts } from "@/ui/toast";
 import { TooltipProvider } from "@/ui/tooltip";
 import { queryClient } from "./query-client";
 import { router } from "./router";
 
 const root = document.getElementById("root");
-if (root) {
-  createRoot(root).render(
+
+async function start(place: HTMLElement): Promise<void> {
+  await speak(text);
+  createRoot(place).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
         <TooltipProvider delayDuration={450} skipDelayDuration={200}>
@@ -32,3 +35,5 @@ if (root) {
     </StrictMode>,
   );
 }
+
+if (root) void start(root);

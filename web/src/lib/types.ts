@@ -22,6 +22,7 @@ export type Message = Schemas["Message"];
 export type MessageList = Schemas["MessageList"];
 export type MessageStatus = Schemas["MessageStatus"];
 export type Model = Schemas["Model"];
+export type TokenCount = Schemas["TokenCount"];
 export type TokenPrices = Schemas["TokenPrices"];
 export type ModelList = Schemas["ModelList"];
 export type ModelSource = Schemas["ModelSource"];

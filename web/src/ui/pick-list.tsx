@@ -138,7 +138,7 @@ function Option({
 }
 
 /** Items that hold every word that was typed, those whose label begins with it first. */
-function matching(items: readonly PickItem[], query: string): PickItem[] {
+export function matching(items: readonly PickItem[], query: string): PickItem[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return [...items];
   const hits = items.filter((item) => {

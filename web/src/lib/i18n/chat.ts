@@ -11,6 +11,13 @@ export const chat = {
   composer: "Message",
   message: "Message",
   placeholder: "Ask something",
+  suggestions: "What can be picked",
+  suggestionCount: (count: number) => `${plural(count, "suggestion", "suggestions")}; arrow keys choose`,
+  estimateTokens: (tokens: string) => `${tokens} tokens`,
+  estimateCost: (cost: string) => `≈ ${cost}`,
+  estimateWindow: (tokens: string, share: string) => `${tokens} with the conversation, ${share} of the window`,
+  estimateHint: (tokens: string, exact: boolean) =>
+    `Sending it has the model read ${tokens} tokens, ${exact ? "counted by its own tokenizer" : "estimated"}; the cost is what reading them costs.`,
   send: "Send",
   stop: "Stop the answer",
   addImages: "Add pictures",

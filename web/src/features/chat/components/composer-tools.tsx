@@ -1,21 +1,21 @@
 /** The pickers of the composer: model, persona and grounding. */
 import { useQuery } from "@tanstack/react-query";
+import { memo } from "react";
 import { modelBehind, modelsQuery } from "@/lib/api/models";
-import type { Cast, Grounding } from "@/lib/types";
+import type { Choices } from "../use-suggestions";
 import { GroundingPicker } from "./grounding-picker";
 import { ModelPicker } from "./model-picker";
 import { PersonaPicker } from "./persona-picker";
 
-export interface ComposerToolsProps {
-  model: string | undefined;
-  grounding: Grounding;
-  cast: Cast;
-  onModel: (id: string) => void;
-  onGrounding: (grounding: Grounding) => void;
-  onCast: (cast: Cast) => void;
-}
-
-export function ComposerTools({ model, grounding, cast, onModel, onGrounding, onCast }: ComposerToolsProps) {
+/** Apart from what is typed: its letters render none of this. */
+export const ComposerTools = memo(function ComposerTools({
+  model,
+  grounding,
+  cast,
+  onModel,
+  onGrounding,
+  onCast,
+}: Choices) {
   const { data: models } = useQuery(modelsQuery);
   const always = modelBehind(models, model)?.language_model === false;
   return (
@@ -25,4 +25,4 @@ export function ComposerTools({ model, grounding, cast, onModel, onGrounding, on
       <GroundingPicker value={grounding} always={always} onChange={onGrounding} />
     </>
   );
-}
+});

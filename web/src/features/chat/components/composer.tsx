@@ -2,11 +2,16 @@
 import { ArrowUp, ImagePlus, ListPlus, Square } from "lucide-react";
 import { useEffect, useRef, type ClipboardEvent, type KeyboardEvent, type ReactNode } from "react";
 import { text } from "@/lib/i18n";
-import type { Image } from "@/lib/types";
+import type { Image, Model } from "@/lib/types";
 import { IconButton } from "@/ui/button";
 import { showToast } from "@/ui/toast";
 import { IMAGE_TYPES, MOST_IMAGES, readImage } from "../images";
+import { useEstimate } from "../use-estimate";
+import type { Choices } from "../use-suggestions";
+import { ComposerEstimate } from "./composer-estimate";
+import { ComposerTools } from "./composer-tools";
 import { ImageStrip } from "./image-strip";
+import { useSuggesting } from "./suggesting";
 
 export interface ComposerProps {
   value: string;
@@ -20,12 +25,17 @@ export interface ComposerProps {
   onImages: (images: Image[]) => void;
   onSend: () => void;
   onStop: () => void;
-  /** The pickers beside the buttons. */
-  tools: ReactNode;
+  /** What can be picked by `@` and `#`; while it is not known, only commands can be. */
+  choices: Choices | undefined;
+  /** The model that would be asked, and the tokens of what was said before. */
+  model: Model | undefined;
+  tokensBefore: number;
+  /** What stands beside the pickers. */
+  more?: ReactNode;
 }
 
 export function Composer(props: ComposerProps) {
-  const { value, images, sees, sending, answering, onChange, onImages, onSend, onStop, tools } = props;
+  const { value, images, sees, sending, answering, onChange, onImages, onSend, onStop, choices } = props;
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   // While an answer is written, words wait for its end; pictures are sent with the next message that is not waiting.
@@ -55,7 +65,13 @@ export function Composer(props: ComposerProps) {
     event.preventDefault();
     void attach(pasted);
   };
+  const suggesting = useSuggesting(value, choices, (next, caret) => {
+    onChange(next);
+    requestAnimationFrame(() => field.current?.setSelectionRange(caret, caret));
+  });
+  const estimate = useEstimate(value, props.model, props.tokensBefore);
   const onKeyDown = (event: KeyboardEvent) => {
+    if (suggesting.onKeyDown(event)) return;
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     // On a touch keyboard Enter is the only way to begin a new line.
     if (!event.ctrlKey && !event.metaKey && matchMedia("(pointer: coarse)").matches) return;
@@ -89,6 +105,7 @@ export function Composer(props: ComposerProps) {
           {text.chat.modelCannotSee}
         </p>
       ) : undefined}
+      {suggesting.list}
       <textarea
         ref={field}
         className="composer-field"
@@ -96,13 +113,20 @@ export function Composer(props: ComposerProps) {
         placeholder={text.chat.placeholder}
         rows={1}
         value={value}
-        onChange={(event) => onChange(event.target.value)}
+        {...suggesting.wiring}
+        onChange={(event) => {
+          onChange(event.target.value);
+          suggesting.look(event.target.value, event.target.selectionStart);
+        }}
+        onSelect={(event) => suggesting.look(event.currentTarget.value, event.currentTarget.selectionStart)}
+        onBlur={suggesting.close}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
       />
       <div className="composer-bar">
         <div className="composer-tools">
-          {tools}
+          {choices ? <ComposerTools {...choices} /> : undefined}
+          {props.more}
           <IconButton
             icon={ImagePlus}
             label={sees ? text.chat.addImages : text.chat.modelCannotSee}
@@ -126,6 +150,7 @@ export function Composer(props: ComposerProps) {
             }}
           />
         </div>
+        <ComposerEstimate estimate={estimate} />
         <div className="composer-send">
           {answering ? (
             <IconButton

@@ -6,7 +6,7 @@ import { useActions, type Action } from "@/lib/actions";
 import { canSee, modelBehind, modelsQuery } from "@/lib/api/models";
 import { ApiError, describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import type { Cast, Message } from "@/lib/types";
+import type { Message } from "@/lib/types";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { chatActions } from "../actions";
 import { conversationQuery, useStop, useUpdateConversation } from "../api";
@@ -18,9 +18,9 @@ import { useFollowScroll } from "../use-follow-scroll";
 import { useIsGroup } from "../use-group";
 import { useLiveThread } from "../use-live-thread";
 import { useQueue } from "../use-queue";
+import type { Choices } from "../use-suggestions";
 import { useSay, useThreadActionsOf, type Say } from "../use-thread-actions";
 import { Composer } from "./composer";
-import { ComposerTools } from "./composer-tools";
 import { GroupBar } from "./group-bar";
 import { GroupButton } from "./group-button";
 import { LiveStatus } from "./live-status";
@@ -110,6 +110,7 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
       <NextTurn
         conversationId={conversationId}
         parentId={thread.data?.leafId}
+        tokensBefore={tokensOf(last)}
         settled={thread.data?.messages[thread.data.leafId ?? ""]?.status === "complete"}
         ready={thread.data !== undefined}
         greetingsOnly={messages.every((message) => message.persona?.greeting)}
@@ -128,6 +129,7 @@ const ShownThread = memo(Thread);
 const NextTurn = memo(function NextTurn({
   conversationId,
   parentId,
+  tokensBefore,
   settled,
   ready,
   greetingsOnly,
@@ -139,6 +141,8 @@ const NextTurn = memo(function NextTurn({
   conversationId: string;
   /** The message to go on from. */
   parentId: string | undefined;
+  /** What was said so far, as the provider counted it. */
+  tokensBefore: number;
   /** Whether that one is here and whole. */
   settled: boolean;
   ready: boolean;
@@ -161,12 +165,22 @@ const NextTurn = memo(function NextTurn({
   });
   const change = update.mutate;
 
-  /** Others who speak; before anything is said, their greetings take the place of those that stand there. */
-  const castAs = (cast: Cast) =>
-    change(
-      { id: conversationId, change: { cast } },
-      { onSuccess: () => (greetingsOnly ? resetThread(client, conversationId) : undefined) },
-    );
+  const choices = useMemo<Choices | undefined>(() => {
+    if (!conversation.data) return undefined;
+    return {
+      model,
+      grounding: conversation.data.grounding,
+      cast: conversation.data.cast ?? {},
+      onModel: (id) => change({ id: conversationId, change: { model: id } }),
+      onGrounding: (grounding) => change({ id: conversationId, change: { grounding } }),
+      // Before anything is said, the greetings of others who speak take the place of those that stand there.
+      onCast: (cast) =>
+        change(
+          { id: conversationId, change: { cast } },
+          { onSuccess: () => (greetingsOnly ? resetThread(client, conversationId) : undefined) },
+        ),
+    };
+  }, [change, client, conversation.data, conversationId, greetingsOnly, model]);
   const send = () => {
     const words = draft.value.trim();
     if (answering !== undefined) {
@@ -205,25 +219,19 @@ const NextTurn = memo(function NextTurn({
         onImages={draft.setImages}
         onSend={send}
         onStop={() => answering && onStop(answering)}
-        tools={
-          conversation.data ? (
-            <>
-              <ComposerTools
-                model={model}
-                grounding={conversation.data.grounding}
-                cast={conversation.data.cast ?? {}}
-                onModel={(id) => change({ id: conversationId, change: { model: id } })}
-                onGrounding={(grounding) => change({ id: conversationId, change: { grounding } })}
-                onCast={castAs}
-              />
-              <GroupButton conversationId={conversationId} />
-            </>
-          ) : undefined
-        }
+        choices={choices}
+        model={modelBehind(models.data, model)}
+        tokensBefore={tokensBefore}
+        more={conversation.data ? <GroupButton conversationId={conversationId} /> : undefined}
       />
     </div>
   );
 });
+
+function tokensOf(last: Message | undefined): number {
+  const receipt = last?.receipt;
+  return receipt ? receipt.input_tokens + receipt.output_tokens : 0;
+}
 
 /** Follows a link to a message of this conversation that is clicked while the conversation is shown. */
 function useGoTo(

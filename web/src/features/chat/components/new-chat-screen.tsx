@@ -1,7 +1,7 @@
 /** The beginning of a conversation. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { canSee, modelBehind, modelsQuery } from "@/lib/api/models";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
@@ -10,8 +10,8 @@ import { Eye } from "@/ui/eye";
 import { showToast } from "@/ui/toast";
 import { useOpenConversation, useStartConversation } from "../api";
 import { useDraft } from "../use-draft";
+import type { Choices } from "../use-suggestions";
 import { Composer } from "./composer";
-import { ComposerTools } from "./composer-tools";
 import { GroupButton } from "./group-button";
 
 /** A question offered to a newcomer, and what to ask it of. */
@@ -64,6 +64,22 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
     }
   };
 
+  const latestBegin = useRef(beginWith);
+  useEffect(() => {
+    latestBegin.current = beginWith;
+  });
+  const choices = useMemo<Choices>(
+    () => ({
+      model,
+      grounding,
+      cast: {},
+      onModel: setChosen,
+      onGrounding: setGrounding,
+      onCast: (cast) => void latestBegin.current(cast),
+    }),
+    [grounding, model],
+  );
+
   return (
     <section className="chat chat-new" aria-label={text.chat.newChat}>
       <div className="welcome-area">
@@ -87,19 +103,10 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
           onImages={draft.setImages}
           onSend={() => void send(draft.value.trim(), model)}
           onStop={() => undefined}
-          tools={
-            <>
-              <ComposerTools
-                model={model}
-                grounding={grounding}
-                cast={{}}
-                onModel={setChosen}
-                onGrounding={setGrounding}
-                onCast={(cast) => void beginWith(cast)}
-              />
-              <GroupButton create={chosen ? { grounding, model: chosen } : { grounding }} />
-            </>
-          }
+          choices={choices}
+          model={modelBehind(models.data, model)}
+          tokensBefore={0}
+          more={<GroupButton create={chosen ? { grounding, model: chosen } : { grounding }} />}
         />
       </div>
     </section>

@@ -1,8 +1,9 @@
-/** Theme and density: shown at once, kept on the server. */
+/** Language, theme and density: shown at once, kept on the server. */
 import { useQuery } from "@tanstack/react-query";
 import { settingsQuery, useChangeSettings } from "@/lib/api/settings";
 import { text } from "@/lib/i18n";
-import { ChoiceField } from "@/ui/field";
+import { LANGUAGE_NAMES, LANGUAGES } from "@/lib/i18n/language";
+import { ChoiceField, SelectField } from "@/ui/field";
 import { Skeleton } from "@/ui/feedback";
 
 export function AppearanceSection() {
@@ -12,6 +13,16 @@ export function AppearanceSection() {
   const { theme, density, themes, densities, themeHint, densityHint } = text.settings;
   return (
     <div className="form">
+      <SelectField
+        label={text.settings.language}
+        hint={text.settings.languageHint}
+        options={[
+          { value: "", label: text.settings.languageOfBrowser },
+          ...LANGUAGES.map((value) => ({ value, label: LANGUAGE_NAMES[value] })),
+        ]}
+        value={settings.language ?? ""}
+        onChange={(event) => change.mutate({ language: event.target.value })}
+      />
       <ChoiceField
         label={theme}
         hint={themeHint}

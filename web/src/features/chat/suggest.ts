@@ -1,0 +1,32 @@
+/** What a character in the composer asks for: `/` what can be done, `@` who answers, `#` what the answer rests on. */
+
+export type Trigger = "/" | "@" | "#";
+
+export interface Asked {
+  trigger: Trigger;
+  /** What was typed behind it. */
+  query: string;
+  /** Where it stands, to be taken out again. */
+  from: number;
+  to: number;
+}
+
+/** A command is all there is before the caret; names may stand behind any space. */
+const COMMAND = /^\/([^\s/]{0,40}(?: [^\s/]{0,20}){0,2})$/u;
+const NAME = /(?:^|\s)([@#])([^\s@#]{0,40})$/u;
+
+/** What the text before the caret asks for, if anything. */
+export function asked(value: string, caret: number): Asked | undefined {
+  const before = value.slice(0, caret);
+  const command = COMMAND.exec(before);
+  if (command) return { trigger: "/", query: command[1] ?? "", from: 0, to: caret };
+  const name = NAME.exec(before);
+  if (!name) return undefined;
+  const query = name[2] ?? "";
+  return { trigger: name[1] === "@" ? "@" : "#", query, from: caret - query.length - 1, to: caret };
+}
+
+/** The text without what asked, and where the caret stands then. */
+export function without(value: string, { from, to }: Asked): { value: string; caret: number } {
+  return { value: value.slice(0, from) + value.slice(to).replace(/^ /, from === 0 ? "" : " "), caret: from };
+}

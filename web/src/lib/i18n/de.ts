@@ -1,0 +1,37 @@
+/** The German catalogue; loaded when it is chosen. */
+import { chat } from "./de/chat";
+import { actions, common, help, sidebar, status } from "./de/common";
+import { design } from "./de/design";
+import { exchanges } from "./de/exchanges";
+import { experiments } from "./de/experiments";
+import { keys } from "./de/keys";
+import { library } from "./de/library";
+import { models } from "./de/models";
+import { money } from "./de/money";
+import { onboarding } from "./de/onboarding";
+import { personas } from "./de/personas";
+import { routes } from "./de/routes";
+import { routing } from "./de/routing";
+import { settings } from "./de/settings";
+import type { Catalogue } from "./language";
+
+export const de: Catalogue = {
+  actions,
+  chat,
+  common,
+  design,
+  exchanges,
+  experiments,
+  help,
+  keys,
+  library,
+  models,
+  money,
+  onboarding,
+  personas,
+  routes,
+  routing,
+  settings,
+  sidebar,
+  status,
+};

@@ -1,0 +1,92 @@
+/** German words of the frame: buttons, sidebar, status bar, palette, help. */
+import { formatMonth } from "../../format";
+import { plural } from "../plural";
+import type { Catalogue } from "../language";
+
+export const common: Catalogue["common"] = {
+  name: "Familiar",
+  home: "Familiar, zum Anfang",
+  skip: "Zum Inhalt springen",
+  loading: "Wird geladen",
+  retry: "Noch einmal versuchen",
+  reload: "Seite neu laden",
+  cancel: "Abbrechen",
+  close: "Schließen",
+  done: "Fertig",
+  save: "Speichern",
+  edit: "Ändern",
+  remove: "Entfernen",
+  rename: "Umbenennen",
+  delete: "Löschen",
+  undo: "Rückgängig",
+  copy: "Kopieren",
+  copied: "Kopiert",
+  copyFailed: "Der Browser erlaubt hier kein Kopieren",
+  more: "Mehr zeigen",
+  collapse: "Einklappen",
+  expand: "Ausklappen",
+  notifications: "Mitteilungen",
+  screenBroke: "Diese Ansicht konnte nicht gezeigt werden",
+  correlation: (id) => `Mehr steht im Protokoll unter ${id}.`,
+  notFound: "Unter dieser Adresse ist nichts",
+  jobGone: "Dieser Auftrag ist nicht mehr bekannt",
+  notFoundHint: "Vielleicht wurde es gelöscht, oder der Link ist unvollständig.",
+};
+
+export const sidebar: Catalogue["sidebar"] = {
+  title: "Seitenleiste",
+  open: "Seitenleiste öffnen",
+  places: "Orte",
+  conversations: "Gespräche",
+  newChat: "Neues Gespräch",
+  search: "Gespräche durchsuchen",
+  empty: "Worüber du sprichst, steht dann hier.",
+  nothingFound: (query) => `In keinem Gespräch steht „${query}“.`,
+  group: (key) => {
+    const names: Record<string, string> = {
+      today: "Heute",
+      yesterday: "Gestern",
+      week: "Letzte 7 Tage",
+      month: "Letzte 30 Tage",
+    };
+    return names[key] ?? formatMonth(key);
+  },
+  commandsFor: (title) => `Befehle für „${title}“`,
+  renameTitle: "Gespräch umbenennen",
+  newTitle: "Titel",
+  deleted: (title) => `„${title}“ wurde gelöscht.`,
+  writing: "Eine Antwort wird geschrieben",
+};
+
+export const status: Catalogue["status"] = {
+  title: "Status",
+  connection: {
+    connecting: "Verbindet",
+    online: "Verbunden",
+    reconnecting: "Verbindung verloren, verbindet neu",
+  },
+  jobs: (count) => `${plural(count, "Auftrag läuft", "Aufträge laufen")}`,
+  conversation: (cost) => `Dieses Gespräch ${cost}`,
+  month: (cost) => `Dieser Monat ${cost}`,
+};
+
+export const actions: Catalogue["actions"] = {
+  go: "Gehe zu",
+  gateway: "Gateway",
+  failures: "Gescheiterte Austausche",
+  view: "Ansicht",
+  chat: "Dieses Gespräch",
+  palette: "Befehle",
+  placeholder: "Was möchtest du tun?",
+  nothing: "Kein Befehl und kein Gespräch hat diese Wörter.",
+  toggleSidebar: "Seitenleiste zeigen oder verbergen",
+  dark: "Dunkles Aussehen",
+  light: "Helles Aussehen",
+};
+
+export const help: Catalogue["help"] = {
+  shortcuts: "Tastenkürzel",
+  writing: "Beim Schreiben",
+  newLine: "Neue Zeile",
+  shift: "Umschalt",
+};

@@ -1,0 +1,45 @@
+/** German words of the page that shows how the page is made. */
+import type { Catalogue } from "../language";
+
+export const design: Catalogue["design"] = {
+  title: "Gestaltung",
+  lead: "Woraus jede Ansicht besteht. Ändert sich ein Wert, ändert sich alles, was ihn benutzt; was hier nicht steht, wird nicht benutzt.",
+  type: "Schrift",
+  typeHint: "Source Serif 4 für Titel, Source Sans 3 für alles, was gelesen wird, und die des Systems für Code.",
+  sample: "Ein Familiar behält seinen Rat für sich",
+  space: "Abstände",
+  spaceHint: "Sieben Stufen. Was zusammengehört, steht näher beieinander als anderes.",
+  colours: "Farben",
+  coloursHint:
+    "Nach ihrem Zweck, in zwei Fassungen. Ein Test misst jedes Paar; Text braucht 4,5, Kanten und Zeichen 3.",
+  pair: (on, ground) => `${on} auf ${ground}`,
+  needs: (least) => `braucht ${least}`,
+  motion: "Bewegung",
+  motionHint:
+    "Zwei Längen: was einer Hand antwortet, und was kommt und geht. Wünscht das System weniger Bewegung, gibt es keine.",
+  reduced: "Das System wünscht weniger Bewegung.",
+  notReduced: "Das System wünscht nichts Bestimmtes.",
+  density: "Dichte und Ziele",
+  densityHint:
+    "Bequem und dicht, in den Einstellungen. Was man drückt, ist nie kleiner als 24 Pixel, unter einem Finger 44.",
+  icons: "Zeichen",
+  iconsHint: "Alle von Lucide, mit demselben Strich. Allein stehend haben sie immer einen Namen und einen Hinweis.",
+  controls: "Bedienelemente",
+  states: "Zustände",
+  statesHint: "Eine Ansicht, die wartet, eine, die noch nichts hat, und eine, die nicht zu bekommen war.",
+  nothing: "Noch nichts hier",
+  nothingHint: "Eine leere Ansicht sagt, was hier sein wird und wie es hierher kommt.",
+  failed: "der Server hat nicht geantwortet",
+  failedHint: "sieh nach, ob das Programm noch läuft",
+  button: { plain: "Einfach", primary: "Haupt", quiet: "Leise", danger: "Gefahr" },
+  field: "Ein Feld",
+  fieldHint: "Was hineingehört.",
+  fieldError: "Das ist keine Zahl.",
+  choice: "Eine Auswahl",
+  choices: { one: "Eins", two: "Zwei", three: "Drei" },
+  switch: "Ein Schalter",
+  badges: { neutral: "Neutral", accent: "Betont", good: "Gut", warn: "Warnung", danger: "Gefahr" },
+  notice: "Etwas zu wissen",
+  noticeHint: "Und was sich tun lässt.",
+  progress: "Wie weit es ist",
+};

@@ -1,0 +1,112 @@
+/** German words of the library. */
+import { plural } from "../plural";
+import type { Catalogue } from "../language";
+
+const STAGES: Record<string, string> = {
+  extract: "Wird gelesen",
+  chunk: "Wird in Stellen zerlegt",
+  index: "Wird ins Verzeichnis aufgenommen",
+  embed: "Seine Bedeutung wird gelernt",
+};
+const named = (names: Record<string, string>) => (name: string) => names[name] ?? name;
+
+export const library: Catalogue["library"] = {
+  title: "Bibliothek",
+  lead: "Dokumente, auf denen Antworten beruhen können, auf diesem Rechner bewahrt. Zieh Dateien oder Ordner irgendwo auf die Seite.",
+  addFiles: "Dateien hinzufügen",
+  addFolder: "Ordner hinzufügen",
+  search: "In allen Dokumenten suchen",
+  filter: "Nach Namen filtern",
+  statusFilter: "Zustand",
+  sort: "Ordnung",
+  sortName: named({
+    added: "Neueste zuerst",
+    title: "Nach Titel",
+    size: "Größte zuerst",
+    pages: "Meiste Seiten zuerst",
+    status: "Unfertige zuerst",
+  }),
+  statusName: named({
+    "": "Alle Zustände",
+    queued: "Wartet",
+    processing: "Wird gelesen",
+    ready: "Bereit",
+    failed: "Nicht lesbar",
+  }),
+  columns: {
+    title: "Dokument",
+    status: "Zustand",
+    format: "Format",
+    pages: "Seiten",
+    passages: "Stellen",
+    size: "Größe",
+    added: "Hinzugefügt",
+    commands: "Befehle",
+  },
+  handbook: "Familiars Handbuch",
+  shown: (shown, total) =>
+    shown === total
+      ? plural(total, "Dokument", "Dokumente")
+      : `${shown} von ${plural(total, "Dokument", "Dokumenten")}`,
+  emptyTitle: "Die Bibliothek ist leer",
+  emptyHint:
+    "Füge PDF, EPUB, Word, HTML, Markdown, Text oder CSV hinzu. Jede Datei wird in Stellen zerlegt, die Antworten angeben können.",
+  noneFound: "Kein Dokument passt",
+  noneFoundHint: "Ändere oben den Namen oder den Zustand.",
+  noHits: (query) => `Nichts gefunden zu „${query}“`,
+  noHitsHint: "Versuche weniger Wörter, oder den Anfang eines Worts mit Stern: biblio*.",
+  hits: (total, took) => `${plural(total, "Stelle", "Stellen")} in ${took}.`,
+  fuzzy: "Nichts stimmt genau; ähnliche Wörter werden gezeigt.",
+  mode: "Wie gesucht wird",
+  modeName: named({
+    hybrid: "Nach Wörtern und Bedeutung",
+    keyword: "Nur nach Wörtern",
+    semantic: "Nur nach Bedeutung",
+  }),
+  embedded: (embedded, documents) =>
+    `${embedded} von ${plural(documents, "Dokument", "Dokumenten")} sind bisher nach Bedeutung zu finden.`,
+  wordsOnly: (code, message) =>
+    ({
+      no_embedder: "Nur nach Wörtern gesucht: kein Modell macht hier Vektoren.",
+      no_vectors: "Nur nach Wörtern gesucht: noch ist keine Stelle nach Bedeutung zu finden.",
+    })[code] ?? message,
+  foundBy: (hit) => {
+    if (!hit.by_words) return "nach Bedeutung";
+    return hit.likeness === undefined || hit.likeness === null ? undefined : "nach Wörtern und Bedeutung";
+  },
+  page: (page) => `Seite ${page}`,
+  passage: "Stelle",
+  passageIn: (title) => `Stelle in ${title}`,
+  previousPassage: "Vorige",
+  nextPassage: "Nächste",
+  openOriginal: "Original öffnen",
+  reprocess: "Noch einmal lesen",
+  cancel: "Lesen anhalten",
+  commandsFor: (title) => `Befehle für ${title}`,
+  deleted: (title) => `„${title}“ wurde gelöscht.`,
+  queued: "Wartet",
+  processing: (stage, progress) =>
+    `${STAGES[stage ?? ""] ?? stage ?? "Wird gelesen"}${progress === undefined ? "" : ` · ${Math.round(progress * 100)} %`}`,
+  ready: (pages, chunks) =>
+    `Bereit${pages ? ` · ${plural(pages, "Seite", "Seiten")}` : ""} · ${plural(chunks, "Stelle", "Stellen")}`,
+  failed: "nicht lesbar",
+  duplicate: "Schon in der Bibliothek",
+  uploads: "Hinzugefügte Dateien",
+  uploading: (count) => `${plural(count, "Datei wird", "Dateien werden")} gesendet`,
+  uploaded: (count) => `${plural(count, "Datei", "Dateien")} hinzugefügt`,
+  uploadState: named({
+    waiting: "Wartet",
+    sending: "Wird gesendet",
+    sent: "Gesendet",
+    duplicate: "Schon in der Bibliothek",
+    failed: "Abgewiesen",
+    cancelled: "Abgebrochen",
+  }),
+  clearUploads: "Diese Liste schließen",
+  cancelUpload: (name) => `${name} abbrechen`,
+  retryUpload: (name) => `${name} noch einmal senden`,
+  sendingProgress: (name) => `${name} wird gesendet`,
+  readingProgress: (name) => `${name} wird gelesen`,
+  dropTitle: "Loslassen, um es in die Bibliothek aufzunehmen",
+  dropHint: "Dateien und ganze Ordner",
+};

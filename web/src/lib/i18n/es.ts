@@ -1,0 +1,37 @@
+/** The Spanish catalogue; loaded when it is chosen. */
+import { chat } from "./es/chat";
+import { actions, common, help, sidebar, status } from "./es/common";
+import { design } from "./es/design";
+import { exchanges } from "./es/exchanges";
+import { experiments } from "./es/experiments";
+import { keys } from "./es/keys";
+import { library } from "./es/library";
+import { models } from "./es/models";
+import { money } from "./es/money";
+import { onboarding } from "./es/onboarding";
+import { personas } from "./es/personas";
+import { routes } from "./es/routes";
+import { routing } from "./es/routing";
+import { settings } from "./es/settings";
+import type { Catalogue } from "./language";
+
+export const es: Catalogue = {
+  actions,
+  chat,
+  common,
+  design,
+  exchanges,
+  experiments,
+  help,
+  keys,
+  library,
+  models,
+  money,
+  onboarding,
+  personas,
+  routes,
+  routing,
+  settings,
+  sidebar,
+  status,
+};

@@ -1,0 +1,88 @@
+/** Spanish words of the frame: buttons, sidebar, status bar, palette, help. */
+import { formatMonth } from "../../format";
+import { plural } from "../plural";
+import type { Catalogue } from "../language";
+
+export const common: Catalogue["common"] = {
+  name: "Familiar",
+  home: "Familiar, al inicio",
+  skip: "Saltar al contenido",
+  loading: "Cargando",
+  retry: "Probar otra vez",
+  reload: "Recargar la página",
+  cancel: "Cancelar",
+  close: "Cerrar",
+  done: "Listo",
+  save: "Guardar",
+  edit: "Editar",
+  remove: "Quitar",
+  rename: "Renombrar",
+  delete: "Borrar",
+  undo: "Deshacer",
+  copy: "Copiar",
+  copied: "Copiado",
+  copyFailed: "El navegador no permite copiar aquí",
+  more: "Mostrar más",
+  collapse: "Plegar",
+  expand: "Desplegar",
+  notifications: "Avisos",
+  screenBroke: "Esta pantalla no se pudo mostrar",
+  correlation: (id) => `El registro sabe más, con el número ${id}.`,
+  notFound: "En esta dirección no hay nada",
+  jobGone: "Esta tarea ya no se conoce",
+  notFoundHint: "Puede que se haya borrado, o que el enlace esté incompleto.",
+};
+
+export const sidebar: Catalogue["sidebar"] = {
+  title: "Barra lateral",
+  open: "Abrir la barra lateral",
+  places: "Lugares",
+  conversations: "Conversaciones",
+  newChat: "Nueva conversación",
+  search: "Buscar conversaciones",
+  empty: "Aquí aparecerá aquello de lo que hables.",
+  nothingFound: (query) => `Ninguna conversación contiene «${query}».`,
+  group: (key) => {
+    const names: Record<string, string> = {
+      today: "Hoy",
+      yesterday: "Ayer",
+      week: "Últimos 7 días",
+      month: "Últimos 30 días",
+    };
+    return names[key] ?? formatMonth(key);
+  },
+  commandsFor: (title) => `Órdenes para «${title}»`,
+  renameTitle: "Renombrar la conversación",
+  newTitle: "Título",
+  deleted: (title) => `«${title}» se ha borrado.`,
+  writing: "Se está escribiendo una respuesta",
+};
+
+export const status: Catalogue["status"] = {
+  title: "Estado",
+  connection: { connecting: "Conectando", online: "Conectado", reconnecting: "Conexión perdida, reconectando" },
+  jobs: (count) => `${plural(count, "tarea", "tareas")} en marcha`,
+  conversation: (cost) => `Esta conversación ${cost}`,
+  month: (cost) => `Este mes ${cost}`,
+};
+
+export const actions: Catalogue["actions"] = {
+  go: "Ir a",
+  gateway: "Pasarela",
+  failures: "Intercambios que fallaron",
+  view: "Vista",
+  chat: "Esta conversación",
+  palette: "Paleta de órdenes",
+  placeholder: "¿Qué quieres hacer?",
+  nothing: "Ninguna orden ni conversación tiene esas palabras.",
+  toggleSidebar: "Mostrar u ocultar la barra lateral",
+  dark: "Tema oscuro",
+  light: "Tema claro",
+};
+
+export const help: Catalogue["help"] = {
+  shortcuts: "Atajos de teclado",
+  writing: "Al escribir",
+  newLine: "Nueva línea",
+  shift: "Mayús",
+};

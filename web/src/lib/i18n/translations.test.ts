@@ -1,0 +1,90 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { text } from "../i18n";
+import { de } from "./de";
+import { es } from "./es";
+import { choose, translate, type Catalogue } from "./language";
+
+const CATALOGUES: Record<string, Catalogue> = { de, es };
+
+/** Every word of a catalogue by its path, such as `chat.send`. */
+function leaves(group: unknown, path = ""): Map<string, unknown> {
+  if (typeof group !== "object" || group === null) return new Map([[path, group]]);
+  const all = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(group))
+    for (const [at, leaf] of leaves(value, path === "" ? key : `${path}.${key}`)) all.set(at, leaf);
+  return all;
+}
+
+/** Arguments that can be found again in what they become. */
+const GIVEN = ["⟦a⟧", "⟦b⟧", "⟦c⟧", "⟦d⟧"];
+const COUNTS = [7_001, 7_002, 7_003, 7_004];
+
+/** Which of its arguments a function shows; functions of closed sets show none. */
+function shown(say: (...given: never[]) => unknown, given: readonly unknown[]): string {
+  try {
+    const said = String((say as (...given: readonly unknown[]) => unknown)(...given));
+    const plain = said.replaceAll(/[.,\u00a0\u202f٬]/g, "").toLowerCase();
+    return given.flatMap((value, index) => (plain.includes(String(value)) ? [index] : [])).join(" ");
+  } catch {
+    return "closed";
+  }
+}
+
+const english = leaves(text);
+
+describe.each(Object.entries(CATALOGUES))("%s", (_, catalogue) => {
+  const words = leaves(catalogue);
+
+  it("has every key, and no other", () => {
+    expect([...words.keys()].toSorted()).toEqual([...english.keys()].toSorted());
+  });
+
+  it("says something for each, in its own words", () => {
+    for (const [path, word] of words) {
+      const original = english.get(path);
+      expect(typeof word, path).toBe(typeof original);
+      if (typeof word === "string" && original !== "") expect(word.trim(), path).not.toBe("");
+    }
+    // Names and abbreviations are the same everywhere; sentences are not.
+    const same = [...words].filter(
+      ([path, word]) => typeof word === "string" && word.split(" ").length > 3 && word === english.get(path),
+    );
+    expect(same.map(([path]) => path).filter((path) => !path.startsWith("onboarding.questions"))).toEqual([]);
+  });
+
+  it("shows what the English words show", () => {
+    for (const [path, word] of words) {
+      const original = english.get(path);
+      if (typeof word !== "function" || typeof original !== "function") continue;
+      for (const all of [GIVEN, COUNTS]) {
+        const given = all.slice(0, Math.max(1, original.length));
+        const wanted = shown(original as never, given);
+        if (wanted === "closed") continue;
+        const got = shown(word as never, given).split(" ");
+        expect(
+          wanted.split(" ").filter((index) => index !== "" && !got.includes(index)),
+          path,
+        ).toEqual([]);
+      }
+    }
+  });
+});
+
+describe("a catalogue written over another", () => {
+  beforeAll(() => expect(english.size).toBeGreaterThan(1_000));
+
+  it("leaves English where it has no word", () => {
+    const words = { a: { b: "one", c: (n: number) => `${n} of them` }, list: ["x"] };
+    translate(words, { a: { b: "eins" }, list: ["y", "z"], more: "?" });
+    expect([words.a.b, words.a.c(2), words.list]).toEqual(["eins", "2 of them", ["y", "z"]]);
+    expect("more" in words).toBe(false);
+    translate(words, { a: { c: "not a function" } });
+    expect(words.a.c(3)).toBe("3 of them");
+  });
+
+  it.each([
+    ["de", ["fr"], "de"],
+    ["", ["fr-FR", "es-MX", "en"], "es"],
+    ["xx", ["pt"], "en"],
+  ])("is chosen: %j, else of %j", (chosen, browser, language) => expect(choose(chosen, browser)).toBe(language));
+});

@@ -1,7 +1,7 @@
 /** The page in other languages: chosen in the settings, kept, and following the browser where nothing is chosen. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
+import { assertAccessible, eventually, launch, openWindow } from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 
 let browser;

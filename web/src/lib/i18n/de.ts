@@ -9,6 +9,7 @@ import { library } from "./de/library";
 import { models } from "./de/models";
 import { money } from "./de/money";
 import { onboarding } from "./de/onboarding";
+import { checks, feelings, groups } from "./de/people";
 import { personas } from "./de/personas";
 import { routes } from "./de/routes";
 import { routing } from "./de/routing";
@@ -18,10 +19,13 @@ import type { Catalogue } from "./language";
 export const de: Catalogue = {
   actions,
   chat,
+  checks,
   common,
   design,
   exchanges,
   experiments,
+  feelings,
+  groups,
   help,
   keys,
   library,

@@ -9,6 +9,7 @@ import { library } from "./es/library";
 import { models } from "./es/models";
 import { money } from "./es/money";
 import { onboarding } from "./es/onboarding";
+import { checks, feelings, groups } from "./es/people";
 import { personas } from "./es/personas";
 import { routes } from "./es/routes";
 import { routing } from "./es/routing";
@@ -18,10 +19,13 @@ import type { Catalogue } from "./language";
 export const es: Catalogue = {
   actions,
   chat,
+  checks,
   common,
   design,
   exchanges,
   experiments,
+  feelings,
+  groups,
   help,
   keys,
   library,

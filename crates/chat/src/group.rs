@@ -248,6 +248,16 @@ impl ChatService {
         Ok(())
     }
 
+    /// Has a copy of a conversation be a group as well, in which nobody is to speak yet.
+    pub(crate) async fn copy_group(&self, owner: OwnerId, from: Id, to: Id) -> Result<()> {
+        match groups::group(&self.parts.db, owner, from).await? {
+            Some((group, _)) => {
+                groups::put_group(&self.parts.db, owner, to, (&group, &Queue::default())).await
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Says who speaks next, in this order; nobody takes the queue away.
     ///
     /// # Errors

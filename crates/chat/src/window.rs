@@ -142,6 +142,7 @@ impl ChatService {
         db::insert_conversation(&mut *transaction, owner, &fork, "person").await?;
         db::insert_messages(&mut transaction, owner, &copies).await?;
         transaction.commit().await?;
+        self.copy_group(owner, id, fork_id).await?;
         self.hub.changed(fork_id);
         Ok(fork)
     }

@@ -212,6 +212,11 @@ async fn an_answer_once_more_is_by_the_same_member(db: Arc<TestDb>) {
         stage.chat.regenerate(OWNER, troupe.conversation.id, answer.id, Again::default()).await.unwrap();
     let again = stage.finished(&again.reply).await;
     assert_eq!((name(&again).as_str(), again.parent_id), ("Nera", answer.parent_id));
+    // A copy is a group as well, and begins without a queue.
+    let fork =
+        stage.chat.fork(OWNER, troupe.conversation.id, (again.id, chat::ForkScope::Path)).await.unwrap();
+    let copied = stage.chat.group(OWNER, fork.id).await.unwrap().unwrap();
+    assert_eq!((copied.people.len(), copied.queue.len()), (3, 0));
     // Alone again, it is the first who answers.
     stage.chat.end_group(OWNER, troupe.conversation.id).await.unwrap();
     assert!(stage.chat.group(OWNER, troupe.conversation.id).await.unwrap().is_none());

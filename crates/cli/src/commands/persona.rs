@@ -16,6 +16,7 @@ use api::personas::{
 };
 use clap::{Args, Subcommand};
 use http::Method;
+use serde_json::json;
 use std::{
     cell::RefCell,
     path::{Path, PathBuf},
@@ -217,6 +218,9 @@ async fn export(
     match file {
         Some(file) => {
             std::fs::write(file, &bytes).map_err(|error| unusable(file, &error))?;
+            if output.json {
+                return output.value(&json!({ "file": file, "bytes": bytes.len() }));
+            }
             output.remark(format!("{} bytes in {}", bytes.len(), file.display()));
             Ok(())
         }

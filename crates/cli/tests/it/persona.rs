@@ -71,7 +71,9 @@ async fn templates_folders_and_archives() {
     assert!(outcome.fails_with(1).contains("1 of 2 files are not good"));
 
     let archive = card.replace("mira.json", "all.zip");
-    stage.run(&["persona", "export", "--all", "--form", "png", "-o", &archive]).await.ok();
+    let told =
+        stage.run(&["persona", "export", "--all", "--form", "png", "-o", &archive, "--json"]).await.json();
+    assert_eq!(told["bytes"].as_u64(), Some(std::fs::metadata(&archive).unwrap().len()));
     let report = stage.run(&["persona", "validate", "--json", &archive]).await.json();
     let names: Vec<&str> =
         report["files"].as_array().unwrap().iter().map(|file| file["file_name"].as_str().unwrap()).collect();

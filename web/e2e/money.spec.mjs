@@ -105,7 +105,10 @@ test("the figures of the page are a sum over the ledger, in charts, tables and f
 
   const savings = await familiar.api("GET", "/api/money/savings");
   const hits = await page.getByText("of requests answered from Familiar’s cache").textContent();
-  assert.ok(savings.requests >= 4 && hits.startsWith(`${((100 * savings.cached) / savings.requests).toFixed(1)} %`), hits);
+  assert.ok(
+    savings.requests >= 4 && hits.startsWith(`${((100 * savings.cached) / savings.requests).toFixed(1)} %`),
+    hits,
+  );
   await page.getByRole("slider", { name: /Spend by day: .* in 30 bars/ }).waitFor();
   await assertAccessible(page, "money");
   for (const by of ["Model", "Provider", "Key", "Project", "Label", "User", "Conversation"]) {

@@ -2,7 +2,7 @@
 import type { Translation } from "./translation";
 import type { text } from "../i18n";
 
-export const LANGUAGES = ["en", "de", "es"] as const;
+export const LANGUAGES = ["en", "de", "es", "zh"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** Each in its own words, as people look for theirs. */
@@ -10,6 +10,7 @@ export const LANGUAGE_NAMES: Record<Language, string> = {
   en: "English",
   de: "Deutsch",
   es: "Español",
+  zh: "简体中文",
 };
 
 /** What browsers and `Intl` call them. Figures are the same in all, since some are put together here. */
@@ -17,6 +18,7 @@ const LOCALES: Record<Language, string> = {
   en: "en",
   de: "de",
   es: "es",
+  zh: "zh-Hans",
 };
 
 export type Catalogue = Translation<typeof text>;
@@ -24,6 +26,7 @@ export type Catalogue = Translation<typeof text>;
 const CATALOGUES: Record<Exclude<Language, "en">, () => Promise<Catalogue>> = {
   de: () => import("./de").then(({ de }) => de),
   es: () => import("./es").then(({ es }) => es),
+  zh: () => import("./zh").then(({ zh }) => zh),
 };
 
 /** Read by `public/theme.js` as well, before the first paint. */

@@ -1,0 +1,41 @@
+/** The Simplified Chinese catalogue; loaded when it is chosen. */
+import { chat } from "./zh/chat";
+import { actions, common, help, sidebar, status } from "./zh/common";
+import { design } from "./zh/design";
+import { exchanges } from "./zh/exchanges";
+import { experiments } from "./zh/experiments";
+import { keys } from "./zh/keys";
+import { library } from "./zh/library";
+import { models } from "./zh/models";
+import { money } from "./zh/money";
+import { onboarding } from "./zh/onboarding";
+import { checks, feelings, groups } from "./zh/people";
+import { personas } from "./zh/personas";
+import { routes } from "./zh/routes";
+import { routing } from "./zh/routing";
+import { settings } from "./zh/settings";
+import type { Catalogue } from "./language";
+
+export const zh: Catalogue = {
+  actions,
+  chat,
+  checks,
+  common,
+  design,
+  exchanges,
+  experiments,
+  feelings,
+  groups,
+  help,
+  keys,
+  library,
+  models,
+  money,
+  onboarding,
+  personas,
+  routes,
+  routing,
+  settings,
+  sidebar,
+  status,
+};

@@ -1,0 +1,96 @@
+/** Chinese words of the library. */
+import { figure } from "../plural";
+import type { Catalogue } from "../language";
+
+const STAGES: Record<string, string> = {
+  extract: "正在读取",
+  chunk: "正在切分段落",
+  index: "正在建立索引",
+  embed: "正在学习含义",
+};
+const named = (names: Record<string, string>) => (name: string) => names[name] ?? name;
+
+export const library: Catalogue["library"] = {
+  title: "资料库",
+  lead: "回答可以依据的文档，保存在本机。把文件或文件夹拖到页面任意处即可。",
+  addFiles: "添加文件",
+  addFolder: "添加文件夹",
+  search: "在所有文档中搜索",
+  filter: "按名称筛选",
+  statusFilter: "状态",
+  sort: "排序",
+  sortName: named({
+    added: "最新的在前",
+    title: "按标题",
+    size: "最大的在前",
+    pages: "页数最多的在前",
+    status: "未完成的在前",
+  }),
+  statusName: named({ "": "所有状态", queued: "等待中", processing: "正在读取", ready: "就绪", failed: "无法读取" }),
+  columns: {
+    title: "文档",
+    status: "状态",
+    format: "格式",
+    pages: "页数",
+    passages: "段落",
+    size: "大小",
+    added: "添加时间",
+    commands: "操作",
+  },
+  handbook: "Familiar 手册",
+  shown: (shown, total) => (shown === total ? `${figure(total)} 份文档` : `${figure(total)} 份文档中的 ${shown} 份`),
+  emptyTitle: "资料库是空的",
+  emptyHint: "添加 PDF、EPUB、Word、HTML、Markdown、文本或 CSV 文件。每份都会切成可供回答引用的段落。",
+  noneFound: "没有符合的文档",
+  noneFoundHint: "请更改上面的名称或状态。",
+  noHits: (query) => `没有找到“${query}”`,
+  noHitsHint: "试试更少的字词，或在词的开头后加星号：librar*。",
+  hits: (total, took) => `${figure(total)} 个段落，用时 ${took}。`,
+  fuzzy: "没有完全匹配的；显示相近的字词。",
+  mode: "搜索方式",
+  modeName: named({ hybrid: "按字词和含义", keyword: "仅按字词", semantic: "仅按含义" }),
+  embedded: (embedded, documents) => `目前 ${figure(documents)} 份文档中有 ${embedded} 份可以按含义查找。`,
+  wordsOnly: (code, message) =>
+    ({
+      no_embedder: "仅按字词搜索：这里没有生成向量的模型。",
+      no_vectors: "仅按字词搜索：还没有段落可以按含义查找。",
+    })[code] ?? message,
+  foundBy: (hit) => {
+    if (!hit.by_words) return "按含义";
+    return hit.likeness === undefined || hit.likeness === null ? undefined : "按字词和含义";
+  },
+  page: (page) => `第 ${page} 页`,
+  passage: "段落",
+  passageIn: (title) => `${title} 中的段落`,
+  previousPassage: "上一个",
+  nextPassage: "下一个",
+  openOriginal: "打开原件",
+  reprocess: "重新读取",
+  cancel: "停止读取",
+  commandsFor: (title) => `${title} 的操作`,
+  deleted: (title) => `已删除“${title}”。`,
+  queued: "等待中",
+  processing: (stage, progress) =>
+    `${STAGES[stage ?? ""] ?? stage ?? "正在读取"}${progress === undefined ? "" : ` · ${Math.round(progress * 100)} %`}`,
+  ready: (pages, chunks) => `就绪${pages ? ` · ${figure(pages)} 页` : ""} · ${figure(chunks)} 个段落`,
+  failed: "无法读取",
+  duplicate: "资料库中已有",
+  uploads: "添加的文件",
+  uploading: (count) => `正在发送 ${figure(count)} 个文件`,
+  uploaded: (count) => `已添加 ${figure(count)} 个文件`,
+  uploadState: named({
+    waiting: "等待中",
+    sending: "正在发送",
+    sent: "已发送",
+    duplicate: "资料库中已有",
+    failed: "被拒绝",
+    cancelled: "已取消",
+  }),
+  clearUploads: "关闭此列表",
+  cancelUpload: (name) => `取消 ${name}`,
+  retryUpload: (name) => `重新发送 ${name}`,
+  sendingProgress: (name) => `正在发送 ${name}`,
+  readingProgress: (name) => `正在读取 ${name}`,
+  dropTitle: "松开即可加入资料库",
+  dropHint: "文件和整个文件夹",
+};

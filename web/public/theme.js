@@ -1,18 +1,15 @@
-// Sets theme, density and direction before the first paint from what the page last knew; the settings follow from the server.
+// Sets theme and density before the first paint from what the page last knew; the settings follow from the server.
 (function () {
   var root = document.documentElement;
   var theme = "system";
   var density = "comfortable";
-  var language = "";
   try {
     theme = localStorage.getItem("familiar.theme") || theme;
     density = localStorage.getItem("familiar.density") || density;
-    language = localStorage.getItem("familiar.language") || language;
   } catch {
     // Storage may be forbidden; then the system's preference holds.
   }
   var dark = theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   root.dataset.theme = dark ? "dark" : "light";
   root.dataset.density = density;
-  if (/^ar\b/.test(language || navigator.language)) root.dir = "rtl";
 })();

@@ -15,7 +15,7 @@ pub struct Settings {
     pub theme: String,
     /// `comfortable` or `compact`.
     pub density: String,
-    /// The page's language: `en`, `de`, `es`, `zh` or `ar`; empty follows the browser.
+    /// The page's language: `en`, `de`, `es` or `zh`; empty follows the browser.
     pub language: String,
     /// Whether the model that answered also writes a title (a small extra call).
     pub titles_by_model: bool,

@@ -9,7 +9,7 @@ use library::LIBRARIAN_ID;
 const NAME: &str = "settings";
 const THEMES: [&str; 3] = ["system", "light", "dark"];
 const DENSITIES: [&str; 2] = ["comfortable", "compact"];
-const LANGUAGES: [&str; 6] = ["", "en", "de", "es", "zh", "ar"];
+const LANGUAGES: [&str; 5] = ["", "en", "de", "es", "zh"];
 
 pub(crate) async fn load(settings: &store::Settings) -> Result<Settings, AppError> {
     let kept = settings.get(Id::FIRST_OWNER, NAME).await;

@@ -5171,7 +5171,7 @@ export interface components {
              */
             density: string;
             /**
-             * @description The page's language: `en`, `de`, `es`, `zh` or `ar`; empty follows the browser.
+             * @description The page's language: `en`, `de`, `es` or `zh`; empty follows the browser.
              * @default
              */
             language: string;

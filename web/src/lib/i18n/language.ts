@@ -29,7 +29,6 @@ const CATALOGUES: Record<Exclude<Language, "en">, () => Promise<Catalogue>> = {
   zh: () => import("./zh").then(({ zh }) => zh),
 };
 
-/** Read by `public/theme.js` as well, before the first paint. */
 const STORED = "familiar.language";
 
 let current: Language = "en";

@@ -29,7 +29,8 @@ pub use block::{Block, BlockKind};
 pub use config::Config;
 pub use error::LibraryError;
 pub use librarian::{LIBRARIAN_ID, LIBRARIAN_NOTICE, Librarian};
-pub use library::{Coverage, Embedders, Embedding, Library, Parts};
+pub use library::{Coverage, Library, Parts};
+pub use llm::{Embedders, Embedding};
 pub use model::{
     Added, Collection, Document, DocumentChange, DocumentFilter, DocumentPage, Format, HANDBOOK_COLLECTION,
     NewDocument, Original, PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode, SearchRequest,

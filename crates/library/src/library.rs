@@ -6,7 +6,7 @@ mod hybrid;
 mod indexing;
 mod meaning;
 
-pub use meaning::{Coverage, Embedders, Embedding};
+pub use meaning::Coverage;
 pub(crate) use {
     finding::{llm_error, passage_of},
     meaning::NoVectors,

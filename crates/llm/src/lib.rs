@@ -34,8 +34,8 @@ pub use event::{ChatEvent, Citation, StopReason};
 pub use message::{Media, Message, Part, Role};
 pub use model::{Capability, ModelSpec};
 pub use ports::{
-    ChatModel, ChatStream, Embedder, Passage, Retrieval, Retriever, TokenCounter, Upstream, UpstreamBody,
-    UpstreamCall, UpstreamReply,
+    ChatModel, ChatStream, Embedder, Embedders, Embedding, Passage, Retrieval, Retriever, TokenCounter,
+    Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
 };
 pub use prices::{PriceSet, PriceSheet, PriceTier, Prices, ServicePrice};
 pub use reply::{Aggregator, ChatReply};

@@ -36,6 +36,21 @@ pub trait Embedder: Send + Sync + fmt::Debug {
     fn embed(&self, request: EmbeddingRequest) -> BoxFuture<'_, Result<EmbeddingReply, LlmError>>;
 }
 
+/// Gives every owner the embedder that works on their account.
+pub trait Embedders: Send + Sync + fmt::Debug {
+    /// The owner's.
+    fn of(&self, owner: base::OwnerId) -> Arc<dyn Embedder>;
+}
+
+/// What vectors are made with.
+#[derive(Debug, Clone)]
+pub struct Embedding {
+    /// The model's id, such as `on-device/all-minilm-l6-v2`.
+    pub model: String,
+    /// Who makes them.
+    pub embedders: Arc<dyn Embedders>,
+}
+
 /// Counts tokens exactly, by a tokenizer on this machine.
 pub trait TokenCounter: Send + Sync + fmt::Debug {
     /// How many tokens a text has; `None` where the tokenizer fails.

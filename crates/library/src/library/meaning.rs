@@ -12,12 +12,9 @@ use crate::{
 };
 use ::vectors::{Space, Vector};
 use base::{Id, OwnerId};
-use llm::{Embedder, EmbeddingRequest, LlmError, LlmErrorKind};
+use llm::{Embedding, EmbeddingRequest, LlmError, LlmErrorKind};
 use serde_json::json;
-use std::{
-    fmt,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::{PoisonError, RwLock};
 use store::NewJob;
 use tokio_util::sync::CancellationToken;
 
@@ -25,21 +22,6 @@ use tokio_util::sync::CancellationToken;
 const BATCH: usize = 32;
 /// Longest text that is sent, in bytes: no embedder reads more, and some refuse it.
 const MOST_TEXT_BYTES: usize = 8_000;
-
-/// Gives every owner the embedder that works on their account.
-pub trait Embedders: Send + Sync + fmt::Debug {
-    /// The owner's.
-    fn of(&self, owner: OwnerId) -> Arc<dyn Embedder>;
-}
-
-/// What vectors are made with.
-#[derive(Debug, Clone)]
-pub struct Embedding {
-    /// The model's id, such as `on-device/all-minilm-l6-v2`.
-    pub model: String,
-    /// Who makes them.
-    pub embedders: Arc<dyn Embedders>,
-}
 
 /// How far the passages are that an owner's searches by meaning can find.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -45,6 +45,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0015_vectors",
     "0016_personas",
     "0017_ledger_index",
+    "0018_memory",
     "0019_people",
     "0020_windows",
 ];

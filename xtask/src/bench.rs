@@ -25,6 +25,8 @@ pub(crate) enum Bench {
     Library,
     /// How well passages are found: `--model FOLDER`, `--srd FOLDER`, `--speed`, and folders in the format of BEIR
     Retrieval(Retrieval),
+    /// How quick recall is over 100,000 facts, and how good on the conversations of LoCoMo; prints the tables of `docs/memory.md`
+    Memory(Memory),
     /// Sentences that become vectors a second, beside ONNX Runtime
     Embeddings(Embeddings),
 }
@@ -35,6 +37,16 @@ pub(crate) struct Retrieval {
     /// Options and folders
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
+}
+
+/// What to measure with
+#[derive(Debug, Args)]
+pub(crate) struct Memory {
+    /// The folder with LoCoMo's conversations, as JSON; without it only the speed is measured
+    conversations: Option<PathBuf>,
+    /// The folder of a sentence encoder; without it there are words only
+    #[arg(long)]
+    model: Option<PathBuf>,
 }
 
 /// What to measure with
@@ -73,6 +85,17 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
             let run =
                 ["run", "--release", "--quiet", "--package", "library", "--example", "bench_retrieval", "--"];
             run_program(program("cargo", &run, root).args(arguments))
+        }
+        Bench::Memory(Memory { conversations, model }) => {
+            let build = ["build", "--release", "--quiet", "--workspace", "--example", "bench_memory"];
+            run_program(&mut program("cargo", &build, root))?;
+            let example = root.join("target").join("release").join("examples").join("bench_memory");
+            let mut command = program(&example.to_string_lossy(), &[] as &[&str], root);
+            command.args(conversations);
+            if let Some(model) = model {
+                command.arg("--model").arg(model);
+            }
+            run_program(command.arg("--speed"))
         }
         Bench::Embeddings(Embeddings { model, sentences, python }) => {
             let run = [

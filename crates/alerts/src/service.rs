@@ -10,7 +10,7 @@ use crate::{
 };
 use base::{Clock, Id, OwnerId, Secret, Timestamp, new_id};
 use futures::future::BoxFuture;
-use net::{Client, NetConfig, Reach};
+use net::{Client, LocalOnly, NetConfig, Reach};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -43,6 +43,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// What the configuration file says.
     pub config: Config,
+    /// What keeps messages on this machine, while it is on.
+    pub local_only: LocalOnly,
 }
 
 /// The alerts. One for the whole program.
@@ -117,9 +119,12 @@ impl Alerts {
     /// # Errors
     /// Where the database fails.
     pub async fn open(parts: Parts) -> Result<Self, AlertError> {
-        let Parts { db, jobs, vault, settings, clock, config } = parts;
+        let Parts { db, jobs, vault, settings, clock, config, local_only } = parts;
         let chosen = settings.get(Id::FIRST_OWNER, SETTING).await?.unwrap_or_default();
-        let client = |reach| Client::new(NetConfig { reach, max_idle_per_host: 1, ..NetConfig::default() });
+        let client = |reach| {
+            let local_only = local_only.clone();
+            Client::new(NetConfig { reach, local_only, max_idle_per_host: 1, ..NetConfig::default() })
+        };
         Ok(Self {
             db,
             jobs,

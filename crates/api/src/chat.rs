@@ -28,6 +28,9 @@ pub struct Conversation {
     /// Who speaks.
     #[serde(default)]
     pub cast: Cast,
+    /// Whether something is recalled in it and learned from it.
+    #[serde(default = "yes")]
+    pub memory: bool,
     /// When it began.
     pub created_at: String,
     /// When it last changed.
@@ -87,8 +90,14 @@ pub struct UpdateConversation {
     pub grounding: Option<Grounding>,
     /// Others who speak. Before anything is said, the greetings change with them.
     pub cast: Option<Cast>,
+    /// Whether something is recalled in it and learned from it.
+    pub memory: Option<bool>,
     /// Another branch: one of its messages. What was said last after it is shown.
     pub leaf_id: Option<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Writes other words into a message where it stands.
@@ -184,6 +193,9 @@ pub struct Message {
     /// What a person should know about the prompt.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompt_notes: Vec<String>,
+    /// How many facts of the memory went into the prompt; `/remembered` below the message tells them.
+    #[serde(default)]
+    pub remembered: u64,
     /// When it was made.
     pub created_at: String,
     /// When a person last changed it.

@@ -20,6 +20,7 @@ pub mod health;
 pub mod jobs;
 pub mod keys;
 pub mod library;
+pub mod memory;
 pub mod models;
 pub mod money;
 pub mod personas;

@@ -19,6 +19,14 @@ pub struct Settings {
     pub language: String,
     /// Whether the model that answered also writes a title (a small extra call).
     pub titles_by_model: bool,
+    /// Whether anything is recalled and learned at all; each conversation can be left out besides.
+    pub memory: bool,
+    /// Whether the model that answered is also asked what there is to remember (a small extra call).
+    pub memory_by_model: bool,
+    /// Whether every request that would leave this machine is refused.
+    pub local_only: bool,
+    /// Whether the configuration file turns that on, so that it cannot be turned off here. What is sent does not count.
+    pub local_only_in_file: bool,
     /// Whether the first steps were taken or put aside.
     pub onboarded: bool,
 }
@@ -32,6 +40,10 @@ impl Default for Settings {
             density: "comfortable".into(),
             language: String::new(),
             titles_by_model: false,
+            memory: true,
+            memory_by_model: false,
+            local_only: false,
+            local_only_in_file: false,
             onboarded: false,
         }
     }

@@ -19,8 +19,11 @@ use batch::Batches;
 use chat::{ChatService, Personas};
 use gateway::Gateway;
 use inference::OnDevice;
+use jiff::tz::TimeZone;
 use library::{DocumentFilter, HANDBOOK_COLLECTION, Librarian, Library, Reader};
 use llm::ChatModel;
+use memory::{Memory, Parts as MemoryParts};
+use net::LocalOnly;
 use std::{
     path::PathBuf,
     sync::{
@@ -54,6 +57,10 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) offers: Arc<Offers>,
     pub(crate) settings: Settings,
+    /// What keeps every request on this machine, while it is on.
+    pub(crate) local_only: LocalOnly,
+    /// Whether the configuration file turns it on.
+    pub(crate) local_only_in_file: bool,
     pub(crate) vault: Arc<Vault>,
     /// Whether the configuration file says what is kept of exchanges.
     pub(crate) retention_in_file: bool,
@@ -111,6 +118,11 @@ impl App {
         let data_dir = config.data_dir.clone();
         let Kept { db, vault, blobs, settings, jobs } = Kept::open(&config, &clock).await?;
         let events = Events::default();
+        let chosen = settings::load(&settings).await?;
+        // Before anything could call anybody.
+        let local_only = LocalOnly::default();
+        let local_only_in_file = config.privacy.local_only;
+        local_only.set(local_only_in_file || chosen.local_only);
         let alerts = Alerts::open(::alerts::Parts {
             db: db.clone(),
             jobs: jobs.clone(),
@@ -118,6 +130,7 @@ impl App {
             settings: settings.clone(),
             clock: Arc::clone(&clock),
             config: config.alerts.clone(),
+            local_only: local_only.clone(),
         })
         .await
         .map_err(|error| cannot_start("the alerts", error.kind(), error.hint(), error))?;
@@ -143,7 +156,8 @@ impl App {
         .await
         .map_err(|error| cannot_start("the gateway", error.kind(), Some(error.hint()), error))?;
         let gateway = Arc::new(gateway);
-        let telemetry = Telemetry::start(&config.telemetry)
+        gateway.set_local_only(local_only.is_on());
+        let telemetry = Telemetry::start(&config.telemetry, local_only.clone())
             .map_err(|error| cannot_start("the telemetry", error.kind(), None, error))?;
         let telemetry = telemetry.map(|(telemetry, tracing)| {
             gateway.follow(tracing);
@@ -170,7 +184,9 @@ impl App {
         gateway.count_with(tokenizers);
         let offers = Offers::open(
             OfferParts {
-                providers: Arc::new(Providers::new(catalogue, Arc::clone(&clock))),
+                providers: Arc::new(
+                    Providers::new(catalogue, Arc::clone(&clock)).kept_here(local_only.clone()),
+                ),
                 gateway: Arc::clone(&gateway),
                 librarian: Arc::new(Librarian::for_owner(Arc::clone(&library), Id::FIRST_OWNER)),
                 on_device,
@@ -183,7 +199,8 @@ impl App {
         )
         .await?;
         let offers = Arc::new(offers);
-        let preferences = settings::preferences(&settings::load(&settings).await?, &offers);
+        let preferences = settings::preferences(&chosen, &offers);
+        let memory = MemoryParts { db: db.clone(), clock: Arc::clone(&clock), zone: TimeZone::system() };
         let chat = ChatService::open(chat::Parts {
             db: db.clone(),
             clock: Arc::clone(&clock),
@@ -191,6 +208,7 @@ impl App {
             library: Arc::clone(&library),
             personas: Personas::new(db.clone(), blobs.clone(), Arc::clone(&gateway)),
             jobs: jobs.clone(),
+            memory: Arc::new(Memory::new(memory)),
             preferences,
         })
         .await
@@ -211,6 +229,8 @@ impl App {
             clock,
             offers,
             settings,
+            local_only,
+            local_only_in_file,
             vault,
             retention_in_file,
             jobs,

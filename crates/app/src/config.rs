@@ -63,6 +63,8 @@ pub struct Config {
     pub batch: batch::Config,
     /// Who is told of what somebody should know.
     pub alerts: alerts::Config,
+    /// What may leave this machine.
+    pub privacy: PrivacyConfig,
     /// Limits of the library.
     pub library: library::Config,
     /// The models of this machine.
@@ -90,6 +92,14 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self { listen: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 7420), expose: None }
     }
+}
+
+/// The `[privacy]` section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrivacyConfig {
+    /// Whether every request that would leave this machine is refused; the page cannot turn it off then.
+    pub local_only: bool,
 }
 
 /// A provider of the configuration.
@@ -123,6 +133,7 @@ struct FileConfig {
     batch: batch::Config,
     alerts: alerts::Config,
     telemetry: TelemetryConfig,
+    privacy: PrivacyConfig,
     library: library::Config,
     inference: inference::Config,
     providers: BTreeMap<String, ProviderConfig>,
@@ -162,6 +173,7 @@ impl Config {
             batch: file.batch,
             alerts: file.alerts,
             telemetry: file.telemetry,
+            privacy: file.privacy,
             library: file.library,
             inference: file.inference,
             providers: checked.providers,

@@ -69,6 +69,9 @@ pub enum AppError {
         /// The value.
         value: String,
     },
+    /// Local-only mode is turned on in the configuration file.
+    #[error("local-only mode is turned on in the configuration file")]
+    LocalOnlyInFile,
     /// What is kept of exchanges is said in the configuration file.
     #[error("what is kept of exchanges is set in the configuration file")]
     RetentionInFile,
@@ -97,6 +100,7 @@ impl AppError {
             Self::Alerts(error) => error.kind(),
             Self::Provider(error) => error.kind(),
             Self::Pull(error) => error.kind(),
+            Self::LocalOnlyInFile => ErrorKind::Conflict,
             Self::Setting { .. } | Self::Route { .. } => ErrorKind::Invalid,
             Self::NoJob(_) | Self::NoRoute(_) => ErrorKind::NotFound,
         }
@@ -120,6 +124,7 @@ impl AppError {
             | Self::Provider(_)
             | Self::Pull(_)
             | Self::Setting { .. }
+            | Self::LocalOnlyInFile
             | Self::Alerts(_)
             | Self::NoJob(_) => false,
         }
@@ -145,6 +150,7 @@ impl AppError {
             Self::Alerts(error) => error.hint().map(str::to_owned),
             Self::Provider(error) => Some(error.hint()),
             Self::Pull(error) => Some(error.hint()),
+            Self::LocalOnlyInFile => Some("set `privacy.local_only` to false there, and start anew".into()),
             Self::Setting { .. } => Some("`/api/docs` lists what it can be".into()),
             Self::NoJob(_) => Some("finished jobs are forgotten after a while".into()),
         }

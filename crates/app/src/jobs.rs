@@ -42,6 +42,9 @@ pub(crate) async fn tidy_up(app: Arc<App>) {
         if let Err(error) = app.library.purge_deleted(before).await {
             tracing::warn!(%error, "documents deleted long ago cannot be forgotten");
         }
+        if let Err(error) = app.chat.memory().purge().await {
+            tracing::warn!(%error, "what was forgotten cannot be deleted");
+        }
         if let Err(error) = app.batches.tidy_up().await {
             tracing::warn!(%error, "old batches cannot be forgotten");
         }

@@ -1,4 +1,4 @@
-//! What the library's vectors are made with: a model behind the gateway, chosen by the configuration or found on this
+//! What the library's and the memory's vectors are made with: a model behind the gateway, chosen by the configuration or found on this
 //! machine.
 
 use crate::app::App;
@@ -6,12 +6,13 @@ use api::events::AppEvent;
 use base::OwnerId;
 use futures::future::BoxFuture;
 use gateway::{AnswerBody, Caller, EmbeddingCall, EmbeddingSource, Gateway};
-use library::{Embedders, Embedding};
-use llm::{Capability, Embedder, EmbeddingReply, EmbeddingRequest, LlmError, LlmErrorKind};
+use llm::{
+    Capability, Embedder, Embedders, Embedding, EmbeddingReply, EmbeddingRequest, LlmError, LlmErrorKind,
+};
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 
-/// What the library's calls are called in the ledger.
+/// What these calls are called in the ledger.
 const TAG: &str = "library";
 
 /// Every owner's calls go through the gateway, on their account.
@@ -52,6 +53,10 @@ impl App {
         let model = self.embedder();
         let embedders = Arc::new(ThroughGateway(Arc::clone(&self.gateway)));
         let embedding = model.map(|model| Embedding { model, embedders });
+        self.chat.memory().embed_with(embedding.clone());
+        if let Err(error) = self.chat.memory().embed().await {
+            tracing::warn!(%error, "the memory's vectors cannot be looked after");
+        }
         if let Err(error) = self.library.embed_with(embedding).await {
             tracing::warn!(%error, "the library's vectors cannot be looked after");
         }

@@ -24,13 +24,17 @@ pub(crate) fn preferences(settings: &Settings, offers: &Offers) -> Preferences {
         default_model: settings.default_model.clone().unwrap_or_else(|| without_choice.to_owned()),
         system_prompt: settings.system_prompt.clone(),
         titles_by_model: settings.titles_by_model,
+        memory: settings.memory,
+        memory_by_model: settings.memory_by_model,
     }
 }
 
 impl App {
     /// What the person chose.
     pub async fn settings(&self) -> Result<Settings, AppError> {
-        load(&self.settings).await
+        let settings = load(&self.settings).await?;
+        let local_only = settings.local_only || self.local_only_in_file;
+        Ok(Settings { local_only, local_only_in_file: self.local_only_in_file, ..settings })
     }
 
     /// Changes what the person chose.
@@ -38,10 +42,16 @@ impl App {
         one_of("theme", &settings.theme, &THEMES)?;
         one_of("density", &settings.density, &DENSITIES)?;
         one_of("language", &settings.language, &LANGUAGES)?;
+        if self.local_only_in_file && !settings.local_only {
+            return Err(AppError::LocalOnlyInFile);
+        }
+        let settings = Settings { local_only_in_file: false, ..settings };
         let kept = self.settings.put(Id::FIRST_OWNER, NAME, &settings).await;
         kept.map_err(|error| crate::app::kept(error.kind(), error))?;
         self.chat.set_preferences(preferences(&settings, &self.offers));
-        Ok(settings)
+        self.local_only.set(settings.local_only);
+        self.gateway.set_local_only(settings.local_only);
+        Ok(Settings { local_only_in_file: self.local_only_in_file, ..settings })
     }
 
     /// Lets the default model follow what can be called now.

@@ -7,7 +7,7 @@ use base::{ErrorKind, Secret};
 use bytes::Bytes;
 use gateway::trace::{CallSpan, SpanSink, Tracing};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
-use net::{Client, NetConfig, NetError, Request, TimeOuts};
+use net::{Client, LocalOnly, NetConfig, NetError, Request, TimeOuts};
 use serde::{Deserialize, Deserializer};
 use std::{
     collections::BTreeMap,
@@ -218,12 +218,18 @@ impl Telemetry {
     ///
     /// # Errors
     /// What is wrong with the configuration.
-    pub(crate) fn start(config: &TelemetryConfig) -> Result<Option<(Self, Tracing)>, TelemetryError> {
+    pub(crate) fn start(
+        config: &TelemetryConfig,
+        local_only: LocalOnly,
+    ) -> Result<Option<(Self, Tracing)>, TelemetryError> {
         config.check()?;
         let Some(endpoint) = &config.otlp_endpoint else { return Ok(None) };
-        let client =
-            Client::new(NetConfig { connect_time_out: Duration::from_secs(3), ..NetConfig::default() })
-                .map_err(|error: NetError| TelemetryError::Net(error.to_string()))?;
+        let client = Client::new(NetConfig {
+            local_only,
+            connect_time_out: Duration::from_secs(3),
+            ..NetConfig::default()
+        })
+        .map_err(|error: NetError| TelemetryError::Net(error.to_string()))?;
         let counters = Arc::<Counters>::default();
         let (sender, receiver) = mpsc::channel(config.max_waiting);
         let sending = Sender {
@@ -374,6 +380,6 @@ mod tests {
             assert!(config.check().is_err(), "{config:?}");
         }
         assert_eq!(TelemetryConfig::default().check(), Ok(()));
-        assert!(Telemetry::start(&TelemetryConfig::default()).unwrap().is_none(), "off by default");
+        assert!(Telemetry::start(&TelemetryConfig::default()).unwrap().is_none(), "off by default", LocalOnly::default());
     }
 }

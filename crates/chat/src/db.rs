@@ -25,8 +25,8 @@ pub(crate) async fn insert_conversation(
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO conversation \
-         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona, leaf_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona, leaf_id, memory) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(conversation.id.to_string())
     .bind(owner.to_string())
@@ -38,6 +38,7 @@ pub(crate) async fn insert_conversation(
     .bind(conversation.updated_at.millis())
     .bind(cast(conversation))
     .bind(conversation.leaf_id.map(|id| id.to_string()))
+    .bind(memory(conversation))
     .execute(connection)
     .await?;
     Ok(())
@@ -48,9 +49,14 @@ fn cast(conversation: &Conversation) -> Option<String> {
     (conversation.cast != Cast::default()).then(|| json(&conversation.cast))
 }
 
+/// Only that it is off is written down.
+fn memory(conversation: &Conversation) -> Option<&'static str> {
+    (!conversation.memory).then_some("off")
+}
+
 pub(crate) async fn conversation(db: &Db, owner: OwnerId, id: Id) -> Result<Conversation> {
     let row = sqlx::query(
-        "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona FROM conversation \
+        "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory FROM conversation \
          WHERE id = $1 AND owner = $2 AND deleted_at IS NULL",
     )
     .bind(id.to_string())
@@ -81,7 +87,7 @@ pub(crate) async fn list_conversations(
     let query = list.query.trim();
     let rows = if query.is_empty() {
         sqlx::query(
-            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona FROM conversation \
+            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory FROM conversation \
              WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) \
              ORDER BY updated_at DESC, id DESC LIMIT $4",
         )
@@ -93,7 +99,7 @@ pub(crate) async fn list_conversations(
         .await?
     } else {
         sqlx::query(
-            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, \
+            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, \
                (SELECT m.text FROM message m WHERE m.conversation_id = conversation.id \
                 AND LOWER(m.text) LIKE $5 ESCAPE '!' ORDER BY m.id LIMIT 1) AS found \
              FROM conversation \
@@ -140,7 +146,7 @@ pub(crate) async fn update_conversation(
 ) -> Result<()> {
     sqlx::query(
         "UPDATE conversation SET title = $2, title_source = COALESCE($3, title_source), model = $4, grounding = $5, \
-         leaf_id = $6, updated_at = $7, persona = $8 WHERE id = $1",
+         leaf_id = $6, updated_at = $7, persona = $8, memory = $9 WHERE id = $1",
     )
     .bind(conversation.id.to_string())
     .bind(&conversation.title)
@@ -150,6 +156,7 @@ pub(crate) async fn update_conversation(
     .bind(conversation.leaf_id.map(|id| id.to_string()))
     .bind(conversation.updated_at.millis())
     .bind(cast(conversation))
+    .bind(memory(conversation))
     .execute(db.pool())
     .await?;
     Ok(())
@@ -340,6 +347,7 @@ fn read_conversation(row: &AnyRow) -> Result<Conversation> {
         model: row.try_get("model")?,
         grounding: serde_json::from_str::<Grounding>(&grounding).map_err(decode)?,
         cast: cast.map(|cast| serde_json::from_str(&cast)).transpose().map_err(decode)?.unwrap_or_default(),
+        memory: row.try_get::<Option<String>, _>("memory")?.as_deref() != Some("off"),
         leaf_id: optional_id(row, "leaf_id")?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         updated_at: Timestamp::from_millis(row.try_get("updated_at")?),

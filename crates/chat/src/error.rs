@@ -50,6 +50,9 @@ pub enum ChatError {
     /// A group in which nobody is to speak.
     #[error("nobody is to speak next")]
     NobodyNext,
+    /// What is known cannot be read or written.
+    #[error(transparent)]
+    Memory(#[from] memory::MemoryError),
     /// The server is going down.
     #[error("the server is shutting down")]
     ShuttingDown,
@@ -76,6 +79,7 @@ impl ChatError {
             | Self::BadCursor(_) => ErrorKind::Invalid,
             Self::BeingWritten(_) => ErrorKind::Conflict,
             Self::Persona(error) => error.kind(),
+            Self::Memory(error) => error.kind(),
             Self::ShuttingDown => ErrorKind::Unavailable,
             Self::Database(_) | Self::Store(_) => ErrorKind::Internal,
         }
@@ -99,6 +103,7 @@ impl ChatError {
             Self::NobodyNext => {
                 Some("choose who speaks, let somebody speak who is muted, or take another policy")
             }
+            Self::Memory(error) => error.hint(),
             Self::Persona(_) => Some("choose another persona for this conversation"),
             Self::ShuttingDown => Some("try again in a moment"),
             Self::Database(_) | Self::Store(_) => Some("`familiar doctor` checks the database and the disk"),

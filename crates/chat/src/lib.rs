@@ -6,13 +6,14 @@
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
 //! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`hub`], [`personas`], [`play`], [`group`],
-//! [`feelings`], [`checks`].
+//! [`feelings`], [`checks`], [`memory`].
 
 pub mod checks;
 pub mod error;
 pub mod feelings;
 pub mod group;
 pub mod hub;
+pub mod memory;
 pub mod model;
 pub mod personas;
 pub mod play;
@@ -29,9 +30,11 @@ pub use error::ChatError;
 pub use feelings::{Feelings, Felt, Relation, Temperament, Toward};
 pub use group::{Group, GroupState, Member, Queued};
 pub use hub::{Sequence, TurnEvent};
+pub use memory::Recap;
 pub use model::{
     Again, Cast, Conversation, ConversationPatch, Edited, ForkScope, Grounding, Image, ListConversations,
-    Lore, Message, MessageStatus, NewTurn, Piece, Receipt, Speaker, SpokenBy, Told, TurnFailure, Window,
+    Lore, Message, MessageStatus, NewTurn, Piece, Receipt, Remembered, Speaker, SpokenBy, Told, TurnFailure,
+    Window,
 };
 pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
 pub use play::{Preview, Previewed};

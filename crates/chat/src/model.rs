@@ -19,6 +19,8 @@ pub struct Conversation {
     pub grounding: Grounding,
     /// Who speaks.
     pub cast: Cast,
+    /// Whether something is recalled in it and learned from it.
+    pub memory: bool,
     /// The last message of the branch that was last looked at.
     pub leaf_id: Option<Id>,
     /// When it began.
@@ -64,6 +66,8 @@ pub struct ConversationPatch {
     pub grounding: Option<Grounding>,
     /// Others who speak.
     pub cast: Option<Cast>,
+    /// Whether something is recalled in it and learned from it.
+    pub memory: Option<bool>,
     /// Another branch: one of its messages. What was said last after it is shown.
     pub leaf_id: Option<Id>,
 }
@@ -226,9 +230,23 @@ pub struct MessageBody {
     /// What of lorebooks went into the prompt, and what lasts of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lore: Option<Lore>,
+    /// What of the memory went into the prompt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remembered: Vec<Remembered>,
     /// How it was before a person changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited: Option<Edited>,
+}
+
+/// A fact that went into the prompt of an answer. What it says, the memory knows: what is forgotten there is nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remembered {
+    /// Which.
+    pub fact_id: Id,
+    /// Why it was told.
+    pub why: String,
+    /// What it took.
+    pub tokens: usize,
 }
 
 /// A message that a person has changed.

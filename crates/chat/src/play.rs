@@ -369,6 +369,7 @@ impl ChatService {
                     model: &model,
                     system: "",
                     sources: "",
+                    memories: "",
                     branch: &branch,
                     played: Some(&prompt),
                 });

@@ -12,6 +12,8 @@ pub struct Prompt<'a> {
     pub system: &'a str,
     /// The numbered sources and the instruction to cite them; empty when not grounded.
     pub sources: &'a str,
+    /// What is known of the person, as data; empty where nothing is.
+    pub memories: &'a str,
     /// The branch, the first message first; the last is the person's.
     pub branch: &'a [Message],
     /// What a persona makes of the conversation, where one answers; it has its own instructions.
@@ -22,8 +24,11 @@ pub struct Prompt<'a> {
 /// nothing had come are left out; those cut short stay, since the person saw them.
 pub fn request(prompt: Prompt<'_>) -> ChatRequest {
     let instructions = prompt.played.map_or(prompt.system, |played| &played.system);
-    let system: Vec<&str> =
-        [instructions, prompt.sources].into_iter().map(str::trim).filter(|text| !text.is_empty()).collect();
+    let system: Vec<&str> = [instructions, prompt.memories, prompt.sources]
+        .into_iter()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .collect();
     let mut messages = Vec::with_capacity(prompt.branch.len() + 1);
     if !system.is_empty() {
         messages.push(Said::text(Role::System, system.join("\n\n")));
@@ -105,6 +110,7 @@ mod tests {
             model: "m",
             system: " be kind ",
             sources: "[1] x",
+            memories: "",
             branch: &branch,
             played: None,
         });
@@ -124,7 +130,14 @@ mod tests {
         let mut said = message(Speaker::User, MessageStatus::Complete, "what is this?");
         said.body.images =
             vec![Image { media_type: "image/png".into(), data: "aGk=".into(), alt: String::new() }];
-        let request = request(Prompt { model: "m", system: "", sources: "", branch: &[said], played: None });
+        let request = request(Prompt {
+            model: "m",
+            system: "",
+            sources: "",
+            memories: "",
+            branch: &[said],
+            played: None,
+        });
         assert!(matches!(
             request.messages[0].parts.as_slice(),
             [Part::Image { media: Media::Inline { .. }, .. }, Part::Text { .. }]
@@ -136,11 +149,24 @@ mod tests {
         let thinking = Part::Reasoning { text: "hm".into(), signature: Some("sig".into()), redacted: None };
         let mut answer = message(Speaker::Assistant, MessageStatus::Complete, "yes");
         answer.body.parts = vec![thinking.clone(), Part::text("yes")];
-        let whole =
-            request(Prompt { model: "m", system: "", sources: "", branch: &[answer.clone()], played: None });
+        let whole = request(Prompt {
+            model: "m",
+            system: "",
+            sources: "",
+            memories: "",
+            branch: &[answer.clone()],
+            played: None,
+        });
         assert_eq!(whole.messages[0].parts, [thinking, Part::text("yes")]);
         answer.status = MessageStatus::Interrupted;
-        let cut = request(Prompt { model: "m", system: "", sources: "", branch: &[answer], played: None });
+        let cut = request(Prompt {
+            model: "m",
+            system: "",
+            sources: "",
+            memories: "",
+            branch: &[answer],
+            played: None,
+        });
         assert_eq!(cut.messages[0].parts, [Part::text("yes")]);
     }
 }

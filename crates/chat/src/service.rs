@@ -17,6 +17,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures::stream::BoxStream;
 use gateway::{Gateway, Project};
 use library::Library;
+use memory::Memory;
 use parking_lot::RwLock;
 use std::{sync::Arc, time::Duration};
 use store::{Db, Jobs};
@@ -44,6 +45,8 @@ pub struct Parts {
     pub personas: Personas,
     /// Where work waits that nobody waits for.
     pub jobs: Jobs,
+    /// What is known of the person.
+    pub memory: Arc<Memory>,
     /// What applies to every conversation.
     pub preferences: Preferences,
 }
@@ -57,6 +60,10 @@ pub struct Preferences {
     pub system_prompt: String,
     /// Whether the model that answered is also asked for a title.
     pub titles_by_model: bool,
+    /// Whether anything is recalled and learned at all.
+    pub memory: bool,
+    /// Whether the model that answered is also asked what there is to remember.
+    pub memory_by_model: bool,
 }
 
 /// A turn that has begun.
@@ -136,6 +143,7 @@ impl ChatService {
             model,
             grounding,
             cast,
+            memory: true,
             leaf_id: None,
             created_at: now,
             updated_at: now,
@@ -192,6 +200,7 @@ impl ChatService {
         conversation.title = title.unwrap_or(conversation.title);
         conversation.model = patch.model.or(conversation.model);
         conversation.grounding = patch.grounding.unwrap_or(conversation.grounding);
+        conversation.memory = patch.memory.unwrap_or(conversation.memory);
         if let Some(cast) = patch.cast.filter(|cast| *cast != conversation.cast) {
             let called = self.called(owner, cast).await?;
             conversation.cast = cast;
@@ -207,6 +216,7 @@ impl ChatService {
     pub async fn delete(&self, owner: OwnerId, id: Id) -> Result<(), ChatError> {
         self.hub.stop_all(id);
         db::set_deleted(&self.parts.db, owner, id, Some(self.parts.clock.now())).await?;
+        self.quote_no_more(owner, id, true).await;
         self.hub.changed(id);
         Ok(())
     }
@@ -214,6 +224,7 @@ impl ChatService {
     /// Brings a deleted conversation back.
     pub async fn restore(&self, owner: OwnerId, id: Id) -> Result<Conversation, ChatError> {
         db::set_deleted(&self.parts.db, owner, id, None).await?;
+        self.quote_no_more(owner, id, false).await;
         self.hub.changed(id);
         self.get(owner, id).await
     }

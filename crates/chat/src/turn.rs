@@ -2,7 +2,10 @@
 
 use crate::{
     db,
-    model::{Conversation, Lore, Message, MessageStatus, Receipt, Speaker, SpokenBy, TurnFailure},
+    memory::{Learning, Recollection},
+    model::{
+        Conversation, Lore, Message, MessageStatus, Receipt, Remembered, Speaker, SpokenBy, TurnFailure,
+    },
     personas::PersonasError,
     play::{Names, Played},
     prompt::{self, Prompt},
@@ -51,6 +54,8 @@ struct Ended {
     lore: Option<(SpokenBy, Lore)>,
     /// Whose names the answer is cleared of, in a group.
     names: Option<Names>,
+    /// What of the memory went into the prompt.
+    remembered: Vec<Remembered>,
 }
 
 impl Turn {
@@ -64,10 +69,13 @@ impl Turn {
                 Ended::failed(failure, Vec::new())
             }
         };
+        let learning = Learning::after(&self);
         self.settle(ended).await;
+        // Nobody waits for it: the answer is there.
+        learning.run().await;
     }
 
-    fn caller(&self) -> Caller {
+    pub(crate) fn caller(&self) -> Caller {
         match self.project {
             Some(project) => Caller::AtWork(self.owner, project),
             None => Caller::Owner(self.owner),
@@ -96,7 +104,10 @@ impl Turn {
             Ok(introduction) => introduction,
             Err(error) => return Ended::failed(told(&error), passages),
         };
-        let request = self.request((&model, &introduction), &branch, (&passages, played.as_ref()));
+        let speaking = played.as_ref().map(|played| played.spoken_by.persona_id);
+        let recollection = self.recollect(&model, &branch, speaking).await;
+        let request =
+            self.request((&model, &introduction), &branch, (&passages, played.as_ref(), &recollection));
         let (lore, names) = played.map(|played| ((played.spoken_by, played.lore), played.names)).unzip();
         let names = names.flatten();
         let call = Call {
@@ -121,7 +132,8 @@ impl Turn {
         let receipt = answer.receipt.await.ok();
         let route = answer.explanation.sentence();
         let receipt = receipt.map(|settled| kept_receipt(settled, route));
-        Ended { status, failure, reply, passages, receipt, lore, names }
+        let remembered = recollection.remembered;
+        Ended { status, failure, reply, passages, receipt, lore, names, remembered }
     }
 
     /// The messages up to the one to answer.
@@ -154,7 +166,7 @@ impl Turn {
         &self,
         (model, introduction): (&str, &str),
         branch: &[Message],
-        (passages, played): (&[Passage], Option<&Played>),
+        (passages, played, recollection): (&[Passage], Option<&Played>, &Recollection),
     ) -> ChatRequest {
         let system = self.service.preferences().system_prompt;
         let system = if introduction.is_empty() { system } else { format!("{system}\n\n{introduction}") };
@@ -165,6 +177,7 @@ impl Turn {
             model,
             system: &system,
             sources: &sources,
+            memories: &recollection.block,
             branch,
             played: played.map(|played| &played.prompt),
         });
@@ -253,6 +266,7 @@ impl Turn {
             message.body.spoken_by = Some(spoken_by);
             message.body.lore = Some(lore);
         }
+        message.body.remembered = ended.remembered;
         if let Err(error) = db::update_message(&self.service.parts.db, &message).await {
             tracing::error!(%error, message_id = %message.id, "could not keep an answer");
         }
@@ -325,6 +339,7 @@ impl Ended {
             receipt: None,
             lore: None,
             names: None,
+            remembered: Vec::new(),
         }
     }
 

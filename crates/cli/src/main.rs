@@ -22,6 +22,7 @@ mod commands {
     pub(crate) mod keys;
     pub(crate) mod library;
     pub(crate) mod library_worker;
+    pub(crate) mod memory;
     pub(crate) mod models;
     pub(crate) mod money;
     pub(crate) mod openapi;
@@ -85,6 +86,7 @@ enum Command {
     Ask(commands::ask::Ask),
     Chat(commands::chat::Chat),
     Library(commands::library::Library),
+    Memory(commands::memory::Memory),
     #[command(name = "persona")]
     Personas(commands::persona::Personas),
     Models(commands::models::Models),
@@ -128,6 +130,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Ask(ask) => ask.run(&global, output).await,
         Command::Chat(chat) => chat.run(&global, output).await,
         Command::Library(library) => library.run(&global, output).await,
+        Command::Memory(memory) => memory.run(&global, output).await,
         Command::Personas(personas) => personas.run(&global, output).await,
         Command::Models(models) => models.run(&global, output).await,
         Command::Routes(routes) => routes.run(&global, output).await,

@@ -21,4 +21,4 @@ pub use cache::Cache;
 pub use fitted::{Fitted, Summarised};
 pub use likeness::Vectors;
 pub use plan::{Plan, Wanted, plan};
-pub use summary::instruction;
+pub use summary::{extract, instruction};

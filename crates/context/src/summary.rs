@@ -46,7 +46,7 @@ pub(crate) fn note(text: &str, messages: usize, bytes: usize) -> Option<String> 
 
 /// Their most telling sentences, in their order: those with words that are rare in what was left out and stand in what
 /// is asked.
-pub(crate) fn extract(request: &ChatRequest, left_out: &BTreeSet<usize>, bytes: usize) -> String {
+pub fn extract(request: &ChatRequest, left_out: &BTreeSet<usize>, bytes: usize) -> String {
     if bytes == 0 {
         return String::new();
     }

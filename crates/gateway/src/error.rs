@@ -135,6 +135,12 @@ pub enum GatewayError {
         /// What it failed with.
         last: Option<String>,
     },
+    /// Local-only mode is on, and everything of that name is somewhere else.
+    #[error("local-only mode is on, and `{model}` is not on this machine")]
+    LocalOnly {
+        /// What was asked for.
+        model: String,
+    },
     /// The gateway is shutting down.
     #[error("familiar is shutting down")]
     Stopping,
@@ -159,7 +165,7 @@ impl GatewayError {
             | Self::RevokedKey { .. }
             | Self::ExpiredKey { .. }
             | Self::RotatedKey { .. } => ErrorKind::Unauthenticated,
-            Self::OutOfScope { .. } => ErrorKind::Forbidden,
+            Self::OutOfScope { .. } | Self::LocalOnly { .. } => ErrorKind::Forbidden,
             Self::RateLimited(_)
             | Self::WaitedInVain { .. }
             | Self::BudgetExhausted { .. }
@@ -211,6 +217,9 @@ impl GatewayError {
                 "use a model of the key's scope, or make a key that includes it".into()
             }
             Self::RotatedKey { .. } => "use the key's new secret".into(),
+            Self::LocalOnly { .. } => {
+                "ask a model on this machine, or turn local-only mode off in the settings".into()
+            }
             Self::RateLimited(refusal) | Self::WaitedInVain { refusal, .. } => {
                 format!("wait {} s, or raise the limit", ceil_seconds(refusal.wait))
             }
@@ -262,6 +271,7 @@ impl GatewayError {
             | Self::UnknownPrice { .. }
             | Self::UnlimitedOutput { .. }
             | Self::ContextLength { .. }
+            | Self::LocalOnly { .. }
             | Self::Stopping => None,
         }
     }
@@ -294,7 +304,7 @@ impl GatewayError {
             | Self::RevokedKey { .. }
             | Self::ExpiredKey { .. }
             | Self::RotatedKey { .. } => LlmErrorKind::Authentication,
-            Self::OutOfScope { .. } => LlmErrorKind::Permission,
+            Self::OutOfScope { .. } | Self::LocalOnly { .. } => LlmErrorKind::Permission,
             Self::RateLimited(_) | Self::WaitedInVain { .. } | Self::BudgetThrottled { .. } => {
                 LlmErrorKind::RateLimited
             }

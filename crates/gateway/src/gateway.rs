@@ -106,6 +106,8 @@ pub(crate) struct Shared {
     pub(crate) counting: Arc<Counters>,
     /// Whether `auto` looks at requests, and is not somebody's own route.
     pub(crate) auto_classifies: AtomicBool,
+    /// Whether calls that would leave this machine are refused.
+    pub(crate) local_only: AtomicBool,
     /// Cancelled when no more calls are taken.
     pub(crate) stop: CancellationToken,
 }
@@ -170,6 +172,7 @@ impl Gateway {
             fitting: Arc::default(),
             counting,
             auto_classifies: AtomicBool::new(false),
+            local_only: AtomicBool::new(false),
             stop: CancellationToken::new(),
         });
         experiments::load(&shared).await?;
@@ -238,6 +241,16 @@ impl Gateway {
     pub fn set_auto(&self, is_built_in: bool) {
         let classifies = is_built_in && self.shared.config.tiers.enabled;
         self.shared.auto_classifies.store(classifies, Ordering::Relaxed);
+    }
+
+    /// Whether calls that would leave this machine are refused, from now on.
+    pub fn set_local_only(&self, on: bool) {
+        self.shared.local_only.store(on, Ordering::Relaxed);
+    }
+
+    /// Whether calls that would leave this machine are refused.
+    pub fn local_only(&self) -> bool {
+        self.shared.local_only.load(Ordering::Relaxed)
     }
 
     /// What kind of task a text is, and which tier `auto` would ask for it, with the reason.

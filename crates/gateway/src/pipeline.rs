@@ -37,7 +37,11 @@ use routing::{
     Degrade, FallbackTier, Grants, HeaderStyle, Permit, Plan, Priority, PromptCaching, Standing,
     limit::Bounds,
 };
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::sync::oneshot;
 
 /// How long the gateway itself had a request, in microseconds.
@@ -188,6 +192,27 @@ pub(crate) async fn audio(shared: &Arc<Shared>, call: AudioCall) -> Result<Answe
     .await
 }
 
+/// In local-only mode, the places on this machine; else all.
+fn kept_here(
+    shared: &Shared,
+    mut places: Vec<Arc<Place>>,
+    exchange: &mut OpenExchange,
+) -> Result<Vec<Arc<Place>>, GatewayError> {
+    if !shared.local_only.load(Ordering::Relaxed) {
+        return Ok(places);
+    }
+    let leaving = |place: &Arc<Place>| place.target.leaves(&place.spec.name);
+    for place in places.iter().filter(|place| leaving(place)) {
+        exchange.record.explanation.note(&place.id, "it is not on this machine, and local-only mode is on");
+    }
+    let asked = places.len();
+    places.retain(|place| !leaving(place));
+    if places.is_empty() && asked > 0 {
+        return Err(GatewayError::LocalOnly { model: exchange.record.route.clone() });
+    }
+    Ok(places)
+}
+
 /// A caller that was let in, and what they ask for.
 struct Admitted {
     /// The ledger's id of the exchange.
@@ -297,7 +322,11 @@ async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, Gat
         }
         Err(error) => return Err(failed(exchange, None, error)),
     };
-    let wish = Wish { destination: &destination, places: reserved.places, priority };
+    let places = match kept_here(shared, reserved.places, &mut exchange) {
+        Ok(places) => places,
+        Err(error) => return Err(failed(exchange, slot, error)),
+    };
+    let wish = Wish { destination: &destination, places, priority };
     match answer(shared, &mut ask, wish, &mut exchange).await {
         Ok((begun, permit)) => {
             let progress = Progress { slot, receipt, limit_headers };

@@ -41,6 +41,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// Whether what is sent there leaves this machine.
+    pub(crate) fn leaves(&self, model: &str) -> bool {
+        match self {
+            Self::Wire(upstream) => upstream.leaves(model),
+            Self::Local(_) => false,
+        }
+    }
+
     /// Where a request in this format is passed on as it is; `None` where it has to be translated.
     pub(crate) fn facing(&self, dialect: Dialect) -> Option<&dyn Upstream> {
         match self {

@@ -77,6 +77,10 @@ pub trait Upstream: Send + Sync + fmt::Debug {
     fn first_token_time_out(&self) -> Option<Duration> {
         None
     }
+    /// Whether what is sent to this model there leaves the machine.
+    fn leaves(&self, _model: &str) -> bool {
+        true
+    }
     /// The text with every credential of this place blotted out; `None` where it holds none. Errors inside
     /// answers repeat keys as those with a status do.
     fn without_secrets(&self, _text: &str) -> Option<String> {

@@ -294,13 +294,17 @@ pub(crate) async fn purge(connection: &mut AnyConnection, before: Timestamp) -> 
     Ok(query.execute(connection).await?.rows_affected())
 }
 
-/// Facts that have no vector by a model.
-pub(crate) async fn lacking(pool: &AnyPool, model: &str, limit: u32) -> Result<Vec<(OwnerId, Id, String)>> {
+/// Facts behind one that have no vector by a model, in the order in which they were written down.
+pub(crate) async fn lacking(
+    pool: &AnyPool,
+    (model, after): (&str, Id),
+    limit: u32,
+) -> Result<Vec<(OwnerId, Id, String)>> {
     let rows = sqlx::query(
-        "SELECT f.id, f.owner_id, f.text FROM memory_fact f WHERE f.forgotten_at IS NULL AND NOT EXISTS \
-         (SELECT 1 FROM memory_vector v WHERE v.fact_id = f.id AND v.model = $1) ORDER BY f.owner_id, f.id LIMIT $2",
+        "SELECT f.id, f.owner_id, f.text FROM memory_fact f WHERE f.id > $3 AND f.forgotten_at IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM memory_vector v WHERE v.fact_id = f.id AND v.model = $1) ORDER BY f.id LIMIT $2",
     );
-    let rows = rows.bind(model).bind(i64::from(limit)).fetch_all(pool).await?;
+    let rows = rows.bind(model).bind(i64::from(limit)).bind(after.to_string()).fetch_all(pool).await?;
     rows.iter().map(|row| Ok((id(row, "owner_id")?, id(row, "id")?, row.try_get("text")?))).collect()
 }
 

@@ -12,6 +12,7 @@ pub mod attribute;
 mod db;
 pub mod error;
 pub mod extract;
+pub mod map;
 pub mod model;
 pub mod profile;
 pub mod recall;
@@ -21,6 +22,7 @@ pub mod when;
 
 pub use error::MemoryError;
 pub use extract::{Found, Heard};
+pub use map::{Map, map};
 pub use model::{Change, Draft, Fact, Kind, Origin, Scope, Source, Standing};
 pub use profile::{Profile, profile};
 pub use recall::Recalled;

@@ -10,6 +10,7 @@ pub use remember::Wanted;
 
 use crate::{
     MemoryError, db,
+    map::{Map, map},
     model::{Change, Fact, Kind, Scope, Source, Standing},
     profile::{Profile, profile},
     recall::Shelf,
@@ -44,8 +45,8 @@ pub struct Memory {
     embedding: RwLock<Option<Embedding>>,
     /// What somebody has asked for since the program began.
     shelves: RwLock<HashMap<(OwnerId, Scope), Arc<RwLock<Opened>>>>,
-    /// One at a time makes vectors.
-    embedding_turn: tokio::sync::Mutex<()>,
+    /// One at a time makes vectors: by which model, and of all facts up to which.
+    embedding_turn: tokio::sync::Mutex<(String, Id)>,
 }
 
 /// A shelf in memory, and when it was last brought in step.
@@ -92,7 +93,7 @@ impl Memory {
     /// The memory in this database.
     pub fn new(parts: Parts) -> Self {
         let Parts { db, clock, zone } = parts;
-        let embedding_turn = tokio::sync::Mutex::new(());
+        let embedding_turn = tokio::sync::Mutex::new((String::new(), Id::from_u128(0)));
         Self { db, clock, zone, embedding: RwLock::default(), shelves: RwLock::default(), embedding_turn }
     }
 
@@ -200,17 +201,29 @@ impl Memory {
         Ok(chain)
     }
 
+    /// How what is known in a scope hangs together.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn map(&self, owner: OwnerId, scope: &Scope) -> Result<Map, MemoryError> {
+        Ok(map(&self.current(owner, scope).await?))
+    }
+
     /// Who somebody is in a scope, as far as it is known.
     ///
     /// # Errors
     /// Where the database fails.
     pub async fn profile(&self, owner: OwnerId, scope: &Scope) -> Result<Profile, MemoryError> {
+        Ok(profile(&self.current(owner, scope).await?))
+    }
+
+    async fn current(&self, owner: OwnerId, scope: &Scope) -> Result<Vec<Fact>, MemoryError> {
         let list = ListFacts {
             scope: Some(scope.clone()),
             standing: Some(Standing::Current),
             limit: PAGE_LIMIT,
             ..ListFacts::default()
         };
-        Ok(profile(&db::list(self.db.pool(), owner, &list, PAGE_LIMIT).await?))
+        db::list(self.db.pool(), owner, &list, PAGE_LIMIT).await
     }
 }

@@ -1,10 +1,11 @@
 //! The client: a pool of connections and the way a request takes through it.
 
 use crate::{
-    Body, NetError, PoolFigures, Proxy, Reach, TimeOut,
+    Body, LocalOnly, NetError, PoolFigures, Proxy, Reach, TimeOut,
     body::{Limits, Pieces, host_of, later},
     connect::{Connector, Transport},
     figures::{Counters, InFlight},
+    is_here,
     plain::Plain,
     tls,
 };
@@ -37,6 +38,8 @@ pub struct NetConfig {
     pub reach: Reach,
     /// The proxy to go through.
     pub proxy: Option<Proxy>,
+    /// What keeps requests on this machine, while it is on.
+    pub local_only: LocalOnly,
     /// Certificates in PEM form that are trusted besides the system's.
     pub extra_roots_pem: Option<Vec<u8>>,
     /// How long connecting may take, TLS and proxy included.
@@ -52,6 +55,7 @@ impl Default for NetConfig {
         Self {
             reach: Reach::Any,
             proxy: None,
+            local_only: LocalOnly::default(),
             extra_roots_pem: None,
             connect_time_out: Duration::from_secs(10),
             idle_time_out: Duration::from_secs(90),
@@ -140,6 +144,9 @@ pub struct Client {
     /// For `https:` addresses, where HTTP/2 may carry many requests on one connection.
     secure: legacy::Client<Connector, Full<Bytes>>,
     counters: Arc<Counters>,
+    local_only: LocalOnly,
+    /// Whether there is a proxy that is not on this machine.
+    proxied_away: bool,
 }
 
 impl Client {
@@ -148,6 +155,7 @@ impl Client {
     /// # Errors
     /// [`NetError::InvalidRoots`] when the extra certificates cannot be read.
     pub fn new(config: NetConfig) -> Result<Self, NetError> {
+        let proxied_away = config.proxy.as_ref().is_some_and(|proxy| !is_here(&proxy.address));
         let tls = tls::client_config(config.extra_roots_pem.as_deref())?;
         let https = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
@@ -166,7 +174,7 @@ impl Client {
             .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .http2_keep_alive_interval(Duration::from_secs(20))
             .build(connector);
-        Ok(Self { plain, secure, counters })
+        Ok(Self { plain, secure, counters, local_only: config.local_only, proxied_away })
     }
 
     /// Sends a request and waits for the head of the reply. Dropping the future ends the request at the far
@@ -179,6 +187,9 @@ impl Client {
         let started = Instant::now();
         let Request { method, uri, headers, body, time_outs, max_reply_bytes } = request;
         let host = checked_authority(&uri)?;
+        if self.local_only.is_on() && (self.proxied_away || !is_here(&uri)) {
+            return Err(NetError::LocalOnly { host: host_of(&host) });
+        }
         // Not the query, nor a header: keys are there.
         tracing::trace!(%method, host = host_of(&host), path = uri.path(), "calling");
         let in_flight = InFlight::new(Arc::clone(&self.counters));

@@ -59,6 +59,12 @@ pub enum NetError {
         #[source]
         cause: Cause,
     },
+    /// Local-only mode is on, and the address is not this machine's.
+    #[error("local-only mode is on: nothing is sent to `{host}`")]
+    LocalOnly {
+        /// The host asked for.
+        host: String,
+    },
     /// The TLS handshake failed.
     #[error("no secure connection to `{host}`: {}", innermost(.cause))]
     Tls {
@@ -158,7 +164,7 @@ impl NetError {
             Self::InvalidUrl { .. } | Self::InvalidProxy { .. } | Self::InvalidRoots { .. } => {
                 ErrorKind::Invalid
             }
-            Self::Blocked { .. } => ErrorKind::Forbidden,
+            Self::Blocked { .. } | Self::LocalOnly { .. } => ErrorKind::Forbidden,
             Self::TimedOut { .. } => ErrorKind::Unavailable,
             Self::BodyTooLarge { .. } => ErrorKind::Limited,
             Self::Resolve { .. }
@@ -180,6 +186,9 @@ impl NetError {
             }
             Self::InvalidRoots { .. } => "the file must hold certificates in PEM form",
             Self::Blocked { .. } => "only addresses on the public internet may be fetched here",
+            Self::LocalOnly { .. } => {
+                "ask a model on this machine, or turn local-only mode off in the settings"
+            }
             Self::Resolve { .. } => "check the spelling of the host and the connection to the network",
             Self::Connect { .. } => "check that the server runs and that host and port are right",
             Self::Tls { .. } => {

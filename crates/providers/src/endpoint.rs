@@ -17,7 +17,7 @@ use llm::{
     BatchUpstream, Codec, Dialect, LlmError, LlmErrorKind, Operation, PromptCache, Upstream, UpstreamBody,
     UpstreamCall, UpstreamReply,
 };
-use net::{Client, NetConfig, NetError, PoolFigures, Request, TimeOuts};
+use net::{Client, LocalOnly, NetConfig, NetError, PoolFigures, Request, TimeOuts, is_here};
 use std::{fmt, sync::Arc, time::Duration};
 
 /// How much of an error body is read.
@@ -67,6 +67,8 @@ pub struct Endpoint {
     secrets: Vec<Secret>,
     /// The vendor's address where a person gets the key that is missing.
     missing_key: Option<Option<String>>,
+    /// Whether what it is sent leaves this machine.
+    leaves: bool,
     clock: Arc<dyn Clock>,
 }
 
@@ -79,7 +81,7 @@ impl Endpoint {
         name: &str,
         config: &ProviderConfig,
         catalogue: &Catalogue,
-        clock: Arc<dyn Clock>,
+        (clock, local_only): (Arc<dyn Clock>, LocalOnly),
     ) -> Result<Self, ProviderError> {
         let vendor = config.vendor(name, catalogue)?;
         let dialect = config.dialect.unwrap_or(vendor.dialect);
@@ -94,8 +96,15 @@ impl Endpoint {
             ),
         };
         let proxy = config.proxy.as_ref().map(|proxy| proxy.expose().parse()).transpose()?;
-        let client =
-            Client::new(NetConfig { proxy, extra_roots_pem, connect_time_out, ..NetConfig::default() })?;
+        let here = base_url.as_str().parse().is_ok_and(|uri| is_here(&uri));
+        let leaves = !here || config.proxy.is_some();
+        let client = Client::new(NetConfig {
+            proxy,
+            local_only,
+            extra_roots_pem,
+            connect_time_out,
+            ..NetConfig::default()
+        })?;
         let key = key(config);
         let mut endpoint = Self {
             name: name.to_owned(),
@@ -114,6 +123,7 @@ impl Endpoint {
             },
             secrets: key.iter().chain(config.headers.values()).cloned().collect(),
             missing_key: (needs_key(config, vendor) && key.is_none()).then(|| vendor.keys_url.clone()),
+            leaves,
             clock,
         };
         let others = config.formats(vendor).into_iter().filter(|other| *other != dialect);
@@ -269,6 +279,11 @@ impl Upstream for Endpoint {
         Some(self.first_token_time_out)
     }
 
+    /// A server on this machine may still hand a model's calls on: those of Ollama's cloud say so in their names.
+    fn leaves(&self, model: &str) -> bool {
+        self.leaves || model.ends_with("-cloud") || model.ends_with(":cloud")
+    }
+
     /// Providers like to repeat the key they refuse.
     fn without_secrets(&self, text: &str) -> Option<String> {
         let held = self.secrets.iter().map(Secret::expose).filter(|secret| secret.len() >= 6);
@@ -335,6 +350,7 @@ pub(crate) fn net_error(error: &NetError) -> LlmError {
         | NetError::InvalidProxy { .. }
         | NetError::InvalidRoots { .. }
         | NetError::Blocked { .. }
+        | NetError::LocalOnly { .. }
         | NetError::Resolve { .. }
         | NetError::Connect { .. }
         | NetError::Tls { .. }

@@ -9,6 +9,7 @@ use crate::{
 };
 use base::{Clock, Timestamp};
 use llm::{Dialect, LlmError, Upstream};
+use net::LocalOnly;
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
@@ -23,6 +24,7 @@ const OWN_NAMES: [&str; 2] = ["familiar", "on-device"];
 pub struct Providers {
     catalogue: Arc<Catalogue>,
     clock: Arc<dyn Clock>,
+    local_only: LocalOnly,
     entries: RwLock<BTreeMap<String, Arc<Entry>>>,
 }
 
@@ -74,7 +76,13 @@ struct Cached {
 impl Providers {
     /// No providers yet.
     pub fn new(catalogue: Arc<Catalogue>, clock: Arc<dyn Clock>) -> Self {
-        Self { catalogue, clock, entries: RwLock::default() }
+        Self { catalogue, clock, local_only: LocalOnly::default(), entries: RwLock::default() }
+    }
+
+    /// The same, whose requests stay on this machine while the switch is on.
+    #[must_use]
+    pub fn kept_here(self, local_only: LocalOnly) -> Self {
+        Self { local_only, ..self }
     }
 
     /// The time, by the clock that lists grow old by.
@@ -260,7 +268,12 @@ impl Providers {
             return Err(ProviderError::InvalidName { name: name.to_owned() });
         }
         let vendor = config.vendor(name, &self.catalogue)?.clone();
-        let endpoint = Arc::new(Endpoint::new(name, &config, &self.catalogue, Arc::clone(&self.clock))?);
+        let endpoint = Arc::new(Endpoint::new(
+            name,
+            &config,
+            &self.catalogue,
+            (Arc::clone(&self.clock), self.local_only.clone()),
+        )?);
         Ok(Entry { config, vendor, endpoint, list: Mutex::default() })
     }
 

@@ -5,6 +5,7 @@ mod exchanges;
 pub(crate) mod experiments;
 pub(crate) mod feelings;
 pub(crate) mod groups;
+pub(crate) mod memory;
 pub(crate) mod money;
 pub(crate) mod personas;
 mod routes;
@@ -27,6 +28,7 @@ pub(crate) fn conversation(conversation: Conversation) -> dto::Conversation {
         model: conversation.model,
         grounding: grounding_out(conversation.grounding),
         cast: cast_out(conversation.cast),
+        memory: conversation.memory,
         created_at: conversation.created_at.to_string(),
         updated_at: conversation.updated_at.to_string(),
         leaf_id: conversation.leaf_id.map(|id| id.to_string()),
@@ -88,6 +90,7 @@ pub(crate) fn message(message: Message) -> dto::Message {
         }),
         lore: lore.told.into_iter().map(personas::told).collect(),
         prompt_notes: lore.notes,
+        remembered: u64::try_from(body.remembered.len()).unwrap_or(u64::MAX),
         created_at: message.created_at.to_string(),
         edited_at: edited.as_ref().map(|edited| base::Timestamp::from_millis(edited.at_ms).to_string()),
         original_text: edited.map(|edited| edited.original),

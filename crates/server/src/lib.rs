@@ -37,6 +37,7 @@ mod routes {
     pub(crate) mod jobs;
     pub(crate) mod keys;
     pub(crate) mod library;
+    pub(crate) mod memory;
     pub(crate) mod models;
     pub(crate) mod money;
     pub(crate) mod personas;

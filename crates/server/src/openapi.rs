@@ -2,8 +2,8 @@
 
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, conversations, exchanges, experiments, feelings,
-    groups, health, jobs, keys, library, models, money, personas, retention, routing, sla, system, tokens,
-    usage,
+    groups, health, jobs, keys, library, memory, models, money, personas, retention, routing, sla, system,
+    tokens, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -97,6 +97,22 @@ use utoipa::OpenApi;
         checks::begin_check,
         checks::check,
         checks::end_check,
+        memory::remembered,
+        memory::recap,
+        memory::list,
+        memory::add,
+        memory::get,
+        memory::edit,
+        memory::forget,
+        memory::restore,
+        memory::strike,
+        memory::recall,
+        memory::changes,
+        memory::profile,
+        memory::map,
+        memory::scopes,
+        memory::export,
+        memory::erase,
         library::list,
         library::upload,
         library::get,

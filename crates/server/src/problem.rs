@@ -122,6 +122,12 @@ impl From<chat::PersonasError> for ApiError {
     }
 }
 
+impl From<memory::MemoryError> for ApiError {
+    fn from(error: memory::MemoryError) -> Self {
+        Self::from_error(error.kind(), error.hint().map(str::to_owned), &error)
+    }
+}
+
 impl From<library::LibraryError> for ApiError {
     fn from(error: library::LibraryError) -> Self {
         Self::from_error(error.kind(), Some(error.hint().to_owned()), &error)

@@ -5,8 +5,8 @@ use crate::{
     routes::{
         alerts, batches, budgets, cache, checks, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, experiments, feelings, groups, health, jobs, keys, library, models, money, personas,
-        retention, routing, sla, system, tokens, usage,
+        exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models, money,
+        personas, retention, routing, sla, system, tokens, usage,
     },
     state::AppState,
 };
@@ -63,6 +63,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/conversations/{id}/messages/{message_id}/stop", post(conversations::stop))
         .route("/api/conversations/{id}/events", get(conversations::events))
         .merge(people())
+        .merge(known())
         .route(
             "/api/library/documents",
             get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
@@ -170,6 +171,24 @@ fn people() -> Router<AppState> {
         .route("/api/conversations/{id}/group/speak", post(groups::let_speak))
         .route("/api/conversations/{id}/group/say", post(groups::say))
         .route("/api/conversations/{id}/group/stop", post(groups::stop_group))
+}
+
+/// What is known of the person.
+fn known() -> Router<AppState> {
+    Router::new()
+        .route("/api/conversations/{id}/messages/{message_id}/remembered", get(memory::remembered))
+        .route("/api/conversations/{id}/recap", get(memory::recap))
+        .route("/api/memory", delete(memory::erase))
+        .route("/api/memory/facts", get(memory::list).post(memory::add))
+        .route("/api/memory/facts/{id}", get(memory::get).put(memory::edit).delete(memory::forget))
+        .route("/api/memory/facts/{id}/restore", post(memory::restore))
+        .route("/api/memory/facts/{id}/strike", post(memory::strike))
+        .route("/api/memory/recall", get(memory::recall))
+        .route("/api/memory/changes", get(memory::changes))
+        .route("/api/memory/profile", get(memory::profile))
+        .route("/api/memory/map", get(memory::map))
+        .route("/api/memory/scopes", get(memory::scopes))
+        .route("/api/memory/export", get(memory::export))
 }
 
 /// Only what asks for a key, and the probes: for an address that others reach.

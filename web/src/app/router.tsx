@@ -4,6 +4,7 @@ import { parseExchangeSearch } from "@/features/exchanges/filters";
 import { parseExperimentSearch } from "@/features/experiments/search";
 import { MODES, type Mode } from "@/features/library/mode";
 import { SORTS, type Sort } from "@/features/library/sort";
+import { parseMemorySearch } from "@/features/memory/search";
 import { parseModelSearch } from "@/features/models/listing";
 import { parseMoneySearch } from "@/features/money/search";
 import { parsePersonaSearch } from "@/features/personas/search";
@@ -69,6 +70,13 @@ const persona = createRoute({
   getParentRoute: () => root,
   path: "/personas/$personaId",
   component: lazyRouteComponent(() => import("@/features/personas/components/persona-screen"), "PersonaScreen"),
+});
+
+const memory = createRoute({
+  getParentRoute: () => root,
+  path: "/memory",
+  validateSearch: parseMemorySearch,
+  component: lazyRouteComponent(() => import("@/features/memory/components/memory-screen"), "MemoryScreen"),
 });
 
 const models = createRoute({
@@ -175,6 +183,7 @@ export const router = createRouter({
     library,
     personas,
     persona,
+    memory,
     models,
     routes,
     keys,

@@ -9,6 +9,7 @@ import { exchanges } from "./i18n/exchanges";
 import { experiments } from "./i18n/experiments";
 import { keys } from "./i18n/keys";
 import { library } from "./i18n/library";
+import { memory } from "./i18n/memory";
 import { models } from "./i18n/models";
 import { money } from "./i18n/money";
 import { onboarding } from "./i18n/onboarding";
@@ -31,6 +32,7 @@ export const text = {
   help,
   keys,
   library,
+  memory,
   models,
   money,
   onboarding,

@@ -44,6 +44,7 @@ impl Stage {
             settings: store::Settings::new(test.db.clone()),
             clock: Arc::clone(&test.clock) as Arc<dyn Clock>,
             config: Config { webhooks },
+            local_only: net::LocalOnly::default(),
         };
         Self { alerts: Arc::new(Alerts::open(parts).await.unwrap()), jobs }
     }

@@ -11,6 +11,7 @@ mod checks;
 mod conversations;
 mod feelings;
 mod groups;
+mod memory;
 mod personas;
 mod stage;
 mod turns;

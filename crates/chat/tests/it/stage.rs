@@ -145,7 +145,12 @@ impl Stage {
             library: Arc::clone(library),
             personas: Self::personas(test_db, gateway).await,
             jobs: Jobs::new(test_db.db.clone(), new_id()),
-            preferences: Preferences { default_model: MODEL.into(), ..Preferences::default() },
+            memory: Arc::new(memory::Memory::new(memory::Parts {
+                db: test_db.db.clone(),
+                clock: Arc::new(SystemClock::default()),
+                zone: jiff::tz::TimeZone::UTC,
+            })),
+            preferences: Preferences { memory: true, default_model: MODEL.into(), ..Preferences::default() },
         };
         ChatService::open(parts).await.unwrap()
     }

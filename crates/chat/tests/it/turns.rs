@@ -45,7 +45,7 @@ async fn the_model_sees_the_branch_and_only_the_branch(test: Arc<TestDb>) {
     stage.chat.set_preferences(Preferences {
         default_model: MODEL.into(),
         system_prompt: "be brief".into(),
-        titles_by_model: false,
+        ..Preferences::default()
     });
     let conversation = stage.conversation().await;
     stage.actor.says("one");

@@ -14,6 +14,7 @@ mod keys;
 mod kill;
 mod library;
 mod logging;
+mod memory;
 mod models;
 mod money;
 mod persona;

@@ -92,7 +92,10 @@ fn one(heard: &Heard<'_>, sentence: &str, found: &mut Vec<Found>) {
         && let (Some(whose), Some(told)) = (captures.name("r"), captures.name("v"))
     {
         let told = in_first_person(told.as_str());
-        here.extend(about(heard, &whose.as_str().to_lowercase(), &told));
+        // What they are called, the rules of relations have found.
+        let named = |found: &Found| matches!(found, Found::Fact(draft) if draft.attribute == "name");
+        let of_them = about(heard, &whose.as_str().to_lowercase(), &told);
+        here.extend(of_them.into_iter().filter(|found| !named(found)));
     }
     if here.is_empty() {
         here.extend(event(heard, sentence));

@@ -15,6 +15,8 @@ const B: f32 = 0.75;
 /// What a word counts that was said before it, and one that questions ask for it with.
 const CONTEXT: f32 = 0.4;
 const ASKED_BY: f32 = 0.7;
+/// Entries without any of the words that are counted in: who knows two facts knows nothing about which words are rare.
+const UNSEEN: f32 = 200.0;
 /// The one document's owner in a shelf's vectors: a shelf is one owner's already.
 const HERE: OwnerId = Id::FIRST_OWNER;
 
@@ -123,7 +125,7 @@ pub(super) fn weights(shelves: &[&Shelf], question: &Question) -> Vec<Weight> {
             shelves.iter().filter_map(|shelf| shelf.words.get(term.as_str())).map(Vec::len).sum::<usize>()
                 as f32;
         // More postings than entries: of those that are gone.
-        let idf = ((count - having + 0.5).max(0.5) / (having + 0.5)).ln_1p();
+        let idf = ((count + UNSEEN - having + 0.5).max(0.5) / (having + 0.5)).ln_1p();
         Weight { term: term.clone(), word: word.clone(), idf, average }
     };
     question.terms.iter().map(of).collect()

@@ -2,7 +2,7 @@
 
 use super::Memory;
 use crate::{MemoryError, db};
-use base::OwnerId;
+use base::{Id, OwnerId};
 use llm::{Embedding, EmbeddingRequest, LlmError, LlmErrorKind};
 use vectors::Vector;
 
@@ -27,13 +27,16 @@ impl Memory {
     /// Where the database fails. An embedder that fails is tried again the next time.
     pub async fn embed(&self) -> Result<u64, MemoryError> {
         let Some(embedding) = self.embedding() else { return Ok(0) };
-        let Ok(_turn) = self.embedding_turn.try_lock() else { return Ok(0) };
+        let Ok(mut done) = self.embedding_turn.try_lock() else { return Ok(0) };
+        if done.0 != embedding.model {
+            *done = (embedding.model.clone(), Id::from_u128(0));
+        }
         let mut made = 0;
         loop {
-            let lacking = db::lacking(self.db.pool(), &embedding.model, BATCH).await?;
+            let lacking = db::lacking(self.db.pool(), (&embedding.model, done.1), BATCH).await?;
             let Some((owner, _, _)) = lacking.first() else { break };
             let owner = *owner;
-            let batch: Vec<_> = lacking.into_iter().filter(|(of, _, _)| *of == owner).collect();
+            let batch: Vec<_> = lacking.into_iter().take_while(|(of, _, _)| *of == owner).collect();
             let texts = batch.iter().map(|(_, _, text)| cut(text).to_owned()).collect();
             let vectors = match ask(owner, &embedding, texts, "RETRIEVAL_DOCUMENT").await {
                 Ok(vectors) => vectors,
@@ -57,6 +60,7 @@ impl Memory {
                 }
             }
             transaction.commit().await?;
+            done.1 = batch.last().map_or(done.1, |(_, id, _)| *id);
         }
         if made > 0 {
             db::drop_other_vectors(self.db.pool(), &embedding.model).await?;

@@ -97,6 +97,7 @@ pub(crate) async fn update(
         model: update.model,
         grounding: update.grounding.map(convert::grounding_in),
         cast: update.cast.as_ref().map(convert::cast_in).transpose()?,
+        memory: update.memory,
         leaf_id: update.leaf_id.as_deref().map(parse_id).transpose()?,
     };
     Ok(Json(convert::conversation(chat.update(owner, parse_id(&id)?, patch).await?)))

@@ -4,6 +4,7 @@ import {
   ArrowLeftRight,
   BarChart3,
   Boxes,
+  Brain,
   FlaskConical,
   KeyRound,
   LibraryBig,
@@ -22,6 +23,7 @@ export function Sidebar({ onOpen }: { onOpen: () => void }) {
   const places = [
     { to: "/library", label: text.library.title, icon: LibraryBig },
     { to: "/personas", label: text.personas.title, icon: VenetianMask },
+    { to: "/memory", label: text.memory.title, icon: Brain },
     { to: "/models", label: text.models.title, icon: Boxes },
     { to: "/routes", label: text.routes.title, icon: Waypoints },
     { to: "/keys", label: text.keys.title, icon: KeyRound },

@@ -1,10 +1,11 @@
 /** One line at the foot: the connection, background work, the model, and what it all costs. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { PanelLeft } from "lucide-react";
+import { PanelLeft, ShieldCheck } from "lucide-react";
 import { conversationQuery } from "@/features/chat/api";
 import { threadQuery } from "@/features/chat/thread-api";
 import { modelLabel, modelsQuery } from "@/lib/api/models";
+import { settingsQuery } from "@/lib/api/settings";
 import { statusQuery } from "@/lib/api/status";
 import { connectionStore } from "@/lib/connection";
 import { formatMoney } from "@/lib/format";
@@ -15,6 +16,7 @@ import { IconButton } from "@/ui/button";
 export function StatusBar({ sidebarShown, onShowSidebar }: { sidebarShown: boolean; onShowSidebar: () => void }) {
   const connection = useStore(connectionStore);
   const { data: status } = useQuery(statusQuery);
+  const { data: settings } = useQuery(settingsQuery);
   const { conversationId } = useParams({ strict: false });
   return (
     <footer className="status-bar numeric" aria-label={text.status.title}>
@@ -24,6 +26,18 @@ export function StatusBar({ sidebarShown, onShowSidebar }: { sidebarShown: boole
       <span className="connection" data-state={connection} role="status">
         {text.status.connection[connection]}
       </span>
+      {settings?.local_only ? (
+        <Link
+          to="/memory"
+          search={{ view: "privacy" }}
+          className="local-only"
+          title={text.memory.localOnlyMarkHint}
+          aria-label={`${text.memory.localOnlyMark}. ${text.memory.localOnlyMarkHint}`}
+        >
+          <ShieldCheck size={14} aria-hidden />
+          {text.memory.localOnlyMark}
+        </Link>
+      ) : undefined}
       {status && status.active_jobs > 0 ? <span>{text.status.jobs(status.active_jobs)}</span> : undefined}
       <span className="status-gap" />
       {conversationId ? <ConversationStatus id={conversationId} /> : undefined}

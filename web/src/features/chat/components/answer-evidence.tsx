@@ -3,6 +3,7 @@ import { text } from "@/lib/i18n";
 import type { Message } from "@/lib/types";
 import { useThreadActions } from "../thread-actions";
 import { MessageSources } from "./message-sources";
+import { Remembered } from "./remembered";
 
 export function AnswerEvidence({ message }: { message: Message }) {
   const { openCitation } = useThreadActions();
@@ -26,6 +27,7 @@ export function AnswerEvidence({ message }: { message: Message }) {
           </ul>
         </details>
       ) : undefined}
+      {(message.remembered ?? 0) > 0 && message.status !== "streaming" ? <Remembered message={message} /> : undefined}
       {(message.prompt_notes ?? []).map((note) => (
         <p key={note} className="unsupported-note">
           {note}

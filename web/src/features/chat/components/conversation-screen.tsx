@@ -24,6 +24,7 @@ import { Composer } from "./composer";
 import { GroupBar } from "./group-bar";
 import { GroupButton } from "./group-button";
 import { LiveStatus } from "./live-status";
+import { MemoryPicker } from "./memory-picker";
 import { QueueList } from "./queue-list";
 import { Thread } from "./thread";
 
@@ -222,7 +223,18 @@ const NextTurn = memo(function NextTurn({
         choices={choices}
         model={modelBehind(models.data, model)}
         tokensBefore={tokensBefore}
-        more={conversation.data ? <GroupButton conversationId={conversationId} /> : undefined}
+        more={
+          conversation.data ? (
+            <>
+              <MemoryPicker
+                conversationId={conversationId}
+                on={conversation.data.memory ?? true}
+                onChange={(memory) => change({ id: conversationId, change: { memory } })}
+              />
+              <GroupButton conversationId={conversationId} />
+            </>
+          ) : undefined
+        }
       />
     </div>
   );

@@ -380,6 +380,7 @@ mod tests {
             assert!(config.check().is_err(), "{config:?}");
         }
         assert_eq!(TelemetryConfig::default().check(), Ok(()));
-        assert!(Telemetry::start(&TelemetryConfig::default()).unwrap().is_none(), "off by default", LocalOnly::default());
+        let none = Telemetry::start(&TelemetryConfig::default(), LocalOnly::default());
+        assert!(none.unwrap().is_none(), "off by default");
     }
 }

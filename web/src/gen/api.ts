@@ -1019,6 +1019,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/messages/{message_id}/remembered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of the memory went into the prompt of an answer, as it is now. What was forgotten is not there any more. */
+        get: operations["conversations_remembered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/recap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said so far in a conversation, in short. */
+        get: operations["conversations_recap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists facts, the last said first, or searches them by their words. */
+        get: operations["memory_list"];
+        put?: never;
+        /** Writes something down. What it contradicts, it takes the place of. */
+        post: operations["memory_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/facts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a fact and what it took the place of. */
+        get: operations["memory_get"];
+        /** Puts a fact right: a new one takes its place. */
+        put: operations["memory_edit"];
+        post?: never;
+        /** Forgets a fact: it is hidden at once and deleted for good a day later. Until then it can be restored. */
+        delete: operations["memory_forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/facts/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a forgotten fact back. */
+        post: operations["memory_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/facts/{id}/strike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Strikes a fact out, so that it is not told any more, or lets it count again. */
+        post: operations["memory_strike"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recalls what matters for a text, as a turn of a conversation does, and says why. */
+        get: operations["memory_recall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed, the last change first. */
+        get: operations["memory_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who the person is, as far as it is known. */
+        get: operations["memory_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How what is known hangs together: people and things, and facts between them. */
+        get: operations["memory_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The scopes in which something is known; the person's own is always there. */
+        get: operations["memory_scopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is known about the person, as a file. */
+        get: operations["memory_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Erases everything that is known about the person, at once and for good. */
+        delete: operations["memory_erase"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/documents": {
         parameters: {
             query?: never;
@@ -1752,6 +1976,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Writes something down. */
+        AddFact: {
+            /**
+             * @description Where it may be recalled; `user` if not said.
+             * @default null
+             */
+            scope: string | null;
+            /**
+             * @description What is to be remembered, in a sentence such as `I live in Berlin`.
+             * @default
+             */
+            text: string;
+        };
+        /** @description What was written down: a sentence may hold several facts. */
+        AddedFacts: {
+            /** @description The facts. */
+            facts: components["schemas"]["Fact"][];
+        };
         /** @description Something that somebody should know. The same thing happening again counts up instead of being told again. */
         Alert: {
             /** @description When somebody said that they have seen it. */
@@ -2175,6 +2417,13 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description A page of the time line, the last change first. */
+        ChangeList: {
+            /** @description The changes. */
+            changes: components["schemas"]["FactChange"][];
+            /** @description Where the next page begins; missing on the last. */
+            next?: string | null;
+        };
         /** @description A question, its answer and the marks, each from 0 to 1. */
         CheckAnswer: {
             /** @description What was answered. */
@@ -2304,6 +2553,8 @@ export interface components {
             id: string;
             /** @description The last message of the branch that was last looked at. */
             leaf_id?: string | null;
+            /** @description Whether something is recalled in it and learned from it. */
+            memory?: boolean;
             /** @description The model or route its next turn asks. */
             model?: string | null;
             /** @description In a search: where the words were found. */
@@ -2321,6 +2572,15 @@ export interface components {
             conversations: components["schemas"]["Conversation"][];
             /** @description Where the next page begins; missing on the last. */
             next?: string | null;
+        };
+        /** @description What was said so far, in short. */
+        ConversationRecap: {
+            /** @description When it was written. */
+            at?: string | null;
+            /** @description Whether a model wrote it; else it is made of sentences that were said. */
+            by_model: boolean;
+            /** @description The summary; missing while the conversation is short itself. */
+            text?: string | null;
         };
         /** @description Something to count: a text, or a request in one of the formats of the doors. */
         CountTokens: {
@@ -2578,6 +2838,30 @@ export interface components {
              */
             now: number;
         };
+        /** @description Changes what is given of a fact and leaves the rest; a new fact takes its place. */
+        EditFact: {
+            /**
+             * Format: double
+             * @description How much it matters, from 0 to 1.
+             * @default null
+             */
+            importance: number | null;
+            /**
+             * @description What it says.
+             * @default null
+             */
+            text: string | null;
+            /**
+             * @description Since when it holds; an empty text for nobody knows.
+             * @default null
+             */
+            true_from: string | null;
+            /**
+             * @description Until when; an empty text for nobody knows.
+             * @default null
+             */
+            true_until: string | null;
+        };
         /** @description Writes other words into a message where it stands. */
         EditMessage: {
             /** @description What it says from now on. */
@@ -2753,6 +3037,80 @@ export interface components {
              * @description What is usual now; missing where too little is known.
              */
             usual?: number | null;
+        };
+        /** @description Something that is known. */
+        Fact: {
+            /** @description What of them, such as `lives in`. */
+            attribute: string;
+            /**
+             * Format: double
+             * @description How sure it is, from 0 to 1.
+             */
+            confidence: number;
+            /** @description The conversation it comes from. */
+            conversation_id?: string | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: double
+             * @description How much it matters, from 0 to 1.
+             */
+            importance: number;
+            /** @description `identity`, `preference`, `work`, `place`, `relation`, `plan`, `event`, `stack`, `style`, `note`, `said` or `summary`. */
+            kind: string;
+            /** @description The message it comes from. */
+            message_id?: string | null;
+            /** @description Who wrote it down: `rules`, `model`, `person` or `tool`. */
+            origin: string;
+            /** @description When it was written down here. */
+            recorded_at: string;
+            /** @description When it was said. */
+            said_at: string;
+            /** @description Where it may be recalled: `user`, `persona:ID`, `project:NAME` or `campaign:ID`. */
+            scope: string;
+            /** @description `current`, `superseded`, `struck` or `forgotten`. */
+            standing: string;
+            /** @description Whom it is about: `you`, or what they are to the person, such as `sister`. */
+            subject: string;
+            /** @description When it stopped to count. */
+            superseded_at?: string | null;
+            /** @description The fact that took its place. */
+            superseded_by?: string | null;
+            /** @description All of it as a short sentence. */
+            text: string;
+            /** @description Since when it holds, where that was said. */
+            true_from?: string | null;
+            /** @description Until when. */
+            true_until?: string | null;
+            /** @description The value, such as `Berlin`. */
+            value: string;
+        };
+        /** @description A step of the time line. */
+        FactChange: {
+            /** @description When. */
+            at: string;
+            /** @description The fact as it is now. */
+            fact: components["schemas"]["Fact"];
+            /** @description Its id. */
+            id: string;
+            /** @description The fact that took its place, where one did. */
+            other_id?: string | null;
+            /** @description `learned`, `confirmed`, `superseded`, `ended`, `edited`, `struck`, `forgotten` or `restored`. */
+            what: string;
+        };
+        /** @description A fact with what it took the place of. */
+        FactDetail: {
+            /** @description The fact. */
+            fact: components["schemas"]["Fact"];
+            /** @description It, and what was known before, the latest first. */
+            history: components["schemas"]["Fact"][];
+        };
+        /** @description A page of facts, the last said first. */
+        FactList: {
+            /** @description The facts. */
+            facts: components["schemas"]["Fact"][];
+            /** @description Where the next page begins; missing on the last. */
+            next?: string | null;
         };
         /** @description What you said about an answer. */
         Feedback: {
@@ -3331,6 +3689,31 @@ export interface components {
             /** @description What no specification names. */
             unknown?: Record<string, never>;
         };
+        /** @description A fact between two of them. */
+        MapLine: {
+            /** @description The fact. */
+            fact_id: string;
+            /** @description From whom. */
+            from: string;
+            /** @description What it says of them. */
+            label: string;
+            /** @description To what. */
+            to: string;
+        };
+        /** @description A person or a thing. */
+        MapNode: {
+            /** @description Its name in the picture. */
+            id: string;
+            /** @description What it is about; missing for people. */
+            kind?: string | null;
+            /** @description What stands on it. */
+            label: string;
+            /**
+             * Format: int64
+             * @description How many lines end at it.
+             */
+            lines: number;
+        };
         /** @description What searches by meaning can find. */
         Meaning: {
             /**
@@ -3347,6 +3730,59 @@ export interface components {
             model?: string | null;
             /** @description The model whose vectors are searched now; the one before while a change is under way. */
             serving?: string | null;
+        };
+        /** @description What was erased. */
+        MemoryErased: {
+            /**
+             * Format: int64
+             * @description How many facts.
+             */
+            facts: number;
+        };
+        /** @description Everything that is known about the person, to be taken along. */
+        MemoryExport: {
+            /** @description The time line, the last change first. */
+            changes: components["schemas"]["FactChange"][];
+            /** @description All facts, also those that do not count any more. */
+            facts: components["schemas"]["Fact"][];
+            /** @description `familiar-memory`. */
+            format: string;
+            /**
+             * Format: int32
+             * @description The version of the form.
+             */
+            version: number;
+        };
+        /** @description How what is known hangs together. */
+        MemoryMap: {
+            /**
+             * Format: int64
+             * @description Facts that were left out because there are too many.
+             */
+            left_out: number;
+            /** @description Facts between them, the weightiest first. */
+            lines: components["schemas"]["MapLine"][];
+            /** @description People and things, the person first. */
+            nodes: components["schemas"]["MapNode"][];
+        };
+        /** @description Who the person is, as far as it is known. */
+        MemoryProfile: {
+            /** @description What they are called. */
+            name?: string | null;
+            /** @description The parts, those with nothing in them left out. */
+            sections: components["schemas"]["ProfileSection"][];
+        };
+        /** @description A scope. */
+        MemoryScope: {
+            /**
+             * Format: int64
+             * @description How many facts count there.
+             */
+            facts: number;
+            /** @description The persona's name or the project's, where it is one's. */
+            label?: string | null;
+            /** @description Its name in the API. */
+            scope: string;
         };
         /** @description A message. */
         Message: {
@@ -3379,6 +3815,11 @@ export interface components {
             /** @description What the model thought, where it is shown. */
             reasoning?: string;
             receipt?: null | components["schemas"]["Receipt"];
+            /**
+             * Format: int64
+             * @description How many facts of the memory went into the prompt; `/remembered` below the message tells them.
+             */
+            remembered?: number;
             /** @description `user` or `assistant`. */
             role: string;
             /** @description `complete`, `streaming`, `stopped` (by the person), `interrupted` (the server ended) or `failed`. */
@@ -4325,6 +4766,13 @@ export interface components {
             /** @description A link to the code's explanation. */
             type: string;
         };
+        /** @description A part of the profile. */
+        ProfileSection: {
+            /** @description What is known, the surest and weightiest first. */
+            facts: components["schemas"]["Fact"][];
+            /** @description What it is about. */
+            kind: string;
+        };
         /** @description A configured provider. Its key is never shown. */
         Provider: {
             /** @description Where it listens. */
@@ -4717,6 +5165,18 @@ export interface components {
              */
             votes: number;
         };
+        /** @description A fact that was recalled. */
+        RecalledFact: {
+            /** @description The fact as it is now. */
+            fact: components["schemas"]["Fact"];
+            /** @description Why it was told. */
+            why: string;
+        };
+        /** @description What is recalled for a text. */
+        RecalledFacts: {
+            /** @description The facts, the weightiest first. */
+            recalled: components["schemas"]["RecalledFact"][];
+        };
         /** @description What an answer took. */
         Receipt: {
             /** @description Whether the answer came from Familiar's cache. */
@@ -5096,6 +5556,11 @@ export interface components {
             /** @description Up to but not including this one. */
             to: string;
         };
+        /** @description The scopes in which something is known. */
+        ScopeList: {
+            /** @description The scopes. */
+            scopes: components["schemas"]["MemoryScope"][];
+        };
         /** @description A passage that was found. */
         SearchHit: {
             /** @description Whether its words match. */
@@ -5175,6 +5640,26 @@ export interface components {
              * @default
              */
             language: string;
+            /**
+             * @description Whether every request that would leave this machine is refused.
+             * @default false
+             */
+            local_only: boolean;
+            /**
+             * @description Whether the configuration file turns that on, so that it cannot be turned off here. What is sent does not count.
+             * @default false
+             */
+            local_only_in_file: boolean;
+            /**
+             * @description Whether anything is recalled and learned at all; each conversation can be left out besides.
+             * @default true
+             */
+            memory: boolean;
+            /**
+             * @description Whether the model that answered is also asked what there is to remember (a small extra call).
+             * @default false
+             */
+            memory_by_model: boolean;
             /**
              * @description Whether the first steps were taken or put aside.
              * @default false
@@ -5328,6 +5813,11 @@ export interface components {
             started_at: string;
             /** @description Familiar's version. */
             version: string;
+        };
+        /** @description Strikes a fact out, or lets it count again. */
+        StrikeFact: {
+            /** @description Whether it is not to be told any more. */
+            struck: boolean;
         };
         /** @description How somebody talks, each 0 to 100, or not said. */
         Style: {
@@ -5643,6 +6133,11 @@ export interface components {
              * @default null
              */
             leaf_id: string | null;
+            /**
+             * @description Whether something is recalled in it and learned from it.
+             * @default null
+             */
+            memory: boolean | null;
             /**
              * @description Another model or route.
              * @default null
@@ -7795,6 +8290,368 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    conversations_remembered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecalledFacts"];
+                };
+            };
+        };
+    };
+    conversations_recap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationRecap"];
+                };
+            };
+        };
+    };
+    memory_list: {
+        parameters: {
+            query?: {
+                /** @description Words that they must hold. Without any, what was merely said and summaries are left out. */
+                q?: string;
+                /** @description Only of this scope. */
+                scope?: string;
+                /** @description Only of this kind. */
+                kind?: string;
+                /** @description Only about this subject. */
+                subject?: string;
+                /** @description Only of this standing: `current`, `superseded`, `struck` or `forgotten`. Without one, all but what was forgotten. */
+                standing?: string;
+                /** @description How many at the most, 100 if not said. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactList"];
+                };
+            };
+        };
+    };
+    memory_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddFact"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedFacts"];
+                };
+            };
+        };
+    };
+    memory_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactDetail"];
+                };
+            };
+        };
+    };
+    memory_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditFact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fact"];
+                };
+            };
+        };
+    };
+    memory_forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    memory_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fact"];
+                };
+            };
+        };
+    };
+    memory_strike: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StrikeFact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fact"];
+                };
+            };
+        };
+    };
+    memory_recall: {
+        parameters: {
+            query: {
+                /** @description The message or question. */
+                q: string;
+                /** @description Where to look; `user` if not said. */
+                scope?: string;
+                /** @description How many facts at the most, 12 if not said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecalledFacts"];
+                };
+            };
+        };
+    };
+    memory_changes: {
+        parameters: {
+            query?: {
+                /** @description How many at the most, 50 if not said. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+        };
+    };
+    memory_profile: {
+        parameters: {
+            query?: {
+                /** @description `user` if not said. */
+                scope?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryProfile"];
+                };
+            };
+        };
+    };
+    memory_map: {
+        parameters: {
+            query?: {
+                /** @description `user` if not said. */
+                scope?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryMap"];
+                };
+            };
+        };
+    };
+    memory_scopes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScopeList"];
+                };
+            };
+        };
+    };
+    memory_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryExport"];
+                };
+            };
+        };
+    };
+    memory_erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryErased"];
+                };
             };
         };
     };

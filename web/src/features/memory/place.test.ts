@@ -5,7 +5,10 @@ const node = (id: string, kind?: string) => ({ id, label: id, kind: kind ?? null
 
 describe("the picture of what is known", () => {
   it("has the person in the middle, and nobody stands on somebody else", () => {
-    const nodes = [node("you"), ...Array.from({ length: 60 }, (_, number) => node(`n${number}`, number % 3 ? "place" : undefined))];
+    const nodes = [
+      node("you"),
+      ...Array.from({ length: 60 }, (_, number) => node(`n${number}`, number % 3 ? "place" : undefined)),
+    ];
     const { nodes: placed, size } = place({ nodes, lines: [] });
     expect(placed[0]).toMatchObject({ id: "you", x: 0, y: 0 });
     expect(new Set(placed.map(({ x, y }) => `${x} ${y}`)).size).toBe(61);

@@ -96,8 +96,7 @@ export function rememberedQuery(conversationId: string, messageId: string) {
 export function recapQuery(conversationId: string) {
   return queryOptions({
     queryKey: [...memoryKey, "recap", conversationId],
-    queryFn: ({ signal }) =>
-      request<ConversationRecap>("GET", `${conversationPath(conversationId)}/recap`, { signal }),
+    queryFn: ({ signal }) => request<ConversationRecap>("GET", `${conversationPath(conversationId)}/recap`, { signal }),
   });
 }
 

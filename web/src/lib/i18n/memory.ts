@@ -92,9 +92,11 @@ export const memory = {
   profileEmpty: "Nothing is known here yet",
   calledName: (name: string) => `You are called ${name}.`,
   useMemory: "Use memory",
-  useMemoryHint: "Recall what matters for each message, and learn from what you say. A conversation can be left out by itself.",
+  useMemoryHint:
+    "Recall what matters for each message, and learn from what you say. A conversation can be left out by itself.",
   byModel: "Ask the model what to remember",
-  byModelHint: "A small extra call after each message that tells something. Without it, rules read your messages on this machine.",
+  byModelHint:
+    "A small extra call after each message that tells something. Without it, rules read your messages on this machine.",
   localOnly: "Local-only mode",
   localOnlyHint: "Refuse every request that would leave this machine. Only models on it answer.",
   localOnlyInFile: "It is turned on in the configuration file and can be turned off only there.",
@@ -104,7 +106,8 @@ export const memory = {
   exportHint: "All facts with their history, as JSON.",
   erase: "Erase everything",
   eraseTitle: "Erase everything that is known of you?",
-  eraseHint: "All facts, their history and their sources are deleted at once. This cannot be undone. Conversations stay.",
+  eraseHint:
+    "All facts, their history and their sources are deleted at once. This cannot be undone. Conversations stay.",
   erased: (count: number) => `${plural(count, "fact was", "facts were")} erased.`,
   remembered: (count: number) => `Recalled ${plural(count, "fact", "facts")} of you`,
   nothingLeft: "What was recalled is forgotten by now.",

@@ -33,7 +33,9 @@ export function FactRow({ fact, onOpen }: { fact: Fact; onOpen: () => void }) {
         <p className="fact-text">{struck ? <s>{fact.text}</s> : fact.text}</p>
         <p className="fact-facts numeric">
           <Badge>{text.memory.kindName(fact.kind)}</Badge>
-          {fact.standing === "current" ? undefined : <Badge tone="warn">{text.memory.standingName(fact.standing)}</Badge>}
+          {fact.standing === "current" ? undefined : (
+            <Badge tone="warn">{text.memory.standingName(fact.standing)}</Badge>
+          )}
           {fact.true_from ? <span>{text.memory.since(day(fact.true_from))}</span> : undefined}
           {fact.true_until ? <span>{text.memory.until(day(fact.true_until))}</span> : undefined}
           <span>{text.memory.said(formatFull(fact.said_at))}</span>

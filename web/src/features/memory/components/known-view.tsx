@@ -13,7 +13,20 @@ import { FactDialog } from "./fact-dialog";
 import { FactRow } from "./fact-row";
 import { ScopeField } from "./scope-field";
 
-const KINDS = ["identity", "preference", "work", "place", "relation", "plan", "event", "stack", "style", "note", "said", "summary"];
+const KINDS = [
+  "identity",
+  "preference",
+  "work",
+  "place",
+  "relation",
+  "plan",
+  "event",
+  "stack",
+  "style",
+  "note",
+  "said",
+  "summary",
+];
 const STANDINGS = ["current", "superseded", "struck"];
 const TYPING_MS = 200;
 
@@ -53,7 +66,11 @@ export function KnownView({ search, onChange }: KnownViewProps) {
       </div>
       {list.isPending ? <Skeleton lines={6} label={text.common.loading} /> : undefined}
       {list.error ? (
-        <Failure failure={describeError(list.error)} retryLabel={text.common.retry} onRetry={() => void list.refetch()} />
+        <Failure
+          failure={describeError(list.error)}
+          retryLabel={text.common.retry}
+          onRetry={() => void list.refetch()}
+        />
       ) : undefined}
       {list.data && facts.length === 0 ? (
         q || scope || kind || standing ? (

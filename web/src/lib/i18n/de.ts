@@ -6,6 +6,7 @@ import { exchanges } from "./de/exchanges";
 import { experiments } from "./de/experiments";
 import { keys } from "./de/keys";
 import { library } from "./de/library";
+import { memory } from "./de/memory";
 import { models } from "./de/models";
 import { money } from "./de/money";
 import { onboarding } from "./de/onboarding";
@@ -29,6 +30,7 @@ export const de: Catalogue = {
   help,
   keys,
   library,
+  memory,
   models,
   money,
   onboarding,

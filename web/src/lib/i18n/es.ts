@@ -6,6 +6,7 @@ import { exchanges } from "./es/exchanges";
 import { experiments } from "./es/experiments";
 import { keys } from "./es/keys";
 import { library } from "./es/library";
+import { memory } from "./es/memory";
 import { models } from "./es/models";
 import { money } from "./es/money";
 import { onboarding } from "./es/onboarding";
@@ -29,6 +30,7 @@ export const es: Catalogue = {
   help,
   keys,
   library,
+  memory,
   models,
   money,
   onboarding,

@@ -91,8 +91,8 @@ export const memory = {
   leftOut: (count: number) => `${plural(count, "fact is", "facts are")} left out of the picture.`,
   profileEmpty: "Nothing is known here yet",
   calledName: (name: string) => `You are called ${name}.`,
-  useMemory: "Use memory",
-  useMemoryHint:
+  switchAll: "Use memory",
+  switchAllHint:
     "Recall what matters for each message, and learn from what you say. A conversation can be left out by itself.",
   byModel: "Ask the model what to remember",
   byModelHint:

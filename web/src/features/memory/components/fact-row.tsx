@@ -19,14 +19,14 @@ export function FactRow({ fact, onOpen }: { fact: Fact; onOpen: () => void }) {
   const restore = useRestoreFact();
   const struck = fact.standing === "struck";
   const over = fact.standing === "superseded";
-  const forgetIt = () =>
-    forget.mutate(fact.id, {
-      onSuccess: () =>
-        showToast({
-          text: text.memory.forgotten(fact.text),
-          action: { label: text.common.undo, run: () => restore.mutate(fact.id) },
-        }),
+  // The row is gone by the time that it is told.
+  const forgetIt = async () => {
+    await forget.mutateAsync(fact.id);
+    showToast({
+      text: text.memory.forgotten(fact.text),
+      action: { label: text.common.undo, run: () => restore.mutate(fact.id) },
     });
+  };
   return (
     <li className={classNames("fact", (struck || over) && "fact-over")}>
       <div className="fact-body">
@@ -65,7 +65,12 @@ export function FactRow({ fact, onOpen }: { fact: Fact; onOpen: () => void }) {
             onClick={() => strike.mutate({ id: fact.id, struck: !struck })}
           />
         )}
-        <IconButton icon={Eraser} size="small" label={text.memory.forgetFact(fact.text)} onClick={forgetIt} />
+        <IconButton
+          icon={Eraser}
+          size="small"
+          label={text.memory.forgetFact(fact.text)}
+          onClick={() => void forgetIt()}
+        />
       </div>
     </li>
   );

@@ -21,8 +21,8 @@ export function PrivacyView() {
   return (
     <div className="form">
       <Switch
-        label={text.memory.useMemory}
-        hint={text.memory.useMemoryHint}
+        label={text.memory.switchAll}
+        hint={text.memory.switchAllHint}
         checked={settings.memory ?? true}
         onChange={(memory) => change.mutate({ memory })}
       />

@@ -113,6 +113,7 @@ impl App {
     ///
     /// # Errors
     /// Where the data folder, the database or the configuration cannot be used.
+    #[expect(clippy::too_many_lines, reason = "everything is built in order, each part by one call")]
     pub async fn start(config: Config, reader: Reader) -> Result<Arc<Self>, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let data_dir = config.data_dir.clone();

@@ -9,6 +9,7 @@ use base::{Id, Timestamp};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a few of them, for a moment")]
 pub enum Step {
     /// Keep it, in the place of these.
     Keep {

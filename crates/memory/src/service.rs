@@ -44,10 +44,13 @@ pub struct Memory {
     zone: TimeZone,
     embedding: RwLock<Option<Embedding>>,
     /// What somebody has asked for since the program began.
-    shelves: RwLock<HashMap<(OwnerId, Scope), Arc<RwLock<Opened>>>>,
+    shelves: RwLock<Shelves>,
     /// One at a time makes vectors: by which model, and of all facts up to which.
     embedding_turn: tokio::sync::Mutex<(String, Id)>,
 }
+
+/// Shelves by owner and scope.
+type Shelves = HashMap<(OwnerId, Scope), Arc<RwLock<Opened>>>;
 
 /// A shelf in memory, and when it was last brought in step.
 #[derive(Debug, Default)]

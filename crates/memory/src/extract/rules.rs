@@ -407,11 +407,11 @@ fn plausible(attribute: &str, value: &str, sentence: &str, rule: &Rule) -> bool 
                 "a" | "an" | "my" | "our" | "home" | "myself" | "bed" | "some" | "several"
             );
             capital
-                || (lower == "the" && value.chars().skip(4).next().is_some_and(char::is_uppercase))
+                || (lower == "the" && value.chars().nth(4).is_some_and(char::is_uppercase))
                 || (without && !article && !pronoun && lower != "the" && count <= 4)
         }
         Value::Exact => true,
-        Value::Phrase | Value::List => !pronoun && !(lower == "to" && attribute == "uses"),
+        Value::Phrase | Value::List => !(pronoun || lower == "to" && attribute == "uses"),
     }
 }
 

@@ -1,5 +1,5 @@
-// tidy: a list
 //! The rules: patterns of English sentences in which people say something about themselves.
+// tidy: a list
 
 /// What a match means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

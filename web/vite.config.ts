@@ -24,7 +24,8 @@ export default defineConfig({
               name: "vendor",
               test: /node_modules[\\/](react|react-dom|scheduler|@tanstack|radix-ui|@radix-ui|@floating-ui|aria-hidden|react-remove-scroll[^\\/]*|react-style-singleton|use-callback-ref|use-sidecar|get-nonce|tslib|lucide-react)[\\/]/,
             },
-            { name: "base", test: /src[\\/](ui|lib)[\\/].*\.tsx?$/ },
+            // Other languages are files of their own: each is loaded only by those who chose it.
+            { name: "base", test: /src[\\/](ui|lib)[\\/](?!i18n[\\/](de|es|zh)[\\/.]).*\.tsx?$/ },
           ],
         },
       },

@@ -153,7 +153,7 @@ async function openings(id, size) {
     // Old enough to be fetched again.
     await new Promise((done) => setTimeout(done, 300));
   }
-  await page.getByRole("region", { name: "Conversation" }).hover();
+  await page.locator(".thread").hover();
   await new Promise((done) => setTimeout(done, 800));
   const { nodes, heap } = await size_of(page, cdp);
   const label = size.toLocaleString("en");

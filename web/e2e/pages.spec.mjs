@@ -39,6 +39,7 @@ const routes = () => [
   "/models",
   "/money",
   "/experiments",
+  "/design",
   "/settings/general",
   "/settings/providers",
   "/settings/appearance",

@@ -46,7 +46,7 @@ export function useSuggestions(asked: Asked | undefined, choices: Choices | unde
       case "/": {
         // What belongs to the conversation first; the rest of the palette follows.
         const ordered = actions.toSorted(
-          (one, other) => Number(other.id.startsWith("chat.")) - Number(one.id.startsWith("chat.")),
+          (one, other) => Number(other.group === text.actions.chat) - Number(one.group === text.actions.chat),
         );
         const items = ordered
           .filter((action) => action.id !== "view.palette")

@@ -13,7 +13,7 @@ export const chat = {
   placeholder: "Ask something",
   suggestions: "What can be picked",
   suggestionCount: (count: number) => `${plural(count, "suggestion", "suggestions")}; arrow keys choose`,
-  estimateTokens: (tokens: string) => `${tokens} tokens`,
+  estimateTokens: (tokens: string) => `${tokens} ${tokens === "1" ? "token" : "tokens"}`,
   estimateCost: (cost: string) => `≈ ${cost}`,
   estimateWindow: (tokens: string, share: string) => `${tokens} with the conversation, ${share} of the window`,
   estimateHint: (tokens: string, exact: boolean) =>

@@ -7,7 +7,7 @@ const BLOCK_MATH = /^(?:\$\$\s*\n?([\s\S]+?)\n?\s*\$\$|\\\[([\s\S]+?)\\\])(?:\n+
 /** `[1]` that is neither a link nor a footnote's definition. */
 const CITATION = /^\[(\d{1,3})\](?![(:])/;
 /** `[^1]` in a text. */
-const NOTE = /^\[\^([^\]\s]{1,40})\](?!:)/;
+const NOTE = /^\[\^([^\]\s]{1,40})\]/;
 /** `[^1]: what it says`, going on in lines that are indented. */
 const NOTE_TEXT = /^\[\^([^\]\s]{1,40})\]:[ \t]*([^\n]*(?:\n(?:[ \t]{2,}[^\n]*))*)(?:\n+|$)/;
 
@@ -70,7 +70,8 @@ const note: TokenizerAndRendererExtension = {
 const noteText: TokenizerAndRendererExtension = {
   name: "noteText",
   level: "block",
-  start: (source) => earliest(source.indexOf("[^")),
+  // Only at the beginning of a line: within one it is the number that leads here.
+  start: (source) => earliest(source.search(/(?<=\n)\[\^[^\]\s]{1,40}\]:/)),
   tokenizer(source) {
     const match = NOTE_TEXT.exec(source);
     if (!match) return undefined;

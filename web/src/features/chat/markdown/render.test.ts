@@ -137,7 +137,8 @@ describe("blocks", () => {
   });
 
   it("lead from a footnote's number to its text", () => {
-    const root = dom("Said[^a] so.\n\n[^a]: By *them*,\n  at length.");
+    const root = dom("Said[^a]: so.\nAnd on.\n\n[^a]: By *them*,\n  at length.");
+    expect(root.querySelector("p")?.textContent).toBe("Saida: so.\nAnd on.");
     expect(root.querySelector("button[data-note=a]")?.textContent).toBe("a");
     const note = root.querySelector("[data-note-text=a]");
     expect(note?.textContent?.replaceAll(/\s+/g, " ")).toBe("a By them, at length.");

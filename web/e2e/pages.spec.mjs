@@ -39,7 +39,6 @@ const routes = () => [
   "/models",
   "/money",
   "/experiments",
-  "/design",
   "/settings/general",
   "/settings/providers",
   "/settings/appearance",

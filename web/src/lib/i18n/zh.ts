@@ -6,6 +6,7 @@ import { exchanges } from "./zh/exchanges";
 import { experiments } from "./zh/experiments";
 import { keys } from "./zh/keys";
 import { library } from "./zh/library";
+import { memory } from "./zh/memory";
 import { models } from "./zh/models";
 import { money } from "./zh/money";
 import { onboarding } from "./zh/onboarding";
@@ -29,6 +30,7 @@ export const zh: Catalogue = {
   help,
   keys,
   library,
+  memory,
   models,
   money,
   onboarding,

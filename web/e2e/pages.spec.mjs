@@ -244,3 +244,16 @@ test("ten thousand messages keep the page small, and are fetched by the piece", 
   assert.equal(await composer(page).inputValue(), "typing stays possible");
   await window.close();
 });
+
+test("the design page shows itself without a fault", async () => {
+  for (const viewport of [DESKTOP, PHONE])
+    for (const theme of ["light", "dark"]) {
+      const window = await openWindow(browser, { viewport, theme });
+      const { page } = window;
+      await page.goto(`${familiar.url}/design`);
+      await page.getByRole("heading", { name: "Design", level: 1 }).waitFor();
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= viewport.width);
+      await assertAccessible(page, `/design (${theme}, ${viewport.width} px)`);
+      await window.close();
+    }
+});

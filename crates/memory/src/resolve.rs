@@ -6,6 +6,10 @@ use crate::{
     model::{Draft, Fact, Kind, Standing},
 };
 use base::{Id, Timestamp};
+use std::time::Duration;
+
+/// A change that was longer ago than this was known to the person when they said how things stand.
+const RECENTLY: Duration = Duration::from_secs(60 * 24 * 3_600);
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +84,7 @@ fn keep(draft: Draft, known: &[Fact]) -> Option<Step> {
     let mut older_than = None;
     if attribute::is_single(&draft.attribute) && !past {
         for fact in known.iter().filter(current).filter(about) {
-            if since(&draft) >= since(&fact.draft) {
+            if replaces(&draft, &fact.draft) {
                 instead_of.push(fact.id)
             } else {
                 older_than = Some(fact.id)
@@ -96,7 +100,16 @@ fn keep(draft: Draft, known: &[Fact]) -> Option<Step> {
     Some(Step::Keep { draft, instead_of, older_than })
 }
 
-/// Since when a fact is meant to hold: what was said later holds later, unless an earlier time was named.
+/// Whether what is new takes the place of what is known: what was said later holds later, unless it tells of a time
+/// well before. Who says that they moved last week puts right what they said before that.
+fn replaces(new: &Draft, known: &Draft) -> bool {
+    match (new.true_from, known.true_from) {
+        (Some(new), Some(known)) => new >= known,
+        (Some(from), None) if new.said_at >= known.said_at => from.plus(RECENTLY) >= known.said_at,
+        (from, _) => from.map_or(new.said_at, |from| from.min(new.said_at)) >= since(known),
+    }
+}
+
 fn since(draft: &Draft) -> Timestamp {
     draft.true_from.map_or(draft.said_at, |from| from.min(draft.said_at))
 }

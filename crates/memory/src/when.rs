@@ -35,7 +35,27 @@ const NUMBER: &str = r"(?:a couple of|a few|several|an?|one|two|three|four|five|
 const MONTH: &str = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)";
 const WEEKDAY: &str = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)";
 
-type Read = fn(&Captures<'_>, Date, bool) -> Option<(Date, Date)>;
+type Read = fn(&Captures<'_>, Date, Tense) -> Option<(Date, Date)>;
+
+/// In which direction a sentence looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tense {
+    Past,
+    Future,
+    /// Its words do not say.
+    Unsaid,
+}
+
+impl Tense {
+    fn of(text: &str) -> Self {
+        let says = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
+        match (says(&FUTURE), says(&PAST)) {
+            (true, _) => Self::Future,
+            (false, true) => Self::Past,
+            (false, false) => Self::Unsaid,
+        }
+    }
+}
 
 /// Patterns and how each is read, the more exact ones first. What an earlier one has found, a later one leaves alone.
 static PATTERNS: LazyLock<Vec<(Regex, Read)>> = LazyLock::new(|| {
@@ -77,9 +97,13 @@ static FUTURE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(will|going to|gonna|plan|planning|next|tomorrow|want to|shall)\b|'ll\b").ok()
 });
 
+static PAST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(was|were|had|did|went|got|came|met|left|made|took|saw|ran|quit|began|became|used to|\p{L}{2,}ed)\b").ok()
+});
+
 /// The times that a text speaks of, said on `today`, in the order of the text.
 pub fn find(text: &str, today: Date) -> Vec<When> {
-    let future = FUTURE.as_ref().is_some_and(|future| future.is_match(text));
+    let tense = Tense::of(text);
     let mut found: Vec<When> = Vec::new();
     for (pattern, read) in PATTERNS.iter() {
         for captures in pattern.captures_iter(text) {
@@ -88,7 +112,7 @@ pub fn find(text: &str, today: Date) -> Vec<When> {
             if found.iter().any(taken) {
                 continue;
             }
-            if let Some((from, until)) = read(&captures, today, future) {
+            if let Some((from, until)) = read(&captures, today, tense) {
                 let (start, bound) = bound(text, whole.start(), whole.as_str());
                 found.push(When { range: start..whole.end(), from, until, bound });
             }
@@ -136,7 +160,7 @@ fn number(captures: &Captures<'_>, name: &str) -> Option<i64> {
     }
 }
 
-fn by_numbers(captures: &Captures<'_>, _today: Date, _future: bool) -> Option<(Date, Date)> {
+fn by_numbers(captures: &Captures<'_>, _today: Date, _tense: Tense) -> Option<(Date, Date)> {
     let part = |name| number(captures, name);
     day(Date::new(
         i16::try_from(part("y")?).ok()?,
@@ -153,32 +177,41 @@ fn month_number(name: &str) -> Option<i8> {
     i8::try_from(place + 1).ok()
 }
 
-/// The year that somebody means who names none: the last one in which the day is not ahead, or the next in which it is.
-fn year_of(month: i8, day: i8, today: Date, future: bool) -> i16 {
+/// The year that somebody means who names none: the last one in which the day is not ahead, or the next in which it is;
+/// where they do not say, the one that brings the day nearest.
+fn year_of((month, day): (i8, i8), today: Date, tense: Tense) -> i16 {
     let ahead = (month, day) > (today.month(), today.day());
-    match (future, ahead) {
-        (true, false) => today.year().saturating_add(1),
-        (false, true) => today.year().saturating_sub(1),
-        (true, true) | (false, false) => today.year(),
+    let this = today.year();
+    match (tense, ahead) {
+        (Tense::Future, false) => this.saturating_add(1),
+        (Tense::Past, true) => this.saturating_sub(1),
+        (Tense::Future, true) | (Tense::Past, false) => this,
+        (Tense::Unsaid, _) => {
+            let far = |year: &i16| match Date::new(*year, month, day).and_then(|date| today.until(date)) {
+                Ok(span) => span.get_days().abs(),
+                Err(_) => i32::MAX,
+            };
+            [this, this.saturating_add(1), this.saturating_sub(1)].into_iter().min_by_key(far).unwrap_or(this)
+        }
     }
 }
 
-fn day_of_month(captures: &Captures<'_>, today: Date, future: bool) -> Option<(Date, Date)> {
+fn day_of_month(captures: &Captures<'_>, today: Date, tense: Tense) -> Option<(Date, Date)> {
     let month = month_number(captures.name("mon")?.as_str())?;
     let of = i8::try_from(number(captures, "d")?).ok()?;
     let year = match number(captures, "y") {
         Some(year) => i16::try_from(year).ok()?,
-        None => year_of(month, of, today, future),
+        None => year_of((month, of), today, tense),
     };
     day(Date::new(year, month, of).ok()?)
 }
 
-fn month(captures: &Captures<'_>, today: Date, future: bool) -> Option<(Date, Date)> {
+fn month(captures: &Captures<'_>, today: Date, tense: Tense) -> Option<(Date, Date)> {
     let month = month_number(captures.name("mon")?.as_str())?;
     let year = match number_in(captures, "y") {
         Some(year) => i16::try_from(year).ok()?,
         None if month == today.month() => today.year(),
-        None => year_of(month, 1, today, future),
+        None => year_of((month, 1), today, tense),
     };
     whole_month(Date::new(year, month, 1).ok()?)
 }
@@ -191,7 +224,7 @@ fn whole_month(first: Date) -> Option<(Date, Date)> {
     Some((first, first.checked_add(1.month()).ok()?))
 }
 
-fn year(captures: &Captures<'_>, _today: Date, _future: bool) -> Option<(Date, Date)> {
+fn year(captures: &Captures<'_>, _today: Date, _tense: Tense) -> Option<(Date, Date)> {
     let year = i16::try_from(number_in(captures, "y")?).ok()?;
     whole_year(year)
 }
@@ -200,7 +233,7 @@ fn whole_year(year: i16) -> Option<(Date, Date)> {
     Some((Date::new(year, 1, 1).ok()?, Date::new(year.checked_add(1)?, 1, 1).ok()?))
 }
 
-fn near_day(captures: &Captures<'_>, today: Date, _future: bool) -> Option<(Date, Date)> {
+fn near_day(captures: &Captures<'_>, today: Date, _tense: Tense) -> Option<(Date, Date)> {
     let days: i64 = match captures.name("w")?.as_str().to_lowercase().as_str() {
         "day before yesterday" => -2,
         "yesterday" | "last night" => -1,
@@ -211,7 +244,7 @@ fn near_day(captures: &Captures<'_>, today: Date, _future: bool) -> Option<(Date
     day(today.checked_add(days.days()).ok()?)
 }
 
-fn counted(captures: &Captures<'_>, today: Date, _future: bool) -> Option<(Date, Date)> {
+fn counted(captures: &Captures<'_>, today: Date, _tense: Tense) -> Option<(Date, Date)> {
     let count = number(captures, "n")?;
     let count = if captures.name("dir")?.as_str().eq_ignore_ascii_case("ago") { -count } else { count };
     match captures.name("u")?.as_str().to_lowercase().as_str() {
@@ -235,7 +268,7 @@ fn weekend(of: Date) -> Option<(Date, Date)> {
     Some((end.checked_sub(2.days()).ok()?, end))
 }
 
-fn neighbouring(captures: &Captures<'_>, today: Date, _future: bool) -> Option<(Date, Date)> {
+fn neighbouring(captures: &Captures<'_>, today: Date, _tense: Tense) -> Option<(Date, Date)> {
     let step: i64 = match captures.name("dir")?.as_str().to_lowercase().as_str() {
         "last" | "past" => -1,
         "this" => 0,
@@ -273,9 +306,9 @@ fn on(weekday: Weekday, today: Date, step: i64) -> Option<Date> {
     }
 }
 
-fn on_weekday(captures: &Captures<'_>, today: Date, future: bool) -> Option<(Date, Date)> {
+fn on_weekday(captures: &Captures<'_>, today: Date, tense: Tense) -> Option<(Date, Date)> {
     let weekday = weekday(&captures.name("u")?.as_str().to_lowercase())?;
-    day(on(weekday, today, if future { 1 } else { -1 })?)
+    day(on(weekday, today, if tense == Tense::Future { 1 } else { -1 })?)
 }
 
 fn named_month(month: i8, today: Date, step: i64) -> Option<(Date, Date)> {
@@ -328,6 +361,9 @@ mod tests {
             ("born on 8 May 1990 in Bonn", "on 8 May 1990 1990-05-08 1990-05-09 During"),
             ("on March 3rd I was ill", "on March 3rd 2023-03-03 2023-03-04 During"),
             ("on December 24 I was ill", "on December 24 2022-12-24 2022-12-25 During"),
+            ("My flight leaves on 3 August", "on 3 August 2023-08-03 2023-08-04 During"),
+            ("My flight leaves on 3 January", "on 3 January 2023-01-03 2023-01-04 During"),
+            ("I will fly on 3 January", "on 3 January 2024-01-03 2024-01-04 During"),
             ("I will be away on December 24", "on December 24 2023-12-24 2023-12-25 During"),
             ("2023-02-28 it was", "2023-02-28 2023-02-28 2023-03-01 During"),
             ("we went there last summer", "last summer 2022-06-01 2022-09-01 During"),

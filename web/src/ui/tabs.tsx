@@ -8,9 +8,19 @@ export interface TabView {
   content: ReactNode;
 }
 
-export function Tabs({ label, views, initial }: { label: string; views: readonly TabView[]; initial?: string }) {
+export interface TabsProps {
+  label: string;
+  views: readonly TabView[];
+  initial?: string;
+  /** Which is shown, where somebody else keeps that. */
+  shown?: string;
+  onShow?: (id: string) => void;
+}
+
+export function Tabs({ label, views, initial, shown, onShow }: TabsProps) {
+  const kept = shown === undefined ? { defaultValue: initial ?? views[0]?.id ?? "" } : { value: shown };
   return (
-    <RadixTabs.Root className="tabs" defaultValue={initial ?? views[0]?.id ?? ""}>
+    <RadixTabs.Root className="tabs" {...kept} {...(onShow ? { onValueChange: onShow } : {})}>
       <RadixTabs.List className="tab-list" aria-label={label}>
         {views.map((view) => (
           <RadixTabs.Trigger key={view.id} value={view.id} className="tab">

@@ -159,7 +159,7 @@ fn about(heard: &Heard<'_>, subject: &str, sentence: &str) -> Vec<Found> {
             let before = found.len();
             matched(heard, (subject, sentence), (rule, &captures), &mut found);
             if found.len() > before {
-                taken.push(value.range());
+                taken.push(value.start()..value.start() + used(rule, value.as_str()).len());
             }
         }
     }
@@ -269,9 +269,9 @@ pub(crate) fn capitalised(text: &str) -> String {
 fn values(rule: &Rule, value: &str, heard: &Heard<'_>) -> Vec<String> {
     match rule.value {
         Value::Exact => vec![value.trim().trim_end_matches([',', '.']).to_owned()],
-        Value::Name | Value::Phrase => vec![timeless(clause(value, true), heard, rule)],
+        Value::Name | Value::Phrase => vec![timeless(used(rule, value), heard, rule)],
         Value::List => {
-            let whole = timeless(clause(value, false), heard, rule);
+            let whole = timeless(used(rule, value), heard, rule);
             let parts: Vec<String> = whole
                 .split(", ")
                 .flat_map(|part| part.split(" and "))
@@ -313,6 +313,20 @@ const ENDS: [&str; 22] = [
     " and now ",
     " even ",
 ];
+
+/// As much of what a pattern found as is the value; what comes after it may say something else.
+fn used<'v>(rule: &Rule, value: &'v str) -> &'v str {
+    match rule.value {
+        Value::Exact => value,
+        // Who somebody lives or works with is no part of the place's name.
+        Value::Name => {
+            let name = clause(value, true);
+            name.split_once(" with ").map_or(name, |(name, _)| name)
+        }
+        Value::Phrase => clause(value, true),
+        Value::List => clause(value, false),
+    }
+}
 
 fn clause(value: &str, at_commas: bool) -> &str {
     // Lower case of ASCII only: places must stay the same.

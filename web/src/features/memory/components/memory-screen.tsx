@@ -1,12 +1,13 @@
 /** What is known of the person: a list, a time line, a map, a profile, and what may be done with all of it. */
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useAddFact } from "@/lib/api/memory";
 import { text } from "@/lib/i18n";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { TextAreaField } from "@/ui/field";
 import { PageFrame } from "@/ui/page-frame";
+import { Tabs } from "@/ui/tabs";
 import { showToast } from "@/ui/toast";
 import { Brain } from "lucide-react";
 import { VIEWS, type MemorySearch, type View } from "../search";
@@ -35,6 +36,26 @@ export function MemoryScreen() {
     void go({ search: (before) => ({ ...before, ...next }), replace: true, resetScroll: false });
   const view = search.view ?? "known";
   const scope = search.scope ?? "user";
+  const scopeField = (
+    <ScopeField value={scope} onChange={(next) => change({ scope: next === "user" ? undefined : next })} />
+  );
+  const content: Record<View, ReactNode> = {
+    known: <KnownView search={search} onChange={change} />,
+    timeline: <TimeLineView />,
+    map: (
+      <>
+        {scopeField}
+        <MapView scope={scope} />
+      </>
+    ),
+    profile: (
+      <>
+        {scopeField}
+        <ProfileView scope={scope} />
+      </>
+    ),
+    privacy: <PrivacyView />,
+  };
   return (
     <PageFrame
       title={text.memory.title}
@@ -45,27 +66,12 @@ export function MemoryScreen() {
         </Button>
       }
     >
-      <div className="memory-views" role="group" aria-label={text.memory.views}>
-        {VIEWS.map((one) => (
-          <button
-            key={one}
-            type="button"
-            className="button button-quiet"
-            aria-pressed={view === one}
-            onClick={() => change({ view: one === "known" ? undefined : one })}
-          >
-            {NAMES[one]}
-          </button>
-        ))}
-      </div>
-      {view === "known" ? <KnownView search={search} onChange={change} /> : undefined}
-      {view === "timeline" ? <TimeLineView /> : undefined}
-      {view === "map" || view === "profile" ? (
-        <ScopeField value={scope} onChange={(next) => change({ scope: next === "user" ? undefined : next })} />
-      ) : undefined}
-      {view === "map" ? <MapView scope={scope} /> : undefined}
-      {view === "profile" ? <ProfileView scope={scope} /> : undefined}
-      {view === "privacy" ? <PrivacyView /> : undefined}
+      <Tabs
+        label={text.memory.views}
+        shown={view}
+        onShow={(one) => change({ view: one === "known" ? undefined : (one as View) })}
+        views={VIEWS.map((id) => ({ id, label: NAMES[id], content: content[id] }))}
+      />
       {adding ? <AddDialog scope={scope} onClose={() => setAdding(false)} /> : undefined}
     </PageFrame>
   );

@@ -84,11 +84,7 @@ fn keep(draft: Draft, known: &[Fact]) -> Option<Step> {
     let mut older_than = None;
     if attribute::is_single(&draft.attribute) && !past {
         for fact in known.iter().filter(current).filter(about) {
-            if replaces(&draft, &fact.draft) {
-                instead_of.push(fact.id)
-            } else {
-                older_than = Some(fact.id)
-            }
+            if replaces(&draft, &fact.draft) { instead_of.push(fact.id) } else { older_than = Some(fact.id) }
         }
     }
     if let Some(opposite) = attribute::of(&draft.attribute).and_then(|attribute| attribute.opposite) {

@@ -56,11 +56,11 @@ async fn calls(stage: &Stage, key: &str) -> Vec<(u16, String)> {
     let mut answers = Vec::new();
     let far = ["far/thinker", "near-cloud/big:cloud"];
     for model in far {
-        let answer = stage.client.ask("/v1/chat/completions", &key, chat(model, "hi").to_string()).await;
+        let answer = stage.client.ask("/v1/chat/completions", key, chat(model, "hi").to_string()).await;
         answers.push((answer.status, refusal(&answer.json())));
     }
     let request = json!({ "model": "far/embedder", "input": "hi" });
-    let answer = stage.client.ask("/v1/embeddings", &key, request.to_string()).await;
+    let answer = stage.client.ask("/v1/embeddings", key, request.to_string()).await;
     answers.push((answer.status, refusal(&answer.json())));
     answers
 }

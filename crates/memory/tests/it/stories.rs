@@ -13,9 +13,11 @@ struct Story {
     name: String,
     suite: String,
     said: Vec<(String, String)>,
-    /// The day, the question, what has to be recalled, and what must not be told.
-    asked: Vec<(String, String, Option<Vec<String>>, Vec<String>)>,
+    asked: Vec<Asked>,
 }
+
+/// The day, the question, what has to be recalled, and what must not be told.
+type Asked = (String, String, Option<Vec<String>>, Vec<String>);
 
 async fn stories_end_as_they_should(test: Arc<TestDb>) {
     let stories: Vec<Story> = serde_json::from_str(include_str!("../fixtures/stories.json")).unwrap();

@@ -19,6 +19,7 @@ async fn help_names_every_command() {
         ask          Ask a question and print the answer as it comes
         chat         Hold a conversation; it is kept and shown on the page as well
         library      Add documents, search them, ask them
+        memory       Search, add to, forget, export and erase what is known of you
         persona      Import, export, list and check personas: character cards of all versions, and XML
         models       List the models and routes that can be asked, test them, and see how they are doing
         routes       List routes, make them, and see what would happen to a request

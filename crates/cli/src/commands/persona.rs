@@ -25,7 +25,7 @@ use std::{
 /// Endings of files that may hold a persona, in folders.
 const ENDINGS: [&str; 6] = ["json", "png", "apng", "charx", "xml", "zip"];
 
-/// Personas: cards in and out, talking with several, feelings, and whether they stay themselves
+/// Personas: cards in and out, talks with several, feelings, consistency checks
 #[derive(Debug, Args)]
 pub(crate) struct Personas {
     #[command(subcommand)]

@@ -20,7 +20,7 @@ async fn help_names_every_command() {
         chat         Hold a conversation; it is kept and shown on the page as well
         library      Add documents, search them, ask them
         memory       Search, add to, forget, export and erase what is known of you
-        persona      Personas: cards in and out, talking with several, feelings, and whether they stay themselves
+        persona      Personas: cards in and out, talks with several, feelings, consistency checks
         models       List the models and routes that can be asked, test them, and see how they are doing
         routes       List routes, make them, and see what would happen to a request
         exchanges    Search the requests that went through the gateway, and look into one

@@ -285,7 +285,7 @@ test("an answer is read out by the sentence", async () => {
     queue: [
       {
         parts: [{ text: "The first sentence is here. The **second** one follows. And the rest" }],
-        tokens_per_second: 8,
+        tokens_per_second: 2,
       },
     ],
   });

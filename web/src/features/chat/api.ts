@@ -21,7 +21,7 @@ import type {
   TurnStarted,
   UpdateConversation,
 } from "@/lib/types";
-import { put, replace, show } from "./model";
+import { accept as accepted, put, replace, show } from "./model";
 import { invalidateThread, showAround, updateThread } from "./thread-api";
 
 export const conversationsKey = ["conversations"] as const;
@@ -240,8 +240,5 @@ export function turnBody(turn: Turn): StartTurn {
 }
 
 export function accept(client: QueryClient, conversationId: string, started: TurnStarted): void {
-  updateThread(client, conversationId, (thread) => {
-    const said = started.user_message ? put(thread, started.user_message) : thread;
-    return show(put(said, started.reply), started.reply.id);
-  });
+  updateThread(client, conversationId, (thread) => accepted(thread, started));
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ChatEvent, Message, TurnEvent } from "@/lib/types";
 import {
+  accept,
   branch,
   childrenByParent,
   emptyThread,
@@ -200,6 +201,20 @@ describe("the tree", () => {
     expect(put(tree, said("q4", "a2")).leafId).toBe("a3");
   });
 
+  it("shows who spoke after an answer that the stream told of before the server had said that it began", () => {
+    const [first, second] = [
+      message("first", { parent_id: "q3", status: "complete" }),
+      message("second", { parent_id: "first" }),
+    ];
+    const ahead = run([snapshot(first), snapshot(second)], tree);
+    expect(ahead.leafId, "nobody knows yet what they answer").toBe("a3");
+    const began = { user_message: said("q3", "a3"), reply: { ...first, status: "streaming" as const } };
+    const ids = branch(accept(ahead, began)).map((entry) => entry.id);
+    expect(ids).toEqual(["q1", "a1", "q2", "a3", "q3", "first", "second"]);
+    // Another window learns what was said by fetching.
+    expect(load(ahead, { messages: [said("q3", "a3")] }).leafId).toBe("second");
+  });
+
   it("survives a parent that is missing or leads in a circle", () => {
     expect(
       branch(load(emptyThread, { messages: [message("x", { parent_id: "gone" })] })).map((entry) => entry.id),
@@ -209,6 +224,7 @@ describe("the tree", () => {
       leaf_id: "y",
     });
     expect(branch(circle)).toHaveLength(2);
+    expect(["x", "y"]).toContain(leafBelow(childrenByParent(circle), "x"));
   });
 });
 

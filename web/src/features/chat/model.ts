@@ -1,6 +1,6 @@
 /** The state of a conversation's messages: a pure reducer over what the server tells, in whatever order it arrives. */
 import { sumDollars } from "@/lib/money";
-import type { ChatEvent, Message, MessageList, TurnEvent } from "@/lib/types";
+import type { ChatEvent, Message, MessageList, TurnEvent, TurnStarted } from "@/lib/types";
 
 export interface Thread {
   readonly messages: Readonly<Record<string, Message>>;
@@ -83,7 +83,9 @@ export function load(thread: Thread, list: MessageList): Thread {
     if (leafId !== undefined && message.parent_id === leafId) leafId = message.id;
   }
   leafId ??= list.leaf_id ?? list.messages.at(-1)?.id;
-  return { ...thread, messages, order, leafId, costUsd: list.cost_usd ?? thread.costUsd };
+  const loaded = { ...thread, messages, order, leafId, costUsd: list.cost_usd ?? thread.costUsd };
+  if (leafId === undefined || thread.leafId === undefined || leafId === thread.leafId) return loaded;
+  return { ...loaded, leafId: endOf(loaded, leafId) };
 }
 
 /** Takes a piece of a branch and shows it: also where it is of another branch, or ends before its branch does. */
@@ -108,13 +110,20 @@ export function put(thread: Thread, message: Message): Thread {
   const next = later(known, message);
   if (next === known) return thread;
   const order = known ? thread.order : [...thread.order, message.id];
+  const messages = { ...thread.messages, [message.id]: next };
   // An answer to the message shown last belongs to the branch that is shown.
-  const leafId =
-    !known && (thread.leafId === undefined || message.parent_id === thread.leafId) ? message.id : thread.leafId;
+  const follows = !known && (thread.leafId === undefined || message.parent_id === thread.leafId);
+  const leafId = follows ? endOf({ messages, order }, message.id) : thread.leafId;
   // What a message that has just ended cost comes to what the others did; a list that is fetched later says it anew.
   const ended = message.status !== "streaming" && known?.status === "streaming" && message.receipt?.cost_usd;
   const costUsd = ended ? sumDollars([thread.costUsd, ended]) : thread.costUsd;
-  return { ...thread, messages: { ...thread.messages, [message.id]: next }, order, leafId, costUsd };
+  return { ...thread, messages, order, leafId, costUsd };
+}
+
+/** Takes what the server says began: what a person said, where they did, and the answer, whose branch is shown. */
+export function accept(thread: Thread, { user_message: said, reply }: TurnStarted): Thread {
+  const taken = put(said ? put(thread, said) : thread, reply);
+  return show(taken, endOf(taken, reply.id));
 }
 
 export function show(thread: Thread, leafId: string): Thread {
@@ -170,7 +179,7 @@ function pathTo(thread: Thread, end: string | undefined): Message[] {
 }
 
 /** For each parent its children in order; the key of first messages is empty. */
-export function childrenByParent(thread: Thread): Map<string, string[]> {
+export function childrenByParent(thread: Pick<Thread, "messages" | "order">): Map<string, string[]> {
   const children = new Map<string, string[]>();
   for (const id of thread.order) {
     const parent = thread.messages[id]?.parent_id ?? "";
@@ -183,12 +192,19 @@ export function childrenByParent(thread: Thread): Map<string, string[]> {
 
 /** The end of the branch through this message that was made last. */
 export function leafBelow(children: Map<string, string[]>, id: string): string {
+  const seen = new Set<string>();
   let leaf = id;
   for (;;) {
     const last = children.get(leaf)?.at(-1);
-    if (last === undefined) return leaf;
+    if (last === undefined || seen.has(last)) return leaf;
+    seen.add(last);
     leaf = last;
   }
+}
+
+/** Where a branch ends: what the stream told may be further than what was asked for tells. */
+function endOf(thread: Pick<Thread, "messages" | "order">, id: string): string {
+  return leafBelow(childrenByParent(thread), id);
 }
 
 export function isStreaming(thread: Thread | undefined): boolean {

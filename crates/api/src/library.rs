@@ -25,7 +25,7 @@ pub struct Document {
     pub author: Option<String>,
     /// The file's name, with its folder where a folder was given.
     pub file_name: String,
-    /// `pdf`, `epub`, `docx`, `html`, `markdown`, `text` or `csv`; missing while unknown.
+    /// `pdf`, `epub`, `mobi`, `fb2`, `docx`, `pptx`, `xlsx`, `odt`, `ods`, `odp`, `rtf`, `html`, `markdown`, `text`, `csv`, `email`, `subtitles` or `picture`; missing while unknown.
     pub format: Option<String>,
     /// Its size.
     pub size_bytes: u64,

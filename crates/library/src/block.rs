@@ -37,9 +37,13 @@ impl Block {
     }
 }
 
-/// Appends text as browsers do: white space becomes one space, none at the beginning.
+/// Appends text as browsers do: white space becomes one space, none at the beginning. What only says where a line
+/// may break (soft hyphens, word joiners) is left out, or words with it would not be found.
 pub(crate) fn push_collapsed(target: &mut String, text: &str) {
     for character in text.chars() {
+        if matches!(character, '\u{ad}' | '\u{2060}' | '\u{feff}') {
+            continue;
+        }
         if !character.is_whitespace() {
             target.push(character);
         } else if !target.is_empty() && !target.ends_with([' ', '\n']) {
@@ -102,6 +106,13 @@ pub(crate) fn table_text(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_for_line_breaks_are_no_text() {
+        let mut text = String::new();
+        push_collapsed(&mut text, " con\u{ad}di\u{ad}tion\u{2060}\u{2014} so\n \u{feff}it goes");
+        assert_eq!(text, "condition\u{2014} so it goes");
+    }
 
     #[test]
     fn rows_become_lines_with_a_rule_under_the_first() {

@@ -10,7 +10,7 @@ pub struct Config {
     pub max_file_bytes: u64,
     /// Most pages of a document.
     pub max_pages: u32,
-    /// Most bytes that an archive (EPUB, DOCX) may unpack to.
+    /// Most bytes that a file (an archive such as EPUB or DOCX, a MOBI book) may unpack to.
     pub max_unpacked_bytes: u64,
     /// Most times larger that a file in an archive may be unpacked than packed, from 1 MB on.
     pub max_unpack_ratio: u64,
@@ -24,6 +24,10 @@ pub struct Config {
     pub workers: usize,
     /// How many pages of a document are read at once; 0 means as many as the machine has cores.
     pub page_threads: usize,
+    /// The program that recognises text in pictures: `auto` for `tesseract` where it is installed, `none`, or its path.
+    pub ocr: String,
+    /// Its languages, such as `eng` or `deu+eng`; each has to be installed beside it.
+    pub ocr_languages: String,
     /// The model that makes vectors of passages: `auto` for the first on this machine that does, `none`, or a model's
     /// id.
     pub embedder: String,
@@ -41,6 +45,8 @@ impl Default for Config {
             max_reader_memory_bytes: 2_000_000_000,
             workers: 1,
             page_threads: 0,
+            ocr: "auto".to_owned(),
+            ocr_languages: "eng".to_owned(),
             embedder: "auto".to_owned(),
         }
     }

@@ -7,11 +7,23 @@ mod archive;
 mod csv;
 mod detect;
 mod docx;
+mod email;
 mod epub;
+mod fb2;
 mod html;
 mod markdown;
+mod mobi;
+mod ocr;
+mod office;
+mod opendocument;
 mod pdf;
+mod picture;
+mod pptx;
+mod rtf;
+mod sheet;
+mod subtitles;
 pub(crate) mod text;
+mod xlsx;
 mod xml;
 
 pub use detect::detect;
@@ -121,11 +133,22 @@ fn read_detected(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Result<
     match detect(bytes, &options.file_name)? {
         Format::Pdf => pdf::read(bytes, options, sink),
         Format::Epub => epub::read(bytes, options, sink),
+        Format::Mobi => mobi::read(bytes, options, sink),
+        Format::Fb2 => fb2::read(bytes, options, sink),
         Format::Docx => docx::read(bytes, options, sink),
+        Format::Pptx => pptx::read(bytes, options, sink),
+        Format::Xlsx => xlsx::read(bytes, options, sink),
+        format @ (Format::Odt | Format::Ods | Format::Odp) => {
+            opendocument::read(bytes, options, format, sink)
+        }
+        Format::Rtf => rtf::read(bytes, sink),
         Format::Html => html::read(bytes, sink),
         Format::Markdown => markdown::read(bytes, sink),
         Format::Csv => csv::read(bytes, sink),
         Format::Text => text::read(bytes, options, sink),
+        Format::Email => email::read(bytes, sink),
+        Format::Subtitles => subtitles::read(bytes, sink),
+        Format::Picture => picture::read(bytes, options, sink),
     }
 }
 

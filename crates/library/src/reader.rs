@@ -178,6 +178,7 @@ impl Watch {
                 ProblemCode::TooSlow => "reading made no progress for too long".to_owned(),
                 ProblemCode::Empty
                 | ProblemCode::Scanned
+                | ProblemCode::Recognised
                 | ProblemCode::Encrypted
                 | ProblemCode::Unsupported
                 | ProblemCode::Damaged

@@ -2765,7 +2765,7 @@ export interface components {
             error?: null | components["schemas"]["DocumentError"];
             /** @description The file's name, with its folder where a folder was given. */
             file_name: string;
-            /** @description `pdf`, `epub`, `docx`, `html`, `markdown`, `text` or `csv`; missing while unknown. */
+            /** @description `pdf`, `epub`, `mobi`, `fb2`, `docx`, `pptx`, `xlsx`, `odt`, `ods`, `odp`, `rtf`, `html`, `markdown`, `text`, `csv`, `email`, `subtitles` or `picture`; missing while unknown. */
             format?: string | null;
             /** @description Whether it is a part of Familiar's own handbook. */
             handbook: boolean;

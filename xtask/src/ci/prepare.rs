@@ -13,6 +13,7 @@ const SYSTEM_PACKAGES: &[(&str, Probe)] = &[
     ("postgresql", || postgres::programs().is_some()),
     ("python3-venv", || find("python3").is_some() && has_venv()),
     ("redis-server", || find("redis-server").is_some()),
+    ("tesseract-ocr", || find("tesseract").is_some()),
     ("nodejs", || find("node").is_some()),
     ("npm", || find("npm").is_some()),
 ];

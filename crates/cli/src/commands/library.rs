@@ -27,7 +27,7 @@ pub(crate) struct Library {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Add files and folders: PDF, EPUB, DOCX, HTML, Markdown, text, CSV
+    /// Add files and folders: PDF, EPUB, MOBI, FB2, DOCX, PPTX, XLSX, OpenDocument, e-mail, HTML, Markdown, text, CSV
     Add {
         /// Files, and folders with all that is in them
         #[arg(required = true)]

@@ -47,6 +47,13 @@ impl<'a> Archive<'a> {
         self.names.contains(name)
     }
 
+    /// The only file whose name ends so, if there is exactly one.
+    pub(super) fn sole(&self, ending: &str) -> Option<String> {
+        let mut found = self.names.iter().filter(|name| name.to_lowercase().ends_with(ending));
+        let only = found.next()?;
+        found.next().is_none().then(|| only.clone())
+    }
+
     /// Unpacks one file. The sizes that the archive claims are not believed.
     pub(super) fn read(&mut self, name: &str) -> Result<Vec<u8>, Problem> {
         let file = self.zip.by_name(name).map_err(|error| {
@@ -91,4 +98,61 @@ impl<'a> Archive<'a> {
 
 fn damaged(error: &ZipError) -> Problem {
     Problem::new(ProblemCode::Damaged, format!("the archive cannot be read ({error})"))
+}
+
+/// A path in the archive, from a reference in another file of it.
+pub(super) fn resolve(from: &str, reference: &str) -> String {
+    let reference = reference.split(['#', '?']).next().unwrap_or_default();
+    let reference = percent_decoded(reference);
+    let mut parts: Vec<&str> = match from.rsplit_once('/') {
+        Some((folder, _)) if !reference.starts_with('/') => folder.split('/').collect(),
+        Some(_) | None => Vec::new(),
+    };
+    for part in reference.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            Some(_) | None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_resolved_inside_the_archive() {
+        for (from, reference, expected) in [
+            ("OEBPS/content.opf", "text/one.xhtml#top", "OEBPS/text/one.xhtml"),
+            ("OEBPS/nav/nav.xhtml", "../text/a%20b.xhtml", "OEBPS/text/a b.xhtml"),
+            ("content.opf", "../../../etc/passwd", "etc/passwd"),
+            ("a/b.opf", "/c.xhtml", "c.xhtml"),
+            ("b.opf", "100%.xhtml", "100%.xhtml"),
+        ] {
+            assert_eq!(resolve(from, reference), expected, "{from} {reference}");
+        }
+    }
 }

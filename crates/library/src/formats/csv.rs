@@ -1,13 +1,10 @@
 //! Tables as separated values.
 
-use super::{Opened, ReadEvent, Sink, no_text, send_blocks, text};
+use super::{Opened, ReadEvent, Sink, no_text, send_blocks, sheet::ROWS_PER_BLOCK, text};
 use crate::{
     block::{Block, BlockKind, table_text},
     model::{Format, Problem, ProblemCode},
 };
-
-/// Rows of one table block; each repeats the header.
-const ROWS_PER_BLOCK: usize = 40;
 
 /// The delimiter with which the first lines all have the same number of fields, at least two.
 pub(super) fn delimiter(sample: &str) -> Option<u8> {

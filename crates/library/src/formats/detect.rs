@@ -1,31 +1,30 @@
 //! Which format a file has, by its first bytes, by what lies in a zip, and by how a text looks.
 
-use super::{archive::Archive, text};
+use super::{archive::Archive, email, fb2, subtitles, text};
 use crate::{
     Config,
     model::{Format, Problem, ProblemCode},
 };
 
 /// First bytes of formats that cannot be read, and what they are called.
-const FOREIGN: [(&[u8], &str); 17] = [
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"RIFF", "a WebP picture, a sound or a film"),
-    (b"II*\0", "a TIFF picture"),
-    (b"MM\0*", "a TIFF picture"),
+const FOREIGN: [(&[u8], &str); 13] = [
+    (b"RIFF", "a sound or a film"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
     (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ", "an xz archive"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"{\\rtf", "an RTF document"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a Windows program"),
     (b"SQLite format 3\0", "an SQLite database"),
     (b"ID3", "a sound file"),
+    (b"TPZ0", "a Kindle book of the kind Topaz (AZW1)"),
+    (b"CONT\x02\0", "a Kindle book of the kind KFX"),
 ];
+
+/// First bytes of pictures.
+const PICTURES: [&[u8]; 5] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*"];
 
 /// Finds the format. The file's name only decides between kinds of text that the content allows.
 ///
@@ -42,11 +41,22 @@ pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Problem> {
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         return detect_zip(bytes);
     }
+    if head.starts_with(b"{\\rtf") {
+        return Ok(Format::Rtf);
+    }
     if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         return Err(old_office(bytes));
     }
-    if bytes.get(60..68) == Some(b"BOOKMOBI") {
-        return Err(unsupported("a Kindle book (MOBI or AZW3)"));
+    if matches!(bytes.get(60..68), Some(b"BOOKMOBI" | b"TEXtREAd")) {
+        return Ok(Format::Mobi);
+    }
+    if head.starts_with(b"\xeaDRMION\xee") {
+        let message = "the book is protected against copying (DRM): it is encrypted";
+        return Err(Problem::new(ProblemCode::Encrypted, message));
+    }
+    let is_webp = head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP");
+    if is_webp || PICTURES.iter().any(|magic| head.starts_with(magic)) {
+        return Ok(Format::Picture);
     }
     if let Some((_, name)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Err(unsupported(name));
@@ -69,15 +79,24 @@ fn detect_zip(bytes: &[u8]) -> Result<Format, Problem> {
     if has("word/document.xml") {
         return Ok(Format::Docx);
     }
-    Err(unsupported(if has("xl/workbook.xml") {
-        "an Excel workbook"
-    } else if has("ppt/presentation.xml") {
-        "a PowerPoint presentation"
-    } else if media_type.starts_with("application/vnd.oasis.opendocument") {
-        "an OpenDocument file"
-    } else {
-        "a zip archive (unpack it and add what is in it)"
-    }))
+    if has("xl/workbook.xml") {
+        return Ok(Format::Xlsx);
+    }
+    if has("ppt/presentation.xml") {
+        return Ok(Format::Pptx);
+    }
+    // A template is named like a document with something behind it.
+    let kinds = [("text", Format::Odt), ("spreadsheet", Format::Ods), ("presentation", Format::Odp)];
+    if let Some(kind) = media_type.trim().strip_prefix("application/vnd.oasis.opendocument.") {
+        let known = kinds.into_iter().find(|(name, _)| kind.starts_with(name));
+        return known
+            .map(|(_, format)| format)
+            .ok_or_else(|| unsupported("an OpenDocument drawing or formula"));
+    }
+    if archive.sole(fb2::ENDING).is_some() {
+        return Ok(Format::Fb2);
+    }
+    Err(unsupported("a zip archive (unpack it and add what is in it)"))
 }
 
 /// OLE files: Word, Excel and PowerPoint before 2007, and newer ones behind a password.
@@ -97,12 +116,22 @@ fn memmem(haystack: &[u8], needle: &[u8]) -> bool {
 const SAMPLE_BYTES: usize = 65_536;
 
 fn detect_text(bytes: &[u8], file_name: &str) -> Result<Format, Problem> {
-    let sample = text::decode(bytes.get(..bytes.len().min(SAMPLE_BYTES)).unwrap_or_default());
+    let sample = bytes.get(..bytes.len().min(SAMPLE_BYTES)).unwrap_or_default();
+    if memmem(sample.get(..sample.len().min(1_024)).unwrap_or_default(), b"<FictionBook") {
+        return Ok(Format::Fb2);
+    }
+    let sample = text::decode(sample);
     if text::looks_binary(&sample.text) {
         return Err(unsupported("of a binary format that is not known"));
     }
     let sample = sample.text.trim_start();
     let ending = file_name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_lowercase());
+    if subtitles::looks_like(sample) {
+        return Ok(Format::Subtitles);
+    }
+    if email::looks_like(sample, &ending) {
+        return Ok(Format::Email);
+    }
     if looks_like_html(sample, &ending) {
         return Ok(Format::Html);
     }
@@ -153,7 +182,9 @@ mod tests {
     #[test]
     fn content_decides_and_the_name_only_between_texts() {
         check(b"%PDF-1.7 ...", "notes.txt", Ok(Format::Pdf));
+        check(&[b"x".repeat(60), b"BOOKMOBI".to_vec()].concat(), "a.azw", Ok(Format::Mobi));
         check(b"\n\n junk %PDF-1.4", "x", Ok(Format::Pdf));
+        check(b"{\\rtf1 x}", "a.doc", Ok(Format::Rtf));
         check(b"<!DOCTYPE html><p>x", "page.txt", Ok(Format::Html));
         check(b"<?xml version=\"1.0\"?><html xmlns=\"x\"><body/></html>", "a.xml", Ok(Format::Html));
         check(b"# Title\n\nsome **text**", "README", Ok(Format::Markdown));
@@ -164,20 +195,32 @@ mod tests {
         check(b"Dear Ann, dear Bob,\nI write, because it rains.\n", "letter.txt", Ok(Format::Text));
         check(b"just words", "people.csv", Ok(Format::Text));
         check(b"fn main() {}\n", "main.rs", Ok(Format::Text));
+        check(b"<?xml version=\"1.0\"?>\n<FictionBook xmlns=\"x\"/>", "a.xml", Ok(Format::Fb2));
+        check(b"1\r\n00:00:01,000 --> 00:00:02,000\r\nHello.\r\n", "a.txt", Ok(Format::Subtitles));
+        check(b"\xef\xbb\xbfWEBVTT - A film\n\n", "film", Ok(Format::Subtitles));
+        check(b"From: Ann <a@b.example>\nSubject: x\n\nHello", "a.eml", Ok(Format::Email));
+        let stored = b"Received: by x\nFrom: Ann\nDate: Mon\nSubject: x\n\nHello";
+        check(stored, "letter", Ok(Format::Email));
+        check(stored, "letter.md", Ok(Format::Markdown));
+        check(b"From: here\nTo: there\nAnd so on.", "way.txt", Ok(Format::Text));
     }
 
     #[test]
     fn what_cannot_be_read_is_named() {
         check(b"", "a.pdf", Err(ProblemCode::Empty));
         check(b" \n\t ", "a.txt", Err(ProblemCode::Empty));
-        check(b"\x89PNG\r\n\x1a\n", "a.pdf", Err(ProblemCode::Unsupported));
+        check(b"\x89PNG\r\n\x1a\n", "a.pdf", Ok(Format::Picture));
+        check(b"RIFF\0\0\0\0WEBPVP8 ", "a", Ok(Format::Picture));
+        check(b"RIFF\0\0\0\0WAVEfmt ", "a", Err(ProblemCode::Unsupported));
         check(b"\0\x01\x02\x03\xff\xfe\0\0\0", "a.txt", Err(ProblemCode::Unsupported));
         check(b"PK\x03\x04 broken", "a.docx", Err(ProblemCode::Damaged));
         let mut ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
         check(&ole, "a.doc", Err(ProblemCode::Unsupported));
         ole.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
         check(&ole, "a.docx", Err(ProblemCode::Encrypted));
-        let message = detect(b"{\\rtf1 x}", "a").unwrap_err().to_string();
-        assert!(message.contains("RTF"), "{message}");
+        check(b"\xeaDRMION\xee...", "a.azw", Err(ProblemCode::Encrypted));
+        check(b"TPZ0...", "a.azw1", Err(ProblemCode::Unsupported));
+        let message = detect(b"7z\xbc\xaf...", "a.rtf").unwrap_err().to_string();
+        assert!(message.contains("7z"), "{message}");
     }
 }

@@ -3,7 +3,9 @@
 use super::{
     Opened, ReadEvent, ReadOptions, Sink,
     archive::Archive,
-    clean_title, no_text, send_blocks, text,
+    no_text,
+    office::{self, optional},
+    send_blocks, text,
     xml::{self, Element, Node},
 };
 use crate::{
@@ -27,9 +29,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
         None => HashMap::new(),
     };
     let mut opened = Opened::new(Format::Docx);
-    if let Some(core) = optional(&mut archive, "docProps/core.xml")? {
-        read_properties(&core, &mut opened)?;
-    }
+    office::read_properties(&mut archive, &mut opened)?;
     sink(ReadEvent::Opened(opened));
     let mut body = Body { headings: &headings, footnotes: &footnotes, ..Body::default() };
     xml::walk(&document, DOCUMENT, |node| body.node(node))?;
@@ -39,28 +39,6 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
     }
     send_blocks(1, body.blocks, sink);
     Ok(())
-}
-
-fn optional(archive: &mut Archive<'_>, name: &str) -> Result<Option<String>, Problem> {
-    if !archive.has(name) {
-        return Ok(None);
-    }
-    Ok(Some(text::decode(&archive.read(name)?).text))
-}
-
-fn read_properties(core: &str, opened: &mut Opened) -> Result<(), Problem> {
-    let mut field = String::new();
-    xml::walk(core, "docProps/core.xml", |node| match node {
-        Node::Open(element) => field.clone_from(&element.name),
-        Node::Close(_) => field.clear(),
-        Node::Text(text) if !text.trim().is_empty() => match field.as_str() {
-            "title" => opened.title = clean_title(text),
-            "creator" => opened.author = Some(text.trim().to_owned()),
-            "language" => opened.language = Some(text.trim().to_owned()),
-            _ => {}
-        },
-        Node::Text(_) => {}
-    })
 }
 
 /// Which styles are headings, and of which level: by outline level, or by the style's English name, which

@@ -30,7 +30,12 @@ pub(super) struct Page {
 }
 
 pub(super) fn parse(bytes: &[u8]) -> Page {
-    let html = Html::parse_document(&decode(bytes));
+    parse_text(&decode(bytes))
+}
+
+/// What a page holds whose encoding is known.
+pub(super) fn parse_text(text: &str) -> Page {
+    let html = Html::parse_document(text);
     let heading = first(&html, "h1").map(|element| element.text().collect::<String>());
     let title = first(&html, "title").map(|element| element.text().collect::<String>());
     let attribute = |selector: &str, name: &str| {

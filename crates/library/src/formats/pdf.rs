@@ -6,7 +6,7 @@
 mod assemble;
 mod page;
 
-use super::{Opened, ReadEvent, ReadOptions, Sink, clean_title, no_text};
+use super::{Opened, ReadEvent, ReadOptions, Sink, clean_title, no_text, ocr::Ocr};
 use crate::model::{Format, Problem, ProblemCode};
 use assemble::{Assembler, OutlineEntry};
 use page::PageReader;
@@ -55,7 +55,8 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
                 1 => "there is no text on the page: it is a picture".to_owned(),
                 _ => format!("there is no text on any of the {count} pages: they are pictures"),
             };
-            Problem::new(ProblemCode::Scanned, message)
+            let lacking = if summary.lacks_ocr { assemble::LACKS_OCR } else { "" };
+            Problem::new(ProblemCode::Scanned, format!("{message}{lacking}"))
         });
     }
     Ok(())
@@ -77,7 +78,7 @@ fn read_pages(bytes: &[u8], document: &PdfDocument, options: &ReadOptions, share
     let threads = threads.clamp(1, 16).min(usize::try_from(left).unwrap_or(1).max(1));
     let next = AtomicU32::new(options.first_page.max(1));
     let work = |document: &PdfDocument| {
-        let reader = PageReader::new(document, bytes);
+        let reader = PageReader::new(document, bytes, Ocr::of(&options.limits));
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number > shared.count {

@@ -1,9 +1,12 @@
-//! A small XML walker for the parts of EPUB and DOCX: names without prefix, entities resolved.
+//! A small XML walker for the parts of e-books and office files: names without prefix, entities resolved.
 
+use super::text;
 use crate::model::{Problem, ProblemCode};
+use encoding_rs::Encoding;
 use quick_xml::{
     Reader,
     events::{BytesRef, BytesStart, Event},
+    name::QName,
 };
 
 /// Deepest nesting that is followed.
@@ -28,14 +31,40 @@ pub(super) struct Element<'a> {
 impl Element<'_> {
     /// The value of the attribute with this local name.
     pub(super) fn attribute(&self, local_name: &str) -> Option<String> {
-        self.start.attributes().with_checks(false).filter_map(Result::ok).find_map(|attribute| {
-            let matches = attribute.key.local_name().as_ref() == local_name.as_bytes();
-            matches.then(|| match attribute.unescape_value() {
-                Ok(value) => value.into_owned(),
-                Err(_) => String::from_utf8_lossy(&attribute.value).into_owned(),
-            })
+        self.find_attribute(|name| name.local_name().as_ref() == local_name.as_bytes())
+    }
+
+    /// The value of the attribute with this local name behind a prefix, such as `r:id` beside `id`.
+    pub(super) fn prefixed_attribute(&self, local_name: &str) -> Option<String> {
+        self.find_attribute(|name| {
+            name.prefix().is_some() && name.local_name().as_ref() == local_name.as_bytes()
         })
     }
+
+    fn find_attribute(&self, matches: impl Fn(QName<'_>) -> bool) -> Option<String> {
+        let mut attributes = self.start.attributes();
+        let mut readable = attributes.with_checks(false).filter_map(Result::ok);
+        let attribute = readable.find(|attribute| matches(attribute.key))?;
+        Some(match attribute.unescape_value() {
+            Ok(value) => value.into_owned(),
+            Err(_) => String::from_utf8_lossy(&attribute.value).into_owned(),
+        })
+    }
+}
+
+/// A document as text, in the encoding that it declares where it is not UTF-8.
+pub(super) fn decoded(bytes: &[u8]) -> String {
+    if std::str::from_utf8(bytes).is_err() && Encoding::for_bom(bytes).is_none() {
+        let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(200)).unwrap_or_default());
+        let label = head.split_once("encoding=").map(|(_, rest)| {
+            let rest = rest.trim_start_matches(['"', '\'']);
+            rest.split(['"', '\'', '?', ' ']).next().unwrap_or_default().to_owned()
+        });
+        if let Some(encoding) = label.and_then(|label| Encoding::for_label(label.as_bytes())) {
+            return encoding.decode_without_bom_handling(bytes).0.into_owned();
+        }
+    }
+    text::decode(bytes).text
 }
 
 /// Walks through a document; `file` names it in errors.

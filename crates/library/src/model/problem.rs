@@ -49,6 +49,8 @@ pub enum ProblemCode {
     Empty,
     /// The pages are pictures: there is no text layer.
     Scanned,
+    /// Text was recognised in pictures and may have mistakes.
+    Recognised,
     /// A password is needed.
     Encrypted,
     /// No format that can be read.
@@ -73,6 +75,7 @@ impl ProblemCode {
         match self {
             Self::Empty => "empty",
             Self::Scanned => "scanned",
+            Self::Recognised => "recognised",
             Self::Encrypted => "encrypted",
             Self::Unsupported => "unsupported",
             Self::Damaged => "damaged",
@@ -88,9 +91,12 @@ impl ProblemCode {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::Empty => "check that this is the right file",
-            Self::Scanned => "run it through a text recognition (OCR) program and add the result",
+            Self::Scanned => {
+                "install the program tesseract and process it again, or run it through another text recognition (OCR) and add the result"
+            }
+            Self::Recognised => "look at the original where it matters",
             Self::Encrypted => "save a copy without password and add that",
-            Self::Unsupported => "save it as PDF, EPUB, DOCX, HTML, Markdown, text or CSV and add that",
+            Self::Unsupported => "save it as PDF, EPUB, DOCX, ODT, HTML, Markdown, text or CSV and add that",
             Self::Damaged => "open it in the program that made it, save it anew and add that",
             Self::TooLarge => "split the file, or raise the limit in the configuration (section `library`)",
             Self::TooSlow | Self::Crashed => "print the file to a new PDF and add that, or split it",

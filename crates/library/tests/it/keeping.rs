@@ -229,7 +229,7 @@ async fn unreadable_files_say_why_and_stop_no_other(test: Arc<TestDb>) {
     };
     assert_eq!(refused("a.pdf", Vec::new()).await, ProblemCode::Empty);
     assert_eq!(refused("a.txt", vec![b'x'; 10_001]).await, ProblemCode::TooLarge);
-    assert_eq!(refused("a.png", b"\x89PNG\r\n\x1a\n".to_vec()).await, ProblemCode::Unsupported);
+    assert_eq!(refused("a.png", b"ID3 and sounds".to_vec()).await, ProblemCode::Unsupported);
     let broken = running.add("broken.pdf", b"%PDF-1.4 and then nothing".to_vec()).await;
     assert_eq!(broken.failure.unwrap().code, ProblemCode::Damaged);
     let picture = running.add("scan.pdf", making::pdf(&["", ""], &[])).await;

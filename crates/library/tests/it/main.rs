@@ -4,16 +4,24 @@
 #[cfg(test)]
 mod answering;
 #[cfg(test)]
+mod ebooks;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod killing;
 #[cfg(test)]
+mod letters;
+#[cfg(test)]
 mod making;
 #[cfg(test)]
 mod meaning;
 #[cfg(test)]
+mod offices;
+#[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod scans;
 #[cfg(test)]
 mod support;

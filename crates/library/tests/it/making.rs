@@ -1,5 +1,7 @@
 //! Small files of every format, made by hand.
 
+pub(crate) mod mobi;
+
 use std::io::{Cursor, Write};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -125,6 +127,85 @@ pub(crate) fn docx(body: &str) -> Vec<u8> {
         ("word/styles.xml", styles.as_bytes()),
         ("word/footnotes.xml", footnotes.as_bytes()),
         ("docProps/core.xml", core.as_bytes()),
+    ])
+}
+
+const CORE: &[u8] = b"<cp:coreProperties xmlns:cp=\"c\" xmlns:dc=\"d\"><dc:title>The Figures</dc:title><dc:creator>Ann</dc:creator></cp:coreProperties>";
+
+/// The parts that a part refers to: name, target and the last word of the kind.
+fn relations(list: &[(&str, &str, &str)]) -> String {
+    let rows = list.iter().map(|(id, target, kind)| {
+        format!("<Relationship Id=\"{id}\" Type=\"http://relations/{kind}\" Target=\"{target}\"/>")
+    });
+    format!("<Relationships>{}</Relationships>", rows.collect::<String>())
+}
+
+/// A presentation of these slides (the inside of their trees of shapes), shown in reverse order; the first has notes.
+pub(crate) fn pptx(slides: &[&str]) -> Vec<u8> {
+    let (mut list, mut references) = (String::new(), Vec::new());
+    let mut files = Vec::new();
+    for (index, slide) in slides.iter().enumerate() {
+        list.insert_str(0, &format!("<p:sldId id=\"{}\" r:id=\"rId{index}\"/>", 256 + index));
+        references.push((format!("rId{index}"), format!("slides/slide{index}.xml")));
+        files.push((
+            format!("ppt/slides/slide{index}.xml"),
+            format!("<p:sld><p:cSld><p:spTree>{slide}</p:spTree></p:cSld></p:sld>"),
+        ));
+    }
+    let references: Vec<_> =
+        references.iter().map(|(id, target)| (id.as_str(), target.as_str(), "slide")).collect();
+    let presentation = format!("<p:presentation><p:sldIdLst>{list}</p:sldIdLst></p:presentation>");
+    files.push(("ppt/presentation.xml".to_owned(), presentation));
+    files.push(("ppt/_rels/presentation.xml.rels".to_owned(), relations(&references)));
+    let notes = [("rId1", "../notesSlides/notes.xml", "notesSlide")];
+    files.push(("ppt/slides/_rels/slide0.xml.rels".to_owned(), relations(&notes)));
+    let notes = "<p:notes><p:sp><p:nvPr><p:ph type=\"body\"/></p:nvPr><a:p><a:t>Speak slowly.</a:t></a:p></p:sp>\
+        <p:sp><p:nvPr><p:ph type=\"sldNum\"/></p:nvPr><a:p><a:t>1</a:t></a:p></p:sp></p:notes>";
+    files.push(("ppt/notesSlides/notes.xml".to_owned(), notes.to_owned()));
+    let mut files: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    files.push(("docProps/core.xml", CORE));
+    zip(&files)
+}
+
+/// A workbook of two sheets (the inside of their `sheetData`), with the strings `Name`, `Born` and `Ann & Bob`, and
+/// with dates under the style 1.
+pub(crate) fn xlsx(sheets: [&str; 2]) -> Vec<u8> {
+    let workbook = "<workbook><sheets><sheet name=\"People\" sheetId=\"1\" r:id=\"rId2\"/>\
+        <sheet name=\"More\" sheetId=\"2\" r:id=\"rId1\"/></sheets></workbook>";
+    let references = relations(&[
+        ("rId1", "/xl/worksheets/b.xml", "worksheet"),
+        ("rId2", "worksheets/a.xml", "worksheet"),
+    ]);
+    let strings = "<sst><si><t>Name</t></si><si><r><t>Bo</t></r><r><t>rn</t></r><rPh><t>no</t></rPh></si>\
+        <si><t>Ann &amp; Bob</t></si></sst>";
+    let styles = "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"dd/mm/yyyy\"/></numFmts>\
+        <cellStyleXfs><xf numFmtId=\"164\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"164\"/></cellXfs></styleSheet>";
+    let sheet = |rows: &str| format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+    let (first, second) = (sheet(sheets[0]), sheet(sheets[1]));
+    zip(&[
+        ("xl/workbook.xml", workbook.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", references.as_bytes()),
+        ("xl/sharedStrings.xml", strings.as_bytes()),
+        ("xl/styles.xml", styles.as_bytes()),
+        ("xl/worksheets/a.xml", first.as_bytes()),
+        ("xl/worksheets/b.xml", second.as_bytes()),
+        ("docProps/core.xml", CORE),
+    ])
+}
+
+/// An OpenDocument file of this kind (`text`, `spreadsheet`, `presentation`) with this body.
+pub(crate) fn opendocument(kind: &str, body: &str) -> Vec<u8> {
+    let media_type = format!("application/vnd.oasis.opendocument.{kind}");
+    let content = format!(
+        "<office:document-content><office:body><office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
+    );
+    let meta = "<office:document-meta><office:meta><dc:creator>Last</dc:creator><meta:initial-creator>Ann</meta:initial-creator>\
+        <dc:title>The Open Report</dc:title><dc:language>de-AT</dc:language></office:meta></office:document-meta>";
+    zip(&[
+        ("mimetype", media_type.as_bytes()),
+        ("content.xml", content.as_bytes()),
+        ("meta.xml", meta.as_bytes()),
     ])
 }
 

@@ -42,7 +42,8 @@ export const library = {
   shown: (shown: number, total: number) =>
     shown === total ? plural(total, "document", "documents") : `${shown} of ${plural(total, "document", "documents")}`,
   emptyTitle: "The library is empty",
-  emptyHint: "Add PDF, EPUB, Word, HTML, Markdown, text or CSV files. Each is cut into passages that answers can cite.",
+  emptyHint:
+    "Add PDF, EPUB, MOBI, Word, PowerPoint, Excel, OpenDocument, e-mail, HTML, Markdown, text or CSV files. Each is cut into passages that answers can cite.",
   noneFound: "No document matches",
   noneFoundHint: "Change the name or the state above.",
   noHits: (query: string) => `Nothing found for “${query}”`,

@@ -42,7 +42,12 @@ pub(super) struct Summary {
     pub(super) pages_with_text: u32,
     pub(super) failed_pages: u32,
     pub(super) skipped_pages: u32,
+    /// There are pictures, and nothing to recognise text with.
+    pub(super) lacks_ocr: bool,
 }
+
+/// What is added where text might be recognised in pictures.
+pub(super) const LACKS_OCR: &str = ", and no text recognition is installed here";
 
 /// Takes pages as they are read and hands out their blocks in order.
 pub(super) struct Assembler {
@@ -56,6 +61,8 @@ pub(super) struct Assembler {
     next_out: u32,
     count: u32,
     without_text: Vec<u32>,
+    /// Pages whose text was recognised in pictures, and how sure that is.
+    recognised: Vec<(u32, f32)>,
     summary: Summary,
 }
 
@@ -71,6 +78,7 @@ impl Assembler {
             next_out: first_page,
             count,
             without_text: Vec::new(),
+            recognised: Vec::new(),
             summary: Summary::default(),
         }
     }
@@ -92,11 +100,16 @@ impl Assembler {
         while self.hand_out(sink) {}
         let some_have_text = self.summary.pages_with_text > 0;
         if some_have_text && !self.without_text.is_empty() {
+            let lacking = if self.summary.lacks_ocr { LACKS_OCR } else { "" };
+            let message = format!("there is no text on {}{lacking}", named(&self.without_text));
             let problem = Problem {
                 page: self.without_text.first().copied(),
-                ..Problem::new(ProblemCode::Scanned, without_text_message(&self.without_text))
+                ..Problem::new(ProblemCode::Scanned, message)
             };
             sink(ReadEvent::Warning { problem });
+        }
+        if let Some(message) = recognised_message(&self.recognised) {
+            sink(ReadEvent::Warning { problem: Problem::new(ProblemCode::Recognised, message) });
         }
         self.summary
     }
@@ -106,10 +119,12 @@ impl Assembler {
         let Some(position) = self.window.iter().position(|(at, _)| *at == number) else { return false };
         let Some((_, page)) = self.window.get(position) else { return false };
         let (has_text, skipped, problem) = (page.has_text(), page.skipped, page.problem.clone());
-        let lines = self.without_running_lines(position);
-        let blocks = self.blocks(number, &lines);
         self.summary.pages_with_text += u32::from(has_text);
         self.summary.skipped_pages += u32::from(skipped);
+        self.summary.lacks_ocr |= page.lacks_ocr;
+        self.recognised.extend(page.recognised.map(|sure| (number, sure)));
+        let lines = self.without_running_lines(position);
+        let blocks = self.blocks(number, &lines);
         if !has_text && !skipped && problem.is_none() {
             self.without_text.push(number);
         }
@@ -260,13 +275,30 @@ fn twentieths(size: f32) -> i32 {
     twentieths
 }
 
-fn without_text_message(pages: &[u32]) -> String {
+/// How sure the recognition of pages is, and where it is least so.
+fn recognised_message(pages: &[(u32, f32)]) -> Option<String> {
+    let (least_page, least) = pages.iter().copied().min_by(|one, other| one.1.total_cmp(&other.1))?;
+    let numbers: Vec<u32> = pages.iter().map(|(number, _)| *number).collect();
+    let all = f32::from(u16::try_from(pages.len()).unwrap_or(u16::MAX));
+    let average = pages.iter().map(|(_, sure)| sure).sum::<f32>() / all;
+    let least = match pages.len() {
+        1 => String::new(),
+        _ => format!(", least on page {least_page} ({least:.0} %)"),
+    };
+    let page = named(&numbers);
+    Some(format!(
+        "the text of {page} was recognised in pictures (OCR), {average:.0} % sure on average{least}"
+    ))
+}
+
+/// Pages by their numbers, not too many.
+fn named(pages: &[u32]) -> String {
     let named: Vec<String> = pages.iter().take(10).map(u32::to_string).collect();
     let more = match pages.len().saturating_sub(named.len()) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!("there is no text on page {}{more}", named.join(", "))
+    format!("page {}{more}", named.join(", "))
 }
 
 /// A line at the top or at the bottom.

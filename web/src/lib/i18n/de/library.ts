@@ -50,7 +50,7 @@ export const library: Catalogue["library"] = {
       : `${shown} von ${plural(total, "Dokument", "Dokumenten")}`,
   emptyTitle: "Die Bibliothek ist leer",
   emptyHint:
-    "Füge PDF, EPUB, Word, HTML, Markdown, Text oder CSV hinzu. Jede Datei wird in Stellen zerlegt, die Antworten angeben können.",
+    "Füge PDF, EPUB, MOBI, Word, PowerPoint, Excel, OpenDocument, E-Mail, HTML, Markdown, Text oder CSV hinzu. Jede Datei wird in Stellen zerlegt, die Antworten angeben können.",
   noneFound: "Kein Dokument passt",
   noneFoundHint: "Ändere oben den Namen oder den Zustand.",
   noHits: (query) => `Nichts gefunden zu „${query}“`,

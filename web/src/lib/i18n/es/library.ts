@@ -50,7 +50,7 @@ export const library: Catalogue["library"] = {
       : `${shown} de ${plural(total, "documento", "documentos")}`,
   emptyTitle: "La biblioteca está vacía",
   emptyHint:
-    "Añade PDF, EPUB, Word, HTML, Markdown, texto o CSV. Cada archivo se corta en pasajes que las respuestas pueden citar.",
+    "Añade PDF, EPUB, MOBI, Word, PowerPoint, Excel, OpenDocument, correo, HTML, Markdown, texto o CSV. Cada archivo se corta en pasajes que las respuestas pueden citar.",
   noneFound: "Ningún documento coincide",
   noneFoundHint: "Cambia arriba el nombre o el estado.",
   noHits: (query) => `No se encontró nada para «${query}»`,

@@ -40,7 +40,8 @@ export const library: Catalogue["library"] = {
   handbook: "Familiar 手册",
   shown: (shown, total) => (shown === total ? `${figure(total)} 份文档` : `${figure(total)} 份文档中的 ${shown} 份`),
   emptyTitle: "资料库是空的",
-  emptyHint: "添加 PDF、EPUB、Word、HTML、Markdown、文本或 CSV 文件。每份都会切成可供回答引用的段落。",
+  emptyHint:
+    "添加 PDF、EPUB、MOBI、Word、PowerPoint、Excel、OpenDocument、电子邮件、HTML、Markdown、文本或 CSV 文件。每份都会切成可供回答引用的段落。",
   noneFound: "没有符合的文档",
   noneFoundHint: "请更改上面的名称或状态。",
   noHits: (query) => `没有找到“${query}”`,

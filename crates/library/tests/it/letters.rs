@@ -171,8 +171,8 @@ fn broken_ones_say_so() {
     ] {
         assert_eq!(outcome(name, &bytes), Err(expected), "{name}");
     }
-    // What was cut off gives what there is.
-    for length in (70..LETTER.len()).step_by(7) {
+    // What was cut off gives what there is, here at least who sent it.
+    for length in (LETTER.find("To: Bob").unwrap()..LETTER.len()).step_by(7) {
         assert!(outcome("cut.eml", &LETTER.as_bytes()[..length]).is_ok(), "{length}");
     }
 }

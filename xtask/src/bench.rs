@@ -47,6 +47,9 @@ pub(crate) struct Memory {
     /// The folder of a sentence encoder; without it there are words only
     #[arg(long)]
     model: Option<PathBuf>,
+    /// How quick recall is over 100,000 facts, beside the conversations; their vectors are made up
+    #[arg(long)]
+    speed: bool,
 }
 
 /// What to measure with
@@ -86,16 +89,19 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
                 ["run", "--release", "--quiet", "--package", "library", "--example", "bench_retrieval", "--"];
             run_program(program("cargo", &run, root).args(arguments))
         }
-        Bench::Memory(Memory { conversations, model }) => {
+        Bench::Memory(Memory { conversations, model, speed }) => {
             let build = ["build", "--release", "--quiet", "--workspace", "--example", "bench_memory"];
             run_program(&mut program("cargo", &build, root))?;
             let example = root.join("target").join("release").join("examples").join("bench_memory");
             let mut command = program(&example.to_string_lossy(), &[] as &[&str], root);
+            if *speed || conversations.is_none() {
+                command.arg("--speed");
+            }
             command.args(conversations);
             if let Some(model) = model {
                 command.arg("--model").arg(model);
             }
-            run_program(command.arg("--speed"))
+            run_program(&mut command)
         }
         Bench::Embeddings(Embeddings { model, sentences, python }) => {
             let run = [

@@ -1,6 +1,9 @@
 //! Conversations, messages and turns.
 
-use crate::personas::LoreTold;
+use crate::{
+    personas::LoreTold,
+    tools::{ToolChoices, ToolUse},
+};
 use llm::ChatEvent;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -31,6 +34,9 @@ pub struct Conversation {
     /// Whether something is recalled in it and learned from it.
     #[serde(default = "yes")]
     pub memory: bool,
+    /// Which tools its models may use.
+    #[serde(default)]
+    pub tools: ToolChoices,
     /// When it began.
     pub created_at: String,
     /// When it last changed.
@@ -76,6 +82,10 @@ pub struct CreateConversation {
     pub grounding: Grounding,
     /// Who speaks.
     pub cast: Cast,
+    /// Whether something is recalled in it and learned from it; missing stands for yes.
+    pub memory: Option<bool>,
+    /// Which tools its models may use.
+    pub tools: ToolChoices,
 }
 
 /// Changes what is given and leaves the rest.
@@ -92,6 +102,8 @@ pub struct UpdateConversation {
     pub cast: Option<Cast>,
     /// Whether something is recalled in it and learned from it.
     pub memory: Option<bool>,
+    /// Which tools its models may use.
+    pub tools: Option<ToolChoices>,
     /// Another branch: one of its messages. What was said last after it is shown.
     pub leaf_id: Option<String>,
 }
@@ -196,6 +208,9 @@ pub struct Message {
     /// How many facts of the memory went into the prompt; `/remembered` below the message tells them.
     #[serde(default)]
     pub remembered: u64,
+    /// What the model had done while it answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_uses: Vec<ToolUse>,
     /// When it was made.
     pub created_at: String,
     /// When a person last changed it.
@@ -355,6 +370,13 @@ pub enum TurnEvent {
         /// By what.
         #[schema(value_type = Object)]
         event: ChatEvent,
+    },
+    /// A call of a tool in an answer, as it stands; replaces what the page has of that call.
+    Tool {
+        /// Which answer.
+        message_id: String,
+        /// The call.
+        used: Box<ToolUse>,
     },
     /// An answer has ended, one way or another.
     Finished {

@@ -30,4 +30,5 @@ pub mod routes;
 pub mod settings;
 pub mod status;
 pub mod tokens;
+pub mod tools;
 pub mod usage;

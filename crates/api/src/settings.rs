@@ -23,6 +23,8 @@ pub struct Settings {
     pub memory: bool,
     /// Whether the model that answered is also asked what there is to remember (a small extra call).
     pub memory_by_model: bool,
+    /// Names of the tools that models may use where a conversation does not say; `GET /api/tools` lists them.
+    pub tools: Vec<String>,
     /// Whether every request that would leave this machine is refused.
     pub local_only: bool,
     /// Whether the configuration file turns that on, so that it cannot be turned off here. What is sent does not count.
@@ -42,6 +44,7 @@ impl Default for Settings {
             titles_by_model: false,
             memory: true,
             memory_by_model: false,
+            tools: Vec::new(),
             local_only: false,
             local_only_in_file: false,
             onboarded: false,

@@ -61,6 +61,8 @@ pub struct App {
     pub(crate) local_only: LocalOnly,
     /// Whether the configuration file turns it on.
     pub(crate) local_only_in_file: bool,
+    /// The machine that Redis is on, if that is not this one.
+    pub(crate) redis_elsewhere: Option<String>,
     pub(crate) vault: Arc<Vault>,
     /// Whether the configuration file says what is kept of exchanges.
     pub(crate) retention_in_file: bool,
@@ -124,6 +126,10 @@ impl App {
         let local_only = LocalOnly::default();
         let local_only_in_file = config.privacy.local_only;
         local_only.set(local_only_in_file || chosen.local_only);
+        let redis_elsewhere = settings::redis_elsewhere(config.gateway.cluster.redis_url.as_deref());
+        if let Some(host) = redis_elsewhere.clone().filter(|_| local_only.is_on()) {
+            return Err(AppError::RedisElsewhere(host));
+        }
         let alerts = Alerts::open(::alerts::Parts {
             db: db.clone(),
             jobs: jobs.clone(),
@@ -232,6 +238,7 @@ impl App {
             settings,
             local_only,
             local_only_in_file,
+            redis_elsewhere,
             vault,
             retention_in_file,
             jobs,

@@ -72,6 +72,9 @@ pub enum AppError {
     /// Local-only mode is turned on in the configuration file.
     #[error("local-only mode is turned on in the configuration file")]
     LocalOnlyInFile,
+    /// Local-only mode would be a word only: the servers count budgets together on another machine.
+    #[error("local-only mode is on, and Redis is on `{0}`, which is another machine")]
+    RedisElsewhere(String),
     /// What is kept of exchanges is said in the configuration file.
     #[error("what is kept of exchanges is set in the configuration file")]
     RetentionInFile,
@@ -100,7 +103,7 @@ impl AppError {
             Self::Alerts(error) => error.kind(),
             Self::Provider(error) => error.kind(),
             Self::Pull(error) => error.kind(),
-            Self::LocalOnlyInFile => ErrorKind::Conflict,
+            Self::LocalOnlyInFile | Self::RedisElsewhere(_) => ErrorKind::Conflict,
             Self::Setting { .. } | Self::Route { .. } => ErrorKind::Invalid,
             Self::NoJob(_) | Self::NoRoute(_) => ErrorKind::NotFound,
         }
@@ -125,6 +128,7 @@ impl AppError {
             | Self::Pull(_)
             | Self::Setting { .. }
             | Self::LocalOnlyInFile
+            | Self::RedisElsewhere(_)
             | Self::Alerts(_)
             | Self::NoJob(_) => false,
         }
@@ -151,6 +155,9 @@ impl AppError {
             Self::Provider(error) => Some(error.hint()),
             Self::Pull(error) => Some(error.hint()),
             Self::LocalOnlyInFile => Some("set `privacy.local_only` to false there, and start anew".into()),
+            Self::RedisElsewhere(_) => Some(
+                "take `redis_url` out of `[gateway.cluster]` in the configuration, or leave local-only mode off".into(),
+            ),
             Self::Setting { .. } => Some("`/api/docs` lists what it can be".into()),
             Self::NoJob(_) => Some("finished jobs are forgotten after a while".into()),
         }

@@ -12,22 +12,23 @@ use llm::{
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 
-/// What these calls are called in the ledger.
-const TAG: &str = "library";
-
-/// Every owner's calls go through the gateway, on their account.
+/// Every owner's calls go through the gateway, on their account, and are called by this name in the ledger.
 #[derive(Debug)]
-struct ThroughGateway(Arc<Gateway>);
+struct ThroughGateway {
+    gateway: Arc<Gateway>,
+    tag: &'static str,
+}
 
 #[derive(Debug)]
 struct OnAccount {
     gateway: Arc<Gateway>,
     owner: OwnerId,
+    tag: &'static str,
 }
 
 impl Embedders for ThroughGateway {
     fn of(&self, owner: OwnerId) -> Arc<dyn Embedder> {
-        Arc::new(OnAccount { gateway: Arc::clone(&self.0), owner })
+        Arc::new(OnAccount { gateway: Arc::clone(&self.gateway), owner, tag: self.tag })
     }
 }
 
@@ -36,7 +37,7 @@ impl Embedder for OnAccount {
         Box::pin(async move {
             let source = EmbeddingSource::Request(request);
             let call =
-                EmbeddingCall { caller: Caller::Owner(self.owner), source, tags: vec![TAG.to_owned()] };
+                EmbeddingCall { caller: Caller::Owner(self.owner), source, tags: vec![self.tag.to_owned()] };
             let failed = |message: String| LlmError::new(LlmErrorKind::Server, message);
             let answer = self.gateway.embed(call).await.map_err(|error| failed(error.to_string()))?;
             let AnswerBody::Vectors(reply) = answer.body else {
@@ -48,16 +49,18 @@ impl Embedder for OnAccount {
 }
 
 impl App {
-    /// Tells the library what makes vectors now; it goes on with what lacks some.
+    /// Tells the library and the memory what makes vectors now; they go on with what lacks some.
     pub(crate) async fn settle_embedder(&self) {
         let model = self.embedder();
-        let embedders = Arc::new(ThroughGateway(Arc::clone(&self.gateway)));
-        let embedding = model.map(|model| Embedding { model, embedders });
-        self.chat.memory().embed_with(embedding.clone());
+        let embedding = |tag| {
+            let embedders = Arc::new(ThroughGateway { gateway: Arc::clone(&self.gateway), tag });
+            model.clone().map(|model| Embedding { model, embedders })
+        };
+        self.chat.memory().embed_with(embedding("memory"));
         if let Err(error) = self.chat.memory().embed().await {
             tracing::warn!(%error, "the memory's vectors cannot be looked after");
         }
-        if let Err(error) = self.library.embed_with(embedding).await {
+        if let Err(error) = self.library.embed_with(embedding("library")).await {
             tracing::warn!(%error, "the library's vectors cannot be looked after");
         }
     }

@@ -4,6 +4,7 @@ use crate::{AppError, app::App, offers, providers::Offers};
 use api::settings::Settings;
 use base::Id;
 use chat::Preferences;
+use http::Uri;
 use library::LIBRARIAN_ID;
 
 const NAME: &str = "settings";
@@ -26,6 +27,7 @@ pub(crate) fn preferences(settings: &Settings, offers: &Offers) -> Preferences {
         titles_by_model: settings.titles_by_model,
         memory: settings.memory,
         memory_by_model: settings.memory_by_model,
+        tools: settings.tools.clone(),
     }
 }
 
@@ -42,8 +44,15 @@ impl App {
         one_of("theme", &settings.theme, &THEMES)?;
         one_of("density", &settings.density, &DENSITIES)?;
         one_of("language", &settings.language, &LANGUAGES)?;
+        for tool in &settings.tools {
+            let unknown = |_| AppError::Setting { name: "tools", value: tool.clone() };
+            self.chat.check_tools(std::slice::from_ref(tool)).map_err(unknown)?;
+        }
         if self.local_only_in_file && !settings.local_only {
             return Err(AppError::LocalOnlyInFile);
+        }
+        if let Some(host) = self.redis_elsewhere.clone().filter(|_| settings.local_only) {
+            return Err(AppError::RedisElsewhere(host));
         }
         let settings = Settings { local_only_in_file: false, ..settings };
         let kept = self.settings.put(Id::FIRST_OWNER, NAME, &settings).await;
@@ -63,6 +72,34 @@ impl App {
     }
 }
 
+/// The machine that Redis is on, if that is not this one. What is no address, others refuse.
+pub(crate) fn redis_elsewhere(url: Option<&str>) -> Option<String> {
+    let uri: Uri = url?.parse().ok()?;
+    let by_network = matches!(uri.scheme_str(), Some("redis" | "rediss"));
+    (by_network && !net::is_here(&uri)).then(|| uri.host().unwrap_or_default().to_owned())
+}
+
 fn one_of(name: &'static str, value: &str, known: &[&str]) -> Result<(), AppError> {
     if known.contains(&value) { Ok(()) } else { Err(AppError::Setting { name, value: value.to_owned() }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redis_is_here_or_elsewhere() {
+        for (url, elsewhere) in [
+            (None, None),
+            (Some("redis://127.0.0.1:6379"), None),
+            (Some("redis://user:secret@localhost/2"), None),
+            (Some("redis+unix:///run/redis.sock"), None),
+            (Some("redis://[::1]:6379"), None),
+            (Some("redis://user:secret@10.0.0.7:6379/1"), Some("10.0.0.7")),
+            (Some("rediss://redis.example"), Some("redis.example")),
+            (Some("no address at all"), None),
+        ] {
+            assert_eq!(redis_elsewhere(url).as_deref(), elsewhere, "{url:?}");
+        }
+    }
 }

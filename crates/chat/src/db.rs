@@ -9,10 +9,11 @@ use crate::{
     error::ChatError,
     model::{Cast, Conversation, Grounding, ListConversations, Message, MessageBody, MessageStatus, Speaker},
     personas::Statistics,
+    tools::ToolChoices,
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
-use store::Db;
+use store::{Db, columns::containing};
 pub(crate) use window::{around, cost, end_below, ending_with, insert_messages};
 
 type Result<T> = std::result::Result<T, ChatError>;
@@ -25,8 +26,8 @@ pub(crate) async fn insert_conversation(
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO conversation \
-         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona, leaf_id, memory) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona, leaf_id, memory, tools) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(conversation.id.to_string())
     .bind(owner.to_string())
@@ -39,6 +40,7 @@ pub(crate) async fn insert_conversation(
     .bind(cast(conversation))
     .bind(conversation.leaf_id.map(|id| id.to_string()))
     .bind(memory(conversation))
+    .bind(tools(conversation))
     .execute(connection)
     .await?;
     Ok(())
@@ -54,9 +56,14 @@ fn memory(conversation: &Conversation) -> Option<&'static str> {
     (!conversation.memory).then_some("off")
 }
 
+/// Which tools are on, where that was chosen.
+fn tools(conversation: &Conversation) -> Option<String> {
+    (conversation.tools != ToolChoices::default()).then(|| json(&conversation.tools))
+}
+
 pub(crate) async fn conversation(db: &Db, owner: OwnerId, id: Id) -> Result<Conversation> {
     let row = sqlx::query(
-        "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory FROM conversation \
+        "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools FROM conversation \
          WHERE id = $1 AND owner = $2 AND deleted_at IS NULL",
     )
     .bind(id.to_string())
@@ -87,7 +94,7 @@ pub(crate) async fn list_conversations(
     let query = list.query.trim();
     let rows = if query.is_empty() {
         sqlx::query(
-            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory FROM conversation \
+            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools FROM conversation \
              WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) \
              ORDER BY updated_at DESC, id DESC LIMIT $4",
         )
@@ -99,7 +106,7 @@ pub(crate) async fn list_conversations(
         .await?
     } else {
         sqlx::query(
-            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, \
+            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools, \
                (SELECT m.text FROM message m WHERE m.conversation_id = conversation.id \
                 AND LOWER(m.text) LIKE $5 ESCAPE '!' ORDER BY m.id LIMIT 1) AS found \
              FROM conversation \
@@ -112,7 +119,7 @@ pub(crate) async fn list_conversations(
         .bind(before)
         .bind(before_id)
         .bind(i64::from(list.limit))
-        .bind(like_pattern(query))
+        .bind(containing(&query.to_lowercase()))
         .fetch_all(db.pool())
         .await?
     };
@@ -146,7 +153,7 @@ pub(crate) async fn update_conversation(
 ) -> Result<()> {
     sqlx::query(
         "UPDATE conversation SET title = $2, title_source = COALESCE($3, title_source), model = $4, grounding = $5, \
-         leaf_id = $6, updated_at = $7, persona = $8, memory = $9 WHERE id = $1",
+         leaf_id = $6, updated_at = $7, persona = $8, memory = $9, tools = $10 WHERE id = $1",
     )
     .bind(conversation.id.to_string())
     .bind(&conversation.title)
@@ -157,6 +164,7 @@ pub(crate) async fn update_conversation(
     .bind(conversation.updated_at.millis())
     .bind(cast(conversation))
     .bind(memory(conversation))
+    .bind(tools(conversation))
     .execute(db.pool())
     .await?;
     Ok(())
@@ -341,6 +349,7 @@ pub(crate) async fn mark_interrupted(db: &Db) -> Result<u64> {
 fn read_conversation(row: &AnyRow) -> Result<Conversation> {
     let grounding: String = row.try_get("grounding")?;
     let cast: Option<String> = row.try_get("persona")?;
+    let tools: Option<String> = row.try_get("tools")?;
     Ok(Conversation {
         id: id(row, "id")?,
         title: row.try_get("title")?,
@@ -348,6 +357,11 @@ fn read_conversation(row: &AnyRow) -> Result<Conversation> {
         grounding: serde_json::from_str::<Grounding>(&grounding).map_err(decode)?,
         cast: cast.map(|cast| serde_json::from_str(&cast)).transpose().map_err(decode)?.unwrap_or_default(),
         memory: row.try_get::<Option<String>, _>("memory")?.as_deref() != Some("off"),
+        tools: tools
+            .map(|tools| serde_json::from_str(&tools))
+            .transpose()
+            .map_err(decode)?
+            .unwrap_or_default(),
         leaf_id: optional_id(row, "leaf_id")?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         updated_at: Timestamp::from_millis(row.try_get("updated_at")?),
@@ -388,19 +402,6 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// `query` as a `LIKE` pattern for lower-cased text, with `!` as the escape character.
-fn like_pattern(query: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in query.to_lowercase().chars() {
-        if matches!(character, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
-}
-
 /// About 120 characters of `text` around the first place that holds `query`.
 fn snippet(text: &str, query: &str) -> String {
     let characters: Vec<char> = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().collect();
@@ -415,11 +416,6 @@ fn snippet(text: &str, query: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_person_types_is_not_a_pattern() {
-        assert_eq!(like_pattern("100%_A!"), "%100!%!_a!!%");
-    }
 
     #[test]
     fn a_snippet_shows_the_words_in_their_surroundings() {

@@ -50,6 +50,12 @@ pub enum ChatError {
     /// A group in which nobody is to speak.
     #[error("nobody is to speak next")]
     NobodyNext,
+    /// A tool that nobody has.
+    #[error("there is no tool `{0}`")]
+    NoTool(String),
+    /// A call of a tool that does not wait for anybody.
+    #[error("the call `{0}` does not wait for a decision")]
+    NotWaiting(Id),
     /// What is known cannot be read or written.
     #[error(transparent)]
     Memory(#[from] memory::MemoryError),
@@ -76,8 +82,9 @@ impl ChatError {
             | Self::WrongSpeaker(..)
             | Self::Group(_)
             | Self::NobodyNext
+            | Self::NoTool(_)
             | Self::BadCursor(_) => ErrorKind::Invalid,
-            Self::BeingWritten(_) => ErrorKind::Conflict,
+            Self::BeingWritten(_) | Self::NotWaiting(_) => ErrorKind::Conflict,
             Self::Persona(error) => error.kind(),
             Self::Memory(error) => error.kind(),
             Self::ShuttingDown => ErrorKind::Unavailable,
@@ -96,6 +103,8 @@ impl ChatError {
             Self::NotAnImage(_) => Some("use PNG, JPEG, WebP or GIF"),
             Self::NotBase64 => Some("send the picture's bytes in base64, standard alphabet with padding"),
             Self::WrongSpeaker(..) => Some("regenerate answers, edit and resend your own messages"),
+            Self::NoTool(_) => Some("`GET /api/tools` lists them"),
+            Self::NotWaiting(_) => Some("it was decided in another window, or the answer has ended"),
             Self::BeingWritten(_) => Some("wait for its end, or stop it"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),
             Self::Group(_) => Some("change who takes part, or how they take turns"),

@@ -3,7 +3,10 @@
 //! The hub holds each answer while it is written, so that whoever comes late gets it as it stands and then
 //! every step that follows. Steps are numbered; one who lost the connection names the last number seen.
 
-use crate::model::{Conversation, Message};
+use crate::{
+    model::{Conversation, Message},
+    tools::ToolUse,
+};
 use async_stream::stream;
 use base::Id;
 use futures::stream::BoxStream;
@@ -15,7 +18,10 @@ use std::{
     str::FromStr,
     sync::Arc,
 };
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::{
+    broadcast::{self, error::RecvError},
+    oneshot,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Steps kept for those who come back.
@@ -32,6 +38,13 @@ pub enum TurnEvent {
         message_id: Id,
         /// By what.
         event: ChatEvent,
+    },
+    /// What the model of an answer has done, as it stands; replaces what the watcher has of that call.
+    Tool {
+        /// Which answer.
+        message_id: Id,
+        /// The call.
+        used: Box<ToolUse>,
     },
     /// An answer has ended.
     Finished(Box<Message>),
@@ -86,6 +99,8 @@ struct Draft {
     message: Message,
     reasoning: String,
     stop: CancellationToken,
+    /// Calls of tools that wait for the person to allow them.
+    asked: HashMap<Id, oneshot::Sender<bool>>,
 }
 
 impl Hub {
@@ -111,7 +126,8 @@ impl Hub {
         let mut channels = self.channels.lock();
         channels.retain(|_, channel| !channel.drafts.is_empty() || channel.sender.receiver_count() > 0);
         let channel = channels.entry(message.conversation_id).or_insert_with(Channel::new);
-        let draft = Draft { message: message.clone(), reasoning: String::new(), stop: stop.clone() };
+        let (stop_of, asked) = (stop.clone(), HashMap::new());
+        let draft = Draft { message: message.clone(), reasoning: String::new(), stop: stop_of, asked };
         channel.drafts.insert(message.id, draft);
         let conversation_id = message.conversation_id;
         channel.publish(self.run, TurnEvent::Snapshot(Box::new(message)));
@@ -128,6 +144,43 @@ impl Hub {
             }
             channel.publish(self.run, TurnEvent::Delta { message_id, event });
         }
+    }
+
+    /// A call of a tool begins, goes on or ends.
+    pub(crate) fn used(&self, conversation_id: Id, message_id: Id, used: ToolUse) {
+        let mut channels = self.channels.lock();
+        let Some(channel) = channels.get_mut(&conversation_id) else { return };
+        if let Some(draft) = channel.drafts.get_mut(&message_id) {
+            let uses = &mut draft.message.body.tool_uses;
+            match uses.iter_mut().find(|known| known.id == used.id) {
+                Some(known) => known.clone_from(&used),
+                None => uses.push(used.clone()),
+            }
+        }
+        channel.publish(self.run, TurnEvent::Tool { message_id, used: Box::new(used) });
+    }
+
+    /// A call that waits for the person; the receiver hears whether it is allowed, and breaks when the answer ends.
+    pub(crate) fn ask(
+        &self,
+        conversation_id: Id,
+        message_id: Id,
+        use_id: Id,
+    ) -> Option<oneshot::Receiver<bool>> {
+        let mut channels = self.channels.lock();
+        let draft = channels.get_mut(&conversation_id)?.drafts.get_mut(&message_id)?;
+        let (sender, receiver) = oneshot::channel();
+        draft.asked.insert(use_id, sender);
+        Some(receiver)
+    }
+
+    /// The person allows a call or does not; says whether it still waited for that.
+    pub(crate) fn decide(&self, conversation_id: Id, (message_id, use_id): (Id, Id), allowed: bool) -> bool {
+        let mut channels = self.channels.lock();
+        let draft =
+            channels.get_mut(&conversation_id).and_then(|channel| channel.drafts.get_mut(&message_id));
+        let sender = draft.and_then(|draft| draft.asked.remove(&use_id));
+        sender.is_some_and(|sender| sender.send(allowed).is_ok())
     }
 
     /// An answer as it stands, if it is being written.
@@ -339,7 +392,9 @@ mod tests {
                 TurnEvent::Snapshot(message) => format!("={}", message.text),
                 TurnEvent::Delta { event: ChatEvent::Text { delta }, .. } => format!("+{delta}"),
                 TurnEvent::Finished(message) => format!("!{}", message.text),
-                other @ (TurnEvent::Delta { .. } | TurnEvent::Conversation(_)) => format!("{other:?}"),
+                other @ (TurnEvent::Delta { .. } | TurnEvent::Tool { .. } | TurnEvent::Conversation(_)) => {
+                    format!("{other:?}")
+                }
             });
         }
         (steps, last)

@@ -5,8 +5,8 @@
 //! ([`ChatService::subscribe`]). What has arrived is kept in the database while it arrives, so that a killed
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
-//! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`hub`], [`personas`], [`play`], [`group`],
-//! [`feelings`], [`checks`], [`memory`].
+//! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
+//! [`play`], [`group`], [`feelings`], [`checks`], [`memory`].
 
 pub mod checks;
 pub mod error;
@@ -18,7 +18,9 @@ pub mod model;
 pub mod personas;
 pub mod play;
 pub mod prompt;
+pub mod rounds;
 pub mod service;
+pub mod tools;
 pub mod turn;
 pub mod window;
 
@@ -33,9 +35,10 @@ pub use hub::{Sequence, TurnEvent};
 pub use memory::Recap;
 pub use model::{
     Again, Cast, Conversation, ConversationPatch, Edited, ForkScope, Grounding, Image, ListConversations,
-    Lore, Message, MessageStatus, NewTurn, Piece, Receipt, Remembered, Speaker, SpokenBy, Told, TurnFailure,
-    Window,
+    Lore, Message, MessageStatus, NewConversation, NewTurn, Piece, Receipt, Remembered, Speaker, SpokenBy,
+    Told, TurnFailure, Window,
 };
 pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
 pub use play::{Preview, Previewed};
 pub use service::{ChatService, Parts, Preferences, Started};
+pub use tools::{Decision, ToolChoices, ToolShown, ToolState, ToolUse};

@@ -9,9 +9,8 @@ use crate::{
     turn::{Turn, is_librarian},
 };
 use base::{Id, OwnerId, Timestamp};
-use futures::StreamExt;
-use gateway::{AnswerBody, Call, Caller, Source};
-use llm::{Aggregator, ChatRequest, Message as Said, Parameters, Role};
+use gateway::{Call, Caller, Source};
+use llm::{ChatRequest, Message as Said, Parameters, Role};
 use memory::{
     Fact, Found, Heard, Kind, Memory, Origin, Recalled, Scope, Source as From, Standing, Wanted, extract,
 };
@@ -115,12 +114,12 @@ impl ChatService {
 }
 
 impl Turn {
-    fn remembers(&self) -> bool {
+    pub(crate) fn remembers(&self) -> bool {
         self.conversation.memory && self.service.preferences().memory
     }
 
     /// Where this turn may look, and where what is said belongs: with who speaks, in a group as well.
-    fn scopes(&self, speaking: Option<Id>) -> Vec<Scope> {
+    pub(crate) fn scopes(&self, speaking: Option<Id>) -> Vec<Scope> {
         let cast = self.conversation.cast;
         let cast = Cast { persona_id: speaking.or(cast.persona_id), ..cast };
         scopes(cast, self.project.map(|project| project.as_str().to_owned())).0
@@ -346,16 +345,10 @@ impl Learning {
     async fn ask(&self, request: ChatRequest, tag: &str) -> Option<String> {
         let tags = vec![format!("conversation:{}", self.conversation_id), tag.to_owned()];
         let call = Call { caller: self.caller.clone(), source: Source::Request(request), tags };
-        let answer = tokio::select! {
-            answer = self.service.parts.gateway.chat(call) => answer.ok()?,
-            () = self.service.closing.cancelled() => return None,
-        };
-        let AnswerBody::Events(mut events) = answer.body else { return None };
-        let mut reply = Aggregator::default();
-        while let Some(event) = events.next().await {
-            reply.push(&event.ok()?);
+        tokio::select! {
+            told = self.service.told(call) => told.ok(),
+            () = self.service.closing.cancelled() => None,
         }
-        Some(reply.finish().plain_text())
     }
 }
 

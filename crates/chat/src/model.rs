@@ -1,5 +1,6 @@
 //! Conversations and messages as this crate thinks of them.
 
+use crate::tools::{ToolChoices, ToolUse};
 use base::{Id, Money, Timestamp};
 use gateway::Project;
 use llm::{Citation, Part, Usage};
@@ -21,6 +22,8 @@ pub struct Conversation {
     pub cast: Cast,
     /// Whether something is recalled in it and learned from it.
     pub memory: bool,
+    /// Which tools its models may use.
+    pub tools: ToolChoices,
     /// The last message of the branch that was last looked at.
     pub leaf_id: Option<Id>,
     /// When it began.
@@ -55,6 +58,23 @@ pub struct Cast {
     pub user_persona_id: Option<Id>,
 }
 
+/// What a conversation begins with.
+#[derive(Debug, Clone, Default)]
+pub struct NewConversation {
+    /// A title; without one the first message makes one.
+    pub title: Option<String>,
+    /// The model or route to ask.
+    pub model: Option<String>,
+    /// Whether answers come from the library.
+    pub grounding: Grounding,
+    /// Who speaks.
+    pub cast: Cast,
+    /// Whether something is recalled in it and learned from it; it is, unless this says otherwise.
+    pub memory: Option<bool>,
+    /// Which tools its models may use.
+    pub tools: ToolChoices,
+}
+
 /// What to change of a conversation; `None` leaves as it is.
 #[derive(Debug, Clone, Default)]
 pub struct ConversationPatch {
@@ -68,6 +88,8 @@ pub struct ConversationPatch {
     pub cast: Option<Cast>,
     /// Whether something is recalled in it and learned from it.
     pub memory: Option<bool>,
+    /// Other tools.
+    pub tools: Option<ToolChoices>,
     /// Another branch: one of its messages. What was said last after it is shown.
     pub leaf_id: Option<Id>,
 }
@@ -233,6 +255,9 @@ pub struct MessageBody {
     /// What of the memory went into the prompt.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remembered: Vec<Remembered>,
+    /// What the model had done while it answered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tool_uses: Vec<ToolUse>,
     /// How it was before a person changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited: Option<Edited>,
@@ -339,8 +364,11 @@ pub struct TurnFailure {
 /// What an answer took, as the gateway settled it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The exchange in the ledger.
+    /// The exchange in the ledger; the last one, where tools were used in between.
     pub exchange_id: String,
+    /// Those before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_ids: Vec<String>,
     /// The model that answered: `provider/model`.
     pub model: String,
     /// Milliseconds to the first token.

@@ -9,10 +9,9 @@ use crate::{
     service::ChatService,
 };
 use base::{Id, OwnerId, new_id};
-use futures::StreamExt;
 use gateway::{AnswerBody, Call, Caller, Project, Source};
 use jiff::{Zoned, tz::TimeZone};
-use llm::{Aggregator, ChatRequest, Message as LlmMessage, Part};
+use llm::{ChatReply, ChatRequest, Message as LlmMessage, Part};
 use persona::{
     Company, Persona, Prompt, Role, Said, Scene, assemble, lorebook,
     lorebook::{Book, Timed, Why},
@@ -416,16 +415,17 @@ impl ChatService {
             Some(project) => Caller::AtWork(owner, project),
             None => Caller::Owner(owner),
         };
-        let call = Call { caller, source: Source::Request(request), tags: vec![tag.to_owned()] };
+        self.told(Call { caller, source: Source::Request(request), tags: vec![tag.to_owned()] }).await
+    }
+
+    /// What a model says to a call, all of it.
+    pub(crate) async fn told(&self, call: Call) -> Result<String, PersonasError> {
         let answer = self.parts.gateway.chat(call).await?;
-        let AnswerBody::Events(mut events) = answer.body else {
+        let AnswerBody::Events(events) = answer.body else {
             return Err(PersonasError::BrokeOff("it came without events".to_owned()));
         };
-        let mut reply = Aggregator::default();
-        while let Some(event) = events.next().await {
-            reply.push(&event.map_err(|error| PersonasError::BrokeOff(error.message))?);
-        }
-        Ok(reply.finish().plain_text())
+        let reply = ChatReply::gathered(events).await;
+        Ok(reply.map_err(|error| PersonasError::BrokeOff(error.message))?.plain_text())
     }
 }
 

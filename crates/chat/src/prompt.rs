@@ -2,6 +2,7 @@
 
 use crate::model::{Message, MessageStatus, Speaker};
 use llm::{ChatRequest, Media, Message as Said, Part, Role};
+use std::collections::HashSet;
 
 /// What a request is made of.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +56,7 @@ fn inserted(insert: &persona::Insert) -> Said {
     Said::text(role, insert.text.as_str())
 }
 
-fn said(message: &Message) -> Option<Said> {
+fn said(message: &Message) -> Vec<Said> {
     match message.speaker {
         Speaker::User => {
             let images = message.body.images.iter().map(|image| Part::Image {
@@ -63,16 +64,87 @@ fn said(message: &Message) -> Option<Said> {
                 detail: None,
             });
             let text = (!message.text.is_empty()).then(|| Part::text(&message.text));
-            Some(Said { role: Role::User, parts: images.chain(text).collect(), name: None })
+            vec![Said { role: Role::User, parts: images.chain(text).collect(), name: None }]
         }
-        Speaker::Assistant if message.text.is_empty() => None,
-        Speaker::Assistant => {
-            // Thinking goes back only with an answer that is whole: a signature must fit what it signs.
-            let whole = message.status == MessageStatus::Complete && !message.body.parts.is_empty();
-            let parts = if whole { message.body.parts.clone() } else { vec![Part::text(&message.text)] };
-            Some(Said { role: Role::Assistant, parts, name: None })
+        Speaker::Assistant if message.text.is_empty() => Vec::new(),
+        // Thinking goes back only with an answer that is whole: a signature must fit what it signs.
+        Speaker::Assistant if message.status == MessageStatus::Complete && !message.body.parts.is_empty() => {
+            with_results(&message.body.parts)
+        }
+        Speaker::Assistant => vec![Said::text(Role::Assistant, message.text.as_str())],
+    }
+}
+
+/// An answer in which tools were used, as models hear it: what was said, the results, what was said then. A call without
+/// a result is left out, since no model takes it, and so are the memory's tools: what they told then may have been
+/// forgotten since, or belong to somebody else who speaks.
+fn with_results(parts: &[Part]) -> Vec<Said> {
+    let answered: HashSet<&str> = parts
+        .iter()
+        .filter_map(
+            |part| if let Part::ToolResult { call_id, .. } = part { Some(call_id.as_str()) } else { None },
+        )
+        .collect();
+    let gone = |part: &Part| match part {
+        Part::ToolCall { id, name, .. } => of_the_moment(name) || !answered.contains(id.as_str()),
+        Part::ToolResult { name, .. } => name.as_deref().is_some_and(of_the_moment),
+        Part::Text { .. } | Part::Image { .. } | Part::File { .. } | Part::Reasoning { .. } => false,
+    };
+    let cut = parts.iter().any(gone);
+    let mut said: Vec<Said> = Vec::new();
+    for part in parts {
+        let role = match part {
+            part if gone(part) => continue,
+            // Thinking was signed together with the calls that are gone.
+            Part::Reasoning { .. } if cut => continue,
+            Part::ToolResult { .. } => Role::Tool,
+            Part::Text { .. }
+            | Part::Image { .. }
+            | Part::File { .. }
+            | Part::ToolCall { .. }
+            | Part::Reasoning { .. } => Role::Assistant,
+        };
+        match said.last_mut().filter(|last| last.role == role) {
+            Some(last) => last.parts.push(part.clone()),
+            None => said.push(Said { role, parts: vec![part.clone()], name: None }),
         }
     }
+    said
+}
+
+/// Whether what a tool answers is not told again.
+fn of_the_moment(name: &str) -> bool {
+    memory::tools::NAMES.contains(&name)
+}
+
+/// Takes calls of tools and their results out, for a model that has none: what was said about them stays.
+pub(crate) fn without_calls(request: &mut ChatRequest) {
+    if request.messages.iter().all(|message| message.role != Role::Tool) {
+        return;
+    }
+    let mut kept: Vec<Said> = Vec::with_capacity(request.messages.len());
+    let mut joins = false;
+    for mut message in std::mem::take(&mut request.messages) {
+        if message.role == Role::Tool {
+            joins = true;
+            continue;
+        }
+        let called = message.parts.iter().any(|part| matches!(part, Part::ToolCall { .. }));
+        if called || joins {
+            // Thinking was signed together with the calls that are gone.
+            message.parts.retain(|part| !matches!(part, Part::ToolCall { .. } | Part::Reasoning { .. }));
+        }
+        match kept
+            .last_mut()
+            .filter(|last| joins && last.role == Role::Assistant && message.role == last.role)
+        {
+            Some(last) => last.parts.append(&mut message.parts),
+            None if message.parts.is_empty() => {}
+            None => kept.push(message),
+        }
+        joins = false;
+    }
+    request.messages = kept;
 }
 
 #[cfg(test)]
@@ -168,5 +240,89 @@ mod tests {
             played: None,
         });
         assert_eq!(cut.messages[0].parts, [Part::text("yes")]);
+    }
+
+    fn call(id: &str) -> Part {
+        Part::ToolCall { id: id.into(), name: "roll".into(), arguments: "{}".into(), signature: None }
+    }
+
+    fn result(call_id: &str) -> Part {
+        let parts = vec![Part::text("4")];
+        Part::ToolResult { call_id: call_id.into(), name: Some("roll".into()), parts, is_error: false }
+    }
+
+    #[test]
+    fn calls_of_tools_go_back_with_their_results_in_between() {
+        let mut answer = message(Speaker::Assistant, MessageStatus::Complete, "I roll.\n\nFour.");
+        answer.body.parts = vec![
+            Part::text("I roll."),
+            call("a"),
+            call("b"),
+            call("lost"),
+            result("a"),
+            result("b"),
+            Part::text("\n\nFour."),
+        ];
+        let branch = [message(Speaker::User, MessageStatus::Complete, "roll"), answer];
+        let prompt =
+            Prompt { model: "m", system: "", sources: "", memories: "", branch: &branch, played: None };
+        let mut request = request(prompt);
+        let roles: Vec<Role> = request.messages.iter().map(|said| said.role).collect();
+        assert_eq!(roles, [Role::User, Role::Assistant, Role::Tool, Role::Assistant]);
+        assert_eq!(request.messages[1].parts, [Part::text("I roll."), call("a"), call("b")]);
+        assert_eq!(request.messages[2].parts, [result("a"), result("b")]);
+        without_calls(&mut request);
+        assert_eq!(
+            roles_and_texts(&request),
+            [(Role::User, "roll".to_owned()), (Role::Assistant, "I roll.\n\nFour.".to_owned())]
+        );
+        assert!(request.messages.iter().flat_map(|said| &said.parts).all(|part| part.as_text().is_some()));
+    }
+
+    #[test]
+    fn what_the_memory_told_is_not_told_again() {
+        let recall =
+            Part::ToolCall { id: "a".into(), name: "recall".into(), arguments: "{}".into(), signature: None };
+        let parts = vec![Part::text("- You live in Oslo")];
+        let told =
+            Part::ToolResult { call_id: "a".into(), name: Some("recall".into()), parts, is_error: false };
+        let thought = Part::Reasoning { text: "Oslo?".into(), signature: Some("s".into()), redacted: None };
+        let mut answer = message(Speaker::Assistant, MessageStatus::Complete, "Let me look.\n\nFour.");
+        answer.body.parts = vec![
+            thought,
+            Part::text("Let me look."),
+            recall,
+            call("b"),
+            told,
+            result("b"),
+            Part::text("\n\nFour."),
+        ];
+        let branch = [answer];
+        let prompt =
+            Prompt { model: "m", system: "", sources: "", memories: "", branch: &branch, played: None };
+        let said = request(prompt).messages;
+        assert_eq!(said[0].parts, [Part::text("Let me look."), call("b")]);
+        assert_eq!(said[1].parts, [result("b")]);
+        assert!(!format!("{said:?}").contains("Oslo"), "{said:?}");
+    }
+
+    #[test]
+    fn an_answer_that_is_all_calls_leaves_nothing_behind_without_tools() {
+        let mut answer = message(Speaker::Assistant, MessageStatus::Complete, "Four.");
+        answer.body.parts = vec![call("a"), result("a"), Part::text("Four.")];
+        let branch = [answer, message(Speaker::User, MessageStatus::Complete, "thanks")];
+        let mut request = request(Prompt {
+            model: "m",
+            system: "",
+            sources: "",
+            memories: "",
+            branch: &branch,
+            played: None,
+        });
+        without_calls(&mut request);
+        assert_eq!(
+            roles_and_texts(&request),
+            [(Role::Assistant, "Four.".to_owned()), (Role::User, "thanks".to_owned())]
+        );
     }
 }

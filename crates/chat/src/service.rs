@@ -6,11 +6,13 @@ use crate::{
     group::Voice,
     hub::{Hub, Sequence, TurnEvent},
     model::{
-        Again, Cast, Conversation, ConversationPatch, Grounding, Image, ListConversations, Message,
-        MessageBody, MessageStatus, NewTurn, Speaker,
+        Again, Conversation, ConversationPatch, Image, ListConversations, Message, MessageBody,
+        MessageStatus, NewConversation, NewTurn, Speaker,
     },
     personas::Personas,
-    title, turn,
+    title,
+    tools::Tools,
+    turn,
 };
 use base::{Clock, Id, OwnerId, new_id};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -64,6 +66,8 @@ pub struct Preferences {
     pub memory: bool,
     /// Whether the model that answered is also asked what there is to remember.
     pub memory_by_model: bool,
+    /// The tools that are on where a conversation does not say.
+    pub tools: Vec<String>,
 }
 
 /// A turn that has begun.
@@ -81,6 +85,7 @@ pub struct ChatService {
     pub(crate) parts: Parts,
     pub(crate) hub: Arc<Hub>,
     preferences: RwLock<Preferences>,
+    pub(crate) tools: Tools,
     turns: TaskTracker,
     /// Held while it is decided who of a group speaks.
     pub(crate) groups: Arc<Mutex<()>>,
@@ -99,7 +104,8 @@ impl ChatService {
         let preferences = RwLock::new(parts.preferences.clone());
         let (turns, closing) = (TaskTracker::new(), CancellationToken::new());
         let groups = Arc::new(Mutex::new(()));
-        Ok(Arc::new(Self { parts, hub, preferences, turns, groups, closing }))
+        let tools = Tools::built_in(&parts);
+        Ok(Arc::new(Self { parts, hub, preferences, tools, turns, groups, closing }))
     }
 
     /// Changes what applies to every conversation from the next turn on.
@@ -127,13 +133,9 @@ impl ChatService {
     }
 
     /// Begins a conversation.
-    pub async fn create(
-        &self,
-        owner: OwnerId,
-        title: Option<String>,
-        model: Option<String>,
-        (grounding, cast): (Grounding, Cast),
-    ) -> Result<Conversation, ChatError> {
+    pub async fn create(&self, owner: OwnerId, new: NewConversation) -> Result<Conversation, ChatError> {
+        let NewConversation { title, model, grounding, cast, memory, tools } = new;
+        self.tools.check(tools.names())?;
         let called = self.called(owner, cast).await?;
         let now = self.parts.clock.now();
         let source = if title.is_some() { "person" } else { "words" };
@@ -143,7 +145,8 @@ impl ChatService {
             model,
             grounding,
             cast,
-            memory: true,
+            memory: memory.unwrap_or(true),
+            tools,
             leaf_id: None,
             created_at: now,
             updated_at: now,
@@ -201,6 +204,10 @@ impl ChatService {
         conversation.model = patch.model.or(conversation.model);
         conversation.grounding = patch.grounding.unwrap_or(conversation.grounding);
         conversation.memory = patch.memory.unwrap_or(conversation.memory);
+        if let Some(tools) = patch.tools {
+            self.tools.check(tools.names())?;
+            conversation.tools = tools;
+        }
         if let Some(cast) = patch.cast.filter(|cast| *cast != conversation.cast) {
             let called = self.called(owner, cast).await?;
             conversation.cast = cast;

@@ -9,19 +9,18 @@ use crate::{
     personas::PersonasError,
     play::{Names, Played},
     prompt::{self, Prompt},
+    rounds::Outcome,
     service::ChatService,
     title,
 };
 use base::OwnerId;
 use futures::{FutureExt, StreamExt};
-use gateway::{AnswerBody, Call, Caller, GatewayError, Project, Source};
+use gateway::{AnswerBody, Call, Caller, Project, Source};
 use library::grounding;
 use llm::{
-    Aggregator, ChatReply, ChatRequest, ChatStream, LibraryScope, LlmError, Parameters, Part, Passage,
-    Retrieval, Retriever, Role, StopReason,
+    Aggregator, ChatReply, ChatRequest, LibraryScope, Parameters, Part, Passage, Retrieval, Retriever, Role,
 };
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 /// How much of an answer a killed server can lose, in time.
@@ -110,28 +109,8 @@ impl Turn {
             self.request((&model, &introduction), &branch, (&passages, played.as_ref(), &recollection));
         let (lore, names) = played.map(|played| ((played.spoken_by, played.lore), played.names)).unzip();
         let names = names.flatten();
-        let call = Call {
-            caller: self.caller(),
-            source: Source::Request(request),
-            tags: vec![format!("conversation:{}", self.conversation.id)],
-        };
-        let answer = tokio::select! {
-            answer = self.service.parts.gateway.chat(call) => answer,
-            () = self.stop.cancelled() => return Ended::early(MessageStatus::Stopped, passages),
-            () = self.service.closing.cancelled() => return Ended::early(MessageStatus::Interrupted, passages),
-        };
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => return Ended::failed(refused(&error), passages),
-        };
-        let AnswerBody::Events(events) = answer.body else {
-            let failure = failure("internal", "the gateway did not answer with events", None);
-            return Ended::failed(failure, passages);
-        };
-        let (status, failure, reply) = self.follow(events).await;
-        let receipt = answer.receipt.await.ok();
-        let route = answer.explanation.sentence();
-        let receipt = receipt.map(|settled| kept_receipt(settled, route));
+        let toolbox = self.toolbox(&model, speaking);
+        let Outcome { status, failure, reply, receipt } = self.rounds(request, &toolbox).await;
         let remembered = recollection.remembered;
         Ended { status, failure, reply, passages, receipt, lore, names, remembered }
     }
@@ -188,53 +167,6 @@ impl Turn {
         request
     }
 
-    /// Follows the stream to its end, or to the person's stop; keeps what has come at every interval.
-    async fn follow(&self, mut events: ChatStream) -> (MessageStatus, Option<TurnFailure>, ChatReply) {
-        let mut reply = Aggregator::default();
-        let mut flush = tokio::time::interval_at(Instant::now() + FLUSH_INTERVAL, FLUSH_INTERVAL);
-        flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut unsaved = false;
-        let (status, failure) = loop {
-            tokio::select! {
-                biased;
-                () = self.stop.cancelled() => break (MessageStatus::Stopped, None),
-                () = self.service.closing.cancelled() => break (MessageStatus::Interrupted, None),
-                _ = flush.tick(), if unsaved => {
-                    self.flush().await;
-                    unsaved = false;
-                }
-                event = events.next() => match event {
-                    Some(Ok(event)) => {
-                        reply.push(&event);
-                        unsaved = true;
-                        self.service.hub.advance(self.conversation.id, self.reply.id, event);
-                    }
-                    Some(Err(error)) => break (MessageStatus::Failed, Some(broken(&error))),
-                    None => break (MessageStatus::Complete, None),
-                },
-            }
-        };
-        let reply = reply.finish();
-        match (status, &reply.stop) {
-            (MessageStatus::Complete, Some(StopReason::ContentFilter)) => {
-                let cut = LlmError::new(
-                    llm::LlmErrorKind::ContentFiltered,
-                    "the provider's filter cut the answer off",
-                );
-                (MessageStatus::Failed, Some(broken(&cut)), reply)
-            }
-            _ => (status, failure, reply),
-        }
-    }
-
-    async fn flush(&self) {
-        if let Some(current) = self.service.hub.current(self.conversation.id, self.reply.id)
-            && let Err(error) = db::update_message(&self.service.parts.db, &current).await
-        {
-            tracing::warn!(%error, message_id = %self.reply.id, "could not keep what has arrived of an answer");
-        }
-    }
-
     /// Writes the answer down as it ended and tells those who watch.
     async fn settle(self, ended: Ended) {
         let mut message = self.reply.clone();
@@ -267,6 +199,13 @@ impl Turn {
             message.body.lore = Some(lore);
         }
         message.body.remembered = ended.remembered;
+        if let Some(current) = self.service.hub.current(self.conversation.id, message.id) {
+            message.body.tool_uses = current.body.tool_uses;
+            message.body.tool_uses.iter_mut().for_each(|used| {
+                used.state = used.state.ended();
+                used.about.clear();
+            });
+        }
         if let Err(error) = db::update_message(&self.service.parts.db, &message).await {
             tracing::error!(%error, message_id = %message.id, "could not keep an answer");
         }
@@ -361,33 +300,10 @@ fn excerpt(text: &str) -> String {
     text.chars().take(1_000).collect()
 }
 
-fn failure(code: &str, message: &str, hint: Option<&str>) -> TurnFailure {
+pub(crate) fn failure(code: &str, message: &str, hint: Option<&str>) -> TurnFailure {
     TurnFailure { code: code.to_owned(), message: message.to_owned(), hint: hint.map(str::to_owned) }
 }
 
 fn told(error: &PersonasError) -> TurnFailure {
     failure(error.kind().as_str(), &error.to_string(), error.hint().as_deref())
-}
-
-fn broken(error: &LlmError) -> TurnFailure {
-    failure(error.kind.as_str(), &error.message, Some(error.kind.hint()))
-}
-
-fn refused(error: &GatewayError) -> TurnFailure {
-    let code = error.to_llm().kind.as_str().to_owned();
-    TurnFailure { code, message: error.to_string(), hint: Some(error.hint()) }
-}
-
-fn kept_receipt(settled: gateway::Receipt, route: String) -> Receipt {
-    Receipt {
-        exchange_id: settled.exchange_id.to_string(),
-        model: settled.deployment.unwrap_or_default(),
-        first_token_ms: settled.first_token_ms,
-        total_ms: settled.total_ms,
-        usage: settled.usage,
-        cost: settled.cost,
-        estimated: settled.estimated,
-        cached: settled.cache_hit,
-        route,
-    }
 }

@@ -1,6 +1,6 @@
 //! Following an answer to its end: for `ask`, `chat` and `library ask`.
 
-use crate::{client::Client, error::CliError, output::Output};
+use crate::{client::Client, error::CliError, output::Output, tools};
 use api::chat::{Message, MessageStatus, StartTurn, TurnEvent, TurnStarted};
 use futures::StreamExt;
 use http::Method;
@@ -43,8 +43,10 @@ pub(crate) async fn ask(
             }) if message_id == id => {
                 shown.add(&delta)?;
             }
+            Some(TurnEvent::Tool { message_id, used }) if message_id == id => tools::tell(output, &used),
             Some(
-                TurnEvent::Snapshot { .. }
+                TurnEvent::Tool { .. }
+                | TurnEvent::Snapshot { .. }
                 | TurnEvent::Finished { .. }
                 | TurnEvent::Delta { .. }
                 | TurnEvent::Conversation { .. },

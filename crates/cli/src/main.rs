@@ -8,6 +8,7 @@ mod client;
 mod error;
 mod output;
 mod session;
+mod tools;
 mod commands {
     //! One file a command: its arguments, whose comments are its help, and what it does.
     pub(crate) mod ask;
@@ -129,7 +130,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Serve(serve) => serve.run(&global, output).await,
         Command::Ask(ask) => ask.run(&global, output).await,
         Command::Chat(chat) => chat.run(&global, output).await,
-        Command::Library(library) => library.run(&global, output).await,
+        Command::Library(library) => Box::pin(library.run(&global, output)).await,
         Command::Memory(memory) => memory.run(&global, output).await,
         Command::Personas(personas) => personas.run(&global, output).await,
         Command::Models(models) => models.run(&global, output).await,

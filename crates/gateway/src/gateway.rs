@@ -321,7 +321,7 @@ impl Gateway {
             .iter()
             .filter(|destination| principal.may_call(&destination.name))
             .filter_map(|destination| {
-                let spec = destination.places.first()?.spec.clone();
+                let spec = destination.spec()?;
                 Some(Callable { name: destination.name.clone(), spec, is_route: destination.is_route })
             })
             .collect())

@@ -102,7 +102,8 @@ pub struct RouteMember {
 pub struct Callable {
     /// The name to ask for: a route's name or `provider/model`.
     pub name: String,
-    /// What is known about the model; for a route, of its first deployment.
+    /// What is known about the model; for a route, of its first deployment, with whatever any of them can do: requests go
+    /// to those that can.
     pub spec: ModelSpec,
     /// Whether it is a route.
     pub is_route: bool,
@@ -152,6 +153,19 @@ pub(crate) struct Destination {
     pub(crate) differs: bool,
     /// Where kept replies lie, if not under the name: those of an experiment's variants lie apart.
     pub(crate) shelf: Option<String>,
+}
+
+impl Destination {
+    /// What is known about it, as [`Callable`] tells it.
+    pub(crate) fn spec(&self) -> Option<ModelSpec> {
+        let mut spec = self.places.first()?.spec.clone();
+        for can in self.places.iter().flat_map(|place| &place.spec.capabilities) {
+            if !spec.can(*can) {
+                spec.capabilities.push(*can);
+            }
+        }
+        Some(spec)
+    }
 }
 
 /// The routing table, ready to be looked up.
@@ -379,7 +393,7 @@ fn edit_distance(one: &str, other: &str) -> usize {
 mod tests {
     use super::*;
     use futures::{FutureExt, future::BoxFuture};
-    use llm::{ChatRequest, ChatStream, LlmError, LlmErrorKind};
+    use llm::{Capability, ChatRequest, ChatStream, LlmError, LlmErrorKind};
 
     #[derive(Debug)]
     struct Mute;
@@ -436,6 +450,19 @@ mod tests {
         );
         assert_eq!(ids("auto"), None);
         assert_eq!(index.missing(), ["gone/away"]);
+    }
+
+    #[test]
+    fn a_route_can_do_what_any_of_its_deployments_can() {
+        let mut table = table();
+        for (number, can) in [(0, Capability::Tools), (2, Capability::Chat)] {
+            table.deployments[number].spec.capabilities.push(can);
+        }
+        let index = Index::build(table, &Index::default());
+        let spec = index.get("small").unwrap().spec().unwrap();
+        assert_eq!(spec.id(), "two/small");
+        assert_eq!(spec.capabilities, [Capability::Chat, Capability::Tools]);
+        assert_eq!(index.get("two/small").unwrap().spec().unwrap().capabilities, [Capability::Chat]);
     }
 
     #[test]

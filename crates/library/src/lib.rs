@@ -23,6 +23,7 @@ mod passage;
 mod question;
 pub mod reader;
 pub mod sentence;
+pub mod tools;
 pub mod worker;
 
 pub use block::{Block, BlockKind};

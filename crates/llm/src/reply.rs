@@ -1,6 +1,7 @@
 //! A whole reply, and how a stream becomes one.
 
-use crate::{ChatEvent, Citation, Message, Part, Role, StopReason, Usage};
+use crate::{ChatEvent, ChatStream, Citation, LlmError, Message, Part, Role, StopReason, Usage};
+use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 
 /// A whole reply: what the stream of a request adds up to.
@@ -25,6 +26,18 @@ pub struct ChatReply {
 }
 
 impl ChatReply {
+    /// Follows a stream to its end.
+    ///
+    /// # Errors
+    /// What broke it off.
+    pub async fn gathered(mut events: ChatStream) -> Result<Self, LlmError> {
+        let mut reply = Aggregator::default();
+        while let Some(event) = events.next().await {
+            reply.push(&event?);
+        }
+        Ok(reply.finish())
+    }
+
     /// All text parts, joined.
     pub fn plain_text(&self) -> String {
         self.parts.iter().filter_map(Part::as_text).collect()

@@ -145,6 +145,35 @@ impl Usage {
         }
     }
 
+    /// What two calls used together. They were charged for apart, so the service is told only where both had the same.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let cost = match (self.reported_cost, other.reported_cost) {
+            (Some(one), Some(another)) => Some(one + another),
+            (one, another) => one.or(another),
+        };
+        Self {
+            input: self.input.saturating_add(other.input),
+            cached_input: self.cached_input.saturating_add(other.cached_input),
+            cache_write: self.cache_write.saturating_add(other.cache_write),
+            output: self.output.saturating_add(other.output),
+            reasoning: self.reasoning.saturating_add(other.reasoning),
+            audio_input: self.audio_input.saturating_add(other.audio_input),
+            audio_output: self.audio_output.saturating_add(other.audio_output),
+            audio_ms: self.audio_ms.saturating_add(other.audio_ms),
+            characters: self.characters.saturating_add(other.characters),
+            cache_write_long: self.cache_write_long.saturating_add(other.cache_write_long),
+            cached_audio: self.cached_audio.saturating_add(other.cached_audio),
+            image_input: self.image_input.saturating_add(other.image_input),
+            image_output: self.image_output.saturating_add(other.image_output),
+            images: self.images.saturating_add(other.images),
+            searches: self.searches.saturating_add(other.searches),
+            service: self.service.filter(|service| other.service == Some(*service)),
+            in_region: self.in_region || other.in_region,
+            reported_cost: cost,
+        }
+    }
+
     /// The same, with nothing found in or written to the provider's prompt cache.
     #[must_use]
     pub const fn without_cache(self) -> Self {
@@ -184,6 +213,16 @@ pub struct RateLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_calls_add_up() {
+        let one =
+            Usage { input: 7, output: 3, reasoning: 1, service: Some(Service::Flex), ..Usage::default() };
+        let other = Usage { input: 5, output: 4, in_region: true, ..Usage::default() };
+        let sum = Usage { input: 12, output: 7, reasoning: 1, in_region: true, ..Usage::default() };
+        assert_eq!(one.plus(other), sum);
+        assert_eq!(one.plus(one).service, Some(Service::Flex));
+    }
 
     #[test]
     fn totals_that_come_piece_by_piece_never_count_a_token_twice() {

@@ -7,21 +7,25 @@ use crate::{
 };
 use base::{Id, OwnerId, Timestamp, new_id};
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
-use store::columns::{id, optional_id, optional_time, time};
+use store::columns::{containing, id, optional_id, optional_time, time};
 use vectors::Vector;
 
 type Result<T> = std::result::Result<T, MemoryError>;
 
 const THOUSAND: f64 = 1_000.0;
 
+/// The columns that [`fact`] reads.
+macro_rules! columns {
+    () => {
+        "f.id, f.owner_id, f.scope, f.kind, f.subject, f.attribute, f.value, f.text, f.context, f.confidence, f.importance, \
+         f.origin, f.conversation_id, f.message_id, f.said_at, f.true_from, f.true_until, f.recorded_at, f.superseded_at, \
+         f.superseded_by, f.struck_at, f.forgotten_at, f.changed_at"
+    };
+}
+
 macro_rules! facts {
     ($rest:literal) => {
-        concat!(
-            "SELECT f.id, f.owner_id, f.scope, f.kind, f.subject, f.attribute, f.value, f.text, f.context, f.confidence, \
-             f.importance, f.origin, f.conversation_id, f.message_id, f.said_at, f.true_from, f.true_until, f.recorded_at, \
-             f.superseded_at, f.superseded_by, f.struck_at, f.forgotten_at, f.changed_at FROM memory_fact f WHERE f.owner_id = $1 ",
-            $rest
-        )
+        concat!("SELECT ", columns!(), " FROM memory_fact f WHERE f.owner_id = $1 ", $rest)
     };
 }
 
@@ -178,7 +182,11 @@ pub(crate) async fn list(pool: &AnyPool, owner: OwnerId, list: &ListFacts, limit
          ORDER BY f.said_at DESC, f.id DESC LIMIT $8",
         facts!("")
     );
-    let pattern = if list.query.trim().is_empty() { String::new() } else { like(list.query.trim()) };
+    let pattern = if list.query.trim().is_empty() {
+        String::new()
+    } else {
+        containing(&list.query.trim().to_lowercase())
+    };
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(owner.to_string())
         .bind(before)
@@ -191,12 +199,6 @@ pub(crate) async fn list(pool: &AnyPool, owner: OwnerId, list: &ListFacts, limit
         .fetch_all(pool)
         .await?;
     rows.iter().map(fact).collect()
-}
-
-/// `query` as a `LIKE` pattern for lower-cased text, with `!` as the escape character.
-fn like(query: &str) -> String {
-    let escaped = query.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{escaped}%")
 }
 
 /// All facts of an owner, whatever their standing.
@@ -228,14 +230,13 @@ pub(crate) async fn changes(
     fact_id: Option<Id>,
     (before, limit): ((i64, String), u32),
 ) -> Result<Vec<Change>> {
-    let rows = sqlx::query(
-        "SELECT c.id AS change_id, c.what, c.other_id, c.at, f.id, f.owner_id, f.scope, f.kind, f.subject, f.attribute, f.value, \
-         f.text, f.context, f.confidence, f.importance, f.origin, f.conversation_id, f.message_id, f.said_at, f.true_from, \
-         f.true_until, f.recorded_at, f.superseded_at, f.superseded_by, f.struck_at, f.forgotten_at, f.changed_at \
-         FROM memory_change c JOIN memory_fact f ON f.id = c.fact_id \
+    let rows = sqlx::query(concat!(
+        "SELECT c.id AS change_id, c.what, c.other_id, c.at, ",
+        columns!(),
+        " FROM memory_change c JOIN memory_fact f ON f.id = c.fact_id \
          WHERE c.owner_id = $1 AND (c.at < $2 OR (c.at = $2 AND c.id < $3)) AND ($4 = '' OR c.fact_id = $4 OR c.other_id = $4) \
-         AND f.kind NOT IN ('said', 'summary') AND f.forgotten_at IS NULL ORDER BY c.at DESC, c.id DESC LIMIT $5",
-    )
+         AND f.kind NOT IN ('said', 'summary') AND f.forgotten_at IS NULL ORDER BY c.at DESC, c.id DESC LIMIT $5"
+    ))
     .bind(owner.to_string())
     .bind(before.0)
     .bind(before.1)
@@ -334,20 +335,30 @@ pub(crate) async fn drop_other_vectors(pool: &AnyPool, model: &str) -> Result<()
     Ok(())
 }
 
-/// The vectors of a scope that were made since a moment.
+/// The vectors of a scope: all of them, or those that were made since a moment.
 pub(crate) async fn vectors(
     pool: &AnyPool,
     (owner, scope): (OwnerId, &Scope),
-    (model, since): (&str, i64),
+    (model, since): (&str, Option<i64>),
 ) -> Result<Vec<(Id, Vector)>> {
-    let rows = sqlx::query(
-        "SELECT v.fact_id, v.vector FROM memory_vector v JOIN memory_fact f ON f.id = v.fact_id \
-         WHERE f.owner_id = $1 AND f.scope = $2 AND v.model = $3 AND v.made_at >= $4",
-    );
-    let rows =
-        rows.bind(owner.to_string()).bind(scope.to_string()).bind(model).bind(since).fetch_all(pool).await?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in &rows {
+    // A cross join is worked off from left to right by SQLite: a look for the few that are new begins with those, as a
+    // scope may hold a hundred thousand that are not.
+    let query = match since {
+        None => sqlx::query(
+            "SELECT v.fact_id, v.vector FROM memory_fact f CROSS JOIN memory_vector v \
+             WHERE v.fact_id = f.id AND f.owner_id = $1 AND f.scope = $2 AND v.model = $3",
+        ),
+        Some(_) => sqlx::query(
+            "SELECT v.fact_id, v.vector FROM memory_vector v CROSS JOIN memory_fact f \
+             WHERE f.id = v.fact_id AND f.owner_id = $1 AND f.scope = $2 AND v.model = $3 AND v.made_at >= $4",
+        ),
+    };
+    let mut query = query.bind(owner.to_string()).bind(scope.to_string()).bind(model);
+    if let Some(since) = since {
+        query = query.bind(since);
+    }
+    let mut found = Vec::new();
+    for row in &query.fetch_all(pool).await? {
         let bytes: Vec<u8> = row.try_get("vector")?;
         if let Some(vector) = Vector::from_bytes(&bytes) {
             found.push((id(row, "fact_id")?, vector));

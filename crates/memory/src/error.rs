@@ -29,6 +29,9 @@ pub enum MemoryError {
     /// It was changed meanwhile.
     #[error("the fact `{0}` is not current any more")]
     Gone(Id),
+    /// The person struck it out, and nobody else brings it back.
+    #[error("the fact `{0}` was struck out by the person")]
+    Struck(Id),
     /// A cursor that no list has given.
     #[error("`{0}` is not a cursor of this list")]
     BadCursor(String),
@@ -51,7 +54,7 @@ impl MemoryError {
             Self::Empty | Self::TooLong { .. } | Self::BadScope(_) | Self::Backwards | Self::BadCursor(_) => {
                 ErrorKind::Invalid
             }
-            Self::Gone(_) => ErrorKind::Conflict,
+            Self::Gone(_) | Self::Struck(_) => ErrorKind::Conflict,
             Self::Database(error) => error.kind(),
         }
     }
@@ -65,6 +68,7 @@ impl MemoryError {
             Self::BadScope(_) => Some("use `user`, `persona:ID`, `project:NAME` or `campaign:ID`"),
             Self::Backwards => Some("swap the two moments, or leave one out"),
             Self::Gone(_) => Some("look at its history, and change the fact that took its place"),
+            Self::Struck(_) => Some("let it count again on the page Memory"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),
             Self::Database(_) => Some("`familiar doctor` checks the database and the disk"),
         }

@@ -6,7 +6,7 @@
 //! [`recall`] finds those that matter for a message, by words, meaning, time and weight, and says why. [`Memory`] keeps
 //! them in the database. A fact has a [`Scope`], and a question opens the shelves of its own scopes only.
 //!
-//! Reading order: [`model`], [`attribute`], [`when`], [`extract`], [`resolve`], [`recall`], [`profile`], [`service`].
+//! Reading order: [`model`], [`attribute`], [`when`], [`extract`], [`resolve`], [`recall`], [`profile`], [`service`], [`tools`].
 
 pub mod attribute;
 mod db;
@@ -18,6 +18,7 @@ pub mod profile;
 pub mod recall;
 pub mod resolve;
 pub mod service;
+pub mod tools;
 pub mod when;
 
 pub use error::MemoryError;

@@ -58,14 +58,7 @@ pub fn resolve(found: Found, known: &[Fact]) -> Vec<Step> {
 
 fn keep(draft: Draft, known: &[Fact]) -> Option<Step> {
     let about = |fact: &&Fact| is_about(fact, &draft.subject, &draft.attribute);
-    let by_text = matches!(draft.kind, Kind::Said | Kind::Summary | Kind::Event);
-    let same = |fact: &&Fact| {
-        if by_text {
-            plain(&fact.draft.text) == plain(&draft.text)
-        } else {
-            same_value(&fact.draft.value, &draft.value)
-        }
-    };
+    let same = |fact: &&Fact| says(fact, &draft);
     let past = draft.true_until.is_some_and(|until| until <= draft.said_at);
     if let Some(known) = known.iter().filter(about).find(same) {
         let lasting = !matches!(draft.kind, Kind::Event | Kind::Plan);
@@ -94,6 +87,15 @@ fn keep(draft: Draft, known: &[Fact]) -> Option<Step> {
         instead_of.extend(known.iter().filter(current).filter(contrary).map(|fact| fact.id));
     }
     Some(Step::Keep { draft, instead_of, older_than })
+}
+
+/// Whether a fact says the same as something new about the same.
+pub(crate) fn says(fact: &Fact, draft: &Draft) -> bool {
+    if matches!(draft.kind, Kind::Said | Kind::Summary | Kind::Event) {
+        plain(&fact.draft.text) == plain(&draft.text)
+    } else {
+        same_value(&fact.draft.value, &draft.value)
+    }
 }
 
 /// Whether what is new takes the place of what is known: what was said later holds later, unless it tells of a time

@@ -9,6 +9,7 @@ pub(crate) mod memory;
 pub(crate) mod money;
 pub(crate) mod personas;
 mod routes;
+pub(crate) mod tools;
 
 pub(crate) use exchanges::{exchange, exchange_detail, task_class};
 pub(crate) use routes::{circumstances, tried_route, try_route};
@@ -29,6 +30,7 @@ pub(crate) fn conversation(conversation: Conversation) -> dto::Conversation {
         grounding: grounding_out(conversation.grounding),
         cast: cast_out(conversation.cast),
         memory: conversation.memory,
+        tools: tools::choices_out(conversation.tools),
         created_at: conversation.created_at.to_string(),
         updated_at: conversation.updated_at.to_string(),
         leaf_id: conversation.leaf_id.map(|id| id.to_string()),
@@ -91,6 +93,7 @@ pub(crate) fn message(message: Message) -> dto::Message {
         lore: lore.told.into_iter().map(personas::told).collect(),
         prompt_notes: lore.notes,
         remembered: u64::try_from(body.remembered.len()).unwrap_or(u64::MAX),
+        tool_uses: body.tool_uses.into_iter().map(|used| tools::used(used, message.status)).collect(),
         created_at: message.created_at.to_string(),
         edited_at: edited.as_ref().map(|edited| base::Timestamp::from_millis(edited.at_ms).to_string()),
         original_text: edited.map(|edited| edited.original),
@@ -120,6 +123,10 @@ pub(crate) fn turn_event(event: TurnEvent) -> dto::TurnEvent {
         TurnEvent::Delta { message_id, event } => {
             dto::TurnEvent::Delta { message_id: message_id.to_string(), event }
         }
+        TurnEvent::Tool { message_id, used } => dto::TurnEvent::Tool {
+            message_id: message_id.to_string(),
+            used: Box::new(tools::used(*used, MessageStatus::Streaming)),
+        },
         TurnEvent::Finished(finished) => dto::TurnEvent::Finished { message: Box::new(message(*finished)) },
         TurnEvent::Conversation(changed) => {
             dto::TurnEvent::Conversation { conversation: Box::new(conversation(*changed)) }

@@ -46,6 +46,7 @@ mod routes {
     pub(crate) mod sla;
     pub(crate) mod system;
     pub(crate) mod tokens;
+    pub(crate) mod tools;
     pub(crate) mod usage;
 }
 

@@ -3,7 +3,7 @@
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, conversations, exchanges, experiments, feelings,
     groups, health, jobs, keys, library, memory, models, money, personas, retention, routing, sla, system,
-    tokens, usage,
+    tokens, tools, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -58,6 +58,8 @@ use utoipa::OpenApi;
         conversations::regenerate,
         conversations::stop,
         conversations::events,
+        tools::list,
+        tools::decide,
         groups::group,
         groups::set_group,
         groups::end_group,

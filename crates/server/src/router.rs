@@ -6,7 +6,7 @@ use crate::{
         alerts, batches, budgets, cache, checks, classify, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models, money,
-        personas, retention, routing, sla, system, tokens, usage,
+        personas, retention, routing, sla, system, tokens, tools, usage,
     },
     state::AppState,
 };
@@ -61,7 +61,9 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/conversations/{id}/turns", post(conversations::start_turn))
         .route("/api/conversations/{id}/messages/{message_id}/regenerate", post(conversations::regenerate))
         .route("/api/conversations/{id}/messages/{message_id}/stop", post(conversations::stop))
+        .route("/api/conversations/{id}/messages/{message_id}/tools/{use_id}", post(tools::decide))
         .route("/api/conversations/{id}/events", get(conversations::events))
+        .route("/api/tools", get(tools::list))
         .merge(people())
         .merge(known())
         .route(

@@ -96,7 +96,8 @@ pub fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The pattern of `LIKE` that finds this text anywhere, with `!` as its escape.
+/// The pattern of `LIKE` that finds this text anywhere, with `!` as its escape. Where case is not to count, give it
+/// lower-cased text.
 pub fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
     for character in text.chars() {
@@ -107,4 +108,15 @@ pub fn containing(text: &str) -> String {
     }
     pattern.push('%');
     pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_types_is_not_a_pattern() {
+        assert_eq!(containing("100%_a!"), "%100!%!_a!!%");
+        assert_eq!(containing(""), "%%");
+    }
 }

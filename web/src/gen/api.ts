@@ -545,6 +545,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the tools that models may use. */
+        get: operations["tools_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/messages/{message_id}/tools/{use_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Allows a call that waits for it, or does not. */
+        post: operations["conversations_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/group": {
         parameters: {
             query?: never;
@@ -2563,6 +2597,8 @@ export interface components {
             streaming: boolean;
             /** @description Its title. */
             title: string;
+            /** @description Which tools its models may use. */
+            tools?: components["schemas"]["ToolChoices"];
             /** @description When it last changed. */
             updated_at: string;
         };
@@ -2610,6 +2646,11 @@ export interface components {
              */
             grounding: components["schemas"]["Grounding"];
             /**
+             * @description Whether something is recalled in it and learned from it; missing stands for yes.
+             * @default null
+             */
+            memory: boolean | null;
+            /**
              * @description The model or route to ask.
              * @default null
              */
@@ -2619,6 +2660,13 @@ export interface components {
              * @default null
              */
             title: string | null;
+            /**
+             * @default {
+             *       "on": null,
+             *       "unasked": []
+             *     }
+             */
+            tools: components["schemas"]["ToolChoices"];
         };
         /** @description Asks for a new key. */
         CreateKey: {
@@ -2681,6 +2729,11 @@ export interface components {
             secret: string;
             /** @description The webhook. */
             webhook: components["schemas"]["AlertWebhook"];
+        };
+        /** @description Decides about a call that waits. */
+        DecideTool: {
+            /** @description Whether it is done. */
+            decision: components["schemas"]["ToolDecision"];
         };
         /** @description How a deployment is doing. */
         DeploymentHealth: {
@@ -3826,6 +3879,8 @@ export interface components {
             status: components["schemas"]["MessageStatus"];
             /** @description What is said, Markdown; citations stand in it as `[1]`. */
             text: string;
+            /** @description What the model had done while it answered. */
+            tool_uses?: components["schemas"]["ToolUse"][];
             /** @description Sentences of a grounded answer that no source supports, as they stand in the text. */
             unsupported?: string[];
         };
@@ -5680,6 +5735,11 @@ export interface components {
              * @default false
              */
             titles_by_model: boolean;
+            /**
+             * @description Names of the tools that models may use where a conversation does not say; `GET /api/tools` lists them.
+             * @default []
+             */
+            tools: string[];
         };
         /** @description What is expected of a provider. */
         Sla: {
@@ -6024,6 +6084,60 @@ export interface components {
              */
             tools: number;
         };
+        /** @description A tool. */
+        Tool: {
+            /** @description Whether it changes something: then you are asked first. */
+            changes: boolean;
+            /** @description What it does, in the words that models get. */
+            description: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Which tools the models of a conversation may use. */
+        ToolChoices: {
+            /**
+             * @description Names of those that are on; missing takes those of the settings.
+             * @default null
+             */
+            on: string[] | null;
+            /**
+             * @description Names of those that change something and may do so without asking.
+             * @default []
+             */
+            unasked: string[];
+        };
+        /**
+         * @description What is decided about a call of a tool.
+         * @enum {string}
+         */
+        ToolDecision: "allow" | "allow_always" | "decline";
+        /** @description The tools there are. */
+        ToolList: {
+            /** @description All of them. */
+            tools: components["schemas"]["Tool"][];
+        };
+        /**
+         * @description How far a call of a tool is.
+         * @enum {string}
+         */
+        ToolState: "waiting" | "running" | "done" | "failed" | "declined" | "cancelled";
+        /** @description A call of a tool in an answer. */
+        ToolUse: {
+            /** @description What it would change, where the arguments do not say it; only while it waits for you. */
+            about?: string;
+            /** @description The arguments as the model wrote them: JSON, if it made no mistake. */
+            arguments: string;
+            /** @description Whether the tool changes something. */
+            changes: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description The tool. */
+            name: string;
+            /** @description What came of it, or why nothing did; empty before. */
+            result?: string;
+            /** @description How far it is. */
+            state: components["schemas"]["ToolState"];
+        };
         /** @description How an experiment looked after so many results. */
         TrailPoint: {
             /** @description How each variant but the first compared with it. */
@@ -6099,6 +6213,13 @@ export interface components {
             /** @enum {string} */
             type: "delta";
         } | {
+            /** @description Which answer. */
+            message_id: string;
+            /** @enum {string} */
+            type: "tool";
+            /** @description The call. */
+            used: components["schemas"]["ToolUse"];
+        } | {
             /** @description As it stands now. */
             message: components["schemas"]["Message"];
             /** @enum {string} */
@@ -6148,6 +6269,8 @@ export interface components {
              * @default null
              */
             title: string | null;
+            /** @default null */
+            tools: null | components["schemas"]["ToolChoices"];
         };
         /** @description Changes a key. What is missing stays as it is; `null` takes a limit, the budget or the expiry away. */
         UpdateKey: {
@@ -7391,6 +7514,52 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["TurnEvent"];
+                };
+            };
+        };
+    };
+    tools_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolList"];
+                };
+            };
+        };
+    };
+    conversations_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+                use_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideTool"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
         };

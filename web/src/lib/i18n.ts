@@ -4,6 +4,7 @@
  */
 import { chat } from "./i18n/chat";
 import { actions, common, help, sidebar, status } from "./i18n/common";
+import { context } from "./i18n/context";
 import { design } from "./i18n/design";
 import { exchanges } from "./i18n/exchanges";
 import { experiments } from "./i18n/experiments";
@@ -18,12 +19,14 @@ import { personas } from "./i18n/personas";
 import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
 import { settings } from "./i18n/settings";
+import { tools } from "./i18n/tools";
 
 export const text = {
   actions,
   chat,
   checks,
   common,
+  context,
   design,
   exchanges,
   experiments,
@@ -42,4 +45,5 @@ export const text = {
   settings,
   sidebar,
   status,
+  tools,
 } as const;

@@ -253,3 +253,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     }
     found
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn local_only_mode_and_a_redis_elsewhere_refuse_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = "[gateway.cluster]\nredis_url = \"redis://:secret@192.0.2.7:6379\"\n";
+    let both = format!("[privacy]\nlocal_only = true\n{cluster}");
+    let error = App::start(config(folder.path(), &both), Reader::Thread).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(error.to_string().contains("`192.0.2.7`") && !error.to_string().contains("secret"), "{error}");
+    assert!(error.hint().unwrap().contains("redis_url"));
+}

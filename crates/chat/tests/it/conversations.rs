@@ -2,7 +2,7 @@
 
 use crate::stage::{OWNER, Stage};
 use base::new_id;
-use chat::{Cast, ChatError, ConversationPatch, Grounding, Image, ListConversations, NewTurn};
+use chat::{ChatError, ConversationPatch, Image, ListConversations, NewConversation, NewTurn};
 use std::sync::Arc;
 use store::testing::TestDb;
 
@@ -27,7 +27,7 @@ async fn pages_follow_one_another_without_gap_or_repeat(test: Arc<TestDb>) {
         made.push(
             stage
                 .chat
-                .create(OWNER, title, None, (Grounding::default(), Cast::default()))
+                .create(OWNER, NewConversation { title, ..NewConversation::default() })
                 .await
                 .unwrap()
                 .title,
@@ -56,7 +56,7 @@ async fn a_search_finds_words_in_titles_and_messages(test: Arc<TestDb>) {
     stage.finished(&started.reply).await;
     stage
         .chat
-        .create(OWNER, Some("Dragons".into()), None, (Grounding::default(), Cast::default()))
+        .create(OWNER, NewConversation { title: Some("Dragons".into()), ..NewConversation::default() })
         .await
         .unwrap();
     for (query, expected) in

@@ -2,7 +2,7 @@
 
 use crate::stage::{MODEL, OWNER, Stage};
 use base::{ErrorKind, Id, new_id};
-use chat::{Again, Cast, Conversation, Feelings, Grounding, Group, Member, Temperament, Toward};
+use chat::{Again, Cast, Conversation, Feelings, Group, Member, NewConversation, Temperament, Toward};
 use persona::{
     Persona, Trait,
     feelings::{Axis, Temper, What},
@@ -31,7 +31,7 @@ fn mira() -> Persona {
 
 async fn begin(stage: &Stage, persona_id: Id) -> Conversation {
     let cast = Cast { persona_id: Some(persona_id), user_persona_id: None };
-    stage.chat.create(OWNER, None, None, (Grounding::default(), cast)).await.unwrap()
+    stage.chat.create(OWNER, NewConversation { cast, ..NewConversation::default() }).await.unwrap()
 }
 
 async fn switch_on(stage: &Stage, id: Id, temperament: Temperament) -> Feelings {

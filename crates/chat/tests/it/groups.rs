@@ -3,7 +3,8 @@
 use crate::stage::{OWNER, Stage};
 use base::{ErrorKind, Id, new_id};
 use chat::{
-    Again, Cast, Conversation, Grounding, Group, Member, Message, MessageStatus, NewTurn, Queued, Speaker,
+    Again, Cast, Conversation, Group, Member, Message, MessageStatus, NewConversation, NewTurn, Queued,
+    Speaker,
 };
 use llm::{ChatEvent, Role};
 use persona::{
@@ -279,7 +280,8 @@ async fn a_person_without_a_character_is_told_of_too(db: Arc<TestDb>) {
     let ana = Persona { kind: Kind::User, description: "A sailor.".into(), traits, ..person("Ana") };
     let ana = stage.chat.personas().create(OWNER, ana).await.unwrap().id;
     let cast = Cast { persona_id: None, user_persona_id: Some(ana) };
-    let conversation = stage.chat.create(OWNER, None, None, (Grounding::default(), cast)).await.unwrap();
+    let conversation =
+        stage.chat.create(OWNER, NewConversation { cast, ..NewConversation::default() }).await.unwrap();
     stage.actor.says("Aye.");
     let started = stage.say(&conversation, None, "Hello.").await;
     let answer = stage.finished(&started.reply).await;

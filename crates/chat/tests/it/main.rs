@@ -14,5 +14,6 @@ mod groups;
 mod memory;
 mod personas;
 mod stage;
+mod tools;
 mod turns;
 mod windows;

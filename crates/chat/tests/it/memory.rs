@@ -2,7 +2,7 @@
 
 use crate::stage::{MODEL, OWNER, Stage};
 use base::Id;
-use chat::{Cast, Conversation, ConversationPatch, Grounding, Message, Preferences};
+use chat::{Cast, Conversation, ConversationPatch, Message, NewConversation, Preferences};
 use llm::{ChatRequest, Role};
 use memory::{Kind, ListFacts, Origin, Scope, Standing};
 use persona::Persona;
@@ -55,7 +55,7 @@ async fn told(
 }
 
 async fn with(stage: &Stage, cast: Cast) -> Conversation {
-    stage.chat.create(OWNER, None, None, (Grounding::default(), cast)).await.unwrap()
+    stage.chat.create(OWNER, NewConversation { cast, ..NewConversation::default() }).await.unwrap()
 }
 
 async fn what_was_said_is_recalled_later_and_can_be_struck_out(test: Arc<TestDb>) {

@@ -2,7 +2,7 @@
 
 use crate::stage::{MODEL, OWNER, Stage};
 use base::{ErrorKind, Id, new_id};
-use chat::{Cast, ConversationPatch, Grounding, ListPersonas, PersonasError, Preview, Speaker};
+use chat::{Cast, ConversationPatch, ListPersonas, NewConversation, PersonasError, Preview, Speaker};
 use llm::Role;
 use persona::{Entry, Form, Kind, Lorebook, Persona};
 use serde_json::json;
@@ -45,7 +45,7 @@ fn mira() -> Persona {
 
 async fn conversation_with(stage: &Stage, persona_id: Id, user_persona_id: Option<Id>) -> chat::Conversation {
     let cast = Cast { persona_id: Some(persona_id), user_persona_id };
-    stage.chat.create(OWNER, None, None, (Grounding::default(), cast)).await.unwrap()
+    stage.chat.create(OWNER, NewConversation { cast, ..NewConversation::default() }).await.unwrap()
 }
 
 async fn versions_are_kept_and_nobody_overwrites_what_they_have_not_seen(db: Arc<TestDb>) {
@@ -272,7 +272,8 @@ async fn what_lasts_of_lore_goes_by_the_branch(db: Arc<TestDb>) {
 async fn a_persona_that_is_gone_is_told(db: Arc<TestDb>) {
     let stage = Stage::new(db).await;
     let cast = Cast { persona_id: Some(new_id()), user_persona_id: None };
-    let error = stage.chat.create(OWNER, None, None, (Grounding::default(), cast)).await.unwrap_err();
+    let error =
+        stage.chat.create(OWNER, NewConversation { cast, ..NewConversation::default() }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(stage.chat.count(OWNER).await.unwrap(), 0, "nothing is begun");
     // One that is deleted goes on where it is at work.

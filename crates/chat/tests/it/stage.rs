@@ -2,7 +2,7 @@
 
 use base::{Clock, Id, OwnerId, SystemClock, new_id};
 use chat::{
-    Cast, ChatService, Conversation, Grounding, Message, NewTurn, Parts, Personas, Preferences, Started,
+    ChatService, Conversation, Message, NewConversation, NewTurn, Parts, Personas, Preferences, Started,
     TurnEvent,
 };
 use futures::{StreamExt, future::BoxFuture, stream};
@@ -84,6 +84,28 @@ impl ChatModel for Actor {
     }
 }
 
+/// The model by which everything is answered.
+fn casting(actor: &Arc<Actor>, capabilities: Vec<Capability>) -> RoutingTable {
+    let spec = ModelSpec {
+        provider: "stage".into(),
+        name: "actor".into(),
+        display_name: "Actor".into(),
+        context_window: None,
+        max_output_tokens: Some(1_000),
+        capabilities,
+        prices: Some(llm::Prices::from(llm::PriceTier {
+            input: "1".parse().unwrap(),
+            output: "2".parse().unwrap(),
+            ..llm::PriceTier::default()
+        })),
+        quality: None,
+        cacheable_tokens: None,
+    };
+    let target = Target::Local(Arc::clone(actor) as Arc<dyn ChatModel>);
+    let deployments = vec![Deployment { id: MODEL.into(), spec, target }];
+    RoutingTable { deployments, routes: Vec::new() }
+}
+
 /// An installation.
 pub(crate) struct Stage {
     pub(crate) actor: Arc<Actor>,
@@ -115,26 +137,14 @@ impl Stage {
         });
         let library = library.await.unwrap();
         let actor = Arc::new(Actor::default());
-        let spec = ModelSpec {
-            provider: "stage".into(),
-            name: "actor".into(),
-            display_name: "Actor".into(),
-            context_window: None,
-            max_output_tokens: Some(1_000),
-            capabilities: vec![Capability::Chat],
-            prices: Some(llm::Prices::from(llm::PriceTier {
-                input: "1".parse().unwrap(),
-                output: "2".parse().unwrap(),
-                ..llm::PriceTier::default()
-            })),
-            quality: None,
-            cacheable_tokens: None,
-        };
-        let target = Target::Local(Arc::clone(&actor) as Arc<dyn ChatModel>);
-        let deployments = vec![Deployment { id: MODEL.into(), spec, target }];
-        gateway.set_routing(RoutingTable { deployments, routes: Vec::new() });
+        gateway.set_routing(casting(&actor, vec![Capability::Chat, Capability::Tools]));
         let chat = Self::service(&test_db, &gateway, &library).await;
         Self { actor, chat, test_db, gateway, library }
+    }
+
+    /// From now on the model cannot call tools.
+    pub(crate) fn model_without_tools(&self) {
+        self.gateway.set_routing(casting(&self.actor, vec![Capability::Chat]));
     }
 
     async fn service(test_db: &TestDb, gateway: &Arc<Gateway>, library: &Arc<Library>) -> Arc<ChatService> {
@@ -172,7 +182,7 @@ impl Stage {
     }
 
     pub(crate) async fn conversation(&self) -> Conversation {
-        self.chat.create(OWNER, None, None, (Grounding::default(), Cast::default())).await.unwrap()
+        self.chat.create(OWNER, NewConversation::default()).await.unwrap()
     }
 
     pub(crate) async fn say(

@@ -1,6 +1,8 @@
 //! `familiar ask`: one question, one answer.
 
-use crate::{Global, answer, client::encoded, error::CliError, output::Output, session::Session};
+use crate::{
+    Global, answer, client::encoded, error::CliError, output::Output, session::Session, tools::ToolFlags,
+};
 use api::chat::{Conversation, CreateConversation, Grounding, Image, StartTurn};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use budget::Project;
@@ -34,6 +36,8 @@ pub(crate) struct Ask {
     /// The project that it is for, whose budget then counts too
     #[arg(short, long, value_name = "NAME")]
     project: Option<Project>,
+    #[command(flatten)]
+    tools: ToolFlags,
     /// Keep the conversation instead of deleting it afterwards
     #[arg(short, long)]
     keep: bool,
@@ -50,6 +54,7 @@ impl Ask {
             document: Vec::new(),
             image: Vec::new(),
             project: None,
+            tools: ToolFlags::default(),
             keep: false,
         }
     }
@@ -64,7 +69,10 @@ impl Ask {
         let new = CreateConversation { model: self.model, grounding, ..CreateConversation::default() };
         let conversation: Conversation = client.send(Method::POST, "/api/conversations", &new).await?;
         let turn = StartTurn { parent_id: None, text, images, model: None, grounding: None };
-        let answered = answer::ask(client, output, &conversation.id, &turn).await;
+        let answered = match self.tools.tell(client, &conversation).await {
+            Ok(()) => answer::ask(client, output, &conversation.id, &turn).await,
+            Err(error) => Err(error),
+        };
         if !self.keep {
             let path = format!("/api/conversations/{}", encoded(&conversation.id));
             client.act(Method::DELETE, &path).await?;

@@ -1,6 +1,6 @@
 //! `familiar chat`: a conversation on the terminal.
 
-use crate::{Global, answer, error::CliError, output::Output, session::Session};
+use crate::{Global, answer, error::CliError, output::Output, session::Session, tools::ToolFlags};
 use api::chat::{Conversation, CreateConversation, Grounding, Message, MessageList, StartTurn};
 use budget::Project;
 use clap::Args;
@@ -22,6 +22,8 @@ pub(crate) struct Chat {
     /// The project that it is for, whose budget then counts too
     #[arg(short, long, value_name = "NAME")]
     project: Option<Project>,
+    #[command(flatten)]
+    tools: ToolFlags,
     /// Go on with this conversation (its id)
     #[arg(short, long, value_name = "ID")]
     conversation: Option<String>,
@@ -81,6 +83,7 @@ impl Chat {
                 session.client.send(Method::POST, "/api/conversations", &new).await?
             }
         };
+        self.tools.tell(&session.client, &conversation).await?;
         let messages: MessageList =
             session.client.get(&format!("/api/conversations/{}/messages", conversation.id)).await?;
         let grounding = if self.grounded { grounding } else { conversation.grounding.clone() };

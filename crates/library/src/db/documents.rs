@@ -10,7 +10,7 @@ use crate::{
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
-use store::BlobId;
+use store::{BlobId, columns::containing};
 
 type Result<T> = std::result::Result<T, LibraryError>;
 
@@ -144,7 +144,7 @@ pub(crate) async fn list(pool: &AnyPool, owner: OwnerId, filter: &DocumentFilter
          LIMIT $8 OFFSET $9",
     )
     .bind(owner.to_string())
-    .bind(like(&filter.text))
+    .bind(containing(&filter.text.to_lowercase()))
     .bind(filter.collection.as_deref().unwrap_or_default())
     .bind(filter.status.map_or("", Status::as_str))
     .bind(filter.format.map_or("", crate::model::Format::as_str))
@@ -166,7 +166,7 @@ pub(crate) async fn count(pool: &AnyPool, owner: OwnerId, filter: &DocumentFilte
            AND (CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END) = $6",
     )
     .bind(owner.to_string())
-    .bind(like(&filter.text))
+    .bind(containing(&filter.text.to_lowercase()))
     .bind(filter.collection.as_deref().unwrap_or_default())
     .bind(filter.status.map_or("", Status::as_str))
     .bind(filter.format.map_or("", crate::model::Format::as_str))
@@ -175,19 +175,6 @@ pub(crate) async fn count(pool: &AnyPool, owner: OwnerId, filter: &DocumentFilte
     .await
     .map_err(failed)?;
     number(&row, "documents").map(unsigned)
-}
-
-/// A pattern that finds this text anywhere.
-fn like(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in text.to_lowercase().chars() {
-        if matches!(character, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
 }
 
 pub(crate) async fn collections(pool: &AnyPool, owner: OwnerId) -> Result<Vec<Collection>> {

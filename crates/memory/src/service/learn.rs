@@ -4,8 +4,8 @@ use super::Memory;
 use crate::{
     MemoryError, attribute, db,
     extract::{Found, Heard},
-    model::{Draft, Fact, Kind, Origin, Scope, Source, Standing, TEXT_LIMIT_BYTES, YOU},
-    resolve::{Step, resolve},
+    model::{Draft, Fact, Kind, Origin, Scope, Source, Standing, TEXT_LIMIT_BYTES},
+    resolve::{Step, resolve, says},
 };
 use base::{Id, OwnerId, Timestamp, new_id};
 use sqlx::AnyConnection;
@@ -81,32 +81,27 @@ impl Memory {
         Ok(changed)
     }
 
-    /// Writes down what the person says themselves; it takes the place of what it contradicts.
+    /// Writes down what the person says themselves, or a model for them; it takes the place of what it contradicts.
     ///
     /// # Errors
-    /// Nothing is said, or too much.
+    /// Nothing is said, or too much. What the person has struck out comes back by the person alone.
     pub async fn add(&self, owner: OwnerId, scope: &Scope, draft: Draft) -> Result<Fact, MemoryError> {
         checked(&draft)?;
-        let (text, attribute) = (draft.text.clone(), draft.attribute.clone());
-        let changed = self.learn(owner, scope, vec![Found::Fact(draft)]).await?;
+        let changed = self.learn(owner, scope, vec![Found::Fact(draft.clone())]).await?;
         if let Some(id) = changed.first() {
             return self.get(owner, *id).await;
         }
-        // It was known and struck out: who writes it down again wants it back.
-        let known = self.all_of(owner, scope, &attribute).await?;
-        let same = known.into_iter().find(|fact| crate::extract::same_value(&fact.draft.text, &text));
-        let Some(same) = same else { return Err(MemoryError::Empty) };
-        if same.standing() == Standing::Struck {
-            return self.strike(owner, same.id, false).await;
-        }
-        Ok(same)
-    }
-
-    async fn all_of(&self, owner: OwnerId, scope: &Scope, attribute: &str) -> Result<Vec<Fact>, MemoryError> {
+        // It was known and struck out: the person who writes it down again wants it back.
         let mut transaction = self.db.begin().await?;
-        let known = db::about(&mut transaction, (owner, scope), YOU, [attribute, attribute]).await?;
+        let attributes = [draft.attribute.as_str(); 2];
+        let about = db::about(&mut transaction, (owner, scope), &draft.subject, attributes).await?;
         transaction.commit().await?;
-        Ok(known)
+        match about.into_iter().find(|fact| says(fact, &draft)) {
+            None => Err(MemoryError::Empty),
+            Some(same) if same.standing() != Standing::Struck => Ok(same),
+            Some(same) if draft.origin == Origin::Person => self.strike(owner, same.id, false).await,
+            Some(same) => Err(MemoryError::Struck(same.id)),
+        }
     }
 
     /// What a text of the person's own says: the facts that the rules find in it, or all of it as a note.

@@ -130,7 +130,7 @@ impl Memory {
             return Ok(opened);
         };
         let same = opened.read().vectors.as_ref().filter(|(of, _)| *of == model).map(|(_, seen)| *seen);
-        let since = same.map_or(i64::MIN / 2, |seen| seen.saturating_sub(OVERLAP_MS));
+        let since = same.map(|seen| seen.saturating_sub(OVERLAP_MS));
         let made = db::vectors(self.db.pool(), (owner, scope), (&model, since)).await?;
         if same.is_none() || !made.is_empty() {
             let mut opened = opened.write();

@@ -7,3 +7,4 @@ mod leaks;
 mod meaning;
 mod stage;
 mod stories;
+mod tools;

@@ -18,7 +18,10 @@ use axum::{
     response::Response,
 };
 use base::ErrorKind;
-use chat::{Again, ChatService, ConversationPatch, ListConversations, NewTurn, Sequence, Started, Window};
+use chat::{
+    Again, ChatService, ConversationPatch, ListConversations, NewConversation, NewTurn, Sequence, Started,
+    Window,
+};
 use futures::StreamExt;
 use gateway::Project;
 use serde::Deserialize;
@@ -67,8 +70,15 @@ pub(crate) async fn create(
     Owner(owner): Owner,
     ApiJson(new): ApiJson<CreateConversation>,
 ) -> Result<(StatusCode, Json<Conversation>), ApiError> {
-    let (grounding, cast) = (convert::grounding_in(new.grounding), convert::cast_in(&new.cast)?);
-    let made = chat.create(owner, new.title, new.model, (grounding, cast)).await?;
+    let new = NewConversation {
+        title: new.title,
+        model: new.model,
+        grounding: convert::grounding_in(new.grounding),
+        cast: convert::cast_in(&new.cast)?,
+        memory: new.memory,
+        tools: convert::tools::choices_in(new.tools),
+    };
+    let made = chat.create(owner, new).await?;
     Ok((StatusCode::CREATED, Json(convert::conversation(made))))
 }
 
@@ -98,6 +108,7 @@ pub(crate) async fn update(
         grounding: update.grounding.map(convert::grounding_in),
         cast: update.cast.as_ref().map(convert::cast_in).transpose()?,
         memory: update.memory,
+        tools: update.tools.map(convert::tools::choices_in),
         leaf_id: update.leaf_id.as_deref().map(parse_id).transpose()?,
     };
     Ok(Json(convert::conversation(chat.update(owner, parse_id(&id)?, patch).await?)))

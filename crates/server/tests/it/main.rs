@@ -41,4 +41,5 @@ mod stage;
 mod telemetry;
 mod time_outs;
 mod tokens;
+mod tools;
 mod usage;

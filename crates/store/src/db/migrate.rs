@@ -48,6 +48,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0018_memory",
     "0019_people",
     "0020_windows",
+    "0021_tools",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

@@ -18,6 +18,7 @@ import type {
   Message,
   Regenerate,
   StartTurn,
+  ToolDecision,
   TurnStarted,
   UpdateConversation,
 } from "@/lib/types";
@@ -83,8 +84,8 @@ export function useStartTurn(conversationId: string) {
 export function useStartConversation() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (turn: Turn) => {
-      const create: CreateConversation = {};
+    mutationFn: async ({ create: begun, ...turn }: Turn & { create?: CreateConversation }) => {
+      const create: CreateConversation = { ...begun };
       if (turn.model) create.model = turn.model;
       if (turn.grounding) create.grounding = turn.grounding;
       const conversation = await request<Conversation>("POST", "/api/conversations", { body: create });
@@ -139,6 +140,21 @@ export function useStop(conversationId: string) {
     mutationFn: (messageId: string) =>
       request<Message>("POST", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}/stop`),
     onSuccess: (message) => updateThread(client, conversationId, (thread) => put(thread, message)),
+  });
+}
+
+/** Allows a call of a tool that waits for it, or does not. What becomes of it comes by the event stream. */
+export function useDecideTool(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ messageId, useId, decision }: { messageId: string; useId: string; decision: ToolDecision }) =>
+      request<Message>(
+        "POST",
+        `${path(conversationId)}/messages/${encodeURIComponent(messageId)}/tools/${encodeURIComponent(useId)}`,
+        { body: { decision } },
+      ),
+    // Somebody decided elsewhere, or the answer has ended: what is here is old.
+    onError: () => invalidateThread(client, conversationId),
   });
 }
 

@@ -315,3 +315,33 @@ describe("many events at once", () => {
     expect(again.messages["a"]?.text).toBe("one two three ");
   });
 });
+
+describe("calls of tools", () => {
+  const call = (state: "waiting" | "running" | "done", result = "") => ({
+    id: "u1",
+    name: "remember",
+    arguments: "{}",
+    changes: true,
+    state,
+    result,
+  });
+  const tool = (used: ReturnType<typeof call>): TurnEvent => ({ type: "tool", message_id: "a", used });
+
+  it("stand in the place of what was known of them, and an old step changes nothing", () => {
+    let thread: Thread = reduce(emptyThread, snapshot(message("a")), 1);
+    thread = reduce(thread, tool(call("waiting")), 2);
+    thread = reduce(thread, tool({ ...call("running"), id: "u2" }), 3);
+    thread = reduce(thread, tool(call("done", "Remembered")), 4);
+    expect(thread.messages["a"]?.tool_uses?.map((used) => [used.id, used.state])).toEqual([
+      ["u1", "done"],
+      ["u2", "running"],
+    ]);
+    expect(reduce(thread, tool(call("waiting")), 2)).toBe(thread);
+    expect(reduceAll(thread, [{ event: tool(call("waiting")), sequence: 2 }])).toBe(thread);
+  });
+
+  it("do not grow an answer that has ended", () => {
+    const ended = put(emptyThread, message("a", { status: "complete", text: "done" }));
+    expect(reduce(ended, tool(call("running")), 9)).toBe(ended);
+  });
+});

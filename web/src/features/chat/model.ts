@@ -1,6 +1,6 @@
 /** The state of a conversation's messages: a pure reducer over what the server tells, in whatever order it arrives. */
 import { sumDollars } from "@/lib/money";
-import type { ChatEvent, Message, MessageList, TurnEvent, TurnStarted } from "@/lib/types";
+import type { ChatEvent, Message, MessageList, ToolUse, TurnEvent, TurnStarted } from "@/lib/types";
 
 export interface Thread {
   readonly messages: Readonly<Record<string, Message>>;
@@ -27,6 +27,8 @@ export function reduce(thread: Thread, event: TurnEvent, sequence?: number): Thr
       return number(put(thread, event.message), event.message.id, sequence);
     case "delta":
       return delta(thread, event.message_id, event.event, sequence);
+    case "tool":
+      return used(thread, event.message_id, event.used, sequence);
     case "conversation":
       return thread;
   }
@@ -35,7 +37,8 @@ export function reduce(thread: Thread, event: TurnEvent, sequence?: number): Thr
 /** Takes several events. Words that follow each other are put together first, so that much at once costs little. */
 export function reduceAll(thread: Thread, events: readonly Numbered[]): Thread {
   const fresh = events.filter(
-    ({ event, sequence }) => event.type !== "delta" || !isOld(thread, event.message_id, sequence),
+    ({ event, sequence }) =>
+      (event.type !== "delta" && event.type !== "tool") || !isOld(thread, event.message_id, sequence),
   );
   return joined(fresh).reduce((state, { event, sequence }) => reduce(state, event, sequence), thread);
 }
@@ -231,6 +234,17 @@ function delta(thread: Thread, id: string, event: ChatEvent, sequence: number | 
   return number(messages === thread.messages ? thread : { ...thread, messages }, id, sequence);
 }
 
+/** A call of a tool as it stands: in the place of what is known of it, or behind the others. */
+function used(thread: Thread, id: string, use: ToolUse, sequence: number | undefined): Thread {
+  const message = thread.messages[id];
+  if (!message || message.status !== "streaming" || isOld(thread, id, sequence)) return thread;
+  const known = message.tool_uses ?? [];
+  const tool_uses = known.some((other) => other.id === use.id)
+    ? known.map((other) => (other.id === use.id ? use : other))
+    : [...known, use];
+  return number({ ...thread, messages: { ...thread.messages, [id]: { ...message, tool_uses } } }, id, sequence);
+}
+
 function isOld(thread: Thread, id: string, sequence: number | undefined): boolean {
   const last = thread.sequences[id];
   return sequence !== undefined && last !== undefined && sequence <= last;
@@ -246,7 +260,7 @@ function later(known: Message | undefined, other: Message): Message {
   if (!known) return other;
   if (other.status !== "streaming") return other;
   if (known.status !== "streaming") return known;
-  return other.text.length + (other.reasoning ?? "").length > known.text.length + (known.reasoning ?? "").length
-    ? other
-    : known;
+  const length = (message: Message) =>
+    message.text.length + (message.reasoning ?? "").length + (message.tool_uses?.length ?? 0);
+  return length(other) > length(known) ? other : known;
 }

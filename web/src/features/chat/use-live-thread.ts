@@ -61,7 +61,8 @@ function apply(client: QueryClient, conversationId: string, events: Numbered[]):
   updateThread(client, conversationId, (thread) => reduceAll(thread, events));
   for (const { event } of events) {
     // Whose turn it is in a group changes with every answer that begins or ends.
-    if (event.type !== "delta") void client.invalidateQueries({ queryKey: ["group", conversationId] });
+    if (event.type !== "delta" && event.type !== "tool")
+      void client.invalidateQueries({ queryKey: ["group", conversationId] });
     if (event.type === "conversation") rememberConversation(client, event.conversation);
     if (event.type === "conversation" || event.type === "finished")
       void client.invalidateQueries({ queryKey: conversationsKey });

@@ -23,6 +23,19 @@ export function modelBehind(list: ModelList | undefined, name: string | null | u
   return list.models.find((model) => model.id === id);
 }
 
+/** All models that a name may stand for: a route's, the model itself, or any that chats for the route that nobody configured. */
+function modelsBehind(list: ModelList | undefined, name: string | null | undefined): readonly Model[] {
+  if (!list || !name) return [];
+  const route = list.routes.find((entry) => entry.name === name);
+  if (route) return list.models.filter((model) => route.deployments.includes(model.id));
+  const itself = list.models.filter((model) => model.id === name);
+  return itself.length > 0 ? itself : list.models.filter((model) => model.capabilities.includes("chat"));
+}
+
+function can(capability: string): (list: ModelList | undefined, name: string | null | undefined) => boolean {
+  return (list, name) => modelsBehind(list, name).some((model) => model.capabilities.includes(capability));
+}
+
 /** What people call a model or route; the bare id where it is not in the list any more. */
 export function modelLabel(list: ModelList | undefined, name: string | null | undefined): string {
   if (!name) return "";
@@ -30,6 +43,8 @@ export function modelLabel(list: ModelList | undefined, name: string | null | un
   return model?.display_name ?? name;
 }
 
-export function canSee(model: Model | undefined): boolean {
-  return model?.capabilities.includes("vision") ?? false;
-}
+/** Whether a model calls tools, as far as its provider says; of a route, whether any of its models does. */
+export const canCallTools = can("tools");
+
+/** The same for looking at pictures. */
+export const canSee = can("vision");

@@ -1,6 +1,7 @@
 /** The German catalogue; loaded when it is chosen. */
 import { chat } from "./de/chat";
 import { actions, common, help, sidebar, status } from "./de/common";
+import { context } from "./de/context";
 import { design } from "./de/design";
 import { exchanges } from "./de/exchanges";
 import { experiments } from "./de/experiments";
@@ -15,6 +16,7 @@ import { personas } from "./de/personas";
 import { routes } from "./de/routes";
 import { routing } from "./de/routing";
 import { settings } from "./de/settings";
+import { tools } from "./de/tools";
 import type { Catalogue } from "./language";
 
 export const de: Catalogue = {
@@ -22,6 +24,7 @@ export const de: Catalogue = {
   chat,
   checks,
   common,
+  context,
   design,
   exchanges,
   experiments,
@@ -40,4 +43,5 @@ export const de: Catalogue = {
   settings,
   sidebar,
   status,
+  tools,
 };

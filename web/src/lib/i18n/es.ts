@@ -1,6 +1,7 @@
 /** The Spanish catalogue; loaded when it is chosen. */
 import { chat } from "./es/chat";
 import { actions, common, help, sidebar, status } from "./es/common";
+import { context } from "./es/context";
 import { design } from "./es/design";
 import { exchanges } from "./es/exchanges";
 import { experiments } from "./es/experiments";
@@ -15,6 +16,7 @@ import { personas } from "./es/personas";
 import { routes } from "./es/routes";
 import { routing } from "./es/routing";
 import { settings } from "./es/settings";
+import { tools } from "./es/tools";
 import type { Catalogue } from "./language";
 
 export const es: Catalogue = {
@@ -22,6 +24,7 @@ export const es: Catalogue = {
   chat,
   checks,
   common,
+  context,
   design,
   exchanges,
   experiments,
@@ -40,4 +43,5 @@ export const es: Catalogue = {
   settings,
   sidebar,
   status,
+  tools,
 };

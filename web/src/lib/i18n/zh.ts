@@ -1,6 +1,7 @@
 /** The Simplified Chinese catalogue; loaded when it is chosen. */
 import { chat } from "./zh/chat";
 import { actions, common, help, sidebar, status } from "./zh/common";
+import { context } from "./zh/context";
 import { design } from "./zh/design";
 import { exchanges } from "./zh/exchanges";
 import { experiments } from "./zh/experiments";
@@ -15,6 +16,7 @@ import { personas } from "./zh/personas";
 import { routes } from "./zh/routes";
 import { routing } from "./zh/routing";
 import { settings } from "./zh/settings";
+import { tools } from "./zh/tools";
 import type { Catalogue } from "./language";
 
 export const zh: Catalogue = {
@@ -22,6 +24,7 @@ export const zh: Catalogue = {
   chat,
   checks,
   common,
+  context,
   design,
   exchanges,
   experiments,
@@ -40,4 +43,5 @@ export const zh: Catalogue = {
   settings,
   sidebar,
   status,
+  tools,
 };

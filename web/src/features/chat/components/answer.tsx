@@ -18,6 +18,7 @@ import { Markdown } from "./markdown";
 import { MessageEditor } from "./message-editor";
 import type { ShownMessageProps } from "./message-row";
 import { MessageTime } from "./message-time";
+import { ToolCalls } from "./tool-calls";
 
 export const Answer = memo(function Answer({
   message,
@@ -56,7 +57,8 @@ export const Answer = memo(function Answer({
         <MessageTime message={message} />
       </header>
       {message.reasoning ? <Reasoning message={message} /> : undefined}
-      {streaming && message.text === "" && !message.reasoning ? (
+      <ToolCalls message={message} />
+      {streaming && message.text === "" && !message.reasoning && !message.tool_uses?.length ? (
         <p className="waiting">{text.chat.thinking}</p>
       ) : undefined}
       <div className={classNames(long && collapsed && "folded")}>

@@ -3,10 +3,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { MessageSquareOff } from "lucide-react";
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useActions, type Action } from "@/lib/actions";
-import { canSee, modelBehind, modelsQuery } from "@/lib/api/models";
+import { canCallTools, canSee, modelBehind, modelsQuery } from "@/lib/api/models";
+import { AS_SETTINGS } from "@/lib/api/tools";
 import { ApiError, describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import type { Message } from "@/lib/types";
+import type { Cast, Message } from "@/lib/types";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { chatActions } from "../actions";
 import { conversationQuery, useStop, useUpdateConversation } from "../api";
@@ -21,10 +22,12 @@ import { useQueue } from "../use-queue";
 import type { Choices } from "../use-suggestions";
 import { useSay, useThreadActionsOf, type Say } from "../use-thread-actions";
 import { Composer } from "./composer";
+import { ContextButton, ContextPanel } from "./context-panel";
 import { GroupBar } from "./group-bar";
 import { GroupButton } from "./group-button";
 import { LiveStatus } from "./live-status";
 import { MemoryPicker } from "./memory-picker";
+import { ToolsPicker } from "./tools-picker";
 import { QueueList } from "./queue-list";
 import { Thread } from "./thread";
 
@@ -76,51 +79,90 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
   if (conversation.error instanceof ApiError && conversation.error.status === 404) return <Missing />;
   const title = conversation.data?.title ?? text.chat.conversation;
   return (
-    <section className="chat" aria-label={title}>
-      <h1 className="visually-hidden">{title}</h1>
-      {thread.data ? (
-        <ThreadActionsProvider value={actions}>
-          <ShownThread
-            thread={thread.data}
-            messages={messages}
-            busy={streaming || sending}
-            scroll={scroll}
-            pieces={pieces}
-            linked={linked}
-            onLeaveLinked={toEnd}
-          />
-        </ThreadActionsProvider>
-      ) : (
-        <div className="thread">
-          <div className="thread-inner">
-            <div className="thread-row">
-              {thread.error ? (
-                <Failure
-                  failure={describeError(thread.error)}
-                  retryLabel={text.common.retry}
-                  onRetry={() => void thread.refetch()}
-                />
-              ) : (
-                <Skeleton lines={6} label={text.common.loading} />
-              )}
+    <div className="chat-frame">
+      <section className="chat" aria-label={title}>
+        <h1 className="visually-hidden">{title}</h1>
+        {thread.data ? (
+          <ThreadActionsProvider value={actions}>
+            <ShownThread
+              thread={thread.data}
+              messages={messages}
+              busy={streaming || sending}
+              scroll={scroll}
+              pieces={pieces}
+              linked={linked}
+              onLeaveLinked={toEnd}
+            />
+          </ThreadActionsProvider>
+        ) : (
+          <div className="thread">
+            <div className="thread-inner">
+              <div className="thread-row">
+                {thread.error ? (
+                  <Failure
+                    failure={describeError(thread.error)}
+                    retryLabel={text.common.retry}
+                    onRetry={() => void thread.refetch()}
+                  />
+                ) : (
+                  <Skeleton lines={6} label={text.common.loading} />
+                )}
+              </div>
             </div>
           </div>
-        </div>
-      )}
-      <LiveStatus last={last} />
-      <NextTurn
-        conversationId={conversationId}
-        parentId={thread.data?.leafId}
-        tokensBefore={tokensOf(last)}
-        settled={thread.data?.messages[thread.data.leafId ?? ""]?.status === "complete"}
-        ready={thread.data !== undefined}
-        greetingsOnly={messages.every((message) => message.persona?.greeting)}
-        answering={answering}
-        sending={sending}
-        say={say}
-        onStop={stop}
-      />
-    </section>
+        )}
+        <LiveStatus last={last} />
+        <NextTurn
+          conversationId={conversationId}
+          parentId={thread.data?.leafId}
+          tokensBefore={tokensOf(last)}
+          settled={thread.data?.messages[thread.data.leafId ?? ""]?.status === "complete"}
+          ready={thread.data !== undefined}
+          greetingsOnly={messages.every(isGreeting)}
+          answering={answering}
+          sending={sending}
+          say={say}
+          onStop={stop}
+        />
+      </section>
+      <Context conversationId={conversationId} messages={messages} />
+    </div>
+  );
+}
+
+/** The panel with what answers rest on. */
+function Context({ conversationId, messages }: { conversationId: string; messages: readonly Message[] }) {
+  const { data: conversation } = useQuery(conversationQuery(conversationId));
+  const { data: models } = useQuery(modelsQuery);
+  const change = useUpdateConversation().mutate;
+  const onCast = useCastChange(conversationId, messages.every(isGreeting));
+  if (!conversation) return undefined;
+  const model = conversation.model ?? models?.default;
+  return (
+    <ContextPanel
+      conversation={conversation}
+      answer={messages.findLast((message) => message.role === "assistant" && message.status !== "streaming")}
+      grounded={modelBehind(models, model)?.language_model === false}
+      able={canCallTools(models, model)}
+      onChange={(next) => change({ id: conversationId, change: next })}
+      onCast={onCast}
+    />
+  );
+}
+
+const isGreeting = (message: Message) => Boolean(message.persona?.greeting);
+
+/** Has others speak. Before anything is said, their greetings take the place of those that stand there. */
+function useCastChange(conversationId: string, greetingsOnly: boolean): (cast: Cast) => void {
+  const client = useQueryClient();
+  const change = useUpdateConversation().mutate;
+  return useCallback(
+    (cast) =>
+      change(
+        { id: conversationId, change: { cast } },
+        { onSuccess: () => (greetingsOnly ? resetThread(client, conversationId) : undefined) },
+      ),
+    [change, client, conversationId, greetingsOnly],
   );
 }
 
@@ -153,7 +195,6 @@ const NextTurn = memo(function NextTurn({
   say: Say;
   onStop: (messageId: string) => void;
 }) {
-  const client = useQueryClient();
   const conversation = useQuery(conversationQuery(conversationId));
   const models = useQuery(modelsQuery);
   const update = useUpdateConversation();
@@ -165,6 +206,7 @@ const NextTurn = memo(function NextTurn({
     say: useCallback((words: string) => say({ text: words, images: [], parentId }), [parentId, say]),
   });
   const change = update.mutate;
+  const onCast = useCastChange(conversationId, greetingsOnly);
 
   const choices = useMemo<Choices | undefined>(() => {
     if (!conversation.data) return undefined;
@@ -174,14 +216,9 @@ const NextTurn = memo(function NextTurn({
       cast: conversation.data.cast ?? {},
       onModel: (id) => change({ id: conversationId, change: { model: id } }),
       onGrounding: (grounding) => change({ id: conversationId, change: { grounding } }),
-      // Before anything is said, the greetings of others who speak take the place of those that stand there.
-      onCast: (cast) =>
-        change(
-          { id: conversationId, change: { cast } },
-          { onSuccess: () => (greetingsOnly ? resetThread(client, conversationId) : undefined) },
-        ),
+      onCast,
     };
-  }, [change, client, conversation.data, conversationId, greetingsOnly, model]);
+  }, [change, conversation.data, conversationId, model, onCast]);
   const send = () => {
     const words = draft.value.trim();
     if (answering !== undefined) {
@@ -213,7 +250,7 @@ const NextTurn = memo(function NextTurn({
       <Composer
         value={draft.value}
         images={draft.images}
-        sees={canSee(modelBehind(models.data, model))}
+        sees={canSee(models.data, model)}
         sending={sending || !ready}
         answering={answering !== undefined}
         onChange={draft.setValue}
@@ -231,7 +268,13 @@ const NextTurn = memo(function NextTurn({
                 on={conversation.data.memory ?? true}
                 onChange={(memory) => change({ id: conversationId, change: { memory } })}
               />
+              <ToolsPicker
+                value={conversation.data.tools ?? AS_SETTINGS}
+                able={canCallTools(models.data, model)}
+                onChange={(tools) => change({ id: conversationId, change: { tools } })}
+              />
               <GroupButton conversationId={conversationId} />
+              <ContextButton />
             </>
           ) : undefined
         }

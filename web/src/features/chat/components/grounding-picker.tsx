@@ -36,6 +36,15 @@ export function GroundingPicker({ value, always, onChange }: GroundingPickerProp
         </button>
       }
     >
+      <GroundingChoice value={value} always={always} onChange={onChange} />
+    </Popover>
+  );
+}
+
+export function GroundingChoice({ value, always, onChange }: GroundingPickerProps) {
+  const on = always || value.enabled;
+  return (
+    <>
       <Switch
         label={text.chat.groundingSwitch}
         hint={always ? text.chat.groundingAlways : text.chat.groundingHint}
@@ -46,7 +55,7 @@ export function GroundingPicker({ value, always, onChange }: GroundingPickerProp
       {on ? (
         <DocumentChoice chosen={value.document_ids} onChange={(document_ids) => onChange({ ...value, document_ids })} />
       ) : undefined}
-    </Popover>
+    </>
   );
 }
 

@@ -9,7 +9,8 @@ import { Switch } from "@/ui/field";
 import { Popover } from "@/ui/popover";
 
 export interface MemoryPickerProps {
-  conversationId: string;
+  /** Missing before it begins. */
+  conversationId?: string | undefined;
   on: boolean;
   onChange: (on: boolean) => void;
 }
@@ -34,6 +35,16 @@ export function MemoryPicker({ conversationId, on, onChange }: MemoryPickerProps
         </button>
       }
     >
+      <MemoryChoice conversationId={conversationId} on={on} onChange={onChange} />
+    </Popover>
+  );
+}
+
+export function MemoryChoice({ conversationId, on, onChange }: MemoryPickerProps) {
+  const { data: settings } = useQuery(settingsQuery);
+  const everywhere = settings?.memory ?? true;
+  return (
+    <>
       <Switch
         label={text.memory.switchHere}
         hint={everywhere ? text.memory.switchHereHint : text.memory.offEverywhere}
@@ -41,8 +52,8 @@ export function MemoryPicker({ conversationId, on, onChange }: MemoryPickerProps
         disabled={!everywhere}
         onChange={onChange}
       />
-      <Recap conversationId={conversationId} />
-    </Popover>
+      {conversationId === undefined ? undefined : <Recap conversationId={conversationId} />}
+    </>
   );
 }
 

@@ -2,10 +2,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { canSee, modelBehind, modelsQuery } from "@/lib/api/models";
+import { canCallTools, canSee, modelBehind, modelsQuery } from "@/lib/api/models";
+import { AS_SETTINGS } from "@/lib/api/tools";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import type { Cast, Grounding } from "@/lib/types";
+import type { Cast, CreateConversation, Grounding } from "@/lib/types";
 import { Eye } from "@/ui/eye";
 import { showToast } from "@/ui/toast";
 import { useOpenConversation, useStartConversation } from "../api";
@@ -13,6 +14,8 @@ import { useDraft } from "../use-draft";
 import type { Choices } from "../use-suggestions";
 import { Composer } from "./composer";
 import { GroupButton } from "./group-button";
+import { MemoryPicker } from "./memory-picker";
+import { ToolsPicker } from "./tools-picker";
 
 /** A question offered to a newcomer, and what to ask it of. */
 export interface Suggestion {
@@ -33,7 +36,12 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<string>();
   const [grounding, setGrounding] = useState<Grounding>({ enabled: false, document_ids: [] });
+  const [memory, setMemory] = useState(true);
+  const [tools, setTools] = useState(AS_SETTINGS);
   const model = chosen ?? models.data?.default;
+
+  const begun = (): CreateConversation =>
+    chosen ? { grounding, memory, tools, model: chosen } : { grounding, memory, tools };
 
   const send = async (question: string, asked: string | undefined) => {
     try {
@@ -42,6 +50,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
         images: draft.images,
         model: asked,
         grounding,
+        create: begun(),
       });
       draft.clear();
       await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id } });
@@ -56,7 +65,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
   const beginWith = async (cast: Cast) => {
     if (!cast.persona_id && !cast.user_persona_id) return;
     try {
-      const conversation = await open.mutateAsync({ cast, grounding, ...(chosen ? { model: chosen } : {}) });
+      const conversation = await open.mutateAsync({ ...begun(), cast });
       await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id } });
     } catch (error) {
       const { message, hint } = describeError(error);
@@ -96,7 +105,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
         <Composer
           value={draft.value}
           images={draft.images}
-          sees={canSee(modelBehind(models.data, model))}
+          sees={canSee(models.data, model)}
           sending={start.isPending}
           answering={false}
           onChange={draft.setValue}
@@ -106,7 +115,13 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
           choices={choices}
           model={modelBehind(models.data, model)}
           tokensBefore={0}
-          more={<GroupButton create={chosen ? { grounding, model: chosen } : { grounding }} />}
+          more={
+            <>
+              <MemoryPicker on={memory} onChange={setMemory} />
+              <ToolsPicker value={tools} able={canCallTools(models.data, model)} onChange={setTools} />
+              <GroupButton create={begun()} />
+            </>
+          }
         />
       </div>
     </section>

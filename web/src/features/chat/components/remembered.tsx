@@ -19,7 +19,7 @@ export function Remembered({ message }: { message: Message }) {
   );
 }
 
-function Facts({ message }: { message: Message }) {
+export function Facts({ message }: { message: Message }) {
   const { data, error } = useQuery(rememberedQuery(message.conversation_id, message.id));
   const strike = useStrikeFact();
   if (error) return <Failure failure={describeError(error)} />;

@@ -35,7 +35,7 @@ export function Thread({ thread, messages, busy, scroll, pieces, linked, onLeave
   const later = thread.endId !== undefined;
 
   // The last row grows while it is out of sight, too, so that the scroll bar tells the truth.
-  const kept = useMemo(() => [messages.length - 1], [messages.length]);
+  const kept = useMemo(() => (messages.length > 0 ? [messages.length - 1] : []), [messages.length]);
   const fetchNear = useCallback(() => {
     const view = list.current;
     const [first, last] = [messages[0], messages.at(-1)];

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { modelsQuery } from "@/lib/api/models";
 import { settingsQuery, useChangeSettings } from "@/lib/api/settings";
 import { statusQuery } from "@/lib/api/status";
+import { toolsQuery } from "@/lib/api/tools";
 import { formatFull } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { Settings } from "@/lib/types";
@@ -40,8 +41,40 @@ export function GeneralSection() {
         checked={settings.titles_by_model ?? false}
         onChange={(titles_by_model) => change.mutate({ titles_by_model })}
       />
+      <Tools settings={settings} />
       <About />
     </div>
+  );
+}
+
+/** What models may use where a conversation does not say. */
+function Tools({ settings }: { settings: Settings }) {
+  const { data: known } = useQuery(toolsQuery);
+  const change = useChangeSettings();
+  const on = settings.tools ?? [];
+  if (!known) return undefined;
+  return (
+    <fieldset className="document-choice">
+      <legend className="field-label">{text.tools.everywhere}</legend>
+      {known.tools.map((tool) => (
+        <label key={tool.name} className="check-row" title={tool.description}>
+          <input
+            type="checkbox"
+            checked={on.includes(tool.name)}
+            onChange={() =>
+              change.mutate({
+                tools: on.includes(tool.name) ? on.filter((name) => name !== tool.name) : [...on, tool.name],
+              })
+            }
+          />
+          <span>
+            <code>{tool.name}</code>
+            {tool.changes ? ` (${text.tools.asks})` : ""}
+          </span>
+        </label>
+      ))}
+      <p className="field-hint">{text.tools.everywhereHint}</p>
+    </fieldset>
   );
 }
 

@@ -108,10 +108,45 @@ pub struct SearchResult {
     pub took_ms: f64,
     /// Whether words were matched loosely because nothing matched exactly.
     pub fuzzy: bool,
+    /// What was made of words, and what of it was switched off.
+    pub chips: Vec<SearchChip>,
     /// How it was searched: `hybrid`, `keyword` or `semantic`.
     pub mode: String,
     /// Why it was searched by words only, though more was asked for.
     pub words_only: Option<WordsOnly>,
+}
+
+/// What was made of a word of a search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SearchChip {
+    /// What to hand in as `off` so that it is not done.
+    pub key: String,
+    /// `synonym` (others that mean the same are looked for as well) or `correction` (nobody wrote it; others are looked for
+    /// instead).
+    pub kind: String,
+    /// What was typed.
+    pub typed: String,
+    /// What is looked for.
+    pub meant: Vec<String>,
+    /// Whether that holds; false where it was switched off.
+    pub on: bool,
+}
+
+/// Words that mean the same: a group a line, its words parted by commas; `#` begins a remark.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SynonymLists {
+    /// The list that is shipped.
+    pub shipped: String,
+    /// One's own, which holds beside it.
+    pub own: String,
+}
+
+/// A list of one's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnSynonyms {
+    /// The list, in the form of [`SynonymLists`].
+    pub own: String,
 }
 
 /// Why a search went by words only.

@@ -24,6 +24,9 @@ pub enum LibraryError {
     /// No such passage, or not for this owner.
     #[error("there is no passage `{0}`")]
     NoPassage(String),
+    /// A list of words that mean the same cannot be read.
+    #[error("the list of synonyms cannot be read: {0}")]
+    Synonyms(#[from] search::synonyms::BadLine),
     /// The document is in a state in which this cannot be done.
     #[error("the document `{document_id}` {state}")]
     State {
@@ -51,7 +54,7 @@ impl LibraryError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Refused { problem, .. } if problem.code == ProblemCode::TooLarge => ErrorKind::Limited,
-            Self::Refused { .. } => ErrorKind::Invalid,
+            Self::Refused { .. } | Self::Synonyms(_) => ErrorKind::Invalid,
             Self::NoDocument(_) | Self::Deleted(_) | Self::NoPassage(_) => ErrorKind::NotFound,
             Self::State { .. } => ErrorKind::Conflict,
             Self::Search(error) => error.kind(),
@@ -69,6 +72,7 @@ impl LibraryError {
                 "restore it (`POST /api/library/documents/ID/restore`), or look among the deleted ones"
             }
             Self::NoPassage(_) => "the document may have been processed anew or deleted; search again",
+            Self::Synonyms(_) => "write a group a line, its words parted by commas, such as `hp, hit points`",
             Self::State { .. } => "look at the document's state first",
             Self::Database(_) | Self::Files(_) => "check the data folder, the disk and the log",
             Self::Search(error) => error.hint(),

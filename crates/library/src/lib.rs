@@ -30,11 +30,12 @@ pub use block::{Block, BlockKind};
 pub use config::Config;
 pub use error::LibraryError;
 pub use librarian::{LIBRARIAN_ID, LIBRARIAN_NOTICE, Librarian};
+pub use library::SHIPPED_SYNONYMS;
 pub use library::{Coverage, Library, Parts};
 pub use llm::{Embedders, Embedding};
 pub use model::{
-    Added, Collection, Document, DocumentChange, DocumentFilter, DocumentPage, Format, HANDBOOK_COLLECTION,
-    NewDocument, Original, PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode, SearchRequest,
-    SearchResults, Sort, Stage, Status, WordsOnly,
+    Added, Chip, ChipKind, Collection, Document, DocumentChange, DocumentFilter, DocumentPage, Format,
+    HANDBOOK_COLLECTION, NewDocument, Original, PassageView, Problem, ProblemCode, Progress, SearchHit,
+    SearchMode, SearchRequest, SearchResults, Sort, Stage, Status, WordsOnly,
 };
 pub use reader::Reader;

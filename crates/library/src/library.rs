@@ -5,8 +5,10 @@ mod finding;
 mod hybrid;
 mod indexing;
 mod meaning;
+mod synonyms;
 
 pub use meaning::Coverage;
+pub use synonyms::SHIPPED_SYNONYMS;
 pub(crate) use {
     finding::{llm_error, passage_of},
     meaning::NoVectors,

@@ -4,6 +4,8 @@ mod problem;
 
 pub use problem::{Problem, ProblemCode};
 
+pub use search::{Chip, ChipKind};
+
 use base::{Id, OwnerId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Range, str::FromStr};
@@ -395,6 +397,8 @@ pub struct SearchRequest {
     pub offset: usize,
     /// By words, by meaning, or both.
     pub mode: SearchMode,
+    /// What is not to be made of words, by the keys of [`Chip`]s.
+    pub switched_off: Vec<String>,
 }
 
 impl SearchRequest {
@@ -407,6 +411,7 @@ impl SearchRequest {
             limit: 10,
             offset: 0,
             mode: SearchMode::default(),
+            switched_off: Vec::new(),
         }
     }
 }
@@ -487,6 +492,8 @@ pub struct SearchResults {
     pub total: usize,
     /// Words that nobody wrote, and what they were taken for.
     pub corrections: Vec<(String, Vec<String>)>,
+    /// What was made of words, and what of it was switched off.
+    pub chips: Vec<Chip>,
     /// How it was searched.
     pub mode: SearchMode,
     /// Why not as was asked.

@@ -3,9 +3,11 @@
 use crate::{
     analysis, expand,
     highlight::Marks,
-    query::{Clause, Pattern, Query, Typos, parse},
+    query::{Chip, ChipKind, Clause, Pattern, Query, Typos, key, parse},
     schema::Fields,
+    synonyms::Synonyms,
 };
+use std::collections::HashSet;
 use tantivy::{
     Searcher, Term,
     query::{
@@ -19,6 +21,8 @@ use tantivy::{
 const HEADING_BOOST: f32 = 2.0;
 /// How much a word in a title says; it stands for every passage of the document.
 const TITLE_BOOST: f32 = 1.0;
+/// What other words of the same meaning are worth against those that were typed.
+const SYNONYM_BOOST: f32 = 0.7;
 
 pub(crate) type Boxed = Box<dyn EngineQuery>;
 
@@ -33,6 +37,8 @@ pub(crate) struct Compiled {
     pub(crate) marks: Marks,
     /// What typed words were taken for: (typed, indexed words).
     pub(crate) corrections: Vec<(String, Vec<String>)>,
+    /// What was made of words, and what of it was switched off.
+    pub(crate) chips: Vec<Chip>,
 }
 
 /// Compiles a query; `None` when it asks for nothing (no word in it).
@@ -41,13 +47,24 @@ pub(crate) fn compile(
     fields: &Fields,
     query: &Query,
 ) -> tantivy::Result<Option<Compiled>> {
-    let mut compiler =
-        Compiler { searcher, fields, typos: query.typos, marks: Marks::default(), corrections: Vec::new() };
+    let mut compiler = Compiler {
+        searcher,
+        fields,
+        typos: query.typos,
+        switched_off: &query.switched_off,
+        marks: Marks::default(),
+        corrections: Vec::new(),
+        chips: Vec::new(),
+        explained: HashSet::new(),
+    };
     let clauses = parse(&query.text);
     if clauses.is_empty() {
         return Ok(None);
     }
-    let mut wanted: Vec<(Occur, Boxed)> = Vec::new();
+    let mut wanted: Vec<(Occur, Boxed)> = match &query.synonyms {
+        Some(synonyms) => compiler.other_words(&clauses, synonyms)?,
+        None => Vec::new(),
+    };
     let mut excluded: Vec<(Occur, Boxed)> = Vec::new();
     for clause in &clauses {
         let Some(compiled) = compiler.clause(clause)? else { continue };
@@ -70,8 +87,8 @@ pub(crate) fn compile(
         bounds.push((Occur::Must, filter(Box::new(TermSetQuery::new(terms)))));
     }
     let wanted = Box::new(BooleanQuery::new(wanted));
-    let Compiler { marks, corrections, .. } = compiler;
-    Ok(Some(Compiled { wanted, required, bounds, marks, corrections }))
+    let Compiler { marks, corrections, chips, .. } = compiler;
+    Ok(Some(Compiled { wanted, required, bounds, marks, corrections, chips }))
 }
 
 impl Compiled {
@@ -127,11 +144,91 @@ struct Compiler<'a> {
     searcher: &'a Searcher,
     fields: &'a Fields,
     typos: Typos,
+    switched_off: &'a [String],
     marks: Marks,
     corrections: Vec<(String, Vec<String>)>,
+    chips: Vec<Chip>,
+    /// Stems that have others of the same meaning here: no typing errors, though nobody wrote them.
+    explained: HashSet<String>,
+}
+
+/// A clause of plain words, anywhere in a passage.
+fn is_plain(clause: &Clause) -> bool {
+    matches!(clause.pattern, Pattern::Word(_)) && !clause.excluded && !clause.in_title
 }
 
 impl Compiler<'_> {
+    fn is_on(&self, kind: ChipKind, typed: &str) -> bool {
+        self.switched_off.is_empty() || !self.switched_off.contains(&key(kind, typed))
+    }
+
+    /// What the plain words are called otherwise in these passages.
+    fn other_words(
+        &mut self,
+        clauses: &[Clause],
+        synonyms: &Synonyms,
+    ) -> tantivy::Result<Vec<(Occur, Boxed)>> {
+        let mut wanted = Vec::new();
+        for run in clauses.chunk_by(|one, other| is_plain(one) && is_plain(other)) {
+            let mut tokens: Vec<(String, String)> = Vec::new();
+            for clause in run.iter().filter(|clause| is_plain(clause)) {
+                let Pattern::Word(text) = &clause.pattern else { continue };
+                let typed =
+                    |token: &analysis::Token| text.get(token.range.clone()).unwrap_or_default().to_owned();
+                let found = analysis::analyse(text).into_iter().map(|token| (typed(&token), token.term));
+                tokens.extend(found);
+            }
+            let stems: Vec<&str> = tokens.iter().map(|(_, stem)| stem.as_str()).collect();
+            let mut at = 0;
+            while let Some(rest) = stems.get(at..).filter(|rest| !rest.is_empty()) {
+                let Some(found) = synonyms.at(rest) else {
+                    at += 1;
+                    continue;
+                };
+                let words = tokens.get(at..at + found.length).unwrap_or_default();
+                wanted.extend(self.called_otherwise(words, found.others)?);
+                at += found.length;
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// The others of these words (as typed, and their stems), as far as somebody wrote them.
+    fn called_otherwise(
+        &mut self,
+        words: &[(String, String)],
+        others: Vec<String>,
+    ) -> tantivy::Result<Option<(Occur, Boxed)>> {
+        let mut meant = Vec::new();
+        for other in others {
+            let mut is_known = true;
+            for token in analysis::analyse(&other) {
+                is_known &= self.is_known(&token.term)?;
+            }
+            if is_known {
+                meant.push(other);
+            }
+        }
+        if meant.is_empty() {
+            return Ok(None);
+        }
+        let typed = words.iter().map(|(typed, _)| typed.as_str()).collect::<Vec<_>>().join(" ");
+        let on = self.is_on(ChipKind::Synonym, &typed);
+        let mut queries = Vec::new();
+        if on {
+            self.explained.extend(words.iter().map(|(_, stem)| stem.clone()));
+            for other in &meant {
+                let pattern = Pattern::Phrase(other.clone());
+                let clause = Clause { excluded: false, in_title: false, pattern };
+                queries.extend(self.phrase(other, &clause));
+            }
+        }
+        self.chips.push(Chip { kind: ChipKind::Synonym, typed, meant, on });
+        let query: Option<Boxed> = (!queries.is_empty())
+            .then(|| boosted(Box::new(DisjunctionMaxQuery::new(queries)), SYNONYM_BOOST));
+        Ok(query.map(|query| (Occur::Should, query)))
+    }
+
     fn clause(&mut self, clause: &Clause) -> tantivy::Result<Option<Boxed>> {
         match &clause.pattern {
             Pattern::Word(text) => self.words(text, clause),
@@ -165,7 +262,8 @@ impl Compiler<'_> {
     }
 
     fn stem(&mut self, stem: &str, typed: &str, clause: &Clause) -> tantivy::Result<Option<Boxed>> {
-        if self.is_known(stem)? || clause.excluded || self.typos == Typos::None {
+        let is_plain = clause.excluded || self.typos == Typos::None || self.explained.contains(stem);
+        if is_plain || self.is_known(stem)? {
             if !clause.excluded {
                 self.marks.stems.insert(stem.to_owned());
             }
@@ -177,6 +275,15 @@ impl Compiler<'_> {
             Ok(self.searcher.doc_freq(&Term::from_field_text(self.fields.heading, &token.term))? > 0)
         };
         let meant = expand::words_like(self.searcher, self.fields, (&word, self.typos), &in_heading)?;
+        if !meant.is_empty() {
+            let meant = meant.iter().map(|guess| guess.word.clone()).collect();
+            let on = self.is_on(ChipKind::Correction, typed);
+            self.chips.push(Chip { kind: ChipKind::Correction, typed: typed.to_owned(), meant, on });
+            if !on {
+                self.marks.stems.insert(stem.to_owned());
+                return Ok(self.in_places(stem, clause));
+            }
+        }
         // Words of one stem are one guess, as good as the best of them.
         let mut stems: Vec<(String, f32)> = Vec::new();
         for guess in &meant {

@@ -4,7 +4,7 @@ use crate::{
     SearchError,
     compile::{self, Compiled},
     highlight::Marks,
-    query::Query,
+    query::{Chip, Query},
     schema::{self, Fields, LAYOUT_VERSION},
 };
 use base::OwnerId;
@@ -61,6 +61,8 @@ pub struct Hits {
     pub total: usize,
     /// Words that nobody wrote, and what they were taken for.
     pub corrections: Vec<(String, Vec<String>)>,
+    /// What was made of words, and what of it was switched off.
+    pub chips: Vec<Chip>,
 }
 
 /// A passage that matches.
@@ -292,7 +294,7 @@ impl Index {
             .into_iter()
             .map(|(score, address)| self.hit(searcher, address, score, &compiled.marks))
             .collect::<tantivy::Result<_>>()?;
-        Ok(Hits { hits, total, corrections: compiled.corrections })
+        Ok(Hits { hits, total, corrections: compiled.corrections, chips: compiled.chips })
     }
 
     fn hit(

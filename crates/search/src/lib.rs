@@ -25,7 +25,7 @@
 //! # Ok::<(), search::SearchError>(())
 //! ```
 //!
-//! Reading order: [`index`], [`query`], [`analysis`], [`highlight`], [`fusion`], [`evaluation`].
+//! Reading order: [`index`], [`query`], [`analysis`], [`synonyms`], [`highlight`], [`fusion`], [`evaluation`].
 
 pub mod analysis;
 mod compile;
@@ -37,10 +37,12 @@ pub mod highlight;
 pub mod index;
 pub mod query;
 mod schema;
+pub mod synonyms;
 
 pub use analysis::{Token, analyse};
 pub use error::SearchError;
 pub use fusion::{Candidate, Fusion, fuse};
 pub use highlight::snippet;
 pub use index::{Condition, Entry, Hit, Hits, Index};
-pub use query::{Query, Typos};
+pub use query::{Chip, ChipKind, Query, Typos};
+pub use synonyms::Synonyms;

@@ -1,6 +1,8 @@
 //! What a person types, read without ever refusing it.
 
+use crate::Synonyms;
 use base::OwnerId;
+use std::sync::Arc;
 
 /// Most clauses of a query that are looked at; the rest is ignored.
 const MAX_CLAUSES: usize = 64;
@@ -20,6 +22,54 @@ pub struct Query {
     pub offset: usize,
     /// What a word that nobody wrote is taken for.
     pub typos: Typos,
+    /// Words that mean the same, and are looked for as well.
+    pub synonyms: Option<Arc<Synonyms>>,
+    /// What is not to be done with words, by the keys of [`Chip`]s.
+    pub switched_off: Vec<String>,
+}
+
+/// What was made of a word of a query, which a person may switch off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chip {
+    /// What was done.
+    pub kind: ChipKind,
+    /// What the person typed.
+    pub typed: String,
+    /// What is looked for: beside it, or in its place.
+    pub meant: Vec<String>,
+    /// Whether that holds; false where it was switched off.
+    pub on: bool,
+}
+
+impl Chip {
+    /// The name to switch it off by, such as `synonym:hp`; the same for these words in every query.
+    pub fn key(&self) -> String {
+        key(self.kind, &self.typed)
+    }
+}
+
+pub(crate) fn key(kind: ChipKind, typed: &str) -> String {
+    let words: Vec<String> = crate::analysis::surface(typed).into_iter().map(|token| token.term).collect();
+    format!("{}:{}", kind.as_str(), words.join(" "))
+}
+
+/// What was done with a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChipKind {
+    /// Others that mean the same are looked for as well.
+    Synonym,
+    /// Nobody wrote it; what it is taken for is looked for instead.
+    Correction,
+}
+
+impl ChipKind {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Synonym => "synonym",
+            Self::Correction => "correction",
+        }
+    }
 }
 
 /// How freely a word that nobody wrote is taken for a typo.
@@ -45,6 +95,8 @@ impl Query {
             limit: 10,
             offset: 0,
             typos: Typos::default(),
+            synonyms: None,
+            switched_off: Vec::new(),
         }
     }
 }

@@ -125,6 +125,8 @@ use utoipa::OpenApi;
         library::passage,
         library::search,
         library::meaning,
+        library::synonyms,
+        library::set_synonyms,
         batches::list,
         batches::submit,
         batches::get,

@@ -77,6 +77,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/library/passages/{chunk_id}", get(library::passage))
         .route("/api/library/search", get(library::search))
         .route("/api/library/meaning", get(library::meaning))
+        .route("/api/library/synonyms", get(library::synonyms).put(library::set_synonyms))
         .route(
             "/api/batches",
             get(batches::list).post(batches::submit).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),

@@ -1418,6 +1418,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/synonyms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lists of words that mean the same. */
+        get: operations["library_synonyms"];
+        /** Puts one's own list in the place of the one before. */
+        put: operations["library_set_synonyms"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/batches": {
         parameters: {
             query?: never;
@@ -4220,6 +4238,11 @@ export interface components {
             /** @description Tokens written. */
             output_usd: string;
         };
+        /** @description A list of one's own. */
+        OwnSynonyms: {
+            /** @description The list, in the form of [`SynonymLists`]. */
+            own: string;
+        };
         /** @description A passage in its place. */
         PassageView: {
             /** @description What stands after it. */
@@ -5616,6 +5639,22 @@ export interface components {
             /** @description The scopes. */
             scopes: components["schemas"]["MemoryScope"][];
         };
+        /** @description What was made of a word of a search. */
+        SearchChip: {
+            /** @description What to hand in as `off` so that it is not done. */
+            key: string;
+            /**
+             * @description `synonym` (others that mean the same are looked for as well) or `correction` (nobody wrote it; others are looked for
+             *     instead).
+             */
+            kind: string;
+            /** @description What is looked for. */
+            meant: string[];
+            /** @description Whether that holds; false where it was switched off. */
+            on: boolean;
+            /** @description What was typed. */
+            typed: string;
+        };
         /** @description A passage that was found. */
         SearchHit: {
             /** @description Whether its words match. */
@@ -5648,6 +5687,8 @@ export interface components {
         };
         /** @description What a search found. */
         SearchResult: {
+            /** @description What was made of words, and what of it was switched off. */
+            chips: components["schemas"]["SearchChip"][];
             /** @description Whether words were matched loosely because nothing matched exactly. */
             fuzzy: boolean;
             /** @description The best first. */
@@ -5958,6 +5999,13 @@ export interface components {
         SuggestedTraits: {
             /** @description The traits. */
             traits: components["schemas"]["SuggestedTrait"][];
+        };
+        /** @description Words that mean the same: a group a line, its words parted by commas; `#` begins a remark. */
+        SynonymLists: {
+            /** @description One's own, which holds beside it. */
+            own: string;
+            /** @description The list that is shipped. */
+            shipped: string;
         };
         /** @description What a prompt was taken for. */
         TaskClass: {
@@ -9016,6 +9064,8 @@ export interface operations {
                 offset?: number;
                 /** @description `hybrid` (by words and meaning, if not said), `keyword` or `semantic`. */
                 mode?: string;
+                /** @description The keys of chips that are switched off, parted by commas. */
+                off?: string;
             };
             header?: never;
             path?: never;
@@ -9049,6 +9099,46 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Meaning"];
                 };
+            };
+        };
+    };
+    library_synonyms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SynonymLists"];
+                };
+            };
+        };
+    };
+    library_set_synonyms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnSynonyms"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -44,15 +44,18 @@ impl Library {
             document_ids,
             limit: request.limit,
             offset: request.offset,
+            synonyms: Some(self.synonyms_of(owner).await?),
+            switched_off: request.switched_off,
             ..Query::new(owner, request.text)
         };
-        let Found { hits, total, corrections, mode, words_only } = self.find(query, request.mode).await?;
+        let Found { hits, total, corrections, chips, mode, words_only } =
+            self.find(query, request.mode).await?;
         let hits = hits.into_iter().map(|FoundHit { hit, by_words, likeness }| {
             let snippet = search::snippet(&hit.body, &hit.highlights, SNIPPET_CHARS);
             let highlights = hit.highlights.clone();
             SearchHit { passage: passage_of(hit), highlights, snippet, by_words, likeness }
         });
-        Ok(SearchResults { hits: hits.collect(), total, corrections, mode, words_only })
+        Ok(SearchResults { hits: hits.collect(), total, corrections, chips, mode, words_only })
     }
 
     pub(crate) async fn query(&self, query: Query) -> Result<search::Hits, LibraryError> {

@@ -7,7 +7,7 @@ use crate::{
 };
 use ::vectors::{Near, Question, Vector};
 use base::Id;
-use search::{Candidate, Fusion, Hit, Query, fuse, query::plain_text};
+use search::{Candidate, Chip, Fusion, Hit, Query, fuse, query::plain_text};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -24,6 +24,7 @@ pub(crate) struct Found {
     pub(crate) hits: Vec<FoundHit>,
     pub(crate) total: usize,
     pub(crate) corrections: Vec<(String, Vec<String>)>,
+    pub(crate) chips: Vec<Chip>,
     pub(crate) mode: SearchMode,
     pub(crate) words_only: Option<WordsOnly>,
 }
@@ -71,6 +72,7 @@ impl Library {
             hits: hits.collect(),
             total: found.total,
             corrections: found.corrections,
+            chips: found.chips,
             mode: SearchMode::Keyword,
             words_only: why,
         })
@@ -95,7 +97,14 @@ impl Library {
         hits.sort_by(|one, other| other.hit.score.total_cmp(&one.hit.score));
         let total = hits.len();
         let hits = hits.into_iter().skip(offset).take(limit).collect();
-        Ok(Found { hits, total, corrections: Vec::new(), mode: SearchMode::Semantic, words_only: None })
+        Ok(Found {
+            hits,
+            total,
+            corrections: Vec::new(),
+            chips: Vec::new(),
+            mode: SearchMode::Semantic,
+            words_only: None,
+        })
     }
 
     async fn by_both(&self, query: Query, words: search::Hits, meant: Meant) -> Result<Found, LibraryError> {
@@ -134,6 +143,7 @@ impl Library {
             hits: hits.collect(),
             total,
             corrections: words.corrections,
+            chips: words.chips,
             mode: SearchMode::Hybrid,
             words_only: None,
         })

@@ -2,8 +2,8 @@
 
 use crate::support::{ANNA, BERT, entry, index};
 use proptest::prelude::*;
-use search::{Entry, Hits, Index, Query, Typos};
-use std::sync::LazyLock;
+use search::{Entry, Hits, Index, Query, Synonyms, Typos};
+use std::sync::{Arc, LazyLock};
 
 fn spells() -> Vec<Entry> {
     vec![
@@ -224,4 +224,55 @@ fn questions_are_read_more_carefully_than_names() {
     }
     assert_eq!(ids("firebal", Typos::Careful), ["fireball"]);
     assert_eq!(ids("invisbiltiy", Typos::Careful), ["invisibility"]);
+}
+
+fn with_synonyms(query: &str, off: &[&str]) -> (Vec<String>, Vec<String>) {
+    static RULES: LazyLock<Index> = LazyLock::new(|| {
+        index(&[
+            entry("points", "rules", "Hit Points", "They say how much a creature can take."),
+            entry("armor", "rules", "Armor Class", "An attack that is below it misses."),
+            entry("short", "notes", "", "The goblin has AC 15."),
+            entry("hit", "notes", "", "A goblin hit the wall, and made two points of it."),
+            entry("fireball", "spells", "Fireball", "A bright streak."),
+        ])
+    });
+    let query = Query {
+        synonyms: Some(Arc::new(Synonyms::shipped())),
+        switched_off: off.iter().map(|key| (*key).to_owned()).collect(),
+        ..Query::new(ANNA, query)
+    };
+    let found = RULES.search(&query).unwrap();
+    let shown = |chip: &search::Chip| {
+        format!("{} {} {}", chip.key(), chip.meant.join("/"), if chip.on { "on" } else { "off" })
+    };
+    (found.hits.into_iter().map(|hit| hit.id).collect(), found.chips.iter().map(shown).collect())
+}
+
+#[test]
+fn words_are_found_by_what_else_they_are_called_and_say_so() {
+    let check = |query: &str, off: &[&str], expected: &[&str], chips: &[&str]| {
+        let (hits, shown) = with_synonyms(query, off);
+        assert_eq!(
+            (
+                hits.iter().map(String::as_str).collect::<Vec<_>>().as_slice(),
+                shown.iter().map(String::as_str).collect::<Vec<_>>().as_slice()
+            ),
+            (expected, chips),
+            "{query} {off:?}"
+        );
+    };
+    check("HP", &[], &["points"], &["synonym:hp hit points on"]);
+    check("HP", &["synonym:hp"], &[], &["synonym:hp hit points off"]);
+    // What explains it stands before what only uses it, as it is in its heading.
+    check("ac", &[], &["armor", "short"], &["synonym:ac armor class on"]);
+    check("armor class", &[], &["armor", "short"], &["synonym:armor class ac on"]);
+    check("armor class", &["synonym:armor class"], &["armor"], &["synonym:armor class ac off"]);
+    // Nobody wrote it so, and it is no typing error.
+    check("armour", &[], &["armor"], &["synonym:armour armor on"]);
+    check("fierball", &[], &["fireball"], &["correction:fierball fireball on"]);
+    check("fierball", &["correction:fierball"], &[], &["correction:fierball fireball off"]);
+    // What stands in quotation marks, is excluded or is unknown in other words too, is taken as it is.
+    check("\"HP\"", &[], &[], &[]);
+    check("goblin -ac", &[], &["hit"], &[]);
+    check("goblin gp", &[], &["short", "hit"], &[]);
 }

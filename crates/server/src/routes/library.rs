@@ -2,12 +2,12 @@
 
 use crate::{
     convert::{self, fragments},
-    extract::{ApiMultipart, ApiPath, ApiQuery, Owner, parse_id},
+    extract::{ApiJson, ApiMultipart, ApiPath, ApiQuery, Owner, parse_id},
     problem::ApiError,
 };
 use api::library::{
-    Document, DocumentError, DocumentList, Meaning, PassageView, SearchHit, SearchResult, UploadResult,
-    UploadedFile, WordsOnly,
+    Document, DocumentError, DocumentList, Meaning, OwnSynonyms, PassageView, SearchChip, SearchHit,
+    SearchResult, SynonymLists, UploadResult, UploadedFile, WordsOnly,
 };
 use axum::{
     Json,
@@ -219,6 +219,9 @@ pub(crate) struct SearchQuery {
     offset: usize,
     /// `hybrid` (by words and meaning, if not said), `keyword` or `semantic`.
     mode: Option<String>,
+    /// The keys of chips that are switched off, parted by commas.
+    #[serde(default)]
+    off: String,
 }
 
 /// Searches the library.
@@ -237,6 +240,7 @@ pub(crate) async fn search(
         document_ids: query.document_id.as_deref().map(parse_id).transpose()?.into_iter().collect(),
         limit: query.limit.unwrap_or(20).min(100),
         offset: query.offset.min(10_000),
+        switched_off: switched_off(&query.off),
         ..SearchRequest::new(query.q)
     };
     let found = library.search(owner, request).await?;
@@ -251,8 +255,16 @@ pub(crate) async fn search(
         by_words: hit.by_words,
         likeness: hit.likeness,
     });
+    let chips = found.chips.into_iter().map(|chip| SearchChip {
+        key: chip.key(),
+        kind: chip.kind.as_str().to_owned(),
+        typed: chip.typed,
+        meant: chip.meant,
+        on: chip.on,
+    });
     Ok(Json(SearchResult {
         hits: hits.collect(),
+        chips: chips.collect(),
         total: u64::try_from(found.total).unwrap_or(u64::MAX),
         took_ms: started.elapsed().as_secs_f64() * 1_000.0,
         fuzzy: !found.corrections.is_empty(),
@@ -261,6 +273,36 @@ pub(crate) async fn search(
             .words_only
             .map(|why| WordsOnly { code: why.code().to_owned(), message: why.to_string() }),
     }))
+}
+
+/// As many chips as a query may have words.
+const MAX_SWITCHED_OFF: usize = 64;
+
+fn switched_off(keys: &str) -> Vec<String> {
+    let keys = keys.split(',').map(str::trim).filter(|key| !key.is_empty());
+    keys.take(MAX_SWITCHED_OFF).map(str::to_owned).collect()
+}
+
+/// The lists of words that mean the same.
+#[utoipa::path(get, path = "/api/library/synonyms", tag = "library", responses((status = 200, body = SynonymLists)))]
+pub(crate) async fn synonyms(
+    State(library): Documents,
+    Owner(owner): Owner,
+) -> Result<Json<SynonymLists>, ApiError> {
+    let shipped = library::SHIPPED_SYNONYMS.to_owned();
+    Ok(Json(SynonymLists { shipped, own: library.own_synonyms(owner).await? }))
+}
+
+/// Puts one's own list in the place of the one before.
+#[utoipa::path(put, path = "/api/library/synonyms", tag = "library", request_body = OwnSynonyms,
+    responses((status = 204)))]
+pub(crate) async fn set_synonyms(
+    State(library): Documents,
+    Owner(owner): Owner,
+    ApiJson(body): ApiJson<OwnSynonyms>,
+) -> Result<StatusCode, ApiError> {
+    library.set_own_synonyms(owner, &body.own).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Says what searches by meaning can find.

@@ -229,3 +229,34 @@ async fn a_job_that_is_not_there_cannot_be_cancelled() {
     stage.client.delete("/api/jobs/nonsense").await.problem(404, "not_found");
     stage.client.delete("/api/jobs/01890a5d-ac96-774b-bcce-b302099a8057").await.problem(404, "not_found");
 }
+
+#[tokio::test]
+async fn synonyms_of_ones_own_are_kept_shown_and_switched_off() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    add(&stage, "orchard.md", b"# Orchard\n\nThe zephyrine quince ripens in late October.").await;
+    let lists = client.get("/api/library/synonyms").await.ok(200);
+    assert!(lists["shipped"].as_str().unwrap().contains("hp, hit points"), "{lists}");
+    assert_eq!(lists["own"], "");
+    let own = json!({ "own": "# mine\nzq, zephyrine quince\n" });
+    assert_eq!(client.put("/api/library/synonyms", &own).await.status, 204);
+    assert_eq!(client.get("/api/library/synonyms").await.ok(200)["own"], own["own"]);
+    let found = client.get("/api/library/search?q=ZQ").await.ok(200);
+    assert_eq!(found["total"], 1, "{found}");
+    let chip = json!({ "key": "synonym:zq", "kind": "synonym", "typed": "ZQ", "meant": ["zephyrine quince"], "on": true });
+    assert_eq!(found["chips"], json!([chip]));
+    let without = client.get("/api/library/search?q=ZQ&off=synonym:zq,correction:x").await.ok(200);
+    assert_eq!((&without["total"], &without["chips"][0]["on"]), (&json!(0), &json!(false)), "{without}");
+    let refused = client
+        .put("/api/library/synonyms", &json!({ "own": "zq, quince\nalone" }))
+        .await
+        .problem(422, "invalid");
+    assert!(refused.to_string().contains("line 2"), "{refused}");
+    assert_eq!(
+        client.get("/api/library/synonyms").await.ok(200)["own"],
+        own["own"],
+        "what was refused changed it"
+    );
+    assert_eq!(client.put("/api/library/synonyms", &json!({ "own": " " })).await.status, 204);
+    assert_eq!(client.get("/api/library/search?q=ZQ").await.ok(200)["total"], 0);
+}

@@ -9,7 +9,7 @@ import {
 import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { statusQuery } from "@/lib/api/status";
 import { request } from "@/lib/client";
-import type { Document, Job, Meaning, PassageView, SearchResult } from "@/lib/types";
+import type { Document, Job, Meaning, PassageView, SearchResult, SynonymLists } from "@/lib/types";
 import type { Mode } from "./mode";
 
 const path = (id: string) => `/api/library/documents/${encodeURIComponent(id)}`;
@@ -25,12 +25,32 @@ export const meaningQuery = queryOptions({
   queryFn: ({ signal }) => request<Meaning>("GET", "/api/library/meaning", { signal }),
 });
 
-export function searchQuery(q: string, mode: Mode) {
+/** Words that mean the same. */
+export const synonymsQuery = queryOptions({
+  queryKey: ["library", "synonyms"],
+  queryFn: ({ signal }) => request<SynonymLists>("GET", "/api/library/synonyms", { signal }),
+});
+
+export function useSaveSynonyms() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (own: string) => request<void>("PUT", "/api/library/synonyms", { body: { own } }),
+    onSuccess: async () => {
+      await Promise.all([
+        client.invalidateQueries({ queryKey: synonymsQuery.queryKey }),
+        client.invalidateQueries({ queryKey: ["search"] }),
+      ]);
+    },
+  });
+}
+
+/** `off`: the keys of chips that are switched off. */
+export function searchQuery(q: string, mode: Mode, off: readonly string[]) {
   return infiniteQueryOptions({
-    queryKey: ["search", q, mode],
+    queryKey: ["search", q, mode, off],
     queryFn: ({ pageParam, signal }) =>
       request<SearchResult>("GET", "/api/library/search", {
-        query: { q, limit: HITS, offset: pageParam, mode },
+        query: { q, limit: HITS, offset: pageParam, mode, ...(off.length > 0 ? { off: off.join(",") } : {}) },
         signal,
       }),
     initialPageParam: 0,

@@ -50,6 +50,17 @@ export const library = {
   noHitsHint: "Try fewer words, or the beginning of a word with a star: librar*.",
   hits: (total: number, took: string) => `${plural(total, "passage", "passages")} in ${took}.`,
   fuzzy: "No exact match; similar words are shown.",
+  chips: "What was made of your words",
+  chip: (kind: string, typed: string, meant: string) =>
+    kind === "synonym" ? `“${typed}”, also as ${meant}` : `“${typed}” taken for ${meant}`,
+  chipOff: "Switch this off",
+  chipOn: "Switch this on again",
+  synonyms: "Synonyms",
+  synonymsOwn: "Words that mean the same",
+  synonymsHint:
+    "One group a line, its words parted by commas, such as: hp, hit points. They hold beside the shipped ones.",
+  synonymsShipped: "Shipped with Familiar",
+  synonymsSaved: "Synonyms were saved.",
   mode: "How to search",
   modeName: (mode: string) =>
     ({ hybrid: "By words and meaning", keyword: "By words only", semantic: "By meaning only" })[mode] ?? mode,

@@ -1,9 +1,10 @@
 /** The library: find a passage in all documents, or look after the documents. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Search } from "lucide-react";
+import { Search, WholeWord } from "lucide-react";
 import { useEffect, useState } from "react";
 import { text } from "@/lib/i18n";
+import { Button } from "@/ui/button";
 import { PageFrame } from "@/ui/page-frame";
 import { meaningQuery } from "../api";
 import { MODES, type Mode } from "../mode";
@@ -11,6 +12,7 @@ import { SORTS, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
 import { DocumentTable } from "./document-table";
 import { SearchResults } from "./search-results";
+import { SynonymsDialog } from "./synonyms-dialog";
 import "../library.css";
 
 const route = getRouteApi("/library");
@@ -23,6 +25,7 @@ export function LibraryScreen() {
   const navigate = route.useNavigate();
   const [typed, setTyped] = useState(q);
   const [filtered, setFiltered] = useState(filter);
+  const [synonyms, setSynonyms] = useState(false);
   useEffect(() => {
     if (typed === q && filtered === filter) return undefined;
     const timer = setTimeout(
@@ -51,16 +54,23 @@ export function LibraryScreen() {
       </div>
       {q ? (
         <>
-          <ModeChoice
-            mode={mode}
-            onChoose={(chosen) =>
-              void navigate({
-                search: (before) => ({ ...before, mode: chosen === "hybrid" ? undefined : chosen }),
-                replace: true,
-              })
-            }
-          />
+          <div className="library-filters">
+            <ModeChoice
+              mode={mode}
+              onChoose={(chosen) =>
+                void navigate({
+                  search: (before) => ({ ...before, mode: chosen === "hybrid" ? undefined : chosen }),
+                  replace: true,
+                })
+              }
+            />
+            <Button tone="quiet" onClick={() => setSynonyms(true)}>
+              <WholeWord size={16} aria-hidden />
+              {text.library.synonyms}
+            </Button>
+          </div>
           <SearchResults query={q} mode={mode} />
+          {synonyms ? <SynonymsDialog onClose={() => setSynonyms(false)} /> : undefined}
         </>
       ) : (
         <>
@@ -117,7 +127,7 @@ function ModeChoice({ mode, onChoose }: { mode: Mode; onChoose: (mode: Mode) => 
   const { data: meaning } = useQuery(meaningQuery);
   if (!meaning?.model) return undefined;
   return (
-    <div className="library-filters">
+    <>
       <select
         className="input select"
         aria-label={text.library.mode}
@@ -133,6 +143,6 @@ function ModeChoice({ mode, onChoose }: { mode: Mode; onChoose: (mode: Mode) => 
       {meaning.embedded < meaning.documents ? (
         <p className="field-hint">{text.library.embedded(meaning.embedded, meaning.documents)}</p>
       ) : undefined}
-    </div>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 /** Passages that were found, the words marked. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { SearchX } from "lucide-react";
 import { describeError } from "@/lib/client";
 import { formatDuration } from "@/lib/format";
@@ -11,23 +12,32 @@ import { Button } from "@/ui/button";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { searchQuery } from "../api";
 import type { Mode } from "../mode";
+import { SearchChips } from "./search-chips";
 
 export function SearchResults({ query, mode }: { query: string; mode: Mode }) {
-  const result = useInfiniteQuery(searchQuery(query, mode));
+  const [off, setOff] = useState<readonly string[]>([]);
+  const result = useInfiniteQuery(searchQuery(query, mode, off));
   const navigate = useNavigate();
   if (result.isPending) return <Skeleton lines={6} label={text.common.loading} />;
   if (result.error) return <Failure failure={describeError(result.error)} />;
   const first = result.data.pages[0];
   const hits = result.data.pages.flatMap((page) => page.hits);
+  const toggle = (key: string) =>
+    setOff((before) => (before.includes(key) ? before.filter((other) => other !== key) : [...before, key]));
+  const chips = <SearchChips chips={first?.chips ?? []} onToggle={toggle} />;
   if (!first || hits.length === 0) {
     return (
-      <Empty icon={SearchX} title={text.library.noHits(query)}>
-        {text.library.noHitsHint}
-      </Empty>
+      <>
+        {chips}
+        <Empty icon={SearchX} title={text.library.noHits(query)}>
+          {text.library.noHitsHint}
+        </Empty>
+      </>
     );
   }
   return (
     <>
+      {chips}
       <p className="field-hint" role="status">
         {text.library.hits(first.total, formatDuration(first.took_ms))}
         {first.fuzzy ? ` ${text.library.fuzzy}` : ""}

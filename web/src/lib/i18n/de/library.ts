@@ -57,6 +57,17 @@ export const library: Catalogue["library"] = {
   noHitsHint: "Versuche weniger Wörter, oder den Anfang eines Worts mit Stern: biblio*.",
   hits: (total, took) => `${plural(total, "Stelle", "Stellen")} in ${took}.`,
   fuzzy: "Nichts stimmt genau; ähnliche Wörter werden gezeigt.",
+  chips: "Was aus deinen Wörtern gemacht wurde",
+  chip: (kind, typed, meant) =>
+    kind === "synonym" ? `„${typed}“, auch als ${meant}` : `„${typed}“ gelesen als ${meant}`,
+  chipOff: "Das abschalten",
+  chipOn: "Das wieder einschalten",
+  synonyms: "Synonyme",
+  synonymsOwn: "Wörter, die dasselbe bedeuten",
+  synonymsHint:
+    "Eine Gruppe je Zeile, die Wörter durch Kommas getrennt, etwa: tp, trefferpunkte. Sie gelten neben den mitgelieferten.",
+  synonymsShipped: "Mit Familiar geliefert",
+  synonymsSaved: "Die Synonyme wurden gespeichert.",
   mode: "Wie gesucht wird",
   modeName: named({
     hybrid: "Nach Wörtern und Bedeutung",

@@ -57,6 +57,17 @@ export const library: Catalogue["library"] = {
   noHitsHint: "Prueba con menos palabras, o con el principio de una y un asterisco: bibliot*.",
   hits: (total, took) => `${plural(total, "pasaje", "pasajes")} en ${took}.`,
   fuzzy: "Nada coincide exactamente; se muestran palabras parecidas.",
+  chips: "Qué se hizo con tus palabras",
+  chip: (kind, typed, meant) =>
+    kind === "synonym" ? `«${typed}», también como ${meant}` : `«${typed}» leído como ${meant}`,
+  chipOff: "Desactivar esto",
+  chipOn: "Activar esto de nuevo",
+  synonyms: "Sinónimos",
+  synonymsOwn: "Palabras que significan lo mismo",
+  synonymsHint:
+    "Un grupo por línea, las palabras separadas por comas, por ejemplo: pg, puntos de golpe. Valen junto a los incluidos.",
+  synonymsShipped: "Incluidos en Familiar",
+  synonymsSaved: "Se guardaron los sinónimos.",
   mode: "Cómo buscar",
   modeName: named({
     hybrid: "Por palabras y significado",

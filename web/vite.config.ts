@@ -24,8 +24,12 @@ export default defineConfig({
               name: "vendor",
               test: /node_modules[\\/](react|react-dom|scheduler|@tanstack|radix-ui|@radix-ui|@floating-ui|aria-hidden|react-remove-scroll[^\\/]*|react-style-singleton|use-callback-ref|use-sidecar|get-nonce|tslib|lucide-react)[\\/]/,
             },
-            // Other languages are files of their own: each is loaded only by those who chose it.
-            { name: "base", test: /src[\\/](ui|lib)[\\/](?!i18n[\\/](de|es|zh)[\\/.]).*\.tsx?$/ },
+            // Other languages are files of their own: each is loaded only by those who chose it. So is what shows Markdown and
+            // pictures: only screens with messages need it, and its styles must come behind those that name the layers.
+            {
+              name: "base",
+              test: /src[\\/](ui|lib)[\\/](?!markdown[\\/]|image-strip|i18n[\\/](de|es|zh)[\\/.]).*\.tsx?$/,
+            },
           ],
         },
       },

@@ -2,6 +2,7 @@
 
 use crate::{
     AppError, Config, alerts,
+    casting::Players,
     events::Events,
     handbook,
     health::{self, Looked},
@@ -17,6 +18,7 @@ use api::{events::AppEvent, status::Status};
 use base::{Clock, ErrorKind, Id, SystemClock, Timestamp};
 use batch::Batches;
 use chat::{ChatService, Personas};
+use compare::Bench;
 use gateway::Gateway;
 use inference::OnDevice;
 use jiff::tz::TimeZone;
@@ -48,6 +50,8 @@ pub struct App {
     pub batches: Arc<Batches>,
     /// Conversations.
     pub chat: Arc<ChatService>,
+    /// Comparisons.
+    pub compare: Arc<Bench>,
     /// Documents.
     pub library: Arc<Library>,
     pub(crate) alerts: Arc<Alerts>,
@@ -220,15 +224,26 @@ impl App {
         })
         .await
         .map_err(|error| cannot_start("the conversations", error.kind(), error.hint(), error))?;
+        let compare = Bench::open(compare::Parts {
+            db: db.clone(),
+            clock: Arc::clone(&clock),
+            gateway: Arc::clone(&gateway),
+            jobs: jobs.clone(),
+            casting: Arc::new(Players(Arc::clone(&chat))),
+        })
+        .await
+        .map_err(|error| cannot_start("the comparisons", error.kind(), error.hint(), error))?;
         let mut handlers = library.handlers();
         handlers.push(Arc::new(Pull(Arc::clone(&offers))));
-        handlers.extend([batches.handlers(), chat.handlers(), alerts.handlers()].concat());
+        handlers
+            .extend([batches.handlers(), chat.handlers(), compare.handlers(), alerts.handlers()].concat());
         let runner = jobs::run(jobs.clone(), handlers).await?;
         let started_at = clock.now();
         let app = Arc::new(Self {
             gateway,
             batches,
             chat,
+            compare,
             library,
             alerts,
             closing: CancellationToken::new(),
@@ -321,7 +336,8 @@ impl App {
     /// still end for `grace`, then what is settled is written down and everything is closed.
     pub async fn shutdown(&self, grace: Duration) {
         self.ready.store(false, Ordering::Relaxed);
-        self.chat.shutdown(grace).await;
+        // Both wait for what is under way; neither waits for the other.
+        tokio::join!(self.chat.shutdown(grace), self.compare.shutdown(grace));
         self.closing.cancel();
         self.tasks.close();
         self.tasks.wait().await;

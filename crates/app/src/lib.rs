@@ -15,6 +15,7 @@ pub mod shown;
 pub mod telemetry;
 
 mod alerts;
+mod casting;
 mod error;
 mod events;
 mod figures;

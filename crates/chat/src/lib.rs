@@ -39,6 +39,6 @@ pub use model::{
     Told, TurnFailure, Window,
 };
 pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
-pub use play::{Preview, Previewed};
+pub use play::{Line, Preview, Previewed};
 pub use service::{ChatService, Parts, Preferences, Started};
 pub use tools::{Decision, ToolChoices, ToolShown, ToolState, ToolUse};

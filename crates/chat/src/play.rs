@@ -4,7 +4,7 @@ use crate::{
     db,
     error::ChatError,
     group,
-    model::{Cast, Conversation, Lore, Message, MessageBody, MessageStatus, Speaker, SpokenBy, Told},
+    model::{Cast, Conversation, Image, Lore, Message, MessageBody, MessageStatus, Speaker, SpokenBy, Told},
     personas::{Personas, PersonasError},
     service::ChatService,
 };
@@ -74,6 +74,9 @@ pub struct Preview {
     /// Who is asked; `None` only shows what would be.
     pub model: Option<String>,
 }
+
+/// Something said in a conversation that is not kept: by whom, the words, and the pictures.
+pub type Line = (Speaker, String, Vec<Image>);
 
 /// What came of it.
 #[derive(Debug, Clone, Default)]
@@ -336,34 +339,16 @@ impl ChatService {
     /// A lorebook that is too large; the model does not answer.
     pub async fn preview(&self, owner: OwnerId, preview: Preview) -> Result<Previewed, PersonasError> {
         let players = Players { persona: (NOBODY_ID, preview.persona), user: None };
-        let persona = &players.persona.1;
-        let said: Vec<Said<'_>> = preview
-            .said
-            .iter()
-            .map(|(speaker, text)| Said {
-                role: role(*speaker),
-                name: if *speaker == Speaker::User { NOBODY } else { persona.called() },
-                text,
-            })
-            .collect();
+        let branch: Vec<Message> =
+            preview.said.iter().map(|(speaker, text)| unkept(*speaker, text)).collect();
         let model = preview.model.clone().unwrap_or_default();
-        let book = persona.lorebook.as_ref().map(lorebook::compile).transpose()?;
-        let prompt = self.stage(&Staging {
-            players: &players,
-            book: book.as_ref(),
-            said: &said,
-            greeting: Some(0),
-            window: self.window(owner, &model),
-            model: &model,
-            ..Staging::bare(&players, 1)
-        });
+        let prompt = self.rehearsed(owner, &players, (&model, &branch))?;
+        let persona = &players.persona.1;
         let greeting =
             persona.greetings().first().map(|(_, text)| self.filled(&players, 1, text)).unwrap_or_default();
         let answer = match preview.model {
             None => None,
             Some(model) => {
-                let branch: Vec<Message> =
-                    preview.said.iter().map(|(speaker, text)| unkept(*speaker, text)).collect();
                 let request = crate::prompt::request(crate::prompt::Prompt {
                     model: &model,
                     system: "",
@@ -376,6 +361,66 @@ impl ChatService {
             }
         };
         Ok(Previewed { greeting, prompt, answer })
+    }
+
+    /// What a model is asked to answer as a persona in a conversation that is not kept; who said what, the oldest first.
+    ///
+    /// # Errors
+    /// There is no such persona; a lorebook that is too large.
+    pub async fn rehearse(
+        &self,
+        owner: OwnerId,
+        persona_id: Id,
+        (model, said): (&str, Vec<Line>),
+    ) -> Result<ChatRequest, PersonasError> {
+        let persona = self.parts.personas.get(owner, persona_id).await?.value.persona;
+        let players = Players { persona: (persona_id, persona), user: None };
+        let branch: Vec<Message> = said
+            .into_iter()
+            .map(|(speaker, text, images)| {
+                let mut message = unkept(speaker, &text);
+                message.body.images = images;
+                message
+            })
+            .collect();
+        let prompt = self.rehearsed(owner, &players, (model, &branch))?;
+        Ok(crate::prompt::request(crate::prompt::Prompt {
+            model,
+            system: "",
+            sources: "",
+            memories: "",
+            branch: &branch,
+            played: Some(&prompt),
+        }))
+    }
+
+    /// What a persona makes of what was said where nothing is kept.
+    fn rehearsed(
+        &self,
+        owner: OwnerId,
+        players: &Players,
+        (model, branch): (&str, &[Message]),
+    ) -> Result<Prompt, PersonasError> {
+        let persona = &players.persona.1;
+        let name = |speaker| if speaker == Speaker::User { NOBODY } else { persona.called() };
+        let said: Vec<Said<'_>> = branch
+            .iter()
+            .map(|message| Said {
+                role: role(message.speaker),
+                name: name(message.speaker),
+                text: &message.text,
+            })
+            .collect();
+        let book = persona.lorebook.as_ref().map(lorebook::compile).transpose()?;
+        Ok(self.stage(&Staging {
+            players,
+            book: book.as_ref(),
+            said: &said,
+            greeting: Some(0),
+            window: self.window(owner, model),
+            model,
+            ..Staging::bare(players, 1)
+        }))
     }
 
     /// Suggests traits: by rules, or by a model where one is named.

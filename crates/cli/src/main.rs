@@ -15,6 +15,7 @@ mod commands {
     pub(crate) mod batch;
     pub(crate) mod budget;
     pub(crate) mod chat;
+    pub(crate) mod compare;
     pub(crate) mod completions;
     pub(crate) mod config;
     pub(crate) mod doctor;
@@ -86,6 +87,7 @@ enum Command {
     Serve(commands::serve::Serve),
     Ask(commands::ask::Ask),
     Chat(commands::chat::Chat),
+    Compare(Box<commands::compare::Compare>),
     Library(commands::library::Library),
     Memory(commands::memory::Memory),
     #[command(name = "persona")]
@@ -130,6 +132,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Serve(serve) => serve.run(&global, output).await,
         Command::Ask(ask) => ask.run(&global, output).await,
         Command::Chat(chat) => chat.run(&global, output).await,
+        Command::Compare(compare) => Box::pin(compare.run(&global, output)).await,
         Command::Library(library) => Box::pin(library.run(&global, output)).await,
         Command::Memory(memory) => memory.run(&global, output).await,
         Command::Personas(personas) => personas.run(&global, output).await,

@@ -1,6 +1,8 @@
 //! From the benches' own types to the API's.
 
 pub(crate) mod checks;
+pub(crate) mod compare;
+pub(crate) mod differences;
 mod exchanges;
 pub(crate) mod experiments;
 pub(crate) mod feelings;
@@ -8,6 +10,7 @@ pub(crate) mod groups;
 pub(crate) mod memory;
 pub(crate) mod money;
 pub(crate) mod personas;
+pub(crate) mod prompt_sets;
 mod routes;
 pub(crate) mod tools;
 

@@ -26,6 +26,7 @@ mod routes {
     pub(crate) mod cache;
     pub(crate) mod checks;
     pub(crate) mod classify;
+    pub(crate) mod compare;
     pub(crate) mod conversations;
     pub(crate) mod docs;
     pub(crate) mod doors;
@@ -41,6 +42,7 @@ mod routes {
     pub(crate) mod models;
     pub(crate) mod money;
     pub(crate) mod personas;
+    pub(crate) mod prompt_sets;
     pub(crate) mod retention;
     pub(crate) mod routing;
     pub(crate) mod sla;

@@ -110,6 +110,12 @@ impl IntoResponse for ApiError {
     }
 }
 
+impl From<compare::CompareError> for ApiError {
+    fn from(error: compare::CompareError) -> Self {
+        Self::from_error(error.kind(), error.hint().map(str::to_owned), &error)
+    }
+}
+
 impl From<chat::ChatError> for ApiError {
     fn from(error: chat::ChatError) -> Self {
         Self::from_error(error.kind(), error.hint().map(str::to_owned), &error)

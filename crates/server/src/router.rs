@@ -3,10 +3,10 @@
 use crate::{
     guard, page,
     routes::{
-        alerts, batches, budgets, cache, checks, classify, conversations, docs,
+        alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models, money,
-        personas, retention, routing, sla, system, tokens, tools, usage,
+        personas, prompt_sets, retention, routing, sla, system, tokens, tools, usage,
     },
     state::AppState,
 };
@@ -163,6 +163,30 @@ fn people() -> Router<AppState> {
         )
         .route("/api/personas/{id}/feelings/{entry_id}/revert", post(feelings::revert_feeling))
         .route("/api/personas/{id}/feelings/{entry_id}/restore", post(feelings::restore_feeling))
+        .route("/api/comparisons", get(compare::list).post(compare::begin))
+        .route("/api/comparisons/{id}", get(compare::get).patch(compare::patch).delete(compare::remove))
+        .route("/api/comparisons/{id}/restore", post(compare::restore))
+        .route("/api/comparisons/{id}/merges", post(compare::merge))
+        .route("/api/comparisons/{id}/turns", post(compare::ask))
+        .route("/api/comparisons/{id}/columns", post(compare::add_column))
+        .route("/api/comparisons/{id}/answers/{answer_id}/again", post(compare::again))
+        .route("/api/comparisons/{id}/answers/{answer_id}/stop", post(compare::stop))
+        .route("/api/comparisons/{id}/stop", post(compare::stop_all))
+        .route("/api/comparisons/{id}/votes", post(compare::vote))
+        .route("/api/comparisons/{id}/difference", get(compare::difference))
+        .route("/api/comparisons/{id}/report", get(compare::report))
+        .route("/api/comparisons/{id}/events", get(compare::events))
+        .route("/api/prompt-sets", get(prompt_sets::list).post(prompt_sets::create))
+        .route(
+            "/api/prompt-sets/{id}",
+            get(prompt_sets::get).put(prompt_sets::put).delete(prompt_sets::remove),
+        )
+        .route("/api/prompt-sets/{id}/estimate", post(prompt_sets::estimate))
+        .route("/api/prompt-sets/{id}/runs", post(prompt_sets::begin))
+        .route("/api/prompt-runs", get(prompt_sets::runs))
+        .route("/api/prompt-runs/{id}", get(prompt_sets::grid))
+        .route("/api/prompt-runs/{id}/resume", post(prompt_sets::resume))
+        .route("/api/prompt-runs/{id}/csv", get(prompt_sets::csv))
         .route("/api/personas/{id}/questions", get(checks::questions).put(checks::set_questions))
         .route("/api/personas/{id}/checks", get(checks::checks).post(checks::begin_check))
         .route("/api/personas/{id}/checks/{check_id}", get(checks::check).delete(checks::end_check))

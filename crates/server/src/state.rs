@@ -4,6 +4,7 @@ use app::App;
 use axum::extract::FromRef;
 use batch::Batches;
 use chat::ChatService;
+use compare::Bench;
 use gateway::Gateway;
 use library::Library;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub struct AppState {
     gateway: Arc<Gateway>,
     batches: Arc<Batches>,
     chat: Arc<ChatService>,
+    compare: Arc<Bench>,
     library: Arc<Library>,
     closing: Closing,
 }
@@ -31,6 +33,7 @@ impl AppState {
             gateway: Arc::clone(&app.gateway),
             batches: Arc::clone(&app.batches),
             chat: Arc::clone(&app.chat),
+            compare: Arc::clone(&app.compare),
             library: Arc::clone(&app.library),
             closing: Closing(app.closing.clone()),
             app: Arc::clone(app),

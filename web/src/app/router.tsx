@@ -1,5 +1,6 @@
 /** The one route table. Each screen is loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { parseCompareSearch, parseComparisonSearch } from "@/features/compare/search";
 import { parseExchangeSearch } from "@/features/exchanges/filters";
 import { parseExperimentSearch } from "@/features/experiments/search";
 import { MODES, type Mode } from "@/features/library/mode";
@@ -44,6 +45,26 @@ interface LibrarySearch extends PageSearch {
   sort?: Sort | undefined;
   mode?: Mode | undefined;
 }
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/compare",
+  validateSearch: parseCompareSearch,
+  component: lazyRouteComponent(() => import("@/features/compare/components/compare-screen"), "CompareScreen"),
+});
+
+const comparison = createRoute({
+  getParentRoute: () => root,
+  path: "/compare/$comparisonId",
+  validateSearch: parseComparisonSearch,
+  component: lazyRouteComponent(() => import("@/features/compare/components/comparison-screen"), "ComparisonScreen"),
+});
+
+const promptRun = createRoute({
+  getParentRoute: () => root,
+  path: "/compare/runs/$runId",
+  component: lazyRouteComponent(() => import("@/features/compare/components/run-screen"), "RunScreen"),
+});
 
 const library = createRoute({
   getParentRoute: () => root,
@@ -180,6 +201,9 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     conversation,
+    compare,
+    comparison,
+    promptRun,
     library,
     personas,
     persona,

@@ -999,6 +999,369 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Comparisons, the latest first. */
+        get: operations["comparisons_list"];
+        put?: never;
+        /** Begins a comparison: its columns are asked at once. */
+        post: operations["comparisons_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A comparison with everything in it. */
+        get: operations["comparisons_get"];
+        put?: never;
+        post?: never;
+        /** Takes a comparison away; it can be restored. */
+        delete: operations["comparisons_remove"];
+        options?: never;
+        head?: never;
+        /** Gives a comparison another title, or its columns another order. */
+        patch: operations["comparisons_patch"];
+        trace?: never;
+    };
+    "/api/comparisons/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a comparison back that was taken away. */
+        post: operations["comparisons_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has a model make something of the answers to a question, unless the same was made of them before. */
+        post: operations["comparisons_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks all columns something more. */
+        post: operations["comparisons_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a column, which answers everything that was asked. */
+        post: operations["comparisons_add_column"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/answers/{answer_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has a column answer once more. */
+        post: operations["comparisons_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/answers/{answer_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops an answer; what had come is kept. */
+        post: operations["comparisons_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops every answer of a comparison. */
+        post: operations["comparisons_stop_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Casts a vote between two answers, and shows who answered. */
+        post: operations["comparisons_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follows a comparison: answers under way as they stand, then every step. Read the comparison once this is open. */
+        get: operations["comparisons_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What sets the answers to a question apart, measured without a model. */
+        get: operations["comparisons_difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A comparison as a report, with everything that is known of its answers. */
+        get: operations["comparisons_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prompt sets, the latest first. */
+        get: operations["prompt-sets_list"];
+        put?: never;
+        /** Makes a prompt set. */
+        post: operations["prompt-sets_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-sets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A prompt set. */
+        get: operations["prompt-sets_get"];
+        /** Replaces a prompt set; runs of it stay as they were. */
+        put: operations["prompt-sets_put"];
+        post?: never;
+        /** Takes a prompt set away; runs of it stay. */
+        delete: operations["prompt-sets_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-sets/{id}/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a run could cost at most. */
+        post: operations["prompt-sets_estimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-sets/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a set to columns, as a job. */
+        post: operations["prompt-sets_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs of prompt sets, the latest first. */
+        get: operations["prompt-runs_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run with its grid. */
+        get: operations["prompt-runs_grid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-runs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with a run whose job was cancelled. */
+        post: operations["prompt-runs_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-runs/{id}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The grid of a run as CSV: a row a prompt and column. */
+        get: operations["prompt-runs_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/personas/{id}/questions": {
         parameters: {
             query?: never;
@@ -2311,6 +2674,31 @@ export interface components {
              */
             model: string | null;
         };
+        /** @description Begins a comparison. */
+        BeginComparison: {
+            /**
+             * @description Whether names are hidden until there is a vote.
+             * @default false
+             */
+            blind: boolean;
+            /**
+             * @description Two to eight columns.
+             * @default []
+             */
+            columns: components["schemas"]["NewCompareColumn"][];
+            /**
+             * @default {
+             *       "text": "",
+             *       "images": []
+             *     }
+             */
+            question: components["schemas"]["CompareQuestion"];
+            /**
+             * @description Its title; missing: the beginning of the question.
+             * @default null
+             */
+            title: string | null;
+        };
         /** @description The circuit breaker of a deployment. */
         Breaker: {
             /**
@@ -2441,6 +2829,15 @@ export interface components {
              */
             user_persona_id: string | null;
         };
+        /** @description A vote between two answers. */
+        CastCompareVote: {
+            /** @description `left`, `right`, `tie` or `both_bad`. */
+            better: string;
+            /** @description The one answer. */
+            left_id: string;
+            /** @description The other. */
+            right_id: string;
+        };
         /** @description Which of two answers is better. */
         CastVote: {
             /** @description `left`, `right` or `tie`. */
@@ -2570,6 +2967,273 @@ export interface components {
             /** @description The prompt. */
             prompt: string;
         };
+        /** @description What a column answered. */
+        CompareAnswer: {
+            /** @description The column, or the merge. */
+            column_id: string;
+            failure?: null | components["schemas"]["CompareFailure"];
+            /** @description Its id. */
+            id: string;
+            /** @description Readable thinking. */
+            reasoning: string;
+            receipt?: null | components["schemas"]["CompareReceipt"];
+            /** @description `streaming`, `complete`, `stopped`, `failed` or `interrupted`. */
+            status: string;
+            /** @description What was said so far. */
+            text: string;
+            /** @description The question. */
+            turn_id: string;
+        };
+        /** @description What sets answers apart in one regard. */
+        CompareAspect: {
+            /** @description What is to be said of each answer. */
+            each: string[];
+            /** @description `content`, `structure`, `tone`, `length` or `facts`. */
+            name: string;
+        };
+        /** @description A column. */
+        CompareColumn: {
+            /** @description Its id. */
+            id: string;
+            /** @description Instructions that precede its questions. */
+            instructions: string;
+            /**
+             * Format: int64
+             * @description Most tokens of an answer, where that was said.
+             */
+            max_output_tokens?: number | null;
+            /** @description The model or route; empty while it is hidden. */
+            model: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description The persona that answers; missing where none does, or while it is hidden. */
+            persona_id?: string | null;
+            /**
+             * Format: int64
+             * @description Seed for repeatable sampling, where it was said.
+             */
+            seed?: number | null;
+            /**
+             * Format: double
+             * @description Sampling temperature, where it was said.
+             */
+            temperature?: number | null;
+            /**
+             * Format: double
+             * @description Nucleus sampling, where it was said.
+             */
+            top_p?: number | null;
+        };
+        /** @description Scores of answers by one criterion. */
+        CompareCriterion: {
+            /** @description What it is about. */
+            name: string;
+            /** @description The score of each answer, 1 to 100. */
+            scores: number[];
+        };
+        /** @description A comparison with everything in it. */
+        CompareDetail: {
+            /** @description All answers; of a question and a column the last one counts. */
+            answers: components["schemas"]["CompareAnswer"][];
+            /** @description The comparison. */
+            head: components["schemas"]["ComparisonHead"];
+            /** @description What models made of the answers, the first one first. */
+            merges: components["schemas"]["CompareMerge"][];
+            /** @description Its questions, the first one first. */
+            turns: components["schemas"]["CompareTurn"][];
+            /** @description Votes. */
+            votes: components["schemas"]["CompareVote"][];
+        };
+        /** @description What sets the answers to a question apart. Answers stand in the order of `columns`. */
+        CompareDifference: {
+            /** @description The number of the answer that the others are held against. */
+            base: number;
+            /** @description The columns that answered. */
+            column_ids: string[];
+            /** @description Different numbers for the same thing. */
+            disagreements: components["schemas"]["CompareDisagreement"][];
+            /** @description Figures: what is measured, and the value of each answer. */
+            figures: components["schemas"]["CompareFigure"][];
+            /** @description Names that not all have. */
+            names: components["schemas"]["CompareNamed"][];
+            /** @description Numbers that not all have. */
+            numbers: components["schemas"]["CompareNamed"][];
+            /** @description How many words any two have in common, wherever they stand: 0 to 1. */
+            overlap: number[][];
+            /** @description For each answer its pieces, which make up the whole of it. */
+            pieces: components["schemas"]["ComparePiece"][][];
+            /** @description Rows of blocks that belong beside each other: for each answer its Markdown there, or nothing. */
+            rows: (string | null)[][];
+            /** @description For each answer how much it has in common with the base, in the same order: 0 to 1. */
+            similarity: number[];
+        };
+        /** @description Different numbers for the same thing. */
+        CompareDisagreement: {
+            /** @description What they are about. */
+            about: string;
+            /** @description What each answer says. */
+            values: string[][];
+        };
+        /** @description Why an answer failed. */
+        CompareFailure: {
+            /** @description The kind of failure. */
+            code: string;
+            /** @description What to do about it. */
+            hint?: string | null;
+            /** @description What happened. */
+            message: string;
+        };
+        /** @description Something measured. */
+        CompareFigure: {
+            /** @description The value of each answer. */
+            values: number[];
+            /** @description What: `words`, `sentences`, `hedges`, and so on. */
+            what: string;
+        };
+        /** @description A picture. */
+        CompareImage: {
+            /** @description The bytes in base64. */
+            data: string;
+            /** @description MIME type, such as `image/png`. */
+            media_type: string;
+        };
+        /** @description Something made of the answers to a question. It is written as an answer whose column is this one's id. */
+        CompareMerge: {
+            /** @description The answers it is made of: the first is called A in it, the second B. */
+            answer_ids: string[];
+            /** @description What `differences` found; empty until it is there. */
+            aspects: components["schemas"]["CompareAspect"][];
+            /** @description What a `checklist` found. */
+            found: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description What was ticked. */
+            items: string[];
+            /** @description `fuse`, `checklist`, `guided`, `criteria`, `own` or `differences`. */
+            kind: string;
+            /** @description Who makes it. */
+            model: string;
+            /** @description What was wanted, in somebody's own words. */
+            prompt: string;
+            scores?: null | components["schemas"]["CompareScores"];
+            /** @description The question. */
+            turn_id: string;
+        };
+        /** @description Something that some answers have and others do not. */
+        CompareNamed: {
+            /** @description The answers that have it, by their numbers. */
+            held_by: number[];
+            /** @description The number or name. */
+            what: string;
+        };
+        /** @description A part of an answer. */
+        ComparePiece: {
+            /** @description What the base has instead. */
+            instead?: string | null;
+            /** @description `same`, `changed`, `added` or `missing`. */
+            mark: string;
+            /** @description The part itself; empty where it is missing. */
+            text: string;
+        };
+        /** @description A question. */
+        CompareQuestion: {
+            /**
+             * @description Pictures that go with it.
+             * @default []
+             */
+            images: components["schemas"]["CompareImage"][];
+            /**
+             * @description Its words.
+             * @default
+             */
+            text: string;
+        };
+        /** @description What an answer took. */
+        CompareReceipt: {
+            /** @description Whether the answer came from Familiar's cache. */
+            cached: boolean;
+            /** @description What it cost, in US dollars; missing when the price is unknown or names are hidden. */
+            cost_usd?: string | null;
+            /** @description Whether tokens and cost are estimated. */
+            estimated: boolean;
+            /** @description The exchange in the ledger; empty while names are hidden. */
+            exchange_id: string;
+            /**
+             * Format: int64
+             * @description Milliseconds to the first token.
+             */
+            first_token_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens read.
+             */
+            input_tokens: number;
+            /** @description Who answered, `provider/model`; empty while names are hidden. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Tokens written.
+             */
+            output_tokens: number;
+            /**
+             * Format: int64
+             * @description Milliseconds in all.
+             */
+            total_ms: number;
+        };
+        /** @description Scores of answers by criteria. */
+        CompareScores: {
+            /** @description Why. */
+            because: string;
+            /** @description The number of the answer that is best. */
+            best?: number | null;
+            /** @description The criteria. */
+            criteria: components["schemas"]["CompareCriterion"][];
+        };
+        /** @description A step of a comparison. */
+        CompareStep: {
+            /** @description The answer. */
+            answer: components["schemas"]["CompareAnswer"];
+            /** @enum {string} */
+            type: "answer";
+        } | {
+            /** @description Which. */
+            answer_id: string;
+            /** @description What to append. */
+            delta: string;
+            /** @enum {string} */
+            type: "text";
+        } | {
+            /** @description Which. */
+            answer_id: string;
+            /** @description What to append. */
+            delta: string;
+            /** @enum {string} */
+            type: "reasoning";
+        } | {
+            /** @enum {string} */
+            type: "changed";
+        };
+        /** @description A question that was asked. */
+        CompareTurn: {
+            /** @description When. */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description What was asked. */
+            question: components["schemas"]["CompareQuestion"];
+        };
+        /** @description A vote as it is kept. */
+        CompareVote: {
+            /** @description `left`, `right`, `tie` or `both_bad`. */
+            better: string;
+            /** @description The one answer. */
+            left_id: string;
+            /** @description The other. */
+            right_id: string;
+            /** @description Why it does not count; missing where it does. */
+            void?: string | null;
+        };
         /** @description How a variant compares with the first. */
         Comparison: {
             /**
@@ -2592,6 +3256,28 @@ export interface components {
              * @description The p-value; valid at any moment.
              */
             p: number;
+        };
+        /** @description A comparison in a list. */
+        ComparisonHead: {
+            /** @description Who is asked. */
+            columns: components["schemas"]["CompareColumn"][];
+            /** @description Its id. */
+            id: string;
+            /** @description `open`, `blind` or `revealed`. */
+            mode: string;
+            /** @description Whether an answer is being written now. */
+            streaming: boolean;
+            /** @description Its title. */
+            title: string;
+            /** @description When it last changed. */
+            updated_at: string;
+        };
+        /** @description A page of comparisons. */
+        Comparisons: {
+            /** @description The latest first. */
+            comparisons: components["schemas"]["ComparisonHead"][];
+            /** @description The cursor of the next page. */
+            next?: string | null;
         };
         /** @description A conversation. */
         Conversation: {
@@ -4205,6 +4891,104 @@ export interface components {
             /** @description The name a caller uses. */
             name: string;
         };
+        /** @description A column to be asked. */
+        NewCompareColumn: {
+            /**
+             * @description Instructions that precede its questions.
+             * @default
+             */
+            instructions: string;
+            /**
+             * Format: int64
+             * @description Most tokens of an answer.
+             * @default null
+             */
+            max_output_tokens: number | null;
+            /**
+             * @description The model or route; may be empty where a persona has one.
+             * @default
+             */
+            model: string;
+            /**
+             * @description What it is called; empty: by its model.
+             * @default
+             */
+            name: string;
+            /**
+             * @description The persona that answers, played by the model.
+             * @default null
+             */
+            persona_id: string | null;
+            /**
+             * Format: int64
+             * @description Seed for repeatable sampling.
+             * @default null
+             */
+            seed: number | null;
+            /**
+             * Format: double
+             * @description Sampling temperature.
+             * @default null
+             */
+            temperature: number | null;
+            /**
+             * Format: double
+             * @description Nucleus sampling.
+             * @default null
+             */
+            top_p: number | null;
+        };
+        /** @description Has a model make something of the answers to a question. */
+        NewCompareMerge: {
+            /**
+             * @description Whether it is made anew where the same was made of the same answers.
+             * @default false
+             */
+            again: boolean;
+            /**
+             * @description What was ticked; for `guided`.
+             * @default []
+             */
+            items: string[];
+            /**
+             * @description `fuse`, `checklist`, `guided`, `criteria`, `own` or `differences`.
+             * @default
+             */
+            kind: string;
+            /**
+             * @description Who makes it; empty: the cheapest model that can.
+             * @default
+             */
+            model: string;
+            /**
+             * @description What is wanted, in somebody's own words; for `own`.
+             * @default
+             */
+            prompt: string;
+            /**
+             * @description The question; missing: the last one.
+             * @default null
+             */
+            turn_id: string | null;
+        };
+        /** @description Puts a set to columns, or asks what that could cost. */
+        NewSetRun: {
+            /**
+             * @description Most that it may cost, in US dollars; missing: not limited.
+             * @default null
+             */
+            cap_usd: string | null;
+            /**
+             * @description Who is asked: one to eight.
+             * @default []
+             */
+            columns: components["schemas"]["NewCompareColumn"][];
+            /**
+             * @description The model that judges, where an assertion needs one.
+             * @default
+             */
+            judge: string;
+        };
         /** @description Somebody who is to speak. */
         NextSpeaker: {
             /** @description What they are called. */
@@ -4266,6 +5050,19 @@ export interface components {
             previous_chunk_id?: string | null;
             /** @description The passage itself. */
             text: string;
+        };
+        /** @description Changes a comparison; what is missing stays. */
+        PatchComparison: {
+            /**
+             * @description The ids of all columns in the order in which they are to stand.
+             * @default null
+             */
+            order: string[] | null;
+            /**
+             * @description Another title.
+             * @default null
+             */
+            title: string | null;
         };
         /** @description Times in milliseconds; 0 without samples. */
         Percentiles: {
@@ -4851,6 +5648,54 @@ export interface components {
             /** @description What it is about. */
             kind: string;
         };
+        /** @description Something that an answer has to be like. */
+        PromptAssertion: {
+            /** @enum {string} */
+            kind: "contains";
+            /** @description The text. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            kind: "lacks";
+            /** @description The text. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            kind: "matches";
+            /** @description The expression. */
+            pattern: string;
+        } | {
+            /** @enum {string} */
+            kind: "schema";
+            /** @description The schema. */
+            schema: unknown;
+        } | {
+            /** @enum {string} */
+            kind: "at_most_words";
+            /** @description How many. */
+            words: number;
+        } | {
+            /** @description What has to be so, in plain words. */
+            criterion: string;
+            /** @enum {string} */
+            kind: "judge";
+        };
+        /** @description A prompt set. */
+        PromptSet: {
+            /** @description Its id. */
+            id: string;
+            /** @description The prompts, in order. */
+            prompts: components["schemas"]["SetPrompt"][];
+            /** @description Its title. */
+            title: string;
+            /** @description When it last changed. */
+            updated_at: string;
+        };
+        /** @description All prompt sets. */
+        PromptSets: {
+            /** @description The latest first. */
+            sets: components["schemas"]["PromptSet"][];
+        };
         /** @description A configured provider. Its key is never shown. */
         Provider: {
             /** @description Where it listens. */
@@ -5107,6 +5952,19 @@ export interface components {
             /** @description The model: `provider/model`. */
             model: string;
             prices?: null | components["schemas"]["OwnPrices"];
+        };
+        /** @description Makes or replaces a prompt set. */
+        PutPromptSet: {
+            /**
+             * @description The prompts, in order.
+             * @default []
+             */
+            prompts: components["schemas"]["SetPrompt"][];
+            /**
+             * @description Its title.
+             * @default
+             */
+            title: string;
         };
         /** @description Adds a provider or changes one. */
         PutProvider: {
@@ -5718,6 +6576,93 @@ export interface components {
             prices: components["schemas"]["TokenPrices"];
             /** @description `flex`, `batch`, `priority` or `fast`. */
             service: string;
+        };
+        /** @description What a column answered to a prompt. */
+        SetCell: {
+            /** @description What the answer and its judges cost, in US dollars. */
+            cost_usd: string;
+            failure?: null | components["schemas"]["CompareFailure"];
+            /** @description Whether it was answered and every assertion holds. */
+            passed: boolean;
+            /** @description The number of the column. */
+            place: number;
+            /** @description The number of the prompt. */
+            prompt: number;
+            receipt?: null | components["schemas"]["CompareReceipt"];
+            /** @description `waiting`, `done`, `failed` or `capped`. */
+            state: string;
+            /** @description What was said. */
+            text: string;
+            /** @description What came of each assertion, in their order. */
+            verdicts: components["schemas"]["SetVerdict"][];
+        };
+        /** @description A run with its grid. */
+        SetGrid: {
+            /** @description The cells, prompt by prompt. */
+            cells: components["schemas"]["SetCell"][];
+            /** @description What all of it cost so far, in US dollars. */
+            cost_usd: string;
+            /** @description The prompts as they were, in order. */
+            prompts: components["schemas"]["SetPrompt"][];
+            /** @description The run. */
+            run: components["schemas"]["SetRun"];
+        };
+        /** @description A prompt with what its answer has to be like. */
+        SetPrompt: {
+            /**
+             * @description What the answer has to be like; all of it.
+             * @default []
+             */
+            assertions: components["schemas"]["PromptAssertion"][];
+            /**
+             * @description What is asked.
+             * @default
+             */
+            text: string;
+        };
+        /** @description A run of a prompt set. */
+        SetRun: {
+            /** @description Most that it may cost, in US dollars. */
+            cap_usd?: string | null;
+            /** @description Who is asked. */
+            columns: components["schemas"]["CompareColumn"][];
+            /** @description When it began. */
+            created_at: string;
+            /** @description When it was over. */
+            ended_at?: string | null;
+            /** @description Most that it was expected to cost, in US dollars; missing where a price is not known. */
+            estimate_usd?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The job that works on it. */
+            job_id?: string | null;
+            /** @description The model that judges; empty: none. */
+            judge: string;
+            /** @description The set. */
+            set_id: string;
+            /** @description `running`, `stopped` or `over`. */
+            state: string;
+            /** @description The set's title as it was. */
+            title: string;
+        };
+        /** @description What a run can cost. */
+        SetRunEstimate: {
+            /** @description Answers that are asked for. */
+            answers: number;
+            /** @description The most, in US dollars; missing where a price is not known. */
+            most_usd?: string | null;
+        };
+        /** @description Runs. */
+        SetRuns: {
+            /** @description The latest first. */
+            runs: components["schemas"]["SetRun"][];
+        };
+        /** @description What came of an assertion. */
+        SetVerdict: {
+            /** @description Why not, or what was found. */
+            because: string;
+            /** @description Whether it holds. */
+            passed: boolean;
         };
         /** @description The settings; they are kept on the server, so that every window has the same. */
         Settings: {
@@ -8372,6 +9317,619 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonaFeelings"];
+                };
+            };
+        };
+    };
+    comparisons_list: {
+        parameters: {
+            query?: {
+                /** @description Words that title, questions or answers must hold. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+                /** @description How many at the most; 50 where nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparisons"];
+                };
+            };
+        };
+    };
+    comparisons_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginComparison"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareDetail"];
+                };
+            };
+        };
+    };
+    comparisons_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareDetail"];
+                };
+            };
+        };
+    };
+    comparisons_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    comparisons_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchComparison"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareDetail"];
+                };
+            };
+        };
+    };
+    comparisons_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareDetail"];
+                };
+            };
+        };
+    };
+    comparisons_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCompareMerge"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareDetail"];
+                };
+            };
+        };
+    };
+    comparisons_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompareQuestion"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareDetail"];
+                };
+            };
+        };
+    };
+    comparisons_add_column: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCompareColumn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareDetail"];
+                };
+            };
+        };
+    };
+    comparisons_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareDetail"];
+                };
+            };
+        };
+    };
+    comparisons_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    comparisons_stop_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    comparisons_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CastCompareVote"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareVote"];
+                };
+            };
+        };
+    };
+    comparisons_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["CompareStep"];
+                };
+            };
+        };
+    };
+    comparisons_difference: {
+        parameters: {
+            query?: {
+                /** @description The question; the last one where nothing is said. */
+                turn_id?: string;
+                /** @description The number of the answer that the others are held against. */
+                base?: number;
+                /** @description Whether white space makes a difference. */
+                spaces?: boolean;
+                /** @description Whether markup does. */
+                markup?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareDifference"];
+                };
+            };
+        };
+    };
+    comparisons_report: {
+        parameters: {
+            query?: {
+                /** @description `markdown`, `html` or `json`; `markdown` where nothing is said. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    "prompt-sets_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptSets"];
+                };
+            };
+        };
+    };
+    "prompt-sets_create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPromptSet"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptSet"];
+                };
+            };
+        };
+    };
+    "prompt-sets_get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptSet"];
+                };
+            };
+        };
+    };
+    "prompt-sets_put": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPromptSet"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptSet"];
+                };
+            };
+        };
+    };
+    "prompt-sets_remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "prompt-sets_estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSetRun"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetRunEstimate"];
+                };
+            };
+        };
+    };
+    "prompt-sets_begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSetRun"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetRun"];
+                };
+            };
+        };
+    };
+    "prompt-runs_runs": {
+        parameters: {
+            query?: {
+                /** @description Only of this set. */
+                set_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetRuns"];
+                };
+            };
+        };
+    };
+    "prompt-runs_grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetGrid"];
+                };
+            };
+        };
+    };
+    "prompt-runs_resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetRun"];
+                };
+            };
+        };
+    };
+    "prompt-runs_csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
         };

@@ -5,6 +5,7 @@
 import { chat } from "./i18n/chat";
 import { actions, common, help, sidebar, status } from "./i18n/common";
 import { context } from "./i18n/context";
+import { compare } from "./i18n/compare";
 import { design } from "./i18n/design";
 import { exchanges } from "./i18n/exchanges";
 import { experiments } from "./i18n/experiments";
@@ -27,6 +28,7 @@ export const text = {
   checks,
   common,
   context,
+  compare,
   design,
   exchanges,
   experiments,

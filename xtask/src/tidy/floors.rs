@@ -13,6 +13,7 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("gateway", "ledger"),
     ("app", "chat"),
     ("app", "batch"),
+    ("app", "compare"),
     ("cli", "server"),
 ];
 

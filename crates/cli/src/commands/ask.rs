@@ -87,7 +87,7 @@ const fn library_model() -> &'static str {
 }
 
 /// The words of the command line, and behind them what is piped in.
-fn question(words: &[String]) -> Result<String, CliError> {
+pub(crate) fn question(words: &[String]) -> Result<String, CliError> {
     let asked = if words == ["-"] { String::new() } else { words.join(" ") };
     let mut piped = String::new();
     if !std::io::stdin().is_terminal() {
@@ -102,7 +102,8 @@ fn question(words: &[String]) -> Result<String, CliError> {
     Ok(text.join("\n\n"))
 }
 
-fn read_image(file: &Path) -> Result<Image, CliError> {
+/// A picture as the API takes it.
+pub(crate) fn read_image(file: &Path) -> Result<Image, CliError> {
     let bytes =
         std::fs::read(file).map_err(|error| CliError::failed(format!("`{}`: {error}", file.display())))?;
     let media_type = match bytes.as_slice() {

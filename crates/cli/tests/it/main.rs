@@ -9,6 +9,7 @@
 mod ask;
 mod budget;
 mod chat;
+mod compare;
 mod exchanges;
 mod keys;
 mod kill;

@@ -18,6 +18,7 @@ async fn help_names_every_command() {
         serve        Start the server and its page
         ask          Ask a question and print the answer as it comes
         chat         Hold a conversation; it is kept and shown on the page as well
+        compare      Ask several models the same, see what sets their answers apart, and vote
         library      Add documents, search them, ask them
         memory       Search, add to, forget, export and erase what is known of you
         persona      Personas: cards in and out, talks with several, feelings, consistency checks

@@ -12,6 +12,7 @@ mod batches;
 mod budget;
 mod caching;
 mod client;
+mod compare;
 mod conversations;
 mod doors;
 mod edge;

@@ -49,6 +49,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0019_people",
     "0020_windows",
     "0021_tools",
+    "0022_compare",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

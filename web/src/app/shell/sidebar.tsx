@@ -5,6 +5,7 @@ import {
   BarChart3,
   Boxes,
   Brain,
+  Columns3,
   FlaskConical,
   KeyRound,
   LibraryBig,
@@ -21,6 +22,7 @@ import { Keys } from "@/ui/keys";
 export function Sidebar({ onOpen }: { onOpen: () => void }) {
   const { conversationId } = useParams({ strict: false });
   const places = [
+    { to: "/compare", label: text.compare.title, icon: Columns3 },
     { to: "/library", label: text.library.title, icon: LibraryBig },
     { to: "/personas", label: text.personas.title, icon: VenetianMask },
     { to: "/memory", label: text.memory.title, icon: Brain },

@@ -9,7 +9,7 @@ import { personasQuery } from "@/lib/api/personas";
 import { text } from "@/lib/i18n";
 import { matching, type PickItem } from "@/ui/pick-list";
 import type { Cast, Grounding } from "@/lib/types";
-import { modelItems } from "./components/model-picker";
+import { modelItems } from "@/lib/api/model-items";
 import type { Asked } from "./suggest";
 
 export interface Suggestion {

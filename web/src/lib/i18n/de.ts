@@ -2,6 +2,7 @@
 import { chat } from "./de/chat";
 import { actions, common, help, sidebar, status } from "./de/common";
 import { context } from "./de/context";
+import { compare } from "./de/compare";
 import { design } from "./de/design";
 import { exchanges } from "./de/exchanges";
 import { experiments } from "./de/experiments";
@@ -25,6 +26,7 @@ export const de: Catalogue = {
   checks,
   common,
   context,
+  compare,
   design,
   exchanges,
   experiments,

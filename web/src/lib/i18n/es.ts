@@ -2,6 +2,7 @@
 import { chat } from "./es/chat";
 import { actions, common, help, sidebar, status } from "./es/common";
 import { context } from "./es/context";
+import { compare } from "./es/compare";
 import { design } from "./es/design";
 import { exchanges } from "./es/exchanges";
 import { experiments } from "./es/experiments";
@@ -25,6 +26,7 @@ export const es: Catalogue = {
   checks,
   common,
   context,
+  compare,
   design,
   exchanges,
   experiments,

@@ -2,6 +2,7 @@
 import { chat } from "./zh/chat";
 import { actions, common, help, sidebar, status } from "./zh/common";
 import { context } from "./zh/context";
+import { compare } from "./zh/compare";
 import { design } from "./zh/design";
 import { exchanges } from "./zh/exchanges";
 import { experiments } from "./zh/experiments";
@@ -25,6 +26,7 @@ export const zh: Catalogue = {
   checks,
   common,
   context,
+  compare,
   design,
   exchanges,
   experiments,

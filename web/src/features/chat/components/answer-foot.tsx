@@ -13,7 +13,7 @@ import type { Version } from "../versions";
 import { AnswerOpinion, WhichWasBetter } from "./answer-opinion";
 import { MessageMenu, type Collapsing } from "./message-menu";
 import { MessageMeta } from "./message-meta";
-import { modelItems } from "./model-picker";
+import { modelItems } from "@/lib/api/model-items";
 import { Siblings } from "./siblings";
 import { copyWithToast } from "./user-message";
 

@@ -14,7 +14,7 @@ import { useThreadActions } from "../thread-actions";
 import { isLong, useCollapsed } from "../use-collapsed";
 import { AnswerEvidence } from "./answer-evidence";
 import { AnswerFoot } from "./answer-foot";
-import { Markdown } from "./markdown";
+import { Markdown } from "@/ui/markdown/markdown";
 import { MessageEditor } from "./message-editor";
 import type { ShownMessageProps } from "./message-row";
 import { MessageTime } from "./message-time";

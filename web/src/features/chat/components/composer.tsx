@@ -5,12 +5,12 @@ import { text } from "@/lib/i18n";
 import type { Image, Model } from "@/lib/types";
 import { IconButton } from "@/ui/button";
 import { showToast } from "@/ui/toast";
-import { IMAGE_TYPES, MOST_IMAGES, readImage } from "../images";
+import { IMAGE_TYPES, MOST_IMAGES, readImage } from "@/lib/images";
 import { useEstimate } from "../use-estimate";
 import type { Choices } from "../use-suggestions";
 import { ComposerEstimate } from "./composer-estimate";
 import { ComposerTools } from "./composer-tools";
-import { ImageStrip } from "./image-strip";
+import { ImageStrip } from "@/ui/image-strip";
 import { useSuggesting } from "./suggesting";
 
 export interface ComposerProps {

@@ -7,7 +7,7 @@ import { IconButton } from "@/ui/button";
 import { classNames } from "@/ui/class-names";
 import { showToast } from "@/ui/toast";
 import { isLong, useCollapsed } from "../use-collapsed";
-import { ImageStrip } from "./image-strip";
+import { ImageStrip } from "@/ui/image-strip";
 import { MessageEditor } from "./message-editor";
 import { MessageMenu } from "./message-menu";
 import type { ShownMessageProps } from "./message-row";

@@ -5,10 +5,10 @@ import { text } from "@/lib/i18n";
 import { copyText } from "@/lib/platform";
 import { countRender } from "@/lib/renders";
 import type { Citation } from "@/lib/types";
-import { createCutter } from "../markdown/blocks";
-import { enhance } from "../markdown/enhance";
-import { renderBlock } from "../markdown/render";
-import "../markdown.css";
+import { createCutter } from "./blocks";
+import { enhance } from "./enhance";
+import { renderBlock } from "./render";
+import "./markdown.css";
 
 export interface MarkdownProps {
   source: string;

@@ -3,8 +3,9 @@ import { X } from "lucide-react";
 import { useState } from "react";
 import { text } from "@/lib/i18n";
 import type { Image } from "@/lib/types";
-import { Dialog } from "@/ui/dialog";
-import { imageUrl } from "../images";
+import { Dialog } from "./dialog";
+import "./image-strip.css";
+import { imageUrl } from "@/lib/images";
 
 export function ImageStrip({ images, onRemove }: { images: readonly Image[]; onRemove?: (index: number) => void }) {
   const [shown, setShown] = useState<Image>();

@@ -1,0 +1,66 @@
+/** Where a question is written, with its pictures. */
+import { ImagePlus } from "lucide-react";
+import { useRef, type KeyboardEvent, type ReactNode } from "react";
+import { text } from "@/lib/i18n";
+import { IMAGE_TYPES } from "@/lib/images";
+import { IconButton } from "@/ui/button";
+import { ImageStrip } from "@/ui/image-strip";
+import type { Pictures } from "../use-pictures";
+
+export function QuestionField({
+  value,
+  pictures,
+  placeholder,
+  onChange,
+  onSend,
+  children,
+}: {
+  value: string;
+  pictures: Pictures;
+  placeholder: string;
+  onChange: (value: string) => void;
+  onSend: () => void;
+  /** What stands at the end of the bar. */
+  children: ReactNode;
+}) {
+  const files = useRef<HTMLInputElement>(null);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    // On a touch keyboard Enter is the only way to begin a new line.
+    if (!event.ctrlKey && !event.metaKey && matchMedia("(pointer: coarse)").matches) return;
+    event.preventDefault();
+    onSend();
+  };
+  return (
+    // Dropping is one of three ways to add pictures; the button is the one for the keyboard.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div className="question-field" onDrop={pictures.onDrop} onDragOver={(event) => event.preventDefault()}>
+      {pictures.pictures.length > 0 ? <ImageStrip images={pictures.pictures} onRemove={pictures.remove} /> : undefined}
+      <textarea
+        aria-label={text.compare.question}
+        placeholder={placeholder}
+        rows={2}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+        onPaste={pictures.onPaste}
+      />
+      <div className="question-bar">
+        <IconButton icon={ImagePlus} label={text.chat.addImages} onClick={() => files.current?.click()} />
+        <input
+          ref={files}
+          type="file"
+          hidden
+          multiple
+          accept={IMAGE_TYPES.join(",")}
+          aria-label={text.chat.addImages}
+          onChange={(event) => {
+            void pictures.attach([...(event.target.files ?? [])]);
+            event.target.value = "";
+          }}
+        />
+        <span className="question-end">{children}</span>
+      </div>
+    </div>
+  );
+}

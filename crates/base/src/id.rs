@@ -1,5 +1,6 @@
 //! Identifiers: UUID version 7, so that they sort by the time they were made.
 
+use crate::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
@@ -24,6 +25,19 @@ impl Id {
     /// Builds an id from its 128 bits, for fixed ids in tests and seeds.
     pub const fn from_u128(bits: u128) -> Self {
         Self(Uuid::from_u128(bits))
+    }
+
+    /// An id that sorts by this moment and is the same for the same bits: for what has an id elsewhere already.
+    pub fn at(moment: Timestamp, bits: [u8; 10]) -> Self {
+        let millis = u64::try_from(moment.millis()).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &bits).into_uuid())
+    }
+
+    /// When it was made, to the millisecond; the first moment of all where it is a fixed one.
+    pub fn made_at(self) -> Timestamp {
+        let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |time| time.to_unix());
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        Timestamp::from_millis(seconds.saturating_mul(1_000).saturating_add(i64::from(nanos / 1_000_000)))
     }
 }
 
@@ -51,6 +65,11 @@ mod tests {
         let mut sorted = ids.clone();
         sorted.sort();
         assert_eq!(ids, sorted);
+        let now = Timestamp::from_millis(1_795_302_805_937);
+        let made: Id = "01a20062-d1b1-71ff-8d87-7d224979365b".parse().unwrap();
+        assert_eq!((made.made_at(), Id::FIRST_OWNER.made_at()), (now, Timestamp::from_millis(0)));
+        let (one, other) = (Id::at(now, [7; 10]), Id::at(now, [8; 10]));
+        assert!(one.made_at() == now && one == Id::at(now, [7; 10]) && one < other);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use budget::Project;
 use classify::TaskClass;
 use llm::Usage;
 use routing::{Factors, FallbackTier, Strategy, Tier};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::{
     borrow::Cow,
     fmt,
@@ -57,7 +57,7 @@ impl fmt::Display for Outcome {
 }
 
 /// One request through the gateway and what came of it. In the journal, what says nothing is left out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Exchange {
     /// Its id; ids sort by time.
     pub id: Id,
@@ -66,85 +66,119 @@ pub struct Exchange {
     /// Whose it is.
     pub owner: OwnerId,
     /// The virtual key it came with; `None` for the owner's own page and command line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub key_id: Option<Id>,
     /// What it was for, by the key or by the owner.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub project: Option<Project>,
     /// `chat`, `embeddings`, `speech`, `transcription`, `audio_translation` or `batch`.
     pub operation: Cow<'static, str>,
     /// The route or model, by its full name.
     pub route: String,
     /// The deployment that answered, or was tried last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub deployment: Option<String>,
     /// Its provider.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub provider: Option<String>,
     /// Its model, in the provider's words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub model: Option<String>,
     /// The caller's wire format; `None` for requests from inside.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub caller_dialect: Option<Cow<'static, str>>,
     /// The deployment's wire format; `None` for a model that runs here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub upstream_dialect: Option<Cow<'static, str>>,
     /// Whether a stream was asked for.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub streamed: bool,
     /// What became of it.
     pub outcome: Outcome,
     /// The class of the error, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub error_kind: Option<String>,
     /// The error in words, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub error_message: Option<String>,
     /// Tokens used.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub usage: Usage,
     /// What it cost; nothing where the price is not known.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub cost: Money,
     /// Whether the price was known.
     pub priced: bool,
     /// Whether usage and cost are estimated because the provider did not say.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub estimated: bool,
     /// What a reply out of the cache would have cost.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub saved: Money,
     /// What it would have cost without Familiar: at the dearest deployment that it could have gone to, with nothing
     /// found in any cache.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub baseline: Money,
     /// What the provider's prompt cache saved; less than nothing where writing to it cost more than was read from it.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub prompt_saved: Money,
     /// From the request to the first piece of the answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub first_token_ms: Option<u64>,
     /// From the request to the end.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub total_ms: u64,
     /// How often a deployment was called.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub attempts: u32,
     /// Whether the reply came out of the cache, or from an identical request under way.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub cache_hit: bool,
     /// Labels of the caller, such as `conversation:ID`.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub tags: Vec<String>,
     /// Why it was answered by whom.
     pub explanation: Explained,
 }
 
 /// An explanation that an exchange and its answer share; whoever adds to it while another has it gets one of their own.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+///
+/// Where a deployment was asked for by its own name and there is nothing else to tell, it is kept as that name alone,
+/// and in brackets as long as it has not answered.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(from = "Kept")]
 pub struct Explained(Arc<Explanation>);
+
+/// The forms of an explanation in journal and ledger.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Answered(String),
+    Asked([String; 1]),
+    Whole(Box<Explanation>),
+}
+
+impl From<Kept> for Explained {
+    fn from(kept: Kept) -> Self {
+        Self::from(match kept {
+            Kept::Answered(name) => {
+                Explanation { chosen: Some(name.clone()), ..Explanation::by_own_name(name) }
+            }
+            Kept::Asked([name]) => Explanation::by_own_name(name),
+            Kept::Whole(explanation) => *explanation,
+        })
+    }
+}
+
+impl Serialize for Explained {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.own_name() {
+            Some((name, true)) => serializer.serialize_str(name),
+            Some((name, false)) => [name].serialize(serializer),
+            None => self.0.serialize(serializer),
+        }
+    }
+}
 
 impl From<Explanation> for Explained {
     fn from(explanation: Explanation) -> Self {
@@ -235,11 +269,6 @@ pub struct Candidate {
     pub notes: Vec<String>,
 }
 
-/// Whether there is nothing to say.
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
 impl Exchange {
     /// The calls of deployments, in order; what is not written down for the sake of calls that go well at once
     /// is put together here.
@@ -257,6 +286,39 @@ impl Exchange {
 }
 
 impl Explanation {
+    /// The explanation of a call that asks for a deployment by its own name, before it has answered.
+    pub fn by_own_name(name: String) -> Self {
+        let only = Candidate { deployment: name.clone(), ..Candidate::default() };
+        Self { route: name.clone(), candidates: vec![only], asked: name, ..Self::default() }
+    }
+
+    /// The deployment that was asked for by its own name and whether it has answered, where that is all there is to tell.
+    pub(crate) fn own_name(&self) -> Option<(&str, bool)> {
+        let Self {
+            asked,
+            route,
+            candidates,
+            chosen,
+            strategy,
+            degraded,
+            attempts,
+            dropped,
+            tier,
+            task,
+            context,
+        } = self;
+        let [Candidate { deployment, tier: turn, score, factors, notes }] = candidates.as_slice() else {
+            return None;
+        };
+        let plain = strategy.is_none() && tier.is_none() && task.is_none() && turn.is_none();
+        let unranked = score.is_none() && factors.is_none() && notes.is_empty();
+        let uneventful =
+            degraded.is_empty() && attempts.is_empty() && dropped.is_empty() && context.is_empty();
+        let same =
+            route == asked && deployment == asked && chosen.as_ref().is_none_or(|chosen| chosen == asked);
+        (plain && unranked && uneventful && same).then_some((asked, chosen.is_some()))
+    }
+
     /// The decision in a sentence, for people.
     pub fn sentence(&self) -> String {
         let chosen = match (&self.chosen, self.asked == self.route) {
@@ -323,5 +385,20 @@ mod tests {
         let own =
             Explanation { asked: "b/y".into(), route: "b/y".into(), candidates: Vec::new(), ..explanation };
         assert_eq!(own.sentence(), "asked for by its own name");
+    }
+
+    #[test]
+    fn what_goes_without_saying_is_kept_as_a_name() {
+        let asked = Explanation::by_own_name("a/x".into());
+        let answered = Explanation { chosen: Some("a/x".into()), ..asked.clone() };
+        let shrunk = Explanation { degraded: vec!["fewer tokens".into()], ..answered.clone() };
+        let elsewhere = Explanation { chosen: Some("b/y".into()), ..asked.clone() };
+        let kept = [(asked, r#"["a/x"]"#), (answered, r#""a/x""#), (shrunk, "{"), (elsewhere, "{")];
+        for (explanation, begins) in kept {
+            let explained = Explained::from(explanation);
+            let json = serde_json::to_string(&explained).unwrap();
+            assert!(json.starts_with(begins), "{json}");
+            assert_eq!(serde_json::from_str::<Explained>(&json).unwrap(), explained, "{json}");
+        }
     }
 }

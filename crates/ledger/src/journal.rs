@@ -1,6 +1,7 @@
 //! The write-ahead file of exchanges: lines of JSON in segments of bounded size. What it promises is in
 //! `docs/durability.md`.
 
+mod line;
 mod outbox;
 mod replay;
 
@@ -12,7 +13,7 @@ use crate::{error::LedgerError, exchange::Exchange};
 use outbox::{Outbox, Outboxes};
 use parking_lot::Mutex;
 use replay::Segments;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
@@ -27,7 +28,7 @@ use store::Db;
 use tokio_util::sync::CancellationToken;
 
 /// One line.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Line<E> {
     /// A call has gone out. What it says counts if nothing else is ever said of this exchange.

@@ -131,7 +131,7 @@ impl Writer {
                 () = self.stop.cancelled() => break,
             }
             self.sleep(self.gather).await;
-            while let Err(error) = self.empty().await {
+            while let Err(error) = self.empty(false).await {
                 tracing::warn!(%error, pause_ms = pause.as_millis() as u64, "exchanges cannot be written");
                 if self.stop.is_cancelled() {
                     break;
@@ -141,7 +141,7 @@ impl Writer {
             }
             pause = FIRST_PAUSE;
         }
-        match self.empty().await {
+        match self.empty(true).await {
             Ok(()) => self.journal.sweep(true),
             Err(error) => tracing::warn!(%error, "exchanges stay in the journal until the next start"),
         }
@@ -154,10 +154,12 @@ impl Writer {
         }
     }
 
-    /// Writes everything that waits in memory, and what had no room there.
-    async fn empty(&self) -> Result<(), LedgerError> {
+    /// Writes everything that waits in memory, and what had no room there. Unless it is the end, what comes meanwhile is
+    /// left to gather: taken at once it would be ever fewer rows, and a transaction of one costs what one of many does.
+    async fn empty(&self, end: bool) -> Result<(), LedgerError> {
         loop {
             let batch = self.queue.take();
+            let more = batch.len() == MAX_BATCH;
             if batch.is_empty() {
                 break;
             }
@@ -169,6 +171,9 @@ impl Writer {
             }
             self.wrote(exchanges.len());
             holds.into_iter().flatten().for_each(Hold::release);
+            if !more && !end {
+                break;
+            }
         }
         self.recover().await?;
         self.journal.sweep(false);

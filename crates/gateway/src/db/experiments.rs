@@ -215,7 +215,7 @@ pub(crate) async fn samples(
     let rows = sqlx::query(
         "SELECT started_at, outcome, total_ms, first_token_ms, cost_nanos, priced FROM exchange
          WHERE owner_id = $1 AND route = $2 AND started_at >= $3 AND operation = 'chat' AND cache_hit = 0
-            AND outcome IN ('ok', 'failed') ORDER BY id DESC LIMIT $4",
+            AND outcome IN ('ok', 'failed') ORDER BY started_at DESC, id DESC LIMIT $4",
     )
     .bind(owner.to_string())
     .bind(route)

@@ -7,7 +7,7 @@ use crate::{
 };
 use base::{Clock, Id};
 use gateway::{Caller, NewKey};
-use ledger::{Exchange, ExchangeFilter, Outcome};
+use ledger::{Exchange, ExchangeFilter, Line, Outcome};
 use llm::LlmErrorKind;
 use serde_json::json;
 use std::{fs, sync::Arc, time::Duration};
@@ -120,11 +120,16 @@ async fn the_journal_is_replayed_once_however_often(test: Arc<TestDb>) {
         ..settled.clone()
     };
     let open = Exchange { outcome: Outcome::Interrupted, estimated: true, ..exchange(11, 70) };
-    let line = |kind: &str, exchange: &Exchange| json!({ kind: exchange }).to_string();
+    let line = |line: Line<&Exchange>| {
+        let mut bytes = Vec::new();
+        line.write(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
     let journal = test.dir().join("journal");
-    let one =
-        [line("open", &exchange(10, 99)), line("open", &open), line("settled", &exchange(10, 5))].join("\n");
-    let two = format!("{}\n{{\"settled\":{{\"id\"", line("settled", &settled));
+    let one = [Line::Open(&exchange(10, 99)), Line::Open(&open), Line::Settled(&exchange(10, 5))]
+        .map(line)
+        .join("\n");
+    let two = format!("{}\n{{\"settled\":{{\"id\"", line(Line::Settled(&settled)));
     for _ in 0..2 {
         fs::write(journal.join("00000000000000000900.jsonl"), &one).unwrap();
         fs::write(journal.join("00000000000000000901.jsonl"), &two).unwrap();

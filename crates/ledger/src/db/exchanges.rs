@@ -75,7 +75,7 @@ fn exchange(row: &AnyRow) -> Result<Exchange, DbError> {
 const PAGE: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM exchange WHERE owner_id = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR key_id = $3)
+    " FROM exchange WHERE owner_id = $1 AND ($2 = '' OR started_at < $14 OR id < $2) AND ($3 = '' OR key_id = $3)
         AND ($4 = '' OR deployment = $4 OR model = $4 OR route = $4) AND ($5 = '' OR outcome = $5)
         AND ($6 = '' OR tags LIKE $6 ESCAPE '!') AND ($7 = '' OR provider = $7) AND ($8 = '' OR route = $8)
         AND ($9 = '' OR operation = $9) AND started_at >= $10 AND started_at < $11
@@ -83,7 +83,7 @@ const PAGE: &str = concat!(
                 || COALESCE(error_kind, '') || ' ' || COALESCE(error_message, '') || ' ' || tags)
                 LIKE LOWER($12) ESCAPE '!'
             OR key_id IN (SELECT key.id FROM virtual_key key WHERE LOWER(key.name) LIKE LOWER($12) ESCAPE '!'))
-        ORDER BY id DESC LIMIT $13"
+        ORDER BY started_at DESC, id DESC LIMIT $13"
 );
 
 /// The latest exchanges of an owner that pass the filter, one more than asked for where there are more.
@@ -94,6 +94,11 @@ pub(crate) async fn page(
     limit: u32,
 ) -> Result<Vec<Exchange>, DbError> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let last = match filter.before {
+        Some(id) => Some(began(db, owner, id).await?),
+        None => None,
+    };
+    let until = filter.until.map_or(i64::MAX, Timestamp::millis);
     let rows = sqlx::query(PAGE)
         .bind(owner.to_string())
         .bind(filter.before.map_or_else(String::new, |id| id.to_string()))
@@ -105,12 +110,23 @@ pub(crate) async fn page(
         .bind(text(&filter.route))
         .bind(text(&filter.operation))
         .bind(filter.from.map_or(i64::MIN, Timestamp::millis))
-        .bind(filter.until.map_or(i64::MAX, Timestamp::millis))
+        .bind(last.map_or(until, |last| until.min(last.saturating_add(1))))
         .bind(filter.text.as_deref().filter(|text| !text.is_empty()).map_or_else(String::new, containing))
         .bind(i64::from(limit) + 1)
+        .bind(last.unwrap_or(i64::MAX))
         .fetch_all(db.pool())
         .await?;
     rows.iter().map(exchange).collect()
+}
+
+/// When an exchange began, in milliseconds; of one that the ledger does not have any more, when its id was made.
+async fn began(db: &Db, owner: OwnerId, id: Id) -> Result<i64, DbError> {
+    let row = sqlx::query("SELECT started_at FROM exchange WHERE owner_id = $1 AND id = $2")
+        .bind(owner.to_string())
+        .bind(id.to_string())
+        .fetch_optional(db.pool())
+        .await?;
+    row.map_or(Ok(id.made_at().millis()), |row| Ok(row.try_get("started_at")?))
 }
 
 const BY_ID: &str = concat!("SELECT ", columns!(), " FROM exchange WHERE owner_id = $1 AND id = $2");

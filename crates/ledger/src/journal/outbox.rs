@@ -93,7 +93,7 @@ impl Outbox {
         let begin = waiting.lines.len();
         // Whatever a write that failed half-way has left behind, this line stands alone.
         waiting.lines.push(b'\n');
-        if let Err(error) = serde_json::to_writer(&mut waiting.lines, line) {
+        if let Err(error) = line.write(&mut waiting.lines) {
             waiting.lines.truncate(begin);
             return Err(error.into());
         }

@@ -50,6 +50,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0020_windows",
     "0021_tools",
     "0022_compare",
+    "0023_ledger_time",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

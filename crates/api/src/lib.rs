@@ -33,4 +33,5 @@ pub mod settings;
 pub mod status;
 pub mod tokens;
 pub mod tools;
+pub mod transfer;
 pub mod usage;

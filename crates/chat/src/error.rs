@@ -59,6 +59,15 @@ pub enum ChatError {
     /// What is known cannot be read or written.
     #[error(transparent)]
     Memory(#[from] memory::MemoryError),
+    /// A file of conversations that cannot be read.
+    #[error(transparent)]
+    File(#[from] transcript::ReadError),
+    /// A form in which only one conversation can be written.
+    #[error("`{0}` holds one conversation")]
+    OneOnly(&'static str),
+    /// Conversations that cannot be written as a file.
+    #[error("the conversations cannot be written as JSON")]
+    Unwritable(#[source] serde_json::Error),
     /// The server is going down.
     #[error("the server is shutting down")]
     ShuttingDown,
@@ -83,12 +92,14 @@ impl ChatError {
             | Self::Group(_)
             | Self::NobodyNext
             | Self::NoTool(_)
+            | Self::OneOnly(_)
             | Self::BadCursor(_) => ErrorKind::Invalid,
+            Self::File(error) => error.kind(),
             Self::BeingWritten(_) | Self::NotWaiting(_) => ErrorKind::Conflict,
             Self::Persona(error) => error.kind(),
             Self::Memory(error) => error.kind(),
             Self::ShuttingDown => ErrorKind::Unavailable,
-            Self::Database(_) | Self::Store(_) => ErrorKind::Internal,
+            Self::Database(_) | Self::Store(_) | Self::Unwritable(_) => ErrorKind::Internal,
         }
     }
 
@@ -113,9 +124,13 @@ impl ChatError {
                 Some("choose who speaks, let somebody speak who is muted, or take another policy")
             }
             Self::Memory(error) => error.hint(),
+            Self::File(error) => Some(error.hint()),
+            Self::OneOnly(_) => Some("take `json`, `openai` or `sharegpt` for all of them"),
             Self::Persona(_) => Some("choose another persona for this conversation"),
             Self::ShuttingDown => Some("try again in a moment"),
-            Self::Database(_) | Self::Store(_) => Some("`familiar doctor` checks the database and the disk"),
+            Self::Database(_) | Self::Store(_) | Self::Unwritable(_) => {
+                Some("`familiar doctor` checks the database and the disk")
+            }
         }
     }
 }

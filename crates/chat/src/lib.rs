@@ -21,6 +21,7 @@ pub mod prompt;
 pub mod rounds;
 pub mod service;
 pub mod tools;
+pub mod transfer;
 pub mod turn;
 pub mod window;
 
@@ -42,3 +43,4 @@ pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, S
 pub use play::{Line, Preview, Previewed};
 pub use service::{ChatService, Parts, Preferences, Started};
 pub use tools::{Decision, ToolChoices, ToolShown, ToolState, ToolUse};
+pub use transfer::{Form, Import, Known, TakenOver};

@@ -2,6 +2,7 @@
 
 use api::{chat::MessageError, models::ModelTest, problem::Problem};
 use std::fmt;
+use std::path::Path;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -30,6 +31,11 @@ impl CliError {
     /// A failure.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None, exit: Exit::Failed }
+    }
+
+    /// A file that cannot be read or written.
+    pub(crate) fn unusable(path: &Path, error: &std::io::Error) -> Self {
+        Self::failed(format!("`{}`: {error}", path.display()))
     }
 
     /// Wrong usage or configuration.

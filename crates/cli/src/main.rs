@@ -18,6 +18,7 @@ mod commands {
     pub(crate) mod compare;
     pub(crate) mod completions;
     pub(crate) mod config;
+    pub(crate) mod conversations;
     pub(crate) mod doctor;
     pub(crate) mod exchanges;
     pub(crate) mod experiments;
@@ -88,6 +89,7 @@ enum Command {
     Ask(commands::ask::Ask),
     Chat(commands::chat::Chat),
     Compare(Box<commands::compare::Compare>),
+    Conversations(commands::conversations::Conversations),
     Library(commands::library::Library),
     Memory(commands::memory::Memory),
     #[command(name = "persona")]
@@ -133,6 +135,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Ask(ask) => ask.run(&global, output).await,
         Command::Chat(chat) => chat.run(&global, output).await,
         Command::Compare(compare) => Box::pin(compare.run(&global, output)).await,
+        Command::Conversations(conversations) => conversations.run(&global, output).await,
         Command::Library(library) => Box::pin(library.run(&global, output)).await,
         Command::Memory(memory) => memory.run(&global, output).await,
         Command::Personas(personas) => personas.run(&global, output).await,

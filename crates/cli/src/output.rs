@@ -2,7 +2,10 @@
 
 use crate::error::CliError;
 use serde::Serialize;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    path::Path,
+};
 
 /// How a command tells its results.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,17 @@ impl Output {
     /// Bytes as they are.
     pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), CliError> {
         Ok(io::stdout().lock().write_all(bytes)?)
+    }
+
+    /// Bytes into a file, or as they are where there is none.
+    pub(crate) fn file(&self, bytes: &[u8], file: Option<&Path>) -> Result<(), CliError> {
+        let Some(file) = file else { return self.bytes(bytes) };
+        std::fs::write(file, bytes).map_err(|error| CliError::unusable(file, &error))?;
+        if self.json {
+            return self.value(&serde_json::json!({ "file": file, "bytes": bytes.len() }));
+        }
+        self.remark(format!("{} bytes in {}", bytes.len(), file.display()));
+        Ok(())
     }
 
     /// A line.

@@ -49,6 +49,7 @@ mod routes {
     pub(crate) mod system;
     pub(crate) mod tokens;
     pub(crate) mod tools;
+    pub(crate) mod transfer;
     pub(crate) mod usage;
 }
 

@@ -6,7 +6,7 @@ use crate::{
         alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models, money,
-        personas, prompt_sets, retention, routing, sla, system, tokens, tools, usage,
+        personas, prompt_sets, retention, routing, sla, system, tokens, tools, transfer, usage,
     },
     state::AppState,
 };
@@ -22,6 +22,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 const API_BODY_LIMIT_BYTES: usize = 64 << 20;
 /// Largest upload of cards at once; each has a limit of its own.
 const PERSONAS_LIMIT_BYTES: usize = 512 << 20;
+/// Exports of years of conversations.
+const IMPORT_LIMIT_BYTES: usize = 512 << 20;
 /// Largest upload at once; each file has the library's own limit.
 const UPLOAD_LIMIT_BYTES: usize = 2 << 30;
 
@@ -65,6 +67,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/conversations/{id}/events", get(conversations::events))
         .route("/api/tools", get(tools::list))
         .merge(people())
+        .merge(transfers())
         .merge(known())
         .route(
             "/api/library/documents",
@@ -130,6 +133,17 @@ pub fn whole(state: AppState) -> Router {
         .layer(middleware::from_fn(guard::loopback_only))
         .layer(middleware::from_fn(guard::security_headers));
     for_machines().merge(api).layer(CatchPanicLayer::new()).with_state(state)
+}
+
+/// Conversations from and to files.
+fn transfers() -> Router<AppState> {
+    Router::new()
+        .route(
+            "/api/conversations/import",
+            post(transfer::import).layer(DefaultBodyLimit::max(IMPORT_LIMIT_BYTES)),
+        )
+        .route("/api/conversations/export", get(transfer::export_all))
+        .route("/api/conversations/{id}/export", get(transfer::export))
 }
 
 /// Personas, what they feel, whether they stay themselves, and conversations of several.

@@ -477,6 +477,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes conversations of other programs over: `multipart/form-data`, one part a file. The same file twice adds nothing;
+         *     a later one adds what was said since. A file that is refused is an answer, with the reason.
+         */
+        post: operations["conversations_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All conversations as one file; Markdown and HTML hold only one. */
+        get: operations["conversations_export_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation as a file. */
+        get: operations["conversations_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/turns": {
         parameters: {
             query?: never;
@@ -2709,6 +2763,13 @@ export interface components {
             /** @description `closed`: it is called; `open`: it is left alone; `half_open`: the next call finds out. */
             state: string;
         };
+        /** @description A conversation of a file that cannot be read. */
+        BrokenConversation: {
+            /** @description Which: its title, or its place in the file. */
+            place: string;
+            /** @description Why. */
+            why: string;
+        };
         /** @description A budget as it stands now. */
         Budget: {
             /** @description What happens near the limit: `reject`, `warn`, `throttle` or `degrade`. */
@@ -3305,6 +3366,11 @@ export interface components {
             tools?: components["schemas"]["ToolChoices"];
             /** @description When it last changed. */
             updated_at: string;
+        };
+        /** @description What came, or would come, of files. */
+        ConversationImport: {
+            /** @description The files, in their order. */
+            files: components["schemas"]["ImportedFile"][];
         };
         /** @description A page of conversations, the latest first. */
         ConversationList: {
@@ -4108,6 +4174,39 @@ export interface components {
             hint?: string | null;
             /** @description What is wrong with it, with lines and columns where there are such. */
             message: string;
+        };
+        /** @description A conversation of a file. */
+        ImportedConversation: {
+            /** @description Those of them that were not here. */
+            added: number;
+            /** @description The conversation here; there is none yet after a dry run of a new one. */
+            id: string;
+            /** @description Files that are left out. */
+            left_out_files: number;
+            /** @description Instructions to the model that are left out. */
+            left_out_instructions: number;
+            /** @description Pictures and sound that are left out. */
+            left_out_media: number;
+            /** @description Calls of tools that are left out. */
+            left_out_tools: number;
+            /** @description Its messages, on all branches. */
+            messages: number;
+            /** @description `new`, `grown` (it was here, and more was said), `here` or `restored` (it had been deleted). */
+            state: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description What came, or would come, of a file. */
+        ImportedFile: {
+            /** @description Those that cannot be read. */
+            broken: components["schemas"]["BrokenConversation"][];
+            /** @description Its conversations, in its order. */
+            conversations: components["schemas"]["ImportedConversation"][];
+            error?: null | components["schemas"]["ImportError"];
+            /** @description The file's name. */
+            file_name: string;
+            /** @description The program that it is of, as people call it. */
+            source?: string | null;
         };
         /** @description What came of a file. */
         ImportedPersona: {
@@ -8413,6 +8512,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+        };
+    };
+    conversations_import: {
+        parameters: {
+            query?: {
+                /** @description Whether to only say what would come of it. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationImport"];
+                };
+            };
+        };
+    };
+    conversations_export_all: {
+        parameters: {
+            query?: {
+                /** @description `json`, `markdown`, `html`, `openai` or `sharegpt`; `json` if not said. */
+                form?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    conversations_export: {
+        parameters: {
+            query?: {
+                /** @description `json`, `markdown`, `html`, `openai` or `sharegpt`; `json` if not said. */
+                form?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };

@@ -70,6 +70,20 @@ export async function send<T>(method: "POST" | "PUT", path: string, body: FormDa
   return (await response.json()) as T;
 }
 
+/** Fetches a file, with the name that the server gives it. */
+export async function fetchFile(path: string): Promise<File> {
+  let response: Response;
+  try {
+    response = await fetch(path);
+  } catch {
+    throw unreachable();
+  }
+  if (!response.ok) throw await problemOf(response);
+  const name = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get("content-disposition") ?? "")?.[1];
+  const content = await response.blob();
+  return new File([content], name ? decodeURIComponent(name) : "familiar", { type: content.type });
+}
+
 /** The error for a server that does not answer. */
 export function unreachable(): ApiError {
   return new ApiError({

@@ -21,6 +21,7 @@ import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
 import { settings } from "./i18n/settings";
 import { tools } from "./i18n/tools";
+import { transfer } from "./i18n/transfer";
 
 export const text = {
   actions,
@@ -45,6 +46,7 @@ export const text = {
   routes,
   routing,
   settings,
+  transfer,
   sidebar,
   status,
   tools,

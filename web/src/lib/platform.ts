@@ -27,7 +27,12 @@ function copyBySelection(text: string): boolean {
 
 /** Offers a text as a file. */
 export function download(name: string, mediaType: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type: mediaType }));
+  saveFile(name, new Blob([content], { type: mediaType }));
+}
+
+/** Has the browser save something. */
+export function saveFile(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 
 export type Citation = Schemas["Citation"];
 export type Conversation = Schemas["Conversation"];
+export type ConversationImport = Schemas["ConversationImport"];
 export type ConversationList = Schemas["ConversationList"];
 export type Document = Schemas["Document"];
 export type DocumentError = Schemas["DocumentError"];
@@ -142,6 +143,8 @@ export type Sla = Schemas["Sla"];
 export type TriedRoute = Schemas["TriedRoute"];
 export type Timings = Schemas["Timings"];
 export type Cast = Partial<Schemas["Cast"]>;
+export type ImportedConversation = Schemas["ImportedConversation"];
+export type ImportedFile = Schemas["ImportedFile"];
 export type ImportedPersona = Schemas["ImportedPersona"];
 export type KeptPersona = Omit<Schemas["KeptPersona"], "persona"> & { persona: Persona };
 export type LoreEntry = Partial<Omit<Schemas["LoreEntry"], "extensions">> & { extensions?: Record<string, unknown> };

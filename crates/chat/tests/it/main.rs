@@ -15,5 +15,6 @@ mod memory;
 mod personas;
 mod stage;
 mod tools;
+mod transfer;
 mod turns;
 mod windows;

@@ -16,7 +16,6 @@ use api::personas::{
 };
 use clap::{Args, Subcommand};
 use http::Method;
-use serde_json::json;
 use std::{
     cell::RefCell,
     path::{Path, PathBuf},
@@ -123,7 +122,7 @@ async fn import(session: &Session, output: Output, files: &[PathBuf], dry_run: b
     }
     for file in &found {
         output.progress(&format!("{} of {}: {}", done.len(), found.len(), file.display()));
-        let bytes = std::fs::read(file).map_err(|error| unusable(file, &error))?;
+        let bytes = std::fs::read(file).map_err(|error| CliError::unusable(file, &error))?;
         let upload = Upload { file_name: file.display().to_string(), bytes };
         let path = format!("/api/personas/import?dry_run={dry_run}");
         let result: PersonaImport = session.client.upload(&path, upload).await?;
@@ -150,8 +149,11 @@ fn gather(path: &Path, found: &mut Vec<PathBuf>) -> Result<(), CliError> {
         return Ok(());
     }
     let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let mut entries: Vec<PathBuf> =
-        entries.map_err(|error| unusable(path, &error))?.into_iter().map(|entry| entry.path()).collect();
+    let mut entries: Vec<PathBuf> = entries
+        .map_err(|error| CliError::unusable(path, &error))?
+        .into_iter()
+        .map(|entry| entry.path())
+        .collect();
     entries.sort();
     for entry in entries {
         let ending = entry.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
@@ -160,10 +162,6 @@ fn gather(path: &Path, found: &mut Vec<PathBuf>) -> Result<(), CliError> {
         }
     }
     Ok(())
-}
-
-fn unusable(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::failed(format!("`{}`: {error}", path.display()))
 }
 
 fn bad(file: &ImportedPersona) -> bool {
@@ -214,18 +212,7 @@ async fn export(
             Ok(())
         })
         .await?;
-    let bytes = bytes.into_inner();
-    match file {
-        Some(file) => {
-            std::fs::write(file, &bytes).map_err(|error| unusable(file, &error))?;
-            if output.json {
-                return output.value(&json!({ "file": file, "bytes": bytes.len() }));
-            }
-            output.remark(format!("{} bytes in {}", bytes.len(), file.display()));
-            Ok(())
-        }
-        None => output.bytes(&bytes),
-    }
+    output.file(&bytes.into_inner(), file)
 }
 
 /// The persona of this id, or the only one of this name.

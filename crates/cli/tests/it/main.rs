@@ -10,6 +10,7 @@ mod ask;
 mod budget;
 mod chat;
 mod compare;
+mod conversations;
 mod exchanges;
 mod keys;
 mod kill;

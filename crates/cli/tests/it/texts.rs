@@ -15,26 +15,27 @@ async fn help_names_every_command() {
         .map(str::trim)
         .collect();
     expect![[r#"
-        serve        Start the server and its page
-        ask          Ask a question and print the answer as it comes
-        chat         Hold a conversation; it is kept and shown on the page as well
-        compare      Ask several models the same, see what sets their answers apart, and vote
-        library      Add documents, search them, ask them
-        memory       Search, add to, forget, export and erase what is known of you
-        persona      Personas: cards in and out, talks with several, feelings, consistency checks
-        models       List the models and routes that can be asked, test them, and see how they are doing
-        routes       List routes, make them, and see what would happen to a request
-        exchanges    Search the requests that went through the gateway, and look into one
-        experiments  Compare models, balancing or settings on real requests, and see which is better
-        keys         Make, list, change, rotate and revoke virtual keys for other programs
-        budget       Set, list and remove budgets of the installation, the user, projects and keys
-        money        Show what was spent and saved, how it will go on, and alerts
-        tokens       Count the tokens of a text or a request
-        batch        Hand in many requests at once, and fetch their results
-        config       Check the configuration
-        doctor       Check the data folder, the database, the keys, the index and the providers
-        completions  Print a completion script for the shell
-        help         Print this message or the help of the given subcommand(s)"#]]
+        serve          Start the server and its page
+        ask            Ask a question and print the answer as it comes
+        chat           Hold a conversation; it is kept and shown on the page as well
+        compare        Ask several models the same, see what sets their answers apart, and vote
+        conversations  Conversations: take those of other programs over, write yours as files
+        library        Add documents, search them, ask them
+        memory         Search, add to, forget, export and erase what is known of you
+        persona        Personas: cards in and out, talks with several, feelings, consistency checks
+        models         List the models and routes that can be asked, test them, and see how they are doing
+        routes         List routes, make them, and see what would happen to a request
+        exchanges      Search the requests that went through the gateway, and look into one
+        experiments    Compare models, balancing or settings on real requests, and see which is better
+        keys           Make, list, change, rotate and revoke virtual keys for other programs
+        budget         Set, list and remove budgets of the installation, the user, projects and keys
+        money          Show what was spent and saved, how it will go on, and alerts
+        tokens         Count the tokens of a text or a request
+        batch          Hand in many requests at once, and fetch their results
+        config         Check the configuration
+        doctor         Check the data folder, the database, the keys, the index and the providers
+        completions    Print a completion script for the shell
+        help           Print this message or the help of the given subcommand(s)"#]]
     .assert_eq(&commands.join("\n"));
     for line in commands.iter().filter(|line| !line.starts_with("help ")) {
         let name = line.split_whitespace().next().unwrap();

@@ -287,7 +287,7 @@ fn kind_of(kind: Option<&str>) -> Result<Option<Kind>, ApiError> {
     }
 }
 
-fn attachment(bytes: Vec<u8>, file_name: &str, media_type: &'static str) -> Response {
+pub(super) fn attachment(bytes: Vec<u8>, file_name: &str, media_type: &'static str) -> Response {
     let name: String = file_name.bytes().map(percent_encoded).collect();
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
@@ -371,7 +371,7 @@ async fn next_file(parts: &mut Multipart) -> Result<Option<(String, Vec<u8>)>, A
     Ok(Some((file_name, bytes)))
 }
 
-fn no_file() -> ApiError {
+pub(super) fn no_file() -> ApiError {
     ApiError::new(ErrorKind::Invalid, "there is no file in the request")
         .hint("send `multipart/form-data` with a part for each file")
 }

@@ -18,6 +18,7 @@ import { routes } from "./de/routes";
 import { routing } from "./de/routing";
 import { settings } from "./de/settings";
 import { tools } from "./de/tools";
+import { transfer } from "./de/transfer";
 import type { Catalogue } from "./language";
 
 export const de: Catalogue = {
@@ -43,6 +44,7 @@ export const de: Catalogue = {
   routes,
   routing,
   settings,
+  transfer,
   sidebar,
   status,
   tools,

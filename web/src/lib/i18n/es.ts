@@ -18,6 +18,7 @@ import { routes } from "./es/routes";
 import { routing } from "./es/routing";
 import { settings } from "./es/settings";
 import { tools } from "./es/tools";
+import { transfer } from "./es/transfer";
 import type { Catalogue } from "./language";
 
 export const es: Catalogue = {
@@ -43,6 +44,7 @@ export const es: Catalogue = {
   routes,
   routing,
   settings,
+  transfer,
   sidebar,
   status,
   tools,

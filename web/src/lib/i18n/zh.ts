@@ -18,6 +18,7 @@ import { routes } from "./zh/routes";
 import { routing } from "./zh/routing";
 import { settings } from "./zh/settings";
 import { tools } from "./zh/tools";
+import { transfer } from "./zh/transfer";
 import type { Catalogue } from "./language";
 
 export const zh: Catalogue = {
@@ -43,6 +44,7 @@ export const zh: Catalogue = {
   routes,
   routing,
   settings,
+  transfer,
   sidebar,
   status,
   tools,

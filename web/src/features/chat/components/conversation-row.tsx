@@ -1,6 +1,6 @@
 /** A conversation in the sidebar. */
 import { Link, useNavigate } from "@tanstack/react-router";
-import { MoreHorizontal, Pencil, Trash2 } from "lucide-react";
+import { Download, MoreHorizontal, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { text } from "@/lib/i18n";
 import type { Conversation } from "@/lib/types";
@@ -10,6 +10,7 @@ import { TextField } from "@/ui/field";
 import { Menu } from "@/ui/menu";
 import { showToast } from "@/ui/toast";
 import { useDeleteConversation, useRestoreConversation, useUpdateConversation } from "../api";
+import { ExportDialog } from "./export-dialog";
 
 export function ConversationRow({
   conversation,
@@ -21,6 +22,7 @@ export function ConversationRow({
   onOpen: () => void;
 }) {
   const [renaming, setRenaming] = useState(false);
+  const [exporting, setExporting] = useState(false);
   const remove = useDeleteConversation();
   const restore = useRestoreConversation();
   const navigate = useNavigate();
@@ -58,6 +60,7 @@ export function ConversationRow({
         }
         items={[
           { id: "rename", label: text.common.rename, icon: Pencil, run: () => setRenaming(true) },
+          { id: "export", label: text.transfer.exportIt, icon: Download, run: () => setExporting(true) },
           {
             id: "delete",
             label: text.common.delete,
@@ -68,6 +71,7 @@ export function ConversationRow({
         ]}
       />
       <RenameDialog open={renaming} conversation={conversation} onClose={() => setRenaming(false)} />
+      {exporting ? <ExportDialog conversation={conversation} onClose={() => setExporting(false)} /> : undefined}
     </li>
   );
 }

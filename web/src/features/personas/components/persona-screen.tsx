@@ -1,5 +1,5 @@
 /** A persona: its form, what is to be said of it, and a conversation beside it that is not kept. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import {
   ChevronLeft,
@@ -25,7 +25,8 @@ import { Empty, Failure, Notice, Skeleton } from "@/ui/feedback";
 import { Menu } from "@/ui/menu";
 import { showToast } from "@/ui/toast";
 import { checkQuery, exportAddress, useDeletePersona, useDuplicatePersona, useRestorePersona } from "../api";
-import { download, share } from "../download";
+import { share } from "../share";
+import { useDownload } from "@/lib/api/download";
 import { begin, pause, redo, undo, write, type Draft, type Written } from "../model";
 import { useAutosave, type Autosave } from "../use-autosave";
 import { Findings } from "./findings";
@@ -233,6 +234,8 @@ function Commands({ kept, name }: { kept: KeptPersona; name: string }) {
     void client.invalidateQueries({ queryKey: ["conversations"] });
     await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id } });
   };
+  const download = useDownload();
+  const send = useMutation({ mutationFn: share });
   const copy = async () => {
     const made = await duplicate.mutateAsync(kept.id);
     showToast({ text: text.personas.duplicated(name) });
@@ -250,7 +253,7 @@ function Commands({ kept, name }: { kept: KeptPersona; name: string }) {
     id: `export-${form}`,
     label: `${text.personas.export}: ${label}`,
     icon: Download,
-    run: () => void download(exportAddress(kept.id, form)),
+    run: () => download.mutate(exportAddress(kept.id, form)),
   }));
   return (
     <>
@@ -262,7 +265,7 @@ function Commands({ kept, name }: { kept: KeptPersona; name: string }) {
         trigger={<IconButton icon={MoreHorizontal} label={text.personas.commands(name)} />}
         items={[
           { id: "duplicate", label: text.personas.duplicate, icon: Copy, run: () => void copy() },
-          { id: "share", label: text.personas.share, icon: Share2, run: () => void share(kept.id) },
+          { id: "share", label: text.personas.share, icon: Share2, run: () => send.mutate(kept.id) },
           ...forms,
           { id: "delete", label: text.common.delete, icon: Trash2, danger: true, run: () => void discard() },
         ]}

@@ -12,7 +12,7 @@ import { Button, IconButton } from "@/ui/button";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { Menu } from "@/ui/menu";
 import { exportAllAddress, useCreatePersona } from "../api";
-import { download } from "../download";
+import { useDownload } from "@/lib/api/download";
 import type { PersonaSearch } from "../search";
 import { ImportDialog } from "./import-dialog";
 import { PersonaPicture } from "./persona-picture";
@@ -29,6 +29,7 @@ export function PersonasScreen() {
   const go = route.useNavigate();
   const navigate = useNavigate();
   const create = useCreatePersona();
+  const download = useDownload();
   const [importing, setImporting] = useState(false);
   const [beginning, setBeginning] = useState(false);
   const change = (next: Partial<PersonaSearch>) =>
@@ -46,7 +47,7 @@ export function PersonasScreen() {
           id: form,
           label: text.personas.exportAllHint(label),
           icon: FileOutput,
-          run: () => void download(exportAllAddress(form, search)),
+          run: () => download.mutate(exportAllAddress(form, search)),
         }))}
       />
       <Button icon={FileInput} onClick={() => setImporting(true)}>

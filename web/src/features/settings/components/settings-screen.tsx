@@ -4,6 +4,7 @@ import { KeyRound } from "lucide-react";
 import { text } from "@/lib/i18n";
 import { SECTION_ICONS, SECTIONS, type Section } from "../sections";
 import { AppearanceSection } from "./appearance-section";
+import { ConversationsSection } from "./conversations-section";
 import { GeneralSection } from "./general-section";
 import { ProvidersSection } from "./providers-section";
 import "../settings.css";
@@ -39,6 +40,7 @@ export function SettingsScreen({ section }: { section: Section }) {
             <h2>{text.settings.sections[section]}</h2>
             {section === "general" ? <GeneralSection /> : undefined}
             {section === "providers" ? <ProvidersSection /> : undefined}
+            {section === "conversations" ? <ConversationsSection /> : undefined}
             {section === "appearance" ? <AppearanceSection /> : undefined}
           </section>
         </div>

@@ -1,0 +1,357 @@
+//! Conversations out of files of other programs, and as files.
+//!
+//! What is taken over gets ids made of the ids that it had: the same file twice adds nothing, and a later one adds what
+//! was said since.
+
+pub use crate::db::transfer::Known;
+
+use crate::{
+    db,
+    error::ChatError,
+    model::{Cast, Conversation, Grounding, ListConversations, Message, MessageBody, MessageStatus, Speaker},
+    service::ChatService,
+    title,
+    tools::ToolChoices,
+};
+use base::{Id, OwnerId, Timestamp};
+use llm::Part;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use transcript::{Broken, Entry, LeftOut, Role, Source, Transcript, write};
+
+type Result<T> = std::result::Result<T, ChatError>;
+
+/// What came, or would come, of a file.
+#[derive(Debug, PartialEq)]
+pub struct Import {
+    /// The program that it is of.
+    pub source: Option<Source>,
+    /// Its conversations.
+    pub conversations: Vec<TakenOver>,
+    /// Those that cannot be read.
+    pub broken: Vec<Broken>,
+}
+
+/// What came, or would come, of a conversation in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TakenOver {
+    /// The conversation here.
+    pub id: Id,
+    /// Its title.
+    pub title: String,
+    /// Its messages, on all branches.
+    pub messages: usize,
+    /// Those of them that were not here.
+    pub added: usize,
+    /// Whether it was here.
+    pub known: Known,
+    /// What could not be taken over.
+    pub left_out: LeftOut,
+}
+
+/// As what a conversation is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Everything, to be read again.
+    Json,
+    /// The branch that is shown, for people.
+    Markdown,
+    /// The branch that is shown, as a page of its own.
+    Html,
+    /// The branch that is shown, as OpenAI takes it for fine-tuning.
+    OpenAi,
+    /// The branch that is shown, as data sets have it.
+    ShareGpt,
+}
+
+impl Form {
+    /// Every form.
+    pub const ALL: [Self; 5] = [Self::Json, Self::Markdown, Self::Html, Self::OpenAi, Self::ShareGpt];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::OpenAi => "openai",
+            Self::ShareGpt => "sharegpt",
+        }
+    }
+
+    /// The form of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.as_str() == name)
+    }
+
+    /// The MIME type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json | Self::ShareGpt => "application/json",
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
+            Self::OpenAi => "application/jsonl",
+        }
+    }
+
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::ShareGpt => "sharegpt.json",
+            Self::Markdown => "md",
+            Self::Html => "html",
+            Self::OpenAi => "jsonl",
+        }
+    }
+}
+
+impl ChatService {
+    /// Takes the conversations of a file over; with `dry_run` it only says what would come of it. One after the other is
+    /// kept whole, so that nothing is lost where this is ended in the middle.
+    ///
+    /// # Errors
+    /// [`ChatError::File`] where nothing can be read; failures of the database.
+    pub async fn import(&self, owner: OwnerId, bytes: Vec<u8>, dry_run: bool) -> Result<Import> {
+        let reading = tokio::task::spawn_blocking(move || transcript::read(&bytes));
+        let found = reading.await.map_err(|_| ChatError::ShuttingDown)??;
+        let mut conversations = Vec::with_capacity(found.transcripts.len());
+        for transcript in found.transcripts {
+            let source = found.source.map_or("", Source::as_str);
+            conversations.push(self.take_over(owner, (source, transcript), dry_run).await?);
+        }
+        Ok(Import { source: found.source, conversations, broken: found.broken })
+    }
+
+    async fn take_over(
+        &self,
+        owner: OwnerId,
+        (source, transcript): (&str, Transcript),
+        dry_run: bool,
+    ) -> Result<TakenOver> {
+        let db = &self.parts.db;
+        // Our own conversation, where it never went away, is itself.
+        let itself = match transcript.id.parse().ok().filter(|_| source == Source::Familiar.as_str()) {
+            Some(id) => db::transfer::known(db, owner, id).await?.0 != Known::New,
+            None => false,
+        };
+        let ids = Ids { owner, source, conversation: &transcript.id, itself };
+        let (conversation, mut messages) = kept(ids, &transcript, self.parts.clock.now());
+        let (known, have) = db::transfer::known(db, owner, conversation.id).await?;
+        let count = messages.len();
+        messages.retain(|message| !have.contains(&message.id));
+        let imported = TakenOver {
+            id: conversation.id,
+            title: conversation.title.clone(),
+            messages: count,
+            added: messages.len(),
+            known,
+            left_out: transcript.left_out,
+        };
+        if dry_run || (messages.is_empty() && known == Known::Here) {
+            return Ok(imported);
+        }
+        let mut transaction = db.begin().await?;
+        match known {
+            Known::New => {
+                let title_source = if transcript.title.is_some() { "person" } else { "words" };
+                db::insert_conversation(&mut *transaction, owner, &conversation, title_source).await?;
+            }
+            Known::Here | Known::Deleted => {
+                db::transfer::goes_on(&mut transaction, &conversation).await?;
+            }
+        }
+        db::insert_messages(&mut transaction, owner, &messages).await?;
+        transaction.commit().await?;
+        self.hub.changed(conversation.id);
+        Ok(imported)
+    }
+
+    /// A conversation as a file, and the file's name.
+    ///
+    /// # Errors
+    /// Where there is no such conversation; failures of the database.
+    pub async fn export(&self, owner: OwnerId, id: Id, form: Form) -> Result<(String, String)> {
+        let conversation = db::conversation(&self.parts.db, owner, id).await?;
+        let transcript = self.transcript(conversation).await?;
+        let title = transcript.title.as_deref().unwrap_or(title::UNTITLED);
+        let name = format!("{}.{}", file_name(title), form.ending());
+        let text = match form {
+            Form::Markdown => write::markdown(&transcript),
+            Form::Html => write::html(&transcript),
+            Form::Json | Form::OpenAi | Form::ShareGpt => together(&[transcript], form)?,
+        };
+        Ok((text, name))
+    }
+
+    /// All conversations of an owner as one file.
+    ///
+    /// # Errors
+    /// A form that holds only one; failures of the database.
+    pub async fn export_all(&self, owner: OwnerId, form: Form) -> Result<(String, String)> {
+        if matches!(form, Form::Markdown | Form::Html) {
+            return Err(ChatError::OneOnly(form.as_str()));
+        }
+        let mut transcripts = Vec::new();
+        let mut list = ListConversations { limit: 200, ..ListConversations::default() };
+        loop {
+            let page = db::list_conversations(&self.parts.db, owner, &list).await?;
+            let whole = page.len() == list.limit as usize;
+            list.cursor = page.last().map(db::cursor);
+            for conversation in page {
+                transcripts.push(self.transcript(conversation).await?);
+            }
+            if !whole {
+                return Ok((together(&transcripts, form)?, format!("conversations.{}", form.ending())));
+            }
+        }
+    }
+
+    async fn transcript(&self, conversation: Conversation) -> Result<Transcript> {
+        let messages = db::messages(&self.parts.db, conversation.id).await?;
+        let places: HashMap<Id, usize> =
+            messages.iter().enumerate().map(|(place, message)| (message.id, place)).collect();
+        let current = |message: Message| {
+            let id = message.id;
+            self.hub.current(conversation.id, id).unwrap_or(message)
+        };
+        let place = |id: Option<Id>| places.get(&id?).copied();
+        let leaf = place(conversation.leaf_id);
+        let entries =
+            messages.into_iter().map(current).map(|message| entry(&message, place(message.parent_id)));
+        Ok(Transcript {
+            id: conversation.id.to_string(),
+            entries: entries.collect(),
+            title: Some(conversation.title),
+            model: conversation.model,
+            created_ms: Some(conversation.created_at.millis()),
+            updated_ms: Some(conversation.updated_at.millis()),
+            leaf,
+            left_out: LeftOut::default(),
+        })
+    }
+}
+
+fn together(transcripts: &[Transcript], form: Form) -> Result<String> {
+    Ok(match form {
+        Form::OpenAi => write::openai_lines(transcripts),
+        Form::ShareGpt => write::share_gpt(transcripts),
+        Form::Json | Form::Markdown | Form::Html => {
+            write::json(transcripts).map_err(ChatError::Unwritable)?
+        }
+    })
+}
+
+fn entry(message: &Message, parent: Option<usize>) -> Entry {
+    let body = &message.body;
+    let model = body.receipt.as_ref().map(|receipt| receipt.model.clone()).or_else(|| body.model.clone());
+    Entry {
+        id: message.id.to_string(),
+        parent,
+        role: Some(match message.speaker {
+            Speaker::User => Role::User,
+            Speaker::Assistant => Role::Assistant,
+        }),
+        text: message.text.clone(),
+        thinking: message.reasoning(),
+        model,
+        speaker: body.spoken_by.as_ref().map(|spoken| spoken.name.clone()),
+        at_ms: Some(message.created_at.millis()),
+        kept: serde_json::to_value(body).ok(),
+    }
+}
+
+/// What ids are made of.
+#[derive(Clone, Copy)]
+struct Ids<'a> {
+    owner: OwnerId,
+    source: &'a str,
+    conversation: &'a str,
+    /// They are those in the file.
+    itself: bool,
+}
+
+impl Ids<'_> {
+    /// The id of what the file calls so, made at this moment in milliseconds.
+    fn of(self, name: &str, kind: &str, ms: i64) -> Id {
+        if let Some(id) = name.parse().ok().filter(|_| self.itself) {
+            return id;
+        }
+        let mut hash = Sha256::new();
+        for part in [&self.owner.to_string(), self.source, self.conversation, name, kind] {
+            hash.update(part);
+            hash.update([0]);
+        }
+        let bits: [u8; 32] = hash.finalize().into();
+        let mut ten = [0; 10];
+        ten.iter_mut().zip(bits).for_each(|(place, bits)| *place = bits);
+        Id::at(Timestamp::from_millis(ms), ten)
+    }
+}
+
+/// A conversation and its messages as they are kept here.
+fn kept(ids: Ids<'_>, transcript: &Transcript, now: Timestamp) -> (Conversation, Vec<Message>) {
+    let begun = transcript.created_ms.unwrap_or(0).max(0);
+    let id = ids.of(&transcript.id, "", begun);
+    let mut messages: Vec<Message> = Vec::with_capacity(transcript.entries.len());
+    // Ids say the order: a child is later than its parent, and a version than the one before.
+    let mut latest: HashMap<Option<usize>, i64> = HashMap::new();
+    for entry in &transcript.entries {
+        let parent = entry.parent.and_then(|parent| messages.get(parent));
+        let after_parent = parent.map_or(begun, |parent| parent.id.made_at().millis() + 1);
+        let after_version = latest.get(&entry.parent).map_or(0, |ms| ms + 1);
+        let ms = entry.at_ms.unwrap_or(0).max(after_parent).max(after_version);
+        latest.insert(entry.parent, ms);
+        let at = entry.at_ms.or(transcript.created_ms).map_or(now, Timestamp::from_millis);
+        let parent_id = parent.map(|parent| parent.id);
+        let own_id = ids.of(&entry.id, "message", ms);
+        messages.push(message(entry, (id, own_id), parent_id, at));
+    }
+    let first = transcript.entries.iter().find(|entry| entry.role != Some(Role::Assistant));
+    let words =
+        || title::from_words(first.or(transcript.entries.first()).map_or("", |entry| entry.text.as_str()));
+    let last = transcript.entries.iter().filter_map(|entry| entry.at_ms).max();
+    let conversation = Conversation {
+        id,
+        title: transcript.title.clone().unwrap_or_else(words),
+        model: None,
+        grounding: Grounding::default(),
+        cast: Cast::default(),
+        memory: true,
+        tools: ToolChoices::default(),
+        leaf_id: transcript.leaf.and_then(|leaf| messages.get(leaf)).map(|message| message.id),
+        created_at: transcript.created_ms.map_or(now, Timestamp::from_millis),
+        updated_at: transcript.updated_ms.or(last).map_or(now, Timestamp::from_millis),
+        snippet: None,
+        streaming: false,
+    };
+    (conversation, messages)
+}
+
+fn message(entry: &Entry, (conversation_id, id): (Id, Id), parent_id: Option<Id>, at: Timestamp) -> Message {
+    let answers = entry.role == Some(Role::Assistant);
+    let own: Option<MessageBody> = entry.kept.clone().and_then(|kept| serde_json::from_value(kept).ok());
+    let body = own.unwrap_or_else(|| {
+        let thought = || Part::Reasoning { text: entry.thinking.clone(), signature: None, redacted: None };
+        let parts =
+            if entry.thinking.is_empty() { Vec::new() } else { vec![thought(), Part::text(&entry.text)] };
+        MessageBody { parts, model: entry.model.clone(), language_model: answers, ..MessageBody::default() }
+    });
+    Message {
+        id,
+        conversation_id,
+        parent_id,
+        speaker: if answers { Speaker::Assistant } else { Speaker::User },
+        status: if body.failure.is_some() { MessageStatus::Failed } else { MessageStatus::Complete },
+        text: entry.text.clone(),
+        body,
+        created_at: at,
+    }
+}
+
+/// A title as a file may be called.
+fn file_name(title: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.') { c } else { '-' };
+    let name: String = title.chars().take(80).map(plain).collect();
+    let name = name.trim().trim_matches('.').to_owned();
+    if name.is_empty() { "conversation".to_owned() } else { name }
+}

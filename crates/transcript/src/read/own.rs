@@ -1,0 +1,54 @@
+//! What [`crate::write::json`] has written.
+
+use super::{Broken, Found};
+use crate::{
+    Entry, Role, Source, Transcript,
+    tree::{Node, arrange},
+    write::{FORMAT, VERSION, json::Message},
+};
+use serde_json::Value;
+
+/// Reads an export of Familiar; `None` where it is none.
+pub(super) fn read(value: &Value) -> Option<Found> {
+    if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
+        return None;
+    }
+    let mut found = Found { source: Some(Source::Familiar), ..Found::default() };
+    let version = value.get("version").and_then(Value::as_u64).unwrap_or(0);
+    if version > VERSION {
+        let why = format!("version {version} of the format is of a later Familiar");
+        found.broken.push(Broken { place: "the file".to_owned(), why });
+        return Some(found);
+    }
+    for (place, one) in super::list(value, "conversations").iter().enumerate() {
+        match conversation(one) {
+            Ok(transcript) => found.transcripts.push(transcript),
+            Err(error) => {
+                let title = super::text(one, &["title"]).unwrap_or_else(|| format!("number {}", place + 1));
+                found.broken.push(Broken { place: title, why: error.to_string() });
+            }
+        }
+    }
+    Some(found)
+}
+
+fn conversation(value: &Value) -> serde_json::Result<Transcript> {
+    let read = crate::write::json::Conversation::deserialize_from(value)?;
+    let nodes = read.messages.into_iter().map(|message| {
+        let Message { id, parent, role, text, thinking, model, speaker, at_ms, kept } = message;
+        let role = Some(if role == "assistant" { Role::Assistant } else { Role::User });
+        let entry = Entry { id: id.clone(), role, text, thinking, model, speaker, at_ms, kept, parent: None };
+        Node { id, parent, entry: Some(entry), thinking: String::new() }
+    });
+    let (entries, leaf) = arrange(nodes.collect(), read.leaf.as_deref());
+    Ok(Transcript {
+        id: read.id,
+        title: read.title,
+        model: read.model,
+        created_ms: read.created_ms,
+        updated_ms: read.updated_ms,
+        entries,
+        leaf,
+        ..Transcript::default()
+    })
+}

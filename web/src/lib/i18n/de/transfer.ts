@@ -1,0 +1,55 @@
+/** German words of conversations from and to files. */
+import type { Catalogue } from "../language";
+import { plural } from "../plural";
+
+export const transfer: Catalogue["transfer"] = {
+  importTitle: "Gespräche übernehmen",
+  importHint:
+    "Exporte von ChatGPT, Claude, Open WebUI, LibreChat, SillyTavern, ShareGPT oder Familiar, wie sie kamen: das Archiv oder das JSON darin. Alle Zweige bleiben; dieselbe Datei noch einmal fügt nichts hinzu.",
+  chooseFiles: "Dateien",
+  looking: "Die Dateien werden angesehen …",
+  taking: "Wird übernommen …",
+  takeOver: (count) => `${plural(count, "Gespräch", "Gespräche")} übernehmen`,
+  took: (count) => `${plural(count, "Gespräch", "Gespräche")} übernommen.`,
+  found: (file, source, count) => `${source}: ${plural(count, "Gespräch", "Gespräche")} in ${file}`,
+  states: ({ fresh, grown, here, restored }) =>
+    [
+      fresh > 0 ? `${fresh} neu` : "",
+      grown > 0 ? `${grown} mit mehr` : "",
+      restored > 0 ? `${restored} früher gelöscht` : "",
+      here > 0 ? `${here} schon da` : "",
+    ]
+      .filter(Boolean)
+      .join(", "),
+  messages: (count) => plural(count, "neue Nachricht", "neue Nachrichten"),
+  leftOut: ({ media, files, tools, instructions }) => {
+    const parts = [
+      media > 0 ? plural(media, "Bild oder Aufnahme", "Bilder oder Aufnahmen") : "",
+      files > 0 ? plural(files, "Datei", "Dateien") : "",
+      tools > 0 ? plural(tools, "Werkzeugaufruf", "Werkzeugaufrufe") : "",
+      instructions > 0 ? plural(instructions, "Anweisung", "Anweisungen") : "",
+    ].filter(Boolean);
+    return parts.length > 0 ? `ausgelassen: ${parts.join(", ")}` : "";
+  },
+  broken: (count, which) => `${plural(count, "ist nicht lesbar", "sind nicht lesbar")}: ${which}`,
+  exportIt: "Als Datei sichern",
+  exportTitle: (title) => `„${title}“ sichern`,
+  exportAllTitle: "Alle Gespräche sichern",
+  form: "Form",
+  forms: {
+    markdown: "Markdown",
+    html: "Seite (HTML)",
+    json: "Alles (JSON)",
+    openai: "OpenAI-Zeilen (JSONL)",
+    sharegpt: "ShareGPT (JSON)",
+  },
+  formHint: {
+    markdown: "Was gezeigt wird, für Menschen und Editoren.",
+    html: "Was gezeigt wird, als Seite, die nichts anderes braucht; gedruckt ein PDF.",
+    json: "Alle Zweige und alles, was bekannt ist; Familiar liest es wieder ein.",
+    openai: "Was gezeigt wird, ein Gespräch je Zeile, zum Feinabstimmen.",
+    sharegpt: "Was gezeigt wird, wie Datensätze es haben.",
+  },
+  save: "Sichern",
+  saveAll: "Alle sichern",
+};

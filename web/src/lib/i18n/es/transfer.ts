@@ -1,0 +1,55 @@
+/** Spanish words of conversations from and to files. */
+import type { Catalogue } from "../language";
+import { plural } from "../plural";
+
+export const transfer: Catalogue["transfer"] = {
+  importTitle: "Traer conversaciones",
+  importHint:
+    "Exportaciones de ChatGPT, Claude, Open WebUI, LibreChat, SillyTavern, ShareGPT o Familiar, tal como llegaron: el archivo comprimido o su JSON. Se conservan todas las ramas; el mismo archivo otra vez no añade nada.",
+  chooseFiles: "Archivos",
+  looking: "Mirando los archivos …",
+  taking: "Trayendo …",
+  takeOver: (count) => `Traer ${plural(count, "conversación", "conversaciones")}`,
+  took: (count) => `${plural(count, "conversación traída", "conversaciones traídas")}.`,
+  found: (file, source, count) => `${source}: ${plural(count, "conversación", "conversaciones")} en ${file}`,
+  states: ({ fresh, grown, here, restored }) =>
+    [
+      fresh > 0 ? `${fresh} nuevas` : "",
+      grown > 0 ? `${grown} con más` : "",
+      restored > 0 ? `${restored} borradas antes` : "",
+      here > 0 ? `${here} ya están` : "",
+    ]
+      .filter(Boolean)
+      .join(", "),
+  messages: (count) => plural(count, "mensaje nuevo", "mensajes nuevos"),
+  leftOut: ({ media, files, tools, instructions }) => {
+    const parts = [
+      media > 0 ? plural(media, "imagen o grabación", "imágenes o grabaciones") : "",
+      files > 0 ? plural(files, "archivo", "archivos") : "",
+      tools > 0 ? plural(tools, "llamada a herramienta", "llamadas a herramientas") : "",
+      instructions > 0 ? plural(instructions, "instrucción", "instrucciones") : "",
+    ].filter(Boolean);
+    return parts.length > 0 ? `se omite: ${parts.join(", ")}` : "";
+  },
+  broken: (count, which) => `${plural(count, "no se puede leer", "no se pueden leer")}: ${which}`,
+  exportIt: "Guardar como archivo",
+  exportTitle: (title) => `Guardar «${title}»`,
+  exportAllTitle: "Guardar todas las conversaciones",
+  form: "Formato",
+  forms: {
+    markdown: "Markdown",
+    html: "Página (HTML)",
+    json: "Todo (JSON)",
+    openai: "Líneas de OpenAI (JSONL)",
+    sharegpt: "ShareGPT (JSON)",
+  },
+  formHint: {
+    markdown: "Lo que se muestra, para personas y editores.",
+    html: "Lo que se muestra, como página que no necesita nada más; impresa es un PDF.",
+    json: "Todas las ramas y todo lo que se sabe; Familiar lo vuelve a leer.",
+    openai: "Lo que se muestra, una conversación por línea, para ajuste fino.",
+    sharegpt: "Lo que se muestra, como lo tienen los conjuntos de datos.",
+  },
+  save: "Guardar",
+  saveAll: "Guardar todas",
+};

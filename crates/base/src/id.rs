@@ -33,6 +33,12 @@ impl Id {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &bits).into_uuid())
     }
 
+    /// What is left of it without the moment: the bits of [`Self::at`], as far as an id holds them.
+    pub fn bits(self) -> [u8; 10] {
+        let [_, _, _, _, _, _, bits @ ..] = self.0.into_bytes();
+        bits
+    }
+
     /// When it was made, to the millisecond; the first moment of all where it is a fixed one.
     pub fn made_at(self) -> Timestamp {
         let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |time| time.to_unix());
@@ -70,6 +76,7 @@ mod tests {
         assert_eq!((made.made_at(), Id::FIRST_OWNER.made_at()), (now, Timestamp::from_millis(0)));
         let (one, other) = (Id::at(now, [7; 10]), Id::at(now, [8; 10]));
         assert!(one.made_at() == now && one == Id::at(now, [7; 10]) && one < other);
+        assert_eq!(one.bits(), Id::at(Timestamp::from_millis(5), [7; 10]).bits());
     }
 
     #[test]

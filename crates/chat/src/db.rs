@@ -14,7 +14,10 @@ use crate::{
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
-use store::{Db, columns::containing};
+use store::{
+    Db,
+    columns::{self, containing, read_cursor},
+};
 pub(crate) use window::{around, cost, end_below, ending_with, insert_messages};
 
 type Result<T> = std::result::Result<T, ChatError>;
@@ -89,7 +92,7 @@ pub(crate) async fn list_conversations(
     list: &ListConversations,
 ) -> Result<Vec<Conversation>> {
     let (before, before_id) = match &list.cursor {
-        Some(cursor) => parse_cursor(cursor)?,
+        Some(cursor) => read_cursor(cursor).ok_or_else(|| ChatError::BadCursor(cursor.to_owned()))?,
         None => (i64::MAX, "~".to_owned()),
     };
     let query = list.query.trim();
@@ -136,14 +139,7 @@ pub(crate) async fn list_conversations(
 
 /// What follows a page that ends with this conversation.
 pub(crate) fn cursor(conversation: &Conversation) -> String {
-    format!("{}.{}", conversation.updated_at.millis(), conversation.id)
-}
-
-fn parse_cursor(cursor: &str) -> Result<(i64, String)> {
-    let bad = || ChatError::BadCursor(cursor.to_owned());
-    let (millis, id) = cursor.split_once('.').ok_or_else(bad)?;
-    let id: Id = id.parse().map_err(|_| bad())?;
-    Ok((millis.parse().map_err(|_| bad())?, id.to_string()))
+    columns::cursor(conversation.updated_at, conversation.id)
 }
 
 /// Writes the parts of a conversation that change.

@@ -135,8 +135,9 @@ impl ChatService {
             None => false,
         };
         let ids = Ids { owner, source, conversation: &transcript.id, itself };
-        let (conversation, mut messages) = kept(ids, &transcript, self.parts.clock.now());
-        let (known, have) = db::transfer::known(db, owner, conversation.id).await?;
+        let (known, have) = db::transfer::known(db, owner, ids.conversation_id()).await?;
+        let by_bits: HashMap<[u8; 10], Id> = have.iter().map(|id| (id.bits(), *id)).collect();
+        let (conversation, mut messages) = kept((ids, &by_bits), &transcript, self.parts.clock.now());
         let count = messages.len();
         messages.retain(|message| !have.contains(&message.id));
         let imported = TakenOver {
@@ -271,8 +272,13 @@ struct Ids<'a> {
 }
 
 impl Ids<'_> {
-    /// The id of what the file calls so, made at this moment in milliseconds.
-    fn of(self, name: &str, kind: &str, ms: i64) -> Id {
+    /// The conversation's; no moment is in it, which another export might tell otherwise.
+    fn conversation_id(self) -> Id {
+        self.of(self.conversation, ("", 0), &HashMap::new())
+    }
+
+    /// The id of what the file calls so: the one that it has here already, or one made at this moment in milliseconds.
+    fn of(self, name: &str, (kind, ms): (&str, i64), have: &HashMap<[u8; 10], Id>) -> Id {
         if let Some(id) = name.parse().ok().filter(|_| self.itself) {
             return id;
         }
@@ -284,14 +290,19 @@ impl Ids<'_> {
         let bits: [u8; 32] = hash.finalize().into();
         let mut ten = [0; 10];
         ten.iter_mut().zip(bits).for_each(|(place, bits)| *place = bits);
-        Id::at(Timestamp::from_millis(ms), ten)
+        let id = Id::at(Timestamp::from_millis(ms), ten);
+        have.get(&id.bits()).copied().unwrap_or(id)
     }
 }
 
 /// A conversation and its messages as they are kept here.
-fn kept(ids: Ids<'_>, transcript: &Transcript, now: Timestamp) -> (Conversation, Vec<Message>) {
+fn kept(
+    (ids, have): (Ids<'_>, &HashMap<[u8; 10], Id>),
+    transcript: &Transcript,
+    now: Timestamp,
+) -> (Conversation, Vec<Message>) {
     let begun = transcript.created_ms.unwrap_or(0).max(0);
-    let id = ids.of(&transcript.id, "", begun);
+    let id = ids.conversation_id();
     let mut messages: Vec<Message> = Vec::with_capacity(transcript.entries.len());
     // Ids say the order: a child is later than its parent, and a version than the one before.
     let mut latest: HashMap<Option<usize>, i64> = HashMap::new();
@@ -303,7 +314,7 @@ fn kept(ids: Ids<'_>, transcript: &Transcript, now: Timestamp) -> (Conversation,
         latest.insert(entry.parent, ms);
         let at = entry.at_ms.or(transcript.created_ms).map_or(now, Timestamp::from_millis);
         let parent_id = parent.map(|parent| parent.id);
-        let own_id = ids.of(&entry.id, "message", ms);
+        let own_id = ids.of(&entry.id, ("message", ms), have);
         messages.push(message(entry, (id, own_id), parent_id, at));
     }
     let first = transcript.entries.iter().find(|entry| entry.role != Some(Role::Assistant));

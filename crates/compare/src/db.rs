@@ -9,7 +9,10 @@ use crate::{
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
-use store::Db;
+use store::{
+    Db,
+    columns::{self, containing, id, json, read_cursor, time, to_json},
+};
 
 type Result<T> = std::result::Result<T, CompareError>;
 
@@ -25,7 +28,7 @@ pub(crate) async fn insert(
     .bind(comparison.id.to_string())
     .bind(owner.to_string())
     .bind(&comparison.title)
-    .bind(json(&comparison.columns))
+    .bind(to_json(&comparison.columns))
     .bind(comparison.mode.as_str())
     .bind(comparison.seed.cast_signed())
     .bind(comparison.created_at.millis())
@@ -61,7 +64,7 @@ pub(crate) struct List<'a> {
 /// A page of comparisons, the latest first.
 pub(crate) async fn list(db: &Db, owner: OwnerId, list: List<'_>) -> Result<Vec<Comparison>> {
     let (before, before_id) = match list.cursor {
-        Some(cursor) => parse_cursor(cursor)?,
+        Some(cursor) => read_cursor(cursor).ok_or_else(|| CompareError::BadCursor(cursor.to_owned()))?,
         None => (i64::MAX, "~".to_owned()),
     };
     let query = list.query.trim();
@@ -92,7 +95,7 @@ pub(crate) async fn list(db: &Db, owner: OwnerId, list: List<'_>) -> Result<Vec<
         .bind(before)
         .bind(before_id)
         .bind(i64::from(list.limit))
-        .bind(like_pattern(query))
+        .bind(containing(&query.to_lowercase()))
         .fetch_all(db.pool())
         .await?
     };
@@ -101,14 +104,7 @@ pub(crate) async fn list(db: &Db, owner: OwnerId, list: List<'_>) -> Result<Vec<
 
 /// What follows a page that ends with this comparison.
 pub(crate) fn cursor(comparison: &Comparison) -> String {
-    format!("{}.{}", comparison.updated_at.millis(), comparison.id)
-}
-
-fn parse_cursor(cursor: &str) -> Result<(i64, String)> {
-    let bad = || CompareError::BadCursor(cursor.to_owned());
-    let (millis, id) = cursor.split_once('.').ok_or_else(bad)?;
-    let id: Id = id.parse().map_err(|_| bad())?;
-    Ok((millis.parse().map_err(|_| bad())?, id.to_string()))
+    columns::cursor(comparison.updated_at, comparison.id)
 }
 
 /// Writes the parts of a comparison that change.
@@ -119,7 +115,7 @@ pub(crate) async fn update(
     sqlx::query("UPDATE compare SET title = $2, asked = $3, mode = $4, updated_at = $5 WHERE id = $1")
         .bind(comparison.id.to_string())
         .bind(&comparison.title)
-        .bind(json(&comparison.columns))
+        .bind(to_json(&comparison.columns))
         .bind(comparison.mode.as_str())
         .bind(comparison.updated_at.millis())
         .execute(connection)
@@ -149,7 +145,7 @@ pub(crate) async fn insert_turn(
     .bind(turn.id.to_string())
     .bind(compare_id.to_string())
     .bind(&turn.question.text)
-    .bind(json(&turn.question.images))
+    .bind(to_json(&turn.question.images))
     .bind(turn.created_at.millis())
     .execute(connection)
     .await?;
@@ -180,7 +176,7 @@ pub(crate) async fn insert_answer(
     .bind(answer.column_id.to_string())
     .bind(answer.status.as_str())
     .bind(&answer.text)
-    .bind(json(&answer.body))
+    .bind(to_json(&answer.body))
     .bind(answer.created_at.millis())
     .execute(connection)
     .await?;
@@ -192,7 +188,7 @@ pub(crate) async fn update_answer(db: &Db, answer: &Answer) -> Result<()> {
         .bind(answer.id.to_string())
         .bind(answer.status.as_str())
         .bind(&answer.text)
-        .bind(json(&answer.body))
+        .bind(to_json(&answer.body))
         .execute(db.pool())
         .await?;
     Ok(())
@@ -254,20 +250,20 @@ fn read_comparison(row: &AnyRow) -> Result<Comparison> {
     Ok(Comparison {
         id: id(row, "id")?,
         title: row.try_get("title")?,
-        columns: serde_json::from_str(&row.try_get::<String, _>("asked")?).map_err(decode)?,
+        columns: json(row, "asked")?,
         mode: Mode::from_name(&row.try_get::<String, _>("mode")?),
         seed: row.try_get::<i64, _>("seed")?.cast_unsigned(),
-        created_at: Timestamp::from_millis(row.try_get("created_at")?),
-        updated_at: Timestamp::from_millis(row.try_get("updated_at")?),
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
     })
 }
 
 fn read_turn(row: &AnyRow) -> Result<Turn> {
-    let images = serde_json::from_str(&row.try_get::<String, _>("images")?).map_err(decode)?;
+    let images = json(row, "images")?;
     Ok(Turn {
         id: id(row, "id")?,
         question: Question { text: row.try_get("question")?, images },
-        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        created_at: time(row, "created_at")?,
     })
 }
 
@@ -279,8 +275,8 @@ fn read_answer(row: &AnyRow) -> Result<Answer> {
         column_id: id(row, "column_id")?,
         status: Status::from_name(&row.try_get::<String, _>("status")?),
         text: row.try_get("text")?,
-        body: serde_json::from_str(&row.try_get::<String, _>("body")?).map_err(decode)?,
-        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        body: json(row, "body")?,
+        created_at: time(row, "created_at")?,
     })
 }
 
@@ -290,31 +286,6 @@ fn read_vote(row: &AnyRow) -> Result<Vote> {
         right_id: id(row, "right_id")?,
         better: Better::from_name(&row.try_get::<String, _>("choice")?).unwrap_or(Better::Tie),
         void: row.try_get("void")?,
-        at: Timestamp::from_millis(row.try_get("at")?),
+        at: time(row, "at")?,
     })
-}
-
-fn id(row: &AnyRow, column: &str) -> Result<Id> {
-    Ok(row.try_get::<String, _>(column)?.parse().map_err(decode)?)
-}
-
-fn decode(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
-    sqlx::Error::Decode(Box::new(error))
-}
-
-fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
-}
-
-/// `query` as a `LIKE` pattern for lower-cased text, with `!` as the escape character.
-fn like_pattern(query: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in query.to_lowercase().chars() {
-        if matches!(character, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
 }

@@ -422,7 +422,8 @@ impl Bench {
         let instructions = column.instructions.trim();
         if !instructions.is_empty() {
             // Behind the persona's own: what is said last is what is compared.
-            played.messages.insert(0, Message::text(Role::System, instructions));
+            let own = played.messages.iter().take_while(|message| message.role == Role::System).count();
+            played.messages.insert(own, Message::text(Role::System, instructions));
         }
         played.parameters = column.parameters.clone();
         Ok(played)

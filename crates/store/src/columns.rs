@@ -96,6 +96,17 @@ pub fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// What follows a page that ends with this moment and id, where the latest come first.
+pub fn cursor(last: Timestamp, id: Id) -> String {
+    format!("{}.{id}", last.millis())
+}
+
+/// The moment in milliseconds and the id of a [`cursor`]; `None` for a text that is none.
+pub fn read_cursor(cursor: &str) -> Option<(i64, String)> {
+    let (millis, id) = cursor.split_once('.')?;
+    Some((millis.parse().ok()?, id.parse::<Id>().ok()?.to_string()))
+}
+
 /// The pattern of `LIKE` that finds this text anywhere, with `!` as its escape. Where case is not to count, give it
 /// lower-cased text.
 pub fn containing(text: &str) -> String {

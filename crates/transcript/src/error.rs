@@ -18,6 +18,9 @@ pub enum ReadError {
         /// What the parser says.
         why: String,
     },
+    /// Its messages stand one inside the other, more of them than can be read so.
+    #[error("the messages stand one inside the other, too many of them")]
+    TooDeep,
     /// The archive cannot be read.
     #[error("the archive cannot be read: {0}")]
     Archive(String),
@@ -41,6 +44,9 @@ impl ReadError {
             Self::Unknown => {
                 "take the export as it came: `conversations.json` or the whole archive of ChatGPT or Claude, the JSON of Open WebUI or LibreChat, a chat of SillyTavern, or an export of Familiar"
             }
+            Self::TooDeep => {
+                "export the conversation as a list of messages, not as a tree (in LibreChat: not recursive)"
+            }
             Self::Json { .. } | Self::Archive(_) => "export or download it again; it may have been cut off",
             Self::NothingInside => "choose the archive that the program sent, unchanged",
             Self::TooLarge(_) => "unpack the archive and import `conversations.json` in parts",
@@ -50,6 +56,10 @@ impl ReadError {
 
 impl From<serde_json::Error> for ReadError {
     fn from(error: serde_json::Error) -> Self {
+        // The parser has no other way to say so.
+        if error.to_string().starts_with("recursion limit exceeded") {
+            return Self::TooDeep;
+        }
         Self::Json { line: error.line(), column: error.column(), why: error.to_string() }
     }
 }

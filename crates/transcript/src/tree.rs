@@ -71,22 +71,33 @@ pub(crate) fn arrange(nodes: Vec<Node>, current: Option<&str>) -> (Vec<Entry>, O
     (entries, leaf)
 }
 
-/// The last message of the branch that was made last below a message.
+/// The last message of the branch that stands last below a message.
 fn end_below(entries: &[Entry], from: usize) -> usize {
-    let below = |at: usize| {
-        (at + 1..entries.len()).rev().find(|place| entries.get(*place).is_some_and(|e| e.parent == Some(at)))
-    };
+    let mut last_below: HashMap<usize, usize> = HashMap::new();
+    for (place, entry) in entries.iter().enumerate() {
+        if let Some(parent) = entry.parent {
+            last_below.insert(parent, place);
+        }
+    }
     let mut end = from;
-    while let Some(next) = below(end) {
-        end = next;
+    while let Some(next) = last_below.get(&end) {
+        end = *next;
     }
     end
 }
 
-/// A node whose parents lead back to it begins the conversation; a second one of the same name is another message.
+/// A node whose parents lead back to it begins the conversation; a second one of the same name is another message, which
+/// nothing follows.
 fn without_circles(mut nodes: Vec<Node>) -> Vec<Node> {
     let mut seen = HashSet::new();
-    nodes.retain(|node| seen.insert(node.id.clone()));
+    for node in &mut nodes {
+        while !seen.insert(node.id.clone()) {
+            node.id.push('*');
+            if let Some(entry) = &mut node.entry {
+                entry.id.clone_from(&node.id);
+            }
+        }
+    }
     let by_id: HashMap<String, usize> =
         nodes.iter().enumerate().map(|(place, node)| (node.id.clone(), place)).collect();
     let parent = |nodes: &[Node], place: usize| {
@@ -182,6 +193,17 @@ mod tests {
         assert_eq!(leaf, Some(2));
         let own = arrange(vec![node("x", "x", said("x"))], None);
         assert_eq!((own.0.len(), own.1), (1, Some(0)));
+    }
+
+    #[test]
+    fn two_of_one_name_are_two_messages() {
+        let said = |text| Some((Role::User, text));
+        let nodes =
+            vec![node("x", "", said("one")), node("x", "", said("two")), node("y", "x", said("after"))];
+        let (entries, _) = arrange(nodes, None);
+        let expected = [("one", None), ("after", Some(0)), ("two", None)];
+        assert_eq!(shown(&entries), expected.map(|(text, parent)| (text.to_owned(), parent)));
+        assert_ne!(entries[0].id, entries[2].id);
     }
 
     proptest! {

@@ -9,6 +9,7 @@ use store::testing::TestDb;
 store::on_each_database!(
     the_same_file_twice_adds_nothing_and_a_later_one_what_was_said_since,
     branches_thoughts_and_models_come_over,
+    another_order_and_other_times_add_nothing,
     what_was_deleted_comes_back,
     our_own_export_is_read_again_whole,
     every_form_is_written_and_only_some_hold_all,
@@ -88,6 +89,18 @@ async fn branches_thoughts_and_models_come_over(test: Arc<TestDb>) {
     stage.actor.says("Still paraffin.");
     let started = stage.say(&conversation, Some(branch[1].id), "Sure?").await;
     assert_eq!(stage.finished(&started.reply).await.text, "Still paraffin.");
+}
+
+async fn another_order_and_other_times_add_nothing(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let first = stage.chat.import(OWNER, CHATGPT.as_bytes().to_vec(), false).await.unwrap().conversations;
+    let mut file: serde_json::Value = serde_json::from_str(CHATGPT).unwrap();
+    file[0]["create_time"] = 1_700_000_000.into();
+    file[0]["mapping"]["a1"]["message"]["create_time"] = serde_json::Value::Null;
+    let serde_json::Value::Object(mapping) = file[0]["mapping"].take() else { panic!("a map") };
+    file[0]["mapping"] = mapping.into_iter().rev().collect::<serde_json::Map<_, _>>().into();
+    let again = import(&stage, &file.to_string(), false).await;
+    assert_eq!((again[0].id, again[0].known, again[0].added), (first[0].id, Known::Here, 0));
 }
 
 async fn what_was_deleted_comes_back(test: Arc<TestDb>) {

@@ -1,10 +1,13 @@
 //! The table `compare_merge`.
 
-use super::{Result, decode, id, json};
+use super::Result;
 use crate::merges::{Merge, MergeKind};
-use base::{Id, Timestamp};
+use base::Id;
 use sqlx::{Row, any::AnyRow};
-use store::Db;
+use store::{
+    Db,
+    columns::{id, json, time, to_json},
+};
 
 pub(crate) async fn insert(db: &Db, compare_id: Id, merge: &Merge) -> Result<()> {
     sqlx::query(
@@ -16,7 +19,7 @@ pub(crate) async fn insert(db: &Db, compare_id: Id, merge: &Merge) -> Result<()>
     .bind(merge.turn_id.to_string())
     .bind(merge.kind.as_str())
     .bind(&merge.model)
-    .bind(json(&merge.body))
+    .bind(to_json(&merge.body))
     .bind(merge.created_at.millis())
     .execute(db.pool())
     .await?;
@@ -41,7 +44,7 @@ fn read(row: &AnyRow) -> Result<Merge> {
         turn_id: id(row, "turn_id")?,
         kind: MergeKind::from_name(&kind).unwrap_or(MergeKind::Own),
         model: row.try_get("model")?,
-        body: serde_json::from_str(&row.try_get::<String, _>("body")?).map_err(decode)?,
-        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        body: json(row, "body")?,
+        created_at: time(row, "created_at")?,
     })
 }

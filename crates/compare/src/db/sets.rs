@@ -1,13 +1,16 @@
 //! The tables `compare_set`, `compare_run` and `compare_cell`.
 
-use super::{Result, decode, id, json};
+use super::Result;
 use crate::{
     error::CompareError,
     sets::{Cell, CellState, PromptSet, RunState, SetRun},
 };
 use base::{Id, Money, OwnerId, Timestamp};
 use sqlx::{AnyConnection, Row, any::AnyRow};
-use store::Db;
+use store::{
+    Db,
+    columns::{id, json, optional_id, optional_time, time, to_json},
+};
 
 /// Runs in a list, at the most.
 const MOST_RUNS: i64 = 200;
@@ -19,7 +22,7 @@ pub(crate) async fn insert_set(db: &Db, owner: OwnerId, set: &PromptSet) -> Resu
     .bind(set.id.to_string())
     .bind(owner.to_string())
     .bind(&set.title)
-    .bind(json(&set.prompts))
+    .bind(to_json(&set.prompts))
     .bind(set.updated_at.millis())
     .execute(db.pool())
     .await?;
@@ -33,7 +36,7 @@ pub(crate) async fn update_set(db: &Db, owner: OwnerId, set: &PromptSet) -> Resu
     .bind(set.id.to_string())
     .bind(owner.to_string())
     .bind(&set.title)
-    .bind(json(&set.prompts))
+    .bind(to_json(&set.prompts))
     .bind(set.updated_at.millis())
     .execute(db.pool())
     .await?;
@@ -85,8 +88,8 @@ pub(crate) async fn insert_run(connection: &mut AnyConnection, owner: OwnerId, r
     .bind(owner.to_string())
     .bind(run.set_id.to_string())
     .bind(&run.title)
-    .bind(json(&run.prompts))
-    .bind(json(&run.columns))
+    .bind(to_json(&run.prompts))
+    .bind(to_json(&run.columns))
     .bind(&run.judge)
     .bind(run.cap.map(Money::nanos))
     .bind(run.estimate.map(Money::nanos))
@@ -177,7 +180,7 @@ pub(crate) async fn end_cell(db: &Db, run_id: Id, cell: &Cell) -> Result<()> {
     .bind(whole(cell.place))
     .bind(cell.state.as_str())
     .bind(&cell.text)
-    .bind(json(&cell.body))
+    .bind(to_json(&cell.body))
     .bind(cell.cost.nanos())
     .execute(db.pool())
     .await?;
@@ -188,26 +191,25 @@ fn read_set(row: &AnyRow) -> Result<PromptSet> {
     Ok(PromptSet {
         id: id(row, "id")?,
         title: row.try_get("title")?,
-        prompts: serde_json::from_str(&row.try_get::<String, _>("prompts")?).map_err(decode)?,
-        updated_at: Timestamp::from_millis(row.try_get("updated_at")?),
+        prompts: json(row, "prompts")?,
+        updated_at: time(row, "updated_at")?,
     })
 }
 
 fn read_run(row: &AnyRow) -> Result<SetRun> {
     let nanos = |name: &str| row.try_get::<Option<i64>, _>(name).map(|nanos| nanos.map(Money::from_nanos));
-    let job: Option<String> = row.try_get("job_id")?;
     Ok(SetRun {
         id: id(row, "id")?,
         set_id: id(row, "set_id")?,
         title: row.try_get("title")?,
-        prompts: serde_json::from_str(&row.try_get::<String, _>("prompts")?).map_err(decode)?,
-        columns: serde_json::from_str(&row.try_get::<String, _>("asked")?).map_err(decode)?,
+        prompts: json(row, "prompts")?,
+        columns: json(row, "asked")?,
         judge: row.try_get("judge")?,
         cap: nanos("cap_nanos")?,
         estimate: nanos("estimate_nanos")?,
-        job_id: job.map(|job| job.parse().map_err(decode)).transpose()?,
-        created_at: Timestamp::from_millis(row.try_get("created_at")?),
-        ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(Timestamp::from_millis),
+        job_id: optional_id(row, "job_id")?,
+        created_at: time(row, "created_at")?,
+        ended_at: optional_time(row, "ended_at")?,
         state: RunState::Running,
     })
 }
@@ -219,7 +221,7 @@ fn read_cell(row: &AnyRow) -> Result<Cell> {
         place: number("place")?,
         state: CellState::from_name(&row.try_get::<String, _>("state")?),
         text: row.try_get("text")?,
-        body: serde_json::from_str(&row.try_get::<String, _>("body")?).map_err(decode)?,
+        body: json(row, "body")?,
         cost: Money::from_nanos(row.try_get("cost_nanos")?),
     })
 }

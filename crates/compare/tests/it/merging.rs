@@ -162,7 +162,7 @@ async fn a_persona_is_a_column(test: Arc<TestDb>) {
     let id = whole.comparison.id;
     stage.finished(id).await;
     let asked: Vec<String> = stage.one.requests()[0].messages.iter().map(llm::Message::plain_text).collect();
-    assert_eq!(asked, ["Be brief.", "You are Ada.", "0 before: Who?"]);
+    assert_eq!(asked, ["You are Ada.", "Be brief.", "0 before: Who?"]);
     stage.one.says("Still Ada.");
     stage.two.says("hm");
     stage.bench.ask(OWNER, id, question("And now?")).await.unwrap();

@@ -305,7 +305,7 @@ pub(super) fn attachment(bytes: Vec<u8>, file_name: &str, media_type: &'static s
 pub(crate) struct ImportQuery {
     /// Whether to only say what would come of it.
     #[serde(default)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
 }
 
 /// Takes cards in: `multipart/form-data`, one part a file; an archive (zip) of cards is all its files. A file that is

@@ -2,7 +2,7 @@
 
 use super::{
     library::unreadable,
-    personas::{attachment, no_file},
+    personas::{ImportQuery, attachment, no_file},
 };
 use crate::{
     extract::{ApiMultipart, ApiPath, ApiQuery, Owner, parse_id},
@@ -63,15 +63,6 @@ fn form_of(form: Option<&str>) -> Result<Form, ApiError> {
         ApiError::new(ErrorKind::Invalid, format!("`{form}` is no form of a conversation"))
             .hint("use `json`, `markdown`, `html`, `openai` or `sharegpt`")
     })
-}
-
-/// How files are taken in.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ImportQuery {
-    /// Whether to only say what would come of it.
-    #[serde(default)]
-    dry_run: bool,
 }
 
 /// Takes conversations of other programs over: `multipart/form-data`, one part a file. The same file twice adds nothing;

@@ -68,7 +68,9 @@ fn an_archive_is_read_and_what_is_none_is_named() {
     let whole = archive(&[("export/users.json", b"[]"), ("export/conversations.json", json)]);
     assert_eq!(read(&whole).unwrap(), read(json).unwrap());
     let cut = &whole[..whole.len() / 2];
-    let cases: [(&[u8], &str); 8] = [
+    let deep = format!("{}{}", r#"{"messagesTree": [{"children": ["#.repeat(80), "]}]}".repeat(80));
+    let cases: [(&[u8], &str); 9] = [
+        (deep.as_bytes(), "stand one inside the other"),
         (cut, "the archive cannot be read"),
         (&archive(&[("users.json", b"[]")]), "there is no `conversations.json`"),
         (b"", "no export of conversations"),

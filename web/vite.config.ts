@@ -28,7 +28,7 @@ export default defineConfig({
             // pictures: only screens with messages need it, and its styles must come behind those that name the layers.
             {
               name: "base",
-              test: /src[\\/](ui|lib)[\\/](?!markdown[\\/]|image-strip|i18n[\\/](de|es|zh)[\\/.]).*\.tsx?$/,
+              test: /src[\\/](ui|lib)[\\/](?!markdown[\\/]|image-strip|i18n[\\/](de|es|zh|ar)[\\/.]).*\.tsx?$/,
             },
           ],
         },

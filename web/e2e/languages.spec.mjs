@@ -28,7 +28,7 @@ test("a language is chosen in the settings, and kept for every window", async ()
   await page.goto(`${familiar.url}/settings/appearance`);
   await page.getByRole("combobox", { name: "Language" }).waitFor();
   assert.equal(
-    loaded.filter((path) => /\/(de|es|zh)-[\w-]+\.js$/.test(path)).length,
+    loaded.filter((path) => /\/(de|es|zh|ar)-[\w-]+\.js$/.test(path)).length,
     0,
     "no language is loaded unasked",
   );

@@ -10,7 +10,7 @@ use library::LIBRARIAN_ID;
 const NAME: &str = "settings";
 const THEMES: [&str; 3] = ["system", "light", "dark"];
 const DENSITIES: [&str; 2] = ["comfortable", "compact"];
-const LANGUAGES: [&str; 5] = ["", "en", "de", "es", "zh"];
+const LANGUAGES: [&str; 6] = ["", "en", "de", "es", "zh", "ar"];
 
 pub(crate) async fn load(settings: &store::Settings) -> Result<Settings, AppError> {
     let kept = settings.get(Id::FIRST_OWNER, NAME).await;

@@ -59,6 +59,22 @@ export async function openWindow(browser, { viewport = DESKTOP, theme = "light",
   };
 }
 
+/** What axe finds in the page as it stands, or within a part of it, by all rules or by some. */
+export async function axe(page, { within, only } = {}) {
+  // Evaluated in the page's own world, so that the content security policy stays on.
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
+  return page.evaluate(
+    async ({ within: place, rules }) => {
+      const result = await globalThis.axe.run(place ? { include: [place] } : document, { runOnly: rules });
+      return result.violations.map(
+        (violation) =>
+          `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(" ")} (${node.failureSummary})`).join("; ")}`,
+      );
+    },
+    { within, rules: only ? { type: "rule", values: only } : { type: "tag", values: RULES } },
+  );
+}
+
 /** Fails when axe finds anything in the page as it stands. */
 export async function assertAccessible(page, where) {
   // A virtual list keeps a row hidden until it has measured it: axe would see a link without its words.
@@ -66,15 +82,7 @@ export async function assertAccessible(page, where) {
     async () => (await page.locator('[style*="visibility: hidden"]').count()) === 0,
     `every row of ${where} is measured`,
   );
-  // Evaluated in the page's own world, so that the content security policy stays on.
-  await page.evaluate(AXE);
-  const violations = await page.evaluate(async (rules) => {
-    const result = await globalThis.axe.run(document, { runOnly: rules });
-    return result.violations.map(
-      (violation) =>
-        `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(" ")} (${node.failureSummary})`).join("; ")}`,
-    );
-  }, RULES);
+  const violations = await axe(page);
   assert.deepEqual(violations, [], `axe at ${where}`);
 }
 

@@ -11,10 +11,11 @@ import "@fontsource-variable/source-sans-3/index.css";
 import "@fontsource-variable/source-serif-4/index.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { Direction } from "radix-ui";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { text } from "@/lib/i18n";
-import { speak } from "@/lib/i18n/language";
+import { direction, speak } from "@/lib/i18n/language";
 import { Toasts } from "@/ui/toast";
 import { TooltipProvider } from "@/ui/tooltip";
 import { queryClient } from "./query-client";
@@ -27,10 +28,12 @@ async function start(place: HTMLElement): Promise<void> {
   createRoot(place).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
-        <TooltipProvider delayDuration={450} skipDelayDuration={200}>
-          <RouterProvider router={router} />
-          <Toasts label={text.common.notifications} closeLabel={text.common.close} />
-        </TooltipProvider>
+        <Direction.Provider dir={direction()}>
+          <TooltipProvider delayDuration={450} skipDelayDuration={200}>
+            <RouterProvider router={router} />
+            <Toasts label={text.common.notifications} closeLabel={text.common.close} />
+          </TooltipProvider>
+        </Direction.Provider>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -1,11 +1,17 @@
 /** Figures, times and sizes as people read them. */
-import { locale } from "./i18n/language";
+import { ltr } from "./i18n/bidi";
+import { direction, locale } from "./i18n/language";
 import { toNanos } from "./money";
 
 /** Made once, when it is first needed: by then the language is known. */
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
+}
+
+/** Figures with their unit stay in one piece and in their order, also between words that run from right to left. */
+function inOnePiece(figure: string): string {
+  return direction() === "rtl" ? ltr(figure) : figure;
 }
 
 const number = once(() => new Intl.NumberFormat(locale()));
@@ -22,17 +28,18 @@ export function formatCompact(value: number): string {
 
 /** `0.42 s`, `340 ms`, `1 m 12 s`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
-  return `${Math.floor(ms / 60_000)} m ${Math.round((ms % 60_000) / 1_000)} s`;
+  if (ms < 1_000) return inOnePiece(`${Math.round(ms)} ms`);
+  if (ms < 60_000) return inOnePiece(`${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`);
+  return inOnePiece(`${Math.floor(ms / 60_000)} m ${Math.round((ms % 60_000) / 1_000)} s`);
 }
 
 /** A wait in whole seconds: `21 s`, `3 m 5 s`, `2 h`. */
 export function formatWait(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3_600) return `${Math.floor(whole / 60)} m${whole % 60 > 0 ? ` ${whole % 60} s` : ""}`;
-  return `${Math.floor(whole / 3_600)} h${whole % 3_600 >= 60 ? ` ${Math.floor((whole % 3_600) / 60)} m` : ""}`;
+  if (whole < 60) return inOnePiece(`${whole} s`);
+  if (whole < 3_600) return inOnePiece(`${Math.floor(whole / 60)} m${whole % 60 > 0 ? ` ${whole % 60} s` : ""}`);
+  const minutes = whole % 3_600 >= 60 ? ` ${Math.floor((whole % 3_600) / 60)} m` : "";
+  return inOnePiece(`${Math.floor(whole / 3_600)} h${minutes}`);
 }
 
 export function formatBytes(bytes: number): string {
@@ -43,7 +50,7 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+  return inOnePiece(`${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`);
 }
 
 /** Dollars with as many decimals as the amount needs to be read: `$12.40`, `$0.0031`, `$0.00`. */
@@ -54,12 +61,12 @@ export function formatMoney(dollars: string | null | undefined): string {
   const size = Math.abs(value);
   const decimals = size === 0 || size >= 1 ? 2 : size >= 0.01 ? 4 : size >= 0.0001 ? 6 : 9;
   const text = size.toFixed(decimals).replace(/(\.\d\d\d*?)0+$/, "$1");
-  return `${value < 0 ? "−" : ""}$${text}`;
+  return inOnePiece(`${value < 0 ? "−" : ""}$${text}`);
 }
 
 /** A part of a whole, 0 to 1: `9.8 %`. */
-export function formatShare(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+export function formatShare(share: number, decimals = 1): string {
+  return inOnePiece(`${(share * 100).toFixed(decimals)} %`);
 }
 
 const clock = once(() => new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hour12: false }));

@@ -1,6 +1,6 @@
 /**
  * Every word of the page. One catalogue a part of the page; other languages are catalogues of the same shape (`i18n/de`, `es`,
- * `zh`), written over this one before anything is shown. What a catalogue lacks stays English; a test says what that is.
+ * `zh`, `ar`), written over this one before anything is shown. What a catalogue lacks stays English; a test says what that is.
  */
 import { chat } from "./i18n/chat";
 import { actions, common, help, sidebar, status } from "./i18n/common";

@@ -34,7 +34,7 @@ export function CodeBlock({ code, language, name, words }: CodeBlockProps) {
     return () => clearTimeout(timer);
   }, [copied]);
   return (
-    <div className="code">
+    <div className="code" dir="ltr">
       <div className="code-head">
         <span>{name}</span>
         <button

@@ -128,8 +128,14 @@ function Option({
     >
       {Icon ? <Icon size={16} aria-hidden /> : undefined}
       <span className="pick-label">
-        <span>{item.label}</span>
-        {item.detail ? <span className="pick-detail">{item.detail}</span> : undefined}
+        <span className="as-named" dir="auto">
+          {item.label}
+        </span>
+        {item.detail ? (
+          <span className="pick-detail as-named" dir="auto">
+            {item.detail}
+          </span>
+        ) : undefined}
       </span>
       {item.badges}
       {item.keys ? <Keys keys={item.keys} /> : undefined}

@@ -1,5 +1,5 @@
 /** Figures of experiments as people read them. */
-import { formatDuration, formatMoney } from "@/lib/format";
+import { formatDuration, formatMoney, formatShare } from "@/lib/format";
 import type { Comparison } from "@/lib/types";
 
 /** Whether differences are points of a share; the others are percent of the first. */
@@ -13,7 +13,7 @@ export function formatUsual(metric: string, usual: number | null | undefined): s
   switch (metric) {
     case "success":
     case "rating":
-      return `${(usual * 100).toFixed(1)} %`;
+      return formatShare(usual);
     case "latency":
     case "first_token":
       return formatDuration(usual);

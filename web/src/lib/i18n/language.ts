@@ -2,7 +2,7 @@
 import type { Translation } from "./translation";
 import type { text } from "../i18n";
 
-export const LANGUAGES = ["en", "de", "es", "zh"] as const;
+export const LANGUAGES = ["en", "de", "es", "zh", "ar"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** Each in its own words, as people look for theirs. */
@@ -11,14 +11,22 @@ export const LANGUAGE_NAMES: Record<Language, string> = {
   de: "Deutsch",
   es: "Español",
   zh: "简体中文",
+  ar: "العربية",
 };
 
-/** What browsers and `Intl` call them. Figures are the same in all, since some are put together here. */
+/** Those that are read from right to left. */
+const RIGHT_TO_LEFT: ReadonlySet<Language> = new Set(["ar"]);
+
+/**
+ * What browsers and `Intl` call them. Figures are the same in all, since some are put together here and others come from
+ * models, ids and addresses: in Arabic too digits are 0 to 9 and years are Gregorian, whatever the country's custom.
+ */
 const LOCALES: Record<Language, string> = {
   en: "en",
   de: "de",
   es: "es",
   zh: "zh-Hans",
+  ar: "ar-u-ca-gregory-nu-latn",
 };
 
 export type Catalogue = Translation<typeof text>;
@@ -27,6 +35,7 @@ const CATALOGUES: Record<Exclude<Language, "en">, () => Promise<Catalogue>> = {
   de: () => import("./de").then(({ de }) => de),
   es: () => import("./es").then(({ es }) => es),
   zh: () => import("./zh").then(({ zh }) => zh),
+  ar: () => import("./ar").then(({ ar }) => ar),
 };
 
 const STORED = "familiar.language";
@@ -41,6 +50,17 @@ export function choose(chosen: string | null | undefined, browser: readonly stri
 
 export function language(): Language {
   return current;
+}
+
+export type Direction = "ltr" | "rtl";
+
+/** Which way the page is read; what people and models write has a direction of its own. */
+export function direction(): Direction {
+  return directionOf(current);
+}
+
+export function directionOf(name: Language): Direction {
+  return RIGHT_TO_LEFT.has(name) ? "rtl" : "ltr";
 }
 
 /** For `Intl`. */
@@ -59,7 +79,9 @@ export async function speak(words: typeof text): Promise<void> {
       // A language that cannot be loaded leaves the page in English rather than empty.
     }
   }
+  // `public/theme.js` has set both before the first paint; a catalogue that could not be had takes them back.
   document.documentElement.lang = current;
+  document.documentElement.dir = direction();
 }
 
 /** Takes what was chosen, here or in another window: the page begins anew in it. Empty follows the browser. */

@@ -1,11 +1,14 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { text } from "../i18n";
+import { ar } from "./ar";
 import { de } from "./de";
 import { es } from "./es";
-import { choose, translate, type Catalogue } from "./language";
+import { choose, directionOf, LANGUAGES, translate, type Catalogue } from "./language";
+import { nouns, of } from "./ar/nouns";
 import { zh } from "./zh";
 
-const CATALOGUES: Record<string, Catalogue> = { de, es, zh };
+const CATALOGUES: Record<string, Catalogue> = { de, es, zh, ar };
 
 /** Every word of a catalogue by its path, such as `chat.send`. */
 function leaves(group: unknown, path = ""): Map<string, unknown> {
@@ -92,5 +95,48 @@ describe("a catalogue written over another", () => {
     ["", ["fr-FR", "es-MX", "en"], "es"],
     [undefined, ["zh-CN"], "zh"],
     ["xx", ["pt"], "en"],
-  ])("is chosen: %j, else of %j", (chosen, browser, language) => expect(choose(chosen, browser)).toBe(language));
+    ["", ["ar-EG", "en"], "ar"],
+    ["ar", ["en"], "ar"],
+  ])("is chosen: %j, else of %j", (chosen, browser, language) => {
+    expect(choose(chosen, browser)).toBe(language);
+    expect(beforeThePaint(chosen ?? "", browser)).toEqual({
+      lang: language,
+      dir: directionOf(choose(chosen, browser)),
+    });
+  });
+
+  it.each(LANGUAGES)("stands before the first paint: %s", (language) =>
+    expect(beforeThePaint(language, ["en"])).toEqual({ lang: language, dir: directionOf(language) }),
+  );
+});
+
+/** What the script that runs before anything is painted makes of the root. */
+function beforeThePaint(chosen: string, languages: readonly string[]) {
+  const documentElement = { lang: "", dir: "", dataset: {} };
+  const stored = { getItem: (name: string) => (name === "familiar.language" ? chosen : null) };
+  const script = readFileSync("public/theme.js", "utf8");
+  new Function("document", "localStorage", "navigator", "matchMedia", script)(
+    { documentElement },
+    stored,
+    { languages },
+    () => ({ matches: false }),
+  );
+  return { lang: documentElement.lang, dir: documentElement.dir };
+}
+
+describe("Arabic counts", () => {
+  it("have a word for every category", () => {
+    const rules = new Intl.PluralRules("ar");
+    const counts = [0, 1, 2, 3, 11, 100];
+    expect(new Set(counts.map((count) => rules.select(count))).size).toBe(6);
+    expect(counts.map(nouns.document)).toEqual([
+      "0 مستند",
+      "مستند واحد",
+      "مستندان",
+      "3 مستندات",
+      "11 مستندًا",
+      "100 مستند",
+    ]);
+    expect(counts.map(of(nouns.conversation)).slice(1, 4)).toEqual(["محادثة واحدة", "محادثتين", "3 محادثات"]);
+  });
 });

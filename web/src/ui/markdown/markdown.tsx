@@ -73,8 +73,8 @@ const Block = memo(
     useEffect(() => {
       if (!growing && html !== "" && holder.current) void enhance(holder.current);
     }, [growing, html]);
-    // The HTML is sanitised in `renderBlock`; the inner element is never touched by React again.
-    return <div ref={holder} dangerouslySetInnerHTML={{ __html: html }} />;
+    // The HTML is sanitised in `renderBlock`; the inner element is never touched by React again. Each block is read its own way.
+    return <div ref={holder} dir="auto" dangerouslySetInnerHTML={{ __html: html }} />;
   },
   (before, after) =>
     before.raw === after.raw &&

@@ -14,6 +14,8 @@ marked.use({
   renderer: {
     html: ({ text: html }) => (PLAIN_TAG.test(html.trim()) ? html : escapeHtml(html)),
     code: ({ text: code, lang }) => codeBlock(code, (lang ?? "").split(/\s/, 1)[0] ?? ""),
+    // Code says nothing about the way of the words around it.
+    codespan: ({ text: code }) => `<code dir="ltr">${escapeHtml(code)}</code>`,
     // A picture from elsewhere would tell its server who reads; it is offered as a link.
     image: ({ href, text: alt }) => link(href, escapeHtml(text.chat.remoteImage(alt === "" ? href : alt))),
     link({ href, tokens }) {
@@ -90,6 +92,7 @@ export function renderBlock(token: Token, options: RenderOptions): string {
       "data-math",
       "data-note",
       "data-note-text",
+      "dir",
       "href",
       "rel",
       "role",
@@ -148,5 +151,5 @@ function codeBlock(code: string, language: string): string {
       ? `<span class="code-lines" aria-hidden="true">${Array.from({ length: lines }, (_, line) => line + 1).join("\n")}</span>`
       : "";
   const head = `<div class="code-head"><span>${name === "" ? text.chat.code : name}</span><span class="code-buttons">${fold}<button type="button" class="code-copy code-button" data-copy="true">${text.common.copy}</button></span></div>`;
-  return `<div class="code${folded ? " code-folded" : ""}" data-lines="${lines}">${head}<pre tabindex="0" role="region" aria-label="${text.chat.codeIn(name)}">${numbers}<code data-code="${name}">${escapeHtml(code)}</code></pre></div>`;
+  return `<div dir="ltr" class="code${folded ? " code-folded" : ""}" data-lines="${lines}">${head}<pre tabindex="0" role="region" aria-label="${text.chat.codeIn(name)}">${numbers}<code data-code="${name}">${escapeHtml(code)}</code></pre></div>`;
 }

@@ -21,7 +21,10 @@ export function AnswerEvidence({ message }: { message: Message }) {
           <ul className="lore-used">
             {message.lore.map((entry) => (
               <li key={`${entry.label} ${entry.why}`}>
-                <strong>{entry.label}</strong>: {entry.why}
+                <bdi>
+                  <strong>{entry.label}</strong>
+                </bdi>
+                : <bdi>{entry.why}</bdi>
               </li>
             ))}
           </ul>

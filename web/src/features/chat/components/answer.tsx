@@ -50,7 +50,7 @@ export const Answer = memo(function Answer({
     >
       <header className="answer-head">
         <Eye size={20} watching={streaming} />
-        <span className="answer-name">{name}</span>
+        <bdi className="answer-name">{name}</bdi>
         {message.language_model || greeting || message.persona ? undefined : (
           <Badge tone="accent">{text.chat.withoutLanguageModel}</Badge>
         )}
@@ -98,7 +98,9 @@ function Reasoning({ message }: { message: Message }) {
       <summary>
         {message.status === "streaming" && message.text === "" ? text.chat.reasoningNow : text.chat.reasoning}
       </summary>
-      <div className="reasoning-text">{message.reasoning}</div>
+      <div className="reasoning-text" dir="auto">
+        {message.reasoning}
+      </div>
     </details>
   );
 }

@@ -47,11 +47,17 @@ export function ConversationRow({
         onClick={onOpen}
         title={title}
       >
-        <span className="conversation-title">{title}</span>
+        <span className="conversation-title as-named" dir="auto">
+          {title}
+        </span>
         {conversation.streaming ? (
           <span className="writing-dot" role="img" aria-label={text.sidebar.writing} />
         ) : undefined}
-        {conversation.snippet ? <span className="conversation-snippet">{conversation.snippet}</span> : undefined}
+        {conversation.snippet ? (
+          <span className="conversation-snippet as-named" dir="auto">
+            {conversation.snippet}
+          </span>
+        ) : undefined}
       </Link>
       <Menu
         label={text.sidebar.commandsFor(title)}

@@ -82,7 +82,7 @@ function DocumentChoice({ chosen, onChange }: { chosen: string[]; onChange: (ids
         {documents.map((document) => (
           <label key={document.id} className="check-row">
             <input type="checkbox" checked={chosen.includes(document.id)} onChange={() => toggle(document.id)} />
-            <span>{document.title}</span>
+            <span dir="auto">{document.title}</span>
           </label>
         ))}
         {documents.length === 0 && !isPending ? (

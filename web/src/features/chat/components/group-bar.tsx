@@ -26,7 +26,7 @@ export function GroupBar({ conversationId, speaking }: { conversationId: string;
       <ul className="group-people">
         {people.map((person, index) => (
           <li key={person.persona_id} className="group-person" data-muted={person.muted || undefined}>
-            <span className="group-name">{person.name}</span>
+            <bdi className="group-name">{person.name}</bdi>
             {person.muted ? <span className="visually-hidden">{text.groups.muted}</span> : undefined}
             <IconButton
               icon={MessageCircle}

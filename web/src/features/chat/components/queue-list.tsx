@@ -22,7 +22,9 @@ export function QueueList({
       {waiting.map((entry) => (
         <li key={entry.id} className="queue-entry">
           <CornerDownRight size={15} aria-hidden />
-          <span className="queue-text">{entry.text}</span>
+          <span className="queue-text as-named" dir="auto">
+            {entry.text}
+          </span>
           {onSend ? (
             <IconButton icon={Send} label={text.chat.sendNow} size="small" onClick={() => onSend(entry)} />
           ) : undefined}

@@ -32,7 +32,7 @@ export function Facts({ message }: { message: Message }) {
         return (
           <li key={fact.id}>
             <span>
-              {struck ? <s>{fact.text}</s> : <strong>{fact.text}</strong>}: {why}
+              <bdi>{struck ? <s>{fact.text}</s> : <strong>{fact.text}</strong>}</bdi>: <bdi>{why}</bdi>
             </span>{" "}
             <IconButton
               icon={struck ? Undo2 : Strikethrough}

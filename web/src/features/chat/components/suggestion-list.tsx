@@ -38,8 +38,14 @@ export function SuggestionList({ id, suggestions, active, onPick, onHover }: Sug
             >
               {Icon ? <Icon size={16} aria-hidden /> : undefined}
               <span className="pick-label">
-                <span>{item.label}</span>
-                {item.detail ? <span className="pick-detail">{item.detail}</span> : undefined}
+                <span className="as-named" dir="auto">
+                  {item.label}
+                </span>
+                {item.detail ? (
+                  <span className="pick-detail as-named" dir="auto">
+                    {item.detail}
+                  </span>
+                ) : undefined}
               </span>
               <span className="suggestion-group">{item.group}</span>
             </div>

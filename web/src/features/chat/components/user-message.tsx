@@ -48,7 +48,9 @@ export const UserMessage = memo(function UserMessage({
         </div>
         {message.text ? (
           <div className="said">
-            <div className={classNames(long && collapsed && "folded")}>{message.text}</div>
+            <div dir="auto" className={classNames(long && collapsed && "folded")}>
+              {message.text}
+            </div>
             {long ? (
               <button type="button" className="button button-quiet fold-button" onClick={toggle}>
                 {collapsed ? text.chat.showAll : text.chat.showLess}

@@ -24,7 +24,7 @@ export function Question({ turn }: { turn: CompareTurn }) {
       {turn.question.images.length > 0 ? (
         <ImageStrip images={turn.question.images.map((image) => ({ ...image, alt: "" }))} />
       ) : undefined}
-      <p>{turn.question.text}</p>
+      <p dir="auto">{turn.question.text}</p>
     </div>
   );
 }
@@ -37,7 +37,7 @@ export function Answer({ answer, name }: { answer: CompareAnswer | undefined; na
       {answer.reasoning ? (
         <details className="compare-thinking">
           <summary>{text.compare.thinking}</summary>
-          <p>{answer.reasoning}</p>
+          <p dir="auto">{answer.reasoning}</p>
         </details>
       ) : undefined}
       {answer.text ? <Markdown source={answer.text} streaming={writing} /> : undefined}

@@ -109,7 +109,7 @@ export function WordsView({ detail, turnId, ...board }: ViewProps) {
 
 function Pieces({ pieces }: { pieces: CompareDifference["pieces"][number] }) {
   return (
-    <div className="compare-pieces">
+    <div className="compare-pieces" dir="auto">
       {pieces.map((piece, at) => {
         if (piece.mark === "same") return <span key={at}>{piece.text}</span>;
         return (

@@ -115,7 +115,7 @@ function Listed({ head }: { head: ComparisonHead }) {
     <li className="card compare-listed">
       <div className="compare-listed-words">
         <Link to="/compare/$comparisonId" params={{ comparisonId: head.id }} className="compare-listed-title">
-          {head.title}
+          <bdi>{head.title}</bdi>
         </Link>
         <p className="field-hint">
           {head.columns.map((column) => column.name).join(" · ")} · {formatWhen(head.updated_at)}

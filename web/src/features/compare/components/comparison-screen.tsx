@@ -175,9 +175,11 @@ function Head({ detail }: { detail: CompareDetail }) {
   return (
     <header className="compare-title">
       <Link to="/compare" className="button icon-button button-quiet" aria-label={text.compare.back}>
-        <ArrowLeft size={17} aria-hidden className="mirrored" />
+        <ArrowLeft size={17} aria-hidden />
       </Link>
-      <h1>{title}</h1>
+      <h1 className="as-named" dir="auto">
+        {title}
+      </h1>
       {mode === "open" ? undefined : (
         <Badge tone={mode === "blind" ? "accent" : "neutral"}>{text.compare.modeName(mode)}</Badge>
       )}

@@ -30,7 +30,7 @@ export function RunScreen() {
     >
       <p>
         <Link to="/compare" search={{ place: "runs" }} className="button button-quiet">
-          <ArrowLeft size={16} aria-hidden className="mirrored" />
+          <ArrowLeft size={16} aria-hidden />
           {text.compare.runs}
         </Link>
       </p>
@@ -100,7 +100,9 @@ function Grid({ grid }: { grid: SetGrid }) {
             {prompts.map((prompt, number) => (
               <tr key={number}>
                 <th scope="row" className="compare-run-prompt">
-                  {prompt.text}
+                  <span dir="auto" className="as-named">
+                    {prompt.text}
+                  </span>
                 </th>
                 {run.columns.map((column, place) => (
                   <td key={column.id}>
@@ -140,11 +142,13 @@ function Cell({ cell, name, onOpen }: { cell: SetCell | undefined; name: string;
     <button
       type="button"
       className={classNames("compare-run-cell", cell.passed ? "compare-passed" : "compare-failed")}
-      aria-label={`${text.compare.openCell(cell.prompt + 1, name)}: ${word}`}
       onClick={() => onOpen(cell)}
     >
+      <span className="visually-hidden">{text.compare.openCell(cell.prompt + 1, name)}: </span>
       <strong>{word}</strong>
-      <span>{cell.text.slice(0, 140)}</span>
+      <span dir="auto" className="as-named">
+        {cell.text.slice(0, 140)}
+      </span>
     </button>
   );
 }

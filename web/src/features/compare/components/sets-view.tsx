@@ -38,7 +38,9 @@ export function SetsView() {
         {data?.sets.map((set) => (
           <li key={set.id} className="card compare-listed">
             <div className="compare-listed-words">
-              <h2 className="compare-listed-title">{set.title}</h2>
+              <h2 className="compare-listed-title as-named" dir="auto">
+                {set.title}
+              </h2>
               <p className="field-hint">{text.compare.promptCount(set.prompts.length)}</p>
             </div>
             <Button icon={Play} onClick={() => setRun(set)}>

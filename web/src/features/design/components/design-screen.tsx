@@ -36,7 +36,7 @@ export function DesignScreen() {
         <dl className="design-rows">
           {TYPE.map((name) => (
             <div key={name}>
-              <dt>
+              <dt dir="ltr" className="as-named">
                 {name} <span className="numeric">{token(name)}</span>
               </dt>
               <dd

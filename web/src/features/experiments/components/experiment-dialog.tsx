@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { describeError } from "@/lib/client";
-import { formatCount, formatDuration, formatFull } from "@/lib/format";
+import { formatCount, formatDuration, formatFull, formatShare } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { Experiment } from "@/lib/types";
 import { Button } from "@/ui/button";
@@ -46,7 +46,7 @@ function Detail({ experiment }: { experiment: Experiment }) {
   const facts: [string, string][] = [
     [text.experiments.resultsName, formatCount(experiment.results)],
     [text.experiments.decidedBy, text.experiments.goal(goal)],
-    [text.experiments.alphaName, `${((design.alpha ?? 0.05) * 100).toFixed(1)} %`],
+    [text.experiments.alphaName, formatShare(design.alpha ?? 0.05)],
     [text.experiments.since, experiment.started_at ? formatFull(experiment.started_at) : "–"],
     [text.experiments.lasted, typeof experiment.lasted_ms === "number" ? formatDuration(experiment.lasted_ms) : "–"],
   ];
@@ -184,7 +184,7 @@ function Shares({ experiment }: { experiment: Experiment }) {
               required
               min={0.001}
               step="any"
-              hint={total > 0 && share > 0 ? `${((share / total) * 100).toFixed(0)} %` : undefined}
+              hint={total > 0 && share > 0 ? formatShare(share / total, 0) : undefined}
               value={Number.isNaN(share) ? "" : share}
               onChange={(event) =>
                 setShares(shares.map((before, at) => (at === index ? event.target.valueAsNumber : before)))

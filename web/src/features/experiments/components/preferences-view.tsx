@@ -1,4 +1,5 @@
 /** What you think of models, what follows from it, and how much that counts. */
+import { formatShare } from "@/lib/format";
 import { useQuery } from "@tanstack/react-query";
 import { ThumbsUp } from "lucide-react";
 import { useState } from "react";
@@ -79,7 +80,7 @@ function Standings({ report }: { report: PreferenceReport }) {
                     {Math.round(score * 100)}
                     <Meter
                       label={text.experiments.score}
-                      valueText={`${Math.round(score * 100)} %`}
+                      valueText={formatShare(score, 0)}
                       value={score}
                       tone="plain"
                       mark={0.5}

@@ -17,7 +17,9 @@ export function DocumentRow({ document }: { document: Document }) {
     <tr className="document-row">
       <td data-label={text.library.columns.title}>
         <div className="document-name">
-          <span className="document-title">{document.title}</span>
+          <span className="document-title as-named" dir="auto">
+            {document.title}
+          </span>
           <span className="document-file">
             {document.handbook ? text.library.handbook : document.file_name}
             {document.author ? ` · ${document.author}` : ""}

@@ -43,10 +43,18 @@ function Passage({
   return (
     <div className="passage">
       <div className="passage-head">
-        <p className="passage-title">{view.document.title}</p>
+        <p className="passage-title" dir="auto">
+          {view.document.title}
+        </p>
         {place ? <p className="field-hint">{place}</p> : undefined}
       </div>
-      <div className="passage-page" tabIndex={0} role="region" aria-label={text.library.passageIn(view.document.title)}>
+      <div
+        className="passage-page"
+        dir="auto"
+        tabIndex={0}
+        role="region"
+        aria-label={text.library.passageIn(view.document.title)}
+      >
         <span className="passage-context">{view.before}</span>
         <mark className="passage-mark" ref={marked}>
           <Quoted passage={view.text} quote={quote} />

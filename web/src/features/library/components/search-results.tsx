@@ -61,13 +61,15 @@ function Hit({ hit, onOpen }: { hit: SearchHit; onOpen: () => void }) {
   return (
     <li>
       <button type="button" className="hit" onClick={onOpen}>
-        <span className="hit-title">{hit.title}</span>
+        <span className="hit-title as-named" dir="auto">
+          {hit.title}
+        </span>
         <span className="hit-place">
           {[hit.heading, hit.page ? text.library.page(hit.page) : undefined, text.library.foundBy(hit)]
             .filter(Boolean)
             .join(" · ")}
         </span>
-        <span className="hit-snippet">
+        <span className="hit-snippet" dir="auto">
           {hit.snippet.map((fragment, index) =>
             fragment.marked ? <mark key={index}>{fragment.text}</mark> : <span key={index}>{fragment.text}</span>,
           )}

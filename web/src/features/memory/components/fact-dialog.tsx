@@ -31,7 +31,7 @@ export function FactDialog({ id, onClose }: { id: string; onClose: () => void })
           <ol className="fact-history">
             {data.history.map((one) => (
               <li key={one.id}>
-                {one.text} <span className="fact-facts numeric">{formatFull(one.recorded_at)}</span>
+                <bdi>{one.text}</bdi> <span className="fact-facts numeric">{formatFull(one.recorded_at)}</span>
               </li>
             ))}
           </ol>

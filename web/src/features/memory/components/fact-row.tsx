@@ -30,7 +30,9 @@ export function FactRow({ fact, onOpen }: { fact: Fact; onOpen: () => void }) {
   return (
     <li className={classNames("fact", (struck || over) && "fact-over")}>
       <div className="fact-body">
-        <p className="fact-text">{struck ? <s>{fact.text}</s> : fact.text}</p>
+        <p className="fact-text as-named" dir="auto">
+          {struck ? <s>{fact.text}</s> : fact.text}
+        </p>
         <p className="fact-facts numeric">
           <Badge>{text.memory.kindName(fact.kind)}</Badge>
           {fact.standing === "current" ? undefined : (

@@ -20,7 +20,9 @@ export function ProfileView({ scope }: { scope: string }) {
             <h2 className="memory-heading">{text.memory.kindName(section.kind)}</h2>
             <ul>
               {section.facts.map((fact) => (
-                <li key={fact.id}>{fact.text}</li>
+                <li key={fact.id} className="as-named" dir="auto">
+                  {fact.text}
+                </li>
               ))}
             </ul>
           </section>

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { describeError } from "@/lib/client";
-import { formatDay, formatMoney } from "@/lib/format";
+import { formatDay, formatMoney, formatShare } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import { toDollars } from "@/lib/money";
 import type { MoneyForecast } from "@/lib/types";
@@ -80,7 +80,7 @@ function backtest({ backtest: { origins, relative_error, error_percent, coverage
   return text.money.backtest(
     origins,
     relative_error.toFixed(2),
-    `${Math.round(error_percent)} %`,
+    formatShare(error_percent / 100, 0),
     typeof coverage_percent === "number" ? `${Math.round(coverage_percent)} %` : text.money.backtestNoCoverage,
   );
 }

@@ -4,7 +4,7 @@ import { ListChecks, Square, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { modelsQuery } from "@/lib/api/models";
 import { describeError } from "@/lib/client";
-import { formatWhen } from "@/lib/format";
+import { formatShare, formatWhen } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { PersonaCheck } from "@/lib/types";
 import { Button, IconButton } from "@/ui/button";
@@ -17,7 +17,7 @@ import { QuestionList } from "./question-list";
 import "../people.css";
 
 const words = text.checks;
-const percent = (score: number) => `${Math.round(score * 100)} %`;
+const percent = (score: number) => formatShare(score, 0);
 
 export function ChecksPanel({ id, model }: { id: string; model: string | undefined }) {
   const runs = useQuery(runsQuery(id));

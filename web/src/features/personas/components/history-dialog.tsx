@@ -40,7 +40,7 @@ export function HistoryDialog({
           {data.versions.map((one) => (
             <li key={one.version}>
               <span>
-                <strong>{text.personas.version(one.version)}</strong> {one.name}
+                <strong>{text.personas.version(one.version)}</strong> <bdi>{one.name}</bdi>
                 <span className="field-hint">
                   {" "}
                   {new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(

@@ -201,8 +201,12 @@ function Card({ persona }: { persona: PersonaSummary }) {
       <Link to="/personas/$personaId" params={{ personaId: persona.id }} className="persona-card">
         <PersonaPicture persona={persona} />
         <span className="persona-words">
-          <span className="persona-name">{persona.name}</span>
-          <span className="persona-about">{persona.about}</span>
+          <span className="persona-name as-named" dir="auto">
+            {persona.name}
+          </span>
+          <span className="persona-about as-named" dir="auto">
+            {persona.about}
+          </span>
           {persona.tags.length > 0 ? (
             <span className="persona-tags">{persona.tags.slice(0, 4).join(" · ")}</span>
           ) : undefined}

@@ -69,7 +69,7 @@ export function PreviewChat({
           // Nothing is ever put between two messages.
           // oxlint-disable-next-line no-array-index-key
           <p key={index} className={`persona-said-${message.role}`}>
-            <strong>{message.role === "user" ? text.personas.yourself : name}</strong> {message.text}
+            <strong>{message.role === "user" ? text.personas.yourself : name}</strong> <bdi>{message.text}</bdi>
           </p>
         ))}
         {first.length + said.length === 0 ? <p className="field-hint">{text.personas.previewEmpty}</p> : undefined}

@@ -1,6 +1,6 @@
 /** What there is to tell of a persona's work. */
 import { useQuery } from "@tanstack/react-query";
-import { formatCount } from "@/lib/format";
+import { formatCount, formatDuration } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import { statisticsQuery } from "../api";
 
@@ -12,7 +12,7 @@ export function Statistics({ id }: { id: string }) {
     [figures.conversations, formatCount(data.conversations)],
     [figures.messages, formatCount(data.messages)],
     [figures.tokens, formatCount(data.tokens)],
-    [figures.time, `${formatCount(Math.round(data.took_ms / 1000))} s`],
+    [figures.time, formatDuration(data.took_ms)],
     [figures.liked, formatCount(data.thumbs_up)],
     [figures.disliked, formatCount(data.thumbs_down)],
   ] as const;

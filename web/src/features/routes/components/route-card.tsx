@@ -2,6 +2,7 @@
 import { FlaskConical, Pencil, Trash2 } from "lucide-react";
 import { formatDuration, formatWait } from "@/lib/format";
 import { text } from "@/lib/i18n";
+import { bdi } from "@/lib/i18n/bidi";
 import type { Route, RouteMember } from "@/lib/types";
 import { Button, IconButton } from "@/ui/button";
 import { Badge, type Tone } from "@/ui/feedback";
@@ -62,7 +63,7 @@ export function RouteCard({ route, onEdit, onTry }: RouteCardProps) {
       {route.editable ? undefined : (
         <p className="field-hint">
           <Ticked>
-            {`${text.routes.readOnly}${route.not_editable_because ? `: ${route.not_editable_because}` : "."}`}
+            {`${text.routes.readOnly}${route.not_editable_because ? `: ${bdi(route.not_editable_because)}` : "."}`}
           </Ticked>
         </p>
       )}

@@ -1,6 +1,6 @@
 /** What holds for every new conversation. */
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { modelsQuery } from "@/lib/api/models";
 import { settingsQuery, useChangeSettings } from "@/lib/api/settings";
 import { statusQuery } from "@/lib/api/status";
@@ -109,10 +109,15 @@ function SystemPrompt({ settings }: { settings: Settings }) {
 function About() {
   const { data: status } = useQuery(statusQuery);
   if (!status) return undefined;
-  const rows: [string, string][] = [
+  const rows: [string, ReactNode][] = [
     [text.settings.version, status.version],
     [text.settings.database, status.database],
-    [text.settings.dataFolder, status.data_dir],
+    [
+      text.settings.dataFolder,
+      <bdi key="folder" dir="ltr">
+        {status.data_dir}
+      </bdi>,
+    ],
     [text.settings.runningSince, formatFull(status.started_at)],
   ];
   return (

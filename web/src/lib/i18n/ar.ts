@@ -1,0 +1,51 @@
+/** The Arabic catalogue; loaded when it is chosen. */
+import { chat } from "./ar/chat";
+import { actions, common, help, sidebar, status } from "./ar/common";
+import { context } from "./ar/context";
+import { compare } from "./ar/compare";
+import { design } from "./ar/design";
+import { exchanges } from "./ar/exchanges";
+import { experiments } from "./ar/experiments";
+import { keys } from "./ar/keys";
+import { library } from "./ar/library";
+import { memory } from "./ar/memory";
+import { models } from "./ar/models";
+import { money } from "./ar/money";
+import { onboarding } from "./ar/onboarding";
+import { checks, feelings, groups } from "./ar/people";
+import { personas } from "./ar/personas";
+import { routes } from "./ar/routes";
+import { routing } from "./ar/routing";
+import { settings } from "./ar/settings";
+import { tools } from "./ar/tools";
+import { transfer } from "./ar/transfer";
+import type { Catalogue } from "./language";
+
+export const ar: Catalogue = {
+  actions,
+  chat,
+  checks,
+  common,
+  context,
+  compare,
+  design,
+  exchanges,
+  experiments,
+  feelings,
+  groups,
+  help,
+  keys,
+  library,
+  memory,
+  models,
+  money,
+  onboarding,
+  personas,
+  routes,
+  routing,
+  settings,
+  transfer,
+  sidebar,
+  status,
+  tools,
+};

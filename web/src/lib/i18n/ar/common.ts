@@ -1,0 +1,89 @@
+/** Arabic words of the frame: buttons, sidebar, status bar, palette, help. */
+import { formatMonth } from "../../format";
+import type { Catalogue } from "../language";
+import { nouns } from "./nouns";
+import { bdi } from "../bidi";
+
+export const common: Catalogue["common"] = {
+  name: "Familiar",
+  home: "Familiar، إلى البداية",
+  skip: "الانتقال إلى المحتوى",
+  loading: "جارٍ التحميل",
+  retry: "المحاولة مجددًا",
+  reload: "إعادة تحميل الصفحة",
+  cancel: "إلغاء",
+  close: "إغلاق",
+  done: "تم",
+  save: "حفظ",
+  edit: "تعديل",
+  remove: "إزالة",
+  rename: "إعادة تسمية",
+  delete: "حذف",
+  undo: "تراجع",
+  copy: "نسخ",
+  copied: "نُسخ",
+  copyFailed: "لا يسمح المتصفح بالنسخ هنا",
+  more: "عرض المزيد",
+  collapse: "طيّ",
+  expand: "توسيع",
+  notifications: "الإشعارات",
+  screenBroke: "تعذّر عرض هذه الشاشة",
+  correlation: (id) => `في السجل المزيد تحت ${id}.`,
+  notFound: "لا شيء في هذا العنوان",
+  jobGone: "لم تعد هذه المهمة معروفة",
+  notFoundHint: "ربما حُذف، أو أن الرابط ناقص.",
+};
+
+export const sidebar: Catalogue["sidebar"] = {
+  title: "الشريط الجانبي",
+  open: "فتح الشريط الجانبي",
+  places: "الأماكن",
+  conversations: "المحادثات",
+  newChat: "محادثة جديدة",
+  search: "البحث في المحادثات",
+  empty: "ستظهر محادثاتك هنا.",
+  nothingFound: (query) => `لا محادثة فيها «${bdi(query)}».`,
+  group: (key) => {
+    const names: Record<string, string> = {
+      today: "اليوم",
+      yesterday: "أمس",
+      week: "آخر 7 أيام",
+      month: "آخر 30 يومًا",
+    };
+    return names[key] ?? formatMonth(key);
+  },
+  commandsFor: (title) => `أوامر «${bdi(title)}»`,
+  renameTitle: "إعادة تسمية المحادثة",
+  newTitle: "العنوان",
+  deleted: (title) => `حُذفت «${bdi(title)}».`,
+  writing: "تُكتب إجابة الآن",
+};
+
+export const status: Catalogue["status"] = {
+  title: "الحالة",
+  connection: { connecting: "جارٍ الاتصال", online: "متصل", reconnecting: "انقطع الاتصال، تجري إعادته" },
+  jobs: (count) => `قيد التنفيذ: ${nouns.job(count)}`,
+  conversation: (cost) => `هذه المحادثة ${cost}`,
+  month: (cost) => `هذا الشهر ${cost}`,
+};
+
+export const actions: Catalogue["actions"] = {
+  go: "الانتقال إلى",
+  gateway: "البوابة",
+  failures: "التبادلات الفاشلة",
+  view: "العرض",
+  chat: "هذه المحادثة",
+  palette: "لوحة الأوامر",
+  placeholder: "ماذا تريد أن تفعل؟",
+  nothing: "لا أمر ولا محادثة بهذه الكلمات.",
+  toggleSidebar: "إظهار الشريط الجانبي أو إخفاؤه",
+  dark: "المظهر الداكن",
+  light: "المظهر الفاتح",
+};
+
+export const help: Catalogue["help"] = {
+  shortcuts: "اختصارات لوحة المفاتيح",
+  writing: "أثناء الكتابة",
+  newLine: "سطر جديد",
+  shift: "Shift",
+};

@@ -369,10 +369,23 @@ pub struct RatingList {
     pub task: Option<String>,
     /// Votes that they rest on.
     pub votes: u64,
+    /// Of how many of them it is known how the answers looked; the others count as if both looked alike.
+    pub seen: u64,
     /// The strongest first.
     pub ratings: Vec<Rating>,
+    /// What length and markup are worth, where that was left out of the ratings.
+    pub looks: Vec<LookEffect>,
     /// Kinds of tasks that there are votes about.
     pub tasks: Vec<String>,
+}
+
+/// What one figure of an answer's looks is worth in your votes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LookEffect {
+    /// `words`, `headings`, `list_items` or `bold`.
+    pub name: String,
+    /// Points of rating that an answer gains which has half as much again of it as the other.
+    pub points: f64,
 }
 
 /// How strong a model is in your votes.
@@ -382,7 +395,7 @@ pub struct Rating {
     pub deployment: String,
     /// The rating; 1000 is the middle, 400 more win ten times as often.
     pub rating: f64,
-    /// The least it is likely to be (95 percent).
+    /// The least it is likely to be (95 percent): the wider of what votes drawn again say and of the Fisher information.
     pub low: f64,
     /// The most.
     pub high: f64,

@@ -7,7 +7,7 @@ use crate::{
     service::Bench,
 };
 use base::{Id, OwnerId};
-use experiment::Choice;
+use experiment::{Choice, Style};
 use gateway::experiments::{NewVote as Counted, Side};
 
 /// A vote that is cast.
@@ -62,6 +62,7 @@ impl Bench {
             return Err(CompareError::BeingWritten(draft.id));
         }
         let (void, prompt) = (void(&whole, left, right), asked(&whole, left.turn_id));
+        let looks = Some([style(&left.text), style(&right.text)]);
         if let (None, Some(left), Some(right)) = (&void, exchange(left), exchange(right)) {
             let counted = Counted {
                 left: Side::Exchange(left),
@@ -69,6 +70,7 @@ impl Bench {
                 choice: choice(new.better),
                 task: None,
                 prompt: Some(prompt),
+                looks,
             };
             // What was just settled may still be on its way into the ledger.
             self.parts.gateway.flush().await;
@@ -94,6 +96,18 @@ const fn choice(better: Better) -> Choice {
         Better::Left => Choice::Left,
         Better::Right => Choice::Right,
         Better::Tie | Better::BothBad => Choice::Tie,
+    }
+}
+
+/// How an answer looks, whatever it says.
+fn style(text: &str) -> Style {
+    let figures = contrast::figures(text);
+    let count = |figure: usize| u32::try_from(figure).unwrap_or(u32::MAX);
+    Style {
+        words: count(figures.words),
+        headings: count(figures.headings),
+        list_items: count(figures.list_items),
+        bold: count(figures.bold),
     }
 }
 

@@ -9,6 +9,7 @@
 //! then [`profile`] and [`recommend`] (opinions), [`ratings`] (votes), [`simulation`].
 
 pub mod assign;
+mod chance;
 pub mod design;
 pub mod profile;
 pub mod progress;
@@ -25,7 +26,7 @@ pub use assign::{Sticky, Unit, choose};
 pub use design::{Change, Design, Guards, Kind, Metric, Problem, Status, Variant};
 pub use profile::{Opinion, Preferences, Profile};
 pub use progress::{Point, Progress};
-pub use ratings::{Choice, Rating, Vote, rate};
+pub use ratings::{Choice, Look, Rated, Rating, Style, Vote, rate};
 pub use sequential::Comparison;
 pub use tally::{Observation, Tally};
 pub use verdict::{Judged, Verdict, judge};

@@ -161,8 +161,9 @@ mod tests {
 
     #[test]
     fn advice_explains_itself_in_figures() {
-        let vote =
-            |choice| (Some("coding".to_owned()), Vote { left: "p/a".into(), right: "p/b".into(), choice });
+        let vote = |choice| {
+            (Some("coding".to_owned()), Vote { left: "p/a".into(), right: "p/b".into(), choice, looks: None })
+        };
         let mut votes: Vec<_> = (0..12).map(|_| vote(Choice::Left)).collect();
         votes.extend((0..3).map(|_| vote(Choice::Right)));
         votes.push(vote(Choice::Tie));

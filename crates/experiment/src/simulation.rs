@@ -2,6 +2,7 @@
 //! and how soon they find what is there. Beside them the z-test as it is usually used, which is right once, at the end.
 
 use crate::{
+    chance::Chance,
     design::Metric,
     samples::{Before, needed},
     sequential::{LEAST_EACH, bounded_p, difference_p, ratio_p},
@@ -53,24 +54,6 @@ enum Source {
     Pareto(f64, f64),
     /// Log-normal, and one of a hundred ends at a time-out of ten minutes.
     TimeOuts(f64),
-}
-
-/// Chance that follows from a seed (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// Normally distributed (the Box-Muller transform).
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.unit()).cos()
-    }
 }
 
 impl Source {

@@ -78,6 +78,9 @@ enum Verb {
         /// Only votes about this kind of task
         #[arg(long)]
         task: Option<String>,
+        /// Leave out what length and markup win
+        #[arg(long)]
+        looks_apart: bool,
     },
     /// Write a comparison as a report: markdown, html or json
     Report {
@@ -165,7 +168,7 @@ impl Compare {
                 let new = NewCompareMerge { turn_id: None, kind, model, items, prompt, again };
                 merge(&session, output, (&comparison, new)).await
             }
-            Verb::Ratings { task } => ratings(&session, output, task).await,
+            Verb::Ratings { task, looks_apart } => ratings(&session, output, task, looks_apart).await,
             Verb::Report { comparison, format } => {
                 let path = format!("{}/report?format={}", path(&comparison), encoded(&format));
                 session.client.copy(&path, |piece| output.bytes(piece)).await
@@ -288,9 +291,15 @@ async fn vote(
     }
 }
 
-async fn ratings(session: &Session, output: Output, task: Option<String>) -> Result<(), CliError> {
-    let task = task.map(|task| format!("?task={}", encoded(&task))).unwrap_or_default();
-    let list: RatingList = session.client.get(&format!("/api/ratings{task}")).await?;
+async fn ratings(
+    session: &Session,
+    output: Output,
+    task: Option<String>,
+    looks_apart: bool,
+) -> Result<(), CliError> {
+    let task = task.map(|task| format!("&task={}", encoded(&task))).unwrap_or_default();
+    let list: RatingList =
+        session.client.get(&format!("/api/ratings?looks_apart={looks_apart}{task}")).await?;
     if output.json {
         return output.value(&list);
     }
@@ -300,7 +309,11 @@ async fn ratings(session: &Session, output: Output, task: Option<String>) -> Res
         let counts = [one.wins, one.losses, one.ties].map(|count| count.to_string());
         rows.push([one.deployment, format!("{:.0}", one.rating), surely].into_iter().chain(counts).collect());
     }
-    output.table(&rows)
+    output.table(&rows)?;
+    for look in list.looks {
+        output.line(format!("{:+.0} points for half as much again of: {}", look.points, look.name))?;
+    }
+    Ok(())
 }
 
 async fn merge(

@@ -24,15 +24,20 @@ async fn a_vote_counts_towards_the_ratings(test: Arc<TestDb>) {
     let whole = stage.finished(id).await;
     let vote = stage.bench.vote(OWNER, id, between(&whole, Better::Left)).await.unwrap();
     assert_eq!(vote.void, None);
-    let ratings = stage.gateway.experiments().ratings(OWNER, None).await.unwrap();
-    assert_eq!((ratings.votes, ratings.ratings[0].name.as_str()), (1, ONE));
+    let ratings = stage.gateway.experiments().ratings(OWNER, None, true).await.unwrap();
+    assert_eq!((ratings.votes, ratings.rated.ratings[0].name.as_str()), (1, ONE));
+    assert_eq!(
+        (ratings.seen, ratings.rated.looks.len()),
+        (1, 4),
+        "how the answers look is kept with the vote"
+    );
     // Said the other way round it is the same pair: it replaces the first.
     let turned = NewVote { left_id: vote.right_id, right_id: vote.left_id, better: Better::BothBad };
     stage.bench.vote(OWNER, id, turned).await.unwrap();
     let votes = stage.bench.get(OWNER, id).await.unwrap().votes;
     assert_eq!((votes.len(), votes[0].better), (1, Better::BothBad));
-    let ratings = stage.gateway.experiments().ratings(OWNER, None).await.unwrap();
-    assert_eq!((ratings.votes, ratings.ratings[0].ties), (1, 1));
+    let ratings = stage.gateway.experiments().ratings(OWNER, None, true).await.unwrap();
+    assert_eq!((ratings.votes, ratings.rated.ratings[0].ties), (1, 1));
 }
 
 async fn a_blind_comparison_tells_nobody_who_answers_until_there_is_a_vote(test: Arc<TestDb>) {
@@ -61,7 +66,7 @@ async fn a_vote_is_void_where_an_answer_names_its_model(test: Arc<TestDb>) {
     let whole = stage.finished(id).await;
     let vote = stage.bench.vote(OWNER, id, between(&whole, Better::Left)).await.unwrap();
     assert!(vote.void.unwrap().contains("claude"));
-    assert_eq!(stage.gateway.experiments().ratings(OWNER, None).await.unwrap().votes, 0);
+    assert_eq!(stage.gateway.experiments().ratings(OWNER, None, true).await.unwrap().votes, 0);
     assert_eq!(stage.bench.get(OWNER, id).await.unwrap().comparison.mode, Mode::Revealed);
 }
 

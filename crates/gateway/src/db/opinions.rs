@@ -128,8 +128,8 @@ pub(crate) async fn cast(db: &Db, owner: OwnerId, vote: &CastVote) -> Result<(),
     }
     sqlx::query(
         "INSERT INTO vote (id, owner_id, at, left_deployment, right_deployment, choice, task, left_exchange_id,
-            right_exchange_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            right_exchange_id, looks)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(vote.id.to_string())
     .bind(owner.to_string())
@@ -140,6 +140,7 @@ pub(crate) async fn cast(db: &Db, owner: OwnerId, vote: &CastVote) -> Result<(),
     .bind(vote.task.as_deref())
     .bind(vote.left_exchange_id.map(|id| id.to_string()))
     .bind(vote.right_exchange_id.map(|id| id.to_string()))
+    .bind(vote.vote.looks.map(|looks| serde_json::to_string(&looks).unwrap_or_default()))
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await
@@ -157,6 +158,7 @@ pub(crate) async fn votes(db: &Db, owner: OwnerId) -> Result<Vec<CastVote>, DbEr
 
 fn vote(row: &AnyRow) -> Result<CastVote, DbError> {
     let choice: String = row.try_get("choice")?;
+    let looks: Option<String> = row.try_get("looks")?;
     Ok(CastVote {
         id: id(row, "id")?,
         at: time(row, "at")?,
@@ -165,6 +167,7 @@ fn vote(row: &AnyRow) -> Result<CastVote, DbError> {
             right: row.try_get("right_deployment")?,
             choice: Choice::from_name(&choice)
                 .ok_or_else(|| DbError::malformed("vote.choice", format!("`{choice}` is no choice")))?,
+            looks: looks.and_then(|looks| serde_json::from_str(&looks).ok()),
         },
         task: row.try_get("task")?,
         left_exchange_id: optional_id(row, "left_exchange_id")?,

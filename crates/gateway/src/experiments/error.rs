@@ -48,6 +48,9 @@ pub enum ExperimentError {
     /// A field cannot be meant.
     #[error("{0}")]
     Invalid(String),
+    /// Ratings could not be made.
+    #[error("the votes could not be rated")]
+    Unrated,
     /// The gateway failed.
     #[error(transparent)]
     Manage(#[from] crate::ManageError),

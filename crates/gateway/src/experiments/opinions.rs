@@ -5,7 +5,7 @@ use crate::{db, error::ManageError, gateway::Shared, table::Destination};
 use base::{Id, OwnerId, Timestamp, new_id};
 use classify::{Task, TaskText, classify};
 use experiment::{
-    Choice, Opinion, Preferences, Profile, Rating, Vote, profile, rate,
+    Choice, Opinion, Preferences, Profile, Rated, Style, Vote, profile, rate,
     recommend::{Known, Recommendation, recommend},
 };
 use ledger::{Exchange, Ledger};
@@ -83,6 +83,8 @@ pub struct NewVote {
     pub task: Option<String>,
     /// What was asked; only looked at for the kind of task.
     pub prompt: Option<String>,
+    /// How the two answers look, where that is known.
+    pub looks: Option<[Style; 2]>,
 }
 
 /// A vote as it is kept.
@@ -118,10 +120,12 @@ pub struct PreferenceView {
 /// Ratings from votes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ratings {
-    /// The strongest first.
-    pub ratings: Vec<Rating>,
+    /// The strongest first, and what looks are worth where that was left out.
+    pub rated: Rated,
     /// Votes that they rest on.
     pub votes: u64,
+    /// Of how many of them it is known how the answers looked.
+    pub seen: u64,
     /// Kinds of tasks that there are votes about.
     pub tasks: Vec<String>,
 }
@@ -397,7 +401,7 @@ impl Experiments<'_> {
             return Err(ExperimentError::Invalid(message));
         }
         let task = new.task.or(left_task).or(right_task).or_else(|| task_of(new.prompt.as_deref()));
-        let vote = Vote { left, right, choice: new.choice };
+        let vote = Vote { left, right, choice: new.choice, looks: new.looks };
         let at = self.shared.clock.now();
         let cast = CastVote { id: new_id(), at, vote, task, left_exchange_id, right_exchange_id };
         db::cast(&self.shared.db, owner, &cast).await?;
@@ -429,25 +433,31 @@ impl Experiments<'_> {
         }
     }
 
-    /// Ratings from votes, about one kind of task or about all.
+    /// Ratings from votes, about one kind of task or about all; with `looks_apart`, without what length and markup win.
     ///
     /// # Errors
     /// Where there is no such kind of task, or the database fails.
-    pub async fn ratings(&self, owner: OwnerId, task: Option<&str>) -> Result<Ratings, ExperimentError> {
+    pub async fn ratings(
+        &self,
+        owner: OwnerId,
+        task: Option<&str>,
+        looks_apart: bool,
+    ) -> Result<Ratings, ExperimentError> {
         if let Some(task) = task.filter(|task| Task::from_name(task).is_none()) {
             return Err(ExperimentError::Invalid(bad_task(task)));
         }
         let cast = db::votes(&self.shared.db, owner).await?;
-        let tasks: BTreeSet<&str> = cast.iter().filter_map(|vote| vote.task.as_deref()).collect();
-        let about: Vec<&Vote> = cast
-            .iter()
+        let tasks: BTreeSet<String> = cast.iter().filter_map(|vote| vote.task.clone()).collect();
+        let about: Vec<Vote> = cast
+            .into_iter()
             .filter(|vote| task.is_none() || vote.task.as_deref() == task)
-            .map(|vote| &vote.vote)
+            .map(|vote| vote.vote)
             .collect();
-        Ok(Ratings {
-            ratings: rate(about.iter().copied()),
-            votes: about.len() as u64,
-            tasks: tasks.into_iter().map(str::to_owned).collect(),
-        })
+        let votes = about.len() as u64;
+        let seen = about.iter().filter(|vote| vote.looks.is_some()).count() as u64;
+        // Twenty thousand votes are drawn two hundred times.
+        let rated = tokio::task::spawn_blocking(move || rate(about.iter(), looks_apart)).await;
+        let rated = rated.map_err(|_| ExperimentError::Unrated)?;
+        Ok(Ratings { rated, votes, seen, tasks: tasks.into_iter().collect() })
     }
 }

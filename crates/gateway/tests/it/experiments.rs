@@ -415,26 +415,28 @@ async fn votes_become_ratings_by_task() {
         choice,
         task: None,
         prompt: Some("write a function in rust".into()),
+        looks: None,
     };
     experiments.vote(OWNER, vote(Choice::Right)).await.unwrap();
     let cast = experiments.vote(OWNER, vote(Choice::Left)).await.unwrap();
     assert_eq!((cast.vote.left.as_str(), cast.task.as_deref()), ("p/a", Some("code_function")));
     for _ in 0..9 {
         let sides = (Side::Deployment("p/a".into()), Side::Deployment("p/b".into()));
-        let plain = NewVote { left: sides.0, right: sides.1, choice: Choice::Left, task: None, prompt: None };
+        let (left, right) = sides;
+        let plain = NewVote { left, right, choice: Choice::Left, task: None, prompt: None, looks: None };
         experiments.vote(OWNER, plain).await.unwrap();
     }
-    let all = experiments.ratings(OWNER, None).await.unwrap();
+    let all = experiments.ratings(OWNER, None, false).await.unwrap();
     assert_eq!(
-        (all.votes, all.ratings[0].name.as_str(), all.ratings[0].wins),
+        (all.votes, all.rated.ratings[0].name.as_str(), all.rated.ratings[0].wins),
         (10, "p/a", 10),
         "a vote is replaced"
     );
-    let coding = experiments.ratings(OWNER, Some("code_function")).await.unwrap();
+    let coding = experiments.ratings(OWNER, Some("code_function"), false).await.unwrap();
     assert_eq!((coding.votes, coding.tasks.as_slice()), (1, ["code_function".to_owned()].as_slice()));
     let itself = NewVote { right: Side::Exchange(ids[0]), ..vote(Choice::Tie) };
     assert!(matches!(experiments.vote(OWNER, itself).await, Err(ExperimentError::Invalid(_))));
-    assert!(experiments.ratings(OWNER, Some("gardening")).await.is_err());
+    assert!(experiments.ratings(OWNER, Some("gardening"), false).await.is_err());
     let advice = experiments.preferences(OWNER).await.unwrap().recommendations;
     assert!(advice[0].because.starts_with("you rated p/a above p/b in 10 of 10"), "{advice:?}");
 }
@@ -452,9 +454,10 @@ async fn everything_is_kept(test: Arc<TestDb>) {
     let view = stage.gateway.experiments().finish(OWNER, id).await.unwrap();
     assert_eq!(view.tallies.iter().map(|tally| tally.count_of(Metric::Rating)).sum::<u64>(), 1);
     let sides = (Side::Exchange(exchange), Side::Deployment("q/z".into()));
-    let vote = NewVote { left: sides.0, right: sides.1, choice: Choice::Tie, task: None, prompt: None };
+    let (left, right) = sides;
+    let vote = NewVote { left, right, choice: Choice::Tie, task: None, prompt: None, looks: None };
     stage.gateway.experiments().vote(OWNER, vote).await.unwrap();
-    assert_eq!(stage.gateway.experiments().ratings(OWNER, None).await.unwrap().ratings.len(), 2);
+    assert_eq!(stage.gateway.experiments().ratings(OWNER, None, false).await.unwrap().rated.ratings.len(), 2);
     let plan = Plan { target: "r".into(), goal: Metric::Cost, effect: 0.1, alpha: 0.05, variants: 2 };
     stage.gateway.experiments().plan(OWNER, &plan).await.unwrap();
     assert_eq!(stage.gateway.experiments().preferences(OWNER).await.unwrap().opinions, 1);

@@ -4,7 +4,7 @@ use crate::problem::ApiError;
 use api::experiments as dto;
 use base::{ErrorKind, Id, Timestamp};
 use experiment::{
-    Change, Choice, Comparison, Design, Guards, Metric, Point, Preferences, Rating, Variant,
+    Change, Choice, Comparison, Design, Guards, Look, Metric, Point, Preferences, Rating, Variant,
     design::UnknownName, recommend,
 };
 use gateway::experiments::{
@@ -265,6 +265,7 @@ pub(crate) fn vote_in(cast: dto::CastVote) -> Result<NewVote, ApiError> {
         choice,
         task: cast.task,
         prompt: cast.prompt,
+        looks: None,
     })
 }
 
@@ -280,15 +281,13 @@ pub(crate) fn vote(cast: CastVote) -> dto::Vote {
 }
 
 pub(crate) fn ratings(found: Ratings, task: Option<String>) -> dto::RatingList {
-    let rating = |one: Rating| dto::Rating {
-        deployment: one.name,
-        rating: one.rating,
-        low: one.low,
-        high: one.high,
-        wins: one.wins,
-        losses: one.losses,
-        ties: one.ties,
+    let rating = |one: Rating| {
+        let (low, high) = one.interval();
+        let Rating { name: deployment, rating, wins, losses, ties, .. } = one;
+        dto::Rating { deployment, rating, low, high, wins, losses, ties }
     };
-    let Ratings { ratings, votes, tasks } = found;
-    dto::RatingList { task, votes, ratings: ratings.into_iter().map(rating).collect(), tasks }
+    let look = |one: Look| dto::LookEffect { name: one.name.to_owned(), points: one.points };
+    let Ratings { rated, votes, seen, tasks } = found;
+    let ratings = rated.ratings.into_iter().map(rating).collect();
+    dto::RatingList { task, votes, seen, ratings, looks: rated.looks.into_iter().map(look).collect(), tasks }
 }

@@ -236,6 +236,9 @@ pub(crate) async fn vote(
 pub(crate) struct RatingQuery {
     /// The kind of task; all if not said.
     task: Option<String>,
+    /// Leave out what length and markup win.
+    #[serde(default)]
+    looks_apart: bool,
 }
 
 /// Ratings from your votes, with intervals.
@@ -247,6 +250,6 @@ pub(crate) async fn ratings(
     ApiQuery(query): ApiQuery<RatingQuery>,
 ) -> Result<Json<RatingList>, ApiError> {
     let task = query.task.filter(|task| !task.is_empty());
-    let found = gateway.experiments().ratings(owner, task.as_deref()).await?;
+    let found = gateway.experiments().ratings(owner, task.as_deref(), query.looks_apart).await?;
     Ok(Json(convert::ratings(found, task)))
 }

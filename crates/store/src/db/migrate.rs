@@ -51,6 +51,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0021_tools",
     "0022_compare",
     "0023_ledger_time",
+    "0028_looks",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

@@ -77,6 +77,7 @@ impl ExperimentError {
             Self::NameTaken(_) | Self::TargetTaken { .. } | Self::Transition { .. } | Self::Fixed(..) => {
                 ErrorKind::Conflict
             }
+            Self::Unrated => ErrorKind::Internal,
             Self::Manage(error) => error.kind(),
         }
     }
@@ -97,6 +98,7 @@ impl ExperimentError {
             Self::Fixed(..) => "finish it first, or make a new one",
             Self::UnknownExchange(_) => "take the id of an answer from `familiar exchanges`",
             Self::Invalid(_) => "correct the value named and send it again",
+            Self::Unrated => "try again; if it stays so, `familiar doctor` and the log say more",
             Self::Manage(error) => error.hint(),
         }
     }

@@ -102,6 +102,7 @@ export type PreferenceReport = Schemas["PreferenceReport"];
 export type PutExperiment = Schemas["PutExperiment"];
 export type PutFeedback = Schemas["PutFeedback"];
 export type PutPreferences = Schemas["PutPreferences"];
+export type LookEffect = Schemas["LookEffect"];
 export type RatingList = Schemas["RatingList"];
 export type TrailPoint = Schemas["TrailPoint"];
 export type Variant = Schemas["Variant"];

@@ -91,10 +91,14 @@ export function useDeleteExperiment() {
   });
 }
 
-export const ratingsQuery = (task: string) =>
+export const ratingsQuery = (task: string, looksApart: boolean) =>
   queryOptions({
-    queryKey: ["ratings", task],
-    queryFn: ({ signal }) => request<RatingList>("GET", "/api/ratings", { query: { task: task || undefined }, signal }),
+    queryKey: ["ratings", task, looksApart],
+    queryFn: ({ signal }) =>
+      request<RatingList>("GET", "/api/ratings", {
+        query: { task: task || undefined, looks_apart: looksApart || undefined },
+        signal,
+      }),
     placeholderData: keepPreviousData,
     refetchOnMount: "always",
   });

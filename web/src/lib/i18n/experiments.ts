@@ -1,5 +1,5 @@
 /** Words of experiments, opinions and ratings. */
-import { plural } from "./plural";
+import { figure, plural } from "./plural";
 
 const STATUS: Record<string, string> = {
   planning: "Planned",
@@ -171,6 +171,11 @@ export const experiments = {
   rating: "Rating",
   interval: "Likely between",
   record: "Won, lost, even",
+  looksApart: "Leave out what length and markup win",
+  looksApartHint: (seen: number, votes: number) =>
+    `Long and decorated answers win more often, whatever stands in them. How both answers looked is known of ${figure(seen)} of ${plural(votes, "vote", "votes")}.`,
+  looksWorth: "What half as much again is worth, in points",
+  look: { words: "Words", headings: "Headings", list_items: "Entries of lists", bold: "Bold" } as Record<string, string>,
   // Preferences.
   preferencesLead:
     "What you said about answers, fading with time. It moves adaptive routes a little, and nothing else.",

@@ -4,15 +4,18 @@ import { Scale } from "lucide-react";
 import { useState } from "react";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import type { RatedModel } from "@/lib/types";
-import { SelectField } from "@/ui/field";
+import { locale } from "@/lib/i18n/language";
+import type { LookEffect, RatedModel } from "@/lib/types";
+import { SelectField, Switch } from "@/ui/field";
+import { Facts } from "@/ui/facts";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { ScrollTable } from "@/ui/scroll-table";
 import { ratingsQuery } from "../api";
 
 export function RatingsView() {
   const [task, setTask] = useState("");
-  const { data, error, isPending, refetch } = useQuery(ratingsQuery(task));
+  const [looksApart, setLooksApart] = useState(false);
+  const { data, error, isPending, refetch } = useQuery(ratingsQuery(task, looksApart));
   const tasks = [
     { value: "", label: text.experiments.allTasks },
     ...(data?.tasks ?? []).map((name) => ({ value: name, label: text.experiments.taskName(name) })),
@@ -40,11 +43,29 @@ export function RatingsView() {
             />
             <p className="field-hint numeric">{text.experiments.votes(data.votes)}</p>
           </div>
+          <Switch
+            label={text.experiments.looksApart}
+            hint={text.experiments.looksApartHint(data.seen, data.votes)}
+            checked={looksApart}
+            onChange={setLooksApart}
+          />
           <RatingTable ratings={data.ratings} />
+          {data.looks.length > 0 ? (
+            <>
+              <p className="field-hint">{text.experiments.looksWorth}</p>
+              <Facts facts={data.looks.map(worth)} />
+            </>
+          ) : undefined}
         </>
       ) : undefined}
     </section>
   );
+}
+
+/** A figure of looks, and what it is worth. */
+function worth({ name, points }: LookEffect): [string, string] {
+  const signed = new Intl.NumberFormat(locale(), { maximumFractionDigits: 0, signDisplay: "exceptZero" });
+  return [text.experiments.look[name] ?? name, signed.format(points)];
 }
 
 function RatingTable({ ratings }: { ratings: readonly RatedModel[] }) {

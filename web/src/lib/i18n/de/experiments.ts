@@ -1,5 +1,5 @@
 /** German words of experiments, opinions and ratings. */
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 import type { Catalogue } from "../language";
 
 const named = (names: Record<string, string>) => (name: string) => names[name] ?? name;
@@ -172,6 +172,11 @@ export const experiments: Catalogue["experiments"] = {
   rating: "Wertung",
   interval: "Wohl zwischen",
   record: "Gewonnen, verloren, gleich",
+  looksApart: "Ohne das, was Länge und Auszeichnung gewinnen",
+  looksApartHint: (seen, votes) =>
+    `Lange und verzierte Antworten gewinnen öfter, was immer darin steht. Wie beide Antworten aussahen, ist von ${figure(seen)} von ${plural(votes, "Stimme", "Stimmen")} bekannt.`,
+  looksWorth: "Was anderthalbmal so viel wert ist, in Punkten",
+  look: { words: "Wörter", headings: "Überschriften", list_items: "Listenpunkte", bold: "Fettes" },
   preferencesLead:
     "Was du über Antworten gesagt hast, mit der Zeit verblassend. Es bewegt lernende Routen ein wenig, und sonst nichts.",
   halfLife: "Eine Meinung zählt halb nach so vielen Tagen",

@@ -1,5 +1,5 @@
 /** Spanish words of experiments, opinions and ratings. */
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 import type { Catalogue } from "../language";
 
 const named = (names: Record<string, string>) => (name: string) => names[name] ?? name;
@@ -171,6 +171,11 @@ export const experiments: Catalogue["experiments"] = {
   rating: "Puntos",
   interval: "Probablemente entre",
   record: "Ganados, perdidos, iguales",
+  looksApart: "Sin lo que ganan la longitud y el formato",
+  looksApartHint: (seen, votes) =>
+    `Las respuestas largas y adornadas ganan más a menudo, digan lo que digan. Se sabe qué aspecto tenían las dos en ${figure(seen)} de ${plural(votes, "voto", "votos")}.`,
+  looksWorth: "Lo que vale tener la mitad más, en puntos",
+  look: { words: "Palabras", headings: "Títulos", list_items: "Puntos de lista", bold: "Negrita" },
   preferencesLead:
     "Lo que dijiste de las respuestas, que se desvanece con el tiempo. Mueve un poco las rutas que aprenden, y nada más.",
   halfLife: "Una opinión cuenta la mitad tras tantos días",

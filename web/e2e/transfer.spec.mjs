@@ -52,6 +52,25 @@ test("exports are looked at, taken over with their branches, and saved as a file
   await window.close();
 });
 
+test("what is taken over can be ended", async () => {
+  const window = await openWindow(browser, { viewport: DESKTOP, theme: "dark" });
+  const { page } = window;
+  await page.goto(`${familiar.url}/settings/conversations`);
+  const importing = page.getByRole("region", { name: "Take conversations over" });
+  // The server hears of it and never answers.
+  await page.route("**/api/conversations/import?dry_run=false", () => {});
+  await importing.getByLabel("Files").setInputFiles([`${FIXTURES}sillytavern.jsonl`]);
+  await importing.getByRole("button", { name: "Take 1 conversation over" }).click();
+  await importing.getByRole("progressbar", { name: "Taking over …" }).waitFor();
+  await assertAccessible(page, "an import on its way");
+  await importing.getByRole("button", { name: "Cancel" }).press("Enter");
+  await importing.getByText("What had been taken over stays.").waitFor();
+  await page.unroute("**/api/conversations/import?dry_run=false");
+  await importing.getByRole("button", { name: "Take 1 conversation over" }).click();
+  await importing.getByText("1 new").waitFor();
+  await window.close();
+});
+
 test("on a phone a file that is no export says what to choose", async () => {
   const window = await openWindow(browser, { viewport: PHONE, theme: "dark", touch: true });
   const { page } = window;

@@ -11,6 +11,31 @@ pub struct ConversationImport {
     pub files: Vec<ImportedFile>,
 }
 
+/// A step of taking files over, for whoever asks for `text/event-stream`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ImportStep {
+    /// How far it is; ends where the caller goes away, with what is taken over by then kept.
+    Progress {
+        /// The file that is read.
+        file_name: String,
+        /// Conversations of it that are done.
+        done: usize,
+        /// Conversations in it.
+        of: usize,
+    },
+    /// All is done.
+    Done {
+        /// What came of it.
+        import: ConversationImport,
+    },
+    /// It could not go on.
+    Failed {
+        /// Why, and what to do.
+        error: ImportError,
+    },
+}
+
 /// What came, or would come, of a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ImportedFile {

@@ -107,15 +107,24 @@ impl Form {
 
 impl ChatService {
     /// Takes the conversations of a file over; with `dry_run` it only says what would come of it. One after the other is
-    /// kept whole, so that nothing is lost where this is ended in the middle.
+    /// kept whole, so that nothing is lost where this is ended in the middle; `progress` hears before each how many are done
+    /// and how many there are.
     ///
     /// # Errors
     /// [`ChatError::File`] where nothing can be read; failures of the database.
-    pub async fn import(&self, owner: OwnerId, bytes: Vec<u8>, dry_run: bool) -> Result<Import> {
+    pub async fn import(
+        &self,
+        owner: OwnerId,
+        bytes: Vec<u8>,
+        dry_run: bool,
+        progress: impl Fn(usize, usize) + Send,
+    ) -> Result<Import> {
         let reading = tokio::task::spawn_blocking(move || transcript::read(&bytes));
         let found = reading.await.map_err(|_| ChatError::ShuttingDown)??;
-        let mut conversations = Vec::with_capacity(found.transcripts.len());
+        let count = found.transcripts.len();
+        let mut conversations = Vec::with_capacity(count);
         for transcript in found.transcripts {
+            progress(conversations.len(), count);
             let source = found.source.map_or("", Source::as_str);
             conversations.push(self.take_over(owner, (source, transcript), dry_run).await?);
         }

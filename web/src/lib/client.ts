@@ -1,4 +1,5 @@
 /** The one place that calls the server. A refused call throws an `ApiError` with the server's code and hint. */
+import { readEvents } from "./sse";
 import type { Problem } from "./types";
 
 /** A call that failed: `status` is 0 when the server could not be reached at all. */
@@ -68,6 +69,24 @@ export async function send<T>(method: "POST" | "PUT", path: string, body: FormDa
   }
   if (!response.ok) throw await problemOf(response);
   return (await response.json()) as T;
+}
+
+/** Sends files, and tells each step of what the server makes of them, until its end or until `signal`. */
+export async function sendFollowed<Step>(
+  path: string,
+  body: FormData,
+  signal: AbortSignal,
+  onStep: (step: Step) => void,
+): Promise<void> {
+  const response = await fetch(path, { method: "POST", headers: { accept: "text/event-stream" }, body, signal }).catch(
+    (error: unknown) => {
+      throw signal.aborted ? error : unreachable();
+    },
+  );
+  if (!response.ok || !response.body) throw await problemOf(response);
+  await readEvents(response.body, (event) => {
+    if (event) onStep(JSON.parse(event.data) as Step);
+  });
 }
 
 /** Fetches a file, with the name that the server gives it. */

@@ -120,18 +120,29 @@ async function connect(
     const response = await fetch(path, { headers, signal: connection.signal, cache: "no-store" });
     if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
     handlers.onOpen();
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    const parser = new SseParser();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
+    await readEvents(response.body, (event) => {
       clearTimeout(silence);
       silence = setTimeout(abort, SILENCE_MS);
-      for (const event of parser.push(value)) handlers.onEvent(event);
-    }
+      if (event) handlers.onEvent(event);
+    });
   } finally {
     clearTimeout(silence);
     closed.removeEventListener("abort", abort);
+  }
+}
+
+/** Reads a stream to its end; what comes and is no event yet, such as a sign of life, is told as nothing. */
+export async function readEvents(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onEvent: (event: ServerEvent | undefined) => void,
+): Promise<void> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const parser = new SseParser();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    onEvent(undefined);
+    parser.push(value).forEach(onEvent);
   }
 }
 

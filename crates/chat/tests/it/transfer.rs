@@ -7,6 +7,7 @@ use std::sync::Arc;
 use store::testing::TestDb;
 
 store::on_each_database!(
+    an_import_tells_how_far_it_is_and_keeps_what_it_had_when_it_is_ended,
     the_same_file_twice_adds_nothing_and_a_later_one_what_was_said_since,
     branches_thoughts_and_models_come_over,
     another_order_and_other_times_add_nothing,
@@ -19,7 +20,7 @@ const CLAUDE: &str = include_str!("../../../transcript/fixtures/claude.json");
 const CHATGPT: &str = include_str!("../../../transcript/fixtures/chatgpt.json");
 
 async fn import(stage: &Stage, file: &str, dry_run: bool) -> Vec<TakenOver> {
-    stage.chat.import(OWNER, file.as_bytes().to_vec(), dry_run).await.unwrap().conversations
+    stage.chat.import(OWNER, file.as_bytes().to_vec(), dry_run, |_, _| ()).await.unwrap().conversations
 }
 
 async fn titles(stage: &Stage) -> Vec<String> {
@@ -41,6 +42,32 @@ async fn shown(stage: &Stage, taken: &TakenOver) -> Vec<Message> {
 
 fn words(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|message| message.text.as_str()).collect()
+}
+
+async fn an_import_tells_how_far_it_is_and_keeps_what_it_had_when_it_is_ended(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let heard = std::sync::Mutex::new(Vec::new());
+    let hear = |done, of| heard.lock().unwrap().push((done, of));
+    stage.chat.import(OWNER, CLAUDE.as_bytes().to_vec(), true, hear).await.unwrap();
+    assert_eq!(heard.into_inner().unwrap(), [(0, 2), (1, 2)]);
+
+    let (enough, second) = tokio::sync::oneshot::channel();
+    let enough = std::sync::Mutex::new(Some(enough));
+    let until_the_second = |done, _| {
+        if done == 1 {
+            enough.lock().unwrap().take().unwrap().send(()).unwrap();
+        }
+    };
+    tokio::select! {
+        biased;
+        _ = second => {}
+        _ = stage.chat.import(OWNER, CLAUDE.as_bytes().to_vec(), false, until_the_second) => panic!("not ended"),
+    }
+    let all = titles(&stage).await;
+    assert_eq!(all.len(), 1, "{all:?}");
+    let rest = import(&stage, CLAUDE, false).await;
+    assert_eq!(rest.iter().filter(|one| one.known == Known::New).count(), 1, "the same file takes the rest");
+    assert_eq!(titles(&stage).await.len(), 2);
 }
 
 async fn the_same_file_twice_adds_nothing_and_a_later_one_what_was_said_since(test: Arc<TestDb>) {
@@ -67,13 +94,13 @@ async fn the_same_file_twice_adds_nothing_and_a_later_one_what_was_said_since(te
     assert_eq!(titles(&stage).await.len(), 2);
 
     // The same file is another's as well.
-    let other = stage.chat.import(new_id(), CLAUDE.as_bytes().to_vec(), false).await.unwrap();
+    let other = stage.chat.import(new_id(), CLAUDE.as_bytes().to_vec(), false, |_, _| ()).await.unwrap();
     assert!(other.conversations.iter().all(|one| one.known == Known::New && one.id != first[0].id));
 }
 
 async fn branches_thoughts_and_models_come_over(test: Arc<TestDb>) {
     let stage = Stage::new(test).await;
-    let found = stage.chat.import(OWNER, CHATGPT.as_bytes().to_vec(), false).await.unwrap();
+    let found = stage.chat.import(OWNER, CHATGPT.as_bytes().to_vec(), false, |_, _| ()).await.unwrap();
     assert_eq!(found.broken.len(), 2, "{:?}", found.broken);
     let taken = &found.conversations[0];
     let branch = shown(&stage, taken).await;
@@ -93,7 +120,8 @@ async fn branches_thoughts_and_models_come_over(test: Arc<TestDb>) {
 
 async fn another_order_and_other_times_add_nothing(test: Arc<TestDb>) {
     let stage = Stage::new(test).await;
-    let first = stage.chat.import(OWNER, CHATGPT.as_bytes().to_vec(), false).await.unwrap().conversations;
+    let first =
+        stage.chat.import(OWNER, CHATGPT.as_bytes().to_vec(), false, |_, _| ()).await.unwrap().conversations;
     let mut file: serde_json::Value = serde_json::from_str(CHATGPT).unwrap();
     file[0]["create_time"] = 1_700_000_000.into();
     file[0]["mapping"]["a1"]["message"]["create_time"] = serde_json::Value::Null;
@@ -125,7 +153,7 @@ async fn our_own_export_is_read_again_whole(test: Arc<TestDb>) {
     assert_eq!((itself[0].id, itself[0].known, itself[0].added), (conversation.id, Known::Here, 0));
 
     let other = new_id();
-    let elsewhere = stage.chat.import(other, file.clone().into_bytes(), false).await.unwrap();
+    let elsewhere = stage.chat.import(other, file.clone().into_bytes(), false, |_, _| ()).await.unwrap();
     let copy = stage.chat.piece(other, elsewhere.conversations[0].id, Window::End, 9).await.unwrap();
     let own = stage.chat.piece(OWNER, conversation.id, Window::End, 9).await.unwrap();
     let bodies = |messages: &[Message]| {
@@ -157,6 +185,6 @@ async fn every_form_is_written_and_only_some_hold_all(test: Arc<TestDb>) {
     }
     let error = stage.chat.export(new_id(), taken[0].id, Form::Json).await.unwrap_err();
     assert!(matches!(error, ChatError::NoConversation(_)));
-    let error = stage.chat.import(OWNER, b"nothing".to_vec(), false).await.unwrap_err();
+    let error = stage.chat.import(OWNER, b"nothing".to_vec(), false, |_, _| ()).await.unwrap_err();
     assert!(error.hint().unwrap().contains("ChatGPT"), "{error}");
 }

@@ -7,16 +7,27 @@ use super::{
 use crate::{
     extract::{ApiMultipart, ApiPath, ApiQuery, Owner, parse_id},
     problem::ApiError,
+    sse::{self, SseEvent},
+    state::Closing,
 };
 use api::{
     personas::ImportError,
-    transfer::{BrokenConversation, ConversationImport, ImportedConversation, ImportedFile},
+    transfer::{BrokenConversation, ConversationImport, ImportStep, ImportedConversation, ImportedFile},
 };
-use axum::{Json, extract::State, response::Response};
-use base::ErrorKind;
-use chat::{ChatService, Form, Import, Known, TakenOver};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use base::{ErrorKind, OwnerId};
+use bytes::Bytes;
+use chat::{ChatError, ChatService, Form, Import, Known, TakenOver};
+use futures::{StreamExt, stream};
 use serde::Deserialize;
 use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use utoipa::IntoParams;
 
 type Chat = State<Arc<ChatService>>;
@@ -66,30 +77,64 @@ fn form_of(form: Option<&str>) -> Result<Form, ApiError> {
 }
 
 /// Takes conversations of other programs over: `multipart/form-data`, one part a file. The same file twice adds nothing;
-/// a later one adds what was said since. A file that is refused is an answer, with the reason.
+/// a later one adds what was said since. A file that is refused is an answer, with the reason. Who accepts
+/// `text/event-stream` is told how far it is; going away ends it, and what is taken over by then stays.
 #[utoipa::path(post, path = "/api/conversations/import", tag = "chat", params(ImportQuery),
     request_body(content_type = "multipart/form-data", content = Object),
-    responses((status = 200, body = ConversationImport)))]
+    responses((status = 200, content((ConversationImport = "application/json"), (ImportStep = "text/event-stream")))))]
 pub(crate) async fn import(
     State(chat): Chat,
+    State(Closing(closing)): State<Closing>,
     Owner(owner): Owner,
     ApiQuery(query): ApiQuery<ImportQuery>,
+    headers: HeaderMap,
     ApiMultipart(mut parts): ApiMultipart,
-) -> Result<Json<ConversationImport>, ApiError> {
+) -> Result<Response, ApiError> {
     let mut files = Vec::new();
     while let Some(part) = parts.next_field().await.map_err(unreadable)? {
         let file_name = part.file_name().unwrap_or("unnamed").to_owned();
-        let bytes = part.bytes().await.map_err(unreadable)?;
-        files.push(match chat.import(owner, bytes.into(), query.dry_run).await {
-            Ok(import) => imported(file_name, import),
-            Err(error) if error.kind() == ErrorKind::Invalid => refused(file_name, &error),
-            Err(error) => return Err(error.into()),
-        });
+        files.push((file_name, part.bytes().await.map_err(unreadable)?));
     }
     if files.is_empty() {
         return Err(no_file());
     }
-    Ok(Json(ConversationImport { files }))
+    let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    if !accepted.is_some_and(|accepted| accepted.contains("text/event-stream")) {
+        let import = take_over(&chat, owner, query.dry_run, files, |_, _, _| ()).await?;
+        return Ok(Json(import).into_response());
+    }
+    let (tell, steps) = mpsc::unbounded_channel();
+    let all = async move {
+        let told = |file_name: &str, done, of| {
+            // Nobody hears it: then nobody waits for the import either.
+            let _ = tell.send(ImportStep::Progress { file_name: file_name.to_owned(), done, of });
+        };
+        match take_over(&chat, owner, query.dry_run, files, told).await {
+            Ok(import) => ImportStep::Done { import },
+            Err(error) => ImportStep::Failed { error: import_error(&error) },
+        }
+    };
+    let steps = stream::select(UnboundedReceiverStream::new(steps), stream::once(all));
+    Ok(sse::respond(steps.map(|step| SseEvent::json(None, &step)), closing))
+}
+
+async fn take_over(
+    chat: &ChatService,
+    owner: OwnerId,
+    dry_run: bool,
+    files: Vec<(String, Bytes)>,
+    progress: impl Fn(&str, usize, usize) + Send + Sync,
+) -> Result<ConversationImport, ChatError> {
+    let mut done = Vec::with_capacity(files.len());
+    for (file_name, bytes) in files {
+        let told = |done, of| progress(&file_name, done, of);
+        done.push(match chat.import(owner, bytes.into(), dry_run, told).await {
+            Ok(import) => imported(file_name, import),
+            Err(error) if error.kind() == ErrorKind::Invalid => refused(file_name, &error),
+            Err(error) => return Err(error),
+        });
+    }
+    Ok(ConversationImport { files: done })
 }
 
 fn imported(file_name: String, import: Import) -> ImportedFile {
@@ -123,12 +168,16 @@ fn conversation(one: TakenOver) -> ImportedConversation {
     }
 }
 
-fn refused(file_name: String, error: &chat::ChatError) -> ImportedFile {
+fn import_error(error: &ChatError) -> ImportError {
+    ImportError { message: error.to_string(), hint: error.hint().map(str::to_owned) }
+}
+
+fn refused(file_name: String, error: &ChatError) -> ImportedFile {
     ImportedFile {
         file_name,
         source: None,
         conversations: Vec::new(),
         broken: Vec::new(),
-        error: Some(ImportError { message: error.to_string(), hint: error.hint().map(str::to_owned) }),
+        error: Some(import_error(error)),
     }
 }

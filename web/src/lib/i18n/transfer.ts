@@ -1,5 +1,5 @@
 /** Words of conversations from and to files. */
-import { plural } from "./plural";
+import { figure, plural } from "./plural";
 
 /** Counts of what of a file is new, was here and grew, is here whole, or had been deleted. */
 interface States {
@@ -24,6 +24,10 @@ export const transfer = {
   chooseFiles: "Files",
   looking: "Looking at the files …",
   taking: "Taking over …",
+  going: (label: string, file: string, done: number, of: number) =>
+    `${label} ${figure(done)} of ${figure(of)} in ${file}`,
+  stopped: "Ended",
+  stoppedHint: "What had been taken over stays. The same files once more take the rest.",
   takeOver: (count: number) => `Take ${plural(count, "conversation", "conversations")} over`,
   took: (count: number) => `${plural(count, "conversation", "conversations")} taken over.`,
   found: (file: string, source: string, count: number) =>

@@ -1,12 +1,12 @@
 /** Conversations of other programs come in: first what would come of it, then they are taken over. And all go out. */
 import { useState } from "react";
 import { useDownload } from "@/lib/api/download";
-import { exportAddress, FORMS_OF_ALL, useImportConversations } from "@/lib/api/transfer";
+import { exportAddress, FORMS_OF_ALL, type ImportProgress, useImportConversations } from "@/lib/api/transfer";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { ImportedConversation, ImportedFile } from "@/lib/types";
 import { Button } from "@/ui/button";
-import { Notice } from "@/ui/feedback";
+import { Notice, Progress } from "@/ui/feedback";
 import { SelectField } from "@/ui/field";
 import { showToast } from "@/ui/toast";
 
@@ -28,7 +28,7 @@ function Import() {
   const found = (take.data ?? look.data)?.files ?? [];
   const conversations = found.flatMap((file) => file.conversations);
   const toTake = conversations.filter((one) => one.state !== "here").length;
-  const error = take.error ?? look.error;
+  const error = [take.error, look.error].find((error) => error && !ended(error));
   const choose = (chosen: FileList | null) => {
     const given = [...(chosen ?? [])];
     setFiles(given);
@@ -55,8 +55,15 @@ function Import() {
           onChange={(event) => choose(event.target.files)}
         />
       </label>
-      {look.isPending ? <p role="status">{text.transfer.looking}</p> : undefined}
-      {take.isPending ? <p role="status">{text.transfer.taking}</p> : undefined}
+      {look.isPending ? (
+        <Going label={text.transfer.looking} progress={look.progress} onCancel={look.cancel} />
+      ) : undefined}
+      {take.isPending ? (
+        <Going label={text.transfer.taking} progress={take.progress} onCancel={take.cancel} />
+      ) : undefined}
+      {ended(take.error) ? (
+        <Notice tone="neutral" live title={text.transfer.stopped} hint={text.transfer.stoppedHint} />
+      ) : undefined}
       {error ? (
         <Notice tone="danger" live title={describeError(error).message} hint={describeError(error).hint} />
       ) : undefined}
@@ -72,6 +79,34 @@ function Import() {
       ) : undefined}
     </section>
   );
+}
+
+/** How far it is, and the way to end it. */
+function Going({
+  label,
+  progress,
+  onCancel,
+}: {
+  label: string;
+  progress: ImportProgress | undefined;
+  onCancel: () => void;
+}) {
+  return (
+    <div className="form" role="status">
+      <p className="numeric">
+        {progress ? text.transfer.going(label, progress.fileName, progress.done, progress.of) : label}
+      </p>
+      <Progress label={label} value={progress ? progress.done / Math.max(1, progress.of) : undefined} />
+      <div>
+        <Button onClick={onCancel}>{text.common.cancel}</Button>
+      </div>
+    </div>
+  );
+}
+
+/** Whether the person ended it. */
+function ended(error: Error | null): boolean {
+  return error?.name === "AbortError";
 }
 
 function added(files: readonly ImportedFile[]): number {

@@ -1,6 +1,6 @@
 /** German words of conversations from and to files. */
 import type { Catalogue } from "../language";
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 
 export const transfer: Catalogue["transfer"] = {
   importTitle: "Gespräche übernehmen",
@@ -9,6 +9,9 @@ export const transfer: Catalogue["transfer"] = {
   chooseFiles: "Dateien",
   looking: "Die Dateien werden angesehen …",
   taking: "Wird übernommen …",
+  going: (label, file, done, of) => `${label} ${figure(done)} von ${figure(of)} in ${file}`,
+  stopped: "Abgebrochen",
+  stoppedHint: "Was schon übernommen war, bleibt. Dieselben Dateien noch einmal übernehmen den Rest.",
   takeOver: (count) => `${plural(count, "Gespräch", "Gespräche")} übernehmen`,
   took: (count) => `${plural(count, "Gespräch", "Gespräche")} übernommen.`,
   found: (file, source, count) => `${source}: ${plural(count, "Gespräch", "Gespräche")} in ${file}`,

@@ -1,6 +1,6 @@
 /** Spanish words of conversations from and to files. */
 import type { Catalogue } from "../language";
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 
 export const transfer: Catalogue["transfer"] = {
   importTitle: "Traer conversaciones",
@@ -9,6 +9,9 @@ export const transfer: Catalogue["transfer"] = {
   chooseFiles: "Archivos",
   looking: "Mirando los archivos …",
   taking: "Trayendo …",
+  going: (label, file, done, of) => `${label} ${figure(done)} de ${figure(of)} en ${file}`,
+  stopped: "Interrumpido",
+  stoppedHint: "Lo que ya se había traído se queda. Los mismos archivos otra vez traen el resto.",
   takeOver: (count) => `Traer ${plural(count, "conversación", "conversaciones")}`,
   took: (count) => `${plural(count, "conversación traída", "conversaciones traídas")}.`,
   found: (file, source, count) => `${source}: ${plural(count, "conversación", "conversaciones")} en ${file}`,

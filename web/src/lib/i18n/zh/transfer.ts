@@ -1,6 +1,6 @@
 /** Chinese words of conversations from and to files. */
 import type { Catalogue } from "../language";
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 
 export const transfer: Catalogue["transfer"] = {
   importTitle: "导入对话",
@@ -9,6 +9,9 @@ export const transfer: Catalogue["transfer"] = {
   chooseFiles: "文件",
   looking: "正在查看文件…",
   taking: "正在导入…",
+  going: (label, file, done, of) => `${label} ${file} 中 ${figure(of)} 个的第 ${figure(done)} 个`,
+  stopped: "已中止",
+  stoppedHint: "已导入的会保留。再次选择同样的文件会导入其余部分。",
   takeOver: (count) => `导入 ${plural(count, "个对话", "个对话")}`,
   took: (count) => `已导入 ${plural(count, "个对话", "个对话")}。`,
   found: (file, source, count) => `${source}：${file} 中有 ${plural(count, "个对话", "个对话")}`,

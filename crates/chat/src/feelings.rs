@@ -250,6 +250,7 @@ impl ChatService {
         };
         let heard: Vec<&Message> =
             branch.iter().rev().skip(1).take_while(|message| !own(message)).take(HEARD).collect();
+        let heard = self.said_to(owner, (answer.conversation_id, by.persona_id), heard).await?;
         for message in heard.into_iter().rev() {
             let Some(toward) = said_by(message, user) else { continue };
             if table::was_felt(&self.parts.db, owner, by.persona_id, (message.id, Source::Words)).await? {

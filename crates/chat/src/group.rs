@@ -138,6 +138,12 @@ impl Cast {
         self.group.members.iter().position(|member| member.persona_id == persona_id)
     }
 
+    /// Whether a text names members, and not this one: it is said to them.
+    fn is_to_others(&self, text: &str, persona_id: Id) -> bool {
+        let named = group::named(text, &self.seats());
+        !named.is_empty() && self.seat_of(persona_id).is_some_and(|seat| !named.contains(&seat))
+    }
+
     /// Who speaks after the branch by the policy.
     fn order(&self, branch: &[Message]) -> Vec<Queued> {
         let seats = self.seats();
@@ -461,6 +467,20 @@ impl ChatService {
 
     async fn kept_group(&self, owner: OwnerId, id: Id) -> Result<(Group, Queue)> {
         groups::group(&self.parts.db, owner, id).await?.ok_or(ChatError::NoGroup(id))
+    }
+
+    /// Of these messages of a group, those that are not said to others than this member; all of them where there is no group.
+    pub(crate) async fn said_to<'a>(
+        &self,
+        owner: OwnerId,
+        (conversation_id, persona_id): (Id, Id),
+        messages: Vec<&'a Message>,
+    ) -> Result<Vec<&'a Message>> {
+        let Some((group, _)) = groups::group(&self.parts.db, owner, conversation_id).await? else {
+            return Ok(messages);
+        };
+        let cast = self.cast_of(owner, group).await?;
+        Ok(messages.into_iter().filter(|message| !cast.is_to_others(&message.text, persona_id)).collect())
     }
 
     async fn cast_of(&self, owner: OwnerId, group: Group) -> Result<Cast> {

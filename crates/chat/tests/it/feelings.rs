@@ -171,13 +171,16 @@ async fn members_of_a_group_feel_for_each_other(db: Arc<TestDb>) {
     let tom_id = personas.create(OWNER, Persona { name: "Tom".into(), ..mira() }).await.unwrap().id;
     switch_on(&stage, mira_id, Temperament::default()).await;
     switch_on(&stage, tom_id, Temperament::default()).await;
+    let ayla_id = personas.create(OWNER, Persona { name: "Ayla".into(), ..mira() }).await.unwrap().id;
+    switch_on(&stage, ayla_id, Temperament::default()).await;
     let conversation = stage.conversation().await;
     let members =
-        [mira_id, tom_id].map(|persona_id| Member { persona_id, muted: false, talkativeness: None });
+        [mira_id, tom_id, ayla_id].map(|persona_id| Member { persona_id, muted: false, talkativeness: None });
     let group = Group { members: members.to_vec(), policy: Policy::List, ..Group::default() };
     stage.chat.set_group(OWNER, conversation.id, group).await.unwrap();
     stage.actor.says("Tom, I trust you. Thank you.");
     stage.actor.says("Well.");
+    stage.actor.says("So.");
     stage.say(&conversation, None, "Go on.").await;
     let mut tom = stage.chat.feelings(OWNER, tom_id).await.unwrap();
     for _ in 0..2_000 {
@@ -197,6 +200,16 @@ async fn members_of_a_group_feel_for_each_other(db: Arc<TestDb>) {
     let toward_mira =
         tom.relations.iter().find(|relation| relation.toward == Toward::Persona(mira_id)).unwrap();
     assert_eq!((toward_mira.name.as_str(), toward_mira.back.is_some()), ("Mira", true));
+    let mut ayla = stage.chat.feelings(OWNER, ayla_id).await.unwrap();
+    for _ in 0..2_000 {
+        if ayla.relations.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        ayla = stage.chat.feelings(OWNER, ayla_id).await.unwrap();
+    }
+    let toward: Vec<&str> = ayla.relations.iter().map(|relation| relation.name.as_str()).collect();
+    assert!(!toward.contains(&"Mira"), "what is said to Tom is not said to her: {toward:?}");
 }
 
 async fn traits_drift_and_are_forgotten(db: Arc<TestDb>) {

@@ -488,7 +488,8 @@ export interface paths {
         put?: never;
         /**
          * Takes conversations of other programs over: `multipart/form-data`, one part a file. The same file twice adds nothing;
-         *     a later one adds what was said since. A file that is refused is an answer, with the reason.
+         *     a later one adds what was said since. A file that is refused is an answer, with the reason. Who accepts
+         *     `text/event-stream` is told how far it is; going away ends it, and what is taken over by then stays.
          */
         post: operations["conversations_import"];
         delete?: never;
@@ -4175,6 +4176,27 @@ export interface components {
             /** @description What is wrong with it, with lines and columns where there are such. */
             message: string;
         };
+        /** @description A step of taking files over, for whoever asks for `text/event-stream`. */
+        ImportStep: {
+            /** @description Conversations of it that are done. */
+            done: number;
+            /** @description The file that is read. */
+            file_name: string;
+            /** @description Conversations in it. */
+            of: number;
+            /** @enum {string} */
+            type: "progress";
+        } | {
+            /** @description What came of it. */
+            import: components["schemas"]["ConversationImport"];
+            /** @enum {string} */
+            type: "done";
+        } | {
+            /** @description Why, and what to do. */
+            error: components["schemas"]["ImportError"];
+            /** @enum {string} */
+            type: "failed";
+        };
         /** @description A conversation of a file. */
         ImportedConversation: {
             /** @description Those of them that were not here. */
@@ -4417,6 +4439,16 @@ export interface components {
             models: number;
             /** @description `ollama` or `lm-studio`. */
             vendor: string;
+        };
+        /** @description What one figure of an answer's looks is worth in your votes. */
+        LookEffect: {
+            /** @description `words`, `headings`, `list_items` or `bold`. */
+            name: string;
+            /**
+             * Format: double
+             * @description Points of rating that an answer gains which has half as much again of it as the other.
+             */
+            points: number;
         };
         /** @description An entry of a lorebook. */
         LoreEntry: {
@@ -6167,7 +6199,7 @@ export interface components {
             losses: number;
             /**
              * Format: double
-             * @description The least it is likely to be (95 percent).
+             * @description The least it is likely to be (95 percent): the wider of what votes drawn again say and of the Fisher information.
              */
             low: number;
             /**
@@ -6188,8 +6220,15 @@ export interface components {
         };
         /** @description Ratings from your votes. */
         RatingList: {
+            /** @description What length and markup are worth, where that was left out of the ratings. */
+            looks: components["schemas"]["LookEffect"][];
             /** @description The strongest first. */
             ratings: components["schemas"]["Rating"][];
+            /**
+             * Format: int64
+             * @description Of how many of them it is known how the answers looked; the others count as if both looked alike.
+             */
+            seen: number;
             /** @description The kind of task; missing: all. */
             task?: string | null;
             /** @description Kinds of tasks that there are votes about. */
@@ -8538,6 +8577,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationImport"];
+                    "text/event-stream": components["schemas"]["ImportStep"];
                 };
             };
         };
@@ -11909,6 +11949,8 @@ export interface operations {
             query?: {
                 /** @description The kind of task; all if not said. */
                 task?: string;
+                /** @description Leave out what length and markup win. */
+                looks_apart?: boolean;
             };
             header?: never;
             path?: never;

@@ -175,7 +175,7 @@ export const experiments = {
   looksApartHint: (seen: number, votes: number) =>
     `Long and decorated answers win more often, whatever stands in them. How both answers looked is known of ${figure(seen)} of ${plural(votes, "vote", "votes")}.`,
   looksWorth: "What half as much again is worth, in points",
-  look: { words: "Words", headings: "Headings", list_items: "Entries of lists", bold: "Bold" } as Record<
+  looks: { words: "Words", headings: "Headings", list_items: "Entries of lists", bold: "Bold" } as Record<
     string,
     string
   >,

@@ -65,7 +65,7 @@ export function RatingsView() {
 /** A figure of looks, and what it is worth. */
 function worth({ name, points }: LookEffect): [string, string] {
   const signed = new Intl.NumberFormat(locale(), { maximumFractionDigits: 0, signDisplay: "exceptZero" });
-  return [text.experiments.look[name] ?? name, signed.format(points)];
+  return [text.experiments.looks[name] ?? name, signed.format(points)];
 }
 
 function RatingTable({ ratings }: { ratings: readonly RatedModel[] }) {

@@ -176,7 +176,7 @@ export const experiments: Catalogue["experiments"] = {
   looksApartHint: (seen, votes) =>
     `Lange und verzierte Antworten gewinnen öfter, was immer darin steht. Wie beide Antworten aussahen, ist von ${figure(seen)} von ${plural(votes, "Stimme", "Stimmen")} bekannt.`,
   looksWorth: "Was anderthalbmal so viel wert ist, in Punkten",
-  look: { words: "Wörter", headings: "Überschriften", list_items: "Listenpunkte", bold: "Fettes" },
+  looks: { words: "Wörter", headings: "Überschriften", list_items: "Listenpunkte", bold: "Fettes" },
   preferencesLead:
     "Was du über Antworten gesagt hast, mit der Zeit verblassend. Es bewegt lernende Routen ein wenig, und sonst nichts.",
   halfLife: "Eine Meinung zählt halb nach so vielen Tagen",

@@ -175,7 +175,7 @@ export const experiments: Catalogue["experiments"] = {
   looksApartHint: (seen, votes) =>
     `Las respuestas largas y adornadas ganan más a menudo, digan lo que digan. Se sabe qué aspecto tenían las dos en ${figure(seen)} de ${plural(votes, "voto", "votos")}.`,
   looksWorth: "Lo que vale tener la mitad más, en puntos",
-  look: { words: "Palabras", headings: "Títulos", list_items: "Puntos de lista", bold: "Negrita" },
+  looks: { words: "Palabras", headings: "Títulos", list_items: "Puntos de lista", bold: "Negrita" },
   preferencesLead:
     "Lo que dijiste de las respuestas, que se desvanece con el tiempo. Mueve un poco las rutas que aprenden, y nada más.",
   halfLife: "Una opinión cuenta la mitad tras tantos días",

@@ -168,7 +168,7 @@ export const experiments: Catalogue["experiments"] = {
   looksApartHint: (seen, votes) =>
     `长而华丽的回答无论内容如何都更容易获胜。在 ${figure(votes)} 票中，有 ${figure(seen)} 票知道两个回答的样式。`,
   looksWorth: "多出一半时值多少分",
-  look: { words: "字数", headings: "标题", list_items: "列表项", bold: "粗体" },
+  looks: { words: "字数", headings: "标题", list_items: "列表项", bold: "粗体" },
   preferencesLead: "你对回答的评价，会随时间淡去。它只稍微影响自适应路由，别无其他。",
   halfLife: "多少天后一条意见只算一半",
   influence: "自适应路由最多受多大影响",

@@ -43,7 +43,8 @@ export function useImportConversations() {
         else if (step.type === "done") came = step.import;
         else failed = step.error;
       });
-      if (failed) throw new ApiError({ status: 500, code: "import", detail: failed.message, hint: failed.hint });
+      if (failed)
+        throw new ApiError({ status: 500, code: "import", detail: failed.message, hint: failed.hint ?? null });
       if (!came) throw unreachable();
       return came;
     },

@@ -2,6 +2,7 @@
 import type { Catalogue } from "../language";
 import { nouns, of } from "./nouns";
 import { bdi } from "../bidi";
+import { figure } from "../plural";
 
 const STATUS: Record<string, string> = {
   planning: "مخططة",
@@ -170,6 +171,11 @@ export const experiments: Catalogue["experiments"] = {
   rating: "التقييم",
   interval: "مرجّح بين",
   record: "فوز، خسارة، تعادل",
+  looksApart: "بدون ما يكسبه الطول والتنسيق",
+  looksApartHint: (seen, votes) =>
+    `الإجابات الطويلة والمنمّقة تفوز أكثر مهما كان فيها. شكل الإجابتين معروف في ${figure(seen)} من ${of(nouns.vote)(votes)}.`,
+  looksWorth: "ما تساويه زيادة النصف، بالنقاط",
+  looks: { words: "الكلمات", headings: "العناوين", list_items: "بنود القوائم", bold: "الخط العريض" },
   preferencesLead: "ما قلته عن الإجابات، ويخفت مع الوقت. يحرّك المسارات المتكيفة قليلًا، ولا شيء غيرها.",
   halfLife: "يفقد الرأي نصف وزنه بعد أيام",
   influence: "أقصى ما تتحرك به المسارات المتكيفة",

@@ -2,6 +2,7 @@
 import type { Catalogue } from "../language";
 import { nouns, of } from "./nouns";
 import { bdi } from "../bidi";
+import { figure } from "../plural";
 
 export const transfer: Catalogue["transfer"] = {
   importTitle: "نقل محادثات إلى هنا",
@@ -10,6 +11,9 @@ export const transfer: Catalogue["transfer"] = {
   chooseFiles: "الملفات",
   looking: "يجري النظر في الملفات …",
   taking: "يجري النقل …",
+  going: (label, file, done, count) => `${label} ${figure(done)} من ${figure(count)} في ${bdi(file)}`,
+  stopped: "أُوقف النقل",
+  stoppedHint: "ما نُقل حتى الآن يبقى. اختيار الملفات نفسها مرة أخرى ينقل الباقي.",
   takeOver: (count) => `نقل ${of(nouns.conversation)(count)}`,
   took: (count) => `نُقل: ${nouns.conversation(count)}.`,
   found: (file, source, count) => `${source}: ${nouns.conversation(count)} في ${bdi(file)}`,

@@ -1,9 +1,10 @@
 /** The page in Arabic: what a person does in it, which way it runs, and that what is written in another direction keeps its own. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
+import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 import { furnish } from "./support/furnish.mjs";
+import { overlays, plainRoutes } from "./support/overlays.mjs";
 
 let browser;
 let familiar;
@@ -179,3 +180,22 @@ test("on a phone the drawer comes from the right, by the keyboard", async () => 
   await eventually(() => opener.evaluate((button) => button === document.activeElement), "the focus is back");
   await window.close();
 });
+
+for (const viewport of [DESKTOP, PHONE]) {
+  test(`no screen is wider than the window, and axe finds nothing: ${viewport.width} px`, async () => {
+    const window = await arabicWindow({ viewport, touch: viewport === PHONE });
+    const { page } = window;
+    for (const route of [...overlays(made).map(([name]) => name), ...plainRoutes(made)]) {
+      await page.goto(`${familiar.url}${route}`);
+      await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
+      await eventually(
+        async () => (await page.locator("main .skeleton:not(.design-states *)").count()) === 0,
+        `${route} has loaded`,
+      );
+      const [width, start] = await page.evaluate(() => [document.documentElement.scrollWidth, window.scrollX]);
+      assert.ok(width <= viewport.width && start === 0, `${route} is wider than the screen`);
+      await assertAccessible(page, `${route} in Arabic`);
+    }
+    await window.close();
+  });
+}

@@ -61,8 +61,8 @@ export async function furnish(familiar, upstream) {
     deployments: ["openai/gpt-4o", "openai/gpt-4o-mini"],
     strategy: "weighted",
   });
-  const experiment = await api("POST", "/api/experiments", {
-    name: "length",
+  const planned = (name) => ({
+    name,
     kind: "feature",
     target: "main",
     sticky: "request",
@@ -73,6 +73,9 @@ export async function furnish(familiar, upstream) {
       { name: "long", max_output_tokens: 50 },
     ],
   });
+  const experiment = await api("POST", "/api/experiments", planned("length"));
+  const pace = await api("POST", "/api/experiments", planned("pace"));
+  await api("POST", `/api/experiments/${pace.id}/start`, {});
   const comparison = await compared(familiar, script);
   const set = await api("POST", "/api/prompt-sets", {
     title: "Capitals",

@@ -1,7 +1,7 @@
 /** Dialogs and drawers over the page: focus stays inside, Escape closes, focus goes back. */
 import { X } from "lucide-react";
 import { Dialog as RadixDialog } from "radix-ui";
-import { useRef, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { classNames } from "./class-names";
 import { OverlayPlaceProvider } from "./overlay-place";
 
@@ -31,8 +31,14 @@ export function Dialog({
   children,
 }: DialogProps) {
   const [content, setContent] = useState<HTMLElement | null>(null);
-  // Radix gives the focus back to a trigger only, and dialogs here are opened by the address, rows and shortcuts.
-  const opener = useRef<Element | null>(null);
+  // Radix gives the focus back to a trigger only, and dialogs here are opened by the address, rows and shortcuts. Who had it is
+  // asked before anything of the dialog is there: a field in it may take the focus as soon as it is.
+  const [opener, setOpener] = useState(() => (open ? focused() : undefined));
+  const [wasOpen, setWasOpen] = useState(open);
+  if (wasOpen !== open) {
+    setWasOpen(open);
+    if (open) setOpener(focused());
+  }
   return (
     <RadixDialog.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <RadixDialog.Portal>
@@ -40,12 +46,9 @@ export function Dialog({
         <RadixDialog.Content
           ref={setContent}
           className={classNames("dialog", `dialog-${side}`, className)}
-          onOpenAutoFocus={() => {
-            opener.current = document.activeElement;
-          }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+            opener?.focus({ preventScroll: true });
           }}
           {...(description ? {} : { "aria-describedby": undefined })}
         >
@@ -65,4 +68,13 @@ export function Dialog({
       </RadixDialog.Portal>
     </RadixDialog.Root>
   );
+}
+
+/** What has the focus; of a command in a menu, which goes away with it, what opened the menu. */
+function focused(): HTMLElement | undefined {
+  const { activeElement: active } = document;
+  const menu = active?.closest('[role="menu"]');
+  const trigger = menu ? document.getElementById(menu.getAttribute("aria-labelledby") ?? "") : undefined;
+  const found = trigger ?? active;
+  return found instanceof HTMLElement ? found : undefined;
 }

@@ -83,7 +83,7 @@ function Sections({ conversation, answer, grounded, able, onChange, onCast }: Co
         />
         <h4>{text.context.told}</h4>
         {answer?.remembered ? <Facts message={answer} /> : <p className="field-hint">{text.context.toldNothing}</p>}
-        <Link to="/memory" search={{ scope: scopeOf(conversation.cast ?? {}) }}>
+        <Link to="/memory" search={{ scope: scopeOf(conversation.cast ?? {}) }} className="context-link">
           {text.context.known}
         </Link>
       </PanelSection>

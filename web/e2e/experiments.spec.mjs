@@ -194,11 +194,13 @@ test("answers are judged in the chat and in an exchange, and votes become rating
   for (let cast = 0; cast < 7; cast += 1) await familiar.api("POST", "/api/votes", vote);
   await page.goto(`${familiar.url}/experiments`);
   await page.getByRole("tab", { name: "Ratings" }).click();
-  await page.getByText("8 votes").waitFor();
+  await page.getByText("8 votes", { exact: true }).waitFor();
   const rows = page.getByRole("table").getByRole("row");
   await eventually(async () => /gpt-4o-mini.*8, 0, 0/.test(await rows.nth(1).textContent()), "the better one is first");
   await page.getByLabel("Kind of task").selectOption({ label: "code function" });
   await page.getByText("1 vote", { exact: true }).waitFor();
+  await page.getByRole("switch", { name: "Leave out what length and markup win" }).click();
+  await page.getByText("What half as much again is worth, in points").waitFor();
   await assertAccessible(page, "ratings");
   await page.getByRole("tab", { name: "Preferences" }).click();
   await page.getByText(/You rated openai\/gpt-4o-mini above openai\/gpt-4o in 8 of 8/).waitFor();

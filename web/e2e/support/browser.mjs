@@ -77,12 +77,20 @@ export async function axe(page, { within, only } = {}) {
 
 /** Fails when axe finds anything in the page as it stands. */
 export async function assertAccessible(page, where) {
-  // A virtual list keeps a row hidden until it has measured it: axe would see a link without its words.
-  await eventually(
-    async () => (await page.locator('[style*="visibility: hidden"]').count()) === 0,
-    `every row of ${where} is measured`,
-  );
-  const violations = await axe(page);
+  // A virtual list keeps a row hidden until it has measured it: axe would see a link without its words. What has just come is drawn
+  // two frames later.
+  const settled = async () => (await page.locator('[style*="visibility: hidden"]').count()) === 0;
+  await eventually(async () => {
+    if (!(await settled())) return false;
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    return settled();
+  }, `${where} is there, every row of it measured`);
+  // What a moment brings, such as a row that comes into view, a moment takes away: what is wrong stays wrong.
+  let violations = await axe(page);
+  for (let again = 0; violations.length > 0 && again < 3; again += 1) {
+    await page.waitForTimeout(400);
+    violations = await axe(page);
+  }
   assert.deepEqual(violations, [], `axe at ${where}`);
 }
 

@@ -48,7 +48,10 @@ export function Dialog({
           className={classNames("dialog", `dialog-${side}`, className)}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            opener?.focus({ preventScroll: true });
+            // What this dialog has opened in its place keeps the focus: only who stands in what is open now gets it back.
+            const others = [...document.querySelectorAll('[role="dialog"][data-state="open"]')];
+            if (others.length === 0 || others.some((other) => other.contains(opener ?? null)))
+              opener?.focus({ preventScroll: true });
           }}
           {...(description ? {} : { "aria-describedby": undefined })}
         >

@@ -82,6 +82,7 @@ fn form_of(form: Option<&str>) -> Result<Form, ApiError> {
 #[utoipa::path(post, path = "/api/conversations/import", tag = "chat", params(ImportQuery),
     request_body(content_type = "multipart/form-data", content = Object),
     responses((status = 200, content((ConversationImport = "application/json"), (ImportStep = "text/event-stream")))))]
+#[expect(clippy::too_many_arguments, reason = "one extractor each")]
 pub(crate) async fn import(
     State(chat): Chat,
     State(Closing(closing)): State<Closing>,

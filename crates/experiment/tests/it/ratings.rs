@@ -47,9 +47,12 @@ fn ratings_and_intervals_are_those_of_another_implementation() {
     assert_eq!(cast, 2 * 605);
 }
 
+/// The one, the other, the choice, and the looks of both.
+type Cast = (String, String, String, u32, u32, u32, u32, u32, u32, u32, u32);
+
 #[derive(Deserialize)]
 struct Looking {
-    votes: Vec<(String, String, String, u32, u32, u32, u32, u32, u32, u32, u32)>,
+    votes: Vec<Cast>,
     plain: Vec<Expected>,
     controlled: Vec<Expected>,
     looks: [f64; 4],

@@ -24,6 +24,10 @@ beforeEach(async () => {
 
 const ONE = "# The tower\n\nIt is **330 metres** tall and was opened in 1889.\n\n- Built by Gustave Eiffel";
 const OTHER = "# The tower\n\nIt is 324 metres tall and was opened in 1889.\n\n- Built of iron\n- Seen by millions";
+const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+  "base64",
+);
 const says = (...texts) => upstream.script({ queue: texts.map((text) => ({ parts: [{ text }] })) });
 const ended = (page) => page.locator('article.compare-answer[aria-busy="false"]');
 const names = (page) => page.locator(".compare-name").allTextContents();
@@ -136,6 +140,33 @@ test("several are asked by the form, read in every view, laid out by keys, and v
   await page.getByRole("heading", { name: "No comparison has these words" }).waitFor();
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByRole("link", { name: "How tall is the tower?" }).waitFor();
+  await window.close();
+});
+
+test("a picture goes to all that are asked, and stands with the question", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(`${familiar.url}/compare`);
+  await page.getByRole("button", { name: "New comparison" }).click();
+  const form = page.getByRole("dialog", { name: "Ask several at once" });
+  await form.locator('input[type="file"]').setInputFiles([{ name: "dot.png", mimeType: "image/png", buffer: PIXEL }]);
+  await form.getByRole("button", { name: "Enlarge dot.png" }).waitFor();
+  await form.getByRole("textbox", { name: "Question" }).fill("What is this?");
+  await assertAccessible(page, "a question with a picture");
+  await says("A dot.", "A point.");
+  await form.getByRole("button", { name: "Ask all" }).click();
+  await eventually(async () => (await ended(page).count()) === 2, "both have answered");
+  const asked = (await upstream.report()).requests.filter(({ path }) => path.endsWith("/chat/completions")).slice(-2);
+  assert.deepEqual(asked.map(({ body }) => body.model).toSorted(), ["gpt-4o", "gpt-4o-mini"]);
+  for (const { body } of asked) assert.match(JSON.stringify(body.messages.at(-1)), /data:image\/png;base64,/);
+  await page.reload();
+  const picture = page.locator(".image-open");
+  await picture.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").locator("img").waitFor();
+  await page.keyboard.press("Escape");
+  await eventually(() => picture.evaluate((button) => button === document.activeElement), "the focus is back");
+  await assertAccessible(page, "answers about a picture");
   await window.close();
 });
 

@@ -78,15 +78,16 @@ export async function sendFollowed<Step>(
   signal: AbortSignal,
   onStep: (step: Step) => void,
 ): Promise<void> {
+  const lost = (error: unknown) => {
+    throw signal.aborted ? error : unreachable();
+  };
   const response = await fetch(path, { method: "POST", headers: { accept: "text/event-stream" }, body, signal }).catch(
-    (error: unknown) => {
-      throw signal.aborted ? error : unreachable();
-    },
+    lost,
   );
   if (!response.ok || !response.body) throw await problemOf(response);
   await readEvents(response.body, (event) => {
     if (event) onStep(JSON.parse(event.data) as Step);
-  });
+  }).catch(lost);
 }
 
 /** Fetches a file, with the name that the server gives it. */

@@ -18,6 +18,30 @@ use tokio::{
 /// Longest wait for anything; only reached where something hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What stands between the files of a form.
+pub(crate) const BOUNDARY: &str = "frontier-7MA4YWxk";
+
+/// The content type of a [`form`].
+pub(crate) fn form_type() -> String {
+    format!("multipart/form-data; boundary={BOUNDARY}")
+}
+
+/// Files by name and content, as a browser sends them.
+pub(crate) fn form(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, content) in files {
+        let head = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             content-type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    body
+}
+
 /// Speaks to one server.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
@@ -114,6 +138,13 @@ impl Client {
             request = request.header("last-event-id", last);
         }
         self.open(request.body(Full::default()).unwrap()).await
+    }
+
+    /// Hands files in and opens the stream of what is made of them.
+    pub(crate) async fn send_followed(&self, path: &str, files: &[(&str, &[u8])]) -> Events {
+        let request = self.request(Method::POST, path).header("content-type", form_type());
+        let request = request.header("accept", "text/event-stream");
+        self.open(request.body(Full::from(form(files))).unwrap()).await
     }
 
     async fn open(&self, request: Request<Full<Bytes>>) -> Events {

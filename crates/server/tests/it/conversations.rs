@@ -301,3 +301,34 @@ async fn what_makes_no_sense_in_a_conversation_is_refused() {
     );
     assert_ne!(MODEL, "nobody/nothing");
 }
+
+/// A dry run and the real thing tell the same steps, and end with what a caller who does not listen gets.
+#[tokio::test]
+async fn an_import_that_is_followed_tells_each_step_and_then_what_came_of_it() {
+    let stage = Stage::start().await;
+    let lines: String = ["Tides", "Moons"]
+        .map(|word| {
+            let said = json!([{"role": "user", "content": word}, {"role": "assistant", "content": "They come and go."}]);
+            format!("{}\n", json!({ "messages": said }))
+        })
+        .concat();
+    for dry_run in [true, false] {
+        let path = format!("/api/conversations/import?dry_run={dry_run}");
+        let mut events = stage.client.send_followed(&path, &[("said.jsonl", lines.as_bytes())]).await;
+        let steps = events.until(|step| step["type"] != "progress").await;
+        let (last, progress) = steps.split_last().unwrap();
+        let told: Vec<&Value> = progress.iter().map(|step| &step.data).collect();
+        let step = |done: usize| json!({"type": "progress", "file_name": "said.jsonl", "done": done, "of": 2});
+        assert_eq!(told, [&step(0), &step(1)]);
+        let file = &last.data["import"]["files"][0];
+        assert_eq!((&last.data["type"], &file["error"]), (&json!("done"), &Value::Null), "{file}");
+        assert_eq!(file["conversations"].as_array().unwrap().len(), 2);
+        let kept = stage.client.get("/api/conversations").await.ok(200);
+        assert_eq!(kept["conversations"].as_array().unwrap().len(), if dry_run { 0 } else { 2 });
+    }
+    let mut events =
+        stage.client.send_followed("/api/conversations/import", &[("notes.txt", b"no conversation")]).await;
+    let last = events.until(|step| step["type"] != "progress").await.pop().unwrap();
+    let error = &last.data["import"]["files"][0]["error"];
+    assert!(error["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{}", last.data);
+}

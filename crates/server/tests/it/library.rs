@@ -1,30 +1,15 @@
 //! Documents: handed in, read, found, shown in their place, and taken out again.
 
 use crate::{
-    client::{Client, Reply},
+    client::{BOUNDARY, Client, Reply, form, form_type},
     stage::Stage,
 };
 use http::Method;
 use serde_json::{Value, json};
 
-const BOUNDARY: &str = "frontier-7MA4YWxk";
-
 /// Hands in files by name and content.
 async fn upload(client: &Client, files: &[(&str, &[u8])]) -> Reply {
-    let mut body = Vec::new();
-    for (name, content) in files {
-        body.extend_from_slice(
-            format!(
-                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-                 content-type: application/octet-stream\r\n\r\n"
-            )
-            .as_bytes(),
-        );
-        body.extend_from_slice(content);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
-    send(client, &format!("multipart/form-data; boundary={BOUNDARY}"), body).await
+    send(client, &form_type(), form(files)).await
 }
 
 async fn send(client: &Client, content_type: &str, body: Vec<u8>) -> Reply {
@@ -168,7 +153,7 @@ async fn a_broken_document_says_what_is_wrong_with_it() {
 async fn an_upload_that_is_none_is_refused() {
     let stage = Stage::start().await;
     let client = &stage.client;
-    let multipart = format!("multipart/form-data; boundary={BOUNDARY}");
+    let multipart = form_type();
     send(client, "application/json", b"{}".to_vec()).await.problem(400, "invalid");
     send(client, "multipart/form-data", b"x".to_vec()).await.problem(400, "invalid");
     send(client, &multipart, Vec::new()).await.problem(400, "invalid");

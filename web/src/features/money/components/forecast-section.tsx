@@ -81,7 +81,7 @@ function backtest({ backtest: { origins, relative_error, error_percent, coverage
     origins,
     relative_error.toFixed(2),
     formatShare(error_percent / 100, 0),
-    typeof coverage_percent === "number" ? `${Math.round(coverage_percent)} %` : text.money.backtestNoCoverage,
+    typeof coverage_percent === "number" ? formatShare(coverage_percent / 100, 0) : text.money.backtestNoCoverage,
   );
 }
 

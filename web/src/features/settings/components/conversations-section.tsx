@@ -31,6 +31,8 @@ function Import() {
   const error = [take.error, look.error].find((error) => error && !ended(error));
   const choose = (chosen: FileList | null) => {
     const given = [...(chosen ?? [])];
+    take.cancel();
+    look.cancel();
     setFiles(given);
     take.reset();
     look.reset();
@@ -92,7 +94,10 @@ function Going({
   onCancel: () => void;
 }) {
   return (
-    <div className="form" role="status">
+    <div className="form">
+      <p className="visually-hidden" role="status">
+        {label}
+      </p>
       <p className="numeric">
         {progress ? text.transfer.going(label, progress.fileName, progress.done, progress.of) : label}
       </p>

@@ -1,0 +1,111 @@
+/** Every dialog, menu, popover and sheet, in both themes and at both sizes: axe, targets, where the focus goes and comes back to. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE } from "./support/browser.mjs";
+import { startFamiliar, startUpstream } from "./support/familiar.mjs";
+import { furnish } from "./support/furnish.mjs";
+import { overlays } from "./support/overlays.mjs";
+
+let browser;
+let familiar;
+let upstream;
+let made;
+
+before(async () => {
+  [browser, familiar, upstream] = await Promise.all([launch(), startFamiliar(), startUpstream()]);
+  await familiar.useUpstream(upstream);
+  made = await furnish(familiar, upstream);
+});
+after(async () => {
+  await browser?.close();
+  await familiar?.stop();
+  await upstream?.stop();
+});
+
+const OVERLAY = '[role="dialog"], [role="menu"], [role="alertdialog"]';
+/** What was opened last; it covers what is below. */
+const top = (page) => page.locator(OVERLAY).last();
+const described = ({ steps }) => steps.map((step) => step.keys ?? String(step)).join(", ");
+
+async function press(page, step) {
+  const open = (await page.locator(OVERLAY).count()) > 0;
+  if (step.keys) return page.keyboard.press(step.keys);
+  // Of the same name several places may open it: the first one that is seen.
+  const role = open && (await top(page).getAttribute("role")) === "menu" ? "menuitem" : "button";
+  const control = (open ? top(page) : page).getByRole(role, { name: step }).filter({ visible: true }).first();
+  await control.waitFor();
+  await control.focus();
+  return page.keyboard.press("Enter");
+}
+
+/** Buttons and fields below the size that a pointer needs; links within a sentence may be as high as it is. */
+const tooSmall = (page, least) =>
+  top(page).evaluate(
+    (overlay, pixels) =>
+      [...overlay.querySelectorAll("button, input:not([type=hidden]), select, textarea, [role^=menuitem]")]
+        .map((control) => {
+          // Of a hidden box what is pressed is its label; what is hidden from pointers is no target.
+          const target = control.matches("input") ? (control.closest("label") ?? control) : control;
+          const { width, height } = target.getBoundingClientRect();
+          return { control, width, height };
+        })
+        .filter(({ control, width, height }) => {
+          const shown = width > 1 && height > 1 && !control.closest(".visually-hidden");
+          return shown && (Math.round(width) < pixels || Math.round(height) < pixels);
+        })
+        .map(
+          ({ control, width, height }) =>
+            `${control.getAttribute("aria-label") ?? (control.textContent || control.name)}: ${width} × ${height}`,
+        ),
+    least,
+  );
+
+const focusIsIn = (page) => top(page).evaluate((overlay) => overlay.contains(document.activeElement));
+const focused = (page) =>
+  page.evaluate(() => {
+    const active = document.activeElement;
+    return active?.getAttribute("aria-label") ?? active?.textContent ?? "";
+  });
+
+for (const theme of ["light", "dark"]) {
+  for (const viewport of [DESKTOP, PHONE]) {
+    const narrow = viewport === PHONE;
+    test(`${theme}, ${viewport.width} px`, async () => {
+      const window = await openWindow(browser, { viewport, theme, touch: narrow });
+      const { page } = window;
+      for (const [route, opened] of overlays(made)) {
+        for (const one of opened.filter(({ only }) => only === undefined || (only === "narrow") === narrow)) {
+          const where = `${route}: ${described(one)} (${theme}, ${viewport.width} px)`;
+          await page.goto(`${familiar.url}${route}`);
+          await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
+          await eventually(async () => (await page.locator("main .skeleton").count()) === 0, `${where} has loaded`);
+          for (const step of one.steps.slice(0, -1)) {
+            await press(page, step);
+            await top(page).waitFor();
+          }
+          const below = await page.locator(OVERLAY).count();
+          const isMenu = below > 0 && (await top(page).getAttribute("role")) === "menu";
+          await press(page, one.steps.at(-1));
+          await eventually(async () => {
+            const now = await page.locator(OVERLAY).count();
+            return isMenu ? now === 1 && (await top(page).getAttribute("role")) !== "menu" : now > below;
+          }, `${where} opens`);
+          await eventually(() => focusIsIn(page), `${where} has the focus`);
+          await eventually(
+            async () => (await top(page).locator(".skeleton").count()) === 0,
+            `${where} has its content`,
+          );
+          await assertAccessible(page, where);
+          assert.deepEqual(await tooSmall(page, narrow ? 44 : 24), [], `targets at ${where}`);
+          await page.keyboard.press("Escape");
+          await eventually(async () => (await page.locator(OVERLAY).count()) <= below, `${where} closes by Escape`);
+          await eventually(
+            () => page.evaluate(() => document.activeElement !== document.body),
+            `the focus comes back at ${where}, it is at “${await focused(page)}”`,
+          );
+        }
+      }
+      await window.close();
+    });
+  }
+}

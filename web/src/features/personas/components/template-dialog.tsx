@@ -6,6 +6,7 @@ import type { Persona } from "@/lib/types";
 import { Dialog } from "@/ui/dialog";
 import { Failure, Skeleton } from "@/ui/feedback";
 import { templatesQuery } from "../api";
+import "../people.css";
 
 export function TemplateDialog({
   busy,

@@ -1,9 +1,11 @@
 /** What is to be known of a link at a glance: how much is in the copy, from when, until when, and how often it was opened. */
+import { useState } from "react";
 import { formatWhen } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { Share } from "@/lib/types";
 
-export function ShareFacts({ share, now = Date.now() }: { share: Share; now?: number }) {
+export function ShareFacts({ share }: { share: Share }) {
+  const [now] = useState(() => Date.now());
   const facts = [
     text.shares.messages(share.messages),
     text.shares.copied(formatWhen(share.updated_at)),

@@ -13,6 +13,8 @@ export function sharesQuery(conversationId?: string) {
     queryKey: [...sharesKey, conversationId ?? ""],
     queryFn: ({ signal }) =>
       request<ShareList>("GET", "/api/shares", { query: { conversation_id: conversationId }, signal }),
+    // How often a link was opened, others decide.
+    staleTime: 0,
   });
 }
 

@@ -4,8 +4,10 @@ import { plural } from "./plural";
 export const shares = {
   share: "Share a link",
   title: (title: string) => `Share “${title}”`,
-  intro: "A link leads to a copy for reading, made when you make the link. What is said later is not in it until you update it.",
-  never: "Never in it: what the memory told, calls of tools, what stands in personas, and earlier words of edited messages.",
+  intro:
+    "A link leads to a copy for reading, made when you make the link. What is said later is not in it until you update it.",
+  never:
+    "Never in it: what the memory told, calls of tools, what stands in personas, and earlier words of edited messages.",
   homeOnly: "Familiar listens on this machine only",
   homeOnlyHint:
     "The link opens in browsers on this machine and nowhere else. Started with --expose and an address, Familiar opens links to other machines there, and nothing else of its pages.",

@@ -20,6 +20,7 @@ export interface ShareFormProps {
 
 export function ShareForm({ share, busy, error, submitLabel, onSubmit, onCancel }: ShareFormProps) {
   const [choice, setChoice] = useState(() => choiceOf(share));
+  const [today] = useState(() => dayOf(new Date()));
   const set = (change: Partial<ShareChoice>) => setChoice((before) => ({ ...before, ...change }));
   const ends: readonly End[] = share ? ["keep", ...ENDS] : ENDS;
   const passwordHint = share
@@ -59,7 +60,7 @@ export function ShareForm({ share, busy, error, submitLabel, onSubmit, onCancel 
           label={text.shares.date}
           type="date"
           required
-          min={dayOf(new Date())}
+          min={today}
           value={choice.date}
           onChange={(event) => set({ date: event.target.value })}
         />

@@ -10,7 +10,9 @@ import { Markdown } from "@/ui/markdown/markdown";
 
 export const SharedMessage = memo(function SharedMessage({ message }: { message: Message }) {
   return (
-    <div className="thread-row">{message.role === "user" ? <Asked message={message} /> : <Answered message={message} />}</div>
+    <div className="thread-row">
+      {message.role === "user" ? <Asked message={message} /> : <Answered message={message} />}
+    </div>
   );
 });
 

@@ -22,6 +22,7 @@ export function SharedScreen({ token }: { token: string }) {
   useEffect(() => {
     document.title = `${title ?? text.shares.reading} · ${text.common.name}`;
   }, [title]);
+  useEffect(printOnWhite, []);
   return (
     <div className="shared-page">
       <a className="skip-link" href="#main">
@@ -41,6 +42,25 @@ export function SharedScreen({ token }: { token: string }) {
       </main>
     </div>
   );
+}
+
+/** Paper is white, whatever the theme is. */
+function printOnWhite(): () => void {
+  const { dataset } = document.documentElement;
+  let theme: string | undefined;
+  const before = () => {
+    theme = dataset["theme"];
+    dataset["theme"] = "light";
+  };
+  const after = () => {
+    if (theme !== undefined) dataset["theme"] = theme;
+  };
+  addEventListener("beforeprint", before);
+  addEventListener("afterprint", after);
+  return () => {
+    removeEventListener("beforeprint", before);
+    removeEventListener("afterprint", after);
+  };
 }
 
 function Refused({ token, error, onRetry }: { token: string; error: Error; onRetry: () => void }) {

@@ -20,7 +20,7 @@ before(async () => {
   ]);
   await familiar.useUpstream(upstream);
   const window = await openWindow(browser, { viewport: DESKTOP, theme: "light" });
-  await upstream.script({ queue: [{ text: ANSWER }] });
+  await upstream.script({ queue: [{ parts: [{ text: ANSWER }] }] });
   await window.page.goto(familiar.url);
   await say(window.page, "Which oil burns longest?");
   await answered(window.page);
@@ -85,7 +85,7 @@ test("a link is made, read by somebody else, updated, counted and revoked", asyn
   assert.ok(await reader.page.getByRole("button", { name: "Print or save as PDF" }).isHidden());
   await reader.page.emulateMedia({ media: "screen" });
 
-  await upstream.script({ queue: [{ text: "Nine hours." }] });
+  await upstream.script({ queue: [{ parts: [{ text: "Nine hours." }] }] });
   await page.keyboard.press("Escape");
   await say(page, "How long?");
   await answered(page, 2);

@@ -30,7 +30,7 @@ export function ShareCard({ share, exposed }: { share: Share; exposed: string | 
       },
     );
   return (
-    <section className="share-card" aria-label={share.title}>
+    <div className="share-card" role="group" aria-label={address}>
       <div className="share-address">
         <TextField
           label={text.shares.address}
@@ -105,6 +105,6 @@ export function ShareCard({ share, exposed }: { share: Share; exposed: string | 
           })
         }
       />
-    </section>
+    </div>
   );
 }

@@ -101,7 +101,7 @@ function Sources({ sources }: { sources: readonly SharedSource[] }) {
 
 function Cost({ cost }: { cost: NonNullable<Message["cost"]> }) {
   return (
-    <p className="field-hint numeric">
+    <p className="field-hint numeric shared-cost">
       {text.chat.tokens} {text.chat.tokensInOut(formatCount(cost.input_tokens), formatCount(cost.output_tokens))}
       {" · "}
       {cost.cost_usd ? formatMoney(cost.cost_usd) : text.chat.priceUnknown}

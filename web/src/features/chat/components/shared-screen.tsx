@@ -111,9 +111,11 @@ function Locked({ token }: { token: string }) {
   );
 }
 
+/** Of a wrong password the field's hint says what to do. */
 function told(error: Error): string {
   const { message, hint } = describeError(error);
-  return hint ? `${message}: ${hint}` : message;
+  const wrong = error instanceof ApiError && error.code === "wrong_password";
+  return hint && !wrong ? `${message}: ${hint}` : message;
 }
 
 function Conversation({ token, shared }: { token: string; shared: SharedConversation }) {

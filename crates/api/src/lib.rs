@@ -30,6 +30,7 @@ pub mod prompt_sets;
 pub mod providers;
 pub mod routes;
 pub mod settings;
+pub mod shares;
 pub mod status;
 pub mod tokens;
 pub mod tools;

@@ -84,7 +84,8 @@ pub struct ServerConfig {
     /// Where the page and the whole API are: an address of this machine only. When the port is taken, another
     /// one is used.
     pub listen: SocketAddr,
-    /// Where other machines may reach `/v1` and `/anthropic` with a virtual key; nowhere where not set.
+    /// Where other machines may reach `/v1` and `/anthropic` with a virtual key, and conversations that were shared by
+    /// their links; nowhere where not set.
     pub expose: Option<SocketAddr>,
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod checks;
 pub(crate) mod feelings;
 pub(crate) mod groups;
+pub(crate) mod shares;
 pub(crate) mod transfer;
 mod window;
 

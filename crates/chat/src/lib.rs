@@ -6,7 +6,7 @@
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
 //! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
-//! [`play`], [`group`], [`feelings`], [`checks`], [`memory`].
+//! [`play`], [`group`], [`feelings`], [`checks`], [`memory`], [`shares`].
 
 pub mod checks;
 pub mod error;
@@ -20,6 +20,7 @@ pub mod play;
 pub mod prompt;
 pub mod rounds;
 pub mod service;
+pub mod shares;
 pub mod tools;
 pub mod transfer;
 pub mod turn;
@@ -42,5 +43,6 @@ pub use model::{
 pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
 pub use play::{Line, Preview, Previewed};
 pub use service::{ChatService, Parts, Preferences, Started};
+pub use shares::{NewShare, Opened, Refresh, Share, SharePatch, Shares, SharesError, Shown};
 pub use tools::{Decision, ToolChoices, ToolShown, ToolState, ToolUse};
 pub use transfer::{Form, Import, Known, TakenOver};

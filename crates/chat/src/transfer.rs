@@ -131,7 +131,8 @@ impl ChatService {
         Ok(Import { source: found.source, conversations, broken: found.broken })
     }
 
-    async fn take_over(
+    /// Takes over a conversation of a source. See [`Self::import`].
+    pub(crate) async fn take_over(
         &self,
         owner: OwnerId,
         (source, transcript): (&str, Transcript),

@@ -32,6 +32,7 @@ mod commands {
     pub(crate) mod persona;
     pub(crate) mod routes;
     pub(crate) mod serve;
+    pub(crate) mod share;
     pub(crate) mod tokens;
 }
 
@@ -90,6 +91,7 @@ enum Command {
     Chat(commands::chat::Chat),
     Compare(Box<commands::compare::Compare>),
     Conversations(commands::conversations::Conversations),
+    Share(commands::share::Share),
     Library(commands::library::Library),
     Memory(commands::memory::Memory),
     #[command(name = "persona")]
@@ -136,6 +138,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Chat(chat) => chat.run(&global, output).await,
         Command::Compare(compare) => Box::pin(compare.run(&global, output)).await,
         Command::Conversations(conversations) => conversations.run(&global, output).await,
+        Command::Share(share) => share.run(&global, output).await,
         Command::Library(library) => Box::pin(library.run(&global, output)).await,
         Command::Memory(memory) => memory.run(&global, output).await,
         Command::Personas(personas) => personas.run(&global, output).await,

@@ -12,6 +12,7 @@ pub(crate) mod money;
 pub(crate) mod personas;
 pub(crate) mod prompt_sets;
 mod routes;
+pub(crate) mod shares;
 pub(crate) mod tools;
 
 pub(crate) use exchanges::{exchange, exchange_detail, task_class};

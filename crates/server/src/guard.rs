@@ -25,6 +25,15 @@ const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(self)"),
 ];
 
+/// Which of the addresses a request came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The one of the page, where who asks is the owner.
+    Home,
+    /// The one that other machines reach.
+    Outside,
+}
+
 /// Lets only this machine's own pages and programs in.
 pub async fn loopback_only(request: Request, next: Next) -> Response {
     match check(request.method(), request.headers()) {
@@ -39,6 +48,15 @@ pub async fn security_headers(request: Request, next: Next) -> Response {
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
+    response
+}
+
+/// What was shared is kept nowhere and found by no search, whatever the answer is.
+pub async fn kept_nowhere(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
     response
 }
 

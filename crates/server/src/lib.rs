@@ -45,6 +45,8 @@ mod routes {
     pub(crate) mod prompt_sets;
     pub(crate) mod retention;
     pub(crate) mod routing;
+    pub(crate) mod shared;
+    pub(crate) mod shares;
     pub(crate) mod sla;
     pub(crate) mod system;
     pub(crate) mod tokens;
@@ -170,7 +172,8 @@ pub async fn serve(
     lanes: Arc<Lanes>,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    let state = AppState::of(&app);
+    let exposed = listeners.exposed.as_ref().and_then(|listener| listener.local_addr().ok());
+    let state = AppState::of(&app).exposed(exposed);
     let whole = listen::accept(
         listeners.whole,
         Front::new(Some(Arc::clone(&app.gateway)), router::whole(state.clone())),

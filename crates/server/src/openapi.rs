@@ -3,7 +3,7 @@
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, compare, conversations, exchanges, experiments,
     feelings, groups, health, jobs, keys, library, memory, models, money, personas, prompt_sets, retention,
-    routing, sla, system, tokens, tools, transfer, usage,
+    routing, shared, shares, sla, system, tokens, tools, transfer, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -54,6 +54,13 @@ use utoipa::OpenApi;
         conversations::messages,
         conversations::edit_message,
         conversations::fork,
+        shares::list,
+        shares::create,
+        shares::update,
+        shares::revoke,
+        shared::read,
+        shared::open,
+        shared::copy,
         transfer::import,
         transfer::export_all,
         transfer::export,

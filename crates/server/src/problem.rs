@@ -128,6 +128,16 @@ impl From<chat::PersonasError> for ApiError {
     }
 }
 
+impl From<chat::SharesError> for ApiError {
+    fn from(error: chat::SharesError) -> Self {
+        let told = Self::from_error(error.kind(), error.hint(), &error);
+        if matches!(error, chat::SharesError::Locked) {
+            return told.code("password_needed");
+        }
+        if matches!(error, chat::SharesError::WrongPassword) { told.code("wrong_password") } else { told }
+    }
+}
+
 impl From<memory::MemoryError> for ApiError {
     fn from(error: memory::MemoryError) -> Self {
         Self::from_error(error.kind(), error.hint().map(str::to_owned), &error)

@@ -1,17 +1,18 @@
 //! The one route table.
 
 use crate::{
-    guard, page,
+    guard::{self, Place},
+    page,
     routes::{
         alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models, money,
-        personas, prompt_sets, retention, routing, sla, system, tokens, tools, transfer, usage,
+        personas, prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools, transfer, usage,
     },
     state::AppState,
 };
 use axum::{
-    Router,
+    Extension, Router,
     extract::DefaultBodyLimit,
     middleware,
     routing::{any, delete, get, patch, post, put},
@@ -24,6 +25,8 @@ const API_BODY_LIMIT_BYTES: usize = 64 << 20;
 const PERSONAS_LIMIT_BYTES: usize = 512 << 20;
 /// Exports of years of conversations.
 const IMPORT_LIMIT_BYTES: usize = 512 << 20;
+/// Largest body with a password.
+const PASSWORD_LIMIT_BYTES: usize = 16 << 10;
 /// Largest upload at once; each file has the library's own limit.
 const UPLOAD_LIMIT_BYTES: usize = 2 << 30;
 
@@ -68,6 +71,10 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/tools", get(tools::list))
         .merge(people())
         .merge(transfers())
+        .merge(links(Place::Home))
+        .route("/api/shares", get(shares::list).post(shares::create))
+        .route("/api/shares/{id}", patch(shares::update).delete(shares::revoke))
+        .route("/api/shared/{token}/copy", post(shared::copy))
         .merge(known())
         .route(
             "/api/library/documents",
@@ -232,9 +239,25 @@ fn known() -> Router<AppState> {
         .route("/api/memory/export", get(memory::export))
 }
 
-/// Only what asks for a key, and the probes: for an address that others reach.
+/// What was shared, for whoever has the link.
+fn links(place: Place) -> Router<AppState> {
+    Router::new()
+        .route("/s/{token}", get(shared::page))
+        .route("/api/shared/{token}", get(shared::read))
+        .route("/api/shared/{token}/open", post(shared::open).layer(DefaultBodyLimit::max(PASSWORD_LIMIT_BYTES)))
+        .layer(middleware::from_fn(guard::kept_nowhere))
+        .layer(Extension(place))
+}
+
+/// Only what asks for a key, the probes, and what was shared, with the files that its page is made of: for an address that
+/// others reach.
 pub fn exposed(state: AppState) -> Router {
-    for_machines().layer(CatchPanicLayer::new()).with_state(state)
+    let shared = links(Place::Outside)
+        .route("/assets/{*file}", get(page::serve))
+        .route("/theme.js", get(page::serve))
+        .route("/familiar.svg", get(page::serve))
+        .layer(middleware::from_fn(guard::security_headers));
+    for_machines().merge(shared).layer(CatchPanicLayer::new()).with_state(state)
 }
 
 fn for_machines() -> Router<AppState> {

@@ -3,16 +3,20 @@
 use app::App;
 use axum::extract::FromRef;
 use batch::Batches;
-use chat::ChatService;
+use chat::{ChatService, Shares};
 use compare::Bench;
 use gateway::Gateway;
 use library::Library;
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
 /// Cancelled when the server goes down; ends the event streams.
 #[derive(Debug, Clone)]
 pub struct Closing(pub CancellationToken);
+
+/// Where other machines reach what is open to them.
+#[derive(Debug, Clone, Copy)]
+pub struct Exposed(pub Option<SocketAddr>);
 
 /// The router's state.
 #[derive(Debug, Clone, FromRef)]
@@ -24,6 +28,8 @@ pub struct AppState {
     compare: Arc<Bench>,
     library: Arc<Library>,
     closing: Closing,
+    shares: Arc<Shares>,
+    exposed: Exposed,
 }
 
 impl AppState {
@@ -36,7 +42,15 @@ impl AppState {
             compare: Arc::clone(&app.compare),
             library: Arc::clone(&app.library),
             closing: Closing(app.closing.clone()),
+            shares: Arc::new(Shares::new(Arc::clone(&app.chat))),
+            exposed: Exposed(None),
             app: Arc::clone(app),
         }
+    }
+
+    /// The same, with the address at which other machines reach what is open to them.
+    #[must_use]
+    pub fn exposed(self, address: Option<SocketAddr>) -> Self {
+        Self { exposed: Exposed(address), ..self }
     }
 }

@@ -13,9 +13,9 @@ import { parseRouteSearch } from "@/features/routes/search";
 import { parsePageSearch, type PageSearch } from "@/lib/passage";
 import { ErrorScreen } from "./shell/error-screen";
 import { NotFoundScreen } from "./shell/not-found-screen";
-import { Shell } from "./shell/shell";
+import { Root } from "./shell/root";
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundScreen, validateSearch: parsePageSearch });
+const root = createRootRoute({ component: Root, notFoundComponent: NotFoundScreen, validateSearch: parsePageSearch });
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -36,6 +36,12 @@ const conversation = createRoute({
     message: words(search["message"]),
   }),
   component: lazyRouteComponent(() => import("./screens/conversation"), "Conversation"),
+});
+
+const shared = createRoute({
+  getParentRoute: () => root,
+  path: "/s/$token",
+  component: lazyRouteComponent(() => import("./screens/shared"), "Shared"),
 });
 
 interface LibrarySearch extends PageSearch {
@@ -201,6 +207,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     conversation,
+    shared,
     compare,
     comparison,
     promptRun,

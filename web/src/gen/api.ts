@@ -477,6 +477,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists links to conversations, the latest first. */
+        get: operations["shares_list"];
+        put?: never;
+        /** Makes a link to what a conversation shows now. */
+        post: operations["shares_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shares/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a link back: it leads nowhere from now on, and the copy is gone. */
+        delete: operations["shares_revoke"];
+        options?: never;
+        head?: never;
+        /** Changes a link: what is in the copy, its end, its password; or makes the copy anew. The address stays. */
+        patch: operations["shares_update"];
+        trace?: never;
+    };
+    "/api/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what a link leads to. One that nobody gave out, that has ended or was taken back is not there, in the same words. */
+        get: operations["shared_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{token}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the password of a link; a cookie then lets its reader in for an hour. */
+        post: operations["shared_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{token}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with what a link leads to, as a conversation of one's own. The same link twice is the same conversation. */
+        post: operations["shared_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/import": {
         parameters: {
             query?: never;
@@ -3478,6 +3565,17 @@ export interface components {
             /** @description The persona. */
             persona: components["schemas"]["Persona"];
         };
+        /** @description Makes a link to what a conversation shows now. */
+        CreateShare: {
+            /** @description The conversation. */
+            conversation_id: string;
+            /** @description From when on it leads nowhere; missing where it does not end by itself. */
+            expires_at?: string | null;
+            /** @description A password to ask for, of eight characters at least. */
+            password?: string | null;
+            /** @description What beside the words is in the copy. */
+            shown?: components["schemas"]["ShareShown"];
+        };
         /** @description A webhook to be made. Its address must be on the public internet; others belong into the configuration file. */
         CreateWebhook: {
             /** @description Only alerts that matter at least so much; `info` if not said. */
@@ -5141,6 +5239,11 @@ export interface components {
              * @description As many are needed.
              */
             need: number;
+        };
+        /** @description The password of a link. */
+        OpenShare: {
+            /** @description The password. */
+            password: string;
         };
         /** @description What a model costs by one's own contract. */
         OwnPrices: {
@@ -6865,6 +6968,144 @@ export interface components {
              */
             tools: string[];
         };
+        /** @description A link to a copy of a conversation. */
+        Share: {
+            /** @description The conversation that it is a copy of. */
+            conversation_id: string;
+            /** @description When the link was made. */
+            created_at: string;
+            /** @description From when on it leads nowhere; missing where it does not end by itself. */
+            expires_at?: string | null;
+            /** @description Whether it asks for a password. */
+            has_password: boolean;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Messages in the copy.
+             */
+            messages: number;
+            /** @description The path of its page: `/s/…`. */
+            path: string;
+            /** @description What beside the words is in the copy. */
+            shown: components["schemas"]["ShareShown"];
+            /** @description The copy's title. */
+            title: string;
+            /** @description When the copy was made. */
+            updated_at: string;
+            /** @description When somebody last did. */
+            viewed_at?: string | null;
+            /**
+             * Format: int64
+             * @description How often others have opened it.
+             */
+            views: number;
+        };
+        /** @description Links, the latest first. */
+        ShareList: {
+            /** @description Where other machines reach links, `ADDRESS:PORT`; missing where only this machine does. */
+            exposed?: string | null;
+            /** @description The links. */
+            shares: components["schemas"]["Share"][];
+        };
+        /** @description What beside the words is in a copy; nothing unless it is said. */
+        ShareShown: {
+            /**
+             * @description Tokens and cost.
+             * @default false
+             */
+            costs: boolean;
+            /**
+             * @description What models thought.
+             * @default false
+             */
+            reasoning: boolean;
+            /**
+             * @description Sources, with the words that were quoted.
+             * @default false
+             */
+            sources: boolean;
+            /**
+             * @description The instructions of the settings that precede every conversation.
+             * @default false
+             */
+            system: boolean;
+        };
+        /** @description A conversation as others read it. */
+        SharedConversation: {
+            /** @description When the conversation began. */
+            begun_at: string;
+            /** @description Whether whoever reads it may go on with a copy here. */
+            can_copy: boolean;
+            /** @description From when on the link leads nowhere. */
+            expires_at?: string | null;
+            /** @description The messages, the first one first. */
+            messages: components["schemas"]["SharedMessage"][];
+            /** @description The model that answered last. */
+            model?: string | null;
+            /** @description The instructions that preceded it, where they are shared. */
+            system?: string | null;
+            /** @description Its title. */
+            title: string;
+            /** @description When the copy was made. */
+            updated_at: string;
+        };
+        /** @description What an answer took. */
+        SharedCost: {
+            /** @description In US dollars; missing when the price is unknown. */
+            cost_usd?: string | null;
+            /**
+             * Format: int64
+             * @description Tokens read.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens written.
+             */
+            output_tokens: number;
+        };
+        /** @description A message as others read it. */
+        SharedMessage: {
+            cost?: null | components["schemas"]["SharedCost"];
+            /** @description When it was made. */
+            created_at: string;
+            /** @description Pictures that go with it. */
+            images?: components["schemas"]["Image"][];
+            /** @description Whether a language model wrote it. */
+            language_model: boolean;
+            /** @description The model that answered. */
+            model?: string | null;
+            /** @description The persona that said it. */
+            name?: string | null;
+            /** @description What the model thought, where that is shared. */
+            reasoning?: string;
+            /** @description `user` or `assistant`. */
+            role: string;
+            /** @description The sources, where they are shared. */
+            sources?: components["schemas"]["SharedSource"][];
+            /** @description What is said, Markdown; sources stand in it as `[1]`. */
+            text: string;
+            /** @description Whether it is whole: neither stopped, nor interrupted, nor failed. */
+            whole: boolean;
+        };
+        /** @description A source, with its words and without where it lies. */
+        SharedSource: {
+            /**
+             * Format: int32
+             * @description The number in the text, from 1.
+             */
+            index: number;
+            /**
+             * Format: int32
+             * @description The page, from 1.
+             */
+            page?: number | null;
+            /** @description The words that the claim rests on. */
+            quote: string;
+            /** @description The document's title. */
+            title: string;
+        };
         /** @description What is expected of a provider. */
         Sla: {
             /**
@@ -7468,6 +7709,26 @@ export interface components {
              * @description The version that the writer has seen.
              */
             version: number;
+        };
+        /** @description Changes what is given and leaves the rest; the address stays. */
+        UpdateShare: {
+            /**
+             * @description Another end; empty for none.
+             * @default null
+             */
+            expires_at: string | null;
+            /**
+             * @description Another password; empty for none.
+             * @default null
+             */
+            password: string | null;
+            /**
+             * @description Makes the copy anew, of what the conversation shows now.
+             * @default false
+             */
+            refresh: boolean;
+            /** @default null */
+            shown: null | components["schemas"]["ShareShown"];
         };
         /** @description What is to change of a webhook. */
         UpdateWebhook: {
@@ -8544,6 +8805,163 @@ export interface operations {
                 "application/json": components["schemas"]["ForkConversation"];
             };
         };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+        };
+    };
+    shares_list: {
+        parameters: {
+            query?: {
+                /** @description Only those of this conversation. */
+                conversation_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareList"];
+                };
+            };
+        };
+    };
+    shares_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateShare"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+        };
+    };
+    shares_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    shares_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateShare"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+        };
+    };
+    shared_read: {
+        parameters: {
+            query?: {
+                /** @description It is their own: it is not counted. Heard only at the address of the page. */
+                own?: boolean;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedConversation"];
+                };
+            };
+        };
+    };
+    shared_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenShare"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    shared_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             201: {
                 headers: {

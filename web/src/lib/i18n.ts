@@ -20,6 +20,7 @@ import { personas } from "./i18n/personas";
 import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
 import { settings } from "./i18n/settings";
+import { shares } from "./i18n/shares";
 import { tools } from "./i18n/tools";
 import { transfer } from "./i18n/transfer";
 
@@ -46,6 +47,7 @@ export const text = {
   routes,
   routing,
   settings,
+  shares,
   transfer,
   sidebar,
   status,

@@ -30,6 +30,25 @@ export function download(name: string, mediaType: string, content: string): void
   saveFile(name, new Blob([content], { type: mediaType }));
 }
 
+/** Has the browser print a page that needs nothing else, which it may save as PDF instead. Nothing in it runs. */
+export async function printPage(html: string): Promise<void> {
+  const frame = document.createElement("iframe");
+  frame.className = "print-frame";
+  frame.setAttribute("sandbox", "allow-same-origin allow-modals");
+  frame.setAttribute("aria-hidden", "true");
+  frame.tabIndex = -1;
+  frame.srcdoc = html;
+  const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
+  document.querySelector(".print-frame")?.remove();
+  document.body.append(frame);
+  await loaded;
+  // A browser names the file after the page that is in front.
+  const { title } = document;
+  document.title = frame.contentDocument?.title ?? title;
+  frame.contentWindow?.print();
+  document.title = title;
+}
+
 /** Has the browser save something. */
 export function saveFile(name: string, content: Blob): void {
   const url = URL.createObjectURL(content);

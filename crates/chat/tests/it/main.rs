@@ -13,6 +13,7 @@ mod feelings;
 mod groups;
 mod memory;
 mod personas;
+mod shares;
 mod stage;
 mod tools;
 mod transfer;

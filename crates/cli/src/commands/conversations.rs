@@ -165,7 +165,7 @@ async fn export(
 }
 
 /// The conversation of this id, or the only one of this title.
-async fn find(session: &Session, conversation: &str) -> Result<String, CliError> {
+pub(super) async fn find(session: &Session, conversation: &str) -> Result<String, CliError> {
     if conversation.parse::<base::Id>().is_ok() {
         return Ok(conversation.to_owned());
     }

@@ -15,7 +15,7 @@ pub(crate) struct Serve {
     /// [default: 127.0.0.1:7420]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// Where other machines may reach `/v1` and `/anthropic` with a virtual key
+    /// Where other machines may reach `/v1` and `/anthropic` with a virtual key, and links to conversations
     #[arg(long, value_name = "ADDRESS")]
     expose: Option<SocketAddr>,
     /// What to log: error, warn, info, debug or trace, also by part: `info,gateway=debug`; `trace` is everything,
@@ -63,6 +63,7 @@ impl Serve {
         output.line(format!("Familiar is ready: http://{}", running.address))?;
         if let Some(exposed) = addresses.expose {
             output.line(format!("with a virtual key, other machines reach http://{exposed}/v1"))?;
+            output.line(format!("links to conversations that you share lead there, too: http://{exposed}/s/"))?;
         }
         asked_to_stop.await;
         tracing::info!("stopping; answers under way may end within {} s", GRACE.as_secs());

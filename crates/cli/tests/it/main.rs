@@ -22,6 +22,7 @@ mod money;
 mod persona;
 mod process;
 mod serve;
+mod share;
 mod stage;
 mod texts;
 mod threads;

@@ -38,6 +38,7 @@ mod responses;
 mod retention;
 mod routes;
 mod secrets;
+mod shares;
 mod stage;
 mod telemetry;
 mod time_outs;

@@ -5,9 +5,8 @@ import { ApiError, address, sendFollowed, unreachable } from "@/lib/client";
 import type { ConversationImport, ImportFailure, ImportStep } from "@/lib/types";
 
 /** As what one conversation can be written; all together only as some of them. */
-export const FORMS = ["markdown", "html", "json", "openai", "sharegpt"] as const;
 export const FORMS_OF_ALL = ["json", "openai", "sharegpt"] as const;
-export type Form = (typeof FORMS)[number];
+export type Form = "markdown" | "html" | (typeof FORMS_OF_ALL)[number];
 
 /** Where the file of a conversation is, or of all of them. */
 export function exportAddress(conversationId: string | undefined, form: Form): string {

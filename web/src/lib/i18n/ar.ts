@@ -17,6 +17,7 @@ import { personas } from "./ar/personas";
 import { routes } from "./ar/routes";
 import { routing } from "./ar/routing";
 import { settings } from "./ar/settings";
+import { shares } from "./ar/shares";
 import { tools } from "./ar/tools";
 import { transfer } from "./ar/transfer";
 import type { Catalogue } from "./language";
@@ -44,6 +45,7 @@ export const ar: Catalogue = {
   routes,
   routing,
   settings,
+  shares,
   transfer,
   sidebar,
   status,

@@ -17,6 +17,7 @@ import { personas } from "./de/personas";
 import { routes } from "./de/routes";
 import { routing } from "./de/routing";
 import { settings } from "./de/settings";
+import { shares } from "./de/shares";
 import { tools } from "./de/tools";
 import { transfer } from "./de/transfer";
 import type { Catalogue } from "./language";
@@ -44,6 +45,7 @@ export const de: Catalogue = {
   routes,
   routing,
   settings,
+  shares,
   transfer,
   sidebar,
   status,

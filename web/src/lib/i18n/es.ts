@@ -17,6 +17,7 @@ import { personas } from "./es/personas";
 import { routes } from "./es/routes";
 import { routing } from "./es/routing";
 import { settings } from "./es/settings";
+import { shares } from "./es/shares";
 import { tools } from "./es/tools";
 import { transfer } from "./es/transfer";
 import type { Catalogue } from "./language";
@@ -44,6 +45,7 @@ export const es: Catalogue = {
   routes,
   routing,
   settings,
+  shares,
   transfer,
   sidebar,
   status,

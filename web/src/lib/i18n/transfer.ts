@@ -59,6 +59,7 @@ export const transfer = {
   forms: {
     markdown: "Markdown",
     html: "Page (HTML)",
+    pdf: "PDF (by printing)",
     json: "Everything (JSON)",
     openai: "OpenAI lines (JSONL)",
     sharegpt: "ShareGPT (JSON)",
@@ -66,10 +67,12 @@ export const transfer = {
   formHint: {
     markdown: "What is shown, for people and editors.",
     html: "What is shown, as a page that needs nothing else; print it for a PDF.",
+    pdf: "What is shown, laid out for paper: your browser prints it or saves it as PDF.",
     json: "All branches and everything that is known; Familiar reads it again.",
     openai: "What is shown, a conversation a line, for fine-tuning.",
     sharegpt: "What is shown, as data sets have it.",
   },
   save: "Save",
+  print: "Print or save as PDF",
   saveAll: "Save all",
 };

@@ -17,6 +17,7 @@ import { personas } from "./zh/personas";
 import { routes } from "./zh/routes";
 import { routing } from "./zh/routing";
 import { settings } from "./zh/settings";
+import { shares } from "./zh/shares";
 import { tools } from "./zh/tools";
 import { transfer } from "./zh/transfer";
 import type { Catalogue } from "./language";
@@ -44,6 +45,7 @@ export const zh: Catalogue = {
   routes,
   routing,
   settings,
+  shares,
   transfer,
   sidebar,
   status,

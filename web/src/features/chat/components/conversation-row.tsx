@@ -1,6 +1,6 @@
 /** A conversation in the sidebar. */
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Download, MoreHorizontal, Pencil, Trash2 } from "lucide-react";
+import { Download, Link2, MoreHorizontal, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { text } from "@/lib/i18n";
 import type { Conversation } from "@/lib/types";
@@ -11,6 +11,7 @@ import { Menu } from "@/ui/menu";
 import { showToast } from "@/ui/toast";
 import { useDeleteConversation, useRestoreConversation, useUpdateConversation } from "../api";
 import { ExportDialog } from "./export-dialog";
+import { ShareDialog } from "./share-dialog";
 
 export function ConversationRow({
   conversation,
@@ -23,6 +24,7 @@ export function ConversationRow({
 }) {
   const [renaming, setRenaming] = useState(false);
   const [exporting, setExporting] = useState(false);
+  const [sharing, setSharing] = useState(false);
   const remove = useDeleteConversation();
   const restore = useRestoreConversation();
   const navigate = useNavigate();
@@ -66,6 +68,7 @@ export function ConversationRow({
         }
         items={[
           { id: "rename", label: text.common.rename, icon: Pencil, run: () => setRenaming(true) },
+          { id: "share", label: text.shares.share, icon: Link2, run: () => setSharing(true) },
           { id: "export", label: text.transfer.exportIt, icon: Download, run: () => setExporting(true) },
           {
             id: "delete",
@@ -78,6 +81,7 @@ export function ConversationRow({
       />
       <RenameDialog open={renaming} conversation={conversation} onClose={() => setRenaming(false)} />
       {exporting ? <ExportDialog conversation={conversation} onClose={() => setExporting(false)} /> : undefined}
+      {sharing ? <ShareDialog conversation={conversation} onClose={() => setSharing(false)} /> : undefined}
     </li>
   );
 }

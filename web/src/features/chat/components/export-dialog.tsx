@@ -1,16 +1,30 @@
-/** A conversation as a file: in which form, and then it is saved. */
+/** A conversation as a file or on paper: in which form, and then it is saved or printed. */
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useDownload } from "@/lib/api/download";
-import { exportAddress, FORMS, type Form } from "@/lib/api/transfer";
+import { exportAddress, type Form } from "@/lib/api/transfer";
+import { fetchFile } from "@/lib/client";
 import { text } from "@/lib/i18n";
+import { printPage } from "@/lib/platform";
 import type { Conversation } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { SelectField } from "@/ui/field";
 
+/** As what a conversation leaves; a PDF is what the browser makes of the page. */
+const LEAVES = ["markdown", "html", "pdf", "json", "openai", "sharegpt"] as const satisfies readonly (Form | "pdf")[];
+type Leaves = (typeof LEAVES)[number];
+
 export function ExportDialog({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
-  const [form, setForm] = useState<Form>("markdown");
+  const [form, setForm] = useState<Leaves>("markdown");
   const download = useDownload();
+  const print = useMutation({
+    mutationFn: async () => {
+      const page = await fetchFile(exportAddress(conversation.id, "html"));
+      await printPage(await page.text());
+    },
+    onSuccess: onClose,
+  });
   return (
     <Dialog
       open
@@ -22,22 +36,23 @@ export function ExportDialog({ conversation, onClose }: { conversation: Conversa
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          download.mutate(exportAddress(conversation.id, form), { onSuccess: onClose });
+          if (form === "pdf") print.mutate();
+          else download.mutate(exportAddress(conversation.id, form), { onSuccess: onClose });
         }}
       >
         <SelectField
           label={text.transfer.form}
           hint={text.transfer.formHint[form]}
-          options={FORMS.map((value) => ({ value, label: text.transfer.forms[value] }))}
+          options={LEAVES.map((value) => ({ value, label: text.transfer.forms[value] }))}
           value={form}
-          onChange={(event) => setForm(event.target.value as Form)}
+          onChange={(event) => setForm(event.target.value as Leaves)}
         />
         <div className="dialog-actions">
           <Button tone="quiet" onClick={onClose}>
             {text.common.cancel}
           </Button>
-          <Button tone="primary" type="submit" busy={download.isPending}>
-            {text.transfer.save}
+          <Button tone="primary" type="submit" busy={download.isPending || print.isPending}>
+            {form === "pdf" ? text.transfer.print : text.transfer.save}
           </Button>
         </div>
       </form>

@@ -9,6 +9,7 @@ import { Button } from "@/ui/button";
 import { Notice, Progress } from "@/ui/feedback";
 import { SelectField } from "@/ui/field";
 import { showToast } from "@/ui/toast";
+import { SharesSection } from "./shares-section";
 
 const ACCEPTED = ".json,.jsonl,.zip,application/json,application/zip";
 
@@ -17,6 +18,7 @@ export function ConversationsSection() {
     <>
       <Import />
       <ExportAll />
+      <SharesSection />
     </>
   );
 }

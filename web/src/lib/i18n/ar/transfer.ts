@@ -44,6 +44,7 @@ export const transfer: Catalogue["transfer"] = {
   forms: {
     markdown: "Markdown",
     html: "صفحة (HTML)",
+    pdf: "PDF (بالطباعة)",
     json: "كل شيء (JSON)",
     openai: "أسطر OpenAI ‏(JSONL)",
     sharegpt: "ShareGPT (JSON)",
@@ -51,10 +52,12 @@ export const transfer: Catalogue["transfer"] = {
   formHint: {
     markdown: "المعروض، للناس والمحررات.",
     html: "المعروض، في صفحة لا تحتاج إلى غيرها؛ اطبعها لتحصل على PDF.",
+    pdf: "المعروض، منسّقًا للورق: يطبعه متصفحك أو يحفظه بصيغة PDF.",
     json: "كل الفروع وكل ما هو معروف؛ ويقرؤها Familiar مجددًا.",
     openai: "المعروض، محادثة في كل سطر، للضبط الدقيق.",
     sharegpt: "المعروض، كما في مجموعات البيانات.",
   },
   save: "حفظ",
+  print: "طباعة أو حفظ بصيغة PDF",
   saveAll: "حفظ الكل",
 };

@@ -42,6 +42,7 @@ export const transfer: Catalogue["transfer"] = {
   forms: {
     markdown: "Markdown",
     html: "Seite (HTML)",
+    pdf: "PDF (über den Druck)",
     json: "Alles (JSON)",
     openai: "OpenAI-Zeilen (JSONL)",
     sharegpt: "ShareGPT (JSON)",
@@ -49,10 +50,12 @@ export const transfer: Catalogue["transfer"] = {
   formHint: {
     markdown: "Was gezeigt wird, für Menschen und Editoren.",
     html: "Was gezeigt wird, als Seite, die nichts anderes braucht; gedruckt ein PDF.",
+    pdf: "Was gezeigt wird, für Papier gesetzt: dein Browser druckt es oder sichert es als PDF.",
     json: "Alle Zweige und alles, was bekannt ist; Familiar liest es wieder ein.",
     openai: "Was gezeigt wird, ein Gespräch je Zeile, zum Feinabstimmen.",
     sharegpt: "Was gezeigt wird, wie Datensätze es haben.",
   },
   save: "Sichern",
+  print: "Drucken oder als PDF sichern",
   saveAll: "Alle sichern",
 };

@@ -42,6 +42,7 @@ export const transfer: Catalogue["transfer"] = {
   forms: {
     markdown: "Markdown",
     html: "Página (HTML)",
+    pdf: "PDF (imprimiendo)",
     json: "Todo (JSON)",
     openai: "Líneas de OpenAI (JSONL)",
     sharegpt: "ShareGPT (JSON)",
@@ -49,10 +50,12 @@ export const transfer: Catalogue["transfer"] = {
   formHint: {
     markdown: "Lo que se muestra, para personas y editores.",
     html: "Lo que se muestra, como página que no necesita nada más; impresa es un PDF.",
+    pdf: "Lo que se muestra, compuesto para papel: tu navegador lo imprime o lo guarda como PDF.",
     json: "Todas las ramas y todo lo que se sabe; Familiar lo vuelve a leer.",
     openai: "Lo que se muestra, una conversación por línea, para ajuste fino.",
     sharegpt: "Lo que se muestra, como lo tienen los conjuntos de datos.",
   },
   save: "Guardar",
+  print: "Imprimir o guardar como PDF",
   saveAll: "Guardar todas",
 };

@@ -42,6 +42,7 @@ export const transfer: Catalogue["transfer"] = {
   forms: {
     markdown: "Markdown",
     html: "网页 (HTML)",
+    pdf: "PDF（通过打印）",
     json: "全部内容 (JSON)",
     openai: "OpenAI 行 (JSONL)",
     sharegpt: "ShareGPT (JSON)",
@@ -49,10 +50,12 @@ export const transfer: Catalogue["transfer"] = {
   formHint: {
     markdown: "当前显示的内容，供人和编辑器阅读。",
     html: "当前显示的内容，独立的网页；打印即得 PDF。",
+    pdf: "显示的内容，按纸张排版：由浏览器打印或存为 PDF。",
     json: "所有分支和全部已知信息；Familiar 可以再次读取。",
     openai: "当前显示的内容，每行一个对话，用于微调。",
     sharegpt: "当前显示的内容，数据集的格式。",
   },
   save: "保存",
+  print: "打印或存为 PDF",
   saveAll: "全部保存",
 };

@@ -1,6 +1,7 @@
 //! The library itself: documents by owner, and what can be done with them.
 
 mod adding;
+mod entries;
 mod finding;
 mod hybrid;
 mod indexing;

@@ -12,7 +12,7 @@ fn vector(numbers: &[f32]) -> Vector {
 }
 
 fn ask(space: &Space, vector: &Vector, limit: usize) -> Vec<Near> {
-    space.nearest(&Question { owner: OWNER, documents: None, vector, limit })
+    space.nearest(&Question { owner: OWNER, documents: None, passages: None, vector, limit })
 }
 
 fn passages(near: &[Near]) -> Vec<u128> {
@@ -51,7 +51,7 @@ fn the_nearest_come_first_and_only_the_owners() {
     assert_eq!(passages(&ask(&space, &right, 2)), [10, 11]);
     assert_eq!(ask(&space, &right, 0), []);
     let documents = HashSet::from([letter, other, Id::from_u128(4)]);
-    let question = Question { owner: OWNER, documents: Some(&documents), vector: &right, limit: 9 };
+    let question = Question { owner: OWNER, documents: Some(&documents), passages: None, vector: &right, limit: 9 };
     assert_eq!(passages(&space.nearest(&question)), [20]);
     assert_eq!(ask(&space, &vector(&[1.0, 0.0, 0.0]), 3), [], "of another model");
 }

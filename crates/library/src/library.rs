@@ -8,6 +8,7 @@ mod indexing;
 mod meaning;
 mod synonyms;
 
+pub use entries::{EntryField, fields_of};
 pub use meaning::Coverage;
 pub use synonyms::SHIPPED_SYNONYMS;
 pub(crate) use {

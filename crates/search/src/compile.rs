@@ -3,7 +3,7 @@
 use crate::{
     analysis, expand, facets,
     highlight::Marks,
-    query::{Chip, ChipKind, Clause, Pattern, Query, Typos, key, parse},
+    query::{Chip, ChipKind, Clause, Counting, Pattern, Query, Typos, key, parse},
     schema::Fields,
     synonyms::Synonyms,
 };
@@ -60,7 +60,7 @@ pub(crate) fn compile(
         explained: HashSet::new(),
     };
     let clauses = parse(&query.text);
-    if clauses.is_empty() && query.filter.is_empty() {
+    if clauses.is_empty() && query.filter.is_empty() && query.counting == Counting::No {
         return Ok(None);
     }
     let mut wanted: Vec<(Occur, Boxed)> = match &query.synonyms {

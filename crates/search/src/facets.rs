@@ -64,7 +64,7 @@ impl Facet {
 }
 
 /// What a passage is besides its words; its document is known.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facets {
     /// Values of facets; one may have several.
     pub values: Vec<(Facet, String)>,

@@ -1,7 +1,7 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    alerts, batches, budgets, cache, checks, classify, compare, conversations, exchanges, experiments,
+    alerts, batches, budgets, cache, checks, classify, compare, conversations, entries, exchanges, experiments,
     feelings, groups, health, jobs, keys, library, memory, models, money, personas, prompt_sets, retention,
     routing, sla, system, tokens, tools, transfer, usage,
 };
@@ -157,6 +157,10 @@ use utoipa::OpenApi;
         library::meaning,
         library::synonyms,
         library::set_synonyms,
+        entries::list,
+        entries::get,
+        entries::correct,
+        entries::uncorrect,
         batches::list,
         batches::submit,
         batches::get,

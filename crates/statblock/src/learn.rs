@@ -37,20 +37,10 @@ pub fn learn(kind: Kind, text: &str, changed: &Facts, facts: &Facts) -> Vec<Lear
     learned
 }
 
-/// A value as books write it.
+/// A value as books write it; yes and no, and tables of scores, stand behind no label.
 fn written(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(match number.as_f64() {
-            Some(0.125) => "1/8".to_owned(),
-            Some(0.25) => "1/4".to_owned(),
-            Some(0.5) => "1/2".to_owned(),
-            Some(_) | None => number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string()),
-        }),
-        Value::Array(parts) => {
-            let parts: Option<Vec<&str>> = parts.iter().map(Value::as_str).collect();
-            parts.map(|parts| parts.join(", "))
-        }
+        Value::String(_) | Value::Number(_) | Value::Array(_) => Some(values::shown(value)),
         Value::Null | Value::Bool(_) | Value::Object(_) => None,
     }
 }

@@ -26,7 +26,7 @@ pub use extract::{Entry, Passage, extract, is_rule};
 pub use kind::{Form, Kind, UnknownKind};
 pub use layout::{Field, VERSION, fields};
 pub use learn::{Learned, learn};
-pub use values::{BadValue, level, quality, read};
+pub use values::{BadValue, level, quality, read, shown};
 
 /// What an entry says of itself, by field.
 pub type Facts = serde_json::Map<String, serde_json::Value>;

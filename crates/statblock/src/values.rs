@@ -103,6 +103,28 @@ pub(crate) fn clean(text: &str) -> String {
     joined.get(..joined.floor_char_boundary(MAX_BYTES)).unwrap_or_default().trim().to_owned()
 }
 
+/// A value as books and people write it; [`read`] reads it again.
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => match number.as_f64() {
+            Some(0.125) => "1/8".to_owned(),
+            Some(0.25) => "1/4".to_owned(),
+            Some(0.5) => "1/2".to_owned(),
+            Some(number) => number.to_string(),
+            None => number.to_string(),
+        },
+        Value::Array(parts) => parts.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Object(parts) => {
+            let part = |(name, value): (&String, &Value)| format!("{} {}", name.to_uppercase(), shown(value));
+            parts.iter().map(part).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
 /// Six scores, whether each stands behind its name or all names stand before all scores.
 pub(crate) fn abilities(text: &str) -> Option<Value> {
     static EACH: LazyLock<Option<Regex>> =

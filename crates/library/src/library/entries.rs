@@ -160,6 +160,33 @@ impl Library {
     }
 }
 
+/// A field of an entry, and what it says there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryField {
+    /// Its name.
+    pub name: String,
+    /// The form of its value.
+    pub form: &'static str,
+    /// The words that it may be, where it is one of a list.
+    pub words: Vec<String>,
+    /// Whether every entry of the kind should say it.
+    pub expected: bool,
+    /// Its value as people write it.
+    pub text: Option<String>,
+}
+
+/// The fields of an entry's kind, with what it says in them.
+pub fn fields_of(entry: &Entry) -> Vec<EntryField> {
+    let fields = statblock::fields(entry.kind).map(|field| EntryField {
+        name: field.name.clone(),
+        form: field.form.as_str(),
+        words: field.words.clone(),
+        expected: field.expected,
+        text: entry.facts.get(&field.name).map(statblock::shown).filter(|text| !text.is_empty()),
+    });
+    fields.collect()
+}
+
 /// Who published a document, as far as it says so: corrections of one of its entries teach of all.
 fn publisher(stored: &Stored) -> &str {
     stored.document.author.as_deref().unwrap_or_default()
@@ -198,7 +225,9 @@ fn found_in(
             quality: found.quality,
             corrected: Vec::new(),
         };
-        apply(&mut entry, corrections.get(&entry.id).unwrap_or(&Correction::default()));
+        let none = Correction::default();
+        let correction = corrections.get(&entry.id).unwrap_or(&none);
+        apply(&mut entry, correction);
         Some(Placed { entry, first: first.ordinal, last: last.ordinal })
     });
     placed.collect()

@@ -99,7 +99,8 @@ fn run(folder: &Path) -> Outcome<()> {
     report("| --- | --- | --- | --- | --- | --- | --- | --- |");
     let mut lines = Vec::new();
     for case in &CASES {
-        let (Ok(bytes), Ok(truth)) = (fs::read(folder.join(case.file)), fs::read(folder.join(case.truth))) else {
+        let (Ok(bytes), Ok(truth)) = (fs::read(folder.join(case.file)), fs::read(folder.join(case.truth)))
+        else {
             report(&format!("| {} | {} | not there | | | | | |", case.file, case.kind));
             continue;
         };
@@ -120,11 +121,10 @@ fn compare(case: &Case, truth: &[Value], entries: &[Entry], seconds: f64) -> Vec
     for entry in entries.iter().filter(|entry| entry.kind == case.kind) {
         found.entry(plain(&entry.name)).or_insert(entry);
     }
-    let known: HashSet<String> = truth.iter().map(|one| plain(at(one, "name").as_str().unwrap_or(""))).collect();
-    let pairs: Vec<(&Value, &Entry)> = truth
-        .iter()
-        .filter_map(|one| Some((one, *found.get(&plain(at(one, "name").as_str()?))?)))
-        .collect();
+    let known: HashSet<String> =
+        truth.iter().map(|one| plain(at(one, "name").as_str().unwrap_or(""))).collect();
+    let pairs: Vec<(&Value, &Entry)> =
+        truth.iter().filter_map(|one| Some((one, *found.get(&plain(at(one, "name").as_str()?))?))).collect();
     let right = entries.iter().filter(|entry| entry.kind == case.kind && known.contains(&plain(&entry.name)));
     let quality = entries.iter().map(|entry| entry.quality).sum::<f64>() / entries.len().max(1) as f64;
     let share = |part: usize, all: usize| 100.0 * part as f64 / all.max(1) as f64;
@@ -138,9 +138,9 @@ fn compare(case: &Case, truth: &[Value], entries: &[Entry], seconds: f64) -> Vec
         share(right.count(), entries.len()),
     ));
     let of_field = |(field, expected): &(&str, Truth)| {
-        let same = pairs.iter().filter(|(one, entry)| {
-            same(&expected(one), entry.facts.get(*field).unwrap_or(&Value::Null))
-        });
+        let same = pairs
+            .iter()
+            .filter(|(one, entry)| same(&expected(one), entry.facts.get(*field).unwrap_or(&Value::Null)));
         let same = same.count();
         format!("| {} | {field} | {same} of {} ({:.1} %) |", case.kind, pairs.len(), share(same, pairs.len()))
     };

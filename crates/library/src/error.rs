@@ -61,7 +61,9 @@ impl LibraryError {
         match self {
             Self::Refused { problem, .. } if problem.code == ProblemCode::TooLarge => ErrorKind::Limited,
             Self::Refused { .. } | Self::Synonyms(_) | Self::BadEntry(_) => ErrorKind::Invalid,
-            Self::NoDocument(_) | Self::Deleted(_) | Self::NoPassage(_) | Self::NoEntry(_) => ErrorKind::NotFound,
+            Self::NoDocument(_) | Self::Deleted(_) | Self::NoPassage(_) | Self::NoEntry(_) => {
+                ErrorKind::NotFound
+            }
             Self::State { .. } => ErrorKind::Conflict,
             Self::Search(error) => error.kind(),
             Self::Database(_) | Self::Files(_) => ErrorKind::Internal,

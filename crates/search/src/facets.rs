@@ -198,7 +198,9 @@ impl FacetCounts {
             let mark = Mark::new(mark);
             let failed = filter.failed(&mark);
             for (place, facet) in Facet::ALL.iter().enumerate() {
-                if matches!(failed, Failed::Several) || matches!(failed, Failed::Only(other) if other != place) {
+                if matches!(failed, Failed::Several)
+                    || matches!(failed, Failed::Only(other) if other != place)
+                {
                     continue;
                 }
                 for value in mark.of(place) {
@@ -331,10 +333,13 @@ impl Collector for Passages {
     }
 
     fn merge_fruits(&self, segments: Vec<HashSet<u128>>) -> tantivy::Result<HashSet<u128>> {
-        Ok(segments.into_iter().reduce(|mut all, more| {
-            all.extend(more);
-            all
-        }).unwrap_or_default())
+        Ok(segments
+            .into_iter()
+            .reduce(|mut all, more| {
+                all.extend(more);
+                all
+            })
+            .unwrap_or_default())
     }
 }
 

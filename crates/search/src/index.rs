@@ -282,7 +282,8 @@ impl Index {
         let compiled = compile::compile(&searcher, &self.fields, query).map_err(read_failed)?;
         let Some(compiled) = compiled.filter(|_| !ids.is_empty()) else { return Ok(FacetCounts::default()) };
         let these = compile::passages(&self.fields, ids);
-        let marks = searcher.search(&compiled.allowed_of_any_among(&these), &CountMarks).map_err(read_failed)?;
+        let marks =
+            searcher.search(&compiled.allowed_of_any_among(&these), &CountMarks).map_err(read_failed)?;
         Ok(FacetCounts::of(&marks, &query.filter))
     }
 

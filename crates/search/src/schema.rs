@@ -3,7 +3,9 @@
 use crate::analysis;
 use tantivy::{
     Index,
-    schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions},
+    schema::{
+        FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    },
 };
 
 /// Changes whenever fields or analysis change; an index of another version is built again.

@@ -5,8 +5,8 @@ use crate::{
     routes::{
         alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        entries, exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models, money,
-        personas, prompt_sets, retention, routing, sla, system, tokens, tools, transfer, usage,
+        entries, exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models,
+        money, personas, prompt_sets, retention, routing, sla, system, tokens, tools, transfer, usage,
     },
     state::AppState,
 };

@@ -180,8 +180,13 @@ impl<'a> Section<'a> {
             read_fields(layout, start, &mut facts);
             let has = |names: &[&str]| names.iter().all(|name| facts.contains_key(*name));
             let enough = match layout.kind {
-                Kind::Spell => has(&["casting_time", "duration"]) && (has(&["range"]) || has(&["components"])),
-                Kind::Monster => has(&["armor_class", "hit_points"]) && (has(&["challenge"]) || has(&["speed"])),
+                Kind::Spell => {
+                    let some = ["casting_time", "range", "components", "duration"];
+                    some.iter().filter(|name| facts.contains_key(**name)).count() >= 3
+                }
+                Kind::Monster => {
+                    has(&["armor_class", "hit_points"]) && (has(&["challenge"]) || has(&["speed"]))
+                }
                 Kind::Equipment => has(&["cost"]) && facts.len() >= 2,
                 Kind::MagicItem | Kind::Condition => false,
             };
@@ -200,7 +205,8 @@ impl<'a> Section<'a> {
         let name = self.heading()?;
         let known = layout::words("condition").contains(&name.to_lowercase());
         let lower = self.text.to_lowercase();
-        let tells = ["creature", "you can't", "you have", "your speed"].iter().any(|sign| lower.contains(sign));
+        let tells =
+            ["creature", "you can't", "you have", "your speed"].iter().any(|sign| lower.contains(sign));
         if !(said || (known && tells) || (among_them && tells && name.split(' ').count() <= 3)) {
             return None;
         }
@@ -280,7 +286,9 @@ fn head_facts(kind: Kind, names: &[&str], captures: &Captures<'_>) -> Facts {
         match *name {
             "cantrip" => drop(facts.insert("level".into(), json!(0))),
             "ritual" => drop(facts.insert("ritual".into(), json!(true))),
-            "more" if said.as_str().to_lowercase().contains("or") => {
+            "more"
+                if layout::words("rarity").iter().any(|word| said.as_str().to_lowercase().contains(word)) =>
+            {
                 facts.insert("rarity".into(), json!("varies"));
             }
             name => {
@@ -299,7 +307,9 @@ fn tidied(kind: Kind, name: &str, value: Value) -> Value {
     let Some(text) = value.as_str() else { return value };
     let lower = text.to_lowercase();
     match (kind, name) {
-        (Kind::MagicItem, "rarity") if lower.contains("varies") || lower.contains("by figurine") => json!("varies"),
+        (Kind::MagicItem, "rarity") if lower.contains("varies") || lower.contains("by figurine") => {
+            json!("varies")
+        }
         (Kind::MagicItem, "type") => json!(match lower.as_str() {
             "wondous item" | "wondrous items" => "wondrous item",
             "armour" => "armor",
@@ -421,9 +431,24 @@ fn row(columns: &[Option<&str>], cells: &[String]) -> Option<(String, Facts)> {
 /// Whether a text that is no entry tells rules of a game: it speaks of several of their terms.
 pub fn is_rule(text: &str) -> bool {
     const TERMS: [&str; 18] = [
-        "saving throw", "ability check", "attack roll", "hit point", "armor class", "bonus action", "proficiency bonus",
-        "difficulty class", "spell slot", "disadvantage", "short rest", "long rest", "your speed", "ability score",
-        "d20", "ability modifier", "damage roll", "initiative",
+        "saving throw",
+        "ability check",
+        "attack roll",
+        "hit point",
+        "armor class",
+        "bonus action",
+        "proficiency bonus",
+        "difficulty class",
+        "spell slot",
+        "disadvantage",
+        "short rest",
+        "long rest",
+        "your speed",
+        "ability score",
+        "d20",
+        "ability modifier",
+        "damage roll",
+        "initiative",
     ];
     let lower = text.to_lowercase();
     TERMS.iter().filter(|term| lower.contains(*term)).count() >= 2

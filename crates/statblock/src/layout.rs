@@ -184,7 +184,10 @@ fn compiled(row: &LayoutRow, words: &BTreeMap<String, Vec<String>>) -> Option<La
             Some(Regex::new(&format!(r"(?:^|[\s*_|(;,-])({}){mark}", names.join("|"))).ok()?)
         }
     };
-    let heads = row.heads.iter().filter_map(|head| Regex::new(&format!(r"(?im)^[\s>*_|#-]*{}", filled(head, words))).ok());
+    let heads = row
+        .heads
+        .iter()
+        .filter_map(|head| Regex::new(&format!(r"(?im)^[\s>*_|#-]*{}", filled(head, words))).ok());
     Some(Layout { name: row.name.clone(), kind: row.kind, heads: heads.collect(), labels, fields })
 }
 

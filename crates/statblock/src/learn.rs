@@ -25,9 +25,10 @@ pub struct Learned {
 pub fn learn(kind: Kind, text: &str, changed: &Facts, facts: &Facts) -> Vec<Learned> {
     let labels = changed.iter().filter_map(|(field, value)| {
         let label = label_before(text, &written(value)?)?;
-        let known = layout::Layouts::with(&[]).all().iter().any(|layout| {
-            layout.kind == kind && layout.knows(field, &label)
-        });
+        let known = layout::Layouts::with(&[])
+            .all()
+            .iter()
+            .any(|layout| layout.kind == kind && layout.knows(field, &label));
         (!known).then(|| Learned { kind, field: Some(field.clone()), pattern: label })
     });
     let mut learned: Vec<Learned> = labels.collect();
@@ -51,7 +52,10 @@ fn label_before(text: &str, value: &str) -> Option<String> {
     if value.is_empty() {
         return None;
     }
-    let pattern = format!(r"(?:^|[\n.;|*_-])[\s*_]*([A-Z][A-Za-z' ]{{1,28}}?)[*_]*\s*:[*_\s]*(?i:{})(?:\W|$)", value.join(r"\s+"));
+    let pattern = format!(
+        r"(?:^|[\n.;|*_-])[\s*_]*([A-Z][A-Za-z' ]{{1,28}}?)[*_]*\s*:[*_\s]*(?i:{})(?:\W|$)",
+        value.join(r"\s+")
+    );
     let label = Regex::new(&pattern).ok()?.captures(text)?.get(1)?.as_str().trim().to_owned();
     (label.chars().count() <= MAX_LABEL).then_some(label)
 }
@@ -61,9 +65,12 @@ fn head(kind: Kind, text: &str, changed: &Facts, facts: &Facts) -> Option<String
     let line = text.trim_start().lines().next()?;
     let line = values::clean(line.get(..line.floor_char_boundary(HEAD_BYTES))?);
     let known = layout::Layouts::with(&[]);
-    if known.all().iter().filter(|layout| layout.kind == kind).any(|layout| {
-        layout.heads.iter().any(|head| head.is_match(&line))
-    }) {
+    if known
+        .all()
+        .iter()
+        .filter(|layout| layout.kind == kind)
+        .any(|layout| layout.heads.iter().any(|head| head.is_match(&line)))
+    {
         return None;
     }
     let mut places: Vec<(usize, usize, &str, &str)> = Vec::new();
@@ -87,7 +94,8 @@ fn head(kind: Kind, text: &str, changed: &Facts, facts: &Facts) -> Option<String
     places.sort_unstable();
     let says_new = places.iter().any(|(_, _, name, _)| changed.contains_key(*name));
     let by_words = places.iter().any(|(_, _, _, part)| part.starts_with('{'));
-    if !says_new || !by_words || places.windows(2).any(|pair| matches!(pair, [one, other] if one.1 > other.0)) {
+    if !says_new || !by_words || places.windows(2).any(|pair| matches!(pair, [one, other] if one.1 > other.0))
+    {
         return None;
     }
     let mut pattern = String::new();

@@ -75,7 +75,9 @@ pub(crate) fn value(field: &Field, text: &str) -> Option<Value> {
         Form::Components => {
             let before = text.split('(').next().unwrap_or_default();
             let letters = parts(before).into_iter().map(|part| part.to_uppercase());
-            let letters: Vec<String> = letters.filter(|part| matches!(part.as_str(), "V" | "S" | "M" | "F" | "DF" | "M/DF")).collect();
+            let letters: Vec<String> = letters
+                .filter(|part| matches!(part.as_str(), "V" | "S" | "M" | "F" | "DF" | "M/DF"))
+                .collect();
             (!letters.is_empty()).then(|| json!(letters))
         }
         Form::Abilities => abilities(&text),
@@ -89,7 +91,10 @@ fn parts(text: &str) -> Vec<String> {
 
 fn fraction(text: &str) -> Option<f64> {
     let Some((above, below)) = text.split_once('/') else {
-        return text.parse::<f64>().ok().filter(|number| number.is_finite() && (0.0..=100.0).contains(number));
+        return text
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite() && (0.0..=100.0).contains(number));
     };
     let (above, below) = (above.trim().parse::<u8>().ok()?, below.trim().parse::<u8>().ok()?);
     (below > 0).then(|| f64::from(above) / f64::from(below))

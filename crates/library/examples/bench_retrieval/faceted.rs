@@ -38,7 +38,12 @@ fn ways() -> Vec<Way> {
         levels: Some(8..=24),
     };
     let most = || Filter {
-        values: chosen(&[(Facet::Format, "pdf"), (Facet::Kind, "rule"), (Facet::Kind, "text"), (Facet::Kind, "monster")]),
+        values: chosen(&[
+            (Facet::Format, "pdf"),
+            (Facet::Kind, "rule"),
+            (Facet::Kind, "text"),
+            (Facet::Kind, "monster"),
+        ]),
         levels: None,
     };
     let way = |name, filter, both| Way { name, filter, both };
@@ -67,7 +72,10 @@ pub(crate) fn run() -> Outcome<()> {
         space.put(document(number), OWNER, &vectors);
     }
     index.commit()?;
-    report(&format!("\n{} passages\n\n| search | p50 ms | p95 ms | gate |\n| --- | --- | --- | --- |", space.len()));
+    report(&format!(
+        "\n{} passages\n\n| search | p50 ms | p95 ms | gate |\n| --- | --- | --- | --- |",
+        space.len()
+    ));
     for way in ways() {
         let mut times: Vec<Duration> = Vec::new();
         for round in 0..ROUNDS {
@@ -79,7 +87,11 @@ pub(crate) fn run() -> Outcome<()> {
                 ..Query::new(OWNER, words(round + 7_000_000, 4))
             };
             let began = clock.monotonic();
-            if way.both { both(&index, &query, &space, &vector)? } else { drop(index.search(&query)?) }
+            if way.both {
+                both(&index, &query, &space, &vector)?
+            } else {
+                drop(index.search(&query)?)
+            }
             times.push(clock.monotonic() - began);
         }
         let gate = GATES.get(usize::from(way.both)).copied().unwrap_or_default();
@@ -127,7 +139,14 @@ fn both(index: &Index, query: &Query, space: &Space, vector: &Vector) -> Outcome
 /// A passage of a shelf of rulebooks: a third tells of spells and monsters.
 fn faceted(passage: u128) -> Entry {
     const SCHOOLS: [&str; 8] = [
-        "abjuration", "conjuration", "divination", "enchantment", "evocation", "illusion", "necromancy", "transmutation",
+        "abjuration",
+        "conjuration",
+        "divination",
+        "enchantment",
+        "evocation",
+        "illusion",
+        "necromancy",
+        "transmutation",
     ];
     const FORMATS: [&str; 4] = ["pdf", "epub", "markdown", "pdf"];
     let number = usize::try_from(passage).unwrap_or(0);

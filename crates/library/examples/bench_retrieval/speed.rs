@@ -46,7 +46,8 @@ pub(crate) fn run() -> Outcome<()> {
         let vector = vector(round + 9_000_000).ok_or("no vector")?;
         let query = Query { limit: 100, ..Query::new(OWNER, &text) };
         let bounded = Query { document_ids: filter.clone(), ..query.clone() };
-        let question = Question { owner: OWNER, documents: None, passages: None, vector: &vector, limit: 100 };
+        let question =
+            Question { owner: OWNER, documents: None, passages: None, vector: &vector, limit: 100 };
         let among = Question { documents: Some(&some), ..question };
         let mut time = |kind: usize, work: &dyn Fn() -> Outcome<()>| -> Outcome<()> {
             let began = clock.monotonic();

@@ -70,7 +70,11 @@ fn storable(text: &str) -> String {
 }
 
 /// Notes out of which passages the entries were made; nothing has them made again.
-pub(crate) async fn set_made(connection: &mut AnyConnection, document_id: Id, made: Option<&str>) -> Result<()> {
+pub(crate) async fn set_made(
+    connection: &mut AnyConnection,
+    document_id: Id,
+    made: Option<&str>,
+) -> Result<()> {
     sqlx::query("UPDATE document SET entries_made = $2 WHERE id = $1")
         .bind(document_id.to_string())
         .bind(made)
@@ -81,7 +85,11 @@ pub(crate) async fn set_made(connection: &mut AnyConnection, document_id: Id, ma
 }
 
 /// Has the entries of a publisher's documents made again.
-pub(crate) async fn forget_made(connection: &mut AnyConnection, owner: OwnerId, publisher: &str) -> Result<()> {
+pub(crate) async fn forget_made(
+    connection: &mut AnyConnection,
+    owner: OwnerId,
+    publisher: &str,
+) -> Result<()> {
     sqlx::query("UPDATE document SET entries_made = NULL WHERE owner_id = $1 AND COALESCE(author, '') = $2")
         .bind(owner.to_string())
         .bind(publisher)

@@ -292,9 +292,10 @@ fn apply(entry: &mut Entry, correction: &Correction) {
         if !statblock::fields(kind).any(|known| known.name == *field) {
             continue;
         }
-        match value {
-            Value::Null => drop(entry.facts.remove(field)),
-            value => drop(entry.facts.insert(field.clone(), value.clone())),
+        if value.is_null() {
+            entry.facts.remove(field);
+        } else {
+            entry.facts.insert(field.clone(), value.clone());
         }
         corrected.push(field.clone());
     }
@@ -309,7 +310,11 @@ fn apply(entry: &mut Entry, correction: &Correction) {
 
 /// A level in eighths, as the index has it.
 pub(super) fn eighths(level: f64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates; levels are small")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates; levels are small"
+    )]
     let eighths = (level * 8.0).round() as u32;
     eighths
 }

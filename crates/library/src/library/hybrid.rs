@@ -188,8 +188,7 @@ impl Library {
         }
         let near = spawn_blocking(move || {
             let documents = (!anywhere).then_some(&documents);
-            let question =
-                Question { owner, documents, passages: passages.as_ref(), vector: &vector, limit };
+            let question = Question { owner, documents, passages: passages.as_ref(), vector: &vector, limit };
             library.look_up(space, |vectors| vectors.nearest(&question)).unwrap_or_default()
         });
         let near: Vec<Near> = near.await.map_err(|_| LibraryError::Stopped)?;

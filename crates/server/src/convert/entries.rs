@@ -110,7 +110,8 @@ pub(crate) fn facets(counts: &FacetCounts, titles: &HashMap<String, String>) -> 
             match facet {
                 Facet::Added => values.reverse(),
                 Facet::Source | Facet::Format | Facet::Collection | Facet::Kind | Facet::School => {
-                    values.sort_by(|one, other| other.count.cmp(&one.count).then(one.value.cmp(&other.value)));
+                    values
+                        .sort_by(|one, other| other.count.cmp(&one.count).then(one.value.cmp(&other.value)));
                 }
             }
             values.truncate(MOST_TOLD);

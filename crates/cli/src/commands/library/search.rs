@@ -147,7 +147,11 @@ impl Search {
         }
         if let Some(level) = &self.level {
             let (least, most) = level.split_once('-').unwrap_or((level, level));
-            path.push_str(&format!("&level_min={}&level_max={}", encoded(least.trim()), encoded(most.trim())));
+            path.push_str(&format!(
+                "&level_min={}&level_max={}",
+                encoded(least.trim()),
+                encoded(most.trim())
+            ));
         }
         path
     }

@@ -3,7 +3,18 @@ import { text } from "@/lib/i18n";
 import type { Entry } from "@/lib/types";
 
 /** What is told of an entry in a line, beside its level. */
-const TOLD = ["school", "size", "type", "rarity", "casting_time", "range", "armor_class", "hit_points", "cost", "damage"];
+const TOLD = [
+  "school",
+  "size",
+  "type",
+  "rarity",
+  "casting_time",
+  "range",
+  "armor_class",
+  "hit_points",
+  "cost",
+  "damage",
+];
 const MOST_TOLD = 4;
 
 export function EntryCard({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {

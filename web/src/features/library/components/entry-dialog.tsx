@@ -68,9 +68,7 @@ function Shown({ detail, onCorrect, onClose }: { detail: EntryDetail; onCorrect:
           <Button
             tone="quiet"
             busy={takeBack.isPending}
-            onClick={() =>
-              takeBack.mutate(entry.id, { onSuccess: () => showToast({ text: text.entries.takenBack }) })
-            }
+            onClick={() => takeBack.mutate(entry.id, { onSuccess: () => showToast({ text: text.entries.takenBack }) })}
           >
             {text.entries.takeBack}
           </Button>

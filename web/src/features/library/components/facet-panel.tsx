@@ -93,12 +93,18 @@ function valueName(facet: Facet, value: string): string {
 
 function Levels({ values, choice, onChoose }: { values: readonly FacetValue[] } & Omit<FacetPanelProps, "facets">) {
   const known = new Set([...values.map(({ value }) => value), choice.levelMin, choice.levelMax]);
-  const levels = [...known].filter((value) => value !== undefined).toSorted((one, other) => Number(one) - Number(other));
+  const levels = [...known]
+    .filter((value) => value !== undefined)
+    .toSorted((one, other) => Number(one) - Number(other));
   const count = (value: string) => values.find((other) => other.value === value)?.count ?? 0;
   const end = (label: string, value: string | undefined, choose: (value: string | undefined) => void) => (
     <label className="facet-level">
       {label}
-      <select className="input select" value={value ?? ""} onChange={(event) => choose(event.target.value || undefined)}>
+      <select
+        className="input select"
+        value={value ?? ""}
+        onChange={(event) => choose(event.target.value || undefined)}
+      >
         <option value="">{text.entries.any}</option>
         {levels.map((level) => (
           <option key={level} value={level}>

@@ -136,10 +136,7 @@ export function LibraryScreen() {
                 </option>
               ))}
             </select>
-            <Button
-              tone="quiet"
-              onClick={() => void navigate({ search: (before) => ({ ...before, browse: true }) })}
-            >
+            <Button tone="quiet" onClick={() => void navigate({ search: (before) => ({ ...before, browse: true }) })}>
               <Layers size={16} aria-hidden />
               {text.entries.browse}
             </Button>

@@ -55,7 +55,13 @@ export function SearchResults({ query, mode, choice, onChoose }: SearchResultsPr
         </div>
       </div>
       {sheet ? (
-        <Dialog open side="end" onClose={() => setSheet(false)} title={text.entries.panel} closeLabel={text.common.close}>
+        <Dialog
+          open
+          side="end"
+          onClose={() => setSheet(false)}
+          title={text.entries.panel}
+          closeLabel={text.common.close}
+        >
           {panel}
         </Dialog>
       ) : undefined}
@@ -92,12 +98,7 @@ function Found({ result, query, chosen, onEntry }: FoundProps) {
       </p>
       <ol className="hits">
         {hits.map((hit) => (
-          <Hit
-            key={hit.chunk_id}
-            hit={hit}
-            onOpen={() => void navigate(toPassage(hit.chunk_id))}
-            onEntry={onEntry}
-          />
+          <Hit key={hit.chunk_id} hit={hit} onOpen={() => void navigate(toPassage(hit.chunk_id))} onEntry={onEntry} />
         ))}
       </ol>
       {result.hasNextPage ? (

@@ -23,7 +23,12 @@ pub(crate) enum Bench {
     Tokens(tokens::Options),
     /// Pages read a second, and search over many passages
     Library,
-    /// How well passages are found: `--model FOLDER`, `--srd FOLDER`, `--speed`, and folders in the format of BEIR
+    /// How well spells, monsters and the like are found in documents, against the truth beside them
+    Entries {
+        /// The folder with the PDF files and the truth as JSON
+        folder: PathBuf,
+    },
+    /// How well passages are found: `--model FOLDER`, `--srd FOLDER`, `--speed`, `--facets`, and folders in the format of BEIR
     Retrieval(Retrieval),
     /// How quick recall is over 100,000 facts, and how good on the conversations of LoCoMo; prints the tables of `docs/memory.md`
     Memory(Memory),
@@ -83,6 +88,11 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
             let arguments =
                 ["run", "--release", "--quiet", "--package", "library", "--example", "bench_library"];
             run_program(&mut program("cargo", &arguments, root))
+        }
+        Bench::Entries { folder } => {
+            let run =
+                ["run", "--release", "--quiet", "--package", "library", "--example", "bench_entries", "--"];
+            run_program(program("cargo", &run, root).arg(folder))
         }
         Bench::Retrieval(Retrieval { arguments }) => {
             let run =

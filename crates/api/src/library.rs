@@ -1,6 +1,7 @@
 //! Documents, passages and search.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A page of documents.
@@ -114,6 +115,116 @@ pub struct SearchResult {
     pub mode: String,
     /// Why it was searched by words only, though more was asked for.
     pub words_only: Option<WordsOnly>,
+    /// How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`, `type`,
+    /// `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
+    /// counted where they are among the nearest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facets: Vec<SearchFacet>,
+}
+
+/// Something that passages differ in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SearchFacet {
+    /// `source`, `format`, `collection`, `added`, `type`, `school` or `level`.
+    pub name: String,
+    /// Its values; the most frequent first, months the latest first, levels from the lowest on.
+    pub values: Vec<FacetValue>,
+}
+
+/// A value of a facet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FacetValue {
+    /// What to hand in: a document's id, a format, a month such as `2026-11`, a kind of entry (or `rule`, `text`), a school,
+    /// a level such as `0.25`.
+    pub value: String,
+    /// What a person calls it, where that is something else, such as a document's title.
+    pub label: Option<String>,
+    /// How many passages have it.
+    pub count: u64,
+}
+
+/// A typed entry of a document, such as a spell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Entry {
+    /// Its id, the same after reading the document anew.
+    pub id: String,
+    /// The document it stands in.
+    pub document_id: String,
+    /// `spell`, `monster`, `condition`, `magic_item` or `equipment`.
+    pub kind: String,
+    /// What it is called.
+    pub name: String,
+    /// The passage it begins in.
+    pub chunk_id: String,
+    /// The page it begins on, from 1.
+    pub page: Option<u32>,
+    /// A spell's level, a monster's challenge (1/4 is 0.25).
+    pub level: Option<f64>,
+    /// A spell's school of magic.
+    pub school: Option<String>,
+    /// How much of what is expected of its kind was found, from 0 to 1.
+    pub quality: f64,
+    /// What it says, as people write it.
+    pub facts: Vec<EntryFact>,
+    /// What a person put right: `kind`, `name`, fields.
+    pub corrected: Vec<String>,
+}
+
+/// What an entry says in one of its fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EntryFact {
+    /// The field.
+    pub field: String,
+    /// Its value.
+    pub text: String,
+}
+
+/// An entry with all fields that its kind has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EntryDetail {
+    /// The entry.
+    pub entry: Entry,
+    /// The layout that it was found by.
+    pub layout: String,
+    /// The fields of its kind, also those that it does not say.
+    pub fields: Vec<EntryField>,
+}
+
+/// A field that a kind of entry has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EntryField {
+    /// Its name.
+    pub name: String,
+    /// `text`, `word`, `number`, `fraction`, `flag` (`yes` or `no`), `list` (parted by commas), `components` or `abilities`.
+    pub form: String,
+    /// The words that it may be, where it is one of a list.
+    pub words: Vec<String>,
+    /// Whether every entry of the kind should say it.
+    pub expected: bool,
+    /// Its value; missing where the entry does not say it.
+    pub text: Option<String>,
+}
+
+/// The entries of a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EntryList {
+    /// In their order.
+    pub entries: Vec<Entry>,
+    /// How good they were found, from 0 to 1: the mean of all; missing where there are none.
+    pub quality: Option<f64>,
+}
+
+/// What a person puts right in an entry; what is left out stays.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntryChange {
+    /// What it is.
+    pub kind: Option<String>,
+    /// What it is called.
+    pub name: Option<String>,
+    /// Values of fields as people write them; `null` takes one away.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Option<String>>,
 }
 
 /// What was made of a word of a search.
@@ -192,6 +303,9 @@ pub struct SearchHit {
     pub by_words: bool,
     /// How near it is in meaning, from -1 to 1; missing where it was not looked for by that.
     pub likeness: Option<f32>,
+    /// The entries that the passage belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<Entry>,
 }
 
 /// A piece of text, marked or not.

@@ -146,7 +146,11 @@ pub enum SharesError {
         minutes: u64,
     },
     /// A password that is too short or too long.
-    #[error("the password needs {} characters at least, and {} bytes at the most", password::SHORTEST, password::LONGEST)]
+    #[error(
+        "the password needs {} characters at least, and {} bytes at the most",
+        password::SHORTEST,
+        password::LONGEST
+    )]
     BadPassword,
     /// An end that is over.
     #[error("`{0}` is over already")]

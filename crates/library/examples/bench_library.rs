@@ -158,6 +158,7 @@ fn passages(folder: &Path) -> Outcome<Vec<Entry>> {
         heading: chunk.headings.join(" "),
         body: chunk.text.clone(),
         page: None,
+        facets: search::Facets::default(),
     };
     Ok(chunks.iter().cycle().take(PASSAGES).enumerate().map(entry).collect())
 }

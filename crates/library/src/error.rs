@@ -24,6 +24,12 @@ pub enum LibraryError {
     /// No such passage, or not for this owner.
     #[error("there is no passage `{0}`")]
     NoPassage(String),
+    /// No such entry, or not for this owner.
+    #[error("there is no entry `{0}`")]
+    NoEntry(String),
+    /// An entry cannot be put right like that.
+    #[error("the entry cannot be changed: {0}")]
+    BadEntry(String),
     /// A list of words that mean the same cannot be read.
     #[error("the list of synonyms cannot be read: {0}")]
     Synonyms(#[from] search::synonyms::BadLine),
@@ -54,8 +60,10 @@ impl LibraryError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Refused { problem, .. } if problem.code == ProblemCode::TooLarge => ErrorKind::Limited,
-            Self::Refused { .. } | Self::Synonyms(_) => ErrorKind::Invalid,
-            Self::NoDocument(_) | Self::Deleted(_) | Self::NoPassage(_) => ErrorKind::NotFound,
+            Self::Refused { .. } | Self::Synonyms(_) | Self::BadEntry(_) => ErrorKind::Invalid,
+            Self::NoDocument(_) | Self::Deleted(_) | Self::NoPassage(_) | Self::NoEntry(_) => {
+                ErrorKind::NotFound
+            }
             Self::State { .. } => ErrorKind::Conflict,
             Self::Search(error) => error.kind(),
             Self::Database(_) | Self::Files(_) => ErrorKind::Internal,
@@ -71,6 +79,8 @@ impl LibraryError {
             Self::Deleted(_) => {
                 "restore it (`POST /api/library/documents/ID/restore`), or look among the deleted ones"
             }
+            Self::NoEntry(_) => "the document may have been processed anew or deleted; search again",
+            Self::BadEntry(_) => "`GET /api/library/entries/ID` lists the fields and what each may be",
             Self::NoPassage(_) => "the document may have been processed anew or deleted; search again",
             Self::Synonyms(_) => "write a group a line, its words parted by commas, such as `hp, hit points`",
             Self::State { .. } => "look at the document's state first",

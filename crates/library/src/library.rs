@@ -1,12 +1,14 @@
 //! The library itself: documents by owner, and what can be done with them.
 
 mod adding;
+mod entries;
 mod finding;
 mod hybrid;
 mod indexing;
 mod meaning;
 mod synonyms;
 
+pub use entries::{EntryField, fields_of};
 pub use meaning::Coverage;
 pub use synonyms::SHIPPED_SYNONYMS;
 pub(crate) use {

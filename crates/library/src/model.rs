@@ -1,14 +1,18 @@
 //! The nouns of the library: documents, their states, passages and searches.
 
+mod entry;
 mod problem;
 
+pub use entry::{Entry, EntryChange};
 pub use problem::{Problem, ProblemCode};
 
-pub use search::{Chip, ChipKind};
+pub(crate) use entry::Correction;
+
+pub use search::{Chip, ChipKind, Counting, Facet, FacetCounts, Filter};
 
 use base::{Id, OwnerId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{fmt, ops::Range, str::FromStr};
+use std::{collections::HashMap, fmt, ops::Range, str::FromStr};
 
 /// The collection that Familiar's own handbook lies in.
 pub const HANDBOOK_COLLECTION: &str = "handbook";
@@ -399,6 +403,10 @@ pub struct SearchRequest {
     pub mode: SearchMode,
     /// What is not to be made of words, by the keys of [`Chip`]s.
     pub switched_off: Vec<String>,
+    /// Only what is of this; with a choice and no words, each entry once.
+    pub filter: Filter,
+    /// Whether passages are counted by facets.
+    pub counting: Counting,
 }
 
 impl SearchRequest {
@@ -412,6 +420,8 @@ impl SearchRequest {
             offset: 0,
             mode: SearchMode::default(),
             switched_off: Vec::new(),
+            filter: Filter::default(),
+            counting: Counting::No,
         }
     }
 }
@@ -498,6 +508,11 @@ pub struct SearchResults {
     pub mode: SearchMode,
     /// Why not as was asked.
     pub words_only: Option<WordsOnly>,
+    /// How many passages have which value, where that was asked for. Those that only meaning found are counted where
+    /// they are among the nearest.
+    pub facets: FacetCounts,
+    /// The titles of the documents among the facets.
+    pub titles: HashMap<String, String>,
 }
 
 /// A passage that was found.
@@ -513,6 +528,8 @@ pub struct SearchHit {
     pub by_words: bool,
     /// How near it is in meaning, from -1 to 1, where it was found by that.
     pub likeness: Option<f32>,
+    /// The entries that it belongs to.
+    pub entries: Vec<Entry>,
 }
 
 /// A passage in its place: on its page, or in its section where the format has no pages.

@@ -169,6 +169,7 @@ fn index_of(conversation: &Conversation) -> Outcome<Index> {
         heading: String::new(),
         body: fact.draft.text.clone(),
         page: None,
+        facets: search::Facets::default(),
     };
     index.add(&conversation.turns.iter().map(entry).collect::<Vec<_>>())?;
     index.commit()?;

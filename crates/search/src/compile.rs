@@ -1,9 +1,9 @@
 //! From a person's query to the engine's, and to what will be highlighted.
 
 use crate::{
-    analysis, expand,
+    analysis, expand, facets,
     highlight::Marks,
-    query::{Chip, ChipKind, Clause, Pattern, Query, Typos, key, parse},
+    query::{Chip, ChipKind, Clause, Counting, Pattern, Query, Typos, key, parse},
     schema::Fields,
     synonyms::Synonyms,
 };
@@ -39,6 +39,8 @@ pub(crate) struct Compiled {
     pub(crate) corrections: Vec<(String, Vec<String>)>,
     /// What was made of words, and what of it was switched off.
     pub(crate) chips: Vec<Chip>,
+    /// What was chosen by facets, apart from the bounds: counts leave it out.
+    chosen: Option<Boxed>,
 }
 
 /// Compiles a query; `None` when it asks for nothing (no word in it).
@@ -58,7 +60,7 @@ pub(crate) fn compile(
         explained: HashSet::new(),
     };
     let clauses = parse(&query.text);
-    if clauses.is_empty() {
+    if clauses.is_empty() && query.filter.is_empty() && query.counting == Counting::No {
         return Ok(None);
     }
     let mut wanted: Vec<(Occur, Boxed)> = match &query.synonyms {
@@ -86,15 +88,55 @@ pub(crate) fn compile(
         let terms = query.document_ids.iter().map(|id| Term::from_field_text(fields.document_id, id));
         bounds.push((Occur::Must, filter(Box::new(TermSetQuery::new(terms)))));
     }
+    if clauses.is_empty() {
+        // Only a choice: what it leaves, each entry once.
+        let begins = Term::from_field_u64(fields.begins, 1);
+        bounds.push((Occur::Must, filter(Box::new(TermQuery::new(begins, IndexRecordOption::Basic)))));
+    }
+    let chosen = chosen(searcher, fields, query)?;
     let wanted = Box::new(BooleanQuery::new(wanted));
     let Compiler { marks, corrections, chips, .. } = compiler;
-    Ok(Some(Compiled { wanted, required, bounds, marks, corrections, chips }))
+    Ok(Some(Compiled { wanted, required, bounds, marks, corrections, chips, chosen }))
+}
+
+/// What the facets leave; `None` where nothing was chosen.
+fn chosen(searcher: &Searcher, fields: &Fields, query: &Query) -> tantivy::Result<Option<Boxed>> {
+    if query.filter.is_empty() {
+        return Ok(None);
+    }
+    let (marks, _) = facets::marks_of(searcher, fields, &query.filter)?;
+    Ok(Some(filter(Box::new(TermSetQuery::new(marks)))))
+}
+
+/// Whatever an owner's choice leaves.
+pub(crate) fn choice(searcher: &Searcher, fields: &Fields, query: &Query) -> tantivy::Result<Boxed> {
+    let owner: Boxed = filter(Box::new(term_query(fields.owner, &query.owner.to_string())));
+    let chosen = chosen(searcher, fields, query)?;
+    Ok(Box::new(BooleanQuery::new(
+        std::iter::once(owner).chain(chosen).map(|query| (Occur::Must, query)).collect(),
+    )))
 }
 
 impl Compiled {
     /// What the query finds.
     pub(crate) fn query(&self) -> Boxed {
         self.flat(vec![(Occur::Must, self.wanted.box_clone())])
+    }
+
+    /// What it would find without a choice by facets.
+    pub(crate) fn query_of_any(&self) -> Boxed {
+        self.bound(vec![(Occur::Must, self.wanted.box_clone())])
+    }
+
+    /// What it would allow among these passages without a choice by facets.
+    pub(crate) fn allowed_of_any_among(&self, passages: &Boxed) -> Boxed {
+        let required = self.required.iter().map(|(occur, query)| (*occur, query.box_clone()));
+        self.bound(std::iter::once((Occur::Must, passages.box_clone())).chain(required).collect())
+    }
+
+    /// Whether something was chosen by facets.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.chosen.is_some()
     }
 
     /// What it finds among these passages.
@@ -110,6 +152,11 @@ impl Compiled {
 
     /// Everything in one level: the engine asserts on phrases that are excluded further below.
     fn flat(&self, mut clauses: Vec<(Occur, Boxed)>) -> Boxed {
+        clauses.extend(self.chosen.iter().map(|chosen| (Occur::Must, chosen.box_clone())));
+        self.bound(clauses)
+    }
+
+    fn bound(&self, mut clauses: Vec<(Occur, Boxed)>) -> Boxed {
         clauses.extend(self.bounds.iter().map(|(occur, query)| (*occur, query.box_clone())));
         Box::new(BooleanQuery::new(clauses))
     }

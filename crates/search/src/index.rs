@@ -3,8 +3,9 @@
 use crate::{
     SearchError,
     compile::{self, Compiled},
+    facets::{self, Allowed, CountMarks, FacetCounts, Facets, Passages},
     highlight::Marks,
-    query::{Chip, Query},
+    query::{Chip, Counting, Query},
     schema::{self, Fields, LAYOUT_VERSION},
 };
 use base::OwnerId;
@@ -50,6 +51,8 @@ pub struct Entry {
     pub body: String,
     /// Its page, from 1.
     pub page: Option<u32>,
+    /// What it is besides its words.
+    pub facets: Facets,
 }
 
 /// What a search found.
@@ -63,6 +66,8 @@ pub struct Hits {
     pub corrections: Vec<(String, Vec<String>)>,
     /// What was made of words, and what of it was switched off.
     pub chips: Vec<Chip>,
+    /// How many passages have which value, where that was asked for.
+    pub facets: FacetCounts,
 }
 
 /// A passage that matches.
@@ -84,6 +89,8 @@ pub struct Hit {
     pub score: f32,
     /// The bytes of `body` that match: in order, apart from each other.
     pub highlights: Vec<Range<usize>>,
+    /// The entries it belongs to.
+    pub entries: Vec<String>,
 }
 
 /// In what state an index was found.
@@ -266,6 +273,37 @@ impl Index {
         self.score_these(&searcher, &compiled, ids).map_err(read_failed)
     }
 
+    /// How many of these passages have which value of each facet, as far as the query allows them.
+    ///
+    /// # Errors
+    /// As for [`Index::search`].
+    pub fn count(&self, query: &Query, ids: &[String]) -> Result<FacetCounts, SearchError> {
+        let searcher = self.reader.searcher();
+        let compiled = compile::compile(&searcher, &self.fields, query).map_err(read_failed)?;
+        let Some(compiled) = compiled.filter(|_| !ids.is_empty()) else { return Ok(FacetCounts::default()) };
+        let these = compile::passages(&self.fields, ids);
+        let marks =
+            searcher.search(&compiled.allowed_of_any_among(&these), &CountMarks).map_err(read_failed)?;
+        Ok(FacetCounts::of(&marks, &query.filter))
+    }
+
+    /// What the query's choice leaves of its owner's passages, whatever its words are.
+    ///
+    /// # Errors
+    /// As for [`Index::search`].
+    pub fn allowed(&self, query: &Query) -> Result<Allowed, SearchError> {
+        let searcher = self.reader.searcher();
+        let find = || {
+            let (_, documents) = facets::marks_of(&searcher, &self.fields, &query.filter)?;
+            let passages = match facets::needs_passages(&query.filter) {
+                true => Some(searcher.search(&compile::choice(&searcher, &self.fields, query)?, &Passages)?),
+                false => None,
+            };
+            Ok(Allowed { documents, passages })
+        };
+        find().map_err(read_failed)
+    }
+
     fn score_these(
         &self,
         searcher: &Searcher,
@@ -289,12 +327,20 @@ impl Index {
         let best = TopDocs::with_limit(query.limit.clamp(1, MAX_LIMIT))
             .and_offset(query.offset.min(MAX_OFFSET))
             .order_by_score();
-        let (best, total) = searcher.search(&compiled.query(), &(best, Count))?;
+        let counted = query.counting == Counting::Facets;
+        let (best, total, marks) = if counted && !compiled.is_chosen() {
+            searcher.search(&compiled.query(), &(best, Count, CountMarks))?
+        } else {
+            let (best, total) = searcher.search(&compiled.query(), &(best, Count))?;
+            let any = counted.then(|| searcher.search(&compiled.query_of_any(), &CountMarks)).transpose()?;
+            (best, total, any.unwrap_or_default())
+        };
         let hits = best
             .into_iter()
             .map(|(score, address)| self.hit(searcher, address, score, &compiled.marks))
             .collect::<tantivy::Result<_>>()?;
-        Ok(Hits { hits, total, corrections: compiled.corrections, chips: compiled.chips })
+        let facets = FacetCounts::of(&marks, &query.filter);
+        Ok(Hits { hits, total, corrections: compiled.corrections, chips: compiled.chips, facets })
     }
 
     fn hit(
@@ -309,6 +355,8 @@ impl Index {
             stored.get_first(field).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
         };
         let body = text(self.fields.body);
+        let entries = stored.get_all(self.fields.entries);
+        let entries = entries.filter_map(|value| value.as_str().map(str::to_owned)).collect();
         let page = stored.get_first(self.fields.page).and_then(|value| value.as_u64());
         Ok(Hit {
             id: text(self.fields.id),
@@ -319,6 +367,7 @@ impl Index {
             body,
             page: page.and_then(|page| u32::try_from(page).ok()),
             score,
+            entries,
         })
     }
 
@@ -337,6 +386,16 @@ impl Index {
             }
             if let Some(page) = entry.page {
                 document.add_u64(fields.page, u64::from(page));
+            }
+            document.add_text(fields.mark, entry.facets.mark(&entry.document_id));
+            for id in &entry.facets.entries {
+                document.add_text(fields.entries, id);
+            }
+            document.add_u64(fields.begins, u64::from(!entry.facets.goes_on));
+            if let Ok(number) = u128::from_str_radix(&entry.id, 16) {
+                let half = |number: u128| u64::try_from(number & u128::from(u64::MAX)).unwrap_or(0);
+                document.add_u64(fields.high, half(number >> 64));
+                document.add_u64(fields.low, half(number));
             }
             writer.add_document(document)?;
         }

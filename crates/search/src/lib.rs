@@ -18,6 +18,7 @@
 //!     heading: "Conditions › Prone".into(),
 //!     body: "A prone creature can only crawl.".into(),
 //!     page: Some(12),
+//!     facets: search::Facets::default(),
 //! }])?;
 //! index.commit()?;
 //! let found = index.search(&Query::new(base::Id::FIRST_OWNER, "crawling creatures"))?;
@@ -25,13 +26,14 @@
 //! # Ok::<(), search::SearchError>(())
 //! ```
 //!
-//! Reading order: [`index`], [`query`], [`analysis`], [`synonyms`], [`highlight`], [`fusion`], [`evaluation`].
+//! Reading order: [`index`], [`query`], [`analysis`], [`synonyms`], [`highlight`], [`facets`], [`fusion`], [`evaluation`].
 
 pub mod analysis;
 mod compile;
 mod error;
 pub mod evaluation;
 mod expand;
+pub mod facets;
 pub mod fusion;
 pub mod highlight;
 pub mod index;
@@ -41,8 +43,9 @@ pub mod synonyms;
 
 pub use analysis::{Token, analyse};
 pub use error::SearchError;
+pub use facets::{Allowed, Facet, FacetCounts, Facets, Filter};
 pub use fusion::{Candidate, Fusion, fuse};
 pub use highlight::snippet;
 pub use index::{Condition, Entry, Hit, Hits, Index};
-pub use query::{Chip, ChipKind, Query, Typos};
+pub use query::{Chip, ChipKind, Counting, Query, Typos};
 pub use synonyms::Synonyms;

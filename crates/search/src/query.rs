@@ -1,6 +1,6 @@
 //! What a person types, read without ever refusing it.
 
-use crate::Synonyms;
+use crate::{Synonyms, facets::Filter};
 use base::OwnerId;
 use std::sync::Arc;
 
@@ -26,6 +26,20 @@ pub struct Query {
     pub synonyms: Option<Arc<Synonyms>>,
     /// What is not to be done with words, by the keys of [`Chip`]s.
     pub switched_off: Vec<String>,
+    /// Only passages that are of this.
+    pub filter: Filter,
+    /// Whether hits are counted by facets.
+    pub counting: Counting,
+}
+
+/// Whether passages are counted by facets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counting {
+    /// Not.
+    #[default]
+    No,
+    /// By every facet.
+    Facets,
 }
 
 /// What was made of a word of a query, which a person may switch off.
@@ -97,6 +111,8 @@ impl Query {
             typos: Typos::default(),
             synonyms: None,
             switched_off: Vec::new(),
+            filter: Filter::default(),
+            counting: Counting::No,
         }
     }
 }

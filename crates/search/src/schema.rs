@@ -3,11 +3,13 @@
 use crate::analysis;
 use tantivy::{
     Index,
-    schema::{Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions},
+    schema::{
+        FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    },
 };
 
 /// Changes whenever fields or analysis change; an index of another version is built again.
-pub(crate) const LAYOUT_VERSION: &str = "1";
+pub(crate) const LAYOUT_VERSION: &str = "2";
 
 const STEMS: &str = "stems";
 const SURFACE: &str = "surface";
@@ -23,6 +25,15 @@ pub(crate) struct Fields {
     /// All words without stemming: what prefixes and typos are looked up in.
     pub(crate) words: Field,
     pub(crate) page: Field,
+    /// All that a passage is besides its words, in one term.
+    pub(crate) mark: Field,
+    /// The entries it belongs to.
+    pub(crate) entries: Field,
+    /// Whether it does not go on with an entry that began before.
+    pub(crate) begins: Field,
+    /// The id as a number: its upper and its lower half.
+    pub(crate) high: Field,
+    pub(crate) low: Field,
 }
 
 pub(crate) fn build() -> (Schema, Fields) {
@@ -47,6 +58,11 @@ pub(crate) fn build() -> (Schema, Fields) {
         body: schema.add_text_field("body", stems),
         words: schema.add_text_field("words", words),
         page: schema.add_u64_field("page", INDEXED | STORED),
+        mark: schema.add_text_field("mark", STRING | FAST),
+        entries: schema.add_text_field("entries", STRING | STORED),
+        begins: schema.add_u64_field("begins", INDEXED),
+        high: schema.add_u64_field("high", FAST),
+        low: schema.add_u64_field("low", FAST),
     };
     (schema.build(), fields)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod checks;
 pub(crate) mod compare;
 pub(crate) mod differences;
+pub(crate) mod entries;
 mod exchanges;
 pub(crate) mod experiments;
 pub(crate) mod feelings;

@@ -30,6 +30,7 @@ mod routes {
     pub(crate) mod conversations;
     pub(crate) mod docs;
     pub(crate) mod doors;
+    pub(crate) mod entries;
     pub(crate) mod exchanges;
     pub(crate) mod experiments;
     pub(crate) mod feelings;

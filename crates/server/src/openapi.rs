@@ -1,9 +1,9 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    alerts, batches, budgets, cache, checks, classify, compare, conversations, exchanges, experiments,
-    feelings, groups, health, jobs, keys, library, memory, models, money, personas, prompt_sets, retention,
-    routing, shared, shares, sla, system, tokens, tools, transfer, usage,
+    alerts, batches, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
+    experiments, feelings, groups, health, jobs, keys, library, memory, models, money, personas, prompt_sets,
+    retention, routing, shared, shares, sla, system, tokens, tools, transfer, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -164,6 +164,10 @@ use utoipa::OpenApi;
         library::meaning,
         library::synonyms,
         library::set_synonyms,
+        entries::list,
+        entries::get,
+        entries::correct,
+        entries::uncorrect,
         batches::list,
         batches::submit,
         batches::get,

@@ -6,8 +6,9 @@ use crate::{
     routes::{
         alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models, money,
-        personas, prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools, transfer, usage,
+        entries, exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models,
+        money, personas, prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools,
+        transfer, usage,
     },
     state::AppState,
 };
@@ -84,6 +85,9 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/library/documents/{id}/restore", post(library::restore))
         .route("/api/library/documents/{id}/reprocess", post(library::reprocess))
         .route("/api/library/documents/{id}/file", get(library::file))
+        .route("/api/library/documents/{id}/entries", get(entries::list))
+        .route("/api/library/entries/{id}", get(entries::get).patch(entries::correct))
+        .route("/api/library/entries/{id}/correction", delete(entries::uncorrect))
         .route("/api/library/passages/{chunk_id}", get(library::passage))
         .route("/api/library/search", get(library::search))
         .route("/api/library/meaning", get(library::meaning))
@@ -244,7 +248,10 @@ fn links(place: Place) -> Router<AppState> {
     Router::new()
         .route("/s/{token}", get(shared::page))
         .route("/api/shared/{token}", get(shared::read))
-        .route("/api/shared/{token}/open", post(shared::open).layer(DefaultBodyLimit::max(PASSWORD_LIMIT_BYTES)))
+        .route(
+            "/api/shared/{token}/open",
+            post(shared::open).layer(DefaultBodyLimit::max(PASSWORD_LIMIT_BYTES)),
+        )
         .layer(middleware::from_fn(guard::kept_nowhere))
         .layer(Extension(place))
 }

@@ -29,7 +29,8 @@ fn main() {
     for question in 0..QUESTIONS {
         let asked = numbers(1_000_000_007 + question);
         let Some(vector) = Vector::new(&asked) else { continue };
-        let question_of = |documents| Question { owner: OWNER, documents, vector: &vector, limit: 100 };
+        let question_of =
+            |documents| Question { owner: OWNER, documents, passages: None, vector: &vector, limit: 100 };
         let began = clock.monotonic();
         let near = space.nearest(&question_of(None));
         everywhere.push(clock.monotonic() - began);

@@ -12,7 +12,7 @@
 //! let vector = |numbers: &[f32]| Vector::new(numbers).unwrap();
 //! let (owner, book) = (base::Id::FIRST_OWNER, base::Id::from_u128(7));
 //! space.put(book, owner, &[(1, vector(&[1.0, 0.0, 0.0])), (2, vector(&[0.0, 2.0, 0.0]))]);
-//! let question = Question { owner, documents: None, vector: &vector(&[0.1, 1.0, 0.0]), limit: 1 };
+//! let question = Question { owner, documents: None, passages: None, vector: &vector(&[0.1, 1.0, 0.0]), limit: 1 };
 //! assert_eq!(space.nearest(&question)[0].passage, 2);
 //! ```
 

@@ -40,6 +40,8 @@ pub struct Question<'a> {
     pub owner: OwnerId,
     /// Only in these documents; `None` means everywhere.
     pub documents: Option<&'a HashSet<Id>>,
+    /// Only these passages; `None` means all of them.
+    pub passages: Option<&'a HashSet<u128>>,
     /// Near what.
     pub vector: &'a Vector,
     /// How many at the most.
@@ -205,7 +207,12 @@ impl Space {
         for place in asked {
             let Some(document) = self.documents.get(*place) else { continue };
             least = scan::rows_above(&document.numbers, question.vector.numbers(), least, |row, sum| {
-                best.push(Reverse((sum, Reverse((*place, row)))));
+                let allowed = question
+                    .passages
+                    .is_none_or(|allowed| document.passages.get(row).is_some_and(|id| allowed.contains(id)));
+                if allowed {
+                    best.push(Reverse((sum, Reverse((*place, row)))));
+                }
                 if best.len() > question.limit {
                     best.pop();
                 }

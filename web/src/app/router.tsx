@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { parseCompareSearch, parseComparisonSearch } from "@/features/compare/search";
 import { parseExchangeSearch } from "@/features/exchanges/filters";
 import { parseExperimentSearch } from "@/features/experiments/search";
+import { type ChoiceSearch, parseChoiceSearch } from "@/features/library/choice";
 import { MODES, type Mode } from "@/features/library/mode";
 import { SORTS, type Sort } from "@/features/library/sort";
 import { parseMemorySearch } from "@/features/memory/search";
@@ -44,7 +45,9 @@ const shared = createRoute({
   component: lazyRouteComponent(() => import("./screens/shared"), "Shared"),
 });
 
-interface LibrarySearch extends PageSearch {
+interface LibrarySearch extends PageSearch, ChoiceSearch {
+  /** Whether what documents tell of is shown, also without words to look for. */
+  browse?: true | undefined;
   q?: string | undefined;
   filter?: string | undefined;
   status?: string | undefined;
@@ -77,6 +80,8 @@ const library = createRoute({
   path: "/library",
   validateSearch: (search: Record<string, unknown>): LibrarySearch => ({
     ...parsePageSearch(search),
+    ...parseChoiceSearch(search),
+    browse: search["browse"] === true ? true : undefined,
     q: words(search["q"]),
     filter: words(search["filter"]),
     status: words(search["status"]),

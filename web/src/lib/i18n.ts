@@ -7,6 +7,7 @@ import { actions, common, help, sidebar, status } from "./i18n/common";
 import { context } from "./i18n/context";
 import { compare } from "./i18n/compare";
 import { design } from "./i18n/design";
+import { entries } from "./i18n/entries";
 import { exchanges } from "./i18n/exchanges";
 import { experiments } from "./i18n/experiments";
 import { keys } from "./i18n/keys";
@@ -32,6 +33,7 @@ export const text = {
   context,
   compare,
   design,
+  entries,
   exchanges,
   experiments,
   feelings,

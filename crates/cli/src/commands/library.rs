@@ -1,5 +1,7 @@
 //! `familiar library`: the documents one asks about.
 
+mod search;
+
 use crate::{
     Global,
     client::{Upload, encoded},
@@ -8,11 +10,10 @@ use crate::{
     output::Output,
     session::Session,
 };
-use api::library::{
-    Document, DocumentList, DocumentStatus, Meaning, SearchResult, UploadResult, UploadedFile,
-};
-use clap::{Args, Subcommand, ValueEnum};
+use api::library::{Document, DocumentList, DocumentStatus, Meaning, UploadResult, UploadedFile};
+use clap::{Args, Subcommand};
 use http::Method;
+use search::Search;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -33,18 +34,8 @@ enum Verb {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
-    /// Search: words, "phrases", word*, -word, title:word
-    Search {
-        /// What to look for
-        #[arg(required = true)]
-        words: Vec<String>,
-        /// How many passages at the most
-        #[arg(short, long, default_value_t = 10)]
-        limit: usize,
-        /// By words and meaning, or by one of them
-        #[arg(short, long, value_enum, default_value_t)]
-        mode: Mode,
-    },
+    /// Search: words, "phrases", word*, -word, title:word; or only by what passages tell of
+    Search(Search),
     /// Ask the Librarian, who answers with cited passages and needs no language model
     Ask {
         /// The question
@@ -61,28 +52,6 @@ enum Verb {
     },
 }
 
-/// How to search
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Mode {
-    /// By words and by meaning
-    #[default]
-    Hybrid,
-    /// By words only
-    Keyword,
-    /// By meaning only
-    Semantic,
-}
-
-impl Mode {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hybrid => "hybrid",
-            Self::Keyword => "keyword",
-            Self::Semantic => "semantic",
-        }
-    }
-}
-
 impl Library {
     pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
         if let Verb::Ask { words } = self.verb {
@@ -91,9 +60,7 @@ impl Library {
         let session = Session::open(global).await?;
         let done = match self.verb {
             Verb::Add { paths } => add(&session, output, &paths).await,
-            Verb::Search { words, limit, mode } => {
-                search(&session, output, &words.join(" "), (limit, mode)).await
-            }
+            Verb::Search(search) => search.run(&session, output).await,
             Verb::List => list(&session, output, "title").await,
             Verb::Status => status(&session, output).await,
             Verb::Remove { id } => {
@@ -191,41 +158,6 @@ fn describe(file: &UploadedFile) -> String {
     let chunks = document.map_or(0, |document| document.chunks);
     let id = document.map(|document| document.id.as_str()).unwrap_or_default();
     format!("{state:<10} {}: {}{chunks} passages  {id}", file.file_name, pages.unwrap_or_default())
-}
-
-async fn search(
-    session: &Session,
-    output: Output,
-    query: &str,
-    (limit, mode): (usize, Mode),
-) -> Result<(), CliError> {
-    let path = format!("/api/library/search?q={}&limit={limit}&mode={}", encoded(query), mode.as_str());
-    let result: SearchResult = session.client.get(&path).await?;
-    if output.json {
-        return output.value(&result);
-    }
-    if result.hits.is_empty() {
-        output.remark("nothing found");
-    }
-    for hit in &result.hits {
-        let page = hit.page.map(|page| format!(", page {page}")).unwrap_or_default();
-        let heading = hit.heading.as_deref().map(|heading| format!(" › {heading}")).unwrap_or_default();
-        let found = match (hit.by_words, hit.likeness) {
-            (false, _) => "  (by meaning)",
-            (true, Some(_)) => "  (by words and meaning)",
-            (true, None) => "",
-        };
-        output.line(format!("{}{found}", output.bold(&format!("{}{heading}{page}", hit.title))))?;
-        let marked =
-            |f: &api::library::Fragment| if f.marked { output.bold(&f.text) } else { f.text.clone() };
-        let snippet: String = hit.snippet.iter().map(marked).collect();
-        output.line(format!("  {}\n", snippet.split_whitespace().collect::<Vec<_>>().join(" ")))?;
-    }
-    output.remark(format!("{} passages in {:.1} ms", result.total, result.took_ms));
-    if let Some(why) = &result.words_only {
-        output.remark(&why.message);
-    }
-    Ok(())
 }
 
 async fn documents(session: &Session, sort: &str) -> Result<Vec<Document>, CliError> {

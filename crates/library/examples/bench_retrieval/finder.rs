@@ -170,8 +170,13 @@ impl Meaning {
 
     fn near(&self, question: &str) -> Outcome<Vec<(u128, f32)>> {
         let vector = self.of(question)?;
-        let near =
-            self.space.nearest(&Question { owner: OWNER, documents: None, vector: &vector, limit: DEPTH });
+        let near = self.space.nearest(&Question {
+            owner: OWNER,
+            documents: None,
+            passages: None,
+            vector: &vector,
+            limit: DEPTH,
+        });
         Ok(near.into_iter().map(|near| (near.passage, near.likeness)).collect())
     }
 }
@@ -190,5 +195,6 @@ fn entry(number: u128, document: &Document) -> Entry {
         heading: document.title.clone(),
         body: document.text.clone(),
         page: None,
+        facets: search::Facets::default(),
     }
 }

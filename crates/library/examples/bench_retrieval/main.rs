@@ -1,10 +1,11 @@
 //! Measures how well passages are found.
 //!
-//! `cargo xtask bench retrieval [--model FOLDER] [--speed] [FOLDER ...]` prints Markdown tables: for every FOLDER in the
+//! `cargo xtask bench retrieval [--model FOLDER] [--speed] [--facets] [FOLDER ...]` prints Markdown tables: for every FOLDER in the
 //! format of BEIR the figures by words, by meaning and by both; for `--srd FOLDER` (the Markdown files of the SRD) how
 //! often a heading is found by its name, also with typing errors; with `--speed` how long searches take among 100,000
-//! passages. `--model` names the folder of a sentence encoder; without one only words are searched.
+//! passages, and with `--facets` how long where facets are chosen and counted. `--model` names the folder of a sentence encoder; without one only words are searched.
 
+mod faceted;
 mod finder;
 mod known_item;
 mod speed;
@@ -21,6 +22,7 @@ struct Arguments {
     model: Option<PathBuf>,
     srd: Option<PathBuf>,
     speed: bool,
+    facets: bool,
     sets: Vec<PathBuf>,
 }
 
@@ -33,6 +35,7 @@ impl Arguments {
                 "--model" => read.model = words.next().map(PathBuf::from),
                 "--srd" => read.srd = words.next().map(PathBuf::from),
                 "--speed" => read.speed = true,
+                "--facets" => read.facets = true,
                 folder => read.sets.push(PathBuf::from(folder)),
             }
         }
@@ -67,6 +70,9 @@ fn run(arguments: &Arguments) -> Outcome<()> {
     }
     if arguments.speed {
         speed::run()?;
+    }
+    if arguments.facets {
+        faceted::run()?;
     }
     Ok(())
 }

@@ -9,10 +9,10 @@ use std::{
 };
 use vectors::{Question, Space, Vector};
 
-const OWNER: OwnerId = Id::FIRST_OWNER;
-const PASSAGES: u128 = 100_000;
+pub(crate) const OWNER: OwnerId = Id::FIRST_OWNER;
+pub(crate) const PASSAGES: u128 = 100_000;
 const OF_A_DOCUMENT: u128 = 100;
-const DIMENSIONS: usize = 384;
+pub(crate) const DIMENSIONS: usize = 384;
 const ROUNDS: u64 = 200;
 /// Words of the passages; the first stand in most, the last in few.
 const WORDS: u64 = 20_000;
@@ -46,7 +46,8 @@ pub(crate) fn run() -> Outcome<()> {
         let vector = vector(round + 9_000_000).ok_or("no vector")?;
         let query = Query { limit: 100, ..Query::new(OWNER, &text) };
         let bounded = Query { document_ids: filter.clone(), ..query.clone() };
-        let question = Question { owner: OWNER, documents: None, vector: &vector, limit: 100 };
+        let question =
+            Question { owner: OWNER, documents: None, passages: None, vector: &vector, limit: 100 };
         let among = Question { documents: Some(&some), ..question };
         let mut time = |kind: usize, work: &dyn Fn() -> Outcome<()>| -> Outcome<()> {
             let began = clock.monotonic();
@@ -100,11 +101,11 @@ fn both(index: &Index, query: &Query, space: &Space, question: &Question<'_>) ->
     Ok(())
 }
 
-fn document(number: u128) -> Id {
+pub(crate) fn document(number: u128) -> Id {
     Id::from_u128(number + 1)
 }
 
-fn entry(passage: u128) -> Entry {
+pub(crate) fn entry(passage: u128) -> Entry {
     let seed = u64::try_from(passage).unwrap_or(0);
     Entry {
         id: passage.to_string(),
@@ -114,6 +115,7 @@ fn entry(passage: u128) -> Entry {
         heading: words(seed + 3_000_000, 3),
         body: words(seed, 120),
         page: None,
+        facets: search::Facets::default(),
     }
 }
 
@@ -125,7 +127,7 @@ fn mixed(seed: u64) -> u64 {
 }
 
 /// Made-up words whose frequencies fall as those of a language do.
-fn words(seed: u64, count: u64) -> String {
+pub(crate) fn words(seed: u64, count: u64) -> String {
     let word = |number: u64| {
         let share = (mixed(seed.wrapping_mul(1_000) + number) >> 11) as f64 / (1_u64 << 53) as f64;
         format!("w{}", (WORDS as f64).powf(share) as u64)
@@ -134,7 +136,7 @@ fn words(seed: u64, count: u64) -> String {
 }
 
 /// A direction near one of a hundred topics.
-fn vector(seed: u64) -> Option<Vector> {
+pub(crate) fn vector(seed: u64) -> Option<Vector> {
     let number = |seed: u64| (mixed(seed) >> 40) as f32 / (1_u32 << 23) as f32 - 1.0;
     let topic = mixed(seed) % 100 * 1_000_003;
     let numbers: Vec<f32> = (0..DIMENSIONS as u64)
@@ -143,7 +145,7 @@ fn vector(seed: u64) -> Option<Vector> {
     Vector::new(&numbers)
 }
 
-fn quantile(times: &mut [Duration], percent: usize) -> f64 {
+pub(crate) fn quantile(times: &mut [Duration], percent: usize) -> f64 {
     times.sort_unstable();
     times.get(times.len().saturating_sub(1) * percent / 100).copied().unwrap_or_default().as_secs_f64() * 1e3
 }

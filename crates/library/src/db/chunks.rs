@@ -10,7 +10,7 @@ use std::fmt::Write;
 type Result<T> = std::result::Result<T, LibraryError>;
 
 /// What parts headings from each other in one line.
-const HEADING_SEPARATOR: &str = " \u{203a} ";
+pub(crate) const HEADING_SEPARATOR: &str = " \u{203a} ";
 
 /// A passage as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,6 +25,20 @@ pub(crate) struct Stored {
     pub(crate) indexed_generation: Option<i64>,
     /// The job that read them.
     pub(crate) read_by: Option<Id>,
+    /// Out of which of them, and by which patterns, the entries were made.
+    pub(crate) entries_made: Option<String>,
+}
+
+impl Stored {
+    /// What [`Stored::entries_made`] is where the entries are those of the passages that count.
+    pub(crate) fn entries_mark(&self) -> String {
+        format!("{}.{}", self.generation, statblock::VERSION)
+    }
+
+    /// Whether its entries have to be made (again).
+    pub(crate) fn lacks_entries(&self) -> bool {
+        self.generation > 0 && self.entries_made.as_deref() != Some(&self.entries_mark())
+    }
 }
 
 /// A document that comes in.
@@ -88,17 +102,19 @@ pub(crate) async fn of_content(pool: &AnyPool, owner: OwnerId, blob: &BlobId) ->
     row.map(|row| stored(&row)).transpose()
 }
 
-/// Documents of every owner whose passages in the index are not those that count, and those that were
+/// Documents of every owner whose passages in the index or whose entries are not those that count, and those that were
 /// being taken in when the program ended.
 pub(crate) async fn unsettled(pool: &AnyPool) -> Result<Vec<Stored>> {
     let rows = sqlx::query(
         "SELECT * FROM document
          WHERE (deleted_at IS NOT NULL AND indexed_generation IS NOT NULL)
             OR (deleted_at IS NULL AND generation > 0
-                AND (indexed_generation IS NULL OR indexed_generation <> generation))
+                AND (indexed_generation IS NULL OR indexed_generation <> generation
+                     OR entries_made IS NULL OR entries_made <> CAST(generation AS TEXT) || $1))
             OR (deleted_at IS NULL AND status IN ('queued', 'processing'))
          ORDER BY id",
     )
+    .bind(format!(".{}", statblock::VERSION))
     .fetch_all(pool)
     .await
     .map_err(failed)?;
@@ -329,7 +345,7 @@ pub(crate) async fn deleted_before(pool: &AnyPool, before: Timestamp) -> Result<
     rows.iter().map(|row| Ok((parsed(row, "owner_id")?, parsed(row, "id")?))).collect()
 }
 
-/// Removes a deleted document and its passages; `false` when it is not there or not deleted.
+/// Removes a deleted document, its passages and its entries; `false` when it is not there or not deleted.
 pub(crate) async fn purge(connection: &mut AnyConnection, owner: OwnerId, id: Id) -> Result<bool> {
     sqlx::query(
         "DELETE FROM chunk WHERE document_id IN
@@ -340,6 +356,18 @@ pub(crate) async fn purge(connection: &mut AnyConnection, owner: OwnerId, id: Id
     .execute(&mut *connection)
     .await
     .map_err(failed)?;
+    for table in ["entry", "entry_correction"] {
+        let delete = format!(
+            "DELETE FROM {table} WHERE document_id IN
+                (SELECT id FROM document WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL)"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(delete))
+            .bind(id.to_string())
+            .bind(owner.to_string())
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+    }
     sqlx::query(
         "DELETE FROM chunk_vector WHERE document_id IN
             (SELECT id FROM document WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL)",
@@ -388,5 +416,6 @@ pub(super) fn stored(row: &AnyRow) -> Result<Stored> {
         generation: number(row, "generation")?,
         indexed_generation: optional_number(row, "indexed_generation")?,
         read_by: optional_parsed(row, "read_by")?,
+        entries_made: optional_text(row, "entries_made")?,
     })
 }

@@ -99,7 +99,7 @@ impl Run<'_> {
             return Ok(Ended::Stopped);
         }
         let chunk_count = stored.document.chunk_count;
-        if stored.indexed_generation != Some(stored.generation) {
+        if stored.indexed_generation != Some(stored.generation) || stored.lacks_entries() {
             self.progress(Stage::Index, 0, chunk_count);
             // It is short, and half an index is worth less than none: it is not broken off.
             let progress = |done| self.progress(Stage::Index, done, chunk_count);

@@ -1,6 +1,6 @@
-//! The job `library.settle`: brings the search index in step with the tables.
+//! The job `library.settle`: brings entries and the search index in step with the tables.
 //!
-//! Needed when the index was damaged or missing, and when the program was killed between a change of the
+//! Needed when entries are to be found by other patterns than before, when the index was damaged or missing, and when the program was killed between a change of the
 //! tables and that of the index.
 
 use crate::{Library, db::documents};
@@ -38,7 +38,9 @@ impl JobHandler for Settle {
                         .unindex_document(stored.document.owner, stored.document.id)
                         .await
                         .map_err(again)?;
-                } else if stored.generation > 0 && stored.indexed_generation != Some(stored.generation) {
+                } else if stored.lacks_entries()
+                    || (stored.generation > 0 && stored.indexed_generation != Some(stored.generation))
+                {
                     library.index_document(stored, &|_| {}).await.map_err(again)?;
                 }
             }

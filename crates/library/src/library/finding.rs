@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     LibraryError,
-    db::{chunks, documents},
-    model::{PassageView, SearchHit, SearchMode, SearchRequest, SearchResults},
+    db::{chunks, documents, entries},
+    model::{Entry, Facet, PassageView, SearchHit, SearchMode, SearchRequest, SearchResults},
     passage,
     question::Question,
 };
@@ -15,7 +15,10 @@ use base::{Id, OwnerId};
 use futures::future::BoxFuture;
 use llm::{LlmError, LlmErrorKind, Passage, Retrieval, Retriever};
 use search::{Query, Typos};
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use tokio::task::spawn_blocking;
 
 /// Length of the piece of a passage that a list of hits shows, in characters.
@@ -46,16 +49,29 @@ impl Library {
             offset: request.offset,
             synonyms: Some(self.synonyms_of(owner).await?),
             switched_off: request.switched_off,
+            filter: request.filter,
+            counting: request.counting,
             ..Query::new(owner, request.text)
         };
-        let Found { hits, total, corrections, chips, mode, words_only } =
+        let Found { hits, total, corrections, chips, mode, words_only, facets } =
             self.find(query, request.mode).await?;
+        let known = self.entries_of_hits(&hits).await?;
+        let sources = facets.values.get(&Facet::Source);
+        let sources: Vec<String> = sources.map(|counts| counts.keys().cloned().collect()).unwrap_or_default();
+        let titles = entries::titles(self.db.pool(), &sources).await?;
         let hits = hits.into_iter().map(|FoundHit { hit, by_words, likeness }| {
+            let entries = hit.entries.iter().filter_map(|id| known.get(id).cloned()).collect();
             let snippet = search::snippet(&hit.body, &hit.highlights, SNIPPET_CHARS);
             let highlights = hit.highlights.clone();
-            SearchHit { passage: passage_of(hit), highlights, snippet, by_words, likeness }
+            SearchHit { passage: passage_of(hit), highlights, snippet, by_words, likeness, entries }
         });
-        Ok(SearchResults { hits: hits.collect(), total, corrections, chips, mode, words_only })
+        let hits = hits.collect();
+        Ok(SearchResults { hits, total, corrections, chips, mode, words_only, facets, titles })
+    }
+
+    async fn entries_of_hits(&self, hits: &[FoundHit]) -> Result<HashMap<String, Entry>, LibraryError> {
+        let ids: HashSet<String> = hits.iter().flat_map(|found| found.hit.entries.iter().cloned()).collect();
+        entries::by_ids(self.db.pool(), &ids.into_iter().collect::<Vec<_>>()).await
     }
 
     pub(crate) async fn query(&self, query: Query) -> Result<search::Hits, LibraryError> {

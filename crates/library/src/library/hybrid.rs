@@ -7,7 +7,9 @@ use crate::{
 };
 use ::vectors::{Near, Question, Vector};
 use base::Id;
-use search::{Candidate, Chip, Fusion, Hit, Query, fuse, query::plain_text};
+use search::{
+    Allowed, Candidate, Chip, Counting, FacetCounts, Filter, Fusion, Hit, Query, fuse, query::plain_text,
+};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -27,6 +29,7 @@ pub(crate) struct Found {
     pub(crate) chips: Vec<Chip>,
     pub(crate) mode: SearchMode,
     pub(crate) words_only: Option<WordsOnly>,
+    pub(crate) facets: FacetCounts,
 }
 
 /// A passage, and what found it.
@@ -75,12 +78,14 @@ impl Library {
             chips: found.chips,
             mode: SearchMode::Keyword,
             words_only: why,
+            facets: found.facets,
         })
     }
 
     async fn by_meaning(&self, query: Query, meant: Meant) -> Result<Found, LibraryError> {
         let (offset, limit) = (query.offset, query.limit);
         let likenesses = self.near(&query, &meant).await?;
+        let facets = self.facets_by_meaning(&query, &meant, &likenesses).await?;
         let mut hits: Vec<FoundHit> = self
             .scored(query, likenesses.keys().copied().collect())
             .await?
@@ -104,6 +109,7 @@ impl Library {
             chips: Vec::new(),
             mode: SearchMode::Semantic,
             words_only: None,
+            facets,
         })
     }
 
@@ -112,9 +118,12 @@ impl Library {
         let likenesses = self.near(&query, &meant).await?;
         let known: HashSet<u128> = words.hits.iter().filter_map(passage_number).collect();
         let others = likenesses.keys().copied().filter(|passage| !known.contains(passage)).collect();
-        let others = self.scored(query, others).await?;
-        let found_by_meaning_only = others.iter().filter(|(_, hit)| hit.score <= 0.0).count();
-        let total = words.total + found_by_meaning_only;
+        let others = self.scored(query.clone(), others).await?;
+        let by_meaning_only = others.iter().filter(|(_, hit)| hit.score <= 0.0).map(|(passage, _)| *passage);
+        let by_meaning_only: Vec<u128> = by_meaning_only.collect();
+        let total = words.total + by_meaning_only.len();
+        let mut facets = words.facets;
+        facets.add(self.counted(query, by_meaning_only).await?);
         let hits: HashMap<u128, Hit> = words
             .hits
             .into_iter()
@@ -146,6 +155,7 @@ impl Library {
             chips: words.chips,
             mode: SearchMode::Hybrid,
             words_only: None,
+            facets,
         })
     }
 
@@ -166,12 +176,19 @@ impl Library {
 
     /// The passages that are nearest in meaning, and how near.
     async fn near(&self, query: &Query, meant: &Meant) -> Result<HashMap<u128, f32>, LibraryError> {
-        let documents: HashSet<Id> = query.document_ids.iter().filter_map(|id| id.parse().ok()).collect();
+        let mut documents: HashSet<Id> = query.document_ids.iter().filter_map(|id| id.parse().ok()).collect();
         let (library, space, vector) = (Arc::clone(&self.meaning), meant.space, meant.vector.clone());
-        let (owner, limit, anywhere) = (query.owner, depth(query), query.document_ids.is_empty());
+        let (owner, limit, mut anywhere) = (query.owner, depth(query), query.document_ids.is_empty());
+        let mut passages = None;
+        if !query.filter.is_empty() {
+            let left = self.allowed(query.clone()).await?;
+            let in_choice = left.documents.iter().filter_map(|id| id.parse().ok());
+            documents = in_choice.filter(|id| anywhere || documents.contains(id)).collect();
+            (passages, anywhere) = (left.passages, false);
+        }
         let near = spawn_blocking(move || {
             let documents = (!anywhere).then_some(&documents);
-            let question = Question { owner, documents, vector: &vector, limit };
+            let question = Question { owner, documents, passages: passages.as_ref(), vector: &vector, limit };
             library.look_up(space, |vectors| vectors.nearest(&question)).unwrap_or_default()
         });
         let near: Vec<Near> = near.await.map_err(|_| LibraryError::Stopped)?;
@@ -191,6 +208,41 @@ impl Library {
         let more = self.meaning.look_up(meant.space, |vectors| vectors.likenesses(&meant.vector, &lacking));
         known.extend(more.unwrap_or_default());
         known
+    }
+
+    async fn allowed(&self, query: Query) -> Result<Allowed, LibraryError> {
+        let index = Arc::clone(&self.index);
+        let allowed = spawn_blocking(move || index.allowed(&query)).await;
+        Ok(allowed.map_err(|_| LibraryError::Stopped)??)
+    }
+
+    /// How many of the nearest passages have which value. A choice leaves others of its facet to be counted: those
+    /// come from what is nearest without it.
+    async fn facets_by_meaning(
+        &self,
+        query: &Query,
+        meant: &Meant,
+        near: &HashMap<u128, f32>,
+    ) -> Result<FacetCounts, LibraryError> {
+        if query.counting == Counting::No {
+            return Ok(FacetCounts::default());
+        }
+        let mut passages: HashSet<u128> = near.keys().copied().collect();
+        if !query.filter.is_empty() {
+            let any = Query { filter: Filter::default(), ..query.clone() };
+            passages.extend(self.near(&any, meant).await?.keys());
+        }
+        self.counted(query.clone(), passages.into_iter().collect()).await
+    }
+
+    async fn counted(&self, query: Query, passages: Vec<u128>) -> Result<FacetCounts, LibraryError> {
+        if query.counting == Counting::No || passages.is_empty() {
+            return Ok(FacetCounts::default());
+        }
+        let ids: Vec<String> = passages.iter().map(|passage| format!("{passage:032x}")).collect();
+        let index = Arc::clone(&self.index);
+        let counts = spawn_blocking(move || index.count(&query, &ids)).await;
+        Ok(counts.map_err(|_| LibraryError::Stopped)??)
     }
 
     /// These passages with their scores by words; those that the query does not allow are left out.

@@ -1,24 +1,22 @@
 //! How tables and index are kept in step, and how work goes on after a restart.
 
-use super::Library;
+use super::{Library, entries::facets};
 use crate::{
     LibraryError,
     db::{
         chunks,
         documents::{self, Stored},
-        failed,
     },
-    jobs::settle,
     model::{Document, Problem, ProblemCode, Status},
 };
 use base::{Id, OwnerId};
 use search::{Entry, Index};
 use std::sync::Arc;
-use store::{JobState, NewJob};
+use store::JobState;
 use tokio::task::spawn_blocking;
 
 /// Passages that are read from the tables at once to be indexed.
-const INDEX_BATCH: i64 = 500;
+pub(super) const INDEX_BATCH: i64 = 500;
 
 impl Library {
     /// Puts the passages that count into the index, in place of what it had of the document.
@@ -27,6 +25,7 @@ impl Library {
         stored: &Stored,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<(), LibraryError> {
+        let placed = self.entries_for_index(stored).await?;
         let _turn = self.index_turn.lock().await;
         let document = &stored.document;
         self.change_index(|index, id| index.delete_document(&id), document.id).await?;
@@ -36,7 +35,10 @@ impl Library {
                 chunks::range(self.db.pool(), document.id, stored.generation, from, INDEX_BATCH).await?;
             let Some(last) = batch.last() else { break };
             from = last.ordinal + 1;
-            let entries: Vec<Entry> = batch.into_iter().map(|chunk| entry(document, chunk)).collect();
+            let entries: Vec<Entry> = batch
+                .into_iter()
+                .map(|chunk| Entry { facets: facets(stored, &placed, &chunk), ..entry(document, chunk) })
+                .collect();
             self.change_index(move |index, _| index.add(&entries), document.id).await?;
             progress(u64::try_from(from).unwrap_or(0));
         }
@@ -77,9 +79,7 @@ impl Library {
             }
         }
         if index_is_behind {
-            let mut job = NewJob::new(Id::FIRST_OWNER, settle::NAME, serde_json::json!({}));
-            job.dedupe_key = Some("all".to_owned());
-            self.jobs.enqueue(job).await.map_err(failed)?;
+            self.settle_soon().await?;
         }
         Ok(())
     }
@@ -115,5 +115,6 @@ fn entry(document: &Document, chunk: chunks::StoredChunk) -> Entry {
         id: chunk.id,
         heading: chunk.heading.unwrap_or_default(),
         body: chunk.text,
+        facets: search::Facets::default(),
     }
 }

@@ -4,8 +4,8 @@ use crate::support::{OWNER, Running, open, process_reader};
 use base::{Id, OwnerId};
 use futures::future::BoxFuture;
 use library::{
-    Config, Document, Embedders, Embedding, LibraryError, NewDocument, SearchMode, SearchRequest,
-    SearchResults, Status, WordsOnly,
+    Config, Counting, Document, Embedders, Embedding, Facet, Filter, LibraryError, NewDocument, SearchMode,
+    SearchRequest, SearchResults, Status, WordsOnly,
 };
 use llm::{Embedder, EmbeddingReply, EmbeddingRequest, LlmError, LlmErrorKind, Usage};
 use std::{
@@ -22,6 +22,7 @@ store::on_each_database!(
     without_an_embedder_words_are_searched_and_it_is_said,
     passages_are_found_by_meaning_and_by_both,
     filters_exclusions_and_owners_hold_for_meaning,
+    facets_hold_for_meaning,
     vectors_outlive_restarts_deletions_and_reading_anew,
     a_failing_embedder_leaves_words_and_is_asked_again,
     another_model_takes_over_when_it_is_done,
@@ -133,6 +134,40 @@ async fn without_an_embedder_words_are_searched_and_it_is_said(test: Arc<TestDb>
     let thesaurus = Arc::new(Thesaurus { fails: true.into(), ..Thesaurus::default() });
     running.library.embed_with(with(&thesaurus, "m")).await.unwrap();
     assert_eq!(search(&running, "wyrm", SearchMode::Hybrid).await.words_only, Some(WordsOnly::NoVectors));
+    running.stop().await;
+}
+
+async fn facets_hold_for_meaning(test: Arc<TestDb>) {
+    const BOOK: &str = "# Book\n\n## Ember\n\n2nd-level evocation\n\nCasting Time: 1 action\n\nRange: Self\n\nComponents: V\n\n\
+        Duration: 1 hour\n\nA blaze.\n\n## Hearth\n\nFlame is what warms a house.\n\n## Rime\n\n1st-level evocation\n\n\
+        Casting Time: 1 action\n\nRange: Self\n\nComponents: V\n\nDuration: 1 hour\n\nA frost.\n";
+    let running = Running::start(&test, Config::default()).await;
+    running.library.embed_with(with(&Arc::default(), "m")).await.unwrap();
+    running.add("book.md", BOOK).await;
+    embedded(&running, "m").await;
+    let ask = |mode, filter: Filter| {
+        let request =
+            SearchRequest { mode, filter, counting: Counting::Facets, ..SearchRequest::new("burns") };
+        running.library.search(OWNER, request)
+    };
+    let spells = || {
+        let mut filter = Filter::default();
+        filter.values.entry(Facet::Kind).or_default().insert("spell".to_owned());
+        filter
+    };
+    for mode in [SearchMode::Semantic, SearchMode::Hybrid] {
+        let found = ask(mode, Filter::default()).await.unwrap();
+        assert_eq!((found.total, found.facets.values[&Facet::Kind]["spell"]), (3, 2), "{mode}");
+        let found = ask(mode, spells()).await.unwrap();
+        assert_eq!(headings(&found), ["Ember", "Rime"], "{mode}");
+        assert_eq!(found.facets.values[&Facet::Kind]["spell"], 2);
+        let high = Filter { levels: Some(16..=16), ..spells() };
+        let found = ask(mode, high).await.unwrap();
+        assert_eq!((headings(&found), found.total), (vec!["Ember"], 1), "{mode}");
+    }
+    // Other types can be chosen as well: they are counted from what is nearest without the choice.
+    let found = ask(SearchMode::Semantic, spells()).await.unwrap();
+    assert_eq!(found.facets.values[&Facet::Kind]["text"], 1);
     running.stop().await;
 }
 

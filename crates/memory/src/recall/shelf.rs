@@ -312,7 +312,8 @@ impl Shelf {
         wanted: impl Fn(&Entry) -> bool,
     ) -> Vec<(u32, f32)> {
         let Some(vectors) = &self.vectors else { return Vec::new() };
-        let question = vectors::Question { owner: HERE, documents: None, vector, limit: limit * 2 };
+        let question =
+            vectors::Question { owner: HERE, documents: None, passages: None, vector, limit: limit * 2 };
         let found = vectors.nearest(&question).into_iter().filter_map(|near| {
             let place = *self.places.get(&near.document)?;
             self.entry(place).filter(|entry| wanted(entry)).map(|_| (place, near.likeness))

@@ -15,6 +15,7 @@ pub(crate) fn entry(id: &str, document_id: &str, heading: &str, body: &str) -> E
         heading: heading.to_owned(),
         body: body.to_owned(),
         page: Some(7),
+        facets: search::Facets::default(),
     }
 }
 

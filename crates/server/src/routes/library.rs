@@ -1,7 +1,11 @@
 //! `/api/library`: documents, their passages and search.
 
 use crate::{
-    convert::{self, fragments},
+    convert::{
+        self,
+        entries::{self, Choice},
+        fragments,
+    },
     extract::{ApiJson, ApiMultipart, ApiPath, ApiQuery, Owner, parse_id},
     problem::ApiError,
 };
@@ -19,7 +23,7 @@ use axum::{
 use base::{ErrorKind, OwnerId};
 use library::{
     Coverage, Library, LibraryError,
-    model::{DocumentFilter, NewDocument, SearchRequest, Sort},
+    model::{Counting, DocumentFilter, Facet, NewDocument, SearchRequest, Sort},
 };
 use serde::Deserialize;
 use std::{sync::Arc, time::Instant};
@@ -222,6 +226,49 @@ pub(crate) struct SearchQuery {
     /// The keys of chips that are switched off, parted by commas.
     #[serde(default)]
     off: String,
+    /// Only what tells of these: `spell`, `monster`, `condition`, `magic_item`, `equipment`, `rule` or `text`. This and the other
+    /// choices have their values parted by commas; `\\,` is a comma in a value. With a choice `q` may be empty.
+    #[serde(default, rename = "type")]
+    kind: String,
+    /// Only spells of these schools of magic.
+    #[serde(default)]
+    school: String,
+    /// Only what is of this level or challenge at least; `1/4` and `0.25` are the same.
+    level_min: Option<String>,
+    /// Only what is of this level or challenge at most.
+    level_max: Option<String>,
+    /// Only in these documents.
+    #[serde(default)]
+    source: String,
+    /// Only in documents of these formats.
+    #[serde(default)]
+    format: String,
+    /// Only in documents of these collections.
+    #[serde(default)]
+    collection: String,
+    /// Only in documents that were added in these months, such as `2026-11`.
+    #[serde(default)]
+    added: String,
+    /// Whether to count passages by facets.
+    #[serde(default)]
+    facets: bool,
+}
+
+impl SearchQuery {
+    fn choice(&self) -> Choice<'_> {
+        Choice {
+            values: [
+                (Facet::Kind, &self.kind),
+                (Facet::School, &self.school),
+                (Facet::Source, &self.source),
+                (Facet::Format, &self.format),
+                (Facet::Collection, &self.collection),
+                (Facet::Added, &self.added),
+            ],
+            level_min: self.level_min.as_deref(),
+            level_max: self.level_max.as_deref(),
+        }
+    }
 }
 
 /// Searches the library.
@@ -233,9 +280,12 @@ pub(crate) async fn search(
     ApiQuery(query): ApiQuery<SearchQuery>,
 ) -> Result<Json<SearchResult>, ApiError> {
     let started = Instant::now();
+    let filter = entries::filter(&query.choice())?;
     let mode =
         query.mode.map(|text| text.parse().map_err(|_| invalid("mode of searching", &text))).transpose()?;
     let request = SearchRequest {
+        filter,
+        counting: if query.facets { Counting::Facets } else { Counting::No },
         mode: mode.unwrap_or_default(),
         document_ids: query.document_id.as_deref().map(parse_id).transpose()?.into_iter().collect(),
         limit: query.limit.unwrap_or(20).min(100),
@@ -243,7 +293,9 @@ pub(crate) async fn search(
         switched_off: switched_off(&query.off),
         ..SearchRequest::new(query.q)
     };
+    let facets = query.facets;
     let found = library.search(owner, request).await?;
+    let facets = if facets { entries::facets(&found.facets, &found.titles) } else { Vec::new() };
     let hits = found.hits.into_iter().map(|hit| SearchHit {
         snippet: fragments(&hit.passage.text, &hit.snippet, &hit.highlights),
         chunk_id: hit.passage.chunk_id,
@@ -254,6 +306,7 @@ pub(crate) async fn search(
         score: hit.passage.score,
         by_words: hit.by_words,
         likeness: hit.likeness,
+        entries: hit.entries.into_iter().map(entries::entry).collect(),
     });
     let chips = found.chips.into_iter().map(|chip| SearchChip {
         key: chip.key(),
@@ -272,6 +325,7 @@ pub(crate) async fn search(
         words_only: found
             .words_only
             .map(|why| WordsOnly { code: why.code().to_owned(), message: why.to_string() }),
+        facets,
     }))
 }
 

@@ -318,7 +318,8 @@ async fn an_import_that_is_followed_tells_each_step_and_then_what_came_of_it() {
         let steps = events.until(|step| step["type"] != "progress").await;
         let (last, progress) = steps.split_last().unwrap();
         let told: Vec<&Value> = progress.iter().map(|step| &step.data).collect();
-        let step = |done: usize| json!({"type": "progress", "file_name": "said.jsonl", "done": done, "of": 2});
+        let step =
+            |done: usize| json!({"type": "progress", "file_name": "said.jsonl", "done": done, "of": 2});
         assert_eq!(told, [&step(0), &step(1)]);
         let file = &last.data["import"]["files"][0];
         assert_eq!((&last.data["type"], &file["error"]), (&json!("done"), &Value::Null), "{file}");

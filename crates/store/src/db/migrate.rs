@@ -52,6 +52,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0022_compare",
     "0023_ledger_time",
     "0028_looks",
+    "0029_entries",
     "0033_shares",
 ];
 

@@ -12,7 +12,7 @@ fn vector(numbers: &[f32]) -> Vector {
 }
 
 fn ask(space: &Space, vector: &Vector, limit: usize) -> Vec<Near> {
-    space.nearest(&Question { owner: OWNER, documents: None, vector, limit })
+    space.nearest(&Question { owner: OWNER, documents: None, passages: None, vector, limit })
 }
 
 fn passages(near: &[Near]) -> Vec<u128> {
@@ -51,8 +51,14 @@ fn the_nearest_come_first_and_only_the_owners() {
     assert_eq!(passages(&ask(&space, &right, 2)), [10, 11]);
     assert_eq!(ask(&space, &right, 0), []);
     let documents = HashSet::from([letter, other, Id::from_u128(4)]);
-    let question = Question { owner: OWNER, documents: Some(&documents), vector: &right, limit: 9 };
+    let question =
+        Question { owner: OWNER, documents: Some(&documents), passages: None, vector: &right, limit: 9 };
     assert_eq!(passages(&space.nearest(&question)), [20]);
+    // A choice among passages is made before the nearest are.
+    let some = HashSet::from([11, 12, 30]);
+    let question =
+        Question { owner: OWNER, documents: None, passages: Some(&some), vector: &right, limit: 1 };
+    assert_eq!(passages(&space.nearest(&question)), [11]);
     assert_eq!(ask(&space, &vector(&[1.0, 0.0, 0.0]), 3), [], "of another model");
 }
 

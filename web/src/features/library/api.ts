@@ -9,7 +9,17 @@ import {
 import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { statusQuery } from "@/lib/api/status";
 import { request } from "@/lib/client";
-import type { Document, Job, Meaning, PassageView, SearchResult, SynonymLists } from "@/lib/types";
+import type {
+  Document,
+  EntryChange,
+  EntryDetail,
+  Job,
+  Meaning,
+  PassageView,
+  SearchResult,
+  SynonymLists,
+} from "@/lib/types";
+import { type Choice, searchOf } from "./choice";
 import type { Mode } from "./mode";
 
 const path = (id: string) => `/api/library/documents/${encodeURIComponent(id)}`;
@@ -44,13 +54,29 @@ export function useSaveSynonyms() {
   });
 }
 
-/** `off`: the keys of chips that are switched off. */
-export function searchQuery(q: string, mode: Mode, off: readonly string[]) {
+export interface Search {
+  q: string;
+  mode: Mode;
+  choice: Choice;
+  /** The keys of chips that are switched off. */
+  off: readonly string[];
+}
+
+export function searchQuery({ q, mode, choice, off }: Search) {
+  const chosen = Object.fromEntries(Object.entries(searchOf(choice)).filter(([, value]) => value !== undefined));
   return infiniteQueryOptions({
-    queryKey: ["search", q, mode, off],
+    queryKey: ["search", q, mode, off, chosen],
     queryFn: ({ pageParam, signal }) =>
       request<SearchResult>("GET", "/api/library/search", {
-        query: { q, limit: HITS, offset: pageParam, mode, ...(off.length > 0 ? { off: off.join(",") } : {}) },
+        query: {
+          q,
+          limit: HITS,
+          offset: pageParam,
+          mode,
+          facets: true,
+          ...(off.length > 0 ? { off: off.join(",") } : {}),
+          ...chosen,
+        },
         signal,
       }),
     initialPageParam: 0,
@@ -58,9 +84,42 @@ export function searchQuery(q: string, mode: Mode, off: readonly string[]) {
       const shown = pages.reduce((sum, page) => sum + page.hits.length, 0);
       return last.hits.length > 0 && shown < last.total ? shown : undefined;
     },
-    enabled: q !== "",
     placeholderData: keepPreviousData,
   });
+}
+
+/** An entry with all fields of its kind. */
+export function entryQuery(id: string) {
+  return queryOptions({
+    queryKey: ["entry", id],
+    queryFn: ({ signal }) => request<EntryDetail>("GET", entryPath(id), { signal }),
+  });
+}
+
+const entryPath = (id: string) => `/api/library/entries/${encodeURIComponent(id)}`;
+
+export function useCorrectEntry(id: string) {
+  const remember = useRememberEntry();
+  return useMutation({
+    mutationFn: (change: EntryChange) => request<EntryDetail>("PATCH", entryPath(id), { body: change }),
+    onSuccess: remember,
+  });
+}
+
+export function useUncorrectEntry() {
+  const remember = useRememberEntry();
+  return useMutation({
+    mutationFn: (id: string) => request<EntryDetail>("DELETE", `${entryPath(id)}/correction`),
+    onSuccess: remember,
+  });
+}
+
+function useRememberEntry() {
+  const client = useQueryClient();
+  return async (detail: EntryDetail) => {
+    client.setQueryData(entryQuery(detail.entry.id).queryKey, detail);
+    await client.invalidateQueries({ queryKey: ["search"] });
+  };
 }
 
 export function passageQuery(chunkId: string) {

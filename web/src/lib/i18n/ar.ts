@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./ar/common";
 import { context } from "./ar/context";
 import { compare } from "./ar/compare";
 import { design } from "./ar/design";
+import { entries } from "./ar/entries";
 import { exchanges } from "./ar/exchanges";
 import { experiments } from "./ar/experiments";
 import { keys } from "./ar/keys";
@@ -30,6 +31,7 @@ export const ar: Catalogue = {
   context,
   compare,
   design,
+  entries,
   exchanges,
   experiments,
   feelings,

@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./de/common";
 import { context } from "./de/context";
 import { compare } from "./de/compare";
 import { design } from "./de/design";
+import { entries } from "./de/entries";
 import { exchanges } from "./de/exchanges";
 import { experiments } from "./de/experiments";
 import { keys } from "./de/keys";
@@ -30,6 +31,7 @@ export const de: Catalogue = {
   context,
   compare,
   design,
+  entries,
   exchanges,
   experiments,
   feelings,

@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./es/common";
 import { context } from "./es/context";
 import { compare } from "./es/compare";
 import { design } from "./es/design";
+import { entries } from "./es/entries";
 import { exchanges } from "./es/exchanges";
 import { experiments } from "./es/experiments";
 import { keys } from "./es/keys";
@@ -30,6 +31,7 @@ export const es: Catalogue = {
   context,
   compare,
   design,
+  entries,
   exchanges,
   experiments,
   feelings,

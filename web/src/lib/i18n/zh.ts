@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./zh/common";
 import { context } from "./zh/context";
 import { compare } from "./zh/compare";
 import { design } from "./zh/design";
+import { entries } from "./zh/entries";
 import { exchanges } from "./zh/exchanges";
 import { experiments } from "./zh/experiments";
 import { keys } from "./zh/keys";
@@ -30,6 +31,7 @@ export const zh: Catalogue = {
   context,
   compare,
   design,
+  entries,
   exchanges,
   experiments,
   feelings,

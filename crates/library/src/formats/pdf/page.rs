@@ -237,10 +237,15 @@ fn body_size(spans: &[TextSpan]) -> Option<f32> {
 }
 
 fn lines(text: &str, large: &[LargeRun]) -> Vec<Line> {
+    let mut torn = false;
     text.lines()
         .map(|line| {
             let letters: String = letters_of(line).collect();
-            let may_be_heading = (2..=150).contains(&letters.chars().count())
+            // The rest of a torn word is no heading, though one may have the same letters (`slash-`, `ing`: `Black Pudding`).
+            let rest = std::mem::replace(&mut torn, line.trim_end().ends_with(['-', '\u{ad}', '\u{2010}']));
+            let rest = rest && line.trim_start().starts_with(char::is_lowercase);
+            let may_be_heading = !rest
+                && (2..=150).contains(&letters.chars().count())
                 && letters.chars().any(char::is_alphabetic)
                 && !line.starts_with('|');
             let run = large.iter().find(|run| may_be_heading && run.letters.contains(&letters));

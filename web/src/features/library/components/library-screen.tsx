@@ -1,18 +1,20 @@
 /** The library: find a passage in all documents, or look after the documents. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Search, WholeWord } from "lucide-react";
+import { Layers, Search, WholeWord } from "lucide-react";
 import { useEffect, useState } from "react";
 import { text } from "@/lib/i18n";
 import { Button } from "@/ui/button";
 import { PageFrame } from "@/ui/page-frame";
 import { meaningQuery } from "../api";
+import { choiceOf, chosenCount, NOTHING, searchOf } from "../choice";
 import { MODES, type Mode } from "../mode";
 import { SORTS, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
 import { DocumentTable } from "./document-table";
 import { SearchResults } from "./search-results";
 import { SynonymsDialog } from "./synonyms-dialog";
+import "../facets.css";
 import "../library.css";
 
 const route = getRouteApi("/library");
@@ -21,7 +23,10 @@ const TYPING_MS = 180;
 const STATUSES = ["", "ready", "processing", "queued", "failed"];
 
 export function LibraryScreen() {
-  const { q = "", filter = "", status = "", sort = "added", mode = "hybrid" } = route.useSearch();
+  const search = route.useSearch();
+  const { q = "", filter = "", status = "", sort = "added", mode = "hybrid" } = search;
+  const choice = choiceOf(search);
+  const searching = q !== "" || search.browse === true || chosenCount(choice) > 0;
   const navigate = route.useNavigate();
   const [typed, setTyped] = useState(q);
   const [filtered, setFiltered] = useState(filter);
@@ -52,7 +57,7 @@ export function LibraryScreen() {
           onChange={(event) => setTyped(event.target.value)}
         />
       </div>
-      {q ? (
+      {searching ? (
         <>
           <div className="library-filters">
             <ModeChoice
@@ -68,8 +73,25 @@ export function LibraryScreen() {
               <WholeWord size={16} aria-hidden />
               {text.library.synonyms}
             </Button>
+            {q === "" ? (
+              <Button
+                tone="quiet"
+                onClick={() =>
+                  void navigate({ search: (before) => ({ ...before, ...searchOf(NOTHING), browse: undefined }) })
+                }
+              >
+                {text.entries.browseEnd}
+              </Button>
+            ) : undefined}
           </div>
-          <SearchResults query={q} mode={mode} />
+          <SearchResults
+            query={q}
+            mode={mode}
+            choice={choice}
+            onChoose={(chosen) =>
+              void navigate({ search: (before) => ({ ...before, ...searchOf(chosen) }), replace: true })
+            }
+          />
           {synonyms ? <SynonymsDialog onClose={() => setSynonyms(false)} /> : undefined}
         </>
       ) : (
@@ -114,6 +136,10 @@ export function LibraryScreen() {
                 </option>
               ))}
             </select>
+            <Button tone="quiet" onClick={() => void navigate({ search: (before) => ({ ...before, browse: true }) })}>
+              <Layers size={16} aria-hidden />
+              {text.entries.browse}
+            </Button>
           </div>
           <DocumentTable filter={filter} status={status} sort={sort} />
         </>

@@ -1,43 +1,96 @@
 /** Passages that were found, the words marked. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { type InfiniteData, useInfiniteQuery, type UseInfiniteQueryResult } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { SearchX } from "lucide-react";
+import { ListFilter, SearchX } from "lucide-react";
 import { describeError } from "@/lib/client";
 import { formatDuration } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import { toPassage } from "@/lib/passage";
-import type { SearchHit } from "@/lib/types";
+import type { Entry, SearchHit, SearchResult } from "@/lib/types";
 import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { searchQuery } from "../api";
+import { type Choice, chosenCount } from "../choice";
 import type { Mode } from "../mode";
+import { EntryCard } from "./entry-card";
+import { EntryDialog } from "./entry-dialog";
+import { FacetPanel } from "./facet-panel";
 import { SearchChips } from "./search-chips";
 
-export function SearchResults({ query, mode }: { query: string; mode: Mode }) {
+/** A table of goods may hold a hundred entries; the first few tell what it is. */
+const MOST_ENTRIES = 4;
+
+export interface SearchResultsProps {
+  query: string;
+  mode: Mode;
+  choice: Choice;
+  onChoose: (choice: Choice) => void;
+}
+
+export function SearchResults({ query, mode, choice, onChoose }: SearchResultsProps) {
   const [off, setOff] = useState<readonly string[]>([]);
-  const result = useInfiniteQuery(searchQuery(query, mode, off));
-  const navigate = useNavigate();
+  const [sheet, setSheet] = useState(false);
+  const [entry, setEntry] = useState<Entry>();
+  const result = useInfiniteQuery(searchQuery({ q: query, mode, choice, off }));
   if (result.isPending) return <Skeleton lines={6} label={text.common.loading} />;
   if (result.error) return <Failure failure={describeError(result.error)} />;
   const first = result.data.pages[0];
-  const hits = result.data.pages.flatMap((page) => page.hits);
   const toggle = (key: string) =>
     setOff((before) => (before.includes(key) ? before.filter((other) => other !== key) : [...before, key]));
-  const chips = <SearchChips chips={first?.chips ?? []} onToggle={toggle} />;
+  const panel = <FacetPanel facets={first?.facets ?? []} choice={choice} onChoose={onChoose} />;
+  return (
+    <>
+      <SearchChips chips={first?.chips ?? []} onToggle={toggle} />
+      <Button className="facets-open" icon={ListFilter} onClick={() => setSheet(true)}>
+        {text.entries.openChosen(chosenCount(choice))}
+      </Button>
+      <div className="search-layout">
+        <aside className="facets-beside" aria-label={text.entries.panel}>
+          {panel}
+        </aside>
+        <div className="search-found">
+          <Found result={result} query={query} chosen={chosenCount(choice) > 0} onEntry={setEntry} />
+        </div>
+      </div>
+      {sheet ? (
+        <Dialog
+          open
+          side="end"
+          onClose={() => setSheet(false)}
+          title={text.entries.panel}
+          closeLabel={text.common.close}
+        >
+          {panel}
+        </Dialog>
+      ) : undefined}
+      {entry ? <EntryDialog id={entry.id} name={entry.name} onClose={() => setEntry(undefined)} /> : undefined}
+    </>
+  );
+}
+
+interface FoundProps {
+  result: UseInfiniteQueryResult<InfiniteData<SearchResult>>;
+  query: string;
+  chosen: boolean;
+  onEntry: (entry: Entry) => void;
+}
+
+function Found({ result, query, chosen, onEntry }: FoundProps) {
+  const navigate = useNavigate();
+  const first = result.data?.pages[0];
+  const hits = result.data?.pages.flatMap((page) => page.hits) ?? [];
   if (!first || hits.length === 0) {
+    const narrowed = chosen || query === "";
     return (
-      <>
-        {chips}
-        <Empty icon={SearchX} title={text.library.noHits(query)}>
-          {text.library.noHitsHint}
-        </Empty>
-      </>
+      <Empty icon={SearchX} title={narrowed ? text.entries.none : text.library.noHits(query)}>
+        {narrowed ? text.entries.noneHint : text.library.noHitsHint}
+      </Empty>
     );
   }
   return (
     <>
-      {chips}
       <p className="field-hint" role="status">
         {text.library.hits(first.total, formatDuration(first.took_ms))}
         {first.fuzzy ? ` ${text.library.fuzzy}` : ""}
@@ -45,7 +98,7 @@ export function SearchResults({ query, mode }: { query: string; mode: Mode }) {
       </p>
       <ol className="hits">
         {hits.map((hit) => (
-          <Hit key={hit.chunk_id} hit={hit} onOpen={() => void navigate(toPassage(hit.chunk_id))} />
+          <Hit key={hit.chunk_id} hit={hit} onOpen={() => void navigate(toPassage(hit.chunk_id))} onEntry={onEntry} />
         ))}
       </ol>
       {result.hasNextPage ? (
@@ -57,9 +110,9 @@ export function SearchResults({ query, mode }: { query: string; mode: Mode }) {
   );
 }
 
-function Hit({ hit, onOpen }: { hit: SearchHit; onOpen: () => void }) {
+function Hit({ hit, onOpen, onEntry }: { hit: SearchHit; onOpen: () => void; onEntry: (entry: Entry) => void }) {
   return (
-    <li>
+    <li className="hit-item">
       <button type="button" className="hit" onClick={onOpen}>
         <span className="hit-title as-named" dir="auto">
           {hit.title}
@@ -75,6 +128,9 @@ function Hit({ hit, onOpen }: { hit: SearchHit; onOpen: () => void }) {
           )}
         </span>
       </button>
+      {(hit.entries ?? []).slice(0, MOST_ENTRIES).map((entry) => (
+        <EntryCard key={entry.id} entry={entry} onOpen={() => onEntry(entry)} />
+      ))}
     </li>
   );
 }

@@ -1,0 +1,193 @@
+//! `familiar library search`: by words, by meaning, and by what passages tell of.
+
+use crate::{client::encoded, error::CliError, output::Output, session::Session};
+use api::library::{Entry, Fragment, SearchHit, SearchResult};
+use clap::{Args, ValueEnum};
+
+/// What to search for, and among what
+#[derive(Debug, Args)]
+pub(super) struct Search {
+    /// What to look for; may be left out where something is chosen by an option
+    #[arg(required_unless_present_any = ["kind", "level", "school", "format", "collection", "document", "added"])]
+    words: Vec<String>,
+    /// How many passages at the most
+    #[arg(short, long, default_value_t = 10)]
+    limit: usize,
+    /// By words and meaning, or by one of them
+    #[arg(short, long, value_enum, default_value_t)]
+    mode: Mode,
+    /// Only what tells of these (may be given several times)
+    #[arg(short = 't', long = "type", value_enum)]
+    kind: Vec<Kind>,
+    /// Only spells of this level and monsters of this challenge: 3, 1/4, or a range such as 1-3
+    #[arg(long)]
+    level: Option<String>,
+    /// Only spells of this school of magic (may be given several times)
+    #[arg(long)]
+    school: Vec<String>,
+    /// Only documents of this format, such as pdf (may be given several times)
+    #[arg(long)]
+    format: Vec<String>,
+    /// Only documents of this collection (may be given several times)
+    #[arg(long)]
+    collection: Vec<String>,
+    /// Only this document, by its id (may be given several times)
+    #[arg(long)]
+    document: Vec<String>,
+    /// Only documents that were added in this month, such as 2026-11 (may be given several times)
+    #[arg(long)]
+    added: Vec<String>,
+    /// Say how many passages there are by type, level, school, source and the like
+    #[arg(long)]
+    facets: bool,
+}
+
+/// How to search
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Mode {
+    /// By words and by meaning
+    #[default]
+    Hybrid,
+    /// By words only
+    Keyword,
+    /// By meaning only
+    Semantic,
+}
+
+impl Mode {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hybrid => "hybrid",
+            Self::Keyword => "keyword",
+            Self::Semantic => "semantic",
+        }
+    }
+}
+
+/// What a passage tells of
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    /// Spells
+    Spell,
+    /// Monsters
+    Monster,
+    /// Conditions
+    Condition,
+    /// Items with magic in them
+    MagicItem,
+    /// What can be bought
+    Equipment,
+    /// Rules of a game
+    Rule,
+    /// Everything else
+    Text,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Spell => "spell",
+            Self::Monster => "monster",
+            Self::Condition => "condition",
+            Self::MagicItem => "magic_item",
+            Self::Equipment => "equipment",
+            Self::Rule => "rule",
+            Self::Text => "text",
+        }
+    }
+}
+
+impl Search {
+    pub(super) async fn run(&self, session: &Session, output: Output) -> Result<(), CliError> {
+        let result: SearchResult = session.client.get(&self.address()).await?;
+        if output.json {
+            return output.value(&result);
+        }
+        if result.hits.is_empty() {
+            output.remark("nothing found");
+        }
+        for hit in &result.hits {
+            show(output, hit)?;
+        }
+        for facet in &result.facets {
+            let values = facet.values.iter().take(12);
+            let values: Vec<String> = values
+                .map(|value| format!("{} ({})", value.label.as_deref().unwrap_or(&value.value), value.count))
+                .collect();
+            output.line(format!("{} {}", output.bold(&facet.name), values.join(", ")))?;
+        }
+        output.remark(format!("{} passages in {:.1} ms", result.total, result.took_ms));
+        if let Some(why) = &result.words_only {
+            output.remark(&why.message);
+        }
+        Ok(())
+    }
+
+    fn address(&self) -> String {
+        let kinds: Vec<String> = self.kind.iter().map(|kind| kind.as_str().to_owned()).collect();
+        let lower = |values: &[String]| values.iter().map(|value| value.to_lowercase()).collect::<Vec<_>>();
+        let mut path = format!(
+            "/api/library/search?q={}&limit={}&mode={}&facets={}",
+            encoded(&self.words.join(" ")),
+            self.limit,
+            self.mode.as_str(),
+            self.facets
+        );
+        for (name, values) in [
+            ("type", kinds),
+            ("school", lower(&self.school)),
+            ("format", lower(&self.format)),
+            ("collection", self.collection.clone()),
+            ("source", self.document.clone()),
+            ("added", self.added.clone()),
+        ] {
+            if !values.is_empty() {
+                path.push_str(&format!("&{name}={}", encoded(&listed(&values))));
+            }
+        }
+        if let Some(level) = &self.level {
+            let (least, most) = level.split_once('-').unwrap_or((level, level));
+            path.push_str(&format!(
+                "&level_min={}&level_max={}",
+                encoded(least.trim()),
+                encoded(most.trim())
+            ));
+        }
+        path
+    }
+}
+
+/// Values parted by commas, as the server reads them.
+fn listed(values: &[String]) -> String {
+    let escaped = values.iter().map(|value| value.replace('\\', "\\\\").replace(',', "\\,"));
+    escaped.collect::<Vec<_>>().join(",")
+}
+
+fn show(output: Output, hit: &SearchHit) -> Result<(), CliError> {
+    let page = hit.page.map(|page| format!(", page {page}")).unwrap_or_default();
+    let heading = hit.heading.as_deref().map(|heading| format!(" › {heading}")).unwrap_or_default();
+    let found = match (hit.by_words, hit.likeness) {
+        (false, _) => "  (by meaning)",
+        (true, Some(_)) => "  (by words and meaning)",
+        (true, None) => "",
+    };
+    output.line(format!("{}{found}", output.bold(&format!("{}{heading}{page}", hit.title))))?;
+    for entry in &hit.entries {
+        output.line(format!("  {}", told(entry)))?;
+    }
+    let marked = |f: &Fragment| if f.marked { output.bold(&f.text) } else { f.text.clone() };
+    let snippet: String = hit.snippet.iter().map(marked).collect();
+    output.line(format!("  {}\n", snippet.split_whitespace().collect::<Vec<_>>().join(" ")))
+}
+
+/// What an entry is, in a line.
+fn told(entry: &Entry) -> String {
+    const TOLD: [&str; 8] =
+        ["level", "challenge", "school", "size", "type", "rarity", "cost", "casting_time"];
+    let fact = |name: &&str| entry.facts.iter().find(|fact| fact.field == **name);
+    let facts = TOLD.iter().filter_map(fact);
+    let facts: Vec<String> =
+        facts.map(|fact| format!("{} {}", fact.field.replace('_', " "), fact.text)).collect();
+    let kind = entry.kind.replace('_', " ");
+    format!("[{kind}] {}{}{}", entry.name, if facts.is_empty() { "" } else { ": " }, facts.join(", "))
+}

@@ -1941,6 +1941,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/documents/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The entries of a document. */
+        get: operations["library_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An entry with all fields of its kind. */
+        get: operations["library_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Puts an entry right. It holds whenever the document is read anew, and teaches how its publisher lays entries out. */
+        patch: operations["library_correct_entry"];
+        trace?: never;
+    };
+    "/api/library/entries/{id}/correction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes back what was put right in an entry. */
+        delete: operations["library_uncorrect_entry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/batches": {
         parameters: {
             query?: never;
@@ -3789,6 +3841,90 @@ export interface components {
             /** @description What it says from now on. */
             text: string;
         };
+        /** @description A typed entry of a document, such as a spell. */
+        Entry: {
+            /** @description The passage it begins in. */
+            chunk_id: string;
+            /** @description What a person put right: `kind`, `name`, fields. */
+            corrected: string[];
+            /** @description The document it stands in. */
+            document_id: string;
+            /** @description What it says, as people write it. */
+            facts: components["schemas"]["EntryFact"][];
+            /** @description Its id, the same after reading the document anew. */
+            id: string;
+            /** @description `spell`, `monster`, `condition`, `magic_item` or `equipment`. */
+            kind: string;
+            /**
+             * Format: double
+             * @description A spell's level, a monster's challenge (1/4 is 0.25).
+             */
+            level?: number | null;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The page it begins on, from 1.
+             */
+            page?: number | null;
+            /**
+             * Format: double
+             * @description How much of what is expected of its kind was found, from 0 to 1.
+             */
+            quality: number;
+            /** @description A spell's school of magic. */
+            school?: string | null;
+        };
+        /** @description What a person puts right in an entry; what is left out stays. */
+        EntryChange: {
+            /** @description Values of fields as people write them; `null` takes one away. */
+            fields?: {
+                [key: string]: string | null;
+            };
+            /** @description What it is. */
+            kind?: string | null;
+            /** @description What it is called. */
+            name?: string | null;
+        };
+        /** @description An entry with all fields that its kind has. */
+        EntryDetail: {
+            /** @description The entry. */
+            entry: components["schemas"]["Entry"];
+            /** @description The fields of its kind, also those that it does not say. */
+            fields: components["schemas"]["EntryField"][];
+            /** @description The layout that it was found by. */
+            layout: string;
+        };
+        /** @description What an entry says in one of its fields. */
+        EntryFact: {
+            /** @description The field. */
+            field: string;
+            /** @description Its value. */
+            text: string;
+        };
+        /** @description A field that a kind of entry has. */
+        EntryField: {
+            /** @description Whether every entry of the kind should say it. */
+            expected: boolean;
+            /** @description `text`, `word`, `number`, `fraction`, `flag` (`yes` or `no`), `list` (parted by commas), `components` or `abilities`. */
+            form: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its value; missing where the entry does not say it. */
+            text?: string | null;
+            /** @description The words that it may be, where it is one of a list. */
+            words: string[];
+        };
+        /** @description The entries of a document. */
+        EntryList: {
+            /** @description In their order. */
+            entries: components["schemas"]["Entry"][];
+            /**
+             * Format: double
+             * @description How good they were found, from 0 to 1: the mean of all; missing where there are none.
+             */
+            quality?: number | null;
+        };
         /** @description One request through the gateway and what came of it. */
         Exchange: {
             /** @description When it began. */
@@ -3959,6 +4095,21 @@ export interface components {
              * @description What is usual now; missing where too little is known.
              */
             usual?: number | null;
+        };
+        /** @description A value of a facet. */
+        FacetValue: {
+            /**
+             * Format: int64
+             * @description How many passages have it.
+             */
+            count: number;
+            /** @description What a person calls it, where that is something else, such as a document's title. */
+            label?: string | null;
+            /**
+             * @description What to hand in: a document's id, a format, a month such as `2026-11`, a kind of entry (or `rule`, `text`), a school,
+             *     a level such as `0.25`.
+             */
+            value: string;
         };
         /** @description Something that is known. */
         Fact: {
@@ -6754,6 +6905,13 @@ export interface components {
             /** @description What was typed. */
             typed: string;
         };
+        /** @description Something that passages differ in. */
+        SearchFacet: {
+            /** @description `source`, `format`, `collection`, `added`, `type`, `school` or `level`. */
+            name: string;
+            /** @description Its values; the most frequent first, months the latest first, levels from the lowest on. */
+            values: components["schemas"]["FacetValue"][];
+        };
         /** @description A passage that was found. */
         SearchHit: {
             /** @description Whether its words match. */
@@ -6762,6 +6920,8 @@ export interface components {
             chunk_id: string;
             /** @description The document it stands in. */
             document_id: string;
+            /** @description The entries that the passage belongs to. */
+            entries?: components["schemas"]["Entry"][];
             /** @description The headings it stands under. */
             heading?: string | null;
             /**
@@ -6788,6 +6948,12 @@ export interface components {
         SearchResult: {
             /** @description What was made of words, and what of it was switched off. */
             chips: components["schemas"]["SearchChip"][];
+            /**
+             * @description How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`, `type`,
+             *     `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
+             *     counted where they are among the nearest.
+             */
+            facets?: components["schemas"]["SearchFacet"][];
             /** @description Whether words were matched loosely because nothing matched exactly. */
             fuzzy: boolean;
             /** @description The best first. */
@@ -11253,6 +11419,27 @@ export interface operations {
                 mode?: string;
                 /** @description The keys of chips that are switched off, parted by commas. */
                 off?: string;
+                /**
+                 * @description Only what tells of these: `spell`, `monster`, `condition`, `magic_item`, `equipment`, `rule` or `text`. This and the other
+                 *     choices have their values parted by commas; `\\,` is a comma in a value. With a choice `q` may be empty.
+                 */
+                type?: string;
+                /** @description Only spells of these schools of magic. */
+                school?: string;
+                /** @description Only what is of this level or challenge at least; `1/4` and `0.25` are the same. */
+                level_min?: string;
+                /** @description Only what is of this level or challenge at most. */
+                level_max?: string;
+                /** @description Only in these documents. */
+                source?: string;
+                /** @description Only in documents of these formats. */
+                format?: string;
+                /** @description Only in documents of these collections. */
+                collection?: string;
+                /** @description Only in documents that were added in these months, such as `2026-11`. */
+                added?: string;
+                /** @description Whether to count passages by facets. */
+                facets?: boolean;
             };
             header?: never;
             path?: never;
@@ -11326,6 +11513,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    library_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryList"];
+                };
+            };
+        };
+    };
+    library_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+        };
+    };
+    library_correct_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+        };
+    };
+    library_uncorrect_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
             };
         };
     };

@@ -15,7 +15,7 @@ type Documents = State<Arc<Library>>;
 /// The entries of a document.
 #[utoipa::path(get, path = "/api/library/documents/{id}/entries", tag = "library", params(("id" = String, Path)),
     responses((status = 200, body = EntryList)))]
-pub(crate) async fn list(
+pub(crate) async fn entries(
     State(library): Documents,
     Owner(owner): Owner,
     ApiPath(id): ApiPath<String>,
@@ -26,7 +26,7 @@ pub(crate) async fn list(
 /// An entry with all fields of its kind.
 #[utoipa::path(get, path = "/api/library/entries/{id}", tag = "library", params(("id" = String, Path)),
     responses((status = 200, body = EntryDetail)))]
-pub(crate) async fn get(
+pub(crate) async fn entry(
     State(library): Documents,
     Owner(owner): Owner,
     ApiPath(id): ApiPath<String>,
@@ -37,7 +37,7 @@ pub(crate) async fn get(
 /// Puts an entry right. It holds whenever the document is read anew, and teaches how its publisher lays entries out.
 #[utoipa::path(patch, path = "/api/library/entries/{id}", tag = "library", params(("id" = String, Path)),
     request_body = EntryChange, responses((status = 200, body = EntryDetail)))]
-pub(crate) async fn correct(
+pub(crate) async fn correct_entry(
     State(library): Documents,
     Owner(owner): Owner,
     ApiPath(id): ApiPath<String>,
@@ -49,7 +49,7 @@ pub(crate) async fn correct(
 /// Takes back what was put right in an entry.
 #[utoipa::path(delete, path = "/api/library/entries/{id}/correction", tag = "library", params(("id" = String, Path)),
     responses((status = 200, body = EntryDetail)))]
-pub(crate) async fn uncorrect(
+pub(crate) async fn uncorrect_entry(
     State(library): Documents,
     Owner(owner): Owner,
     ApiPath(id): ApiPath<String>,

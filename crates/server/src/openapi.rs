@@ -2,8 +2,8 @@
 
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, compare, conversations, exchanges, experiments,
-    feelings, groups, health, jobs, keys, library, memory, models, money, personas, prompt_sets, retention,
-    routing, sla, system, tokens, tools, transfer, usage,
+    feelings, folders, groups, health, jobs, keys, library, memory, models, money, personas, prompt_sets,
+    retention, routing, sla, system, tokens, tools, transfer, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -54,6 +54,13 @@ use utoipa::OpenApi;
         conversations::messages,
         conversations::edit_message,
         conversations::fork,
+        folders::list,
+        folders::create,
+        folders::update,
+        folders::delete,
+        folders::restore,
+        folders::arrange,
+        folders::put_back,
         transfer::import,
         transfer::export_all,
         transfer::export,

@@ -9,6 +9,7 @@ import { compare } from "./i18n/compare";
 import { design } from "./i18n/design";
 import { exchanges } from "./i18n/exchanges";
 import { experiments } from "./i18n/experiments";
+import { folders } from "./i18n/folders";
 import { keys } from "./i18n/keys";
 import { library } from "./i18n/library";
 import { memory } from "./i18n/memory";
@@ -34,6 +35,7 @@ export const text = {
   exchanges,
   experiments,
   feelings,
+  folders,
   groups,
   help,
   keys,

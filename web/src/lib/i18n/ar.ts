@@ -6,6 +6,7 @@ import { compare } from "./ar/compare";
 import { design } from "./ar/design";
 import { exchanges } from "./ar/exchanges";
 import { experiments } from "./ar/experiments";
+import { folders } from "./ar/folders";
 import { keys } from "./ar/keys";
 import { library } from "./ar/library";
 import { memory } from "./ar/memory";
@@ -32,6 +33,7 @@ export const ar: Catalogue = {
   exchanges,
   experiments,
   feelings,
+  folders,
   groups,
   help,
   keys,

@@ -6,6 +6,7 @@ import { compare } from "./de/compare";
 import { design } from "./de/design";
 import { exchanges } from "./de/exchanges";
 import { experiments } from "./de/experiments";
+import { folders } from "./de/folders";
 import { keys } from "./de/keys";
 import { library } from "./de/library";
 import { memory } from "./de/memory";
@@ -32,6 +33,7 @@ export const de: Catalogue = {
   exchanges,
   experiments,
   feelings,
+  folders,
   groups,
   help,
   keys,

@@ -6,6 +6,7 @@ import { compare } from "./es/compare";
 import { design } from "./es/design";
 import { exchanges } from "./es/exchanges";
 import { experiments } from "./es/experiments";
+import { folders } from "./es/folders";
 import { keys } from "./es/keys";
 import { library } from "./es/library";
 import { memory } from "./es/memory";
@@ -32,6 +33,7 @@ export const es: Catalogue = {
   exchanges,
   experiments,
   feelings,
+  folders,
   groups,
   help,
   keys,

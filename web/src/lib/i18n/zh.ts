@@ -6,6 +6,7 @@ import { compare } from "./zh/compare";
 import { design } from "./zh/design";
 import { exchanges } from "./zh/exchanges";
 import { experiments } from "./zh/experiments";
+import { folders } from "./zh/folders";
 import { keys } from "./zh/keys";
 import { library } from "./zh/library";
 import { memory } from "./zh/memory";
@@ -32,6 +33,7 @@ export const zh: Catalogue = {
   exchanges,
   experiments,
   feelings,
+  folders,
   groups,
   help,
   keys,

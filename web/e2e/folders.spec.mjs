@@ -90,8 +90,8 @@ for (const theme of ["light", "dark"]) {
     await row(page, "Oslo").getByText("in Customers").waitFor();
     await assertAccessible(page, `folders in the sidebar, ${theme}`);
     await folder(page, "Customers").click();
-    assert.deepEqual(await titles(page), ["Oslo"]);
     await sidebar(page).getByRole("region", { name: "Customers" }).waitFor();
+    assert.deepEqual(await titles(page), ["Oslo"]);
     await assertAccessible(page, `a folder that is listed, ${theme}`);
     await screenshot(page, `folders-${theme}`);
 
@@ -269,7 +269,9 @@ test("the search understands operators, marks what it found, and says what it do
   const work = await familiar.api("POST", "/api/folders", { name: "Work" });
   await make("Plain");
   const oslo = await make("Oslo", work.id);
-  await upstream.script({ queue: [{ parts: [{ text: "The spare key lies in the **snow**, under the second step." }] }] });
+  await upstream.script({
+    queue: [{ parts: [{ text: "The spare key lies in the **snow**, under the second step." }] }],
+  });
   await familiar.api("POST", `/api/conversations/${oslo.id}/turns`, { text: "Where is the key?" });
   await arrange([oslo], { kind: "tag", add: ["to do"], remove: [] });
   for (const viewport of [DESKTOP, PHONE]) {
@@ -309,7 +311,10 @@ test("on a phone folders and their commands are within reach", async () => {
     .getByRole("button")
     .evaluateAll((buttons) =>
       buttons
-        .map((button) => ({ name: button.getAttribute("aria-label") ?? button.textContent, box: button.getBoundingClientRect() }))
+        .map((button) => ({
+          name: button.getAttribute("aria-label") ?? button.textContent,
+          box: button.getBoundingClientRect(),
+        }))
         .filter(({ box }) => box.width > 0 && (box.width < 43.5 || box.height < 43.5))
         .map(({ name, box }) => `${name} ${box.width}x${box.height}`),
     );

@@ -477,6 +477,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists all folders, siblings in their order. */
+        get: operations["folders_list"];
+        put?: never;
+        /** Makes a folder, at the end of those beside it. */
+        post: operations["folders_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a folder and those within it; conversations stay, and it can be restored. */
+        delete: operations["folders_delete"];
+        options?: never;
+        head?: never;
+        /** Changes a folder, or its place. */
+        patch: operations["folders_update"];
+        trace?: never;
+    };
+    "/api/folders/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a deleted folder back, with those that were deleted with it and the conversations that were in them. */
+        post: operations["folders_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/arrange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves, tags, pins, puts away or deletes conversations, all in one; answers with how it was before. */
+        post: operations["conversations_arrange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts conversations where they were, all in one; answers with how it was before that. */
+        put: operations["conversations_put_back"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/import": {
         parameters: {
             query?: never;
@@ -505,7 +592,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All conversations as one file; Markdown and HTML hold only one. */
+        /** All conversations as one file, or some of them; Markdown and HTML hold only one. */
         get: operations["conversations_export_all"];
         put?: never;
         post?: never;
@@ -2590,6 +2677,9 @@ export interface components {
             type: "conversation_changed";
         } | {
             /** @enum {string} */
+            type: "conversations_arranged";
+        } | {
+            /** @enum {string} */
             type: "models_changed";
         } | {
             /** @description `provider/model`. */
@@ -2618,6 +2708,49 @@ export interface components {
             target: string;
             /** @enum {string} */
             type: "sla_changed";
+        };
+        /** @description Changes where conversations lie: all of them or none. */
+        ArrangeConversations: {
+            /** @description What becomes of them. */
+            change: components["schemas"]["Arrangement"];
+            /** @description Which, in the order that they are to have; 1,000 at the most. */
+            ids: string[];
+        };
+        /** @description What becomes of conversations. */
+        Arrangement: {
+            /** @description The conversation of that folder to stand above. */
+            above?: string | null;
+            /** @description The conversation of that folder to stand below. */
+            below?: string | null;
+            /** @description The folder; missing for none. */
+            folder_id?: string | null;
+            /** @enum {string} */
+            kind: "move";
+        } | {
+            /** @description Which they get. */
+            add?: string[];
+            /** @enum {string} */
+            kind: "tag";
+            /** @description Which they lose. */
+            remove?: string[];
+        } | {
+            /** @enum {string} */
+            kind: "pin";
+            /** @description Whether they do. */
+            on: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "archive";
+            /** @description Whether they are. */
+            on: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "use_folder";
+            /** @description Whether it does. */
+            on: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "delete";
         };
         /** @description A file of a card. */
         Asset: {
@@ -3347,6 +3480,8 @@ export interface components {
             cast?: components["schemas"]["Cast"];
             /** @description When it began. */
             created_at: string;
+            /** @description Where it lies. */
+            filed?: components["schemas"]["Filed"];
             /** @description Whether and where its next turn looks things up. */
             grounding: components["schemas"]["Grounding"];
             /** @description Its id. */
@@ -3377,8 +3512,37 @@ export interface components {
         ConversationList: {
             /** @description The conversations. */
             conversations: components["schemas"]["Conversation"][];
+            /** @description In a search: what of it means something else than it seems to. */
+            hints?: components["schemas"]["SearchHint"][];
             /** @description Where the next page begins; missing on the last. */
             next?: string | null;
+            shelves?: null | components["schemas"]["Shelves"];
+            /** @description In a search: the words that were looked for, in small letters. */
+            words?: string[];
+        };
+        /** @description Where a conversation lay. */
+        ConversationPlace: {
+            /** @description Since when it was put away. */
+            archived?: string | null;
+            /** @description Since when it was deleted. */
+            deleted?: string | null;
+            /** @description Its folder. */
+            folder_id?: string | null;
+            /** @description Whether what the folder says was left out. */
+            folder_off?: boolean;
+            /** @description Which. */
+            id: string;
+            /** @description Since when it stood above the others; missing where it did not. */
+            pinned?: string | null;
+            /** @description Its place in the folder, where a person chose it. */
+            rank?: string | null;
+            /** @description Its tags. */
+            tags?: string[];
+        };
+        /** @description Where conversations were before a change: sent back, it takes the change back. */
+        ConversationPlaces: {
+            /** @description One for each conversation that changed. */
+            places: components["schemas"]["ConversationPlace"][];
         };
         /** @description What was said so far, in short. */
         ConversationRecap: {
@@ -3410,6 +3574,11 @@ export interface components {
              */
             cast: components["schemas"]["Cast"];
             /**
+             * @description The folder that it is in.
+             * @default null
+             */
+            folder_id: string | null;
+            /**
              * @default {
              *       "enabled": false,
              *       "document_ids": []
@@ -3438,6 +3607,31 @@ export interface components {
              *     }
              */
             tools: components["schemas"]["ToolChoices"];
+        };
+        /** @description Makes a folder. */
+        CreateFolder: {
+            /**
+             * @default {
+             *       "enabled": false,
+             *       "document_ids": []
+             *     }
+             */
+            grounding: components["schemas"]["Grounding"];
+            /**
+             * @description Its name.
+             * @default
+             */
+            name: string;
+            /**
+             * @description The folder that it is in.
+             * @default null
+             */
+            parent_id: string | null;
+            /**
+             * @description What models are told first in its conversations.
+             * @default
+             */
+            prompt: string;
         };
         /** @description Asks for a new key. */
         CreateKey: {
@@ -3949,6 +4143,70 @@ export interface components {
         FeedbackList: {
             /** @description What you said; answers you said nothing about are left out. */
             feedback: components["schemas"]["Feedback"][];
+        };
+        /** @description Where a conversation lies. */
+        Filed: {
+            /**
+             * @description Whether it is put away.
+             * @default false
+             */
+            archived: boolean;
+            /**
+             * @description Its folder.
+             * @default null
+             */
+            folder_id: string | null;
+            /**
+             * @description Whether what the folder says is left out in it.
+             * @default false
+             */
+            folder_off: boolean;
+            /**
+             * @description Whether it stands above the others.
+             * @default false
+             */
+            pinned: boolean;
+            /**
+             * @description Its tags, in small letters.
+             * @default []
+             */
+            tags: string[];
+        };
+        /** @description A folder of conversations. */
+        Folder: {
+            /**
+             * Format: int64
+             * @description How many conversations are in it, not counting folders within it.
+             */
+            conversations: number;
+            /** @description The documents that those conversations rest on. */
+            grounding: components["schemas"]["Grounding"];
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The folder that it is in. */
+            parent_id?: string | null;
+            /** @description What models are told first in its conversations, and in those of the folders within it. */
+            prompt: string;
+        };
+        /** @description All folders, siblings in their order. */
+        FolderList: {
+            /** @description The folders. */
+            folders: components["schemas"]["Folder"][];
+        };
+        /** @description A place for a folder. */
+        FolderPlace: {
+            /**
+             * @description The folder to stand before; missing is the end.
+             * @default null
+             */
+            before: string | null;
+            /**
+             * @description The folder to be in; missing is the top.
+             * @default null
+             */
+            parent_id: string | null;
         };
         /** @description How good forecasts were that were made at steps of the past from what was known then. */
         ForecastBacktest: {
@@ -6651,6 +6909,13 @@ export interface components {
             /** @description What was typed. */
             typed: string;
         };
+        /** @description A piece of a search that means something else than it seems to. */
+        SearchHint: {
+            /** @description The piece. */
+            piece: string;
+            /** @description What is the matter with it. */
+            why: components["schemas"]["SearchWhy"];
+        };
         /** @description A passage that was found. */
         SearchHit: {
             /** @description Whether its words match. */
@@ -6703,6 +6968,11 @@ export interface components {
             total: number;
             words_only?: null | components["schemas"]["WordsOnly"];
         };
+        /**
+         * @description What is the matter with a piece of a search.
+         * @enum {string}
+         */
+        SearchWhy: "no_operator" | "no_value" | "nobody";
         /** @description Prices of a service. */
         ServicePrices: {
             /**
@@ -6864,6 +7134,15 @@ export interface components {
              * @default []
              */
             tools: string[];
+        };
+        /** @description What stands above a list of conversations. */
+        Shelves: {
+            /** @description All folders, siblings in their order. */
+            folders: components["schemas"]["Folder"][];
+            /** @description What is pinned, the latest first; only where all conversations are listed, which then lack these. */
+            pinned: components["schemas"]["Conversation"][];
+            /** @description The tags that are used, the most used first. */
+            tags: components["schemas"]["TagCount"][];
         };
         /** @description What is expected of a provider. */
         Sla: {
@@ -7089,6 +7368,16 @@ export interface components {
             own: string;
             /** @description The list that is shipped. */
             shipped: string;
+        };
+        /** @description A tag. */
+        TagCount: {
+            /**
+             * Format: int64
+             * @description How many conversations have it.
+             */
+            conversations: number;
+            /** @description The tag. */
+            tag: string;
         };
         /** @description What a prompt was taken for. */
         TaskClass: {
@@ -7402,6 +7691,23 @@ export interface components {
             title: string | null;
             /** @default null */
             tools: null | components["schemas"]["ToolChoices"];
+        };
+        /** @description Changes what is given and leaves the rest. */
+        UpdateFolder: {
+            /** @default null */
+            grounding: null | components["schemas"]["Grounding"];
+            /**
+             * @description A new name.
+             * @default null
+             */
+            name: string | null;
+            /** @default null */
+            place: null | components["schemas"]["FolderPlace"];
+            /**
+             * @description Other words for models.
+             * @default null
+             */
+            prompt: string | null;
         };
         /** @description Changes a key. What is missing stays as it is; `null` takes a limit, the budget or the expiry away. */
         UpdateKey: {
@@ -8342,8 +8648,17 @@ export interface operations {
     conversations_list: {
         parameters: {
             query?: {
-                /** @description Words that the title or a message must hold. */
+                /**
+                 * @description Words that the title or a message must hold, and `tag:`, `folder:`, `model:`, `persona:`, `before:`, `after:`, `has:`
+                 *     and `is:`.
+                 */
                 q?: string;
+                /** @description Only those of this folder, in its order. */
+                folder?: string;
+                /** @description Only those that are put away, which are not listed otherwise. */
+                archived?: boolean;
+                /** @description Whether folders, tags and what is pinned come with the first page. */
+                shelves?: boolean;
                 /** @description How many at the most, 50 if not said. */
                 limit?: number;
                 /** @description The `next` of the page before. */
@@ -8555,6 +8870,159 @@ export interface operations {
             };
         };
     };
+    folders_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderList"];
+                };
+            };
+        };
+    };
+    folders_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateFolder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+        };
+    };
+    folders_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    folders_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateFolder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+        };
+    };
+    folders_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+        };
+    };
+    conversations_arrange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrangeConversations"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPlaces"];
+                };
+            };
+        };
+    };
+    conversations_put_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationPlaces"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPlaces"];
+                };
+            };
+        };
+    };
     conversations_import: {
         parameters: {
             query?: {
@@ -8585,8 +9053,10 @@ export interface operations {
     conversations_export_all: {
         parameters: {
             query?: {
-                /** @description `json`, `markdown`, `html`, `openai` or `sharegpt`; `json` if not said. */
+                /** @description `json`, `openai` or `sharegpt`; `json` if not said. */
                 form?: string;
+                /** @description Only these, 1,000 at the most: ids with commas between them. */
+                ids?: string;
             };
             header?: never;
             path?: never;

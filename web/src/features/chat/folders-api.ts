@@ -32,8 +32,8 @@ export function useUpdateFolder() {
   });
 }
 
-/** Deletes a folder; a message offers to bring it back. */
-export function useDeleteFolder() {
+/** Deletes a folder; a message offers to bring it back. `gone` is called when it is not shown any more. */
+export function useDeleteFolder(gone: () => void) {
   const client = useQueryClient();
   const restore = useMutation({
     mutationFn: (folder: Folder) => request<Folder>("POST", `${path(folder.id)}/restore`),
@@ -47,6 +47,7 @@ export function useDeleteFolder() {
         action: { label: text.common.undo, run: () => restore.mutate(folder) },
       });
       await refreshLists(client);
+      gone();
     },
   });
 }

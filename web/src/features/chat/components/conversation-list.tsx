@@ -37,9 +37,12 @@ export function ConversationList({ currentId, onOpen }: { currentId: string | un
     if (gone) placeStore.set(ALL);
   }, [gone]);
   const conversations = useMemo(() => list.data?.pages.flatMap((page) => page.conversations) ?? [], [list.data]);
+  // Until the next list is here, the one before is shown under its own name.
+  const [shownPlace, setShownPlace] = useState(place);
+  if (!list.isPlaceholderData && shownPlace !== place) setShownPlace(place);
   const sections = useMemo(
-    () => sectionsOf(conversations, shelves, searched === "" ? place : undefined),
-    [conversations, shelves, searched, place],
+    () => sectionsOf(conversations, shelves, searched === "" ? shownPlace : undefined),
+    [conversations, shelves, searched, shownPlace],
   );
   const listedRows = useMemo(() => {
     const rows = new Map(sections.flatMap((section) => section.conversations).map((row) => [row.id, row]));
@@ -131,11 +134,7 @@ interface Listed {
 }
 
 /** What is listed under which heading; what is found has no place. */
-function sectionsOf(
-  conversations: readonly Conversation[],
-  shelves: Shelves,
-  place: Place | undefined,
-): Listed[] {
+function sectionsOf(conversations: readonly Conversation[], shelves: Shelves, place: Place | undefined): Listed[] {
   if (place?.kind === "folder") {
     const label = shelves.folders.find(({ id }) => id === place.id)?.name ?? "";
     return conversations.length === 0 ? [] : [{ key: place.id, label, conversations, ordered: true }];

@@ -15,7 +15,7 @@ import {
   Tags,
   Trash2,
 } from "lucide-react";
-import { useState, type KeyboardEvent, type MouseEvent } from "react";
+import { useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { text } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
 import type { Conversation, Folder, Shelves } from "@/lib/types";
@@ -104,7 +104,9 @@ export function ConversationRow({ conversation, current, onOpen, at, words }: Co
         <span className="conversation-title as-named" dir="auto">
           <Marked words={words}>{title}</Marked>
         </span>
-        {pinned ? <Pin size={12} className="conversation-pin" role="img" aria-label={text.folders.pinned} /> : undefined}
+        {pinned ? (
+          <Pin size={12} className="conversation-pin" role="img" aria-label={text.folders.pinned} />
+        ) : undefined}
         {conversation.streaming ? (
           <span className="writing-dot" role="img" aria-label={text.sidebar.writing} />
         ) : undefined}
@@ -141,6 +143,7 @@ function selectRange(id: string, at: RowPlace): void {
 
 /** The arrows go from box to box, with Shift they select on the way. */
 function Tick({ id, title, checked, at }: { id: string; title: string; checked: boolean; at: RowPlace }) {
+  const shifted = useRef(false);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") {
       const row = event.currentTarget.closest("li");
@@ -164,12 +167,13 @@ function Tick({ id, title, checked, at }: { id: string; title: string; checked: 
         aria-label={text.folders.selectOne(title)}
         checked={checked}
         onKeyDown={onKeyDown}
-        onChange={() => selectionStore.set((before) => toggled(before, id))}
         onClick={(event) => {
-          // A change tells no keys.
-          if (!event.shiftKey) return;
-          event.preventDefault();
-          selectRange(id, at);
+          // A change itself tells no keys.
+          shifted.current = event.shiftKey;
+        }}
+        onChange={() => {
+          if (shifted.current) selectRange(id, at);
+          else selectionStore.set((before) => toggled(before, id));
         }}
       />
     </label>

@@ -38,8 +38,8 @@ export function FolderContext({ conversation }: { conversation: Conversation }) 
       {adding.length > 0 ? (
         <>
           <Switch
-            label={text.folders.useIt}
-            hint={text.folders.useHint}
+            label={text.folders.counts}
+            hint={text.folders.countsHint}
             checked={!off}
             onChange={(on) => arrange.mutate({ ids, change: { kind: "use_folder", on } })}
           />

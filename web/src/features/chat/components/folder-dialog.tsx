@@ -31,8 +31,7 @@ export function FolderDialog({ draft, onClose }: { draft: FolderDraft; onClose: 
     const name = String(data.get("name") ?? "").trim();
     const prompt = String(data.get("prompt") ?? "");
     if (name === "") return;
-    if (folder)
-      update.mutate({ id: folder.id, change: { name, prompt, grounding } }, { onSuccess: onClose });
+    if (folder) update.mutate({ id: folder.id, change: { name, prompt, grounding } }, { onSuccess: onClose });
     else
       create.mutate(
         { name, prompt, grounding, parent_id: parent?.id ?? null },

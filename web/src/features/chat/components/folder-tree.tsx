@@ -178,7 +178,7 @@ const MAX_DEPTH = 5;
 
 function FolderMenu({ node, acts }: { node: FolderNode; acts: TreeActs }) {
   const { folder } = node;
-  const remove = useDeleteFolder();
+  const remove = useDeleteFolder(acts.gone);
   const navigate = useNavigate();
   return (
     <Menu
@@ -232,7 +232,7 @@ function FolderMenu({ node, acts }: { node: FolderNode; acts: TreeActs }) {
           run: () => {
             const gone = within(node);
             placeStore.set((place) => (place.kind === "folder" && gone.has(place.id) ? ALL : place));
-            remove.mutate(folder, { onSuccess: acts.gone });
+            remove.mutate(folder);
           },
         },
       ]}

@@ -1,7 +1,7 @@
 /** What can be done with several conversations at once; each can be taken back. */
 import { useNavigate } from "@tanstack/react-router";
 import { Archive, ArchiveRestore, Download, FolderInput, ListChecks, Pin, PinOff, Tags, Trash2, X } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { text } from "@/lib/i18n";
 import type { Arrangement, Conversation, Shelves } from "@/lib/types";
 import { IconButton } from "@/ui/button";
@@ -50,15 +50,21 @@ export function SelectionBar({ conversations, order, tags, currentId, onEnd }: S
     setAsking(undefined);
     end();
   };
+  const bar = useRef<HTMLDivElement>(null);
+  const escape = useRef(end);
+  useEffect(() => {
+    escape.current = end;
+  });
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const inside = event.target instanceof Node && bar.current?.contains(event.target);
+      if (event.key === "Escape" && inside) escape.current();
+    };
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, []);
   return (
-    <div
-      className="selection-bar"
-      role="group"
-      aria-label={text.folders.selection}
-      onKeyDown={(event) => {
-        if (event.key === "Escape" && !event.defaultPrevented) end();
-      }}
-    >
+    <div className="selection-bar" role="group" aria-label={text.folders.selection} ref={bar}>
       <div className="selection-head">
         <span role="status">{text.folders.selected(count)}</span>
         <IconButton icon={X} size="small" label={text.folders.endSelection} onClick={end} />
@@ -90,7 +96,10 @@ export function SelectionBar({ conversations, order, tags, currentId, onEnd }: S
           label={pinned ? text.folders.unpin : text.folders.pin}
           disabled={none}
           onClick={() =>
-            all({ kind: "pin", on: !pinned }, pinned ? text.folders.unpinnedDone(count) : text.folders.pinnedDone(count))
+            all(
+              { kind: "pin", on: !pinned },
+              pinned ? text.folders.unpinnedDone(count) : text.folders.pinnedDone(count),
+            )
           }
         />
         <IconButton

@@ -107,5 +107,11 @@ function Tick({
 
 /** A tag as the server keeps it. */
 function plain(tag: string): string {
-  return tag.trim().replace(/^#+/, "").replaceAll(/[",\\]/g, "").split(/\s+/).join(" ").toLowerCase();
+  return tag
+    .trim()
+    .replace(/^#+/, "")
+    .replaceAll(/[",\\]/g, "")
+    .split(/\s+/)
+    .join(" ")
+    .toLowerCase();
 }

@@ -131,7 +131,7 @@ test("what a folder says reaches the model, is shown beside the conversation, an
   await upstream.script({ queue: [{ parts: [{ text: "Yes." }] }, { parts: [{ text: "No." }] }] });
   await say(page, "Is it cold?");
   await answered(page);
-  const told = async () => (await upstream.report()).requests.filter(({ path }) => path.includes("chat")).at(-1).body;
+  const told = async () => (await upstream.report()).requests.findLast(({ path }) => path.includes("chat")).body;
   assert.equal((await told()).messages[0].content, "Answer in one word.");
   const listed = await familiar.api("GET", `/api/conversations?folder=${work.id}`);
   assert.equal(listed.conversations.length, 1);

@@ -1,6 +1,7 @@
 //! Conversations, messages and turns.
 
 use crate::{
+    folders::{Filed, Shelves},
     personas::LoreTold,
     tools::{ToolChoices, ToolUse},
 };
@@ -15,6 +16,36 @@ pub struct ConversationList {
     pub conversations: Vec<Conversation>,
     /// Where the next page begins; missing on the last.
     pub next: Option<String>,
+    /// Folders, tags and what is pinned, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shelves: Option<Shelves>,
+    /// In a search: the words that were looked for, in small letters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+    /// In a search: what of it means something else than it seems to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<SearchHint>,
+}
+
+/// A piece of a search that means something else than it seems to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SearchHint {
+    /// The piece.
+    pub piece: String,
+    /// What is the matter with it.
+    pub why: SearchWhy,
+}
+
+/// What is the matter with a piece of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchWhy {
+    /// There is no such operator; it was taken for a word.
+    NoOperator,
+    /// The operator has no such value; it was passed over.
+    NoValue,
+    /// Nothing is called so.
+    Nobody,
 }
 
 /// A conversation.
@@ -37,6 +68,9 @@ pub struct Conversation {
     /// Which tools its models may use.
     #[serde(default)]
     pub tools: ToolChoices,
+    /// Where it lies.
+    #[serde(default)]
+    pub filed: Filed,
     /// When it began.
     pub created_at: String,
     /// When it last changed.
@@ -86,6 +120,8 @@ pub struct CreateConversation {
     pub memory: Option<bool>,
     /// Which tools its models may use.
     pub tools: ToolChoices,
+    /// The folder that it is in.
+    pub folder_id: Option<String>,
 }
 
 /// Changes what is given and leaves the rest.

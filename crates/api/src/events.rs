@@ -28,6 +28,8 @@ pub enum AppEvent {
         /// Which.
         id: String,
     },
+    /// Folders changed, or where conversations lie.
+    ConversationsArranged,
     /// Models, routes or providers changed.
     ModelsChanged,
     /// A deployment is doing better or worse.

@@ -16,6 +16,7 @@ pub mod events;
 pub mod exchanges;
 pub mod experiments;
 pub mod feelings;
+pub mod folders;
 pub mod groups;
 pub mod health;
 pub mod jobs;

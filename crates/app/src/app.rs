@@ -393,7 +393,10 @@ async fn publish_conversations(app: Arc<App>) {
     let mut changes = app.chat.changes();
     loop {
         match changes.recv().await {
-            Ok(id) => app.events.publish(AppEvent::ConversationChanged { id: id.to_string() }),
+            Ok(chat::Change::Conversation(id)) => {
+                app.events.publish(AppEvent::ConversationChanged { id: id.to_string() });
+            }
+            Ok(chat::Change::Arranged) => app.events.publish(AppEvent::ConversationsArranged),
             Err(broadcast::error::RecvError::Lagged(_)) => {}
             Err(broadcast::error::RecvError::Closed) => return,
         }

@@ -1,25 +1,31 @@
 //! The tables `conversation` and `message`.
 
+pub(crate) mod arrange;
 pub(crate) mod checks;
 pub(crate) mod feelings;
+pub(crate) mod folders;
 pub(crate) mod groups;
+pub(crate) mod search;
 pub(crate) mod shares;
 pub(crate) mod transfer;
 mod window;
 
 use crate::{
     error::ChatError,
-    model::{Cast, Conversation, Grounding, ListConversations, Message, MessageBody, MessageStatus, Speaker},
+    model::{Cast, Conversation, Grounding, Message, MessageBody, MessageStatus, Speaker},
     personas::Statistics,
     tools::ToolChoices,
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
-use store::{
-    Db,
-    columns::{self, containing, read_cursor},
-};
+use store::Db;
 pub(crate) use window::{around, cost, end_below, ending_with, insert_messages};
+
+/// What is read of a conversation.
+pub(crate) const COLUMNS: &str = "id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools, \
+     (SELECT f.id FROM folder f WHERE f.id = conversation.folder_id AND f.owner = conversation.owner \
+       AND f.deleted_at IS NULL) AS folder, \
+     folder_use, COALESCE(rank, updated_at * 1000000) AS place, tags, pinned_at, archived_at";
 
 type Result<T> = std::result::Result<T, ChatError>;
 
@@ -67,10 +73,9 @@ fn tools(conversation: &Conversation) -> Option<String> {
 }
 
 pub(crate) async fn conversation(db: &Db, owner: OwnerId, id: Id) -> Result<Conversation> {
-    let row = sqlx::query(
-        "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools FROM conversation \
-         WHERE id = $1 AND owner = $2 AND deleted_at IS NULL",
-    )
+    let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM conversation WHERE id = $1 AND owner = $2 AND deleted_at IS NULL"
+    )))
     .bind(id.to_string())
     .bind(owner.to_string())
     .fetch_optional(db.pool())
@@ -84,63 +89,6 @@ pub(crate) async fn count_conversations(db: &Db, owner: OwnerId) -> Result<u64> 
         .fetch_one(db.pool())
         .await?;
     Ok(u64::try_from(row.try_get::<i64, _>("n")?).unwrap_or(0))
-}
-
-/// A page of conversations, the latest first, behind `(updated_at, id)` of the cursor.
-pub(crate) async fn list_conversations(
-    db: &Db,
-    owner: OwnerId,
-    list: &ListConversations,
-) -> Result<Vec<Conversation>> {
-    let (before, before_id) = match &list.cursor {
-        Some(cursor) => read_cursor(cursor).ok_or_else(|| ChatError::BadCursor(cursor.to_owned()))?,
-        None => (i64::MAX, "~".to_owned()),
-    };
-    let query = list.query.trim();
-    let rows = if query.is_empty() {
-        sqlx::query(
-            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools FROM conversation \
-             WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) \
-             ORDER BY updated_at DESC, id DESC LIMIT $4",
-        )
-        .bind(owner.to_string())
-        .bind(before)
-        .bind(before_id)
-        .bind(i64::from(list.limit))
-        .fetch_all(db.pool())
-        .await?
-    } else {
-        sqlx::query(
-            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools, \
-               (SELECT m.text FROM message m WHERE m.conversation_id = conversation.id \
-                AND LOWER(m.text) LIKE $5 ESCAPE '!' ORDER BY m.id LIMIT 1) AS found \
-             FROM conversation \
-             WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) \
-               AND (LOWER(title) LIKE $5 ESCAPE '!' OR EXISTS (SELECT 1 FROM message m \
-                 WHERE m.conversation_id = conversation.id AND LOWER(m.text) LIKE $5 ESCAPE '!')) \
-             ORDER BY updated_at DESC, id DESC LIMIT $4",
-        )
-        .bind(owner.to_string())
-        .bind(before)
-        .bind(before_id)
-        .bind(i64::from(list.limit))
-        .bind(containing(&query.to_lowercase()))
-        .fetch_all(db.pool())
-        .await?
-    };
-    rows.iter()
-        .map(|row| {
-            let found: Option<String> =
-                if query.is_empty() { None } else { row.try_get("found").unwrap_or_default() };
-            let snippet = found.map(|text| snippet(&text, query));
-            Ok(Conversation { snippet, ..read_conversation(row)? })
-        })
-        .collect()
-}
-
-/// What follows a page that ends with this conversation.
-pub(crate) fn cursor(conversation: &Conversation) -> String {
-    columns::cursor(conversation.updated_at, conversation.id)
 }
 
 /// Writes the parts of a conversation that change.
@@ -195,8 +143,8 @@ pub(crate) async fn set_deleted(db: &Db, owner: OwnerId, id: Id, at: Option<Time
 pub(crate) async fn insert_message(db: &Db, owner: OwnerId, message: &Message) -> Result<()> {
     sqlx::query(
         "INSERT INTO message \
-         (id, owner, conversation_id, parent_id, role, status, text, body, created_at, persona_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         (id, owner, conversation_id, parent_id, role, status, text, body, created_at, persona_id, model) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(message.id.to_string())
     .bind(owner.to_string())
@@ -208,6 +156,7 @@ pub(crate) async fn insert_message(db: &Db, owner: OwnerId, message: &Message) -
     .bind(json(&message.body))
     .bind(message.created_at.millis())
     .bind(message.body.spoken_by.as_ref().map(|spoken| spoken.persona_id.to_string()))
+    .bind(message.body.answered_by())
     .execute(db.pool())
     .await?;
     Ok(())
@@ -219,7 +168,7 @@ pub(crate) async fn update_message(db: &Db, message: &Message) -> Result<()> {
     let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     sqlx::query(
         "UPDATE message SET status = $2, text = $3, body = $4, tokens = $5, took_ms = $6, persona_id = $7, \
-         cost_nanos = $8 WHERE id = $1",
+         cost_nanos = $8, model = $9 WHERE id = $1",
     )
     .bind(message.id.to_string())
     .bind(message.status.as_str())
@@ -229,6 +178,7 @@ pub(crate) async fn update_message(db: &Db, message: &Message) -> Result<()> {
     .bind(receipt.map(|receipt| whole(receipt.total_ms)))
     .bind(message.body.spoken_by.as_ref().map(|spoken| spoken.persona_id.to_string()))
     .bind(receipt.and_then(|receipt| receipt.cost).map(base::Money::nanos))
+    .bind(message.body.answered_by())
     .execute(db.pool())
     .await?;
     Ok(())
@@ -361,6 +311,7 @@ fn read_conversation(row: &AnyRow) -> Result<Conversation> {
             .map_err(decode)?
             .unwrap_or_default(),
         leaf_id: optional_id(row, "leaf_id")?,
+        filed: arrange::filed(row)?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         updated_at: Timestamp::from_millis(row.try_get("updated_at")?),
         snippet: None,
@@ -398,31 +349,4 @@ fn decode(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error 
 
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
-}
-
-/// About 120 characters of `text` around the first place that holds `query`.
-fn snippet(text: &str, query: &str) -> String {
-    let characters: Vec<char> = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().collect();
-    let needle: Vec<char> = query.to_lowercase().chars().collect();
-    let lower: Vec<char> = characters.iter().flat_map(|c| c.to_lowercase().next()).collect();
-    let at = lower.windows(needle.len().max(1)).position(|window| window == needle).unwrap_or(0);
-    let (from, to) = (at.saturating_sub(40), (at + 80).min(characters.len()));
-    let middle: String = characters.get(from..to).unwrap_or_default().iter().collect();
-    format!("{}{middle}{}", if from > 0 { "…" } else { "" }, if to < characters.len() { "…" } else { "" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_snippet_shows_the_words_in_their_surroundings() {
-        let text = format!("{} the Needle stands {}", "before ".repeat(20), "after ".repeat(40));
-        let found = snippet(&text, "needle");
-        assert!(
-            found.contains("the Needle stands") && found.starts_with('…') && found.ends_with('…'),
-            "{found}"
-        );
-        assert_eq!(snippet("Ünïcode", "ï"), "Ünïcode");
-    }
 }

@@ -53,6 +53,29 @@ pub enum ChatError {
     /// A tool that nobody has.
     #[error("there is no tool `{0}`")]
     NoTool(String),
+    /// No such folder for this owner.
+    #[error("there is no folder `{0}`")]
+    NoFolder(Id),
+    /// A folder that cannot be so.
+    #[error("{0}")]
+    Folder(String),
+    /// A folder that would be in itself.
+    #[error("`{0}` cannot be put into itself or into a folder within it")]
+    FolderInItself(String),
+    /// A tag that is none.
+    #[error("`{0}` is not a tag")]
+    BadTag(String),
+    /// More tags than a conversation may have.
+    #[error("a conversation has at most {0} tags")]
+    TooManyTags(usize),
+    /// More conversations than one request may change.
+    #[error("{count} conversations are too many at once, {limit} are allowed")]
+    TooMany {
+        /// How many.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// A call of a tool that does not wait for anybody.
     #[error("the call `{0}` does not wait for a decision")]
     NotWaiting(Id),
@@ -83,7 +106,9 @@ impl ChatError {
     /// The kind, for the edge.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoConversation(_) | Self::NoMessage(_) | Self::NoGroup(_) => ErrorKind::NotFound,
+            Self::NoConversation(_) | Self::NoMessage(_) | Self::NoGroup(_) | Self::NoFolder(_) => {
+                ErrorKind::NotFound
+            }
             Self::Empty
             | Self::TooLong { .. }
             | Self::NotAnImage(_)
@@ -93,6 +118,11 @@ impl ChatError {
             | Self::NobodyNext
             | Self::NoTool(_)
             | Self::OneOnly(_)
+            | Self::Folder(_)
+            | Self::FolderInItself(_)
+            | Self::BadTag(_)
+            | Self::TooManyTags(_)
+            | Self::TooMany { .. }
             | Self::BadCursor(_) => ErrorKind::Invalid,
             Self::File(error) => error.kind(),
             Self::BeingWritten(_) | Self::NotWaiting(_) => ErrorKind::Conflict,
@@ -106,7 +136,7 @@ impl ChatError {
     /// What to do about it.
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NoConversation(_) | Self::NoMessage(_) => {
+            Self::NoConversation(_) | Self::NoMessage(_) | Self::NoFolder(_) => {
                 Some("it may have been deleted in another window")
             }
             Self::Empty => Some("write something, or add a picture"),
@@ -115,6 +145,11 @@ impl ChatError {
             Self::NotBase64 => Some("send the picture's bytes in base64, standard alphabet with padding"),
             Self::WrongSpeaker(..) => Some("regenerate answers, edit and resend your own messages"),
             Self::NoTool(_) => Some("`GET /api/tools` lists them"),
+            Self::Folder(_) => Some("choose another name, or put it further up"),
+            Self::FolderInItself(_) => Some("choose a folder that is not within it, or the top"),
+            Self::BadTag(_) => Some("a tag has 1 to 40 characters, without quotation marks and commas"),
+            Self::TooManyTags(_) => Some("take others away first"),
+            Self::TooMany { .. } => Some("ask several times"),
             Self::NotWaiting(_) => Some("it was decided in another window, or the answer has ended"),
             Self::BeingWritten(_) => Some("wait for its end, or stop it"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),

@@ -52,6 +52,15 @@ pub enum TurnEvent {
     Conversation(Box<Conversation>),
 }
 
+/// What lists of conversations have to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// A conversation was added, changed or removed.
+    Conversation(Id),
+    /// Folders changed, or where conversations lie.
+    Arranged,
+}
+
 /// The number of a step: which run of the server, and which step of the conversation in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sequence {
@@ -81,8 +90,8 @@ type Step = (Sequence, Arc<TurnEvent>);
 pub(crate) struct Hub {
     run: i64,
     channels: Mutex<HashMap<Id, Channel>>,
-    /// Conversations that were added, changed or removed.
-    changes: broadcast::Sender<Id>,
+    /// For lists of conversations.
+    changes: broadcast::Sender<Change>,
 }
 
 #[derive(Debug)]
@@ -110,14 +119,19 @@ impl Hub {
     }
 
     /// Tells which conversations change, for lists of them.
-    pub(crate) fn changes(&self) -> broadcast::Receiver<Id> {
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
 
     /// A conversation was added, changed or removed.
     pub(crate) fn changed(&self, conversation_id: Id) {
+        self.tell(Change::Conversation(conversation_id));
+    }
+
+    /// Lists of conversations are not what they were.
+    pub(crate) fn tell(&self, change: Change) {
         // Nobody listening is fine.
-        drop(self.changes.send(conversation_id));
+        drop(self.changes.send(change));
     }
 
     /// An answer begins; the token stops it.

@@ -6,19 +6,23 @@
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
 //! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
-//! [`play`], [`group`], [`feelings`], [`checks`], [`memory`], [`shares`].
+//! [`play`], [`group`], [`feelings`], [`checks`], [`memory`], [`folders`], [`arrange`], [`search`], [`lists`], [`shares`].
 
+pub mod arrange;
 pub mod checks;
 pub mod error;
 pub mod feelings;
+pub mod folders;
 pub mod group;
 pub mod hub;
+pub mod lists;
 pub mod memory;
 pub mod model;
 pub mod personas;
 pub mod play;
 pub mod prompt;
 pub mod rounds;
+pub mod search;
 pub mod service;
 pub mod shares;
 pub mod tools;
@@ -29,19 +33,24 @@ pub mod window;
 mod db;
 mod title;
 
+pub use arrange::{Arrangement, Filed, Spot};
 pub use checks::{Answered, Check, CheckBody, CheckState, Compared, StyleFound};
+pub use db::arrange::Place;
 pub use error::ChatError;
 pub use feelings::{Feelings, Felt, Relation, Temperament, Toward};
+pub use folders::{Folder, FolderPatch, FolderPlace, NewFolder};
 pub use group::{Group, GroupState, Member, Queued};
-pub use hub::{Sequence, TurnEvent};
+pub use hub::{Change, Sequence, TurnEvent};
+pub use lists::{Found, Shelves};
 pub use memory::Recap;
 pub use model::{
-    Again, Cast, Conversation, ConversationPatch, Edited, ForkScope, Grounding, Image, ListConversations,
-    Lore, Message, MessageStatus, NewConversation, NewTurn, Piece, Receipt, Remembered, Speaker, SpokenBy,
-    Told, TurnFailure, Window,
+    Again, Archived, Cast, Conversation, ConversationPatch, Edited, ForkScope, Grounding, Image,
+    ListConversations, Lore, Message, MessageStatus, NewConversation, NewTurn, Piece, Pinned, Receipt,
+    Remembered, Speaker, SpokenBy, Told, TurnFailure, Window,
 };
 pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
 pub use play::{Line, Preview, Previewed};
+pub use search::{Has, Hint, Is, OPERATORS, Search, Why};
 pub use service::{ChatService, Parts, Preferences, Started};
 pub use shares::{NewShare, Opened, Refresh, Share, SharePatch, Shares, SharesError, Shown};
 pub use tools::{Decision, ToolChoices, ToolShown, ToolState, ToolUse};

@@ -1,6 +1,9 @@
 //! Conversations and messages as this crate thinks of them.
 
-use crate::tools::{ToolChoices, ToolUse};
+use crate::{
+    arrange::Filed,
+    tools::{ToolChoices, ToolUse},
+};
 use base::{Id, Money, Timestamp};
 use gateway::Project;
 use llm::{Citation, Part, Usage};
@@ -26,6 +29,8 @@ pub struct Conversation {
     pub tools: ToolChoices,
     /// The last message of the branch that was last looked at.
     pub leaf_id: Option<Id>,
+    /// Where it lies.
+    pub filed: Filed,
     /// When it began.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -73,6 +78,8 @@ pub struct NewConversation {
     pub memory: Option<bool>,
     /// Which tools its models may use.
     pub tools: ToolChoices,
+    /// The folder that it is in.
+    pub folder_id: Option<Id>,
 }
 
 /// What to change of a conversation; `None` leaves as it is.
@@ -134,12 +141,42 @@ pub enum ForkScope {
 /// Which conversations to list.
 #[derive(Debug, Clone, Default)]
 pub struct ListConversations {
-    /// Words that title or messages must hold; empty lists all.
+    /// Words that title or messages must hold, and operators as [`crate::Search`] reads them; empty lists all.
     pub query: String,
+    /// Only those of this folder, in its order.
+    pub folder: Option<Id>,
+    /// Whether those that are put away are listed.
+    pub archived: Archived,
+    /// Whether those that are pinned are listed.
+    pub pinned: Pinned,
     /// The `next` of the page before.
     pub cursor: Option<String>,
     /// How many at the most.
     pub limit: u32,
+}
+
+/// Whether conversations that are put away are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Archived {
+    /// They are as well.
+    #[default]
+    Too,
+    /// They are not.
+    Not,
+    /// Nothing else is.
+    Only,
+}
+
+/// Whether conversations that are pinned are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pinned {
+    /// They are as well.
+    #[default]
+    Too,
+    /// They are not.
+    Not,
+    /// Nothing else is.
+    Only,
 }
 
 /// Who wrote a message.
@@ -261,6 +298,13 @@ pub struct MessageBody {
     /// How it was before a person changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited: Option<Edited>,
+}
+
+impl MessageBody {
+    /// The model that answered, else the one that was asked.
+    pub(crate) fn answered_by(&self) -> Option<String> {
+        self.receipt.as_ref().map(|receipt| receipt.model.clone()).or_else(|| self.model.clone())
+    }
 }
 
 /// A fact that went into the prompt of an answer. What it says, the memory knows: what is forgotten there is nowhere.

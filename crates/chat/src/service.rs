@@ -4,10 +4,10 @@ use crate::{
     db,
     error::ChatError,
     group::Voice,
-    hub::{Hub, Sequence, TurnEvent},
+    hub::{Change, Hub, Sequence, TurnEvent},
     model::{
-        Again, Conversation, ConversationPatch, Image, ListConversations, Message, MessageBody,
-        MessageStatus, NewConversation, NewTurn, Speaker,
+        Again, Conversation, ConversationPatch, Image, Message, MessageBody, MessageStatus, NewConversation,
+        NewTurn, Speaker,
     },
     personas::Personas,
     title,
@@ -29,8 +29,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// Longest message a person may send, in bytes of text.
 pub(crate) const TEXT_LIMIT_BYTES: usize = 1_000_000;
 const IMAGE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
-/// Conversations on a page of the list, at the most.
-const PAGE_LIMIT: u32 = 200;
 
 /// What the service stands on.
 #[derive(Debug)]
@@ -119,7 +117,7 @@ impl ChatService {
     }
 
     /// Which conversations are added, changed or removed, as it happens.
-    pub fn changes(&self) -> broadcast::Receiver<Id> {
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.hub.changes()
     }
 
@@ -134,9 +132,10 @@ impl ChatService {
 
     /// Begins a conversation.
     pub async fn create(&self, owner: OwnerId, new: NewConversation) -> Result<Conversation, ChatError> {
-        let NewConversation { title, model, grounding, cast, memory, tools } = new;
+        let NewConversation { title, model, grounding, cast, memory, tools, folder_id } = new;
         self.tools.check(tools.names())?;
         let called = self.called(owner, cast).await?;
+        let filed = self.filed_in(owner, folder_id).await?;
         let now = self.parts.clock.now();
         let source = if title.is_some() { "person" } else { "words" };
         let mut conversation = Conversation {
@@ -148,12 +147,16 @@ impl ChatService {
             memory: memory.unwrap_or(true),
             tools,
             leaf_id: None,
+            filed,
             created_at: now,
             updated_at: now,
             snippet: None,
             streaming: false,
         };
         db::insert_conversation(self.parts.db.pool(), owner, &conversation, source).await?;
+        if folder_id.is_some() {
+            db::arrange::file(self.parts.db.pool(), conversation.id, &conversation.filed).await?;
+        }
         self.greet(owner, &mut conversation, called).await?;
         if conversation.leaf_id.is_some() {
             db::update_conversation(&self.parts.db, &conversation, None).await?;
@@ -170,21 +173,6 @@ impl ChatService {
     /// How many conversations there are.
     pub async fn count(&self, owner: OwnerId) -> Result<u64, ChatError> {
         db::count_conversations(&self.parts.db, owner).await
-    }
-
-    /// A page of conversations, the latest first, and where the next page begins.
-    pub async fn list(
-        &self,
-        owner: OwnerId,
-        mut list: ListConversations,
-    ) -> Result<(Vec<Conversation>, Option<String>), ChatError> {
-        let limit = list.limit.clamp(1, PAGE_LIMIT);
-        list.limit = limit + 1;
-        let mut page = db::list_conversations(&self.parts.db, owner, &list).await?;
-        let more = page.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-        page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let next = page.last().filter(|_| more).map(db::cursor);
-        Ok((page.into_iter().map(|conversation| self.with_state(conversation)).collect(), next))
     }
 
     /// Changes a conversation.
@@ -390,14 +378,17 @@ impl ChatService {
             // For this answer only: the conversation itself belongs to all of them.
             conversation.cast.persona_id = Some(spoken_by.persona_id);
         }
+        let folder_id = conversation.filed.folder_id.filter(|_| !conversation.filed.folder_off);
+        let lead = self.lead(owner, folder_id).await?;
+        conversation.grounding = lead.ground(conversation.grounding);
         let stop = self.hub.begin(reply.clone());
         let service = Arc::clone(self);
-        let turn = turn::Turn { service, owner, project, conversation, reply: reply.clone(), stop };
+        let turn = turn::Turn { service, owner, project, conversation, lead, reply: reply.clone(), stop };
         self.turns.spawn(turn.run());
         Ok(reply)
     }
 
-    fn with_state(&self, conversation: Conversation) -> Conversation {
+    pub(crate) fn with_state(&self, conversation: Conversation) -> Conversation {
         Conversation { streaming: self.hub.is_streaming(conversation.id), ..conversation }
     }
 }

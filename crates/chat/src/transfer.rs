@@ -6,6 +6,7 @@
 pub use crate::db::transfer::Known;
 
 use crate::{
+    arrange::{Filed, MANY},
     db,
     error::ChatError,
     model::{Cast, Conversation, Grounding, ListConversations, Message, MessageBody, MessageStatus, Speaker},
@@ -205,9 +206,9 @@ impl ChatService {
         let mut transcripts = Vec::new();
         let mut list = ListConversations { limit: 200, ..ListConversations::default() };
         loop {
-            let page = db::list_conversations(&self.parts.db, owner, &list).await?;
+            let page = self.page(owner, &list).await?;
             let whole = page.len() == list.limit as usize;
-            list.cursor = page.last().map(db::cursor);
+            list.cursor = page.last().map(|last| db::search::cursor(&list, last));
             for conversation in page {
                 transcripts.push(self.transcript(conversation).await?);
             }
@@ -215,6 +216,25 @@ impl ChatService {
                 return Ok((together(&transcripts, form)?, format!("conversations.{}", form.ending())));
             }
         }
+    }
+
+    /// Some conversations of an owner as one file, in the order of the ids.
+    ///
+    /// # Errors
+    /// A form that holds only one, too many, one that is not there; failures of the database.
+    pub async fn export_some(&self, owner: OwnerId, ids: &[Id], form: Form) -> Result<(String, String)> {
+        if matches!(form, Form::Markdown | Form::Html) {
+            return Err(ChatError::OneOnly(form.as_str()));
+        }
+        if ids.len() > MANY {
+            return Err(ChatError::TooMany { count: ids.len(), limit: MANY });
+        }
+        let mut transcripts = Vec::with_capacity(ids.len());
+        for id in ids {
+            let conversation = db::conversation(&self.parts.db, owner, *id).await?;
+            transcripts.push(self.transcript(conversation).await?);
+        }
+        Ok((together(&transcripts, form)?, format!("conversations.{}", form.ending())))
     }
 
     async fn transcript(&self, conversation: Conversation) -> Result<Transcript> {
@@ -339,6 +359,7 @@ fn kept(
         cast: Cast::default(),
         memory: true,
         tools: ToolChoices::default(),
+        filed: Filed::default(),
         leaf_id: transcript.leaf.and_then(|leaf| messages.get(leaf)).map(|message| message.id),
         created_at: transcript.created_ms.map_or(now, Timestamp::from_millis),
         updated_at: transcript.updated_ms.or(last).map_or(now, Timestamp::from_millis),

@@ -2,6 +2,7 @@
 
 use crate::{
     db,
+    folders::Lead,
     memory::{Learning, Recollection},
     model::{
         Conversation, Lore, Message, MessageStatus, Receipt, Remembered, Speaker, SpokenBy, TurnFailure,
@@ -37,6 +38,8 @@ pub(crate) struct Turn {
     /// The project that it is for.
     pub(crate) project: Option<Project>,
     pub(crate) conversation: Conversation,
+    /// What its folders say.
+    pub(crate) lead: Lead,
     pub(crate) reply: Message,
     /// Cancelled when the person stops the answer.
     pub(crate) stop: CancellationToken,
@@ -160,6 +163,7 @@ impl Turn {
             branch,
             played: played.map(|played| &played.prompt),
         });
+        self.lead.speak(&mut request);
         request.library = Some(LibraryScope {
             owner: self.owner,
             document_ids: self.conversation.grounding.document_ids.clone(),

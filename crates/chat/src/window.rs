@@ -1,6 +1,7 @@
 //! Long conversations: read by the piece, changed in one place, and gone on with elsewhere.
 
 use crate::{
+    arrange::Filed,
     db,
     error::ChatError,
     model::{Conversation, Edited, ForkScope, Message, MessageStatus, Piece, Window},
@@ -136,10 +137,12 @@ impl ChatService {
             updated_at: now,
             snippet: None,
             streaming: false,
+            filed: Filed { pinned: false, archived: false, ..conversation.filed.clone() },
             ..conversation
         };
         let mut transaction = db.begin().await?;
         db::insert_conversation(&mut *transaction, owner, &fork, "person").await?;
+        db::arrange::file(&mut *transaction, fork_id, &fork.filed).await?;
         db::insert_messages(&mut transaction, owner, &copies).await?;
         transaction.commit().await?;
         self.copy_group(owner, id, fork_id).await?;

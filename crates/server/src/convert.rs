@@ -7,6 +7,7 @@ pub(crate) mod entries;
 mod exchanges;
 pub(crate) mod experiments;
 pub(crate) mod feelings;
+pub(crate) mod folders;
 pub(crate) mod groups;
 pub(crate) mod memory;
 pub(crate) mod money;
@@ -39,6 +40,7 @@ pub(crate) fn conversation(conversation: Conversation) -> dto::Conversation {
         created_at: conversation.created_at.to_string(),
         updated_at: conversation.updated_at.to_string(),
         leaf_id: conversation.leaf_id.map(|id| id.to_string()),
+        filed: folders::filed(conversation.filed),
         streaming: conversation.streaming,
         snippet: conversation.snippet,
     }

@@ -34,6 +34,7 @@ mod routes {
     pub(crate) mod exchanges;
     pub(crate) mod experiments;
     pub(crate) mod feelings;
+    pub(crate) mod folders;
     pub(crate) mod groups;
     pub(crate) mod health;
     pub(crate) mod jobs;

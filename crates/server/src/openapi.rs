@@ -2,8 +2,8 @@
 
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
-    experiments, feelings, groups, health, jobs, keys, library, memory, models, money, personas, prompt_sets,
-    retention, routing, shared, shares, sla, system, tokens, tools, transfer, usage,
+    experiments, feelings, folders, groups, health, jobs, keys, library, memory, models, money, personas,
+    prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools, transfer, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -61,6 +61,13 @@ use utoipa::OpenApi;
         shared::read,
         shared::open,
         shared::copy,
+        folders::list,
+        folders::create,
+        folders::update,
+        folders::delete,
+        folders::restore,
+        folders::arrange,
+        folders::put_back,
         transfer::import,
         transfer::export_all,
         transfer::export,

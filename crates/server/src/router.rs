@@ -6,8 +6,8 @@ use crate::{
     routes::{
         alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        entries, exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models,
-        money, personas, prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools,
+        entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, memory,
+        models, money, personas, prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools,
         transfer, usage,
     },
     state::AppState,
@@ -146,7 +146,7 @@ pub fn whole(state: AppState) -> Router {
     for_machines().merge(api).layer(CatchPanicLayer::new()).with_state(state)
 }
 
-/// Conversations from and to files.
+/// Conversations from and to files, and where they lie.
 fn transfers() -> Router<AppState> {
     Router::new()
         .route(
@@ -154,6 +154,11 @@ fn transfers() -> Router<AppState> {
             post(transfer::import).layer(DefaultBodyLimit::max(IMPORT_LIMIT_BYTES)),
         )
         .route("/api/conversations/export", get(transfer::export_all))
+        .route("/api/conversations/arrange", post(folders::arrange))
+        .route("/api/conversations/places", put(folders::put_back))
+        .route("/api/folders", get(folders::list).post(folders::create))
+        .route("/api/folders/{id}", patch(folders::update).delete(folders::delete))
+        .route("/api/folders/{id}/restore", post(folders::restore))
         .route("/api/conversations/{id}/export", get(transfer::export))
 }
 

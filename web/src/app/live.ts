@@ -1,7 +1,7 @@
 /** Keeps what the page shows in step with what happens in the program, in this window or elsewhere. */
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { refreshConversation } from "@/features/chat/api";
+import { refreshConversation, refreshLists } from "@/features/chat/api";
 import { alertsKey } from "@/lib/api/alerts";
 import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { healthKey } from "@/lib/api/health";
@@ -77,6 +77,9 @@ function take(client: QueryClient, received: ServerEvent): void {
       break;
     case "conversation_changed":
       void refreshConversation(client, event.id);
+      break;
+    case "conversations_arranged":
+      void refreshLists(client);
       break;
     case "models_changed":
       void client.invalidateQueries({ queryKey: modelsKey });

@@ -10,6 +10,7 @@ import { design } from "./i18n/design";
 import { entries } from "./i18n/entries";
 import { exchanges } from "./i18n/exchanges";
 import { experiments } from "./i18n/experiments";
+import { folders } from "./i18n/folders";
 import { keys } from "./i18n/keys";
 import { library } from "./i18n/library";
 import { memory } from "./i18n/memory";
@@ -37,6 +38,7 @@ export const text = {
   exchanges,
   experiments,
   feelings,
+  folders,
   groups,
   help,
   keys,

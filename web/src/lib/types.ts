@@ -159,6 +159,16 @@ export type RouteMember = Schemas["RouteMember"];
 export type Sla = Schemas["Sla"];
 export type TriedRoute = Schemas["TriedRoute"];
 export type Timings = Schemas["Timings"];
+export type Arrangement = Schemas["Arrangement"];
+export type ConversationPlaces = Schemas["ConversationPlaces"];
+export type Folder = Schemas["Folder"];
+export type FolderList = Schemas["FolderList"];
+export type SearchHint = Schemas["SearchHint"];
+export type Shelves = Schemas["Shelves"];
+export type CreateFolder = Pick<Schemas["CreateFolder"], "name"> & Partial<Schemas["CreateFolder"]>;
+export type UpdateFolder = Partial<Omit<Schemas["UpdateFolder"], "place">> & {
+  place?: Partial<Schemas["FolderPlace"]>;
+};
 export type Cast = Partial<Schemas["Cast"]>;
 export type ImportedConversation = Schemas["ImportedConversation"];
 export type ImportedFile = Schemas["ImportedFile"];

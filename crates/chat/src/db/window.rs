@@ -9,7 +9,7 @@ use store::{Db, WriteTransaction};
 const COLUMNS: &str =
     "m.id AS id, m.conversation_id, m.parent_id, m.role, m.status, m.text, m.body, m.created_at";
 /// Values of a row that is copied.
-const VALUES: usize = 10;
+const VALUES: usize = 11;
 /// Rows of one statement, far below what either database takes.
 const ROWS: usize = 200;
 
@@ -137,7 +137,7 @@ pub(crate) async fn insert_messages(
             .collect();
         let sql = format!(
             "INSERT INTO message \
-             (id, owner, conversation_id, parent_id, role, status, text, body, created_at, persona_id) VALUES {}",
+             (id, owner, conversation_id, parent_id, role, status, text, body, created_at, persona_id, model) VALUES {}",
             places.join(", ")
         );
         let mut insert = sqlx::query(sqlx::AssertSqlSafe(sql));
@@ -152,7 +152,8 @@ pub(crate) async fn insert_messages(
                 .bind(message.text.clone())
                 .bind(json(&message.body))
                 .bind(message.created_at.millis())
-                .bind(message.body.spoken_by.as_ref().map(|spoken| spoken.persona_id.to_string()));
+                .bind(message.body.spoken_by.as_ref().map(|spoken| spoken.persona_id.to_string()))
+                .bind(message.body.answered_by());
         }
         insert.execute(&mut **transaction).await?;
     }

@@ -16,7 +16,7 @@ store::on_each_database!(
 );
 
 fn page(query: &str, cursor: Option<String>, limit: u32) -> ListConversations {
-    ListConversations { query: query.into(), cursor, limit }
+    ListConversations { query: query.into(), cursor, limit, ..ListConversations::default() }
 }
 
 async fn pages_follow_one_another_without_gap_or_repeat(test: Arc<TestDb>) {
@@ -35,9 +35,9 @@ async fn pages_follow_one_another_without_gap_or_repeat(test: Arc<TestDb>) {
     }
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
-        let (found, next) = stage.chat.list(OWNER, page("", cursor, 3)).await.unwrap();
-        seen.extend(found.into_iter().map(|conversation| conversation.title));
-        cursor = next;
+        let found = stage.chat.list(OWNER, page("", cursor, 3)).await.unwrap();
+        seen.extend(found.conversations.into_iter().map(|conversation| conversation.title));
+        cursor = found.next;
         if cursor.is_none() {
             break;
         }
@@ -62,11 +62,11 @@ async fn a_search_finds_words_in_titles_and_messages(test: Arc<TestDb>) {
     for (query, expected) in
         [("OSLO", 1), ("dragon", 1), ("100%", 1), ("1__%", 0), ("nothing like it", 0), ("", 2)]
     {
-        let (found, _) = stage.chat.list(OWNER, page(query, None, 10)).await.unwrap();
-        assert_eq!(found.len(), expected, "{query}");
+        let found = stage.chat.list(OWNER, page(query, None, 10)).await.unwrap();
+        assert_eq!(found.conversations.len(), expected, "{query}");
     }
-    let (found, _) = stage.chat.list(OWNER, page("oslo", None, 10)).await.unwrap();
-    assert_eq!(found[0].snippet.as_deref(), Some("It is 100% cold in Oslo."));
+    let found = stage.chat.list(OWNER, page("oslo", None, 10)).await.unwrap();
+    assert_eq!(found.conversations[0].snippet.as_deref(), Some("It is 100% cold in Oslo."));
 }
 
 async fn what_is_deleted_can_be_brought_back(test: Arc<TestDb>) {
@@ -88,7 +88,7 @@ async fn nobody_sees_another_owners_conversations(test: Arc<TestDb>) {
     assert!(stage.chat.subscribe(stranger, conversation.id, None).await.is_err());
     let said = NewTurn { text: "hi".into(), ..NewTurn::default() };
     assert!(stage.chat.start_turn(stranger, conversation.id, said).await.is_err());
-    assert!(stage.chat.list(stranger, page("", None, 10)).await.unwrap().0.is_empty());
+    assert!(stage.chat.list(stranger, page("", None, 10)).await.unwrap().conversations.is_empty());
 }
 
 async fn what_cannot_be_said_is_refused_before_anything_is_kept(test: Arc<TestDb>) {

@@ -10,6 +10,7 @@
 mod checks;
 mod conversations;
 mod feelings;
+mod folders;
 mod groups;
 mod memory;
 mod personas;

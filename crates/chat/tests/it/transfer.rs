@@ -25,8 +25,8 @@ async fn import(stage: &Stage, file: &str, dry_run: bool) -> Vec<TakenOver> {
 
 async fn titles(stage: &Stage) -> Vec<String> {
     let list = ListConversations { limit: 50, ..ListConversations::default() };
-    let (found, _) = stage.chat.list(OWNER, list).await.unwrap();
-    found.into_iter().map(|conversation| conversation.title).collect()
+    let found = stage.chat.list(OWNER, list).await.unwrap();
+    found.conversations.into_iter().map(|conversation| conversation.title).collect()
 }
 
 async fn shown(stage: &Stage, taken: &TakenOver) -> Vec<Message> {

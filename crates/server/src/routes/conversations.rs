@@ -19,8 +19,8 @@ use axum::{
 };
 use base::ErrorKind;
 use chat::{
-    Again, ChatService, ConversationPatch, ListConversations, NewConversation, NewTurn, Sequence, Started,
-    Window,
+    Again, Archived, ChatService, ConversationPatch, ListConversations, NewConversation, NewTurn, Pinned,
+    Sequence, Started, Window,
 };
 use futures::StreamExt;
 use gateway::Project;
@@ -37,9 +37,18 @@ const PIECE: u32 = 60;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
-    /// Words that the title or a message must hold.
+    /// Words that the title or a message must hold, and `tag:`, `folder:`, `model:`, `persona:`, `before:`, `after:`, `has:`
+    /// and `is:`.
     #[serde(default)]
     q: String,
+    /// Only those of this folder, in its order.
+    folder: Option<String>,
+    /// Only those that are put away, which are not listed otherwise.
+    #[serde(default)]
+    archived: bool,
+    /// Whether folders, tags and what is pinned come with the first page.
+    #[serde(default)]
+    shelves: bool,
     /// How many at the most, 50 if not said.
     limit: Option<u32>,
     /// The `next` of the page before.
@@ -54,11 +63,27 @@ pub(crate) async fn list(
     Owner(owner): Owner,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<ConversationList>, ApiError> {
-    let list = ListConversations { query: query.q, cursor: query.cursor, limit: query.limit.unwrap_or(50) };
-    let (conversations, next) = chat.list(owner, list).await?;
+    let shelves = match (query.shelves, &query.cursor) {
+        (true, None) => Some(convert::folders::shelves(chat.shelves(owner).await?)),
+        (true, Some(_)) | (false, _) => None,
+    };
+    let everywhere = query.q.trim().is_empty() && query.folder.is_none() && !query.archived;
+    let list = ListConversations {
+        query: query.q,
+        folder: query.folder.as_deref().map(parse_id).transpose()?,
+        archived: if query.archived { Archived::Only } else { Archived::Not },
+        // They stand above the list then.
+        pinned: if query.shelves && everywhere { Pinned::Not } else { Pinned::Too },
+        cursor: query.cursor,
+        limit: query.limit.unwrap_or(50),
+    };
+    let found = chat.list(owner, list).await?;
     Ok(Json(ConversationList {
-        conversations: conversations.into_iter().map(convert::conversation).collect(),
-        next,
+        conversations: found.conversations.into_iter().map(convert::conversation).collect(),
+        next: found.next,
+        shelves,
+        words: found.words,
+        hints: found.hints.into_iter().map(convert::folders::hint).collect(),
     }))
 }
 
@@ -77,6 +102,7 @@ pub(crate) async fn create(
         cast: convert::cast_in(&new.cast)?,
         memory: new.memory,
         tools: convert::tools::choices_in(new.tools),
+        folder_id: new.folder_id.as_deref().map(parse_id).transpose()?,
     };
     let made = chat.create(owner, new).await?;
     Ok((StatusCode::CREATED, Json(convert::conversation(made))))

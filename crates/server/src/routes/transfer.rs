@@ -40,6 +40,16 @@ pub(crate) struct ExportQuery {
     form: Option<String>,
 }
 
+/// Which conversations are written, and as what.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportManyQuery {
+    /// `json`, `openai` or `sharegpt`; `json` if not said.
+    form: Option<String>,
+    /// Only these, 1,000 at the most: ids with commas between them.
+    ids: Option<String>,
+}
+
 /// A conversation as a file.
 #[utoipa::path(get, path = "/api/conversations/{id}/export", tag = "chat",
     params(("id" = String, Path), ExportQuery),
@@ -55,16 +65,22 @@ pub(crate) async fn export(
     Ok(attachment(text.into_bytes(), &file_name, form.media_type()))
 }
 
-/// All conversations as one file; Markdown and HTML hold only one.
-#[utoipa::path(get, path = "/api/conversations/export", tag = "chat", params(ExportQuery),
+/// All conversations as one file, or some of them; Markdown and HTML hold only one.
+#[utoipa::path(get, path = "/api/conversations/export", tag = "chat", params(ExportManyQuery),
     responses((status = 200, body = String, content_type = "text/plain")))]
 pub(crate) async fn export_all(
     State(chat): Chat,
     Owner(owner): Owner,
-    ApiQuery(query): ApiQuery<ExportQuery>,
+    ApiQuery(query): ApiQuery<ExportManyQuery>,
 ) -> Result<Response, ApiError> {
     let form = form_of(query.form.as_deref())?;
-    let (text, file_name) = chat.export_all(owner, form).await?;
+    let (text, file_name) = match query.ids.as_deref() {
+        Some(ids) => {
+            let ids = ids.split(',').map(parse_id).collect::<Result<Vec<_>, _>>()?;
+            chat.export_some(owner, &ids, form).await?
+        }
+        None => chat.export_all(owner, form).await?,
+    };
     Ok(attachment(text.into_bytes(), &file_name, form.media_type()))
 }
 

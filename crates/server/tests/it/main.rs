@@ -18,6 +18,7 @@ mod doors;
 mod edge;
 mod exchanges;
 mod experiments;
+mod folders;
 mod gemini;
 mod health;
 mod hostile_bodies;

@@ -53,6 +53,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0023_ledger_time",
     "0028_looks",
     "0029_entries",
+    "0030_folders",
     "0033_shares",
 ];
 
@@ -111,7 +112,8 @@ async fn apply(db: &Db, known: &[Migration]) -> Result<(), DbError> {
         let sql = migration
             .sql
             .replace("{blob}", blob_type(db.engine()))
-            .replace("{receipt_cost}", receipt_cost(db.engine()));
+            .replace("{receipt_cost}", receipt_cost(db.engine()))
+            .replace("{answer_model}", answer_model(db.engine()));
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *transaction).await.map_err(named)?;
         sqlx::query("INSERT INTO familiar_migration (name, checksum, applied_at) VALUES ($1, $2, $3)")
             .bind(migration.name)
@@ -137,6 +139,16 @@ fn receipt_cost(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "json_extract(body, '$.receipt.cost')",
         Engine::Postgres => "CAST(CAST(body AS json) -> 'receipt' ->> 'cost' AS BIGINT)",
+    }
+}
+
+/// The model that a message's body names: the one that answered, else the one that was asked.
+fn answer_model(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "COALESCE(json_extract(body, '$.receipt.model'), json_extract(body, '$.model'))",
+        Engine::Postgres => {
+            "COALESCE(CAST(body AS json) -> 'receipt' ->> 'model', CAST(body AS json) ->> 'model')"
+        }
     }
 }
 

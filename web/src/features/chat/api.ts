@@ -22,6 +22,7 @@ import type {
   TurnStarted,
   UpdateConversation,
 } from "@/lib/types";
+import type { Place } from "./place";
 import { accept as accepted, put, replace, show } from "./model";
 import { invalidateThread, showAround, updateThread } from "./thread-api";
 
@@ -34,6 +35,23 @@ export function conversationsQuery(q: string) {
     queryKey: [...conversationsKey, { q }],
     queryFn: ({ pageParam, signal }) =>
       request<ConversationList>("GET", "/api/conversations", { query: { q, limit: PAGE, cursor: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** What the sidebar lists: all conversations, those of a folder, or those that are put away; what is looked for is looked for in all. */
+export function shelvedQuery(q: string, place: Place) {
+  const where =
+    q !== "" || place.kind === "all" ? {} : place.kind === "folder" ? { folder: place.id } : { archived: true };
+  return infiniteQueryOptions({
+    queryKey: [...conversationsKey, "shelved", { q, ...where }],
+    queryFn: ({ pageParam, signal }) =>
+      request<ConversationList>("GET", "/api/conversations", {
+        query: { q, ...where, shelves: true, limit: PAGE, cursor: pageParam },
+        signal,
+      }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
     placeholderData: keepPreviousData,
@@ -54,6 +72,14 @@ export async function refreshConversation(client: QueryClient, id: string): Prom
     client.invalidateQueries({ queryKey: conversationsKey }),
     client.invalidateQueries({ queryKey: ["conversation", id] }),
     invalidateThread(client, id),
+  ]);
+}
+
+/** Where conversations lie was changed, here or elsewhere. */
+export async function refreshLists(client: QueryClient): Promise<void> {
+  await Promise.all([
+    client.invalidateQueries({ queryKey: conversationsKey }),
+    client.invalidateQueries({ queryKey: ["conversation"] }),
   ]);
 }
 

@@ -14,6 +14,11 @@ export function exportAddress(conversationId: string | undefined, form: Form): s
   return address(`/api/conversations${of}/export`, { form });
 }
 
+/** Where the file of several conversations is. */
+export function exportManyAddress(ids: readonly string[], form: Form): string {
+  return address("/api/conversations/export", { form, ids: ids.join(",") });
+}
+
 /** How far an import is. */
 export interface ImportProgress {
   fileName: string;

@@ -7,6 +7,7 @@ import { design } from "./ar/design";
 import { entries } from "./ar/entries";
 import { exchanges } from "./ar/exchanges";
 import { experiments } from "./ar/experiments";
+import { folders } from "./ar/folders";
 import { keys } from "./ar/keys";
 import { library } from "./ar/library";
 import { memory } from "./ar/memory";
@@ -35,6 +36,7 @@ export const ar: Catalogue = {
   exchanges,
   experiments,
   feelings,
+  folders,
   groups,
   help,
   keys,

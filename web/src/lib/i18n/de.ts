@@ -7,6 +7,7 @@ import { design } from "./de/design";
 import { entries } from "./de/entries";
 import { exchanges } from "./de/exchanges";
 import { experiments } from "./de/experiments";
+import { folders } from "./de/folders";
 import { keys } from "./de/keys";
 import { library } from "./de/library";
 import { memory } from "./de/memory";
@@ -35,6 +36,7 @@ export const de: Catalogue = {
   exchanges,
   experiments,
   feelings,
+  folders,
   groups,
   help,
   keys,

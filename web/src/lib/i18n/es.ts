@@ -7,6 +7,7 @@ import { design } from "./es/design";
 import { entries } from "./es/entries";
 import { exchanges } from "./es/exchanges";
 import { experiments } from "./es/experiments";
+import { folders } from "./es/folders";
 import { keys } from "./es/keys";
 import { library } from "./es/library";
 import { memory } from "./es/memory";
@@ -35,6 +36,7 @@ export const es: Catalogue = {
   exchanges,
   experiments,
   feelings,
+  folders,
   groups,
   help,
   keys,

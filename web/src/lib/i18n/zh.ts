@@ -7,6 +7,7 @@ import { design } from "./zh/design";
 import { entries } from "./zh/entries";
 import { exchanges } from "./zh/exchanges";
 import { experiments } from "./zh/experiments";
+import { folders } from "./zh/folders";
 import { keys } from "./zh/keys";
 import { library } from "./zh/library";
 import { memory } from "./zh/memory";
@@ -35,6 +36,7 @@ export const zh: Catalogue = {
   exchanges,
   experiments,
   feelings,
+  folders,
   groups,
   help,
   keys,

@@ -1,4 +1,4 @@
-/** What an answer in this conversation rests on: who speaks, what is remembered, documents and tools. Each is switched off here. */
+/** What an answer in this conversation rests on: who speaks, its folder, what is remembered, documents and tools. Each is switched off here. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { PanelRight, X } from "lucide-react";
@@ -13,6 +13,7 @@ import { Dialog } from "@/ui/dialog";
 import { PanelSection } from "@/ui/panel-section";
 import { contextOpen } from "../context-open";
 import { groupQuery } from "../use-group";
+import { FolderContext } from "./folder-context";
 import { GroundingChoice } from "./grounding-picker";
 import { MemoryChoice } from "./memory-picker";
 import { Facts } from "./remembered";
@@ -74,6 +75,9 @@ function Sections({ conversation, answer, grounded, able, onChange, onCast }: Co
     <div className="context-sections">
       <PanelSection title={text.context.speaks}>
         <Speakers conversation={conversation} onCast={onCast} />
+      </PanelSection>
+      <PanelSection title={text.folders.context}>
+        <FolderContext conversation={conversation} />
       </PanelSection>
       <PanelSection title={text.memory.title}>
         <MemoryChoice

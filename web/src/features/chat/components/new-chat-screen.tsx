@@ -1,15 +1,21 @@
 /** The beginning of a conversation. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { Folder as FolderIcon, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { canCallTools, canSee, modelBehind, modelsQuery } from "@/lib/api/models";
 import { AS_SETTINGS } from "@/lib/api/tools";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { Cast, CreateConversation, Grounding } from "@/lib/types";
+import { useStore } from "@/lib/store";
+import { IconButton } from "@/ui/button";
 import { Eye } from "@/ui/eye";
 import { showToast } from "@/ui/toast";
 import { useOpenConversation, useStartConversation } from "../api";
+import { pathOf } from "../folders";
+import { foldersQuery } from "../folders-api";
+import { ALL, placeStore } from "../place";
 import { useDraft } from "../use-draft";
 import type { Choices } from "../use-suggestions";
 import { Composer } from "./composer";
@@ -39,9 +45,16 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
   const [memory, setMemory] = useState(true);
   const [tools, setTools] = useState(AS_SETTINGS);
   const model = chosen ?? models.data?.default;
+  const place = useStore(placeStore);
+  const folderId = place.kind === "folder" ? place.id : undefined;
 
-  const begun = (): CreateConversation =>
-    chosen ? { grounding, memory, tools, model: chosen } : { grounding, memory, tools };
+  const begun = (): CreateConversation => ({
+    grounding,
+    memory,
+    tools,
+    ...(chosen ? { model: chosen } : {}),
+    ...(folderId ? { folder_id: folderId } : {}),
+  });
 
   const send = async (question: string, asked: string | undefined) => {
     try {
@@ -102,6 +115,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
         )}
       </div>
       <div className="composer-place">
+        {folderId ? <InFolder id={folderId} /> : undefined}
         <Composer
           value={draft.value}
           images={draft.images}
@@ -125,5 +139,21 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
         />
       </div>
     </section>
+  );
+}
+
+/** The folder that is listed beside it is where the conversation begins. */
+function InFolder({ id }: { id: string }) {
+  const { data } = useQuery(foldersQuery);
+  const path = pathOf(data?.folders ?? [], id);
+  if (path === "") return undefined;
+  return (
+    <p className="new-chat-folder">
+      <FolderIcon size={15} aria-hidden />
+      <span className="as-named" dir="auto">
+        {text.folders.within(path)}
+      </span>
+      <IconButton icon={X} size="small" label={text.folders.none} onClick={() => placeStore.set(ALL)} />
+    </p>
   );
 }

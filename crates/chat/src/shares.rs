@@ -146,7 +146,11 @@ pub enum SharesError {
         minutes: u64,
     },
     /// A password that is too short or too long.
-    #[error("the password needs {} characters at least, and {} bytes at the most", password::SHORTEST, password::LONGEST)]
+    #[error(
+        "the password needs {} characters at least, and {} bytes at the most",
+        password::SHORTEST,
+        password::LONGEST
+    )]
     BadPassword,
     /// An end that is over.
     #[error("`{0}` is over already")]
@@ -356,6 +360,9 @@ impl Shares {
     }
 
     async fn find(&self, token: &str) -> Result<table::Found> {
+        if !password::is_random(token) {
+            return Err(SharesError::NoLink);
+        }
         table::by_token(&self.chat.parts.db, token, self.clock.now()).await
     }
 

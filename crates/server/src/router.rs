@@ -7,7 +7,8 @@ use crate::{
         alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models, money,
-        personas, prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools, transfer, usage,
+        personas, prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools, transfer,
+        usage,
     },
     state::AppState,
 };
@@ -244,7 +245,10 @@ fn links(place: Place) -> Router<AppState> {
     Router::new()
         .route("/s/{token}", get(shared::page))
         .route("/api/shared/{token}", get(shared::read))
-        .route("/api/shared/{token}/open", post(shared::open).layer(DefaultBodyLimit::max(PASSWORD_LIMIT_BYTES)))
+        .route(
+            "/api/shared/{token}/open",
+            post(shared::open).layer(DefaultBodyLimit::max(PASSWORD_LIMIT_BYTES)),
+        )
         .layer(middleware::from_fn(guard::kept_nowhere))
         .layer(Extension(place))
 }

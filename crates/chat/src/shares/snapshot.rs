@@ -1,6 +1,6 @@
 //! What of a conversation others read: the branch that is shown, and of each message only what is named here.
 
-use super::{Result, Shown, SharesError};
+use super::{Result, SharesError, Shown};
 use crate::{
     db,
     error::ChatError,

@@ -201,7 +201,8 @@ async fn a_password_is_asked_for_and_guessed_only_so_often(test: Arc<TestDb>) {
     };
     assert_eq!(words(&with(&ticket).await.unwrap()).len(), 2);
     assert!(matches!(with("made-up").await.unwrap_err(), SharesError::Locked));
-    let other = sharing.share(NewShare { password: Some("another word".into()), ..NewShare::default() }).await;
+    let other =
+        sharing.share(NewShare { password: Some("another word".into()), ..NewShare::default() }).await;
     let elsewhere = sharing.shares.open(&other.token, Some(&ticket), Reader::Other).await.unwrap_err();
     assert!(matches!(elsewhere, SharesError::Locked), "a ticket is for one link: {elsewhere:?}");
 
@@ -219,7 +220,10 @@ async fn a_password_is_asked_for_and_guessed_only_so_often(test: Arc<TestDb>) {
     let ticket = give("correct horse").await.unwrap().unwrap();
     let change = SharePatch { password: Some(Some("battery staple".into())), ..SharePatch::default() };
     sharing.shares.update(OWNER, share.id, change).await.unwrap();
-    assert!(matches!(with(&ticket).await.unwrap_err(), SharesError::Locked), "another password, other tickets");
+    assert!(
+        matches!(with(&ticket).await.unwrap_err(), SharesError::Locked),
+        "another password, other tickets"
+    );
     assert!(matches!(give("correct horse").await.unwrap_err(), SharesError::WrongPassword));
     let open = SharePatch { password: Some(None), ..SharePatch::default() };
     assert!(!sharing.shares.update(OWNER, share.id, open).await.unwrap().has_password);
@@ -268,7 +272,11 @@ async fn a_copy_goes_on_as_a_conversation_of_ones_own(test: Arc<TestDb>) {
     let patch = SharePatch { refresh: Refresh::Anew, ..SharePatch::default() };
     sharing.shares.update(OWNER, share.id, patch).await.unwrap();
     sharing.shares.copy(reader, &share.token, None).await.unwrap();
-    assert_eq!(sharing.stage.chat.messages(reader, copy.id).await.unwrap().len(), 4, "what came since is added");
+    assert_eq!(
+        sharing.stage.chat.messages(reader, copy.id).await.unwrap().len(),
+        4,
+        "what came since is added"
+    );
 }
 
 async fn nobody_elses_links_can_be_seen_or_changed(test: Arc<TestDb>) {
@@ -276,7 +284,8 @@ async fn nobody_elses_links_can_be_seen_or_changed(test: Arc<TestDb>) {
     let share = sharing.share(NewShare::default()).await;
     let other: Id = new_id();
     assert!(sharing.shares.list(other, None).await.unwrap().is_empty());
-    let theirs = sharing.shares.create(other, sharing.conversation.id, NewShare::default()).await.unwrap_err();
+    let theirs =
+        sharing.shares.create(other, sharing.conversation.id, NewShare::default()).await.unwrap_err();
     assert_eq!(theirs.kind(), base::ErrorKind::NotFound);
     let patch = SharePatch { password: Some(Some("taken over!".into())), ..SharePatch::default() };
     let changed = sharing.shares.update(other, share.id, patch).await.unwrap_err();

@@ -63,7 +63,9 @@ impl Serve {
         output.line(format!("Familiar is ready: http://{}", running.address))?;
         if let Some(exposed) = addresses.expose {
             output.line(format!("with a virtual key, other machines reach http://{exposed}/v1"))?;
-            output.line(format!("links to conversations that you share lead there, too: http://{exposed}/s/"))?;
+            output.line(format!(
+                "links to conversations that you share lead there, too: http://{exposed}/s/"
+            ))?;
         }
         asked_to_stop.await;
         tracing::info!("stopping; answers under way may end within {} s", GRACE.as_secs());

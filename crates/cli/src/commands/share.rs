@@ -84,8 +84,9 @@ impl Share {
 impl New {
     async fn run(self, session: &Session, output: Output, home: &str) -> Result<(), CliError> {
         let Some(conversation) = self.conversation else {
-            return Err(CliError::usage("no conversation was named")
-                .hint("`familiar conversations list` shows them"));
+            return Err(
+                CliError::usage("no conversation was named").hint("`familiar conversations list` shows them")
+            );
         };
         let mut password = String::new();
         if self.password_stdin {
@@ -164,8 +165,9 @@ async fn revoke(session: &Session, output: Output, named: &str) -> Result<(), Cl
     let token = named.rsplit('/').next().unwrap_or(named);
     let is_it = |link: &&Link| link.id == named || link.path.strip_prefix("/s/") == Some(token);
     let Some(link) = list.shares.iter().find(is_it) else {
-        return Err(CliError::failed(format!("there is no link `{named}`"))
-            .hint("`familiar share list` shows them"));
+        return Err(
+            CliError::failed(format!("there is no link `{named}`")).hint("`familiar share list` shows them")
+        );
     };
     session.client.act(Method::DELETE, &format!("/api/shares/{}", encoded(&link.id))).await?;
     output.line(format!("revoked the link to `{}`", link.title))

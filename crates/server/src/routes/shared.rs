@@ -40,7 +40,11 @@ pub(crate) struct ReadQuery {
 }
 
 /// The page of a link; the same page with another status where it leads nowhere.
-pub(crate) async fn page(State(shares): Links, ApiPath(token): ApiPath<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn page(
+    State(shares): Links,
+    ApiPath(token): ApiPath<String>,
+    headers: HeaderMap,
+) -> Response {
     let found = shares.check(&token).await;
     let mut asked = HeaderMap::new();
     if let Some(accepted) = headers.get(header::ACCEPT_ENCODING) {
@@ -106,6 +110,7 @@ pub(crate) async fn copy(
 /// The ticket in the cookies.
 fn ticket(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs =
+        cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, ticket)| ticket)
 }

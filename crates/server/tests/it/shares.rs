@@ -43,7 +43,10 @@ fn is_kept_nowhere(reply: &Reply) {
 async fn a_link_is_made_read_changed_and_taken_back() {
     let stage = Stage::start().await;
     let made = share(&stage, json!({})).await;
-    assert_eq!((&made["messages"], &made["has_password"], &made["views"]), (&json!(2), &json!(false), &json!(0)));
+    assert_eq!(
+        (&made["messages"], &made["has_password"], &made["views"]),
+        (&json!(2), &json!(false), &json!(0))
+    );
     let path = shared(&made);
     let reply = stage.client.get(&path).await;
     is_kept_nowhere(&reply);
@@ -95,13 +98,19 @@ async fn whatever_leads_nowhere_is_told_in_the_same_words() {
     let conversation = deleted["conversation_id"].as_str().unwrap();
     assert_eq!(stage.client.delete(&format!("/api/conversations/{conversation}")).await.status, 204);
     let mut told = Vec::new();
-    for path in [shared(&revoked), shared(&deleted), "/api/shared/nobody-gave-this-out".to_owned()] {
+    for path in [
+        shared(&revoked),
+        shared(&deleted),
+        "/api/shared/nobody-gave-this-out".to_owned(),
+        "/api/shared/%00".to_owned(),
+    ] {
         let reply = stage.client.get(&path).await;
         is_kept_nowhere(&reply);
         let mut problem = reply.problem(404, "not_found");
         problem["correlation_id"] = Value::Null;
         told.push(problem);
-        let opened = stage.client.post(&format!("{path}/open"), &json!({ "password": "correct horse" })).await;
+        let opened =
+            stage.client.post(&format!("{path}/open"), &json!({ "password": "correct horse" })).await;
         is_kept_nowhere(&opened);
         opened.problem(404, "not_found");
         stage.client.post(&format!("{path}/copy"), &json!({})).await.problem(404, "not_found");
@@ -152,7 +161,8 @@ async fn other_machines_reach_links_and_nothing_else_of_the_page() {
     let serving =
         tokio::spawn(server::serve(Arc::clone(&stage.app), listeners, Arc::new(Lanes::none()), stop.clone()));
     let outside = Client::new(free);
-    let request = outside.request(Method::GET, &format!("{path}?own=true")).header("host", "familiar.example");
+    let request =
+        outside.request(Method::GET, &format!("{path}?own=true")).header("host", "familiar.example");
     let reply = outside.send(request.body(Default::default()).unwrap()).await;
     is_kept_nowhere(&reply);
     let read = reply.ok(200);

@@ -360,6 +360,9 @@ impl Shares {
     }
 
     async fn find(&self, token: &str) -> Result<table::Found> {
+        if !password::is_random(token) {
+            return Err(SharesError::NoLink);
+        }
         table::by_token(&self.chat.parts.db, token, self.clock.now()).await
     }
 

@@ -129,9 +129,17 @@ impl Doorkeeper {
     }
 }
 
+/// Bytes by chance in an address.
+const BYTES: usize = 24;
+
+/// Whether a text may be one of [`random`]: what cannot be is not looked for.
+pub(super) fn is_random(text: &str) -> bool {
+    BASE64_URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == BYTES)
+}
+
 /// 192 bits by chance, as a text for addresses.
 pub(super) fn random() -> Result<String> {
-    let mut bits = [0; 24];
+    let mut bits = [0; BYTES];
     getrandom::fill(&mut bits).map_err(|_| SharesError::Hashing)?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bits))
 }

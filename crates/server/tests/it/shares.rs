@@ -98,7 +98,12 @@ async fn whatever_leads_nowhere_is_told_in_the_same_words() {
     let conversation = deleted["conversation_id"].as_str().unwrap();
     assert_eq!(stage.client.delete(&format!("/api/conversations/{conversation}")).await.status, 204);
     let mut told = Vec::new();
-    for path in [shared(&revoked), shared(&deleted), "/api/shared/nobody-gave-this-out".to_owned()] {
+    for path in [
+        shared(&revoked),
+        shared(&deleted),
+        "/api/shared/nobody-gave-this-out".to_owned(),
+        "/api/shared/%00".to_owned(),
+    ] {
         let reply = stage.client.get(&path).await;
         is_kept_nowhere(&reply);
         let mut problem = reply.problem(404, "not_found");

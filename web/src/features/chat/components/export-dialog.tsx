@@ -1,16 +1,9 @@
-<<<<<<< HEAD
-/** A conversation as a file or on paper: in which form, and then it is saved or printed. */
+/** A conversation as a file or on paper, or several as a file: in which form, and then it is saved or printed. */
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useDownload } from "@/lib/api/download";
-import { exportAddress, type Form } from "@/lib/api/transfer";
+import { exportAddress, exportManyAddress, FORMS_OF_ALL, type Form } from "@/lib/api/transfer";
 import { fetchFile } from "@/lib/client";
-=======
-/** A conversation as a file, or several: in which form, and then it is saved. */
-import { useState } from "react";
-import { useDownload } from "@/lib/api/download";
-import { exportAddress, exportManyAddress, FORMS, FORMS_OF_ALL, type Form } from "@/lib/api/transfer";
->>>>>>> folders
 import { text } from "@/lib/i18n";
 import { printPage } from "@/lib/platform";
 import type { Conversation } from "@/lib/types";
@@ -19,17 +12,14 @@ import { Dialog } from "@/ui/dialog";
 import { SelectField } from "@/ui/field";
 
 /** As what a conversation leaves; a PDF is what the browser makes of the page. */
-const LEAVES = ["markdown", "html", "pdf", "json", "openai", "sharegpt"] as const satisfies readonly (Form | "pdf")[];
-type Leaves = (typeof LEAVES)[number];
+type Leaves = Form | "pdf";
+const LEAVES: readonly Leaves[] = ["markdown", "html", "pdf", "json", "openai", "sharegpt"];
 
 export function ExportDialog({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
-<<<<<<< HEAD
-  const [form, setForm] = useState<Leaves>("markdown");
-=======
   return (
     <FormDialog
       title={text.transfer.exportTitle(conversation.title || text.chat.untitled)}
-      forms={FORMS}
+      forms={LEAVES}
       addressOf={(form) => exportAddress(conversation.id, form)}
       onClose={onClose}
     />
@@ -54,16 +44,15 @@ function FormDialog({
   onClose,
 }: {
   title: string;
-  forms: readonly Form[];
+  forms: readonly Leaves[];
   addressOf: (form: Form) => string;
   onClose: () => void;
 }) {
-  const [form, setForm] = useState<Form>(forms[0] ?? "json");
->>>>>>> folders
+  const [form, setForm] = useState<Leaves>(forms[0] ?? "json");
   const download = useDownload();
   const print = useMutation({
     mutationFn: async () => {
-      const page = await fetchFile(exportAddress(conversation.id, "html"));
+      const page = await fetchFile(addressOf("html"));
       await printPage(await page.text());
     },
     onSuccess: onClose,
@@ -74,22 +63,14 @@ function FormDialog({
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-<<<<<<< HEAD
           if (form === "pdf") print.mutate();
-          else download.mutate(exportAddress(conversation.id, form), { onSuccess: onClose });
-=======
-          download.mutate(addressOf(form), { onSuccess: onClose });
->>>>>>> folders
+          else download.mutate(addressOf(form), { onSuccess: onClose });
         }}
       >
         <SelectField
           label={text.transfer.form}
           hint={text.transfer.formHint[form]}
-<<<<<<< HEAD
-          options={LEAVES.map((value) => ({ value, label: text.transfer.forms[value] }))}
-=======
           options={forms.map((value) => ({ value, label: text.transfer.forms[value] }))}
->>>>>>> folders
           value={form}
           onChange={(event) => setForm(event.target.value as Leaves)}
         />

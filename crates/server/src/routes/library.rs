@@ -212,7 +212,8 @@ pub(crate) async fn passage(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
-    /// Words, `"phrases"`, `word*`, `-word`, `title:word`.
+    /// Words, `"phrases"`, `word*`, `-word`, `title:word`. Without any, everything that is chosen, each entry once.
+    #[serde(default)]
     q: String,
     /// Only in this document.
     document_id: Option<String>,

@@ -23,7 +23,9 @@ export function EntryCard({ entry, onOpen }: { entry: Entry; onOpen: () => void 
   const challenge = fact("challenge");
   const facts = TOLD.flatMap((name) => {
     const value = fact(name);
-    return value === undefined ? [] : [value];
+    if (value === undefined) return [];
+    // A bare figure says nothing.
+    return [/^\d+$/.test(value) ? `${text.entries.fieldName(name)} ${value}` : value];
   });
   const grade = [
     level === "0" ? text.entries.cantrip : level && text.entries.level(level),

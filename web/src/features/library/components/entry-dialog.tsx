@@ -44,13 +44,15 @@ function Shown({ detail, onCorrect, onClose }: { detail: EntryDetail; onCorrect:
         {entry.corrected.length > 0 ? <span className="badge badge-good">{text.entries.byYou}</span> : undefined}
         <span className="field-hint">{text.entries.layout(layout)}</span>
       </p>
-      <Meter
-        label={text.entries.quality(percent)}
-        valueText={text.entries.quality(percent)}
-        value={entry.quality}
-        size="small"
-      />
-      <p className="field-hint">{text.entries.quality(percent)}</p>
+      <div>
+        <Meter
+          label={text.entries.quality(percent)}
+          valueText={text.entries.quality(percent)}
+          value={entry.quality}
+          size="small"
+        />
+        <p className="field-hint">{text.entries.quality(percent)}</p>
+      </div>
       <dl className="entry-fields">
         {shown.map((field) => (
           <div key={field.name}>

@@ -9,6 +9,7 @@ mod window;
 use crate::{
     error::ChatError,
     model::{Cast, Conversation, Grounding, ListConversations, Message, MessageBody, MessageStatus, Speaker},
+    parameters::ParameterChoice,
     personas::Statistics,
     tools::ToolChoices,
 };
@@ -30,8 +31,9 @@ pub(crate) async fn insert_conversation(
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO conversation \
-         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona, leaf_id, memory, tools) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona, leaf_id, memory, tools, \
+          parameters) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(conversation.id.to_string())
     .bind(owner.to_string())
@@ -45,6 +47,7 @@ pub(crate) async fn insert_conversation(
     .bind(conversation.leaf_id.map(|id| id.to_string()))
     .bind(memory(conversation))
     .bind(tools(conversation))
+    .bind(parameters(conversation))
     .execute(connection)
     .await?;
     Ok(())
@@ -65,9 +68,15 @@ fn tools(conversation: &Conversation) -> Option<String> {
     (conversation.tools != ToolChoices::default()).then(|| json(&conversation.tools))
 }
 
+/// How its models are to answer, where that was chosen.
+fn parameters(conversation: &Conversation) -> Option<String> {
+    (conversation.parameters != ParameterChoice::default()).then(|| json(&conversation.parameters))
+}
+
 pub(crate) async fn conversation(db: &Db, owner: OwnerId, id: Id) -> Result<Conversation> {
     let row = sqlx::query(
-        "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools FROM conversation \
+        "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools, \
+               parameters FROM conversation \
          WHERE id = $1 AND owner = $2 AND deleted_at IS NULL",
     )
     .bind(id.to_string())
@@ -98,7 +107,8 @@ pub(crate) async fn list_conversations(
     let query = list.query.trim();
     let rows = if query.is_empty() {
         sqlx::query(
-            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools FROM conversation \
+            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools, \
+               parameters FROM conversation \
              WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) \
              ORDER BY updated_at DESC, id DESC LIMIT $4",
         )
@@ -110,7 +120,7 @@ pub(crate) async fn list_conversations(
         .await?
     } else {
         sqlx::query(
-            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools, \
+            "SELECT id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools, parameters, \
                (SELECT m.text FROM message m WHERE m.conversation_id = conversation.id \
                 AND LOWER(m.text) LIKE $5 ESCAPE '!' ORDER BY m.id LIMIT 1) AS found \
              FROM conversation \
@@ -150,7 +160,8 @@ pub(crate) async fn update_conversation(
 ) -> Result<()> {
     sqlx::query(
         "UPDATE conversation SET title = $2, title_source = COALESCE($3, title_source), model = $4, grounding = $5, \
-         leaf_id = $6, updated_at = $7, persona = $8, memory = $9, tools = $10 WHERE id = $1",
+         leaf_id = $6, updated_at = $7, persona = $8, memory = $9, tools = $10, parameters = $11 \
+         WHERE id = $1",
     )
     .bind(conversation.id.to_string())
     .bind(&conversation.title)
@@ -162,6 +173,7 @@ pub(crate) async fn update_conversation(
     .bind(cast(conversation))
     .bind(memory(conversation))
     .bind(tools(conversation))
+    .bind(parameters(conversation))
     .execute(db.pool())
     .await?;
     Ok(())
@@ -359,6 +371,7 @@ fn read_conversation(row: &AnyRow) -> Result<Conversation> {
             .transpose()
             .map_err(decode)?
             .unwrap_or_default(),
+        parameters: columns::optional_json::<ParameterChoice>(row, "parameters")?.unwrap_or_default(),
         leaf_id: optional_id(row, "leaf_id")?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         updated_at: Timestamp::from_millis(row.try_get("updated_at")?),

@@ -56,6 +56,20 @@ pub enum ChatError {
     /// A call of a tool that does not wait for anybody.
     #[error("the call `{0}` does not wait for a decision")]
     NotWaiting(Id),
+    /// A setting that nobody could mean.
+    #[error("`{name}` cannot be so: {bounds}")]
+    BadParameter {
+        /// Which.
+        name: &'static str,
+        /// What it may be.
+        bounds: String,
+    },
+    /// A name that another preset has.
+    #[error("there is a preset `{0}` already")]
+    PresetName(String),
+    /// A preset is not there, or not as it should be.
+    #[error(transparent)]
+    Record(#[from] store::RecordError),
     /// What is known cannot be read or written.
     #[error(transparent)]
     Memory(#[from] memory::MemoryError),
@@ -92,10 +106,12 @@ impl ChatError {
             | Self::Group(_)
             | Self::NobodyNext
             | Self::NoTool(_)
+            | Self::BadParameter { .. }
             | Self::OneOnly(_)
             | Self::BadCursor(_) => ErrorKind::Invalid,
             Self::File(error) => error.kind(),
-            Self::BeingWritten(_) | Self::NotWaiting(_) => ErrorKind::Conflict,
+            Self::BeingWritten(_) | Self::NotWaiting(_) | Self::PresetName(_) => ErrorKind::Conflict,
+            Self::Record(error) => error.kind(),
             Self::Persona(error) => error.kind(),
             Self::Memory(error) => error.kind(),
             Self::ShuttingDown => ErrorKind::Unavailable,
@@ -115,6 +131,9 @@ impl ChatError {
             Self::NotBase64 => Some("send the picture's bytes in base64, standard alphabet with padding"),
             Self::WrongSpeaker(..) => Some("regenerate answers, edit and resend your own messages"),
             Self::NoTool(_) => Some("`GET /api/tools` lists them"),
+            Self::BadParameter { .. } => Some("put it right, or leave it out: then it is inherited"),
+            Self::PresetName(_) => Some("choose another name, or change that preset"),
+            Self::Record(_) => Some("it may have been changed or deleted in another window"),
             Self::NotWaiting(_) => Some("it was decided in another window, or the answer has ended"),
             Self::BeingWritten(_) => Some("wait for its end, or stop it"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),

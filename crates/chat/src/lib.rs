@@ -6,7 +6,7 @@
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
 //! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
-//! [`play`], [`group`], [`feelings`], [`checks`], [`memory`].
+//! [`play`], [`parameters`], [`group`], [`feelings`], [`checks`], [`memory`].
 
 pub mod checks;
 pub mod error;
@@ -15,6 +15,7 @@ pub mod group;
 pub mod hub;
 pub mod memory;
 pub mod model;
+pub mod parameters;
 pub mod personas;
 pub mod play;
 pub mod prompt;
@@ -39,6 +40,7 @@ pub use model::{
     Lore, Message, MessageStatus, NewConversation, NewTurn, Piece, Receipt, Remembered, Speaker, SpokenBy,
     Told, TurnFailure, Window,
 };
+pub use parameters::{Layer, ParameterChoice, ParameterSet, Preset, Resolved, SentParameters};
 pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
 pub use play::{Line, Preview, Previewed};
 pub use service::{ChatService, Parts, Preferences, Started};

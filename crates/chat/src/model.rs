@@ -1,6 +1,9 @@
 //! Conversations and messages as this crate thinks of them.
 
-use crate::tools::{ToolChoices, ToolUse};
+use crate::{
+    parameters::{ParameterChoice, SentParameters},
+    tools::{ToolChoices, ToolUse},
+};
 use base::{Id, Money, Timestamp};
 use gateway::Project;
 use llm::{Citation, Part, Usage};
@@ -24,6 +27,8 @@ pub struct Conversation {
     pub memory: bool,
     /// Which tools its models may use.
     pub tools: ToolChoices,
+    /// How its models are to answer.
+    pub parameters: ParameterChoice,
     /// The last message of the branch that was last looked at.
     pub leaf_id: Option<Id>,
     /// When it began.
@@ -73,6 +78,8 @@ pub struct NewConversation {
     pub memory: Option<bool>,
     /// Which tools its models may use.
     pub tools: ToolChoices,
+    /// How its models are to answer.
+    pub parameters: ParameterChoice,
 }
 
 /// What to change of a conversation; `None` leaves as it is.
@@ -90,6 +97,8 @@ pub struct ConversationPatch {
     pub memory: Option<bool>,
     /// Other tools.
     pub tools: Option<ToolChoices>,
+    /// Another choice of how its models are to answer, as a whole.
+    pub parameters: Option<ParameterChoice>,
     /// Another branch: one of its messages. What was said last after it is shown.
     pub leaf_id: Option<Id>,
 }
@@ -258,6 +267,9 @@ pub struct MessageBody {
     /// What the model had done while it answered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_uses: Vec<ToolUse>,
+    /// Which settings went with the request, where any were made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent: Option<SentParameters>,
     /// How it was before a person changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited: Option<Edited>,

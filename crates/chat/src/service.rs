@@ -9,6 +9,7 @@ use crate::{
         Again, Conversation, ConversationPatch, Image, ListConversations, Message, MessageBody,
         MessageStatus, NewConversation, NewTurn, Speaker,
     },
+    parameters::ParameterSet,
     personas::Personas,
     title,
     tools::Tools,
@@ -68,6 +69,8 @@ pub struct Preferences {
     pub memory_by_model: bool,
     /// The tools that are on where a conversation does not say.
     pub tools: Vec<String>,
+    /// How models are to answer where nothing else says.
+    pub parameters: ParameterSet,
 }
 
 /// A turn that has begun.
@@ -134,8 +137,9 @@ impl ChatService {
 
     /// Begins a conversation.
     pub async fn create(&self, owner: OwnerId, new: NewConversation) -> Result<Conversation, ChatError> {
-        let NewConversation { title, model, grounding, cast, memory, tools } = new;
+        let NewConversation { title, model, grounding, cast, memory, tools, parameters } = new;
         self.tools.check(tools.names())?;
+        self.check_choice(owner, &parameters).await?;
         let called = self.called(owner, cast).await?;
         let now = self.parts.clock.now();
         let source = if title.is_some() { "person" } else { "words" };
@@ -147,6 +151,7 @@ impl ChatService {
             cast,
             memory: memory.unwrap_or(true),
             tools,
+            parameters,
             leaf_id: None,
             created_at: now,
             updated_at: now,
@@ -207,6 +212,10 @@ impl ChatService {
         if let Some(tools) = patch.tools {
             self.tools.check(tools.names())?;
             conversation.tools = tools;
+        }
+        if let Some(parameters) = patch.parameters {
+            self.check_choice(owner, &parameters).await?;
+            conversation.parameters = parameters;
         }
         if let Some(cast) = patch.cast.filter(|cast| *cast != conversation.cast) {
             let called = self.called(owner, cast).await?;

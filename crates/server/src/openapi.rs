@@ -2,8 +2,8 @@
 
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, compare, conversations, exchanges, experiments,
-    feelings, groups, health, jobs, keys, library, memory, models, money, personas, prompt_sets, retention,
-    routing, sla, system, tokens, tools, transfer, usage,
+    feelings, groups, health, jobs, keys, library, memory, models, money, personas, presets, prompt_sets,
+    retention, routing, sla, system, tokens, tools, transfer, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -63,6 +63,13 @@ use utoipa::OpenApi;
         conversations::events,
         tools::list,
         tools::decide,
+        presets::list,
+        presets::create,
+        presets::update,
+        presets::delete,
+        presets::restore,
+        presets::of_persona,
+        presets::set_of_persona,
         groups::group,
         groups::set_group,
         groups::end_group,

@@ -6,7 +6,7 @@ use crate::{
         alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         exchanges, experiments, feelings, groups, health, jobs, keys, library, memory, models, money,
-        personas, prompt_sets, retention, routing, sla, system, tokens, tools, transfer, usage,
+        personas, presets, prompt_sets, retention, routing, sla, system, tokens, tools, transfer, usage,
     },
     state::AppState,
 };
@@ -67,6 +67,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/conversations/{id}/events", get(conversations::events))
         .route("/api/tools", get(tools::list))
         .merge(people())
+        .merge(prompts())
         .merge(transfers())
         .merge(known())
         .route(
@@ -144,6 +145,15 @@ fn transfers() -> Router<AppState> {
         )
         .route("/api/conversations/export", get(transfer::export_all))
         .route("/api/conversations/{id}/export", get(transfer::export))
+}
+
+/// What stands ready for prompts: presets of settings, and what personas set.
+fn prompts() -> Router<AppState> {
+    Router::new()
+        .route("/api/presets", get(presets::list).post(presets::create))
+        .route("/api/presets/{id}", put(presets::update).delete(presets::delete))
+        .route("/api/presets/{id}/restore", post(presets::restore))
+        .route("/api/personas/{id}/parameters", get(presets::of_persona).put(presets::set_of_persona))
 }
 
 /// Personas, what they feel, whether they stay themselves, and conversations of several.

@@ -12,6 +12,7 @@ mod conversations;
 mod feelings;
 mod groups;
 mod memory;
+mod parameters;
 mod personas;
 mod stage;
 mod tools;

@@ -11,10 +11,12 @@ import { Eye } from "@/ui/eye";
 import { showToast } from "@/ui/toast";
 import { useOpenConversation, useStartConversation } from "../api";
 import { useDraft } from "../use-draft";
+import { NO_PARAMETERS } from "../parameters";
 import type { Choices } from "../use-suggestions";
 import { Composer } from "./composer";
 import { GroupButton } from "./group-button";
 import { MemoryPicker } from "./memory-picker";
+import { ParametersButton } from "./parameters-button";
 import { ToolsPicker } from "./tools-picker";
 
 /** A question offered to a newcomer, and what to ask it of. */
@@ -38,10 +40,11 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
   const [grounding, setGrounding] = useState<Grounding>({ enabled: false, document_ids: [] });
   const [memory, setMemory] = useState(true);
   const [tools, setTools] = useState(AS_SETTINGS);
+  const [parameters, setParameters] = useState(NO_PARAMETERS);
   const model = chosen ?? models.data?.default;
 
   const begun = (): CreateConversation =>
-    chosen ? { grounding, memory, tools, model: chosen } : { grounding, memory, tools };
+    chosen ? { grounding, memory, tools, parameters, model: chosen } : { grounding, memory, tools, parameters };
 
   const send = async (question: string, asked: string | undefined) => {
     try {
@@ -119,6 +122,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
             <>
               <MemoryPicker on={memory} onChange={setMemory} />
               <ToolsPicker value={tools} able={canCallTools(models.data, model)} onChange={setTools} />
+              <ParametersButton value={parameters} model={model} personaId={undefined} onChange={setParameters} />
               <GroupButton create={begun()} />
             </>
           }

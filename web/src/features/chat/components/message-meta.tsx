@@ -6,6 +6,7 @@ import type { Receipt, SentParameters } from "@/lib/types";
 import { IconButton } from "@/ui/button";
 import { Popover } from "@/ui/popover";
 import { sentRows } from "../parameter-words";
+import "../parameters.css";
 
 export interface MessageMetaProps {
   receipt: Receipt;
@@ -82,7 +83,7 @@ function ReceiptDetails({ receipt }: { receipt: Receipt }) {
 function Sent({ sent }: { sent: SentParameters }) {
   return (
     <section aria-label={text.parameters.sent}>
-      <h3 className="receipt-title">{text.parameters.sent}</h3>
+      <p className="receipt-title">{text.parameters.sent}</p>
       <dl className="receipt">
         {sentRows(sent).map(([name, value]) => (
           <div key={name}>

@@ -1,13 +1,16 @@
 /** The button that says how the model is to answer, and its dialog. */
 import { useQuery } from "@tanstack/react-query";
 import { SlidersHorizontal } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { presetsQuery } from "@/lib/api/presets";
 import { text } from "@/lib/i18n";
 import type { ParameterChoice } from "@/lib/types";
 import { classNames } from "@/ui/class-names";
 import { NAMES } from "../parameters";
-import { ParametersDialog } from "./parameters-dialog";
+
+const ParametersDialog = lazy(() =>
+  import("./parameters-dialog").then((module) => ({ default: module.ParametersDialog })),
+);
 
 export interface ParametersButtonProps {
   value: ParameterChoice;
@@ -40,7 +43,11 @@ export function ParametersButton(props: ParametersButtonProps) {
           </span>
         )}
       </button>
-      {open ? <ParametersDialog {...props} onClose={() => setOpen(false)} /> : undefined}
+      {open ? (
+        <Suspense>
+          <ParametersDialog {...props} onClose={() => setOpen(false)} />
+        </Suspense>
+      ) : undefined}
     </>
   );
 }

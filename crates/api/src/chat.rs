@@ -2,6 +2,7 @@
 
 use crate::{
     folders::{Filed, Shelves},
+    parameters::{ParameterChoice, SentParameters},
     personas::LoreTold,
     tools::{ToolChoices, ToolUse},
 };
@@ -71,6 +72,9 @@ pub struct Conversation {
     /// Where it lies.
     #[serde(default)]
     pub filed: Filed,
+    /// How its models are to answer.
+    #[serde(default)]
+    pub parameters: ParameterChoice,
     /// When it began.
     pub created_at: String,
     /// When it last changed.
@@ -122,6 +126,8 @@ pub struct CreateConversation {
     pub tools: ToolChoices,
     /// The folder that it is in.
     pub folder_id: Option<String>,
+    /// How its models are to answer.
+    pub parameters: ParameterChoice,
 }
 
 /// Changes what is given and leaves the rest.
@@ -140,6 +146,8 @@ pub struct UpdateConversation {
     pub memory: Option<bool>,
     /// Which tools its models may use.
     pub tools: Option<ToolChoices>,
+    /// Another choice of how its models are to answer, as a whole.
+    pub parameters: Option<ParameterChoice>,
     /// Another branch: one of its messages. What was said last after it is shown.
     pub leaf_id: Option<String>,
 }
@@ -247,6 +255,9 @@ pub struct Message {
     /// What the model had done while it answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_uses: Vec<ToolUse>,
+    /// Which settings went with the request, where any were made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<SentParameters>,
     /// When it was made.
     pub created_at: String,
     /// When a person last changed it.

@@ -25,6 +25,7 @@ pub mod library;
 pub mod memory;
 pub mod models;
 pub mod money;
+pub mod parameters;
 pub mod personas;
 pub mod problem;
 pub mod prompt_sets;

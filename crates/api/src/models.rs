@@ -1,5 +1,6 @@
 //! Models and routes a caller can name.
 
+use crate::parameters::TakenParameter;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -32,6 +33,9 @@ pub struct Model {
     /// Among `chat`, `tools`, `vision`, `reasoning`, `structured_output`, `embeddings`, `speech`,
     /// `transcription`.
     pub capabilities: Vec<String>,
+    /// The settings that it takes; others are not sent to it.
+    #[serde(default)]
+    pub takes: Vec<TakenParameter>,
     /// Prices; missing when unknown.
     pub prices: Option<ModelPrices>,
     /// Its tokenizer, by the name it is published under.

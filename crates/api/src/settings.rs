@@ -1,10 +1,11 @@
 //! What a person chooses once.
 
+use crate::parameters::ParameterSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The settings; they are kept on the server, so that every window has the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The model or route for new conversations; missing leaves the choice to Familiar.
@@ -25,6 +26,9 @@ pub struct Settings {
     pub memory_by_model: bool,
     /// Names of the tools that models may use where a conversation does not say; `GET /api/tools` lists them.
     pub tools: Vec<String>,
+    /// How models are to answer where a conversation, its persona or its preset says nothing; the instructions are
+    /// `system_prompt` above.
+    pub parameters: ParameterSet,
     /// Whether every request that would leave this machine is refused.
     pub local_only: bool,
     /// Whether the configuration file turns that on, so that it cannot be turned off here. What is sent does not count.
@@ -45,6 +49,7 @@ impl Default for Settings {
             memory: true,
             memory_by_model: false,
             tools: Vec::new(),
+            parameters: ParameterSet::default(),
             local_only: false,
             local_only_in_file: false,
             onboarded: false,

@@ -69,6 +69,9 @@ pub enum AppError {
         /// The value.
         value: String,
     },
+    /// How models are to answer cannot be so.
+    #[error(transparent)]
+    Parameters(chat::ChatError),
     /// Local-only mode is turned on in the configuration file.
     #[error("local-only mode is turned on in the configuration file")]
     LocalOnlyInFile,
@@ -101,6 +104,7 @@ impl AppError {
             | Self::RetentionInFile => ErrorKind::Conflict,
             Self::Retention(error) => error.kind(),
             Self::Alerts(error) => error.kind(),
+            Self::Parameters(error) => error.kind(),
             Self::Provider(error) => error.kind(),
             Self::Pull(error) => error.kind(),
             Self::LocalOnlyInFile | Self::RedisElsewhere(_) => ErrorKind::Conflict,
@@ -127,6 +131,7 @@ impl AppError {
             | Self::Provider(_)
             | Self::Pull(_)
             | Self::Setting { .. }
+            | Self::Parameters(_)
             | Self::LocalOnlyInFile
             | Self::RedisElsewhere(_)
             | Self::Alerts(_)
@@ -152,6 +157,7 @@ impl AppError {
             }
             Self::Retention(error) => Some(error.hint().into()),
             Self::Alerts(error) => error.hint().map(str::to_owned),
+            Self::Parameters(error) => error.hint().map(str::to_owned),
             Self::Provider(error) => Some(error.hint()),
             Self::Pull(error) => Some(error.hint()),
             Self::LocalOnlyInFile => Some("set `privacy.local_only` to false there, and start anew".into()),

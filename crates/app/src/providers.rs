@@ -2,6 +2,7 @@
 
 use crate::{
     AppError, app::App, config::ProviderOrigin, events::Events, offers, prices::OwnPriceList, routes::Routes,
+    shown::parameters::taken,
 };
 use api::{
     events::AppEvent,
@@ -351,6 +352,7 @@ impl Offers {
             context_window: spec.context_window,
             max_output_tokens: spec.max_output_tokens,
             capabilities: spec.capabilities.iter().map(|can| can.as_str().to_owned()).collect(),
+            takes: Vec::new(),
             prices: spec.prices.as_ref().map(|prices| crate::prices::shown(prices, self.providers.now())),
             local,
         }
@@ -396,6 +398,9 @@ impl App {
         {
             models.extend(specs.iter().map(|spec| self.offers.model(spec, true, &health)));
             sources.push(source);
+        }
+        for model in &mut models {
+            model.takes = self.gateway.takes(&model.id).into_iter().map(taken).collect();
         }
         let routes = self
             .offers

@@ -1,6 +1,6 @@
 //! What a person chooses once.
 
-use crate::{AppError, app::App, offers, providers::Offers};
+use crate::{AppError, app::App, offers, providers::Offers, shown::parameters::set_in};
 use api::settings::Settings;
 use base::Id;
 use chat::Preferences;
@@ -28,6 +28,7 @@ pub(crate) fn preferences(settings: &Settings, offers: &Offers) -> Preferences {
         memory: settings.memory,
         memory_by_model: settings.memory_by_model,
         tools: settings.tools.clone(),
+        parameters: set_in(settings.parameters.clone()),
     }
 }
 
@@ -47,6 +48,12 @@ impl App {
         for tool in &settings.tools {
             let unknown = |_| AppError::Setting { name: "tools", value: tool.clone() };
             self.chat.check_tools(std::slice::from_ref(tool)).map_err(unknown)?;
+        }
+        let own = set_in(settings.parameters.clone());
+        own.check().map_err(AppError::Parameters)?;
+        if own.system_prompt.is_some() {
+            let value = "system_prompt".to_owned();
+            return Err(AppError::Setting { name: "parameters", value });
         }
         if self.local_only_in_file && !settings.local_only {
             return Err(AppError::LocalOnlyInFile);

@@ -1,4 +1,7 @@
-//! Documents as the API shows them: in answers and in the stream of events alike.
+//! What the API shows in answers and in the stream of events alike, or takes in more than one place: documents, settings of
+//! answers.
+
+pub mod parameters;
 
 use api::library::DocumentStatus;
 use library::model::{Document, HANDBOOK_COLLECTION, Problem, Status};

@@ -13,6 +13,7 @@ mod window;
 use crate::{
     error::ChatError,
     model::{Cast, Conversation, Grounding, Message, MessageBody, MessageStatus, Speaker},
+    parameters::ParameterChoice,
     personas::Statistics,
     tools::ToolChoices,
 };
@@ -22,7 +23,7 @@ use store::Db;
 pub(crate) use window::{around, cost, end_below, ending_with, insert_messages};
 
 /// What is read of a conversation.
-pub(crate) const COLUMNS: &str = "id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools, \
+pub(crate) const COLUMNS: &str = "id, title, model, grounding, leaf_id, created_at, updated_at, persona, memory, tools, parameters, \
      (SELECT f.id FROM folder f WHERE f.id = conversation.folder_id AND f.owner = conversation.owner \
        AND f.deleted_at IS NULL) AS folder, \
      folder_use, COALESCE(rank, updated_at * 1000000) AS place, tags, pinned_at, archived_at";
@@ -37,8 +38,9 @@ pub(crate) async fn insert_conversation(
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO conversation \
-         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona, leaf_id, memory, tools) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         (id, owner, title, title_source, model, grounding, created_at, updated_at, persona, leaf_id, memory, tools, \
+          parameters) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(conversation.id.to_string())
     .bind(owner.to_string())
@@ -52,6 +54,7 @@ pub(crate) async fn insert_conversation(
     .bind(conversation.leaf_id.map(|id| id.to_string()))
     .bind(memory(conversation))
     .bind(tools(conversation))
+    .bind(parameters(conversation))
     .execute(connection)
     .await?;
     Ok(())
@@ -70,6 +73,11 @@ fn memory(conversation: &Conversation) -> Option<&'static str> {
 /// Which tools are on, where that was chosen.
 fn tools(conversation: &Conversation) -> Option<String> {
     (conversation.tools != ToolChoices::default()).then(|| json(&conversation.tools))
+}
+
+/// How its models are to answer, where that was chosen.
+fn parameters(conversation: &Conversation) -> Option<String> {
+    (conversation.parameters != ParameterChoice::default()).then(|| json(&conversation.parameters))
 }
 
 pub(crate) async fn conversation(db: &Db, owner: OwnerId, id: Id) -> Result<Conversation> {
@@ -99,7 +107,8 @@ pub(crate) async fn update_conversation(
 ) -> Result<()> {
     sqlx::query(
         "UPDATE conversation SET title = $2, title_source = COALESCE($3, title_source), model = $4, grounding = $5, \
-         leaf_id = $6, updated_at = $7, persona = $8, memory = $9, tools = $10 WHERE id = $1",
+         leaf_id = $6, updated_at = $7, persona = $8, memory = $9, tools = $10, parameters = $11 \
+         WHERE id = $1",
     )
     .bind(conversation.id.to_string())
     .bind(&conversation.title)
@@ -111,6 +120,7 @@ pub(crate) async fn update_conversation(
     .bind(cast(conversation))
     .bind(memory(conversation))
     .bind(tools(conversation))
+    .bind(parameters(conversation))
     .execute(db.pool())
     .await?;
     Ok(())
@@ -310,6 +320,7 @@ fn read_conversation(row: &AnyRow) -> Result<Conversation> {
             .transpose()
             .map_err(decode)?
             .unwrap_or_default(),
+        parameters: columns::optional_json::<ParameterChoice>(row, "parameters")?.unwrap_or_default(),
         leaf_id: optional_id(row, "leaf_id")?,
         filed: arrange::filed(row)?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),

@@ -79,6 +79,20 @@ pub enum ChatError {
     /// A call of a tool that does not wait for anybody.
     #[error("the call `{0}` does not wait for a decision")]
     NotWaiting(Id),
+    /// A setting that nobody could mean.
+    #[error("`{name}` cannot be so: {bounds}")]
+    BadParameter {
+        /// Which.
+        name: &'static str,
+        /// What it may be.
+        bounds: String,
+    },
+    /// A name that another preset has.
+    #[error("there is a preset `{0}` already")]
+    PresetName(String),
+    /// A preset is not there, or not as it should be.
+    #[error(transparent)]
+    Record(#[from] store::RecordError),
     /// What is known cannot be read or written.
     #[error(transparent)]
     Memory(#[from] memory::MemoryError),
@@ -117,6 +131,7 @@ impl ChatError {
             | Self::Group(_)
             | Self::NobodyNext
             | Self::NoTool(_)
+            | Self::BadParameter { .. }
             | Self::OneOnly(_)
             | Self::Folder(_)
             | Self::FolderInItself(_)
@@ -125,7 +140,8 @@ impl ChatError {
             | Self::TooMany { .. }
             | Self::BadCursor(_) => ErrorKind::Invalid,
             Self::File(error) => error.kind(),
-            Self::BeingWritten(_) | Self::NotWaiting(_) => ErrorKind::Conflict,
+            Self::BeingWritten(_) | Self::NotWaiting(_) | Self::PresetName(_) => ErrorKind::Conflict,
+            Self::Record(error) => error.kind(),
             Self::Persona(error) => error.kind(),
             Self::Memory(error) => error.kind(),
             Self::ShuttingDown => ErrorKind::Unavailable,
@@ -150,6 +166,9 @@ impl ChatError {
             Self::BadTag(_) => Some("a tag has 1 to 40 characters, without quotation marks and commas"),
             Self::TooManyTags(_) => Some("take others away first"),
             Self::TooMany { .. } => Some("ask several times"),
+            Self::BadParameter { .. } => Some("put it right, or leave it out: then it is inherited"),
+            Self::PresetName(_) => Some("choose another name, or change that preset"),
+            Self::Record(_) => Some("it may have been changed or deleted in another window"),
             Self::NotWaiting(_) => Some("it was decided in another window, or the answer has ended"),
             Self::BeingWritten(_) => Some("wait for its end, or stop it"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),

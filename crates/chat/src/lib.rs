@@ -6,7 +6,7 @@
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
 //! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
-//! [`play`], [`group`], [`feelings`], [`checks`], [`memory`], [`folders`], [`arrange`], [`search`], [`lists`], [`shares`].
+//! [`play`], [`parameters`], [`group`], [`feelings`], [`checks`], [`memory`], [`folders`], [`arrange`], [`search`], [`lists`], [`shares`].
 
 pub mod arrange;
 pub mod checks;
@@ -18,6 +18,7 @@ pub mod hub;
 pub mod lists;
 pub mod memory;
 pub mod model;
+pub mod parameters;
 pub mod personas;
 pub mod play;
 pub mod prompt;
@@ -48,6 +49,7 @@ pub use model::{
     ListConversations, Lore, Message, MessageStatus, NewConversation, NewTurn, Piece, Pinned, Receipt,
     Remembered, Speaker, SpokenBy, Told, TurnFailure, Window,
 };
+pub use parameters::{Layer, ParameterChoice, ParameterSet, Preset, Resolved, SentParameters};
 pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
 pub use play::{Line, Preview, Previewed};
 pub use search::{Has, Hint, Is, OPERATORS, Search, Why};

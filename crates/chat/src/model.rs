@@ -2,6 +2,7 @@
 
 use crate::{
     arrange::Filed,
+    parameters::{ParameterChoice, SentParameters},
     tools::{ToolChoices, ToolUse},
 };
 use base::{Id, Money, Timestamp};
@@ -27,6 +28,8 @@ pub struct Conversation {
     pub memory: bool,
     /// Which tools its models may use.
     pub tools: ToolChoices,
+    /// How its models are to answer.
+    pub parameters: ParameterChoice,
     /// The last message of the branch that was last looked at.
     pub leaf_id: Option<Id>,
     /// Where it lies.
@@ -80,6 +83,8 @@ pub struct NewConversation {
     pub tools: ToolChoices,
     /// The folder that it is in.
     pub folder_id: Option<Id>,
+    /// How its models are to answer.
+    pub parameters: ParameterChoice,
 }
 
 /// What to change of a conversation; `None` leaves as it is.
@@ -97,6 +102,8 @@ pub struct ConversationPatch {
     pub memory: Option<bool>,
     /// Other tools.
     pub tools: Option<ToolChoices>,
+    /// Another choice of how its models are to answer, as a whole.
+    pub parameters: Option<ParameterChoice>,
     /// Another branch: one of its messages. What was said last after it is shown.
     pub leaf_id: Option<Id>,
 }
@@ -295,6 +302,9 @@ pub struct MessageBody {
     /// What the model had done while it answered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_uses: Vec<ToolUse>,
+    /// Which settings went with the request, where any were made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent: Option<SentParameters>,
     /// How it was before a person changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited: Option<Edited>,

@@ -352,6 +352,7 @@ impl ChatService {
                 let request = crate::prompt::request(crate::prompt::Prompt {
                     model: &model,
                     system: "",
+                    aside: "",
                     sources: "",
                     memories: "",
                     branch: &branch,
@@ -387,6 +388,7 @@ impl ChatService {
         Ok(crate::prompt::request(crate::prompt::Prompt {
             model,
             system: "",
+            aside: "",
             sources: "",
             memories: "",
             branch: &branch,

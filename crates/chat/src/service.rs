@@ -9,6 +9,7 @@ use crate::{
         Again, Conversation, ConversationPatch, Image, Message, MessageBody, MessageStatus, NewConversation,
         NewTurn, Speaker,
     },
+    parameters::ParameterSet,
     personas::Personas,
     title,
     tools::Tools,
@@ -66,6 +67,8 @@ pub struct Preferences {
     pub memory_by_model: bool,
     /// The tools that are on where a conversation does not say.
     pub tools: Vec<String>,
+    /// How models are to answer where nothing else says.
+    pub parameters: ParameterSet,
 }
 
 /// A turn that has begun.
@@ -132,8 +135,9 @@ impl ChatService {
 
     /// Begins a conversation.
     pub async fn create(&self, owner: OwnerId, new: NewConversation) -> Result<Conversation, ChatError> {
-        let NewConversation { title, model, grounding, cast, memory, tools, folder_id } = new;
+        let NewConversation { title, model, grounding, cast, memory, tools, folder_id, parameters } = new;
         self.tools.check(tools.names())?;
+        self.check_choice(owner, &parameters).await?;
         let called = self.called(owner, cast).await?;
         let filed = self.filed_in(owner, folder_id).await?;
         let now = self.parts.clock.now();
@@ -146,6 +150,7 @@ impl ChatService {
             cast,
             memory: memory.unwrap_or(true),
             tools,
+            parameters,
             leaf_id: None,
             filed,
             created_at: now,
@@ -195,6 +200,10 @@ impl ChatService {
         if let Some(tools) = patch.tools {
             self.tools.check(tools.names())?;
             conversation.tools = tools;
+        }
+        if let Some(parameters) = patch.parameters {
+            self.check_choice(owner, &parameters).await?;
+            conversation.parameters = parameters;
         }
         if let Some(cast) = patch.cast.filter(|cast| *cast != conversation.cast) {
             let called = self.called(owner, cast).await?;

@@ -7,6 +7,7 @@ use crate::{
     model::{
         Conversation, Lore, Message, MessageStatus, Receipt, Remembered, Speaker, SpokenBy, TurnFailure,
     },
+    parameters::{Resolved, SentParameters},
     personas::PersonasError,
     play::{Names, Played},
     prompt::{self, Prompt},
@@ -58,6 +59,8 @@ struct Ended {
     names: Option<Names>,
     /// What of the memory went into the prompt.
     remembered: Vec<Remembered>,
+    /// Which settings went with the request.
+    sent: Option<SentParameters>,
 }
 
 impl Turn {
@@ -107,15 +110,27 @@ impl Turn {
             Err(error) => return Ended::failed(told(&error), passages),
         };
         let speaking = played.as_ref().map(|played| played.spoken_by.persona_id);
+        let resolved = match self.service.resolved(self.owner, &self.conversation).await {
+            Ok(resolved) => resolved,
+            Err(error) => {
+                let told = failure(error.kind().as_str(), &error.to_string(), error.hint());
+                return Ended::failed(told, passages);
+            }
+        };
         let recollection = self.recollect(&model, &branch, speaking).await;
-        let request =
-            self.request((&model, &introduction), &branch, (&passages, played.as_ref(), &recollection));
+        let request = self.request(
+            (&model, &introduction, &resolved),
+            &branch,
+            (&passages, played.as_ref(), &recollection),
+        );
         let (lore, names) = played.map(|played| ((played.spoken_by, played.lore), played.names)).unzip();
         let names = names.flatten();
         let toolbox = self.toolbox(&model, speaking);
         let Outcome { status, failure, reply, receipt } = self.rounds(request, &toolbox).await;
         let remembered = recollection.remembered;
-        Ended { status, failure, reply, passages, receipt, lore, names, remembered }
+        let asked = receipt.as_ref().map(|receipt| self.service.parts.gateway.takes(&receipt.model));
+        let sent = asked.and_then(|taken| resolved.sent(&taken));
+        Ended { status, failure, reply, passages, receipt, lore, names, remembered, sent }
     }
 
     /// The messages up to the one to answer.
@@ -146,23 +161,26 @@ impl Turn {
 
     fn request(
         &self,
-        (model, introduction): (&str, &str),
+        (model, introduction, resolved): (&str, &str, &Resolved),
         branch: &[Message],
         (passages, played, recollection): (&[Passage], Option<&Played>, &Recollection),
     ) -> ChatRequest {
-        let system = self.service.preferences().system_prompt;
-        let system = if introduction.is_empty() { system } else { format!("{system}\n\n{introduction}") };
+        let (system, aside) = resolved.instructions(played.is_some());
+        let system = [system, introduction].join("\n\n");
         let branch = played.and_then(|played| played.heard.as_deref()).unwrap_or(branch);
         let grounded = self.conversation.grounding.enabled && !is_librarian(model);
         let sources = if grounded { grounding::prompt(passages) } else { String::new() };
         let mut request = prompt::request(Prompt {
             model,
             system: &system,
+            aside,
             sources: &sources,
             memories: &recollection.block,
             branch,
             played: played.map(|played| &played.prompt),
         });
+        request.parameters = resolved.parameters();
+        request.only_what_is_taken = true;
         self.lead.speak(&mut request);
         request.library = Some(LibraryScope {
             owner: self.owner,
@@ -203,6 +221,7 @@ impl Turn {
             message.body.lore = Some(lore);
         }
         message.body.remembered = ended.remembered;
+        message.body.sent = ended.sent;
         if let Some(current) = self.service.hub.current(self.conversation.id, message.id) {
             message.body.tool_uses = current.body.tool_uses;
             message.body.tool_uses.iter_mut().for_each(|used| {
@@ -283,6 +302,7 @@ impl Ended {
             lore: None,
             names: None,
             remembered: Vec::new(),
+            sent: None,
         }
     }
 

@@ -29,7 +29,7 @@ use base::{Clock, OwnerId};
 use budget::{AccountState, BudgetEvent, Scope};
 use classify::{TaskClass, TaskText};
 use ledger::{Journal, Keeper, Ledger, Queue, Replayed, Retained, Writer};
-use llm::Circumstances;
+use llm::{Circumstances, Taken};
 use routing::{
     DeploymentHealth,
     limit::{Registry, WaitingRoom},
@@ -325,6 +325,12 @@ impl Gateway {
                 Some(Callable { name: destination.name.clone(), spec, is_route: destination.is_route })
             })
             .collect())
+    }
+
+    /// Which settings a deployment takes; of a route, those of its first. Each deployment is sent those that it takes.
+    pub fn takes(&self, name: &str) -> Vec<Taken> {
+        let index = self.shared.index.load();
+        index.get(name).and_then(|found| found.places.first()).map(|place| place.takes()).unwrap_or_default()
     }
 
     /// The time by which everything here is measured.

@@ -1,6 +1,6 @@
 //! What can be called: deployments, and the names that stand for them.
 
-use llm::{ChatModel, Dialect, ModelSpec, Upstream};
+use llm::{ChatModel, Dialect, ModelSpec, Taken, Upstream};
 use routing::{
     Degrade, Demand, DeploymentHealth, FallbackTier, Grants, Health, LimitRefusal, Plan, PromptCaching,
     QueueConfig, RouteConfig, SemanticCache, fallback::smaller_models, limit::Registry,
@@ -119,6 +119,14 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Which settings its model takes.
+    pub(crate) fn takes(&self) -> Vec<Taken> {
+        match &self.target {
+            Target::Wire(upstream) => upstream.codec().takes(&self.spec),
+            Target::Local(model) => model.takes(&self.spec),
+        }
+    }
+
     /// Takes what a call needs of the configured limits, or says which of them it meets.
     pub(crate) fn take(&self, demand: Demand, now: Duration) -> Result<Grants, LimitRefusal> {
         Grants::take(self.health.limiters().iter(), demand, now)

@@ -15,7 +15,8 @@ use futures::{
 };
 use llm::{
     Capability, ChatModel, ChatRequest, ChatStream, Embedder, EmbeddingReply, EmbeddingRequest, LlmError,
-    LlmErrorKind, ModelSpec, Prices, ResponseFormat, TokenCounter, ToolChoice, Usage,
+    LlmErrorKind, ModelSpec, Parameter, Prices, ReasoningEffort, ResponseFormat, Taken, TokenCounter,
+    ToolChoice, Usage,
 };
 use parking_lot::RwLock;
 use std::{
@@ -173,6 +174,24 @@ impl ChatModel for OnDevice {
     fn token_counter(&self, model: &str) -> Option<Arc<dyn TokenCounter>> {
         let counter: Arc<dyn TokenCounter> = self.counter(model)?;
         Some(counter)
+    }
+
+    fn takes(&self, model: &ModelSpec) -> Vec<Taken> {
+        let mut taken = vec![
+            Taken::of(Parameter::Temperature).within(0.0, 2.0),
+            Taken::of(Parameter::TopP).within(0.0, 1.0),
+            Taken::of(Parameter::TopK),
+            Taken::of(Parameter::MaxTokens),
+            Taken::of(Parameter::FrequencyPenalty).within(-2.0, 2.0),
+            Taken::of(Parameter::PresencePenalty).within(-2.0, 2.0),
+            Taken::of(Parameter::Seed),
+            Taken::of(Parameter::Stop),
+        ];
+        if model.can(Capability::Reasoning) {
+            // Templates know thinking and not thinking.
+            taken.push(Taken::efforts(&[ReasoningEffort::None, ReasoningEffort::Medium]));
+        }
+        taken
     }
 
     fn ignores(&self, request: &ChatRequest) -> Vec<String> {

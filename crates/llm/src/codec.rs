@@ -5,8 +5,8 @@
 //! the crate `wire`.
 
 use crate::{
-    ChatEvent, ChatReply, ChatRequest, EmbeddingReply, EmbeddingRequest, LlmError, LlmErrorKind, Service,
-    StopReason, Usage,
+    ChatEvent, ChatReply, ChatRequest, EmbeddingReply, EmbeddingRequest, LlmError, LlmErrorKind, ModelSpec,
+    Parameter, Service, StopReason, Taken, Usage,
 };
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
@@ -211,6 +211,11 @@ pub trait Codec: Send + Sync + fmt::Debug {
     /// Its audio operations, if it has any.
     fn audio(&self) -> Option<&'static dyn AudioCodec> {
         None
+    }
+
+    /// Which settings a model behind this format takes.
+    fn takes(&self, _model: &ModelSpec) -> Vec<Taken> {
+        Parameter::ALL.into_iter().map(Taken::of).collect()
     }
 
     /// The path below the provider's base URL for this operation on this model.

@@ -5,7 +5,7 @@
 //! [`Upstream`] (it speaks a wire format over HTTP). Nothing in this crate does I/O.
 //!
 //! Reading order: [`message`], [`request`], [`event`], [`reply`], [`usage`], [`model`], [`prices`],
-//! [`error`], [`codec`], [`ports`], [`tool`], [`batch`].
+//! [`error`], [`codec`], [`ports`], [`tool`], [`batch`], [`taken`].
 
 pub mod batch;
 pub mod circumstances;
@@ -18,6 +18,7 @@ pub mod ports;
 pub mod prices;
 pub mod reply;
 pub mod request;
+pub mod taken;
 pub mod tool;
 pub mod usage;
 
@@ -44,5 +45,6 @@ pub use request::{
     ChatRequest, EmbeddingReply, EmbeddingRequest, LibraryScope, Parameters, ReasoningEffort, ResponseFormat,
     ToolChoice, ToolSpec,
 };
+pub use taken::{Beside, Parameter, Taken};
 pub use tool::{Effect, Tool, ToolContext, ToolError};
 pub use usage::{RateLimits, Service, Usage};

@@ -2,7 +2,7 @@
 
 use crate::{
     BatchUpstream, ChatEvent, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, LlmError,
-    Operation, PromptCache, RateLimits,
+    ModelSpec, Operation, PromptCache, RateLimits, Taken,
 };
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
@@ -18,6 +18,10 @@ pub trait ChatModel: Send + Sync + fmt::Debug {
     fn stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<ChatStream, LlmError>>;
     /// The names of what is asked that it takes no notice of; the caller is told (PRV-12).
     fn ignores(&self, _request: &ChatRequest) -> Vec<String> {
+        Vec::new()
+    }
+    /// Which settings the model of this name takes; none where no language model answers.
+    fn takes(&self, _model: &ModelSpec) -> Vec<Taken> {
         Vec::new()
     }
     /// What makes vectors, where it has models that do.

@@ -35,6 +35,10 @@ pub struct ChatRequest {
     /// provider.
     #[serde(skip)]
     pub fit_to_window: bool,
+    /// Whether settings that a deployment does not take are left out there, as people expect of theirs; callers' are sent
+    /// as they are. Never read from a caller's body and never sent to a provider.
+    #[serde(skip)]
+    pub only_what_is_taken: bool,
     /// In which circumstances it is asked, where somebody said so; never sent to a provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub circumstances: Option<Box<crate::Circumstances>>,

@@ -11,6 +11,7 @@ pub(crate) mod folders;
 pub(crate) mod groups;
 pub(crate) mod memory;
 pub(crate) mod money;
+pub(crate) mod parameters;
 pub(crate) mod personas;
 pub(crate) mod prompt_sets;
 mod routes;
@@ -37,6 +38,7 @@ pub(crate) fn conversation(conversation: Conversation) -> dto::Conversation {
         cast: cast_out(conversation.cast),
         memory: conversation.memory,
         tools: tools::choices_out(conversation.tools),
+        parameters: parameters::choice_out(conversation.parameters),
         created_at: conversation.created_at.to_string(),
         updated_at: conversation.updated_at.to_string(),
         leaf_id: conversation.leaf_id.map(|id| id.to_string()),
@@ -101,6 +103,7 @@ pub(crate) fn message(message: Message) -> dto::Message {
         prompt_notes: lore.notes,
         remembered: u64::try_from(body.remembered.len()).unwrap_or(u64::MAX),
         tool_uses: body.tool_uses.into_iter().map(|used| tools::used(used, message.status)).collect(),
+        sent: body.sent.map(parameters::sent),
         created_at: message.created_at.to_string(),
         edited_at: edited.as_ref().map(|edited| base::Timestamp::from_millis(edited.at_ms).to_string()),
         original_text: edited.map(|edited| edited.original),

@@ -44,6 +44,7 @@ mod routes {
     pub(crate) mod models;
     pub(crate) mod money;
     pub(crate) mod personas;
+    pub(crate) mod presets;
     pub(crate) mod prompt_sets;
     pub(crate) mod retention;
     pub(crate) mod routing;

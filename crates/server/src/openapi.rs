@@ -3,7 +3,7 @@
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
     experiments, feelings, folders, groups, health, jobs, keys, library, memory, models, money, personas,
-    prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools, transfer, usage,
+    presets, prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools, transfer, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -77,6 +77,13 @@ use utoipa::OpenApi;
         conversations::events,
         tools::list,
         tools::decide,
+        presets::list,
+        presets::create,
+        presets::update,
+        presets::delete,
+        presets::restore,
+        presets::of_persona,
+        presets::set_of_persona,
         groups::group,
         groups::set_group,
         groups::end_group,

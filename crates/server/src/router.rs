@@ -7,8 +7,8 @@ use crate::{
         alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, memory,
-        models, money, personas, prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools,
-        transfer, usage,
+        models, money, personas, presets, prompt_sets, retention, routing, shared, shares, sla, system,
+        tokens, tools, transfer, usage,
     },
     state::AppState,
 };
@@ -71,6 +71,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/conversations/{id}/events", get(conversations::events))
         .route("/api/tools", get(tools::list))
         .merge(people())
+        .merge(prompts())
         .merge(transfers())
         .merge(links(Place::Home))
         .route("/api/shares", get(shares::list).post(shares::create))
@@ -160,6 +161,15 @@ fn transfers() -> Router<AppState> {
         .route("/api/folders/{id}", patch(folders::update).delete(folders::delete))
         .route("/api/folders/{id}/restore", post(folders::restore))
         .route("/api/conversations/{id}/export", get(transfer::export))
+}
+
+/// What stands ready for prompts: presets of settings, and what personas set.
+fn prompts() -> Router<AppState> {
+    Router::new()
+        .route("/api/presets", get(presets::list).post(presets::create))
+        .route("/api/presets/{id}", put(presets::update).delete(presets::delete))
+        .route("/api/presets/{id}/restore", post(presets::restore))
+        .route("/api/personas/{id}/parameters", get(presets::of_persona).put(presets::set_of_persona))
 }
 
 /// Personas, what they feel, whether they stay themselves, and conversations of several.

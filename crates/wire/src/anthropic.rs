@@ -13,18 +13,19 @@ mod encoder;
 mod error;
 mod inbound;
 mod marks;
-mod options;
+pub(crate) mod options;
 mod pass;
 mod reply;
 mod request;
 mod stream;
 
-use super::{splice, watch::note};
+use super::{splice, taken, watch::note};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
-    ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, Operation,
-    PromptCacheHelp, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary, codec::unsupported,
+    ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, ModelSpec,
+    Operation, PromptCacheHelp, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary, Taken,
+    codec::unsupported,
 };
 
 /// The codec.
@@ -34,6 +35,10 @@ pub(super) struct Anthropic;
 impl Codec for Anthropic {
     fn dialect(&self) -> Dialect {
         Dialect::Anthropic
+    }
+
+    fn takes(&self, model: &ModelSpec) -> Vec<Taken> {
+        taken::anthropic(model)
     }
 
     fn path(&self, _operation: Operation, _model: &str) -> String {

@@ -17,7 +17,7 @@ mod body;
 mod encoder;
 mod error;
 mod inbound;
-mod options;
+pub(crate) mod options;
 mod pass;
 mod reply;
 mod request;
@@ -28,13 +28,14 @@ pub(super) use signature::SIGNATURE_TAG;
 use super::{
     bad_request,
     fields::Fields,
+    taken,
     watch::{DecodingScanner, note},
 };
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
-    ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, Operation,
-    RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, ModelSpec,
+    Operation, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary, Taken,
 };
 use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt::Write as _};
@@ -86,6 +87,10 @@ pub fn count_tokens_request(body: &[u8]) -> Result<ChatRequest, LlmError> {
 impl Codec for Gemini {
     fn dialect(&self) -> Dialect {
         Dialect::Gemini
+    }
+
+    fn takes(&self, model: &ModelSpec) -> Vec<Taken> {
+        taken::gemini(model)
     }
 
     fn path(&self, operation: Operation, model: &str) -> String {

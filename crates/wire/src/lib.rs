@@ -22,6 +22,7 @@ mod openai;
 mod openai_responses;
 mod schema;
 mod splice;
+mod taken;
 mod watch;
 
 pub use error::{bad_request, malformed};

@@ -22,12 +22,13 @@ mod request;
 
 pub use encoder::Times;
 
-use super::{kind_of_message, splice, watch};
+use super::{kind_of_message, splice, taken, watch};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
     ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError,
-    LlmErrorKind, Operation, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    LlmErrorKind, ModelSpec, Operation, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    Taken,
 };
 
 /// The codec.
@@ -37,6 +38,10 @@ pub(super) struct Ollama;
 impl Codec for Ollama {
     fn dialect(&self) -> Dialect {
         Dialect::Ollama
+    }
+
+    fn takes(&self, model: &ModelSpec) -> Vec<Taken> {
+        taken::ollama(model)
     }
 
     fn path(&self, operation: Operation, _model: &str) -> String {

@@ -22,12 +22,16 @@ mod reply;
 mod scanner;
 mod stream;
 
-use super::openai::{self, error};
+use super::{
+    openai::{self, error},
+    taken,
+};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
     AudioCodec, ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError,
-    Operation, PromptCacheHelp, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    ModelSpec, Operation, PromptCacheHelp, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    Taken,
 };
 
 pub(super) use reasoning::SIGNATURE_TAG;
@@ -62,6 +66,10 @@ impl Codec for OpenAiChat {
 
     fn audio(&self) -> Option<&'static dyn AudioCodec> {
         Some(&audio::Audio)
+    }
+
+    fn takes(&self, model: &ModelSpec) -> Vec<Taken> {
+        taken::openai_chat(self.flavour, model)
     }
 
     fn path(&self, operation: Operation, _model: &str) -> String {

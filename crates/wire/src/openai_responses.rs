@@ -22,13 +22,13 @@ mod stream;
 
 use super::{
     openai::{self, error},
-    openai_chat,
+    openai_chat, taken,
 };
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
-    ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, Operation,
-    PromptCacheHelp, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary,
+    ChatReply, ChatRequest, Codec, Dialect, EmbeddingReply, EmbeddingRequest, Encoded, LlmError, ModelSpec,
+    Operation, PromptCacheHelp, RequestHead, StreamDecoder, StreamEncoder, StreamScanner, Summary, Taken,
 };
 
 pub(super) use sealed::SIGNATURE_TAG;
@@ -45,6 +45,10 @@ fn chat_completions() -> &'static dyn Codec {
 impl Codec for OpenAiResponses {
     fn dialect(&self) -> Dialect {
         Dialect::OpenAiResponses
+    }
+
+    fn takes(&self, model: &ModelSpec) -> Vec<Taken> {
+        taken::openai_responses(model)
     }
 
     fn path(&self, operation: Operation, model: &str) -> String {

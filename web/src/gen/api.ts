@@ -721,6 +721,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the presets, by name. */
+        get: operations["presets_list"];
+        put?: never;
+        /** Keeps a new preset. */
+        post: operations["presets_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a preset; conversations that use it follow. */
+        put: operations["presets_update"];
+        post?: never;
+        /** Deletes a preset; it can be restored. Conversations that use it go on without it. */
+        delete: operations["presets_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a deleted preset back. */
+        post: operations["presets_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a persona sets for its answers. */
+        get: operations["personas_of_persona"];
+        /** Changes what a persona sets for its answers, as a whole and as a new version of it. */
+        put: operations["personas_set_of_persona"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/group": {
         parameters: {
             query?: never;
@@ -3496,6 +3567,8 @@ export interface components {
             memory?: boolean;
             /** @description The model or route its next turn asks. */
             model?: string | null;
+            /** @description How its models are to answer. */
+            parameters?: components["schemas"]["ParameterChoice"];
             /** @description In a search: where the words were found. */
             snippet?: string | null;
             /** @description Whether an answer is being written now. */
@@ -3565,6 +3638,12 @@ export interface components {
              * @default null
              */
             model: string | null;
+            /**
+             * @default {
+             *       "values": {}
+             *     }
+             */
+            parameters: components["schemas"]["ParameterChoice"];
             /**
              * @description A title; missing lets the first message make one.
              * @default null
@@ -4959,6 +5038,7 @@ export interface components {
             remembered?: number;
             /** @description `user` or `assistant`. */
             role: string;
+            sent?: null | components["schemas"]["SentParameters"];
             /** @description `complete`, `streaming`, `stopped` (by the person), `interrupted` (the server ended) or `failed`. */
             status: components["schemas"]["MessageStatus"];
             /** @description What is said, Markdown; citations stand in it as `[1]`. */
@@ -5043,6 +5123,8 @@ export interface components {
             released_on?: string | null;
             /** @description The day from which it can no longer be called. */
             retires_on?: string | null;
+            /** @description The settings that it takes; others are not sent to it. */
+            takes?: components["schemas"]["TakenParameter"][];
             /** @description Its tokenizer, by the name it is published under. */
             tokenizer?: string | null;
         };
@@ -5411,6 +5493,79 @@ export interface components {
         OwnSynonyms: {
             /** @description The list, in the form of [`SynonymLists`]. */
             own: string;
+        };
+        /** @description What a conversation chooses. */
+        ParameterChoice: {
+            /**
+             * @description The preset that it uses.
+             * @default null
+             */
+            preset_id: string | null;
+            /** @default {} */
+            values: components["schemas"]["ParameterSet"];
+        };
+        /**
+         * @description Settings; those that are missing are inherited: a conversation's from its persona, a persona's from the preset, a
+         *     preset's from the account, and the account's from the provider.
+         */
+        ParameterSet: {
+            /**
+             * Format: double
+             * @description What words cost that were said often, -2 to 2.
+             * @default null
+             */
+            frequency_penalty: number | null;
+            /**
+             * Format: int64
+             * @description Most tokens of an answer.
+             * @default null
+             */
+            max_tokens: number | null;
+            /**
+             * Format: double
+             * @description What words cost that were said at all, -2 to 2.
+             * @default null
+             */
+            presence_penalty: number | null;
+            /**
+             * @description How much to think: `none`, `minimal`, `low`, `medium` or `high`.
+             * @default null
+             */
+            reasoning_effort: string | null;
+            /**
+             * Format: int64
+             * @description Seed for repeatable sampling.
+             * @default null
+             */
+            seed: number | null;
+            /**
+             * @description Texts at which an answer stops; an empty list takes those away that are inherited.
+             * @default null
+             */
+            stop: string[] | null;
+            /**
+             * @description Instructions that precede the conversation, in the place of the account's; added to a persona's own.
+             * @default null
+             */
+            system_prompt: string | null;
+            /**
+             * Format: double
+             * @description Sampling temperature, 0 to 2.
+             * @default null
+             */
+            temperature: number | null;
+            /**
+             * Format: int32
+             * @description Sampling among the k likeliest, 1 or more.
+             * @default null
+             */
+            top_k: number | null;
+            /**
+             * Format: double
+             * @description Nucleus sampling, 0 to 1.
+             * @default null
+             */
+            top_p: number | null;
         };
         /** @description A passage in its place. */
         PassageView: {
@@ -5973,6 +6128,22 @@ export interface components {
              */
             weight: number;
         };
+        /** @description A preset. */
+        Preset: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description When it last changed. */
+            updated_at: string;
+            /** @description Its settings. */
+            values: components["schemas"]["ParameterSet"];
+        };
+        /** @description The presets, by name. */
+        PresetList: {
+            /** @description The presets. */
+            presets: components["schemas"]["Preset"][];
+        };
         /** @description Something said in a preview. */
         PreviewMessage: {
             /** @description `user` or `assistant`. */
@@ -6328,6 +6499,13 @@ export interface components {
              * @description By how much the strategy `adaptive` is moved at the most, 0 (not at all) to 1.
              */
             influence: number;
+        };
+        /** @description Makes or changes a preset. */
+        PutPreset: {
+            /** @description Its name, which no other has. */
+            name: string;
+            /** @description Its settings. */
+            values?: components["schemas"]["ParameterSet"];
         };
         /**
          * @description Prices of one's own for a model, in US dollars per million tokens. They go before the catalogue's and before what the
@@ -6972,6 +7150,17 @@ export interface components {
             total: number;
             words_only?: null | components["schemas"]["WordsOnly"];
         };
+        /** @description Which settings went with an answer's request. */
+        SentParameters: {
+            /** @description Names of those that the model does not take, or takes otherwise. */
+            left_out: string[];
+            /** @description Where each that was set comes from: `account`, `preset`, `persona` or `conversation`, by its name. */
+            origins: {
+                [key: string]: string;
+            };
+            /** @description What was sent, as the model takes it. Instructions are not repeated here. */
+            values: components["schemas"]["ParameterSet"];
+        };
         /** @description Prices of a service. */
         ServicePrices: {
             /**
@@ -7113,6 +7302,8 @@ export interface components {
              * @default false
              */
             onboarded: boolean;
+            /** @default {} */
+            parameters: components["schemas"]["ParameterSet"];
             /**
              * @description Instructions that precede every conversation.
              * @default
@@ -7497,6 +7688,25 @@ export interface components {
             /** @description The list that is shipped. */
             shipped: string;
         };
+        /** @description A setting that a model takes. */
+        TakenParameter: {
+            /** @description `anything`, or beside what others it is taken: `no_thinking`, `thinking_off`, `no_temperature`. */
+            beside: string;
+            /** @description The levels of thinking, where it is that. */
+            efforts?: string[];
+            /**
+             * Format: double
+             * @description The most; of stop texts so many.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description The least.
+             */
+            min?: number | null;
+            /** @description Which, by its name in a set of them. */
+            name: string;
+        };
         /** @description What a prompt was taken for. */
         TaskClass: {
             /** @description What spoke for it. */
@@ -7802,6 +8012,8 @@ export interface components {
              * @default null
              */
             model: string | null;
+            /** @default null */
+            parameters: null | components["schemas"]["ParameterChoice"];
             /**
              * @description A new title.
              * @default null
@@ -9348,6 +9560,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    presets_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetList"];
+                };
+            };
+        };
+    };
+    presets_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPreset"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preset"];
+                };
+            };
+        };
+    };
+    presets_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPreset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preset"];
+                };
+            };
+        };
+    };
+    presets_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    presets_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preset"];
+                };
+            };
+        };
+    };
+    personas_of_persona: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterSet"];
+                };
+            };
+        };
+    };
+    personas_set_of_persona: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParameterSet"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterSet"];
                 };
             };
         };

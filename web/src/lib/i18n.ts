@@ -18,6 +18,7 @@ import { models } from "./i18n/models";
 import { money } from "./i18n/money";
 import { onboarding } from "./i18n/onboarding";
 import { checks, feelings, groups } from "./i18n/people";
+import { parameters } from "./i18n/parameters";
 import { personas } from "./i18n/personas";
 import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
@@ -47,6 +48,7 @@ export const text = {
   models,
   money,
   onboarding,
+  parameters,
   personas,
   routes,
   routing,

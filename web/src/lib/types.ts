@@ -4,7 +4,7 @@ import type { components } from "@/gen/api";
 type Schemas = components["schemas"];
 
 export type Citation = Schemas["Citation"];
-export type Conversation = Schemas["Conversation"];
+export type Conversation = Omit<Schemas["Conversation"], "parameters"> & { parameters?: ParameterChoice };
 export type ConversationImport = Schemas["ConversationImport"];
 export type ConversationList = Schemas["ConversationList"];
 export type Document = Schemas["Document"];
@@ -27,7 +27,11 @@ export type TokenCount = Schemas["TokenCount"];
 export type TokenPrices = Schemas["TokenPrices"];
 export type ModelList = Schemas["ModelList"];
 export type ModelSource = Schemas["ModelSource"];
+export type ParameterChoice = { preset_id?: string | null; values: ParameterSet };
+export type ParameterSet = Partial<Schemas["ParameterSet"]>;
 export type PassageView = Schemas["PassageView"];
+export type Preset = Omit<Schemas["Preset"], "values"> & { values: ParameterSet };
+export type PresetList = { presets: Preset[] };
 export type Problem = Schemas["Problem"];
 export type Provider = Schemas["Provider"];
 export type ProviderList = Schemas["ProviderList"];
@@ -39,6 +43,7 @@ export type EntryDetail = Schemas["EntryDetail"];
 export type EntryField = Schemas["EntryField"];
 export type FacetValue = Schemas["FacetValue"];
 export type SearchFacet = Schemas["SearchFacet"];
+export type SentParameters = Omit<Schemas["SentParameters"], "values"> & { values: ParameterSet };
 export type SearchHit = Schemas["SearchHit"];
 export type Meaning = Schemas["Meaning"];
 export type SearchChip = Schemas["SearchChip"];
@@ -52,8 +57,9 @@ export type SharedConversation = Schemas["SharedConversation"];
 export type SharedMessage = Schemas["SharedMessage"];
 export type SharedSource = Schemas["SharedSource"];
 export type UpdateShare = Partial<Schemas["UpdateShare"]>;
-export type Settings = Schemas["Settings"];
+export type Settings = Omit<Schemas["Settings"], "parameters"> & { parameters?: ParameterSet };
 export type Status = Schemas["Status"];
+export type TakenParameter = Schemas["TakenParameter"];
 export type Tool = Schemas["Tool"];
 export type ToolChoices = Schemas["ToolChoices"];
 export type ToolDecision = Schemas["ToolDecision"];
@@ -224,8 +230,14 @@ export type SuggestedTraits = Schemas["SuggestedTraits"];
 export type UsageByClass = Schemas["UsageByClass"];
 
 /** Requests in which what is left out keeps the server's default. */
-export type CreateConversation = Partial<Omit<Schemas["CreateConversation"], "cast">> & { cast?: Cast };
-export type UpdateConversation = Partial<Omit<Schemas["UpdateConversation"], "cast">> & { cast?: Cast };
+export type CreateConversation = Partial<Omit<Schemas["CreateConversation"], "cast" | "parameters">> & {
+  cast?: Cast;
+  parameters?: ParameterChoice;
+};
+export type UpdateConversation = Partial<Omit<Schemas["UpdateConversation"], "cast" | "parameters">> & {
+  cast?: Cast;
+  parameters?: ParameterChoice;
+};
 export type StartTurn = Pick<Schemas["StartTurn"], "text"> & Partial<Schemas["StartTurn"]>;
 export type Regenerate = Partial<Schemas["Regenerate"]>;
 export type PutProvider = Pick<Schemas["PutProvider"], "vendor"> & Partial<Schemas["PutProvider"]>;

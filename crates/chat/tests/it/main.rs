@@ -13,6 +13,7 @@ mod feelings;
 mod folders;
 mod groups;
 mod memory;
+mod parameters;
 mod personas;
 mod shares;
 mod stage;

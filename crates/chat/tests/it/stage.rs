@@ -9,7 +9,8 @@ use futures::{StreamExt, future::BoxFuture, stream};
 use gateway::{Deployment, Gateway, RoutingTable, Target};
 use library::Library;
 use llm::{
-    Capability, ChatEvent, ChatModel, ChatRequest, ChatStream, LlmError, ModelSpec, StopReason, Usage,
+    Capability, ChatEvent, ChatModel, ChatRequest, ChatStream, LlmError, ModelSpec, Parameter, StopReason,
+    Taken, Usage,
 };
 use std::{
     sync::{Arc, Mutex},
@@ -34,6 +35,7 @@ pub(crate) struct Actor {
     requests: Mutex<Vec<ChatRequest>>,
     scripts: Mutex<Vec<mpsc::UnboundedReceiver<Line>>>,
     refusal: Mutex<Option<LlmError>>,
+    taken: Mutex<Vec<Taken>>,
 }
 
 impl Actor {
@@ -56,6 +58,16 @@ impl Actor {
         }
     }
 
+    /// It takes every setting.
+    pub(crate) fn takes_all(&self) {
+        self.takes(Parameter::ALL.into_iter().map(Taken::of).collect());
+    }
+
+    /// It takes these settings.
+    pub(crate) fn takes(&self, taken: Vec<Taken>) {
+        *self.taken.lock().unwrap() = taken;
+    }
+
     /// Every call fails before the first token.
     pub(crate) fn refuses(&self, error: LlmError) {
         *self.refusal.lock().unwrap() = Some(error);
@@ -67,6 +79,10 @@ impl Actor {
 }
 
 impl ChatModel for Actor {
+    fn takes(&self, _model: &ModelSpec) -> Vec<Taken> {
+        self.taken.lock().unwrap().clone()
+    }
+
     fn stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<ChatStream, LlmError>> {
         self.requests.lock().unwrap().push(request);
         let refusal = self.refusal.lock().unwrap().clone();

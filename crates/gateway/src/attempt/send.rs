@@ -191,10 +191,22 @@ async fn translate(
     stream: bool,
     told: Told<'_>,
 ) -> Result<(Opening, Box<Feed>), LlmError> {
-    match &place.target {
+    let fitted = request.only_what_is_taken.then(|| only_what_is_taken(place, request));
+    let (left_out, request) =
+        fitted.as_ref().map_or((&[][..], request), |(left_out, fitted)| (left_out, fitted));
+    let (mut opening, feed) = match &place.target {
         Target::Local(model) => local(model.as_ref(), request).await,
         Target::Wire(upstream) => remote(upstream, place, (request, stream), told).await,
-    }
+    }?;
+    opening.dropped.extend_from_slice(left_out);
+    Ok((opening, feed))
+}
+
+/// The request with those settings that the deployment takes, and the names of the others.
+fn only_what_is_taken(place: &Place, request: &ChatRequest) -> (Vec<String>, ChatRequest) {
+    let mut request = request.clone();
+    let left_out = request.parameters.keep(&place.takes());
+    (left_out.into_iter().map(|name| format!("parameters.{}", name.as_str())).collect(), request)
 }
 
 async fn local(model: &dyn ChatModel, request: &ChatRequest) -> Result<(Opening, Box<Feed>), LlmError> {

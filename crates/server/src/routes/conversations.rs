@@ -103,6 +103,7 @@ pub(crate) async fn create(
         memory: new.memory,
         tools: convert::tools::choices_in(new.tools),
         folder_id: new.folder_id.as_deref().map(parse_id).transpose()?,
+        parameters: convert::parameters::choice_in(new.parameters)?,
     };
     let made = chat.create(owner, new).await?;
     Ok((StatusCode::CREATED, Json(convert::conversation(made))))
@@ -135,6 +136,7 @@ pub(crate) async fn update(
         cast: update.cast.as_ref().map(convert::cast_in).transpose()?,
         memory: update.memory,
         tools: update.tools.map(convert::tools::choices_in),
+        parameters: update.parameters.map(convert::parameters::choice_in).transpose()?,
         leaf_id: update.leaf_id.as_deref().map(parse_id).transpose()?,
     };
     Ok(Json(convert::conversation(chat.update(owner, parse_id(&id)?, patch).await?)))

@@ -54,6 +54,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0028_looks",
     "0029_entries",
     "0030_folders",
+    "0031_presets",
     "0033_shares",
 ];
 

@@ -23,14 +23,14 @@ pub(super) struct Chosen<'a> {
 /// What a Claude model's name says about its generation; other names count as the oldest, because the
 /// vendors that imitate this format follow its first version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Generation(u32, u32);
+pub(crate) struct Generation(u32, u32);
 
 impl Generation {
     const NEWEST: Self = Self(u32::MAX, 0);
 
     /// Reads `claude-sonnet-4-5-20250929` as 4.5, `claude-3-5-haiku-latest` as 3.5, `claude-opus-5` as 5.0;
     /// a name without a number is newer than all numbered ones.
-    fn of(model: &str) -> Self {
+    pub(crate) fn of(model: &str) -> Self {
         let Some(at) = model.find("claude-") else { return Self(0, 0) };
         let words = model.get(at..).unwrap_or_default().split(['-', '.', '@']);
         let mut numbers = words.filter_map(|word| word.parse::<u32>().ok()).filter(|number| *number < 100);
@@ -44,11 +44,13 @@ impl Generation {
         self >= Self(4, 6)
     }
 
-    fn refuses_sampling_and_budgets(self) -> bool {
+    /// Whether it refuses temperature, top-p, top-k and budgets.
+    pub(crate) fn refuses_sampling_and_budgets(self) -> bool {
         self >= Self(4, 7)
     }
 
-    fn refuses_two_samplers(self) -> bool {
+    /// Whether it refuses temperature and top-p together.
+    pub(crate) fn refuses_two_samplers(self) -> bool {
         self >= Self(4, 1)
     }
 }

@@ -45,12 +45,12 @@ const MIN_PRO_BUDGET_TOKENS: u64 = 128;
 
 /// A Gemini model's generation, read from its name; other names count as the oldest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Generation(u32, u32);
+pub(crate) struct Generation(u32, u32);
 
 impl Generation {
     /// Reads `gemini-2.5-flash` as 2.5 and `gemini-3-pro-preview` as 3.0; a name without a number
     /// (`gemini-flash-latest`) is newer than all numbered ones.
-    pub(super) fn of(model: &str) -> Self {
+    pub(crate) fn of(model: &str) -> Self {
         let Some((_, rest)) = model.split_once("gemini-") else { return Self(0, 0) };
         let version = rest.split('-').next().unwrap_or_default();
         let mut numbers = version.split('.').map(str::parse::<u32>);
@@ -61,8 +61,13 @@ impl Generation {
         }
     }
 
+    /// Whether it refuses penalties.
+    pub(crate) fn refuses_penalties(self) -> bool {
+        self >= Self(2, 5)
+    }
+
     /// Whether it thinks by level, and checks the signatures of its tool calls.
-    pub(super) fn is_3_or_later(self) -> bool {
+    pub(crate) fn is_3_or_later(self) -> bool {
         self >= Self(3, 0)
     }
 }

@@ -24,7 +24,7 @@ export function modelBehind(list: ModelList | undefined, name: string | null | u
 }
 
 /** All models that a name may stand for: a route's, the model itself, or any that chats for the route that nobody configured. */
-function modelsBehind(list: ModelList | undefined, name: string | null | undefined): readonly Model[] {
+export function modelsBehind(list: ModelList | undefined, name: string | null | undefined): readonly Model[] {
   if (!list || !name) return [];
   const route = list.routes.find((entry) => entry.name === name);
   if (route) return list.models.filter((model) => route.deployments.includes(model.id));

@@ -15,6 +15,7 @@ import { models } from "./ar/models";
 import { money } from "./ar/money";
 import { onboarding } from "./ar/onboarding";
 import { checks, feelings, groups } from "./ar/people";
+import { parameters } from "./ar/parameters";
 import { personas } from "./ar/personas";
 import { routes } from "./ar/routes";
 import { routing } from "./ar/routing";
@@ -45,6 +46,7 @@ export const ar: Catalogue = {
   models,
   money,
   onboarding,
+  parameters,
   personas,
   routes,
   routing,

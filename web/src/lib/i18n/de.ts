@@ -15,6 +15,7 @@ import { models } from "./de/models";
 import { money } from "./de/money";
 import { onboarding } from "./de/onboarding";
 import { checks, feelings, groups } from "./de/people";
+import { parameters } from "./de/parameters";
 import { personas } from "./de/personas";
 import { routes } from "./de/routes";
 import { routing } from "./de/routing";
@@ -45,6 +46,7 @@ export const de: Catalogue = {
   models,
   money,
   onboarding,
+  parameters,
   personas,
   routes,
   routing,

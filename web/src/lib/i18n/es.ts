@@ -15,6 +15,7 @@ import { models } from "./es/models";
 import { money } from "./es/money";
 import { onboarding } from "./es/onboarding";
 import { checks, feelings, groups } from "./es/people";
+import { parameters } from "./es/parameters";
 import { personas } from "./es/personas";
 import { routes } from "./es/routes";
 import { routing } from "./es/routing";
@@ -45,6 +46,7 @@ export const es: Catalogue = {
   models,
   money,
   onboarding,
+  parameters,
   personas,
   routes,
   routing,

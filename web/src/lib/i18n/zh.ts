@@ -15,6 +15,7 @@ import { models } from "./zh/models";
 import { money } from "./zh/money";
 import { onboarding } from "./zh/onboarding";
 import { checks, feelings, groups } from "./zh/people";
+import { parameters } from "./zh/parameters";
 import { personas } from "./zh/personas";
 import { routes } from "./zh/routes";
 import { routing } from "./zh/routing";
@@ -45,6 +46,7 @@ export const zh: Catalogue = {
   models,
   money,
   onboarding,
+  parameters,
   personas,
   routes,
   routing,

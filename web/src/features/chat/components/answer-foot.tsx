@@ -68,7 +68,13 @@ export function AnswerFoot({ message, versions, rival, question, busy, onEdit, c
           />
         ) : undefined}
       </div>
-      {message.receipt ? <MessageMeta receipt={message.receipt} languageModel={message.language_model} /> : undefined}
+      {message.receipt ? (
+        <MessageMeta
+          receipt={message.receipt}
+          languageModel={message.language_model}
+          sent={message.sent ?? undefined}
+        />
+      ) : undefined}
     </footer>
   );
 }

@@ -12,6 +12,7 @@ import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { chatActions } from "../actions";
 import { conversationQuery, useStop, useUpdateConversation } from "../api";
 import { branch, isStreaming } from "../model";
+import { NO_PARAMETERS } from "../parameters";
 import { ThreadActionsProvider } from "../thread-actions";
 import { resetThread, threadQuery, usePieces } from "../thread-api";
 import { useDraft } from "../use-draft";
@@ -27,6 +28,7 @@ import { GroupBar } from "./group-bar";
 import { GroupButton } from "./group-button";
 import { LiveStatus } from "./live-status";
 import { MemoryPicker } from "./memory-picker";
+import { ParametersButton } from "./parameters-button";
 import { ToolsPicker } from "./tools-picker";
 import { QueueList } from "./queue-list";
 import { Thread } from "./thread";
@@ -272,6 +274,12 @@ const NextTurn = memo(function NextTurn({
                 value={conversation.data.tools ?? AS_SETTINGS}
                 able={canCallTools(models.data, model)}
                 onChange={(tools) => change({ id: conversationId, change: { tools } })}
+              />
+              <ParametersButton
+                value={conversation.data.parameters ?? NO_PARAMETERS}
+                model={model}
+                personaId={conversation.data.cast?.persona_id ?? undefined}
+                onChange={(parameters) => change({ id: conversationId, change: { parameters } })}
               />
               <GroupButton conversationId={conversationId} />
               <ContextButton />

@@ -2,11 +2,20 @@
 import { Info } from "lucide-react";
 import { formatCount, formatDuration, formatMoney } from "@/lib/format";
 import { text } from "@/lib/i18n";
-import type { Receipt } from "@/lib/types";
+import type { Receipt, SentParameters } from "@/lib/types";
 import { IconButton } from "@/ui/button";
 import { Popover } from "@/ui/popover";
+import { sentRows } from "../parameter-words";
+import "../parameters.css";
 
-export function MessageMeta({ receipt, languageModel }: { receipt: Receipt; languageModel: boolean }) {
+export interface MessageMetaProps {
+  receipt: Receipt;
+  languageModel: boolean;
+  /** The settings that went with the request. */
+  sent: SentParameters | undefined;
+}
+
+export function MessageMeta({ receipt, languageModel, sent }: MessageMetaProps) {
   const facts: [string, string][] = [];
   if (typeof receipt.first_token_ms === "number")
     facts.push([text.chat.firstToken, formatDuration(receipt.first_token_ms)]);
@@ -39,6 +48,7 @@ export function MessageMeta({ receipt, languageModel }: { receipt: Receipt; lang
         trigger={<IconButton icon={Info} label={text.chat.details} size="small" />}
       >
         <ReceiptDetails receipt={receipt} />
+        {sent ? <Sent sent={sent} /> : undefined}
       </Popover>
     </div>
   );
@@ -67,5 +77,21 @@ function ReceiptDetails({ receipt }: { receipt: Receipt }) {
       {receipt.estimated ? <p className="field-hint">{text.chat.estimated}</p> : undefined}
       {receipt.cached ? <p className="field-hint">{text.chat.fromCache}</p> : undefined}
     </>
+  );
+}
+
+function Sent({ sent }: { sent: SentParameters }) {
+  return (
+    <section aria-label={text.parameters.sent}>
+      <p className="receipt-title">{text.parameters.sent}</p>
+      <dl className="receipt">
+        {sentRows(sent).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd dir="auto">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }

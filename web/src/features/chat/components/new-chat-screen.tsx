@@ -17,10 +17,12 @@ import { pathOf } from "../folders";
 import { foldersQuery } from "../folders-api";
 import { ALL, placeStore } from "../place";
 import { useDraft } from "../use-draft";
+import { NO_PARAMETERS } from "../parameters";
 import type { Choices } from "../use-suggestions";
 import { Composer } from "./composer";
 import { GroupButton } from "./group-button";
 import { MemoryPicker } from "./memory-picker";
+import { ParametersButton } from "./parameters-button";
 import { ToolsPicker } from "./tools-picker";
 
 /** A question offered to a newcomer, and what to ask it of. */
@@ -44,6 +46,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
   const [grounding, setGrounding] = useState<Grounding>({ enabled: false, document_ids: [] });
   const [memory, setMemory] = useState(true);
   const [tools, setTools] = useState(AS_SETTINGS);
+  const [parameters, setParameters] = useState(NO_PARAMETERS);
   const model = chosen ?? models.data?.default;
   const place = useStore(placeStore);
   const folderId = place.kind === "folder" ? place.id : undefined;
@@ -52,6 +55,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
     grounding,
     memory,
     tools,
+    parameters,
     ...(chosen ? { model: chosen } : {}),
     ...(folderId ? { folder_id: folderId } : {}),
   });
@@ -133,6 +137,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
             <>
               <MemoryPicker on={memory} onChange={setMemory} />
               <ToolsPicker value={tools} able={canCallTools(models.data, model)} onChange={setTools} />
+              <ParametersButton value={parameters} model={model} personaId={undefined} onChange={setParameters} />
               <GroupButton create={begun()} />
             </>
           }

@@ -19,7 +19,7 @@ use crate::{
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
-use store::Db;
+use store::{Db, columns};
 pub(crate) use window::{around, cost, end_below, ending_with, insert_messages};
 
 /// What is read of a conversation.

@@ -32,6 +32,7 @@ pub mod providers;
 pub mod routes;
 pub mod settings;
 pub mod status;
+pub mod templates;
 pub mod tokens;
 pub mod tools;
 pub mod transfer;

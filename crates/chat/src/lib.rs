@@ -6,7 +6,7 @@
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
 //! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
-//! [`play`], [`parameters`], [`group`], [`feelings`], [`checks`], [`memory`].
+//! [`play`], [`parameters`], [`templates`], [`group`], [`feelings`], [`checks`], [`memory`].
 
 pub mod checks;
 pub mod error;
@@ -21,6 +21,7 @@ pub mod play;
 pub mod prompt;
 pub mod rounds;
 pub mod service;
+pub mod templates;
 pub mod tools;
 pub mod transfer;
 pub mod turn;
@@ -44,5 +45,6 @@ pub use parameters::{Layer, ParameterChoice, ParameterSet, Preset, Resolved, Sen
 pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
 pub use play::{Line, Preview, Previewed};
 pub use service::{ChatService, Parts, Preferences, Started};
+pub use templates::PromptTemplate;
 pub use tools::{Decision, ToolChoices, ToolShown, ToolState, ToolUse};
 pub use transfer::{Form, Import, Known, TakenOver};

@@ -48,6 +48,7 @@ mod routes {
     pub(crate) mod routing;
     pub(crate) mod sla;
     pub(crate) mod system;
+    pub(crate) mod templates;
     pub(crate) mod tokens;
     pub(crate) mod tools;
     pub(crate) mod transfer;

@@ -21,6 +21,7 @@ import { personas } from "./i18n/personas";
 import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
 import { settings } from "./i18n/settings";
+import { templates } from "./i18n/templates";
 import { tools } from "./i18n/tools";
 import { transfer } from "./i18n/transfer";
 
@@ -51,5 +52,6 @@ export const text = {
   transfer,
   sidebar,
   status,
+  templates,
   tools,
 } as const;

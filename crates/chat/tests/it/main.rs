@@ -15,6 +15,7 @@ mod memory;
 mod parameters;
 mod personas;
 mod stage;
+mod templates;
 mod tools;
 mod transfer;
 mod turns;

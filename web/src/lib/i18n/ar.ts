@@ -18,6 +18,7 @@ import { personas } from "./ar/personas";
 import { routes } from "./ar/routes";
 import { routing } from "./ar/routing";
 import { settings } from "./ar/settings";
+import { templates } from "./ar/templates";
 import { tools } from "./ar/tools";
 import { transfer } from "./ar/transfer";
 import type { Catalogue } from "./language";
@@ -49,5 +50,6 @@ export const ar: Catalogue = {
   transfer,
   sidebar,
   status,
+  templates,
   tools,
 };

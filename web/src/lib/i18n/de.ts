@@ -18,6 +18,7 @@ import { personas } from "./de/personas";
 import { routes } from "./de/routes";
 import { routing } from "./de/routing";
 import { settings } from "./de/settings";
+import { templates } from "./de/templates";
 import { tools } from "./de/tools";
 import { transfer } from "./de/transfer";
 import type { Catalogue } from "./language";
@@ -49,5 +50,6 @@ export const de: Catalogue = {
   transfer,
   sidebar,
   status,
+  templates,
   tools,
 };

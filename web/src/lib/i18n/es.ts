@@ -18,6 +18,7 @@ import { personas } from "./es/personas";
 import { routes } from "./es/routes";
 import { routing } from "./es/routing";
 import { settings } from "./es/settings";
+import { templates } from "./es/templates";
 import { tools } from "./es/tools";
 import { transfer } from "./es/transfer";
 import type { Catalogue } from "./language";
@@ -49,5 +50,6 @@ export const es: Catalogue = {
   transfer,
   sidebar,
   status,
+  templates,
   tools,
 };

@@ -18,6 +18,7 @@ import { personas } from "./zh/personas";
 import { routes } from "./zh/routes";
 import { routing } from "./zh/routing";
 import { settings } from "./zh/settings";
+import { templates } from "./zh/templates";
 import { tools } from "./zh/tools";
 import { transfer } from "./zh/transfer";
 import type { Catalogue } from "./language";
@@ -49,5 +50,6 @@ export const zh: Catalogue = {
   transfer,
   sidebar,
   status,
+  templates,
   tools,
 };

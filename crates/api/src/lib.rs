@@ -34,6 +34,7 @@ pub mod routes;
 pub mod settings;
 pub mod shares;
 pub mod status;
+pub mod templates;
 pub mod tokens;
 pub mod tools;
 pub mod transfer;

@@ -90,7 +90,13 @@ pub enum ChatError {
     /// A name that another preset has.
     #[error("there is a preset `{0}` already")]
     PresetName(String),
-    /// A preset is not there, or not as it should be.
+    /// A command that another template has.
+    #[error("another template has the command `{0}`")]
+    CommandTaken(String),
+    /// A file of templates that cannot be read.
+    #[error(transparent)]
+    TemplateFile(templates::ReadError),
+    /// A record is not there, or not as it should be.
     #[error(transparent)]
     Record(#[from] store::RecordError),
     /// What is known cannot be read or written.
@@ -132,6 +138,7 @@ impl ChatError {
             | Self::NobodyNext
             | Self::NoTool(_)
             | Self::BadParameter { .. }
+            | Self::TemplateFile(_)
             | Self::OneOnly(_)
             | Self::Folder(_)
             | Self::FolderInItself(_)
@@ -140,7 +147,9 @@ impl ChatError {
             | Self::TooMany { .. }
             | Self::BadCursor(_) => ErrorKind::Invalid,
             Self::File(error) => error.kind(),
-            Self::BeingWritten(_) | Self::NotWaiting(_) | Self::PresetName(_) => ErrorKind::Conflict,
+            Self::BeingWritten(_) | Self::NotWaiting(_) | Self::PresetName(_) | Self::CommandTaken(_) => {
+                ErrorKind::Conflict
+            }
             Self::Record(error) => error.kind(),
             Self::Persona(error) => error.kind(),
             Self::Memory(error) => error.kind(),
@@ -167,6 +176,10 @@ impl ChatError {
             Self::TooManyTags(_) => Some("take others away first"),
             Self::TooMany { .. } => Some("ask several times"),
             Self::BadParameter { .. } => Some("put it right, or leave it out: then it is inherited"),
+            Self::CommandTaken(_) => Some("choose another command"),
+            Self::TemplateFile(_) => {
+                Some("take a file that Familiar has written, or the prompts that Open WebUI exports")
+            }
             Self::PresetName(_) => Some("choose another name, or change that preset"),
             Self::Record(_) => Some("it may have been changed or deleted in another window"),
             Self::NotWaiting(_) => Some("it was decided in another window, or the answer has ended"),

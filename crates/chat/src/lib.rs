@@ -6,7 +6,7 @@
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
 //! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
-//! [`play`], [`parameters`], [`group`], [`feelings`], [`checks`], [`memory`], [`folders`], [`arrange`], [`search`], [`lists`], [`shares`].
+//! [`play`], [`parameters`], [`templates`], [`group`], [`feelings`], [`checks`], [`memory`], [`folders`], [`arrange`], [`search`], [`lists`], [`shares`].
 
 pub mod arrange;
 pub mod checks;
@@ -26,6 +26,7 @@ pub mod rounds;
 pub mod search;
 pub mod service;
 pub mod shares;
+pub mod templates;
 pub mod tools;
 pub mod transfer;
 pub mod turn;
@@ -55,5 +56,6 @@ pub use play::{Line, Preview, Previewed};
 pub use search::{Has, Hint, Is, OPERATORS, Search, Why};
 pub use service::{ChatService, Parts, Preferences, Started};
 pub use shares::{NewShare, Opened, Refresh, Share, SharePatch, Shares, SharesError, Shown};
+pub use templates::PromptTemplate;
 pub use tools::{Decision, ToolChoices, ToolShown, ToolState, ToolUse};
 pub use transfer::{Form, Import, Known, TakenOver};

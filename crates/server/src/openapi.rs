@@ -3,7 +3,8 @@
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
     experiments, feelings, folders, groups, health, jobs, keys, library, memory, models, money, personas,
-    presets, prompt_sets, retention, routing, shared, shares, sla, system, tokens, tools, transfer, usage,
+    presets, prompt_sets, retention, routing, shared, shares, sla, system, templates, tokens, tools,
+    transfer, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -84,6 +85,19 @@ use utoipa::OpenApi;
         presets::restore,
         presets::of_persona,
         presets::set_of_persona,
+        templates::list,
+        templates::create,
+        templates::get,
+        templates::update,
+        templates::delete,
+        templates::restore,
+        templates::duplicate,
+        templates::render,
+        templates::history,
+        templates::version,
+        templates::roll_back,
+        templates::import,
+        templates::export,
         groups::group,
         groups::set_group,
         groups::end_group,

@@ -8,7 +8,7 @@ use crate::{
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, memory,
         models, money, personas, presets, prompt_sets, retention, routing, shared, shares, sla, system,
-        tokens, tools, transfer, usage,
+        templates, tokens, tools, transfer, usage,
     },
     state::AppState,
 };
@@ -170,6 +170,16 @@ fn prompts() -> Router<AppState> {
         .route("/api/presets/{id}", put(presets::update).delete(presets::delete))
         .route("/api/presets/{id}/restore", post(presets::restore))
         .route("/api/personas/{id}/parameters", get(presets::of_persona).put(presets::set_of_persona))
+        .route("/api/templates", get(templates::list).post(templates::create))
+        .route("/api/templates/render", post(templates::render))
+        .route("/api/templates/import", post(templates::import))
+        .route("/api/templates/export", get(templates::export))
+        .route("/api/templates/{id}", get(templates::get).put(templates::update).delete(templates::delete))
+        .route("/api/templates/{id}/restore", post(templates::restore))
+        .route("/api/templates/{id}/duplicate", post(templates::duplicate))
+        .route("/api/templates/{id}/history", get(templates::history))
+        .route("/api/templates/{id}/history/{version}", get(templates::version))
+        .route("/api/templates/{id}/rollback", post(templates::roll_back))
 }
 
 /// Personas, what they feel, whether they stay themselves, and conversations of several.

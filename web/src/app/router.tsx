@@ -11,6 +11,7 @@ import { parseModelSearch } from "@/features/models/listing";
 import { parseMoneySearch } from "@/features/money/search";
 import { parsePersonaSearch } from "@/features/personas/search";
 import { parseRouteSearch } from "@/features/routes/search";
+import { parseTemplateSearch } from "@/features/templates/search";
 import { parsePageSearch, type PageSearch } from "@/lib/passage";
 import { ErrorScreen } from "./shell/error-screen";
 import { NotFoundScreen } from "./shell/not-found-screen";
@@ -102,6 +103,19 @@ const persona = createRoute({
   getParentRoute: () => root,
   path: "/personas/$personaId",
   component: lazyRouteComponent(() => import("@/features/personas/components/persona-screen"), "PersonaScreen"),
+});
+
+const templates = createRoute({
+  getParentRoute: () => root,
+  path: "/templates",
+  validateSearch: parseTemplateSearch,
+  component: lazyRouteComponent(() => import("@/features/templates/components/templates-screen"), "TemplatesScreen"),
+});
+
+const template = createRoute({
+  getParentRoute: () => root,
+  path: "/templates/$templateId",
+  component: lazyRouteComponent(() => import("@/features/templates/components/template-screen"), "TemplateScreen"),
 });
 
 const memory = createRoute({
@@ -219,6 +233,8 @@ export const router = createRouter({
     library,
     personas,
     persona,
+    templates,
+    template,
     memory,
     models,
     routes,

@@ -24,6 +24,7 @@ import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
 import { settings } from "./i18n/settings";
 import { shares } from "./i18n/shares";
+import { templates } from "./i18n/templates";
 import { tools } from "./i18n/tools";
 import { transfer } from "./i18n/transfer";
 
@@ -57,5 +58,6 @@ export const text = {
   transfer,
   sidebar,
   status,
+  templates,
   tools,
 } as const;

@@ -17,6 +17,7 @@ mod parameters;
 mod personas;
 mod shares;
 mod stage;
+mod templates;
 mod tools;
 mod transfer;
 mod turns;

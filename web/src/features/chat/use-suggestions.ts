@@ -1,11 +1,12 @@
 /** What can be picked for what is asked in the composer: commands, models and personas, documents. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { BookOpenText, VenetianMask } from "lucide-react";
+import { BookOpenText, FileText, VenetianMask } from "lucide-react";
 import { useMemo } from "react";
 import { useAllActions } from "@/lib/actions";
 import { documentsQuery } from "@/lib/api/documents";
 import { modelsQuery } from "@/lib/api/models";
 import { personasQuery } from "@/lib/api/personas";
+import { templatesQuery } from "@/lib/api/templates";
 import { text } from "@/lib/i18n";
 import { matching, type PickItem } from "@/ui/pick-list";
 import type { Cast, Grounding } from "@/lib/types";
@@ -28,14 +29,21 @@ export interface Choices {
 
 /** So many are offered at once; more is found by typing. */
 const SHOWN = 8;
+/** Of templates where nothing is typed yet: the commands of the conversation stand beside them. */
+const TEMPLATES_SHOWN = 4;
 
-export function useSuggestions(asked: Asked | undefined, choices: Choices | undefined): readonly Suggestion[] {
+export function useSuggestions(
+  asked: Asked | undefined,
+  choices: Choices | undefined,
+  onTemplate: (id: string) => void,
+): readonly Suggestion[] {
   const actions = useAllActions();
   const models = useQuery({ ...modelsQuery, enabled: asked?.trigger === "@" });
   const personas = useInfiniteQuery({
     ...personasQuery({ q: asked?.query ?? "", kind: "character" }),
     enabled: asked?.trigger === "@",
   });
+  const templates = useQuery({ ...templatesQuery(), enabled: asked?.trigger === "/" });
   const documents = useInfiniteQuery({
     ...documentsQuery({ q: asked?.query || undefined, status: "ready" }),
     enabled: asked?.trigger === "#",
@@ -51,7 +59,21 @@ export function useSuggestions(asked: Asked | undefined, choices: Choices | unde
         const items = ordered
           .filter((action) => action.id !== "view.palette")
           .map(({ id, label, group, icon, keywords }) => ({ id, label, group, icon, keywords }));
-        return pick(items, asked.query, (id) => ordered.find((action) => action.id === id)?.run());
+        const own = (templates.data ?? []).map((template) => ({
+          id: `template:${template.id}`,
+          label: `/${template.command}`,
+          detail: template.title,
+          group: text.templates.title,
+          icon: FileText,
+          keywords: `${template.command} ${template.category}`,
+        }));
+        const typed = asked.query !== "";
+        const found = matching(own, asked.query)
+          .toSorted((one, other) => Number(begins(other, asked.query)) - Number(begins(one, asked.query)))
+          .slice(0, typed ? SHOWN : TEMPLATES_SHOWN)
+          .map((item) => ({ item, run: () => onTemplate(item.id.slice("template:".length)) }));
+        const done = pick(items, asked.query, (id) => ordered.find((action) => action.id === id)?.run());
+        return [...found, ...done].slice(0, SHOWN);
       }
       case "@": {
         const people = (personas.data?.pages.flatMap((page) => page.personas) ?? []).map((persona) => ({
@@ -84,11 +106,16 @@ export function useSuggestions(asked: Asked | undefined, choices: Choices | unde
         );
       }
     }
-  }, [actions, asked, choices, documents.data, models.data, personas.data]);
+  }, [actions, asked, choices, documents.data, models.data, onTemplate, personas.data, templates.data]);
 }
 
 function pick(items: readonly PickItem[], query: string, run: (id: string) => void): Suggestion[] {
   return matching(items, query)
     .slice(0, SHOWN)
     .map((item) => ({ item, run: () => run(item.id) }));
+}
+
+/** Whether a command begins with what is typed. */
+function begins(item: PickItem, query: string): boolean {
+  return item.label.toLowerCase().startsWith(`/${query.toLowerCase()}`);
 }

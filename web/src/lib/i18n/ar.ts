@@ -21,6 +21,7 @@ import { routes } from "./ar/routes";
 import { routing } from "./ar/routing";
 import { settings } from "./ar/settings";
 import { shares } from "./ar/shares";
+import { templates } from "./ar/templates";
 import { tools } from "./ar/tools";
 import { transfer } from "./ar/transfer";
 import type { Catalogue } from "./language";
@@ -55,5 +56,6 @@ export const ar: Catalogue = {
   transfer,
   sidebar,
   status,
+  templates,
   tools,
 };

@@ -21,6 +21,7 @@ import { routes } from "./de/routes";
 import { routing } from "./de/routing";
 import { settings } from "./de/settings";
 import { shares } from "./de/shares";
+import { templates } from "./de/templates";
 import { tools } from "./de/tools";
 import { transfer } from "./de/transfer";
 import type { Catalogue } from "./language";
@@ -55,5 +56,6 @@ export const de: Catalogue = {
   transfer,
   sidebar,
   status,
+  templates,
   tools,
 };

@@ -21,6 +21,7 @@ import { routes } from "./es/routes";
 import { routing } from "./es/routing";
 import { settings } from "./es/settings";
 import { shares } from "./es/shares";
+import { templates } from "./es/templates";
 import { tools } from "./es/tools";
 import { transfer } from "./es/transfer";
 import type { Catalogue } from "./language";
@@ -55,5 +56,6 @@ export const es: Catalogue = {
   transfer,
   sidebar,
   status,
+  templates,
   tools,
 };

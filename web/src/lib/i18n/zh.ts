@@ -21,6 +21,7 @@ import { routes } from "./zh/routes";
 import { routing } from "./zh/routing";
 import { settings } from "./zh/settings";
 import { shares } from "./zh/shares";
+import { templates } from "./zh/templates";
 import { tools } from "./zh/tools";
 import { transfer } from "./zh/transfer";
 import type { Catalogue } from "./language";
@@ -55,5 +56,6 @@ export const zh: Catalogue = {
   transfer,
   sidebar,
   status,
+  templates,
   tools,
 };

@@ -1,6 +1,6 @@
 /** Where a person writes: text, pictures, the model and the sources of the answer. */
 import { ArrowUp, ImagePlus, ListPlus, Square } from "lucide-react";
-import { useEffect, useRef, type ClipboardEvent, type KeyboardEvent, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, type ClipboardEvent, type KeyboardEvent, type ReactNode } from "react";
 import { text } from "@/lib/i18n";
 import type { Image, Model } from "@/lib/types";
 import { IconButton } from "@/ui/button";
@@ -8,10 +8,13 @@ import { showToast } from "@/ui/toast";
 import { IMAGE_TYPES, MOST_IMAGES, readImage } from "@/lib/images";
 import { useEstimate } from "../use-estimate";
 import type { Choices } from "../use-suggestions";
+import { useTemplate } from "../use-template";
 import { ComposerEstimate } from "./composer-estimate";
 import { ComposerTools } from "./composer-tools";
 import { ImageStrip } from "@/ui/image-strip";
 import { useSuggesting } from "./suggesting";
+
+const TemplateDialog = lazy(() => import("./template-dialog").then((module) => ({ default: module.TemplateDialog })));
 
 export interface ComposerProps {
   value: string;
@@ -65,9 +68,25 @@ export function Composer(props: ComposerProps) {
     event.preventDefault();
     void attach(pasted);
   };
-  const suggesting = useSuggesting(value, choices, (next, caret) => {
-    onChange(next);
-    requestAnimationFrame(() => field.current?.setSelectionRange(caret, caret));
+  // A template's words come where its command stood: at the beginning, before what is there already.
+  const latest = useRef(value);
+  useEffect(() => {
+    latest.current = value;
+  });
+  const template = useTemplate((words) => {
+    onChange(words + latest.current);
+    requestAnimationFrame(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(words.length, words.length);
+    });
+  });
+  const { begin } = template;
+  const suggesting = useSuggesting(value, choices, {
+    onChange: (next, caret) => {
+      onChange(next);
+      requestAnimationFrame(() => field.current?.setSelectionRange(caret, caret));
+    },
+    onTemplate: begin,
   });
   const estimate = useEstimate(value, props.model, props.tokensBefore);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -80,100 +99,112 @@ export function Composer(props: ComposerProps) {
   };
 
   return (
-    // Dropping is one of three ways to add pictures; the button is the one for the keyboard.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <form
-      className="composer"
-      aria-label={text.chat.composer}
-      onDrop={(event) => {
-        const dropped = [...event.dataTransfer.files];
-        // Pictures dropped here go with the message; anything else is for the library.
-        if (dropped.length === 0 || !dropped.every((file) => IMAGE_TYPES.includes(file.type))) return;
-        event.preventDefault();
-        void attach(dropped);
-      }}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (canSend) onSend();
-      }}
-    >
-      {images.length > 0 ? (
-        <ImageStrip images={images} onRemove={(index) => onImages(images.filter((_, at) => at !== index))} />
+    <>
+      {template.filling ? (
+        <Suspense>
+          <TemplateDialog
+            key={template.filling.kept.id}
+            filling={template.filling}
+            fill={template.fill}
+            close={template.close}
+          />
+        </Suspense>
       ) : undefined}
-      {images.length > 0 && !sees ? (
-        <p className="composer-warning" role="status">
-          {text.chat.modelCannotSee}
-        </p>
-      ) : undefined}
-      {suggesting.list}
-      <textarea
-        ref={field}
-        className="composer-field"
-        aria-label={text.chat.message}
-        placeholder={text.chat.placeholder}
-        rows={1}
-        value={value}
-        {...suggesting.wiring}
-        onChange={(event) => {
-          onChange(event.target.value);
-          suggesting.look(event.target.value, event.target.selectionStart);
+      {/* Dropping is one of three ways to add pictures; the button is the one for the keyboard. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      <form
+        className="composer"
+        aria-label={text.chat.composer}
+        onDrop={(event) => {
+          const dropped = [...event.dataTransfer.files];
+          // Pictures dropped here go with the message; anything else is for the library.
+          if (dropped.length === 0 || !dropped.every((file) => IMAGE_TYPES.includes(file.type))) return;
+          event.preventDefault();
+          void attach(dropped);
         }}
-        onSelect={(event) => suggesting.look(event.currentTarget.value, event.currentTarget.selectionStart)}
-        onBlur={suggesting.close}
-        onKeyDown={onKeyDown}
-        onPaste={onPaste}
-      />
-      <div className="composer-bar">
-        <div className="composer-tools">
-          {choices ? <ComposerTools {...choices} /> : undefined}
-          {props.more}
-          <IconButton
-            icon={ImagePlus}
-            label={sees ? text.chat.addImages : text.chat.modelCannotSee}
-            aria-disabled={!sees}
-            onClick={() =>
-              sees
-                ? files.current?.click()
-                : showToast({ text: text.chat.modelCannotSee, hint: text.chat.modelCannotSeeHint })
-            }
-          />
-          <input
-            ref={files}
-            type="file"
-            hidden
-            multiple
-            accept={IMAGE_TYPES.join(",")}
-            aria-label={text.chat.addImages}
-            onChange={(event) => {
-              void attach([...(event.target.files ?? [])]);
-              event.target.value = "";
-            }}
-          />
-        </div>
-        <ComposerEstimate estimate={estimate} />
-        <div className="composer-send">
-          {answering ? (
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (canSend) onSend();
+        }}
+      >
+        {images.length > 0 ? (
+          <ImageStrip images={images} onRemove={(index) => onImages(images.filter((_, at) => at !== index))} />
+        ) : undefined}
+        {images.length > 0 && !sees ? (
+          <p className="composer-warning" role="status">
+            {text.chat.modelCannotSee}
+          </p>
+        ) : undefined}
+        {suggesting.list}
+        <textarea
+          ref={field}
+          className="composer-field"
+          aria-label={text.chat.message}
+          placeholder={text.chat.placeholder}
+          rows={1}
+          value={value}
+          {...suggesting.wiring}
+          onChange={(event) => {
+            onChange(event.target.value);
+            suggesting.look(event.target.value, event.target.selectionStart);
+          }}
+          onSelect={(event) => suggesting.look(event.currentTarget.value, event.currentTarget.selectionStart)}
+          onBlur={suggesting.close}
+          onKeyDown={onKeyDown}
+          onPaste={onPaste}
+        />
+        <div className="composer-bar">
+          <div className="composer-tools">
+            {choices ? <ComposerTools {...choices} /> : undefined}
+            {props.more}
             <IconButton
-              icon={Square}
-              label={text.chat.stop}
-              tone="plain"
-              shortcut={["Esc"]}
-              onClick={onStop}
-              className="send-button"
+              icon={ImagePlus}
+              label={sees ? text.chat.addImages : text.chat.modelCannotSee}
+              aria-disabled={!sees}
+              onClick={() =>
+                sees
+                  ? files.current?.click()
+                  : showToast({ text: text.chat.modelCannotSee, hint: text.chat.modelCannotSeeHint })
+              }
             />
-          ) : undefined}
-          {answering && !canSend ? undefined : (
-            <IconButton
-              icon={answering ? ListPlus : ArrowUp}
-              label={answering ? text.chat.queueUp : text.chat.send}
-              tone="primary"
-              type="submit"
-              disabled={!canSend}
-              className="send-button"
+            <input
+              ref={files}
+              type="file"
+              hidden
+              multiple
+              accept={IMAGE_TYPES.join(",")}
+              aria-label={text.chat.addImages}
+              onChange={(event) => {
+                void attach([...(event.target.files ?? [])]);
+                event.target.value = "";
+              }}
             />
-          )}
+          </div>
+          <ComposerEstimate estimate={estimate} />
+          <div className="composer-send">
+            {answering ? (
+              <IconButton
+                icon={Square}
+                label={text.chat.stop}
+                tone="plain"
+                shortcut={["Esc"]}
+                onClick={onStop}
+                className="send-button"
+              />
+            ) : undefined}
+            {answering && !canSend ? undefined : (
+              <IconButton
+                icon={answering ? ListPlus : ArrowUp}
+                label={answering ? text.chat.queueUp : text.chat.send}
+                tone="primary"
+                type="submit"
+                disabled={!canSend}
+                className="send-button"
+              />
+            )}
+          </div>
         </div>
-      </div>
-    </form>
+      </form>
+    </>
   );
 }

@@ -18,12 +18,12 @@ export interface Suggesting {
 export function useSuggesting(
   value: string,
   choices: Choices | undefined,
-  onChange: (value: string, caret: number) => void,
+  { onChange, onTemplate }: { onChange: (value: string, caret: number) => void; onTemplate: (id: string) => void },
 ): Suggesting {
   const id = useId();
   const [asked, setAsked] = useState<Asked>();
   const [active, setActive] = useState(0);
-  const suggestions = useSuggestions(asked, choices);
+  const suggestions = useSuggestions(asked, choices, onTemplate);
   const open = asked !== undefined && suggestions.length > 0;
   const at = Math.min(active, suggestions.length - 1);
 

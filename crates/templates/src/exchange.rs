@@ -134,13 +134,15 @@ pub fn write(entries: &[Entry], form: Form, now: i64) -> String {
         Form::OpenWebUi => entries
             .iter()
             .map(|entry| {
+                let tags: Vec<&str> =
+                    Some(entry.category.as_str()).filter(|tag| !tag.is_empty()).into_iter().collect();
                 json!({
                     "command": format!("/{}", entry.command),
                     "user_id": "",
                     "title": entry.title,
                     "name": entry.title,
                     "content": entry.text,
-                    "tags": [entry.category.as_str()].into_iter().filter(|tag| !tag.is_empty()).collect::<Vec<_>>(),
+                    "tags": tags,
                     "timestamp": now,
                     "access_control": {},
                 })

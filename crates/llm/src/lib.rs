@@ -44,5 +44,5 @@ pub use request::{
     ChatRequest, EmbeddingReply, EmbeddingRequest, LibraryScope, Parameters, ReasoningEffort, ResponseFormat,
     ToolChoice, ToolSpec,
 };
-pub use tool::{Effect, Tool, ToolContext, ToolError};
+pub use tool::{Effect, Tool, ToolContext, ToolError, ToolSource};
 pub use usage::{RateLimits, Service, Usage};

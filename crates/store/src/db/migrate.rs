@@ -52,6 +52,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0022_compare",
     "0023_ledger_time",
     "0028_looks",
+    "0034_mcp",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

@@ -22,6 +22,7 @@ mod figures;
 mod handbook;
 mod health;
 mod jobs;
+mod mcp;
 mod meaning;
 mod model_test;
 mod money;

@@ -8,6 +8,7 @@ use crate::{
     names,
     read::{self, LARGEST_BYTES},
     server::{Server, Surroundings, connect},
+    toolset,
 };
 use base::{Clock, Id, OwnerId, Secret, new_id};
 use llm::{Tool, ToolSource};
@@ -358,7 +359,8 @@ impl Servers {
             let tools = session.tools().await;
             let about = session.about().clone();
             session.close().await;
-            Ok((about, tools?.len()))
+            let (usable, _left_out) = toolset::sort(&server.spec.name, tools?);
+            Ok((about, usable.len()))
         };
         let outcome = tried.await;
         Ok(Tested { outcome, said: last_words.all(), took: begun.elapsed() })

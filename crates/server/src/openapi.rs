@@ -2,7 +2,7 @@
 
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, compare, conversations, exchanges, experiments,
-    feelings, groups, health, jobs, keys, library, memory, models, money, personas, prompt_sets, retention,
+    feelings, groups, health, jobs, keys, library, mcp, memory, models, money, personas, prompt_sets, retention,
     routing, sla, system, tokens, tools, transfer, usage,
 };
 use serde_json::Value;
@@ -63,6 +63,14 @@ use utoipa::OpenApi;
         conversations::events,
         tools::list,
         tools::decide,
+        mcp::list,
+        mcp::create,
+        mcp::import,
+        mcp::change,
+        mcp::remove,
+        mcp::restore,
+        mcp::restart,
+        mcp::test,
         groups::group,
         groups::set_group,
         groups::end_group,

@@ -20,6 +20,7 @@ import { personas } from "./i18n/personas";
 import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
 import { settings } from "./i18n/settings";
+import { toolServers } from "./i18n/tool-servers";
 import { tools } from "./i18n/tools";
 import { transfer } from "./i18n/transfer";
 
@@ -49,5 +50,6 @@ export const text = {
   transfer,
   sidebar,
   status,
+  toolServers,
   tools,
 } as const;

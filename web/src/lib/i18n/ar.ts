@@ -17,6 +17,7 @@ import { personas } from "./ar/personas";
 import { routes } from "./ar/routes";
 import { routing } from "./ar/routing";
 import { settings } from "./ar/settings";
+import { toolServers } from "./ar/tool-servers";
 import { tools } from "./ar/tools";
 import { transfer } from "./ar/transfer";
 import type { Catalogue } from "./language";
@@ -47,5 +48,6 @@ export const ar: Catalogue = {
   transfer,
   sidebar,
   status,
+  toolServers,
   tools,
 };

@@ -17,6 +17,7 @@ import { personas } from "./de/personas";
 import { routes } from "./de/routes";
 import { routing } from "./de/routing";
 import { settings } from "./de/settings";
+import { toolServers } from "./de/tool-servers";
 import { tools } from "./de/tools";
 import { transfer } from "./de/transfer";
 import type { Catalogue } from "./language";
@@ -47,5 +48,6 @@ export const de: Catalogue = {
   transfer,
   sidebar,
   status,
+  toolServers,
   tools,
 };

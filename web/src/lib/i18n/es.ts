@@ -17,6 +17,7 @@ import { personas } from "./es/personas";
 import { routes } from "./es/routes";
 import { routing } from "./es/routing";
 import { settings } from "./es/settings";
+import { toolServers } from "./es/tool-servers";
 import { tools } from "./es/tools";
 import { transfer } from "./es/transfer";
 import type { Catalogue } from "./language";
@@ -47,5 +48,6 @@ export const es: Catalogue = {
   transfer,
   sidebar,
   status,
+  toolServers,
   tools,
 };

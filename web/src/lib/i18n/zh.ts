@@ -17,6 +17,7 @@ import { personas } from "./zh/personas";
 import { routes } from "./zh/routes";
 import { routing } from "./zh/routing";
 import { settings } from "./zh/settings";
+import { toolServers } from "./zh/tool-servers";
 import { tools } from "./zh/tools";
 import { transfer } from "./zh/transfer";
 import type { Catalogue } from "./language";
@@ -47,5 +48,6 @@ export const zh: Catalogue = {
   transfer,
   sidebar,
   status,
+  toolServers,
   tools,
 };

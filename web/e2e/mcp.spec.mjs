@@ -69,7 +69,11 @@ test("a command is added, tested, and shows what it offers", async () => {
   await notes.getByText("Ready").waitFor();
   await notes.locator("summary", { hasText: "15 tools" }).click();
   await notes.getByText("write_note").waitFor();
-  await notes.getByText("Its schema", { exact: false }).or(notes.getByText("its schema", { exact: false })).first().waitFor();
+  await notes
+    .getByText("Its schema", { exact: false })
+    .or(notes.getByText("its schema", { exact: false }))
+    .first()
+    .waitFor();
   await assertAccessible(page, "a tool server and its tools");
   if ((await page.content()).includes("secret-of-the-notes")) throw new Error("a secret is shown");
   await window.close();
@@ -116,7 +120,9 @@ test("an address and a list are added on a phone, and what was removed comes bac
   await card(page, "web").getByText("Ready").waitFor();
   await page.getByRole("button", { name: "Add a tool server" }).click();
   await dialog.getByRole("radio", { name: "A list to paste" }).click();
-  const list = { mcpServers: { pasted: { command: SERVER, disabled: true }, old: { type: "sse", url: "http://x/sse" } } };
+  const list = {
+    mcpServers: { pasted: { command: SERVER, disabled: true }, old: { type: "sse", url: "http://x/sse" } },
+  };
   await dialog.getByLabel("The list").fill(JSON.stringify(list));
   await dialog.getByRole("button", { name: "Add a tool server" }).click();
   await dialog.getByText("These were not added").waitFor();

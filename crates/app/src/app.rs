@@ -13,6 +13,7 @@ use crate::{
     telemetry::Telemetry,
 };
 use ::alerts::Alerts;
+use ::mcp::Servers;
 use ::providers::{Catalogue, Providers, Refresh};
 use api::{events::AppEvent, status::Status};
 use base::{Clock, ErrorKind, Id, SystemClock, Timestamp};
@@ -24,7 +25,6 @@ use inference::OnDevice;
 use jiff::tz::TimeZone;
 use library::{DocumentFilter, HANDBOOK_COLLECTION, Librarian, Library, Reader};
 use llm::{ChatModel, ToolSource};
-use ::mcp::Servers;
 use memory::{Memory, Parts as MemoryParts};
 use net::LocalOnly;
 use std::{

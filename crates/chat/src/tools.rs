@@ -169,7 +169,8 @@ impl Tools {
     pub(crate) fn check<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> Result<(), ChatError> {
         // What comes and goes stays chosen while it is away.
         let others = |name: &String| self.others.get().is_some_and(|others| others.owns(name));
-        let known = |name: &String| self.built_in.iter().any(|tool| tool.spec().name == *name) || others(name);
+        let known =
+            |name: &String| self.built_in.iter().any(|tool| tool.spec().name == *name) || others(name);
         match names.into_iter().find(|&name| !known(name)) {
             Some(name) => Err(ChatError::NoTool(name.chars().take(80).collect())),
             None => Ok(()),

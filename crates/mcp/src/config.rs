@@ -30,7 +30,9 @@ impl Config {
             ("start_timeout_seconds", self.start_timeout_seconds),
         ];
         let wrong = settings.into_iter().filter(|(_, seconds)| !(1..=MOST_SECONDS).contains(seconds));
-        wrong.map(|(name, seconds)| (name, format!("`{seconds}` is not between 1 and {MOST_SECONDS}"))).collect()
+        wrong
+            .map(|(name, seconds)| (name, format!("`{seconds}` is not between 1 and {MOST_SECONDS}")))
+            .collect()
     }
 
     pub(crate) const fn call(&self) -> Duration {

@@ -34,7 +34,8 @@ fn written(transport: &Transport) -> Result<String, DbError> {
 
 /// All servers that were not removed, the oldest first.
 pub(crate) async fn all(pool: &AnyPool) -> Result<Vec<KeptServer>, DbError> {
-    let sql = "SELECT id, owner_id, name, transport, enabled FROM mcp_server WHERE deleted_at IS NULL ORDER BY id";
+    let sql =
+        "SELECT id, owner_id, name, transport, enabled FROM mcp_server WHERE deleted_at IS NULL ORDER BY id";
     sqlx::query(sql).fetch_all(pool).await?.iter().map(kept).collect()
 }
 
@@ -73,14 +74,16 @@ pub(crate) async fn update(
     server: &KeptServer,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    sqlx::query("UPDATE mcp_server SET name = $1, transport = $2, enabled = $3, updated_at = $4 WHERE id = $5")
-        .bind(&server.name)
-        .bind(written(&server.transport)?)
-        .bind(i64::from(server.enabled))
-        .bind(now.millis())
-        .bind(server.id.to_string())
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE mcp_server SET name = $1, transport = $2, enabled = $3, updated_at = $4 WHERE id = $5",
+    )
+    .bind(&server.name)
+    .bind(written(&server.transport)?)
+    .bind(i64::from(server.enabled))
+    .bind(now.millis())
+    .bind(server.id.to_string())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -93,8 +93,12 @@ impl Trouble {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Start { .. } => Some("check the command's spelling, and that it is installed for the user that runs Familiar"),
-            Self::Ended { .. } => Some("its last words below may say why; run the command in a terminal to see more"),
+            Self::Start { .. } => {
+                Some("check the command's spelling, and that it is installed for the user that runs Familiar")
+            }
+            Self::Ended { .. } => {
+                Some("its last words below may say why; run the command in a terminal to see more")
+            }
             Self::Stopped | Self::SessionOver => Some("start it again"),
             Self::TooLarge { .. } => Some("ask the tool for less"),
             Self::TimedOut { .. } => Some(
@@ -102,12 +106,12 @@ impl Trouble {
             ),
             Self::Refused { .. } => None,
             Self::Unreadable { .. } | Self::Version { .. } => Some("look for a newer version of the server"),
-            Self::Status { status: 401 | 403, .. } => {
-                Some("add the header it asks for, such as `Authorization: Bearer ...`; logging in by OAuth is not done yet")
-            }
-            Self::Status { status: 404 | 405, .. } => Some(
-                "check the path, often `/mcp`; the older transport over SSE (`/sse`) is not spoken here",
+            Self::Status { status: 401 | 403, .. } => Some(
+                "add the header it asks for, such as `Authorization: Bearer ...`; logging in by OAuth is not done yet",
             ),
+            Self::Status { status: 404 | 405, .. } => {
+                Some("check the path, often `/mcp`; the older transport over SSE (`/sse`) is not spoken here")
+            }
             Self::Status { .. } => Some("look at the server's own log"),
             Self::Net(NetError::LocalOnly { .. }) => {
                 Some("use a server on this machine, or turn local-only mode off in the settings")

@@ -27,8 +27,16 @@ const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
 /// Headers that are not for people to set.
 const OWN: [&str; 10] = [
-    "accept", "connection", "content-length", "content-type", "host", "mcp-protocol-version", "mcp-session-id",
-    "te", "transfer-encoding", "upgrade",
+    "accept",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "mcp-protocol-version",
+    "mcp-session-id",
+    "te",
+    "transfer-encoding",
+    "upgrade",
 ];
 /// All that may come in answer to one request.
 const LARGEST_REPLY_BYTES: u64 = 64 << 20;
@@ -59,7 +67,11 @@ struct Shared {
 }
 
 impl Http {
-    pub(crate) fn new(client: Client, (url, values): (&str, &Values), inbox: Arc<Inbox>) -> Result<Self, Trouble> {
+    pub(crate) fn new(
+        client: Client,
+        (url, values): (&str, &Values),
+        inbox: Arc<Inbox>,
+    ) -> Result<Self, Trouble> {
         let uri = checked_url(url).map_err(Trouble::Invalid)?;
         let headers = checked_headers(values).map_err(Trouble::Invalid)?;
         let (session, version) = (Mutex::default(), Mutex::default());
@@ -153,7 +165,9 @@ impl Shared {
             }
         }
         match wanted {
-            Some(id) if self.inbox.waits(id) => Err(unreadable("the reply ended without the answer".to_owned())),
+            Some(id) if self.inbox.waits(id) => {
+                Err(unreadable("the reply ended without the answer".to_owned()))
+            }
             Some(_) | None => Ok(()),
         }
     }
@@ -164,8 +178,9 @@ impl Shared {
         while let Some(piece) = body.next().await {
             let piece = piece.map_err(Trouble::Net)?;
             let mut rest = piece.as_ref();
-            while let Some(event) =
-                events.next(&mut rest).map_err(|_| Trouble::TooLarge { limit_bytes: LARGEST_MESSAGE_BYTES })?
+            while let Some(event) = events
+                .next(&mut rest)
+                .map_err(|_| Trouble::TooLarge { limit_bytes: LARGEST_MESSAGE_BYTES })?
             {
                 if let Ok(message) = serde_json::from_str(event.data) {
                     self.inbox.take(message);

@@ -175,19 +175,30 @@ impl ServerSpec {
                 "use up to 24 letters, digits, single underscores and dashes, with a letter or digit at both ends",
             ));
         }
-        if self.values.len() > MOST_VALUES || self.values.values().any(|value| value.expose().len() > LONGEST_VALUE) {
-            let message = format!("there are more than {MOST_VALUES} values, or one has more than {LONGEST_VALUE} bytes");
+        if self.values.len() > MOST_VALUES
+            || self.values.values().any(|value| value.expose().len() > LONGEST_VALUE)
+        {
+            let message = format!(
+                "there are more than {MOST_VALUES} values, or one has more than {LONGEST_VALUE} bytes"
+            );
             return Err(invalid(message, "leave some out"));
         }
         match &self.transport {
             Transport::Command { command, args, folder } => {
                 let texts = [Some(command), folder.as_ref()].into_iter().flatten().chain(args);
-                let too_long = args.len() > MOST_VALUES || texts.clone().any(|text| text.len() > LONGEST_VALUE);
+                let too_long =
+                    args.len() > MOST_VALUES || texts.clone().any(|text| text.len() > LONGEST_VALUE);
                 if command.trim().is_empty() {
-                    return Err(invalid("there is no command".to_owned(), "write the program's name or path"));
+                    return Err(invalid(
+                        "there is no command".to_owned(),
+                        "write the program's name or path",
+                    ));
                 }
                 if too_long || texts.clone().any(|text| text.contains('\0')) {
-                    return Err(invalid("the command is too long, or has a NUL in it".to_owned(), "write less"));
+                    return Err(invalid(
+                        "the command is too long, or has a NUL in it".to_owned(),
+                        "write less",
+                    ));
                 }
                 let bad = self.values.iter().find(|(name, value)| {
                     name.is_empty() || name.contains(['=', '\0']) || value.expose().contains('\0')

@@ -67,8 +67,11 @@ fn tool_name(server: &str, own: &str) -> String {
     for byte in Sha256::digest(own.as_bytes()).iter().take(DIGITS / 2) {
         let _infallible = write!(digits, "{byte:02x}");
     }
-    let kept: String =
-        own.chars().map(|letter| if is_safe(letter) { letter } else { '_' }).take(room - DIGITS - 1).collect();
+    let kept: String = own
+        .chars()
+        .map(|letter| if is_safe(letter) { letter } else { '_' })
+        .take(room - DIGITS - 1)
+        .collect();
     format!("{BEGIN}{server}__{kept}_{digits}")
 }
 
@@ -117,12 +120,18 @@ mod tests {
         ] {
             assert_eq!(server_name(written).as_deref(), name, "{written}");
         }
-        for (name, fine) in [("a_b", true), ("a__b", false), ("_a", false), ("a_", false), ("", false), ("a b", false)] {
+        for (name, fine) in
+            [("a_b", true), ("a__b", false), ("_a", false), ("a_", false), ("", false), ("a b", false)]
+        {
             assert_eq!(is_server_name(name), fine, "{name}");
         }
-        for (name, fine) in
-            [("mcp__a__b", true), ("mcp__a___b", true), ("mcp__a__", false), ("calculate", false), ("mcp__a", false)]
-        {
+        for (name, fine) in [
+            ("mcp__a__b", true),
+            ("mcp__a___b", true),
+            ("mcp__a__", false),
+            ("calculate", false),
+            ("mcp__a", false),
+        ] {
             assert_eq!(is_tool_name(name), fine, "{name}");
         }
     }

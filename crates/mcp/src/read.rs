@@ -44,7 +44,11 @@ pub fn servers(text: &str) -> Result<Read, String> {
     };
     let (mut read, mut taken) = (Read::default(), HashSet::new());
     for (written, entry) in entries {
-        let spec = if read.servers.len() < MOST { server(written, entry) } else { Err(format!("only {MOST} are read")) };
+        let spec = if read.servers.len() < MOST {
+            server(written, entry)
+        } else {
+            Err(format!("only {MOST} are read"))
+        };
         match spec {
             Ok(spec) if taken.insert(spec.name.clone()) => read.servers.push(spec),
             Ok(spec) => read.skipped.push((written.clone(), format!("there is a `{}` already", spec.name))),
@@ -65,7 +69,8 @@ fn server(written: &str, entry: &Value) -> Result<ServerSpec, String> {
             (Transport::Http { url: url.to_owned() }, texts(entry, "headers")?)
         }
         (Some("stdio") | None, None) => {
-            let command = entry.get("command").and_then(Value::as_str).ok_or("it has neither `command` nor `url`")?;
+            let command =
+                entry.get("command").and_then(Value::as_str).ok_or("it has neither `command` nor `url`")?;
             let folder = entry.get("cwd").and_then(Value::as_str).map(str::to_owned);
             let transport = Transport::Command { command: command.to_owned(), args: args(entry)?, folder };
             (transport, texts(entry, "env")?)
@@ -87,7 +92,9 @@ fn args(entry: &Map<String, Value>) -> Result<Vec<String>, String> {
 
 fn texts(entry: &Map<String, Value>, key: &str) -> Result<BTreeMap<String, String>, String> {
     let Some(value) = entry.get(key).filter(|value| !value.is_null()) else { return Ok(BTreeMap::new()) };
-    let pairs = value.as_object().and_then(|all| all.iter().map(|(name, value)| Some((name.clone(), text(value)?))).collect());
+    let pairs = value
+        .as_object()
+        .and_then(|all| all.iter().map(|(name, value)| Some((name.clone(), text(value)?))).collect());
     pairs.ok_or_else(|| format!("`{key}` is not a JSON object of texts"))
 }
 

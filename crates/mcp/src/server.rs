@@ -89,7 +89,8 @@ pub(crate) async fn connect(
     let link = |inbox| -> Result<Arc<dyn Link>, Trouble> {
         Ok(match &spec.transport {
             Transport::Command { command, args, folder } => {
-                let folder = folder.as_ref().map_or(surroundings.data_dir.as_path(), |folder| Path::new(folder));
+                let folder =
+                    folder.as_ref().map_or(surroundings.data_dir.as_path(), |folder| Path::new(folder));
                 let environment = &surroundings.environment;
                 let start = Start { command, args, folder, environment, values: &spec.values, last_words };
                 Arc::new(Stdio::start(&start, inbox)?)
@@ -288,7 +289,8 @@ impl Server {
         drop(timeout(SOON, live.wait_for(|live| over(live) || there(live))).await);
         let live = self.live.borrow();
         live.session.clone().ok_or_else(|| {
-            let reason = live.trouble.as_ref().map_or_else(|| "it is not running".to_owned(), ToString::to_string);
+            let reason =
+                live.trouble.as_ref().map_or_else(|| "it is not running".to_owned(), ToString::to_string);
             Trouble::Away { name: self.spec.name.clone(), reason }
         })
     }

@@ -144,7 +144,8 @@ impl Servers {
         }
         let plain: BTreeMap<&str, &str> =
             values.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
-        let text = serde_json::to_string(&plain).map_err(|error| store::DbError::malformed("secret", error))?;
+        let text =
+            serde_json::to_string(&plain).map_err(|error| store::DbError::malformed("secret", error))?;
         Ok(self.vault.put(owner, &name, &Secret::new(text)).await?)
     }
 
@@ -192,7 +193,9 @@ impl Servers {
 
     fn is_taken(&self, owner: OwnerId, name: &str, except: Option<&str>) -> bool {
         let servers = self.servers.read();
-        servers.iter().any(|one| one.owner == owner && one.spec.name == name && Some(one.id.as_str()) != except)
+        servers
+            .iter()
+            .any(|one| one.owner == owner && one.spec.name == name && Some(one.id.as_str()) != except)
     }
 
     /// All servers of an owner.
@@ -223,7 +226,10 @@ impl Servers {
             return Err(McpError::Taken(spec.name));
         }
         if self.servers.read().len() >= MOST {
-            return Err(invalid(format!("there are {MOST} tool servers already"), "remove some that you do not use"));
+            return Err(invalid(
+                format!("there are {MOST} tool servers already"),
+                "remove some that you do not use",
+            ));
         }
         let ServerSpec { name, transport, values, enabled } = spec;
         let kept = KeptServer { id: new_id(), owner, name, transport, enabled };
@@ -271,7 +277,8 @@ impl Servers {
             spec.name = name;
         }
         if let Some(transport) = change.transport {
-            let same = matches!(transport, Transport::Http { .. }) == matches!(spec.transport, Transport::Http { .. });
+            let same = matches!(transport, Transport::Http { .. })
+                == matches!(spec.transport, Transport::Http { .. });
             if !same {
                 let message = "a command does not become an address, nor the other way round".to_owned();
                 return Err(invalid(message, "add another server, and remove this one"));

@@ -342,7 +342,9 @@ fn refused(error: Option<&Value>) -> Trouble {
 /// A refusal with what was asked.
 fn about(trouble: Trouble, method: &str) -> Trouble {
     match trouble {
-        Trouble::Refused { code, message, .. } => Trouble::Refused { method: method.to_owned(), code, message },
+        Trouble::Refused { code, message, .. } => {
+            Trouble::Refused { method: method.to_owned(), code, message }
+        }
         other => other,
     }
 }

@@ -243,7 +243,9 @@ async fn read(output: ChildStdout, inbox: Arc<Inbox>) {
             Line::Whole(line) => match serde_json::from_slice(&line) {
                 Ok(message) => inbox.take(message),
                 // Many commands greet on the wrong stream.
-                Err(_) => tracing::debug!(bytes = line.len(), "an MCP server wrote something that is no message"),
+                Err(_) => {
+                    tracing::debug!(bytes = line.len(), "an MCP server wrote something that is no message")
+                }
             },
             Line::TooLong => inbox.fail(&Trouble::TooLarge { limit_bytes: LARGEST_MESSAGE_BYTES }),
         }

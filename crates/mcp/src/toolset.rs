@@ -29,9 +29,12 @@ impl Listed {
     pub(crate) fn read(entry: Value) -> Self {
         let mut entry = match entry {
             Value::Object(entry) => entry,
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                Map::new()
+            }
         };
-        let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
+        let text =
+            |key: &str| entry.get(key).and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
         let (name, title, description) = (text("name"), text("title"), text("description"));
         let description = if description.is_empty() { title } else { description };
         let description: String = description.chars().take(LONGEST_DESCRIPTION).collect();
@@ -81,14 +84,17 @@ pub(crate) fn sort(server: &str, listed: Vec<Listed>) -> (Vec<Usable>, Vec<LeftO
 
 /// A schema that providers can be given. Only its outside is looked at; what is inside goes on as it is.
 fn schema(schema: Option<Value>) -> Result<Value, String> {
-    let Some(Value::Object(mut schema)) = schema else { return Err("its schema is not a JSON object".to_owned()) };
+    let Some(Value::Object(mut schema)) = schema else {
+        return Err("its schema is not a JSON object".to_owned());
+    };
     if schema.get("type").and_then(Value::as_str) != Some("object") {
         return Err("its schema is not one of an object".to_owned());
     }
     match schema.get("properties") {
         // Some providers want to see that there are none.
         None => drop(schema.insert("properties".to_owned(), Value::Object(Map::new()))),
-        Some(Value::Object(properties)) if properties.values().all(|one| one.is_object() || one.is_boolean()) => {}
+        Some(Value::Object(properties))
+            if properties.values().all(|one| one.is_object() || one.is_boolean()) => {}
         Some(_) => return Err("the properties of its schema are not schemas".to_owned()),
     }
     let names = schema.get("required").map(|required| required.as_array().map(Vec::as_slice));
@@ -190,7 +196,10 @@ mod tests {
         let listed = vec![
             json!({ "name": "read", "title": "Read", "inputSchema": { "type": "object", "$schema": "x" },
                 "annotations": { "readOnlyHint": true } }),
-            named("write", json!({ "type": "object", "properties": { "to": { "$ref": "#/$defs/a" } }, "$defs": { "a": {} } })),
+            named(
+                "write",
+                json!({ "type": "object", "properties": { "to": { "$ref": "#/$defs/a" } }, "$defs": { "a": {} } }),
+            ),
             named("text", json!("junk")),
             named("list", json!({ "type": "array" })),
             named("bad", json!({ "type": "object", "properties": { "a": 3 } })),
@@ -201,7 +210,10 @@ mod tests {
             json!(7),
         ];
         let (usable, left_out) = sort("s", listed.into_iter().map(Listed::read).collect());
-        assert_eq!(usable.iter().map(|one| one.spec.name.as_str()).collect::<Vec<_>>(), ["mcp__s__read", "mcp__s__write"]);
+        assert_eq!(
+            usable.iter().map(|one| one.spec.name.as_str()).collect::<Vec<_>>(),
+            ["mcp__s__read", "mcp__s__write"]
+        );
         assert_eq!((usable[0].effect, usable[1].effect), (Effect::Reads, Effect::Changes));
         assert_eq!(usable[0].spec.description, "Read");
         assert_eq!(usable[0].spec.parameters, json!({ "type": "object", "properties": {} }));
@@ -230,7 +242,9 @@ mod tests {
         assert!(told(&json!(null)).unwrap().contains("without words"));
         let failed = json!({ "isError": true, "content": [{ "type": "text", "text": "no such file" }] });
         assert_eq!(told(&failed), Err(ToolError::Failed("no such file".into())));
-        let long = told(&json!({ "content": [{ "type": "text", "text": "ä".repeat(LARGEST_RESULT_BYTES) }] })).unwrap();
+        let long =
+            told(&json!({ "content": [{ "type": "text", "text": "ä".repeat(LARGEST_RESULT_BYTES) }] }))
+                .unwrap();
         assert!(long.len() < LARGEST_RESULT_BYTES + 60 && long.ends_with("bytes]"));
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, compare, conversations, exchanges, experiments,
-    feelings, groups, health, jobs, keys, library, mcp, memory, models, money, personas, prompt_sets, retention,
-    routing, sla, system, tokens, tools, transfer, usage,
+    feelings, groups, health, jobs, keys, library, mcp, memory, models, money, personas, prompt_sets,
+    retention, routing, sla, system, tokens, tools, transfer, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;

@@ -12,7 +12,8 @@ const BEGIN: i64 = 7;
 
 /// About what a tool adds to each prompt, whichever model reads it: counted as OpenAI's newer models do.
 pub fn size(tool: &ToolSpec) -> u64 {
-    openai(std::slice::from_ref(tool), BEGIN, &|text| Encoding::O200kBase.count(text)).saturating_sub(END.unsigned_abs())
+    openai(std::slice::from_ref(tool), BEGIN, &|text| Encoding::O200kBase.count(text))
+        .saturating_sub(END.unsigned_abs())
 }
 
 const PROPERTIES: i64 = 3;

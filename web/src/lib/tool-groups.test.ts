@@ -19,7 +19,11 @@ describe("groups of tools", () => {
 
   it("keeps chosen tools of servers that are away in sight", () => {
     const groups = groupTools(tools, ["now", "mcp__gone__x", "mcp__web__old", "mcp__web__read"]);
-    expect(groups.find((group) => group.server === "gone")).toEqual({ server: "gone", tools: [], away: ["mcp__gone__x"] });
+    expect(groups.find((group) => group.server === "gone")).toEqual({
+      server: "gone",
+      tools: [],
+      away: ["mcp__gone__x"],
+    });
     expect(groups.find((group) => group.server === "web")?.away).toEqual(["mcp__web__old"]);
   });
 

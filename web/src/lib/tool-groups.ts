@@ -26,7 +26,7 @@ export function groupTools(tools: readonly Tool[], chosen: readonly string[]): T
   const others = [...groups].toSorted(([one], [other]) => one.localeCompare(other));
   return [
     ...(own.length > 0 ? [{ server: undefined, tools: own, away: [] }] : []),
-    ...others.map(([server, group]) => ({ server, ...group })),
+    ...others.map(([server, group]) => ({ server, tools: group.tools, away: group.away })),
   ];
 }
 

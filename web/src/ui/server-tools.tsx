@@ -29,7 +29,11 @@ export function ServerTools({ group, on, onChoose, children }: ServerToolsProps)
       </summary>
       {names.length > 1 ? (
         <label className="check-row">
-          <input type="checkbox" checked={isWhole} onChange={() => onChoose(isWhole ? others : [...others, ...names])} />
+          <input
+            type="checkbox"
+            checked={isWhole}
+            onChange={() => onChoose(isWhole ? others : [...others, ...names])}
+          />
           <span>{text.tools.allOf(server)}</span>
         </label>
       ) : undefined}

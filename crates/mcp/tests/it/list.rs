@@ -46,7 +46,10 @@ async fn servers_are_kept_with_their_secrets(test: Arc<TestDb>) {
     test.clock.advance(Duration::from_secs(2 * 86_400));
     let later = open(&test, stage.folder.path(), &stage.local_only).await;
     assert!(matches!(later.restore(OWNER, &one.id).await, Err(McpError::NoServer(_))));
-    assert!(matches!(later.change(base::new_id(), &list[1].id, Change::default()).await, Err(McpError::NoServer(_))));
+    assert!(matches!(
+        later.change(base::new_id(), &list[1].id, Change::default()).await,
+        Err(McpError::NoServer(_))
+    ));
 }
 
 store::on_each_database!(servers_are_kept_with_their_secrets);
@@ -74,7 +77,8 @@ async fn the_file_is_followed() {
     let env: std::collections::BTreeMap<&String, &str> =
         spec.values.iter().map(|(name, value)| (name, value.expose())).collect();
     let entry = serde_json::json!({ "command": command, "args": args, "env": env });
-    std::fs::write(&file, serde_json::json!({ "mcpServers": { "of-file": entry, "bad": {} } }).to_string()).unwrap();
+    std::fs::write(&file, serde_json::json!({ "mcpServers": { "of-file": entry, "bad": {} } }).to_string())
+        .unwrap();
     let server = stage.until("file:of-file", |server| server.state == State::Ready).await;
     assert_eq!(server.place, Place::File);
     assert_eq!(stage.servers.file_troubles().len(), 1);

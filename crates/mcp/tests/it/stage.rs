@@ -12,7 +12,6 @@ const PLAY: &str = "PLAY_SCRIPTED_MCP";
 
 /// The servers, and what they stand on.
 pub(crate) struct Stage {
-    pub(crate) test: Arc<TestDb>,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) local_only: LocalOnly,
     pub(crate) servers: Arc<Servers>,
@@ -26,7 +25,7 @@ impl Stage {
     pub(crate) async fn over(test: Arc<TestDb>, folder: tempfile::TempDir) -> Self {
         let local_only = LocalOnly::default();
         let servers = open(&test, folder.path(), &local_only).await;
-        Self { test, folder, local_only, servers }
+        Self { folder, local_only, servers }
     }
 
     /// Adds a server and waits until it is ready.

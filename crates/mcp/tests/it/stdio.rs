@@ -35,8 +35,14 @@ async fn what_goes_wrong_is_told_and_the_next_call_works() {
     let stage = Stage::new().await;
     stage.ready(scripted("s")).await;
     assert_eq!(stage.call("mcp__s__junk", "{}").await.unwrap(), "after the junk");
-    assert_eq!(stage.call("mcp__s__fail", "{}").await, Err(ToolError::Failed("there is no such file".into())));
-    assert_eq!(stage.call("mcp__s__refuse", "{}").await, Err(ToolError::Arguments("text is too short".into())));
+    assert_eq!(
+        stage.call("mcp__s__fail", "{}").await,
+        Err(ToolError::Failed("there is no such file".into()))
+    );
+    assert_eq!(
+        stage.call("mcp__s__refuse", "{}").await,
+        Err(ToolError::Arguments("text is too short".into()))
+    );
     let huge = stage.call("mcp__s__huge", "{}").await.unwrap_err();
     assert!(huge.to_string().contains("more than 4194304 bytes"), "{huge}");
     assert!(stage.call("mcp__s__picture", "{}").await.unwrap().contains("image/png"));
@@ -122,7 +128,8 @@ async fn a_command_that_is_none_says_so_and_is_given_up() {
     let none = stage.servers.add(none).await.unwrap();
     let shown = stage.until(&none.id, |server| server.state == State::Away).await;
     assert!(shown.trouble.unwrap().to_string().contains("no-such-program-anywhere"));
-    let speechless = NewServer { owner, spec: command("speechless", "sh", &["-c", "echo no module named x >&2; exit 3"]) };
+    let speechless =
+        NewServer { owner, spec: command("speechless", "sh", &["-c", "echo no module named x >&2; exit 3"]) };
     let speechless = stage.servers.add(speechless).await.unwrap();
     let tested = stage.servers.test(owner, &speechless.id).await.unwrap();
     let trouble = tested.outcome.unwrap_err();

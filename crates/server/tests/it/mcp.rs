@@ -25,7 +25,8 @@ async fn until(stage: &Stage, wanted: impl Fn(&Value) -> bool) -> Value {
 }
 
 async fn added(stage: &Stage, server: &ScriptedMcp) -> String {
-    let new = json!({ "name": "web", "url": server.url(), "values": { "X-Key": "secret-value-of-a-header" } });
+    let new =
+        json!({ "name": "web", "url": server.url(), "values": { "X-Key": "secret-value-of-a-header" } });
     let made = stage.client.post("/api/mcp/servers", &new).await.ok(201);
     until(stage, |list| list["servers"][0]["state"] == "ready").await;
     made["id"].as_str().unwrap().to_owned()
@@ -47,7 +48,12 @@ async fn servers_are_added_shown_changed_tested_removed_and_brought_back() {
     assert!(shown["tools"][0]["tokens"].as_u64().unwrap() > 5);
     assert_eq!(shown["left_out"][0]["name"], "broken");
     let tools = client.get("/api/tools").await.ok(200);
-    let tool = tools["tools"].as_array().unwrap().iter().find(|tool| tool["name"] == "mcp__web__write_note").unwrap();
+    let tool = tools["tools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|tool| tool["name"] == "mcp__web__write_note")
+        .unwrap();
     assert_eq!((&tool["server"], &tool["changes"]), (&json!("web"), &json!(true)));
     let tested = client.post(&format!("{path}/test"), &json!({})).await.ok(200);
     assert_eq!((&tested["ok"], &tested["tools"]), (&json!(true), &json!(15)));
@@ -105,7 +111,10 @@ async fn a_models_call_goes_to_the_server_after_the_person_has_allowed_it() {
     assert_eq!((&uses[0]["result"], &uses[1]["result"]), (&json!("noted: buy milk"), &json!("buy milk")));
     assert_eq!(server.calls().len(), 2);
     let first = &stage.upstream.requests()[0].body;
-    assert!(first.contains("mcp__web__write_note") && !first.contains("mcp__web__echo"), "only what was chosen: {first}");
+    assert!(
+        first.contains("mcp__web__write_note") && !first.contains("mcp__web__echo"),
+        "only what was chosen: {first}"
+    );
     // While it is away its tools stay chosen, and are left out.
     client.patch(&format!("/api/mcp/servers/{id}"), &json!({ "enabled": false })).await.ok(200);
     stage.upstream.queue(Reply::text("Without tools."));

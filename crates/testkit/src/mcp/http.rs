@@ -139,7 +139,8 @@ impl Shared {
 
     async fn tell(&self, mut stream: TcpStream) {
         let mut news = self.news.subscribe();
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n: hello\n\n";
+        let head =
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n: hello\n\n";
         if stream.write_all(head.as_bytes()).await.is_err() {
             return;
         }

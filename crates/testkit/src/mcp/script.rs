@@ -61,9 +61,12 @@ impl Script {
         match (message.get("method").and_then(Value::as_str), id) {
             (Some("initialize"), Some(id)) => {
                 let version = params.get("protocolVersion").cloned().unwrap_or_default();
-                vec![answer(&id, json!({
+                vec![answer(
+                    &id,
+                    json!({
                     "protocolVersion": version, "capabilities": { "tools": { "listChanged": true } },
-                    "serverInfo": { "name": "scripted", "version": "1.0" } }))]
+                    "serverInfo": { "name": "scripted", "version": "1.0" } }),
+                )]
             }
             (Some("tools/list"), Some(id)) => vec![answer(&id, self.page(&params))],
             (Some("tools/call"), Some(id)) => self.call(&id, params),
@@ -100,7 +103,17 @@ impl Script {
             return json!({ "tools": first, "nextCursor": "two" });
         }
         let names = [
-            "crash", "hang", "huge", "junk", "fail", "refuse", "grow", "picture", "ask", "environment", "cancelled",
+            "crash",
+            "hang",
+            "huge",
+            "junk",
+            "fail",
+            "refuse",
+            "grow",
+            "picture",
+            "ask",
+            "environment",
+            "cancelled",
             "files.read all!",
         ];
         let mut second: Vec<Value> = names.into_iter().map(|name| reads(tool(name, "For tests"))).collect();
@@ -112,7 +125,8 @@ impl Script {
 
     fn call(&self, id: &Value, params: Value) -> Vec<Said> {
         let name = params.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let given = params.get("arguments").and_then(|all| all.get("text")?.as_str()).unwrap_or_default().to_owned();
+        let given =
+            params.get("arguments").and_then(|all| all.get("text")?.as_str()).unwrap_or_default().to_owned();
         let mut state = self.state();
         state.calls.push(params);
         let text = |text: &str| vec![answer(id, json!({ "content": [{ "type": "text", "text": text }] }))];
@@ -133,8 +147,12 @@ impl Script {
                     Said::Raw("{\"jsonrpc\":".into()),
                     Said::Message(json!([1, "two", null])),
                     Said::Message(json!({ "jsonrpc": "2.0", "id": 987_654, "result": { "content": [] } })),
-                    Said::Message(json!({ "jsonrpc": "2.0", "id": null, "error": { "code": 1, "message": "?" } })),
-                    Said::Message(json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": {} })),
+                    Said::Message(
+                        json!({ "jsonrpc": "2.0", "id": null, "error": { "code": 1, "message": "?" } }),
+                    ),
+                    Said::Message(
+                        json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": {} }),
+                    ),
                 ];
                 said.extend(text("after the junk"));
                 said

@@ -14,8 +14,7 @@ export const tools: Catalogue["tools"] = {
   asSettingsHint: "اختر هنا لتختلف هذه المحادثة عن الإعدادات.",
   asks: "تغيّر شيئًا؛ تُسأل أنت أولًا",
   withoutAsking: (name) => `استخدام «${bdi(name)}» دون سؤال`,
-  chosenOf: (on, all, tokens) =>
-    `المفعّل ${figure(on)} من ${figure(all)}، نحو ${figure(tokens)} من الرموز في كل مطالبة`,
+  chosenOf: (on, all, tokens) => `المفعّل ${figure(on)} من ${figure(all)}، نحو ${figure(tokens)} من الرموز في كل مطالبة`,
   allOf: (server) => `كل أدوات «${bdi(server)}»`,
   away: "غائبة الآن",
   everywhere: "الأدوات في المحادثات",

@@ -11,7 +11,8 @@ export const toolServers: Catalogue["toolServers"] = {
   edit: (name: string) => `Cambiar ${name}`,
   kind: "Qué es",
   kinds: { command: "Una orden", http: "Una dirección", paste: "Una lista para pegar" },
-  commandWarning: "La orden se ejecuta en la máquina de Familiar, con tus permisos. Añade solo lo que sea de confianza.",
+  commandWarning:
+    "La orden se ejecuta en la máquina de Familiar, con tus permisos. Añade solo lo que sea de confianza.",
   httpWarning: "Lo que un modelo pide a sus herramientas se envía a esta dirección.",
   name: "Nombre",
   nameHint: "Sus herramientas se llaman según él: letras, cifras, guiones y guiones bajos sueltos.",

@@ -133,12 +133,11 @@ impl Shared {
             }
             return self.take(reply, message.wanted).await;
         }
-        if reply.status == StatusCode::NOT_FOUND && had_session {
+        let (status, body) = (reply.status, whole(reply.body).await?);
+        if had_session && is_forgotten(status, &body) {
             self.inbox.end(Trouble::SessionOver);
             return Err(Trouble::SessionOver);
         }
-        let status = reply.status.as_u16();
-        let body = whole(reply.body).await?;
         // Some say what is wrong as an answer to the request.
         if let (Some(wanted), Ok(answer)) = (message.wanted, serde_json::from_slice::<Value>(&body))
             && answer.get("id").and_then(Value::as_u64) == Some(wanted)
@@ -148,7 +147,7 @@ impl Shared {
         }
         let said: String = String::from_utf8_lossy(&body).trim().chars().take(TOLD_CHARS).collect();
         let said = if said.is_empty() { said } else { format!(": {said}") };
-        Err(Trouble::Status { status, said })
+        Err(Trouble::Status { status: status.as_u16(), said })
     }
 
     async fn take(&self, reply: Response, wanted: Option<u64>) -> Result<(), Trouble> {
@@ -199,14 +198,18 @@ impl Shared {
             let mut request = self.request(Method::GET, LISTEN);
             request.headers.insert(ACCEPT, HeaderValue::from_static(EVENTS));
             request.max_reply_bytes = u64::MAX;
+            let had_session = request.headers.contains_key(SESSION);
             match self.client.send(request).await {
                 Ok(reply) if reply.status.is_success() && is(&reply.headers, EVENTS) => {
                     if let Err(trouble) = self.follow(reply.body, None).await {
                         tracing::debug!(%trouble, "an MCP server's own stream broke");
                     }
                 }
-                Ok(reply) if reply.status == StatusCode::NOT_FOUND && self.session.lock().is_some() => {
-                    self.inbox.end(Trouble::SessionOver);
+                Ok(reply) if reply.status.is_client_error() && had_session => {
+                    let status = reply.status;
+                    if whole(reply.body).await.is_ok_and(|body| is_forgotten(status, &body)) {
+                        self.inbox.end(Trouble::SessionOver);
+                    }
                     return;
                 }
                 // It has none.
@@ -216,6 +219,13 @@ impl Shared {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
         }
     }
+}
+
+/// Whether a server says that it does not know the session. By the protocol that is a 404; many, those of the official
+/// examples among them, answer 400 and say so in words.
+fn is_forgotten(status: StatusCode, body: &[u8]) -> bool {
+    let said = || String::from_utf8_lossy(body).to_ascii_lowercase().contains("session");
+    status == StatusCode::NOT_FOUND || (status == StatusCode::BAD_REQUEST && said())
 }
 
 /// A body that fits into a message.

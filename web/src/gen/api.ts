@@ -634,6 +634,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mcp/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the servers with how they are doing and what they offer. */
+        get: operations["mcp_list"];
+        put?: never;
+        /** Adds a server and starts it. */
+        post: operations["mcp_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds the servers of a list as other programs write it. */
+        post: operations["mcp_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a server and removes it; for a day it can be restored. */
+        delete: operations["mcp_remove"];
+        options?: never;
+        head?: never;
+        /** Changes a server and starts it anew. */
+        patch: operations["mcp_change"];
+        trace?: never;
+    };
+    "/api/mcp/servers/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a removed server back. */
+        post: operations["mcp_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/{id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a server anew, and waits a few seconds for how it goes. */
+        post: operations["mcp_restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a server once more beside the one that runs, lists its tools, and ends it. */
+        post: operations["mcp_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/group": {
         parameters: {
             query?: never;
@@ -2935,6 +3039,46 @@ export interface components {
             /** @description Where the next page begins; missing on the last. */
             next?: string | null;
         };
+        /** @description What is changed of a server; what is missing stays. */
+        ChangeMcpServer: {
+            /**
+             * @description Other arguments.
+             * @default null
+             */
+            args: string[] | null;
+            /**
+             * @description Another program.
+             * @default null
+             */
+            command: string | null;
+            /**
+             * @description Whether it is used.
+             * @default null
+             */
+            enabled: boolean | null;
+            /**
+             * @description Another folder; an empty text stands for the data folder.
+             * @default null
+             */
+            folder: string | null;
+            /**
+             * @description Another name.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description Another address.
+             * @default null
+             */
+            url: string | null;
+            /**
+             * @description Values set anew; `null` forgets one.
+             * @default {}
+             */
+            values: {
+                [key: string]: string | null;
+            };
+        };
         /** @description A question, its answer and the marks, each from 0 to 1. */
         CheckAnswer: {
             /** @description What was answered. */
@@ -3472,6 +3616,25 @@ export interface components {
              * @description Tokens in any sixty seconds, read and written.
              */
             tpm?: number | null;
+        };
+        /** @description A server that is added: a command, or an address. */
+        CreateMcpServer: {
+            /** @description The program's arguments. */
+            args?: string[];
+            /** @description The program, for a command. */
+            command?: string | null;
+            /** @description Whether it is used; yes where missing. */
+            enabled?: boolean | null;
+            /** @description The folder that the program works in; the data folder where missing. */
+            folder?: string | null;
+            /** @description What it is called: up to 24 letters, digits, single underscores and dashes. */
+            name: string;
+            /** @description The address, for one. */
+            url?: string | null;
+            /** @description Variables of a command, headers of an address. They are kept encrypted and never shown. */
+            values?: {
+                [key: string]: string;
+            };
         };
         /** @description Makes a persona. */
         CreatePersona: {
@@ -4176,6 +4339,11 @@ export interface components {
             /** @description What is wrong with it, with lines and columns where there are such. */
             message: string;
         };
+        /** @description A list of servers as other programs write it. */
+        ImportMcpServers: {
+            /** @description The text: JSON with `mcpServers`. */
+            text: string;
+        };
         /** @description A step of taking files over, for whoever asks for `text/event-stream`. */
         ImportStep: {
             /** @description Conversations of it that are done. */
@@ -4602,6 +4770,125 @@ export interface components {
              */
             lines: number;
         };
+        /** @description What a server says it is. */
+        McpAbout: {
+            /** @description Its name. */
+            name: string;
+            /** @description The version of the protocol that is spoken. */
+            protocol: string;
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description What came of a list. */
+        McpImport: {
+            /** @description Servers that were added. */
+            added: components["schemas"]["McpServer"][];
+            /** @description Entries that were not. */
+            skipped: components["schemas"]["McpSkipped"][];
+        };
+        /** @description What is wrong with a server. */
+        McpProblem: {
+            /** @description What to do about it. */
+            hint?: string | null;
+            /** @description What it is. */
+            message: string;
+        };
+        /** @description A server. */
+        McpServer: {
+            about?: null | components["schemas"]["McpAbout"];
+            /** @description The program's arguments. */
+            args: string[];
+            /** @description The program, where it is a command. */
+            command?: string | null;
+            /** @description Whether it can be changed here; else it stands in the file. */
+            editable: boolean;
+            /** @description Whether it is used. */
+            enabled: boolean;
+            /** @description The folder that the program works in, where that is not the data folder. */
+            folder?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What it offers and cannot be used, with the reason. */
+            left_out: components["schemas"]["McpSkipped"][];
+            /** @description What it is called; its tools are named after it. */
+            name: string;
+            problem?: null | components["schemas"]["McpProblem"];
+            /** @description Its last words on standard error. */
+            said: string[];
+            /** @description How it is doing. */
+            state: components["schemas"]["McpState"];
+            /** @description What it offers. */
+            tools: components["schemas"]["McpTool"][];
+            /** @description How it is reached. */
+            transport: components["schemas"]["McpTransport"];
+            /** @description The address, where it is one. */
+            url?: string | null;
+            /** @description Names of the secret values: variables of a command, headers of an address. The values are never shown. */
+            values: string[];
+        };
+        /** @description The servers there are. */
+        McpServerList: {
+            /** @description Where the file is that is read besides. */
+            file: string;
+            /** @description What is wrong with the file. */
+            file_problems: components["schemas"]["McpSkipped"][];
+            /** @description All of them, the oldest first. */
+            servers: components["schemas"]["McpServer"][];
+        };
+        /** @description Something that is not used. */
+        McpSkipped: {
+            /** @description Its name; empty for the whole. */
+            name: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /**
+         * @description How a server is doing.
+         * @enum {string}
+         */
+        McpState: "off" | "starting" | "ready" | "away";
+        /** @description What came of a test. */
+        McpTest: {
+            /** @description What to do about it. */
+            hint?: string | null;
+            /** @description What it is, or what is wrong. */
+            message: string;
+            /** @description Whether it works. */
+            ok: boolean;
+            /** @description Its last words on standard error. */
+            said: string[];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+            /**
+             * Format: int64
+             * @description How many tools it offers.
+             */
+            tools?: number | null;
+        };
+        /** @description A tool of a server. */
+        McpTool: {
+            /** @description Whether it may change something: then you are asked first. */
+            changes: boolean;
+            /** @description What it does, in the server's words. */
+            description: string;
+            /** @description Its name for models. */
+            name: string;
+            /** @description Its name at the server. */
+            own_name: string;
+            /**
+             * Format: int64
+             * @description About what it adds to each prompt, in tokens.
+             */
+            tokens: number;
+        };
+        /**
+         * @description How a server is reached.
+         * @enum {string}
+         */
+        McpTransport: "command" | "http";
         /** @description What searches by meaning can find. */
         Meaning: {
             /**
@@ -7223,6 +7510,13 @@ export interface components {
             description: string;
             /** @description Its name. */
             name: string;
+            /** @description The tool server that it comes from; missing for those of Familiar. */
+            server?: string | null;
+            /**
+             * Format: int64
+             * @description About what it adds to each prompt, in tokens.
+             */
+            tokens: number;
         };
         /** @description Which tools the models of a conversation may use. */
         ToolChoices: {
@@ -8764,6 +9058,178 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    mcp_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerList"];
+                };
+            };
+        };
+    };
+    mcp_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateMcpServer"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServer"];
+                };
+            };
+        };
+    };
+    mcp_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportMcpServers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpImport"];
+                };
+            };
+        };
+    };
+    mcp_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    mcp_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMcpServer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServer"];
+                };
+            };
+        };
+    };
+    mcp_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServer"];
+                };
+            };
+        };
+    };
+    mcp_restart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServer"];
+                };
+            };
+        };
+    };
+    mcp_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpTest"];
                 };
             };
         };

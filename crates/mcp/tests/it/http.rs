@@ -40,6 +40,10 @@ async fn a_session_that_the_server_has_forgotten_is_begun_anew() {
     assert_eq!(stage.call("mcp__web__write_note", r#"{"text":"once"}"#).await.unwrap(), "noted: once");
     assert_eq!(upstream.calls().len(), 1, "nothing was done twice");
     assert_eq!(upstream.sessions().0, 2);
+    upstream.answer_loosely();
+    upstream.forget_sessions();
+    assert_eq!(stage.call("mcp__web__notes", "{}").await.unwrap(), "once");
+    assert_eq!(upstream.sessions().0, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

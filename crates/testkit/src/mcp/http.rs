@@ -36,6 +36,7 @@ struct State {
     sessions: Vec<String>,
     ended: Vec<String>,
     key: Option<String>,
+    is_loose: bool,
 }
 
 struct Request {
@@ -85,6 +86,11 @@ impl ScriptedMcp {
     /// Forgets all sessions, as a server does that was started anew.
     pub fn forget_sessions(&self) {
         self.shared.state().sessions.clear();
+    }
+
+    /// As many servers do, it answers a session that it does not know with 400 from now on, not with 404.
+    pub fn answer_loosely(&self) {
+        self.shared.state().is_loose = true;
     }
 
     /// Has a tool more, and says so to who listens.
@@ -173,6 +179,9 @@ impl Shared {
             state.sessions.push(session.clone());
             drop(state);
             return self.said(request, &format!("mcp-session-id: {session}\r\n"));
+        }
+        if !state.sessions.contains(&session) && state.is_loose {
+            return plain("400 Bad Request", "No valid session ID provided");
         }
         if !state.sessions.contains(&session) {
             return plain("404 Not Found", "no such session");

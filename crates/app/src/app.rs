@@ -243,6 +243,7 @@ impl App {
             data_dir: data_dir.clone(),
             environment: config.harmless_environment,
             local_only: local_only.clone(),
+            begin: config.tool_servers,
         })
         .await
         .map_err(|error| cannot_start("the tool servers", error.kind(), error.hint(), error))?;

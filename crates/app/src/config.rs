@@ -71,6 +71,8 @@ pub struct Config {
     pub inference: inference::Config,
     /// How servers of tools are treated.
     pub mcp: mcp::Config,
+    /// When they are begun: with the program, unless it says otherwise.
+    pub tool_servers: mcp::Begin,
     /// The part of the environment that commands see which are started for somebody: nothing that could be secret.
     pub harmless_environment: BTreeMap<String, String>,
     /// The providers, those of the file in its order, then those of the environment.
@@ -182,6 +184,7 @@ impl Config {
             library: file.library,
             inference: file.inference,
             mcp: file.mcp,
+            tool_servers: mcp::Begin::AtOnce,
             harmless_environment: environment.harmless(),
             providers: checked.providers,
             routes: file.routes,

@@ -286,11 +286,14 @@ impl ChatService {
 
 impl Turn {
     /// What the model of this turn may use.
-    pub(crate) fn toolbox(&self, model: &str, speaking: Option<Id>) -> Toolbox {
+    pub(crate) async fn toolbox(&self, model: &str, speaking: Option<Id>) -> Toolbox {
         let preferences = self.service.preferences();
         let on = self.conversation.tools.on.as_ref().unwrap_or(&preferences.tools);
         if on.is_empty() || is_librarian(model) || !self.service.calls_tools(self.owner, model) {
             return Toolbox::default();
+        }
+        if let Some(others) = self.service.tools.others.get() {
+            others.prepare(self.owner, on).await;
         }
         let remembers = self.remembers();
         let chosen = |tool: &Arc<dyn Tool>| {

@@ -109,7 +109,7 @@ impl Turn {
             self.request((&model, &introduction), &branch, (&passages, played.as_ref(), &recollection));
         let (lore, names) = played.map(|played| ((played.spoken_by, played.lore), played.names)).unzip();
         let names = names.flatten();
-        let toolbox = self.toolbox(&model, speaking);
+        let toolbox = self.toolbox(&model, speaking).await;
         let Outcome { status, failure, reply, receipt } = self.rounds(request, &toolbox).await;
         let remembered = recollection.remembered;
         Ended { status, failure, reply, passages, receipt, lore, names, remembered }

@@ -52,6 +52,10 @@ pub trait Tool: Send + Sync + fmt::Debug {
 pub trait ToolSource: Send + Sync + fmt::Debug {
     /// Those that can be called now, for this owner.
     fn tools(&self, owner: OwnerId) -> Vec<Arc<dyn Tool>>;
+    /// Has those of these names be there, where they can be and as soon as they can.
+    fn prepare<'a>(&'a self, _owner: OwnerId, _names: &'a [String]) -> BoxFuture<'a, ()> {
+        ready(()).boxed()
+    }
     /// Whether a tool of this name would be one of its own, be it there at the moment or not. Who chose it keeps the
     /// choice.
     fn owns(&self, name: &str) -> bool;

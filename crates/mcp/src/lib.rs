@@ -28,4 +28,4 @@ pub use error::{McpError, Trouble};
 pub use model::{
     Change, LeftOut, NewServer, Place, ServerShown, ServerSpec, State, Tested, ToolShown, Transport, Values,
 };
-pub use service::{Imported, Parts, Servers};
+pub use service::{Begin, Imported, Parts, Servers};

@@ -57,6 +57,11 @@ pub fn tool_names<'a>(server: &str, own: impl IntoIterator<Item = &'a str>) -> V
     named.collect()
 }
 
+/// What the names of a server's tools begin with.
+pub fn tool_prefix(server: &str) -> String {
+    format!("{BEGIN}{server}__")
+}
+
 fn tool_name(server: &str, own: &str) -> String {
     let room = LONGEST - BEGIN.len() - server.len().min(LONGEST_SERVER) - 2;
     let plain = !own.is_empty() && own.len() <= room && own.chars().all(is_safe) && !looks_made(own);

@@ -11,6 +11,10 @@ use crate::{
     toolset,
 };
 use base::{Clock, Id, OwnerId, Secret, new_id};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use llm::{Tool, ToolSource};
 use net::{Client, LocalOnly, NetConfig};
 use parking_lot::{Mutex, RwLock};
@@ -32,6 +36,8 @@ const MOST: usize = 100;
 const KEPT: Duration = Duration::from_secs(86_400);
 /// How often the file is looked at.
 const LOOK: Duration = Duration::from_secs(2);
+/// How long an answer waits for servers that are just being begun.
+const SOON: Duration = Duration::from_secs(10);
 /// How long servers have to end.
 const GRACE: Duration = Duration::from_secs(5);
 /// What ids of servers of the file begin with.
@@ -54,6 +60,18 @@ pub struct Parts {
     pub environment: BTreeMap<String, String>,
     /// What keeps every request on this machine, while it is on.
     pub local_only: LocalOnly,
+    /// When servers are begun.
+    pub begin: Begin,
+}
+
+/// When servers are begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Begin {
+    /// With the program.
+    #[default]
+    AtOnce,
+    /// When somebody looks at them or wants their tools: for a program that runs for the length of a command.
+    WhenWanted,
 }
 
 /// What came of a list that was read in.
@@ -77,6 +95,8 @@ pub struct Servers {
     /// What is wrong with the file, entry by entry; an empty name stands for all of it.
     file_troubles: Mutex<Vec<(String, String)>>,
     file_read: Mutex<Option<String>>,
+    /// Servers that nobody has wanted yet; `None` once they are begun as they come.
+    waiting: Mutex<Option<Vec<Arc<Server>>>>,
     changing: Turn<()>,
     closing: CancellationToken,
     tasks: TaskTracker,
@@ -88,7 +108,7 @@ impl Servers {
     /// # Errors
     /// Where the database or the vault fails.
     pub async fn open(parts: Parts) -> Result<Arc<Self>, McpError> {
-        let Parts { db, vault, clock, config, data_dir, environment, local_only } = parts;
+        let Parts { db, vault, clock, config, data_dir, environment, local_only, begin } = parts;
         let net = NetConfig { local_only, ..NetConfig::default() };
         let client = Client::new(net)
             .map_err(|error| invalid(error.to_string(), "look at this machine's root certificates"))?;
@@ -103,6 +123,7 @@ impl Servers {
             servers: RwLock::default(),
             file_troubles: Mutex::default(),
             file_read: Mutex::default(),
+            waiting: Mutex::new((begin == Begin::WhenWanted).then(Vec::new)),
             changing: Turn::default(),
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -164,8 +185,18 @@ impl Servers {
             Some(place) => std::mem::replace(place, Arc::clone(&server)).stop(),
             None => servers.push(Arc::clone(&server)),
         }
-        self.tasks.spawn(Arc::clone(&server).keep());
+        match &mut *self.waiting.lock() {
+            Some(waiting) => waiting.push(Arc::clone(&server)),
+            None => drop(self.tasks.spawn(Arc::clone(&server).keep())),
+        }
         server
+    }
+
+    /// Begins those that wait to be wanted.
+    fn want(&self) {
+        for server in self.waiting.lock().take().into_iter().flatten() {
+            self.tasks.spawn(server.keep());
+        }
     }
 
     fn take_out(&self, id: &str) {
@@ -200,6 +231,7 @@ impl Servers {
 
     /// All servers of an owner.
     pub fn list(&self, owner: OwnerId) -> Vec<ServerShown> {
+        self.want();
         let servers: Vec<Arc<Server>> =
             self.servers.read().iter().filter(|server| server.owner == owner).cloned().collect();
         servers.iter().map(|server| server.shown()).collect()
@@ -343,6 +375,7 @@ impl Servers {
     /// # Errors
     /// [`McpError::NoServer`]; [`McpError::Invalid`] where it is not used.
     pub async fn restart(&self, owner: OwnerId, id: &str) -> Result<ServerShown, McpError> {
+        self.want();
         let server = self.find(owner, id)?;
         if !server.spec.enabled {
             return Err(invalid(format!("the tool server `{}` is off", server.spec.name), "turn it on"));
@@ -456,6 +489,23 @@ impl Servers {
 }
 
 impl ToolSource for Servers {
+    fn prepare<'a>(&'a self, owner: OwnerId, names: &'a [String]) -> BoxFuture<'a, ()> {
+        async move {
+            if !names.iter().any(|name| names::is_tool_name(name)) {
+                return;
+            }
+            self.want();
+            let wanted = |server: &&Arc<Server>| {
+                let begin = names::tool_prefix(&server.spec.name);
+                server.owner == owner && names.iter().any(|name| name.starts_with(&begin))
+            };
+            let servers: Vec<Arc<Server>> = self.servers.read().iter().filter(wanted).cloned().collect();
+            // One that takes longer is left out of this answer.
+            join_all(servers.iter().map(|server| server.settled(SOON))).await;
+        }
+        .boxed()
+    }
+
     fn tools(&self, owner: OwnerId) -> Vec<Arc<dyn Tool>> {
         let servers = self.servers.read();
         servers.iter().filter(|server| server.owner == owner).flat_map(|server| server.tools()).collect()

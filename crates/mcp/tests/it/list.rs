@@ -1,8 +1,9 @@
 //! The list of servers: kept, changed, removed, brought back, read from files.
 
-use crate::stage::{Stage, open, scripted};
+use crate::stage::{Stage, open, open_when, scripted};
 use base::{Id, Secret};
-use mcp::{Change, McpError, NewServer, Place, ServerShown, ServerSpec, State, Transport, Values};
+use llm::ToolSource;
+use mcp::{Begin, Change, McpError, NewServer, Place, ServerShown, ServerSpec, State, Transport, Values};
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;
 
@@ -94,4 +95,17 @@ async fn the_file_is_followed() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(stage.servers.file_troubles().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_are_begun_when_wanted_and_an_answer_waits_for_its_own() {
+    let stage = Stage::new().await;
+    stage.ready(scripted("one")).await;
+    stage.servers.shutdown().await;
+    let later = open_when(&stage.test, stage.folder.path(), (&stage.local_only, Begin::WhenWanted)).await;
+    later.prepare(OWNER, &["calculate".to_owned()]).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(later.tools(OWNER).is_empty(), "nobody has wanted it");
+    later.prepare(OWNER, &["mcp__one__echo".to_owned()]).await;
+    assert_eq!(later.tools(OWNER).len(), 15);
 }

@@ -2,7 +2,7 @@
 
 use base::{Id, Secret};
 use llm::{Tool, ToolContext, ToolError, ToolSource};
-use mcp::{Config, NewServer, Parts, ServerShown, ServerSpec, Servers, State, Transport};
+use mcp::{Begin, Config, NewServer, Parts, ServerShown, ServerSpec, Servers, State, Transport};
 use net::LocalOnly;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use store::{Vault, testing::TestDb};
@@ -12,6 +12,7 @@ const PLAY: &str = "PLAY_SCRIPTED_MCP";
 
 /// The servers, and what they stand on.
 pub(crate) struct Stage {
+    pub(crate) test: Arc<TestDb>,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) local_only: LocalOnly,
     pub(crate) servers: Arc<Servers>,
@@ -25,7 +26,7 @@ impl Stage {
     pub(crate) async fn over(test: Arc<TestDb>, folder: tempfile::TempDir) -> Self {
         let local_only = LocalOnly::default();
         let servers = open(&test, folder.path(), &local_only).await;
-        Self { folder, local_only, servers }
+        Self { test, folder, local_only, servers }
     }
 
     /// Adds a server and waits until it is ready.
@@ -60,6 +61,14 @@ impl Stage {
 }
 
 pub(crate) async fn open(test: &TestDb, folder: &Path, local_only: &LocalOnly) -> Arc<Servers> {
+    open_when(test, folder, (local_only, Begin::AtOnce)).await
+}
+
+pub(crate) async fn open_when(
+    test: &TestDb,
+    folder: &Path,
+    (local_only, begin): (&LocalOnly, Begin),
+) -> Arc<Servers> {
     Servers::open(Parts {
         db: test.db.clone(),
         vault: Arc::new(Vault::open(test.db.clone(), folder).await.unwrap()),
@@ -68,6 +77,7 @@ pub(crate) async fn open(test: &TestDb, folder: &Path, local_only: &LocalOnly) -
         data_dir: folder.to_owned(),
         environment: BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]),
         local_only: local_only.clone(),
+        begin,
     })
     .await
     .unwrap()

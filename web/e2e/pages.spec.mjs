@@ -41,6 +41,7 @@ const routes = () => [
   "/experiments",
   "/settings/general",
   "/settings/providers",
+  "/settings/tools",
   "/settings/appearance",
   "/nowhere/at/all",
   "/c/unknown",

@@ -22,6 +22,7 @@ pub mod health;
 pub mod jobs;
 pub mod keys;
 pub mod library;
+pub mod mcp;
 pub mod memory;
 pub mod models;
 pub mod money;

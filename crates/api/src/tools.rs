@@ -19,6 +19,11 @@ pub struct Tool {
     pub description: String,
     /// Whether it changes something: then you are asked first.
     pub changes: bool,
+    /// The tool server that it comes from; missing for those of Familiar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// About what it adds to each prompt, in tokens.
+    pub tokens: u64,
 }
 
 /// Which tools the models of a conversation may use.

@@ -13,6 +13,7 @@ use crate::{
     telemetry::Telemetry,
 };
 use ::alerts::Alerts;
+use ::mcp::Servers;
 use ::providers::{Catalogue, Providers, Refresh};
 use api::{events::AppEvent, status::Status};
 use base::{Clock, ErrorKind, Id, SystemClock, Timestamp};
@@ -23,7 +24,7 @@ use gateway::Gateway;
 use inference::OnDevice;
 use jiff::tz::TimeZone;
 use library::{DocumentFilter, HANDBOOK_COLLECTION, Librarian, Library, Reader};
-use llm::ChatModel;
+use llm::{ChatModel, ToolSource};
 use memory::{Memory, Parts as MemoryParts};
 use net::LocalOnly;
 use std::{
@@ -54,6 +55,7 @@ pub struct App {
     pub compare: Arc<Bench>,
     /// Documents.
     pub library: Arc<Library>,
+    pub(crate) mcp: Arc<Servers>,
     pub(crate) alerts: Arc<Alerts>,
     /// Cancelled when the server goes down.
     pub closing: CancellationToken,
@@ -74,7 +76,7 @@ pub struct App {
     pub(crate) events: Events,
     pub(crate) looked: Looked,
     pub(crate) telemetry: Option<Telemetry>,
-    data_dir: PathBuf,
+    pub(crate) data_dir: PathBuf,
     started_at: Timestamp,
     ready: AtomicBool,
     tasks: TaskTracker,
@@ -233,6 +235,19 @@ impl App {
         })
         .await
         .map_err(|error| cannot_start("the comparisons", error.kind(), error.hint(), error))?;
+        let mcp = Servers::open(::mcp::Parts {
+            db: db.clone(),
+            vault: Arc::clone(&vault),
+            clock: Arc::clone(&clock),
+            config: config.mcp,
+            data_dir: data_dir.clone(),
+            environment: config.harmless_environment,
+            local_only: local_only.clone(),
+            begin: config.tool_servers,
+        })
+        .await
+        .map_err(|error| cannot_start("the tool servers", error.kind(), error.hint(), error))?;
+        chat.offer(Arc::clone(&mcp) as Arc<dyn ToolSource>);
         let mut handlers = library.handlers();
         handlers.push(Arc::new(Pull(Arc::clone(&offers))));
         handlers
@@ -245,6 +260,7 @@ impl App {
             chat,
             compare,
             library,
+            mcp,
             alerts,
             closing: CancellationToken::new(),
             db,
@@ -339,6 +355,7 @@ impl App {
         // Both wait for what is under way; neither waits for the other.
         tokio::join!(self.chat.shutdown(grace), self.compare.shutdown(grace));
         self.closing.cancel();
+        self.mcp.shutdown().await;
         self.tasks.close();
         self.tasks.wait().await;
         self.runner.stop().await;

@@ -69,6 +69,12 @@ pub struct Config {
     pub library: library::Config,
     /// The models of this machine.
     pub inference: inference::Config,
+    /// How servers of tools are treated.
+    pub mcp: mcp::Config,
+    /// When they are begun: with the program, unless it says otherwise.
+    pub tool_servers: mcp::Begin,
+    /// The part of the environment that commands see which are started for somebody: nothing that could be secret.
+    pub harmless_environment: BTreeMap<String, String>,
     /// The providers, those of the file in its order, then those of the environment.
     pub providers: Vec<ConfiguredProvider>,
     /// The routes by name.
@@ -137,6 +143,7 @@ struct FileConfig {
     privacy: PrivacyConfig,
     library: library::Config,
     inference: inference::Config,
+    mcp: mcp::Config,
     providers: BTreeMap<String, ProviderConfig>,
     routes: BTreeMap<String, routing::RouteConfig>,
 }
@@ -177,6 +184,9 @@ impl Config {
             privacy: file.privacy,
             library: file.library,
             inference: file.inference,
+            mcp: file.mcp,
+            tool_servers: mcp::Begin::AtOnce,
+            harmless_environment: environment.harmless(),
             providers: checked.providers,
             routes: file.routes,
             warnings: checked.warnings,

@@ -87,6 +87,9 @@ pub enum AppError {
     /// Alerts cannot be changed like this.
     #[error(transparent)]
     Alerts(alerts::AlertError),
+    /// Tool servers cannot be changed like this.
+    #[error(transparent)]
+    Mcp(#[from] ::mcp::McpError),
     /// No such job.
     #[error("there is no job `{0}`")]
     NoJob(String),
@@ -105,6 +108,7 @@ impl AppError {
             Self::Retention(error) => error.kind(),
             Self::Alerts(error) => error.kind(),
             Self::Parameters(error) => error.kind(),
+            Self::Mcp(error) => error.kind(),
             Self::Provider(error) => error.kind(),
             Self::Pull(error) => error.kind(),
             Self::LocalOnlyInFile | Self::RedisElsewhere(_) => ErrorKind::Conflict,
@@ -135,6 +139,7 @@ impl AppError {
             | Self::LocalOnlyInFile
             | Self::RedisElsewhere(_)
             | Self::Alerts(_)
+            | Self::Mcp(_)
             | Self::NoJob(_) => false,
         }
     }
@@ -158,6 +163,7 @@ impl AppError {
             Self::Retention(error) => Some(error.hint().into()),
             Self::Alerts(error) => error.hint().map(str::to_owned),
             Self::Parameters(error) => error.hint().map(str::to_owned),
+            Self::Mcp(error) => error.hint().map(str::to_owned),
             Self::Provider(error) => Some(error.hint()),
             Self::Pull(error) => Some(error.hint()),
             Self::LocalOnlyInFile => Some("set `privacy.local_only` to false there, and start anew".into()),

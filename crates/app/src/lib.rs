@@ -22,6 +22,7 @@ mod figures;
 mod handbook;
 mod health;
 mod jobs;
+mod mcp;
 mod meaning;
 mod model_test;
 mod money;
@@ -37,6 +38,7 @@ mod settings;
 pub use figures::{Figures, ProcessFigures};
 pub use telemetry::TelemetryFigures;
 
+pub use ::mcp::Begin;
 pub use app::App;
 pub use config::{Config, ConfigErrors, Environment, Overrides};
 pub use error::AppError;

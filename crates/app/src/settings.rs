@@ -65,7 +65,11 @@ impl App {
         let kept = self.settings.put(Id::FIRST_OWNER, NAME, &settings).await;
         kept.map_err(|error| crate::app::kept(error.kind(), error))?;
         self.chat.set_preferences(preferences(&settings, &self.offers));
+        let reach_changes = self.local_only.is_on() != settings.local_only;
         self.local_only.set(settings.local_only);
+        if reach_changes {
+            self.mcp.reach_changed();
+        }
         self.gateway.set_local_only(settings.local_only);
         Ok(Settings { local_only_in_file: self.local_only_in_file, ..settings })
     }

@@ -218,8 +218,9 @@ impl Turn {
             }
             Ok(tool) => {
                 if self.allowed(&mut used, (tool.as_ref(), toolbox)).await {
-                    let done = timeout(TOOL_PATIENCE, tool.call(&toolbox.context, &asked.arguments)).await;
-                    done.unwrap_or(Err(ToolError::Timeout(TOOL_PATIENCE.as_secs())))
+                    let patience = tool.patience().unwrap_or(TOOL_PATIENCE);
+                    let done = timeout(patience, tool.call(&toolbox.context, &asked.arguments)).await;
+                    done.unwrap_or(Err(ToolError::Timeout(patience.as_secs())))
                 } else {
                     Err(ToolError::Declined)
                 }

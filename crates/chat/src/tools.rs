@@ -19,9 +19,12 @@ use base::{Id, OwnerId};
 use futures::StreamExt;
 use gateway::Caller;
 use jiff::tz::TimeZone;
-use llm::{Capability, Effect, Retriever, Tool, ToolContext, ToolError, ToolSpec};
+use llm::{Capability, Effect, Retriever, Tool, ToolContext, ToolError, ToolSource, ToolSpec};
 use serde::{Deserialize, Serialize};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// How long a decision may take to show in the answer that waits for it.
 const DECISION_PATIENCE: Duration = Duration::from_secs(5);
@@ -54,6 +57,10 @@ pub struct ToolShown {
     pub description: String,
     /// Whether it changes something, so that the person is asked.
     pub changes: bool,
+    /// The server that it comes from; `None` for those of this program.
+    pub server: Option<String>,
+    /// About what it adds to each prompt.
+    pub tokens: u64,
 }
 
 /// A call of a tool in an answer.
@@ -120,7 +127,11 @@ pub enum Decision {
 
 /// All tools there are.
 #[derive(Debug)]
-pub(crate) struct Tools(Vec<Arc<dyn Tool>>);
+pub(crate) struct Tools {
+    built_in: Vec<Arc<dyn Tool>>,
+    /// Those that come and go.
+    others: OnceLock<Arc<dyn ToolSource>>,
+}
 
 impl Tools {
     /// Those that come with the program.
@@ -135,20 +146,31 @@ impl Tools {
         ];
         all.extend(library::tools::all(library));
         all.extend(memory::tools::all(&parts.memory));
-        Self(all)
+        Self { built_in: all, others: OnceLock::new() }
     }
 
-    fn shown(&self) -> Vec<ToolShown> {
-        let one = |tool: &Arc<dyn Tool>| {
-            let ToolSpec { name, description, .. } = tool.spec();
-            ToolShown { name, description, changes: tool.effect() == Effect::Changes }
+    /// Those that this owner's models may use now.
+    fn of(&self, owner: OwnerId) -> Vec<Arc<dyn Tool>> {
+        let others = self.others.get().map(|others| others.tools(owner));
+        self.built_in.iter().cloned().chain(others.into_iter().flatten()).collect()
+    }
+
+    fn shown(&self, owner: OwnerId) -> Vec<ToolShown> {
+        let one = |tool: Arc<dyn Tool>| {
+            let (spec, server) = (tool.spec(), tool.server().map(str::to_owned));
+            let tokens = tokens::tool_size(&spec);
+            let changes = tool.effect() == Effect::Changes;
+            ToolShown { name: spec.name, description: spec.description, changes, server, tokens }
         };
-        self.0.iter().map(one).collect()
+        self.of(owner).into_iter().map(one).collect()
     }
 
     /// Refuses names that no tool has.
     pub(crate) fn check<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> Result<(), ChatError> {
-        let known = |name: &String| self.0.iter().any(|tool| tool.spec().name == *name);
+        // What comes and goes stays chosen while it is away.
+        let others = |name: &String| self.others.get().is_some_and(|others| others.owns(name));
+        let known =
+            |name: &String| self.built_in.iter().any(|tool| tool.spec().name == *name) || others(name);
         match names.into_iter().find(|&name| !known(name)) {
             Some(name) => Err(ChatError::NoTool(name.chars().take(80).collect())),
             None => Ok(()),
@@ -184,8 +206,15 @@ impl Toolbox {
 
 impl ChatService {
     /// The tools there are.
-    pub fn tools(&self) -> Vec<ToolShown> {
-        self.tools.shown()
+    pub fn tools(&self, owner: OwnerId) -> Vec<ToolShown> {
+        self.tools.shown(owner)
+    }
+
+    /// Has tools that come and go besides those of the program; once.
+    pub fn offer(&self, others: Arc<dyn ToolSource>) {
+        if self.tools.others.set(others).is_err() {
+            tracing::warn!("there is a source of tools already");
+        }
     }
 
     /// Refuses names that no tool has.
@@ -257,14 +286,17 @@ impl ChatService {
 
 impl Turn {
     /// What the model of this turn may use.
-    pub(crate) fn toolbox(&self, model: &str, speaking: Option<Id>) -> Toolbox {
+    pub(crate) async fn toolbox(&self, model: &str, speaking: Option<Id>) -> Toolbox {
         let preferences = self.service.preferences();
         let on = self.conversation.tools.on.as_ref().unwrap_or(&preferences.tools);
         if on.is_empty() || is_librarian(model) || !self.service.calls_tools(self.owner, model) {
             return Toolbox::default();
         }
+        if let Some(others) = self.service.tools.others.get() {
+            others.prepare(self.owner, on).await;
+        }
         let remembers = self.remembers();
-        let chosen = |tool: &&Arc<dyn Tool>| {
+        let chosen = |tool: &Arc<dyn Tool>| {
             let name = tool.spec().name;
             on.contains(&name) && (remembers || !memory::tools::NAMES.contains(&name.as_str()))
         };
@@ -274,6 +306,6 @@ impl Turn {
             scopes: self.scopes(speaking).iter().map(ToString::to_string).collect(),
             document_ids: self.conversation.grounding.document_ids.clone(),
         };
-        Toolbox { tools: self.service.tools.0.iter().filter(chosen).cloned().collect(), context }
+        Toolbox { tools: self.service.tools.of(self.owner).into_iter().filter(chosen).collect(), context }
     }
 }

@@ -125,7 +125,7 @@ impl Turn {
         );
         let (lore, names) = played.map(|played| ((played.spoken_by, played.lore), played.names)).unzip();
         let names = names.flatten();
-        let toolbox = self.toolbox(&model, speaking);
+        let toolbox = self.toolbox(&model, speaking).await;
         let Outcome { status, failure, reply, receipt } = self.rounds(request, &toolbox).await;
         let remembered = recollection.remembered;
         let asked = receipt.as_ref().map(|receipt| self.service.parts.gateway.takes(&receipt.model));

@@ -38,10 +38,12 @@ pub(crate) struct Running {
 impl Session {
     /// Finds the running server, or starts one for the length of the command.
     pub(crate) async fn open(global: &Global) -> Result<Self, CliError> {
-        let config = load(global)?;
+        let mut config = load(global)?;
         if let Some(address) = lock::running(&config.data_dir) {
             return Ok(Self { client: Client::new(address), inside: None });
         }
+        // Most commands have no use for tools, and starting servers takes time.
+        config.tool_servers = app::Begin::WhenWanted;
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let running = Running::start(config, Addresses { listen: any_port, expose: None }).await?;
         Ok(Self { client: Client::new(running.address), inside: Some(running) })

@@ -46,5 +46,5 @@ pub use request::{
     ToolChoice, ToolSpec,
 };
 pub use taken::{Beside, Parameter, Taken};
-pub use tool::{Effect, Tool, ToolContext, ToolError};
+pub use tool::{Effect, Tool, ToolContext, ToolError, ToolSource};
 pub use usage::{RateLimits, Service, Usage};

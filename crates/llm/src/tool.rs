@@ -11,7 +11,7 @@ use futures::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::fmt;
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Longest arguments that are read, in bytes.
 const ARGUMENTS_LIMIT_BYTES: usize = 64 * 1024;
@@ -38,6 +38,27 @@ pub trait Tool: Send + Sync + fmt::Debug {
     fn about<'a>(&'a self, _context: &'a ToolContext, _arguments: &'a str) -> BoxFuture<'a, Option<String>> {
         ready(None).boxed()
     }
+    /// The server that it comes from, where it is not a part of this program.
+    fn server(&self) -> Option<&str> {
+        None
+    }
+    /// How long a call may take; `None` for as long as is usual.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// Tools that come and go while the program runs.
+pub trait ToolSource: Send + Sync + fmt::Debug {
+    /// Those that can be called now, for this owner.
+    fn tools(&self, owner: OwnerId) -> Vec<Arc<dyn Tool>>;
+    /// Has those of these names be there, where they can be and as soon as they can.
+    fn prepare<'a>(&'a self, _owner: OwnerId, _names: &'a [String]) -> BoxFuture<'a, ()> {
+        ready(()).boxed()
+    }
+    /// Whether a tool of this name would be one of its own, be it there at the moment or not. Who chose it keeps the
+    /// choice.
+    fn owns(&self, name: &str) -> bool;
 }
 
 /// What a tool does to the world.

@@ -2,9 +2,9 @@
 
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
-    experiments, feelings, folders, groups, health, jobs, keys, library, memory, models, money, personas,
-    presets, prompt_sets, retention, routing, shared, shares, sla, system, templates, tokens, tools,
-    transfer, usage,
+    experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory, models, money,
+    personas, presets, prompt_sets, retention, routing, shared, shares, sla, system, templates, tokens,
+    tools, transfer, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -98,6 +98,14 @@ use utoipa::OpenApi;
         templates::roll_back,
         templates::import,
         templates::export,
+        mcp::list,
+        mcp::create,
+        mcp::import,
+        mcp::change,
+        mcp::remove,
+        mcp::restore,
+        mcp::restart,
+        mcp::test,
         groups::group,
         groups::set_group,
         groups::end_group,

@@ -6,7 +6,7 @@ use crate::{
     routes::{
         alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, memory,
+        entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory,
         models, money, personas, presets, prompt_sets, retention, routing, shared, shares, sla, system,
         templates, tokens, tools, transfer, usage,
     },
@@ -70,6 +70,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/conversations/{id}/messages/{message_id}/tools/{use_id}", post(tools::decide))
         .route("/api/conversations/{id}/events", get(conversations::events))
         .route("/api/tools", get(tools::list))
+        .merge(tool_servers())
         .merge(people())
         .merge(prompts())
         .merge(transfers())
@@ -145,6 +146,17 @@ pub fn whole(state: AppState) -> Router {
         .layer(middleware::from_fn(guard::loopback_only))
         .layer(middleware::from_fn(guard::security_headers));
     for_machines().merge(api).layer(CatchPanicLayer::new()).with_state(state)
+}
+
+/// Servers of tools.
+fn tool_servers() -> Router<AppState> {
+    Router::new()
+        .route("/api/mcp/servers", get(mcp::list).post(mcp::create))
+        .route("/api/mcp/servers/import", post(mcp::import))
+        .route("/api/mcp/servers/{id}", patch(mcp::change).delete(mcp::remove))
+        .route("/api/mcp/servers/{id}/restore", post(mcp::restore))
+        .route("/api/mcp/servers/{id}/restart", post(mcp::restart))
+        .route("/api/mcp/servers/{id}/test", post(mcp::test))
 }
 
 /// Conversations from and to files, and where they lie.

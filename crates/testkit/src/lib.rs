@@ -4,6 +4,8 @@
 //! answers from a script of [`Reply`]s. It is written without the project's own codecs, so that both sides
 //! of a test never share a mistake.
 //!
+//! [`ScriptedMcp`] and [`mcp_over_stdio`] stand in for a server of tools, likewise.
+//!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! use testkit::{Reply, ScriptedUpstream};
@@ -16,8 +18,10 @@
 //! # });
 //! ```
 
+mod mcp;
 mod upstream;
 
+pub use mcp::{ScriptedMcp, mcp_over_stdio};
 pub use upstream::{
     Disconnect, ErrorReply, Instead, Interruption, Part, Recorded, Reply, Script, ScriptedUpstream, Stop,
     UsageFigures, UsageReport, What,

@@ -20,3 +20,4 @@ pub use counter::{ByPart, Certainty, Counted, Counter, Facts};
 pub use encoding::Encoding;
 pub use family::Family;
 pub use picture::{Size, size};
+pub use tools::size as tool_size;

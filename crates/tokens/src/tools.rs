@@ -3,8 +3,18 @@
 //! Source: OpenAI's cookbook, "How to count tokens with tiktoken", on tool calls. It speaks of one level of properties;
 //! those of objects inside are counted likewise.
 
+use crate::Encoding;
 use llm::ToolSpec;
 use serde_json::Value;
+
+/// What models of this encoding begin each tool with.
+const BEGIN: i64 = 7;
+
+/// About what a tool adds to each prompt, whichever model reads it: counted as OpenAI's newer models do.
+pub fn size(tool: &ToolSpec) -> u64 {
+    openai(std::slice::from_ref(tool), BEGIN, &|text| Encoding::O200kBase.count(text))
+        .saturating_sub(END.unsigned_abs())
+}
 
 const PROPERTIES: i64 = 3;
 const PROPERTY: i64 = 3;

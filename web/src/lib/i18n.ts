@@ -25,6 +25,7 @@ import { routing } from "./i18n/routing";
 import { settings } from "./i18n/settings";
 import { shares } from "./i18n/shares";
 import { templates } from "./i18n/templates";
+import { toolServers } from "./i18n/tool-servers";
 import { tools } from "./i18n/tools";
 import { transfer } from "./i18n/transfer";
 
@@ -59,5 +60,6 @@ export const text = {
   sidebar,
   status,
   templates,
+  toolServers,
   tools,
 } as const;

@@ -49,6 +49,9 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
     for (key, message) in file.inference.problems() {
         checked.problems.push(at(document, &["inference", key], message, None));
     }
+    for (key, message) in file.mcp.problems() {
+        checked.problems.push(at(document, &["mcp", key], message, None));
+    }
     check_routes(document, file, &mut checked.problems);
     check_limits(document, file, &mut checked.problems);
     check_variables(environment, &mut checked.warnings);

@@ -2,6 +2,36 @@
 
 use std::collections::BTreeMap;
 
+/// What programs need to run and to find their files; keys are not among it.
+const HARMLESS: [&str; 26] = [
+    "APPDATA",
+    "COMSPEC",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LOCALAPPDATA",
+    "LOGNAME",
+    "PATH",
+    "PATHEXT",
+    "PROGRAMDATA",
+    "SHELL",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "SYSTEMROOT",
+    "TEMP",
+    "TERM",
+    "TMP",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "USERPROFILE",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_RUNTIME_DIR",
+];
+
 /// The environment's variables whose names and values are text.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
@@ -25,6 +55,13 @@ impl Environment {
     /// A variable; an empty one counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
+    }
+
+    /// What a program that is started for somebody may see.
+    pub(super) fn harmless(&self) -> BTreeMap<String, String> {
+        let known =
+            HARMLESS.into_iter().filter_map(|name| Some((name.to_owned(), self.0.get(name)?.clone())));
+        known.collect()
     }
 
     /// The variables whose names begin like this, with the rest of their names.

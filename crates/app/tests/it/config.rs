@@ -311,6 +311,7 @@ fn the_example_is_right_and_shows_the_defaults() {
     let names: Vec<_> = config.providers.iter().map(|provider| provider.name.as_str()).collect();
     assert_eq!(names, ["openai", "lab"]);
     assert_eq!(config.library, library::Config::default());
+    assert_eq!(config.mcp, mcp::Config::default());
     let limits = &config.gateway.limits;
     assert_eq!(limits.user.requests_per_minute, Some(600));
     assert_eq!(limits.providers["openai"].tokens_per_minute, Some(200_000));

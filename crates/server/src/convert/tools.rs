@@ -4,7 +4,8 @@ use api::tools as dto;
 use chat::{Decision, MessageStatus, ToolChoices, ToolShown, ToolState, ToolUse};
 
 pub(crate) fn shown(tool: ToolShown) -> dto::Tool {
-    dto::Tool { name: tool.name, description: tool.description, changes: tool.changes }
+    let ToolShown { name, description, changes, server, tokens } = tool;
+    dto::Tool { name, description, changes, server, tokens }
 }
 
 pub(crate) fn choices_out(choices: ToolChoices) -> dto::ToolChoices {

@@ -17,8 +17,8 @@ type Chat = State<Arc<ChatService>>;
 
 /// Lists the tools that models may use.
 #[utoipa::path(get, path = "/api/tools", tag = "chat", responses((status = 200, body = ToolList)))]
-pub(crate) async fn list(State(chat): Chat, Owner(_owner): Owner) -> Json<ToolList> {
-    Json(ToolList { tools: chat.tools().into_iter().map(convert::tools::shown).collect() })
+pub(crate) async fn list(State(chat): Chat, Owner(owner): Owner) -> Json<ToolList> {
+    Json(ToolList { tools: chat.tools(owner).into_iter().map(convert::tools::shown).collect() })
 }
 
 /// Allows a call that waits for it, or does not.

@@ -28,6 +28,7 @@ mod leaving;
 mod library;
 mod local_only;
 mod matrix;
+mod mcp;
 mod memory;
 mod metrics;
 mod money;

@@ -56,6 +56,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0030_folders",
     "0031_presets",
     "0033_shares",
+    "0034_mcp",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

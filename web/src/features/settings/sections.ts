@@ -1,12 +1,13 @@
 /** The parts of the settings, in order. */
-import { MessagesSquare, Palette, Plug, SlidersHorizontal, type LucideIcon } from "lucide-react";
+import { MessagesSquare, Palette, Plug, SlidersHorizontal, Wrench, type LucideIcon } from "lucide-react";
 
-export const SECTIONS = ["general", "providers", "conversations", "appearance"] as const;
+export const SECTIONS = ["general", "providers", "tools", "conversations", "appearance"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export const SECTION_ICONS: Record<Section, LucideIcon> = {
   general: SlidersHorizontal,
   providers: Plug,
+  tools: Wrench,
   conversations: MessagesSquare,
   appearance: Palette,
 };

@@ -6,9 +6,11 @@ import type { ToolChoices, ToolList } from "@/lib/types";
 /** No choice of a conversation's own. */
 export const AS_SETTINGS: ToolChoices = { on: null, unasked: [] };
 
-/** They come with the program and do not change while it runs. */
+/** Those of tool servers come and go. */
+const FRESH_MS = 5_000;
+
 export const toolsQuery = queryOptions({
   queryKey: ["tools"],
   queryFn: ({ signal }) => request<ToolList>("GET", "/api/tools", { signal }),
-  staleTime: Infinity,
+  staleTime: FRESH_MS,
 });

@@ -22,6 +22,7 @@ import { routing } from "./ar/routing";
 import { settings } from "./ar/settings";
 import { shares } from "./ar/shares";
 import { templates } from "./ar/templates";
+import { toolServers } from "./ar/tool-servers";
 import { tools } from "./ar/tools";
 import { transfer } from "./ar/transfer";
 import type { Catalogue } from "./language";
@@ -57,5 +58,6 @@ export const ar: Catalogue = {
   sidebar,
   status,
   templates,
+  toolServers,
   tools,
 };

@@ -22,6 +22,7 @@ import { routing } from "./de/routing";
 import { settings } from "./de/settings";
 import { shares } from "./de/shares";
 import { templates } from "./de/templates";
+import { toolServers } from "./de/tool-servers";
 import { tools } from "./de/tools";
 import { transfer } from "./de/transfer";
 import type { Catalogue } from "./language";
@@ -57,5 +58,6 @@ export const de: Catalogue = {
   sidebar,
   status,
   templates,
+  toolServers,
   tools,
 };

@@ -22,6 +22,7 @@ import { routing } from "./es/routing";
 import { settings } from "./es/settings";
 import { shares } from "./es/shares";
 import { templates } from "./es/templates";
+import { toolServers } from "./es/tool-servers";
 import { tools } from "./es/tools";
 import { transfer } from "./es/transfer";
 import type { Catalogue } from "./language";
@@ -57,5 +58,6 @@ export const es: Catalogue = {
   sidebar,
   status,
   templates,
+  toolServers,
   tools,
 };

@@ -3,7 +3,13 @@ import { plural } from "./plural";
 
 export const settings = {
   title: "Settings",
-  sections: { general: "General", providers: "Providers", conversations: "Conversations", appearance: "Appearance" },
+  sections: {
+    general: "General",
+    providers: "Providers",
+    tools: "Tool servers",
+    conversations: "Conversations",
+    appearance: "Appearance",
+  },
   saved: "Saved.",
   language: "Language",
   languageHint: "The page begins anew in it. What you write is kept.",

@@ -1,5 +1,5 @@
 /** Words of the tools that models use. */
-import { plural } from "./plural";
+import { figure, plural } from "./plural";
 
 export const tools = {
   title: "Tools",
@@ -11,6 +11,10 @@ export const tools = {
   asSettingsHint: "Choose here to differ from the settings in this conversation.",
   asks: "changes something; you are asked first",
   withoutAsking: (name: string) => `Use “${name}” without asking`,
+  chosenOf: (on: number, all: number, tokens: number) =>
+    `${figure(on)} of ${figure(all)} on, about ${figure(tokens)} tokens in each prompt`,
+  allOf: (server: string) => `All of “${server}”`,
+  away: "away at the moment",
   everywhere: "Tools in conversations",
   everywhereHint:
     "What models that can call tools may use where a conversation does not say. Each tool makes prompts a little longer.",

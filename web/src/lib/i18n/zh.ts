@@ -22,6 +22,7 @@ import { routing } from "./zh/routing";
 import { settings } from "./zh/settings";
 import { shares } from "./zh/shares";
 import { templates } from "./zh/templates";
+import { toolServers } from "./zh/tool-servers";
 import { tools } from "./zh/tools";
 import { transfer } from "./zh/transfer";
 import type { Catalogue } from "./language";
@@ -57,5 +58,6 @@ export const zh: Catalogue = {
   sidebar,
   status,
   templates,
+  toolServers,
   tools,
 };

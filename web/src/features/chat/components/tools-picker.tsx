@@ -4,9 +4,11 @@ import { Wrench } from "lucide-react";
 import { settingsQuery } from "@/lib/api/settings";
 import { toolsQuery } from "@/lib/api/tools";
 import { text } from "@/lib/i18n";
-import type { ToolChoices } from "@/lib/types";
+import { groupTools, shortName, toggled } from "@/lib/tool-groups";
+import type { Tool, ToolChoices } from "@/lib/types";
 import { classNames } from "@/ui/class-names";
 import { Popover } from "@/ui/popover";
+import { ServerTools } from "@/ui/server-tools";
 import "../tools.css";
 
 export interface ToolsPickerProps {
@@ -46,38 +48,24 @@ export function ToolsChoice({ value, able, onChange }: ToolsPickerProps) {
   const { data: settings } = useQuery(settingsQuery);
   const { data: known } = useQuery(toolsQuery);
   const on = value.on ?? settings?.tools ?? [];
-  const toggle = (list: readonly string[], name: string) =>
-    list.includes(name) ? list.filter((other) => other !== name) : [...list, name];
+  const choose = (name: string) => onChange({ ...value, on: toggled(on, name) });
+  const row = (tool: Tool) => (
+    <ToolRow key={tool.name} tool={tool} value={{ on, unasked: value.unasked }} onToggle={choose} onChange={onChange} />
+  );
   return (
     <fieldset className="document-choice">
       <legend className="field-label">{text.tools.here}</legend>
       {able ? undefined : <p className="field-hint">{text.tools.modelCannot}</p>}
       <div className="document-choice-list">
-        {(known?.tools ?? []).map((tool) => (
-          <div key={tool.name}>
-            <label className="check-row" title={tool.description}>
-              <input
-                type="checkbox"
-                checked={on.includes(tool.name)}
-                onChange={() => onChange({ ...value, on: toggle(on, tool.name) })}
-              />
-              <span>
-                <code>{tool.name}</code>
-                {tool.changes ? ` (${text.tools.asks})` : ""}
-              </span>
-            </label>
-            {tool.changes && on.includes(tool.name) ? (
-              <label className="check-row tool-unasked">
-                <input
-                  type="checkbox"
-                  checked={value.unasked.includes(tool.name)}
-                  onChange={() => onChange({ on, unasked: toggle(value.unasked, tool.name) })}
-                />
-                <span>{text.tools.withoutAsking(tool.name)}</span>
-              </label>
-            ) : undefined}
-          </div>
-        ))}
+        {groupTools(known?.tools ?? [], known ? on : []).map((group) =>
+          group.server === undefined ? (
+            group.tools.map(row)
+          ) : (
+            <ServerTools key={group.server} group={group} on={on} onChoose={(next) => onChange({ ...value, on: next })}>
+              {group.tools.map(row)}
+            </ServerTools>
+          ),
+        )}
       </div>
       {value.on ? (
         <button
@@ -91,5 +79,37 @@ export function ToolsChoice({ value, able, onChange }: ToolsPickerProps) {
         <p className="field-hint">{text.tools.asSettingsHint}</p>
       )}
     </fieldset>
+  );
+}
+
+interface ToolRowProps {
+  tool: Tool;
+  value: { on: readonly string[]; unasked: readonly string[] };
+  onToggle: (name: string) => void;
+  onChange: (value: ToolChoices) => void;
+}
+
+function ToolRow({ tool, value, onToggle, onChange }: ToolRowProps) {
+  const { on, unasked } = value;
+  return (
+    <div>
+      <label className="check-row" title={tool.description}>
+        <input type="checkbox" checked={on.includes(tool.name)} onChange={() => onToggle(tool.name)} />
+        <span>
+          <code>{shortName(tool.name)}</code>
+          {tool.changes ? ` (${text.tools.asks})` : ""}
+        </span>
+      </label>
+      {tool.changes && on.includes(tool.name) ? (
+        <label className="check-row tool-unasked">
+          <input
+            type="checkbox"
+            checked={unasked.includes(tool.name)}
+            onChange={() => onChange({ on: [...on], unasked: toggled(unasked, tool.name) })}
+          />
+          <span>{text.tools.withoutAsking(shortName(tool.name))}</span>
+        </label>
+      ) : undefined}
+    </div>
   );
 }

@@ -7,10 +7,12 @@ import { statusQuery } from "@/lib/api/status";
 import { toolsQuery } from "@/lib/api/tools";
 import { formatFull } from "@/lib/format";
 import { text } from "@/lib/i18n";
-import type { Settings } from "@/lib/types";
+import { groupTools, shortName, toggled } from "@/lib/tool-groups";
+import type { Settings, Tool } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { SelectField, Switch, TextAreaField } from "@/ui/field";
 import { Skeleton } from "@/ui/feedback";
+import { ServerTools } from "@/ui/server-tools";
 import { showToast } from "@/ui/toast";
 
 export function GeneralSection() {
@@ -53,26 +55,28 @@ function Tools({ settings }: { settings: Settings }) {
   const change = useChangeSettings();
   const on = settings.tools ?? [];
   if (!known) return undefined;
+  const choose = (tools: string[]) => change.mutate({ tools });
+  const row = (tool: Tool) => (
+    <label key={tool.name} className="check-row" title={tool.description}>
+      <input type="checkbox" checked={on.includes(tool.name)} onChange={() => choose(toggled(on, tool.name))} />
+      <span>
+        <code>{shortName(tool.name)}</code>
+        {tool.changes ? ` (${text.tools.asks})` : ""}
+      </span>
+    </label>
+  );
   return (
     <fieldset className="document-choice">
       <legend className="field-label">{text.tools.everywhere}</legend>
-      {known.tools.map((tool) => (
-        <label key={tool.name} className="check-row" title={tool.description}>
-          <input
-            type="checkbox"
-            checked={on.includes(tool.name)}
-            onChange={() =>
-              change.mutate({
-                tools: on.includes(tool.name) ? on.filter((name) => name !== tool.name) : [...on, tool.name],
-              })
-            }
-          />
-          <span>
-            <code>{tool.name}</code>
-            {tool.changes ? ` (${text.tools.asks})` : ""}
-          </span>
-        </label>
-      ))}
+      {groupTools(known.tools, on).map((group) =>
+        group.server === undefined ? (
+          group.tools.map(row)
+        ) : (
+          <ServerTools key={group.server} group={group} on={on} onChoose={choose}>
+            {group.tools.map(row)}
+          </ServerTools>
+        ),
+      )}
       <p className="field-hint">{text.tools.everywhereHint}</p>
     </fieldset>
   );

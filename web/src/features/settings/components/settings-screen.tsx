@@ -7,6 +7,7 @@ import { AppearanceSection } from "./appearance-section";
 import { ConversationsSection } from "./conversations-section";
 import { GeneralSection } from "./general-section";
 import { ProvidersSection } from "./providers-section";
+import { ToolServersSection } from "./tool-servers-section";
 import "../settings.css";
 
 export function SettingsScreen({ section }: { section: Section }) {
@@ -40,6 +41,7 @@ export function SettingsScreen({ section }: { section: Section }) {
             <h2>{text.settings.sections[section]}</h2>
             {section === "general" ? <GeneralSection /> : undefined}
             {section === "providers" ? <ProvidersSection /> : undefined}
+            {section === "tools" ? <ToolServersSection /> : undefined}
             {section === "conversations" ? <ConversationsSection /> : undefined}
             {section === "appearance" ? <AppearanceSection /> : undefined}
           </section>

@@ -5,7 +5,13 @@ import { bdi } from "../bidi";
 
 export const settings: Catalogue["settings"] = {
   title: "الإعدادات",
-  sections: { general: "عام", providers: "المزوّدون", conversations: "المحادثات", appearance: "المظهر" },
+  sections: {
+    general: "عام",
+    providers: "المزوّدون",
+    tools: "خوادم الأدوات",
+    conversations: "المحادثات",
+    appearance: "المظهر",
+  },
   saved: "حُفظ.",
   language: "اللغة",
   languageHint: "تبدأ الصفحة بها من جديد. ويُحفظ ما تكتبه.",

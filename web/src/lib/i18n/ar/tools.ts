@@ -2,6 +2,7 @@
 import type { Catalogue } from "../language";
 import { nouns } from "./nouns";
 import { bdi } from "../bidi";
+import { figure } from "../plural";
 
 export const tools: Catalogue["tools"] = {
   title: "الأدوات",
@@ -13,6 +14,9 @@ export const tools: Catalogue["tools"] = {
   asSettingsHint: "اختر هنا لتختلف هذه المحادثة عن الإعدادات.",
   asks: "تغيّر شيئًا؛ تُسأل أنت أولًا",
   withoutAsking: (name) => `استخدام «${bdi(name)}» دون سؤال`,
+  chosenOf: (on, all, tokens) => `المفعّل ${figure(on)} من ${figure(all)}، نحو ${figure(tokens)} من الرموز في كل مطالبة`,
+  allOf: (server) => `كل أدوات «${bdi(server)}»`,
+  away: "غائبة الآن",
   everywhere: "الأدوات في المحادثات",
   everywhereHint:
     "ما يجوز للنماذج القادرة على استدعاء الأدوات استخدامه حيث لا تحدّد المحادثة. تطيل كل أداة المطالبات قليلًا.",

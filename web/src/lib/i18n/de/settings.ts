@@ -4,7 +4,13 @@ import type { Catalogue } from "../language";
 
 export const settings: Catalogue["settings"] = {
   title: "Einstellungen",
-  sections: { general: "Allgemein", providers: "Anbieter", conversations: "Gespräche", appearance: "Aussehen" },
+  sections: {
+    general: "Allgemein",
+    providers: "Anbieter",
+    tools: "Werkzeugserver",
+    conversations: "Gespräche",
+    appearance: "Aussehen",
+  },
   saved: "Gespeichert.",
   language: "Sprache",
   languageHint: "Die Seite beginnt in ihr von vorn. Was du schreibst, bleibt erhalten.",

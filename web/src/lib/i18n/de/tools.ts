@@ -1,5 +1,5 @@
 /** German words of the tools that models use. */
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 import type { Catalogue } from "../language";
 
 export const tools: Catalogue["tools"] = {
@@ -12,6 +12,10 @@ export const tools: Catalogue["tools"] = {
   asSettingsHint: "Wähle hier, um in dieser Unterhaltung von den Einstellungen abzuweichen.",
   asks: "ändert etwas; du wirst vorher gefragt",
   withoutAsking: (name: string) => `„${name}“ ohne Frage benutzen`,
+  chosenOf: (on: number, all: number, tokens: number) =>
+    `${figure(on)} von ${figure(all)} an, etwa ${figure(tokens)} Token in jeder Anfrage`,
+  allOf: (server: string) => `Alle von „${server}“`,
+  away: "im Moment nicht da",
   everywhere: "Werkzeuge in Unterhaltungen",
   everywhereHint:
     "Was Modelle, die Werkzeuge aufrufen können, benutzen dürfen, wo eine Unterhaltung nichts anderes sagt. Jedes Werkzeug macht Anfragen ein wenig länger.",

@@ -4,7 +4,13 @@ import type { Catalogue } from "../language";
 
 export const settings: Catalogue["settings"] = {
   title: "Ajustes",
-  sections: { general: "General", providers: "Proveedores", conversations: "Conversaciones", appearance: "Aspecto" },
+  sections: {
+    general: "General",
+    providers: "Proveedores",
+    tools: "Servidores de herramientas",
+    conversations: "Conversaciones",
+    appearance: "Aspecto",
+  },
   saved: "Guardado.",
   language: "Idioma",
   languageHint: "La página empieza de nuevo en él. Lo que escribes se conserva.",

@@ -1,5 +1,5 @@
 /** Spanish words of the tools that models use. */
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 import type { Catalogue } from "../language";
 
 export const tools: Catalogue["tools"] = {
@@ -12,6 +12,10 @@ export const tools: Catalogue["tools"] = {
   asSettingsHint: "Elige aquí para apartarte de los ajustes en esta conversación.",
   asks: "cambia algo; se te pregunta antes",
   withoutAsking: (name: string) => `Usar «${name}» sin preguntar`,
+  chosenOf: (on: number, all: number, tokens: number) =>
+    `${figure(on)} de ${figure(all)} encendidas, unos ${figure(tokens)} tokens en cada petición`,
+  allOf: (server: string) => `Todas las de «${server}»`,
+  away: "ausente por ahora",
   everywhere: "Herramientas en las conversaciones",
   everywhereHint:
     "Lo que pueden usar los modelos capaces de llamar herramientas cuando una conversación no dice otra cosa. Cada herramienta alarga un poco lo que se envía.",

@@ -12,6 +12,10 @@ export const tools: Catalogue["tools"] = {
   asSettingsHint: "在这里选择，可使此对话与设置不同。",
   asks: "会更改内容；会先问你",
   withoutAsking: (name: string) => `使用“${name}”时不再询问`,
+  chosenOf: (on: number, all: number, tokens: number) =>
+    `已开启 ${figure(on)}／${figure(all)}，每次请求约 ${figure(tokens)} 个 token`,
+  allOf: (server: string) => `“${server}”的全部工具`,
+  away: "暂时不可用",
   everywhere: "对话中的工具",
   everywhereHint: "对话没有另行指定时，能调用工具的模型可以使用的工具。每个工具都会让请求稍长一些。",
   calls: (count: number) => `使用了 ${figure(count)} 次工具`,

@@ -1,0 +1,56 @@
+/** German words of the servers that tools come from. */
+import type { Catalogue } from "../language";
+import { figure, plural } from "../plural";
+
+export const toolServers: Catalogue["toolServers"] = {
+  hint: "Programme und Adressen, die Modellen weitere Werkzeuge geben, über das Model Context Protocol (MCP). Jedes Werkzeug ist aus, bis du es in einer Unterhaltung oder unter „Allgemein“ wählst, und du wirst gefragt, bevor eines etwas ändert.",
+  none: "Noch kein Werkzeugserver",
+  noneHint:
+    "Mit einem können Modelle Dateien lesen, etwas nachschlagen oder in anderen Programmen arbeiten. Füge einen Befehl oder eine Adresse hinzu, oder die Liste eines anderen Programms.",
+  add: "Werkzeugserver hinzufügen",
+  edit: (name: string) => `${name} ändern`,
+  kind: "Was es ist",
+  kinds: { command: "Ein Befehl", http: "Eine Adresse", paste: "Eine Liste zum Einfügen" },
+  commandWarning:
+    "Der Befehl läuft auf der Maschine von Familiar, mit deinen Rechten. Füge nur hinzu, dem du vertraust.",
+  httpWarning: "Was ein Modell von seinen Werkzeugen verlangt, wird an diese Adresse gesendet.",
+  name: "Name",
+  nameHint: "Seine Werkzeuge heißen danach: Buchstaben, Ziffern, Bindestriche und einzelne Unterstriche.",
+  command: "Befehl mit seinen Argumenten",
+  commandHint: "Wie im Terminal, aber ohne Shell: Anführungszeichen halten Wörter zusammen.",
+  folder: "Ordner, in dem er arbeitet",
+  folderHint: "Leer ist der Datenordner von Familiar.",
+  variables: "Variablen seiner Umgebung",
+  variablesHint: "Eine je Zeile, als NAME=Wert. Sie werden verschlüsselt aufbewahrt und nicht wieder gezeigt.",
+  url: "Adresse",
+  headers: "Kopfzeilen",
+  headersHint: "Eine je Zeile, als Name: Wert. Sie werden verschlüsselt aufbewahrt und nicht wieder gezeigt.",
+  kept: (names: string) => `Aufbewahrt: ${names}. Eine Zeile mit demselben Namen ersetzt eine.`,
+  forget: "Aufbewahrtes vergessen",
+  badLine: (line: string) => `„${line}“ hat keinen Namen und Wert.`,
+  openQuote: "Ein Anführungszeichen wird geöffnet und nicht geschlossen.",
+  paste: "Die Liste",
+  pasteHint:
+    "JSON mit mcpServers, wie in mcp.json anderer Programme. Was darin geheim ist, wird verschlüsselt aufbewahrt.",
+  more: "Ordner und Variablen",
+  saveAndTest: "Speichern und testen",
+  imported: (count: number) => plural(count, "Werkzeugserver hinzugefügt.", "Werkzeugserver hinzugefügt."),
+  skipped: "Diese wurden nicht hinzugefügt",
+  file: (path: string) => `Server in ${path} werden auch gelesen.`,
+  fileProblem: "Etwas in dieser Datei lässt sich nicht benutzen",
+  fromFile: "Steht in mcp.json",
+  state: { off: "Aus", starting: "Startet", ready: "Bereit", away: "Nicht da" },
+  on: (name: string) => `${name} benutzen`,
+  summary: (tools: number, tokens: number) =>
+    `${plural(tools, "Werkzeug", "Werkzeuge")}, etwa ${figure(tokens)} Token in jeder Anfrage, wenn alle an sind`,
+  tools: (count: number) => plural(count, "Werkzeug", "Werkzeuge"),
+  changes: "kann etwas ändern",
+  reads: "liest nur",
+  tokens: (count: number) => `etwa ${figure(count)} Token`,
+  leftOut: "Ausgelassen",
+  said: "Letzte Worte des Befehls",
+  test: "Testen",
+  tested: (tools: number) => plural(tools, "Werkzeug", "Werkzeuge"),
+  restart: "Neu starten",
+  removed: (name: string) => `${name} wurde entfernt.`,
+};

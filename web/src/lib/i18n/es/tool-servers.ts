@@ -1,0 +1,56 @@
+/** Spanish words of the servers that tools come from. */
+import type { Catalogue } from "../language";
+import { figure, plural } from "../plural";
+
+export const toolServers: Catalogue["toolServers"] = {
+  hint: "Programas y direcciones que dan más herramientas a los modelos, por el Model Context Protocol (MCP). Cada herramienta está apagada hasta que la eliges en una conversación o en «General», y se te pregunta antes de que una cambie algo.",
+  none: "Aún no hay servidores de herramientas",
+  noneHint:
+    "Con uno, los modelos pueden leer archivos, buscar cosas o trabajar en otros programas. Añade una orden o una dirección, o pega la lista de otro programa.",
+  add: "Añadir un servidor de herramientas",
+  edit: (name: string) => `Cambiar ${name}`,
+  kind: "Qué es",
+  kinds: { command: "Una orden", http: "Una dirección", paste: "Una lista para pegar" },
+  commandWarning:
+    "La orden se ejecuta en la máquina de Familiar, con tus permisos. Añade solo lo que sea de confianza.",
+  httpWarning: "Lo que un modelo pide a sus herramientas se envía a esta dirección.",
+  name: "Nombre",
+  nameHint: "Sus herramientas se llaman según él: letras, cifras, guiones y guiones bajos sueltos.",
+  command: "Orden con sus argumentos",
+  commandHint: "Como en una terminal, pero sin intérprete: las comillas mantienen juntas las palabras.",
+  folder: "Carpeta en la que trabaja",
+  folderHint: "Vacía es la carpeta de datos de Familiar.",
+  variables: "Variables de su entorno",
+  variablesHint: "Una por línea, como NOMBRE=valor. Se guardan cifradas y no se vuelven a mostrar.",
+  url: "Dirección",
+  headers: "Cabeceras",
+  headersHint: "Una por línea, como Nombre: valor. Se guardan cifradas y no se vuelven a mostrar.",
+  kept: (names: string) => `Guardado: ${names}. Una línea con el mismo nombre lo reemplaza.`,
+  forget: "Olvidar lo guardado",
+  badLine: (line: string) => `«${line}» no tiene nombre y valor.`,
+  openQuote: "Se abren unas comillas y no se cierran.",
+  paste: "La lista",
+  pasteHint: "JSON con mcpServers, como en mcp.json de otros programas. Lo secreto se guarda cifrado.",
+  more: "Carpeta y variables",
+  saveAndTest: "Guardar y probar",
+  imported: (count: number) =>
+    plural(count, "servidor de herramientas añadido.", "servidores de herramientas añadidos."),
+  skipped: "Estos no se añadieron",
+  file: (path: string) => `También se leen los servidores de ${path}.`,
+  fileProblem: "Algo de este archivo no se puede usar",
+  fromFile: "Está en mcp.json",
+  state: { off: "Apagado", starting: "Arrancando", ready: "Listo", away: "Ausente" },
+  on: (name: string) => `Usar ${name}`,
+  summary: (tools: number, tokens: number) =>
+    `${plural(tools, "herramienta", "herramientas")}, unos ${figure(tokens)} tokens en cada petición si todas están encendidas`,
+  tools: (count: number) => plural(count, "herramienta", "herramientas"),
+  changes: "puede cambiar algo",
+  reads: "solo lee",
+  tokens: (count: number) => `unos ${figure(count)} tokens`,
+  leftOut: "Omitidas",
+  said: "Últimas palabras de la orden",
+  test: "Probar",
+  tested: (tools: number) => plural(tools, "herramienta", "herramientas"),
+  restart: "Volver a arrancar",
+  removed: (name: string) => `Se quitó ${name}.`,
+};

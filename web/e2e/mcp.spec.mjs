@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
-import { assertAccessible, launch, openWindow, PHONE } from "./support/browser.mjs";
+import { assertAccessible, eventually, launch, openWindow, PHONE } from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 import { answered, say } from "./support/page.mjs";
 
@@ -93,6 +93,9 @@ test("its tools are chosen by server, called, and asked about before a change", 
   await assertAccessible(page, "choosing tools of a server");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Tools: 1 tool" }).waitFor();
+  const [conversation] = (await familiar.api("GET", "/api/conversations")).conversations;
+  const kept = async () => (await familiar.api("GET", `/api/conversations/${conversation.id}`)).tools.on?.length === 1;
+  await eventually(kept, "the choice is kept");
   await upstream.script({ queue: [call("mcp__notes__write_note", { text: "milk" }), words("It is noted.")] });
   await say(page, "note milk");
   await page.getByRole("group", { name: /wants to use “mcp__notes__write_note”/ }).waitFor();

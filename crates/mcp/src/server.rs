@@ -126,7 +126,10 @@ impl Server {
     /// Keeps it alive until it is stopped.
     pub(crate) async fn keep(self: Arc<Self>) {
         let mut failures = 0_usize;
-        while self.spec.enabled {
+        if !self.spec.enabled {
+            return;
+        }
+        loop {
             let begun = Instant::now();
             let left = match self.stop.run_until_cancelled(self.begin()).await {
                 None => Left::Stop,
@@ -353,10 +356,22 @@ impl Tool for ServerTool {
 }
 
 /// A trouble as a model is told it.
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
 fn told(trouble: Trouble) -> ToolError {
-    match trouble {
-        Trouble::TimedOut { seconds, .. } => ToolError::Timeout(seconds),
-        Trouble::Refused { code: BAD_ARGUMENTS, message, .. } => ToolError::Arguments(message),
-        other => ToolError::Failed(other.to_string()),
+    match &trouble {
+        Trouble::TimedOut { seconds, .. } => ToolError::Timeout(*seconds),
+        Trouble::Refused { code: BAD_ARGUMENTS, message, .. } => ToolError::Arguments(message.clone()),
+        Trouble::Start { .. }
+        | Trouble::Ended { .. }
+        | Trouble::Stopped
+        | Trouble::TooLarge { .. }
+        | Trouble::Refused { .. }
+        | Trouble::Unreadable { .. }
+        | Trouble::Version { .. }
+        | Trouble::Status { .. }
+        | Trouble::SessionOver
+        | Trouble::Net(_)
+        | Trouble::Invalid(_)
+        | Trouble::Away { .. } => ToolError::Failed(trouble.to_string()),
     }
 }

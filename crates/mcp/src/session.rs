@@ -76,9 +76,10 @@ pub(crate) struct Inbox {
 impl Inbox {
     /// Takes a message, or several in a list.
     pub(crate) fn take(&self, message: Value) {
-        match message {
-            Value::Array(all) => all.into_iter().for_each(|one| self.take_one(one)),
-            one => self.take_one(one),
+        if let Value::Array(all) = message {
+            all.into_iter().for_each(|one| self.take_one(one));
+        } else {
+            self.take_one(message);
         }
     }
 
@@ -341,10 +342,9 @@ fn refused(error: Option<&Value>) -> Trouble {
 
 /// A refusal with what was asked.
 fn about(trouble: Trouble, method: &str) -> Trouble {
-    match trouble {
-        Trouble::Refused { code, message, .. } => {
-            Trouble::Refused { method: method.to_owned(), code, message }
-        }
-        other => other,
+    if let Trouble::Refused { code, message, .. } = trouble {
+        Trouble::Refused { method: method.to_owned(), code, message }
+    } else {
+        trouble
     }
 }

@@ -182,6 +182,9 @@ fn name_of(name: &str) -> String {
     name.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
 
+/// A field, and what the truth says of it.
+type Expected<'a> = (&'a str, &'a dyn Fn(&Value) -> Value);
+
 /// How many of the truth are there, which fields of them are wrong, and what is there besides.
 struct Comparison {
     lacking: Vec<String>,
@@ -193,7 +196,7 @@ fn compare(
     entries: &[Entry],
     kind: Kind,
     truth: &[Value],
-    fields: &[(&str, &dyn Fn(&Value) -> Value)],
+    fields: &[Expected<'_>],
 ) -> Comparison {
     // Where there are several of one name, they stand in the order of the truth.
     let mut by_name: HashMap<String, VecDeque<&Entry>> = HashMap::new();

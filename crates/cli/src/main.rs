@@ -134,7 +134,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
     let output = Output::new(global.json, global.plain || no_color);
     match command {
         Command::Serve(serve) => serve.run(&global, output).await,
-        Command::Ask(ask) => ask.run(&global, output).await,
+        Command::Ask(ask) => Box::pin(ask.run(&global, output)).await,
         Command::Chat(chat) => chat.run(&global, output).await,
         Command::Compare(compare) => Box::pin(compare.run(&global, output)).await,
         Command::Conversations(conversations) => conversations.run(&global, output).await,

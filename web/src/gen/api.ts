@@ -564,6 +564,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists all folders, siblings in their order. */
+        get: operations["folders_list"];
+        put?: never;
+        /** Makes a folder, at the end of those beside it. */
+        post: operations["folders_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a folder and those within it; conversations stay, and it can be restored. */
+        delete: operations["folders_delete"];
+        options?: never;
+        head?: never;
+        /** Changes a folder, or its place. */
+        patch: operations["folders_update"];
+        trace?: never;
+    };
+    "/api/folders/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a deleted folder back, with those that were deleted with it and the conversations that were in them. */
+        post: operations["folders_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/arrange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves, tags, pins, puts away or deletes conversations, all in one; answers with how it was before. */
+        post: operations["conversations_arrange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts conversations where they were, all in one; answers with how it was before that. */
+        put: operations["conversations_put_back"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/import": {
         parameters: {
             query?: never;
@@ -592,7 +679,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All conversations as one file; Markdown and HTML hold only one. */
+        /** All conversations as one file, or some of them; Markdown and HTML hold only one. */
         get: operations["conversations_export_all"];
         put?: never;
         post?: never;
@@ -786,6 +873,283 @@ export interface paths {
         /** Changes what a persona sets for its answers, as a whole and as a new version of it. */
         put: operations["personas_set_of_persona"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists templates, by title. */
+        get: operations["templates_list"];
+        put?: never;
+        /** Keeps a new template. */
+        post: operations["templates_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a template. */
+        get: operations["templates_get"];
+        /** Changes a template as a whole; the version it had stays. */
+        put: operations["templates_update"];
+        post?: never;
+        /** Deletes a template; it can be restored. */
+        delete: operations["templates_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a deleted template back. */
+        post: operations["templates_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes another template like it. */
+        post: operations["templates_duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a text with variables becomes, and what is wrong with it; nothing is kept. */
+        post: operations["templates_render"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of a template, the newest first. */
+        get: operations["templates_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/history/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a template was at a version. */
+        get: operations["templates_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a template what it was, as a new version. */
+        post: operations["templates_roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a file of templates in: Familiar's own, or what Open WebUI exports. What is here already is passed over. */
+        post: operations["templates_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates as a file. */
+        get: operations["templates_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the servers with how they are doing and what they offer. */
+        get: operations["mcp_list"];
+        put?: never;
+        /** Adds a server and starts it. */
+        post: operations["mcp_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds the servers of a list as other programs write it. */
+        post: operations["mcp_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a server and removes it; for a day it can be restored. */
+        delete: operations["mcp_remove"];
+        options?: never;
+        head?: never;
+        /** Changes a server and starts it anew. */
+        patch: operations["mcp_change"];
+        trace?: never;
+    };
+    "/api/mcp/servers/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a removed server back. */
+        post: operations["mcp_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/{id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a server anew, and waits a few seconds for how it goes. */
+        post: operations["mcp_restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a server once more beside the one that runs, lists its tools, and ends it. */
+        post: operations["mcp_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2800,6 +3164,9 @@ export interface components {
             type: "conversation_changed";
         } | {
             /** @enum {string} */
+            type: "conversations_arranged";
+        } | {
+            /** @enum {string} */
             type: "models_changed";
         } | {
             /** @description `provider/model`. */
@@ -2828,6 +3195,49 @@ export interface components {
             target: string;
             /** @enum {string} */
             type: "sla_changed";
+        };
+        /** @description Changes where conversations lie: all of them or none. */
+        ArrangeConversations: {
+            /** @description What becomes of them. */
+            change: components["schemas"]["Arrangement"];
+            /** @description Which, in the order that they are to have; 1,000 at the most. */
+            ids: string[];
+        };
+        /** @description What becomes of conversations. */
+        Arrangement: {
+            /** @description The conversation of that folder to stand above. */
+            above?: string | null;
+            /** @description The conversation of that folder to stand below. */
+            below?: string | null;
+            /** @description The folder; missing for none. */
+            folder_id?: string | null;
+            /** @enum {string} */
+            kind: "move";
+        } | {
+            /** @description Which they get. */
+            add?: string[];
+            /** @enum {string} */
+            kind: "tag";
+            /** @description Which they lose. */
+            remove?: string[];
+        } | {
+            /** @enum {string} */
+            kind: "pin";
+            /** @description Whether they do. */
+            on: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "archive";
+            /** @description Whether they are. */
+            on: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "use_folder";
+            /** @description Whether it does. */
+            on: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "delete";
         };
         /** @description A file of a card. */
         Asset: {
@@ -3144,6 +3554,46 @@ export interface components {
             changes: components["schemas"]["FactChange"][];
             /** @description Where the next page begins; missing on the last. */
             next?: string | null;
+        };
+        /** @description What is changed of a server; what is missing stays. */
+        ChangeMcpServer: {
+            /**
+             * @description Other arguments.
+             * @default null
+             */
+            args: string[] | null;
+            /**
+             * @description Another program.
+             * @default null
+             */
+            command: string | null;
+            /**
+             * @description Whether it is used.
+             * @default null
+             */
+            enabled: boolean | null;
+            /**
+             * @description Another folder; an empty text stands for the data folder.
+             * @default null
+             */
+            folder: string | null;
+            /**
+             * @description Another name.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description Another address.
+             * @default null
+             */
+            url: string | null;
+            /**
+             * @description Values set anew; `null` forgets one.
+             * @default {}
+             */
+            values: {
+                [key: string]: string | null;
+            };
         };
         /** @description A question, its answer and the marks, each from 0 to 1. */
         CheckAnswer: {
@@ -3557,6 +4007,8 @@ export interface components {
             cast?: components["schemas"]["Cast"];
             /** @description When it began. */
             created_at: string;
+            /** @description Where it lies. */
+            filed?: components["schemas"]["Filed"];
             /** @description Whether and where its next turn looks things up. */
             grounding: components["schemas"]["Grounding"];
             /** @description Its id. */
@@ -3589,8 +4041,37 @@ export interface components {
         ConversationList: {
             /** @description The conversations. */
             conversations: components["schemas"]["Conversation"][];
+            /** @description In a search: what of it means something else than it seems to. */
+            hints?: components["schemas"]["SearchHint"][];
             /** @description Where the next page begins; missing on the last. */
             next?: string | null;
+            shelves?: null | components["schemas"]["Shelves"];
+            /** @description In a search: the words that were looked for, in small letters. */
+            words?: string[];
+        };
+        /** @description Where a conversation lay. */
+        ConversationPlace: {
+            /** @description Since when it was put away. */
+            archived?: string | null;
+            /** @description Since when it was deleted. */
+            deleted?: string | null;
+            /** @description Its folder. */
+            folder_id?: string | null;
+            /** @description Whether what the folder says was left out. */
+            folder_off?: boolean;
+            /** @description Which. */
+            id: string;
+            /** @description Since when it stood above the others; missing where it did not. */
+            pinned?: string | null;
+            /** @description Its place in the folder, where a person chose it. */
+            rank?: string | null;
+            /** @description Its tags. */
+            tags?: string[];
+        };
+        /** @description Where conversations were before a change: sent back, it takes the change back. */
+        ConversationPlaces: {
+            /** @description One for each conversation that changed. */
+            places: components["schemas"]["ConversationPlace"][];
         };
         /** @description What was said so far, in short. */
         ConversationRecap: {
@@ -3621,6 +4102,11 @@ export interface components {
              *     }
              */
             cast: components["schemas"]["Cast"];
+            /**
+             * @description The folder that it is in.
+             * @default null
+             */
+            folder_id: string | null;
             /**
              * @default {
              *       "enabled": false,
@@ -3657,6 +4143,31 @@ export interface components {
              */
             tools: components["schemas"]["ToolChoices"];
         };
+        /** @description Makes a folder. */
+        CreateFolder: {
+            /**
+             * @default {
+             *       "enabled": false,
+             *       "document_ids": []
+             *     }
+             */
+            grounding: components["schemas"]["Grounding"];
+            /**
+             * @description Its name.
+             * @default
+             */
+            name: string;
+            /**
+             * @description The folder that it is in.
+             * @default null
+             */
+            parent_id: string | null;
+            /**
+             * @description What models are told first in its conversations.
+             * @default
+             */
+            prompt: string;
+        };
         /** @description Asks for a new key. */
         CreateKey: {
             /** @description What it may spend, in US dollars. */
@@ -3690,6 +4201,25 @@ export interface components {
              * @description Tokens in any sixty seconds, read and written.
              */
             tpm?: number | null;
+        };
+        /** @description A server that is added: a command, or an address. */
+        CreateMcpServer: {
+            /** @description The program's arguments. */
+            args?: string[];
+            /** @description The program, for a command. */
+            command?: string | null;
+            /** @description Whether it is used; yes where missing. */
+            enabled?: boolean | null;
+            /** @description The folder that the program works in; the data folder where missing. */
+            folder?: string | null;
+            /** @description What it is called: up to 24 letters, digits, single underscores and dashes. */
+            name: string;
+            /** @description The address, for one. */
+            url?: string | null;
+            /** @description Variables of a command, headers of an address. They are kept encrypted and never shown. */
+            values?: {
+                [key: string]: string;
+            };
         };
         /** @description Makes a persona. */
         CreatePersona: {
@@ -4278,6 +4808,70 @@ export interface components {
             /** @description What you said; answers you said nothing about are left out. */
             feedback: components["schemas"]["Feedback"][];
         };
+        /** @description Where a conversation lies. */
+        Filed: {
+            /**
+             * @description Whether it is put away.
+             * @default false
+             */
+            archived: boolean;
+            /**
+             * @description Its folder.
+             * @default null
+             */
+            folder_id: string | null;
+            /**
+             * @description Whether what the folder says is left out in it.
+             * @default false
+             */
+            folder_off: boolean;
+            /**
+             * @description Whether it stands above the others.
+             * @default false
+             */
+            pinned: boolean;
+            /**
+             * @description Its tags, in small letters.
+             * @default []
+             */
+            tags: string[];
+        };
+        /** @description A folder of conversations. */
+        Folder: {
+            /**
+             * Format: int64
+             * @description How many conversations are in it, not counting folders within it.
+             */
+            conversations: number;
+            /** @description The documents that those conversations rest on. */
+            grounding: components["schemas"]["Grounding"];
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The folder that it is in. */
+            parent_id?: string | null;
+            /** @description What models are told first in its conversations, and in those of the folders within it. */
+            prompt: string;
+        };
+        /** @description All folders, siblings in their order. */
+        FolderList: {
+            /** @description The folders. */
+            folders: components["schemas"]["Folder"][];
+        };
+        /** @description A place for a folder. */
+        FolderPlace: {
+            /**
+             * @description The folder to stand before; missing is the end.
+             * @default null
+             */
+            before: string | null;
+            /**
+             * @description The folder to be in; missing is the top.
+             * @default null
+             */
+            parent_id: string | null;
+        };
         /** @description How good forecasts were that were made at steps of the past from what was known then. */
         ForecastBacktest: {
             /**
@@ -4504,6 +5098,11 @@ export interface components {
             /** @description What is wrong with it, with lines and columns where there are such. */
             message: string;
         };
+        /** @description A list of servers as other programs write it. */
+        ImportMcpServers: {
+            /** @description The text: JSON with `mcpServers`. */
+            text: string;
+        };
         /** @description A step of taking files over, for whoever asks for `text/event-stream`. */
         ImportStep: {
             /** @description Conversations of it that are done. */
@@ -4576,6 +5175,19 @@ export interface components {
             /** @description One that is the same already. */
             same_as?: string | null;
         };
+        /** @description What came of a template in a file. */
+        ImportedTemplate: {
+            /** @description The command that it has here. */
+            command: string;
+            /** @description Its id, once it is kept. */
+            id?: string | null;
+            /** @description `new`, `known` (it is here already) or `refused`. */
+            outcome: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description Why it was refused. */
+            why?: string | null;
+        };
         /** @description A piece of background work. */
         Job: {
             /** @description When it was asked for. */
@@ -4646,6 +5258,26 @@ export interface components {
             /**
              * Format: int64
              * @description From 1; one more with each change. A change says which version it has seen.
+             */
+            version: number;
+        };
+        /** @description A template. */
+        KeptTemplate: {
+            /** @description When it was made. */
+            created_at: string;
+            /** @description Whether it is deleted; then it can be restored. */
+            deleted: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description What it is. */
+            template: components["schemas"]["PromptTemplate"];
+            /** @description When it last changed. */
+            updated_at: string;
+            /** @description What is asked for when it is used. */
+            variables: components["schemas"]["TemplateVariable"][];
+            /**
+             * Format: int64
+             * @description Its version, from 1; one more with each change.
              */
             version: number;
         };
@@ -4930,6 +5562,125 @@ export interface components {
              */
             lines: number;
         };
+        /** @description What a server says it is. */
+        McpAbout: {
+            /** @description Its name. */
+            name: string;
+            /** @description The version of the protocol that is spoken. */
+            protocol: string;
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description What came of a list. */
+        McpImport: {
+            /** @description Servers that were added. */
+            added: components["schemas"]["McpServer"][];
+            /** @description Entries that were not. */
+            skipped: components["schemas"]["McpSkipped"][];
+        };
+        /** @description What is wrong with a server. */
+        McpProblem: {
+            /** @description What to do about it. */
+            hint?: string | null;
+            /** @description What it is. */
+            message: string;
+        };
+        /** @description A server. */
+        McpServer: {
+            about?: null | components["schemas"]["McpAbout"];
+            /** @description The program's arguments. */
+            args: string[];
+            /** @description The program, where it is a command. */
+            command?: string | null;
+            /** @description Whether it can be changed here; else it stands in the file. */
+            editable: boolean;
+            /** @description Whether it is used. */
+            enabled: boolean;
+            /** @description The folder that the program works in, where that is not the data folder. */
+            folder?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What it offers and cannot be used, with the reason. */
+            left_out: components["schemas"]["McpSkipped"][];
+            /** @description What it is called; its tools are named after it. */
+            name: string;
+            problem?: null | components["schemas"]["McpProblem"];
+            /** @description Its last words on standard error. */
+            said: string[];
+            /** @description How it is doing. */
+            state: components["schemas"]["McpState"];
+            /** @description What it offers. */
+            tools: components["schemas"]["McpTool"][];
+            /** @description How it is reached. */
+            transport: components["schemas"]["McpTransport"];
+            /** @description The address, where it is one. */
+            url?: string | null;
+            /** @description Names of the secret values: variables of a command, headers of an address. The values are never shown. */
+            values: string[];
+        };
+        /** @description The servers there are. */
+        McpServerList: {
+            /** @description Where the file is that is read besides. */
+            file: string;
+            /** @description What is wrong with the file. */
+            file_problems: components["schemas"]["McpSkipped"][];
+            /** @description All of them, the oldest first. */
+            servers: components["schemas"]["McpServer"][];
+        };
+        /** @description Something that is not used. */
+        McpSkipped: {
+            /** @description Its name; empty for the whole. */
+            name: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /**
+         * @description How a server is doing.
+         * @enum {string}
+         */
+        McpState: "off" | "starting" | "ready" | "away";
+        /** @description What came of a test. */
+        McpTest: {
+            /** @description What to do about it. */
+            hint?: string | null;
+            /** @description What it is, or what is wrong. */
+            message: string;
+            /** @description Whether it works. */
+            ok: boolean;
+            /** @description Its last words on standard error. */
+            said: string[];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+            /**
+             * Format: int64
+             * @description How many tools it offers.
+             */
+            tools?: number | null;
+        };
+        /** @description A tool of a server. */
+        McpTool: {
+            /** @description Whether it may change something: then you are asked first. */
+            changes: boolean;
+            /** @description What it does, in the server's words. */
+            description: string;
+            /** @description Its name for models. */
+            name: string;
+            /** @description Its name at the server. */
+            own_name: string;
+            /**
+             * Format: int64
+             * @description About what it adds to each prompt, in tokens.
+             */
+            tokens: number;
+        };
+        /**
+         * @description How a server is reached.
+         * @enum {string}
+         */
+        McpTransport: "command" | "http";
         /** @description What searches by meaning can find. */
         Meaning: {
             /**
@@ -6252,6 +7003,34 @@ export interface components {
             /** @description The latest first. */
             sets: components["schemas"]["PromptSet"][];
         };
+        /** @description What a template is. */
+        PromptTemplate: {
+            /**
+             * @description What it is listed under; may be empty.
+             * @default
+             */
+            category: string;
+            /**
+             * @description What is typed behind the slash: letters, digits, `-` and `_`. No other template has it.
+             * @default
+             */
+            command: string;
+            /**
+             * @description What it is for; may be empty.
+             * @default
+             */
+            description: string;
+            /**
+             * @description Its text with variables: `{{name}}`, `{{name | type:property=value}}`.
+             * @default
+             */
+            text: string;
+            /**
+             * @description What it is called.
+             * @default
+             */
+            title: string;
+        };
         /** @description A configured provider. Its key is never shown. */
         Provider: {
             /** @description Where it listens. */
@@ -6744,6 +7523,13 @@ export interface components {
             /** @description The pattern's name, `email`; the own ones are `pattern 1` and so on. */
             name: string;
         };
+        /** @description A value that cannot be. */
+        RefusedValue: {
+            /** @description Of which variable. */
+            name: string;
+            /** @description Why. */
+            why: string;
+        };
         /** @description Asks for another answer to the same message. */
         Regenerate: {
             /**
@@ -6751,6 +7537,28 @@ export interface components {
              * @default null
              */
             model: string | null;
+        };
+        /** @description Asks what a text with variables becomes; nothing is kept. */
+        RenderTemplate: {
+            /** @description The text. */
+            text: string;
+            /** @description The values of its variables, by their names. */
+            values?: {
+                [key: string]: string;
+            };
+        };
+        /** @description What a text with variables becomes. */
+        RenderedTemplate: {
+            /** @description What is worth knowing, though it works. */
+            notes: components["schemas"]["TemplateProblem"][];
+            /** @description What is wrong with the text. */
+            problems: components["schemas"]["TemplateProblem"][];
+            /** @description Values that cannot be. */
+            refused: components["schemas"]["RefusedValue"][];
+            /** @description The words; missing where something is wrong. */
+            text?: string | null;
+            /** @description Its variables. */
+            variables: components["schemas"]["TemplateVariable"][];
         };
         /** @description What is kept of requests, and for how long. */
         Retention: {
@@ -6802,6 +7610,19 @@ export interface components {
             /**
              * Format: int64
              * @description The version that the writer has seen.
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description The version to go back to.
+             */
+            version: number;
+        };
+        /** @description Makes a template what it was. */
+        RollBackTemplate: {
+            /**
+             * Format: int64
+             * @description The version that was seen.
              */
             expected: number;
             /**
@@ -7090,6 +7911,13 @@ export interface components {
             /** @description Its values; the most frequent first, months the latest first, levels from the lowest on. */
             values: components["schemas"]["FacetValue"][];
         };
+        /** @description A piece of a search that means something else than it seems to. */
+        SearchHint: {
+            /** @description The piece. */
+            piece: string;
+            /** @description What is the matter with it. */
+            why: components["schemas"]["SearchWhy"];
+        };
         /** @description A passage that was found. */
         SearchHit: {
             /** @description Whether its words match. */
@@ -7150,6 +7978,11 @@ export interface components {
             total: number;
             words_only?: null | components["schemas"]["WordsOnly"];
         };
+        /**
+         * @description What is the matter with a piece of a search.
+         * @enum {string}
+         */
+        SearchWhy: "no_operator" | "no_value" | "nobody";
         /** @description Which settings went with an answer's request. */
         SentParameters: {
             /** @description Names of those that the model does not take, or takes otherwise. */
@@ -7463,6 +8296,15 @@ export interface components {
             /** @description The document's title. */
             title: string;
         };
+        /** @description What stands above a list of conversations. */
+        Shelves: {
+            /** @description All folders, siblings in their order. */
+            folders: components["schemas"]["Folder"][];
+            /** @description What is pinned, the latest first; only where all conversations are listed, which then lack these. */
+            pinned: components["schemas"]["Conversation"][];
+            /** @description The tags that are used, the most used first. */
+            tags: components["schemas"]["TagCount"][];
+        };
         /** @description What is expected of a provider. */
         Sla: {
             /**
@@ -7688,6 +8530,16 @@ export interface components {
             /** @description The list that is shipped. */
             shipped: string;
         };
+        /** @description A tag. */
+        TagCount: {
+            /**
+             * Format: int64
+             * @description How many conversations have it.
+             */
+            conversations: number;
+            /** @description The tag. */
+            tag: string;
+        };
         /** @description A setting that a model takes. */
         TakenParameter: {
             /** @description `anything`, or beside what others it is taken: `no_thinking`, `thinking_off`, `no_temperature`. */
@@ -7734,6 +8586,101 @@ export interface components {
             tier?: string | null;
             /** @description Why that tier. */
             tier_because?: string | null;
+        };
+        /** @description The versions of a template, the newest first. */
+        TemplateHistory: {
+            /** @description The versions. */
+            versions: components["schemas"]["TemplateVersion"][];
+        };
+        /** @description What came, or would come, of a file of templates. */
+        TemplateImport: {
+            /** @description `familiar` or `open-webui`. */
+            form: string;
+            /** @description Each template in it. */
+            templates: components["schemas"]["ImportedTemplate"][];
+        };
+        /** @description The templates, by title. */
+        TemplateList: {
+            /** @description The templates. */
+            templates: components["schemas"]["TemplateSummary"][];
+        };
+        /** @description Something about a template's text, and where. */
+        TemplateProblem: {
+            /**
+             * Format: int64
+             * @description The column, from 1.
+             */
+            column: number;
+            /** @description What to do about it. */
+            hint?: string | null;
+            /**
+             * Format: int64
+             * @description The line, from 1.
+             */
+            line: number;
+            /** @description What it is. */
+            message: string;
+        };
+        /** @description A template as lists show it. */
+        TemplateSummary: {
+            /** @description What it is listed under; may be empty. */
+            category: string;
+            /** @description What is typed behind the slash. */
+            command: string;
+            /** @description What it is for; may be empty. */
+            description: string;
+            /** @description Its id. */
+            id: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description When it last changed. */
+            updated_at: string;
+        };
+        /** @description A variable of a template. */
+        TemplateVariable: {
+            /** @description What it is where nothing is given. */
+            default?: string | null;
+            /** @description Whether the page fills it in, and nobody is asked. */
+            given: boolean;
+            /** @description `text`, `textarea`, `number`, `select`, `date`, `time`, `datetime-local` or `checkbox`. */
+            kind: string;
+            /** @description What it is called in a form, where that is not its name. */
+            label?: string | null;
+            /**
+             * Format: double
+             * @description The largest number.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description The least number.
+             */
+            min?: number | null;
+            /** @description Its name. */
+            name: string;
+            /** @description What can be chosen. */
+            options?: string[];
+            /** @description What stands in the empty field. */
+            placeholder?: string | null;
+            /** @description Whether something has to be given. */
+            required: boolean;
+            /**
+             * Format: double
+             * @description What numbers go by.
+             */
+            step?: number | null;
+        };
+        /** @description A version of a template. */
+        TemplateVersion: {
+            /** @description When it was written. */
+            created_at: string;
+            /** @description The title it had. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
         };
         /** @description A model or route to try out. */
         TestModel: {
@@ -7840,6 +8787,13 @@ export interface components {
             description: string;
             /** @description Its name. */
             name: string;
+            /** @description The tool server that it comes from; missing for those of Familiar. */
+            server?: string | null;
+            /**
+             * Format: int64
+             * @description About what it adds to each prompt, in tokens.
+             */
+            tokens: number;
         };
         /** @description Which tools the models of a conversation may use. */
         ToolChoices: {
@@ -8022,6 +8976,23 @@ export interface components {
             /** @default null */
             tools: null | components["schemas"]["ToolChoices"];
         };
+        /** @description Changes what is given and leaves the rest. */
+        UpdateFolder: {
+            /** @default null */
+            grounding: null | components["schemas"]["Grounding"];
+            /**
+             * @description A new name.
+             * @default null
+             */
+            name: string | null;
+            /** @default null */
+            place: null | components["schemas"]["FolderPlace"];
+            /**
+             * @description Other words for models.
+             * @default null
+             */
+            prompt: string | null;
+        };
         /** @description Changes a key. What is missing stays as it is; `null` takes a limit, the budget or the expiry away. */
         UpdateKey: {
             /**
@@ -8107,6 +9078,16 @@ export interface components {
             refresh: boolean;
             /** @default null */
             shown: null | components["schemas"]["ShareShown"];
+        };
+        /** @description Changes a template as a whole. */
+        UpdateTemplate: {
+            /** @description What it is from now on. */
+            template: components["schemas"]["PromptTemplate"];
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
         };
         /** @description What is to change of a webhook. */
         UpdateWebhook: {
@@ -8981,8 +9962,17 @@ export interface operations {
     conversations_list: {
         parameters: {
             query?: {
-                /** @description Words that the title or a message must hold. */
+                /**
+                 * @description Words that the title or a message must hold, and `tag:`, `folder:`, `model:`, `persona:`, `before:`, `after:`, `has:`
+                 *     and `is:`.
+                 */
                 q?: string;
+                /** @description Only those of this folder, in its order. */
+                folder?: string;
+                /** @description Only those that are put away, which are not listed otherwise. */
+                archived?: boolean;
+                /** @description Whether folders, tags and what is pinned come with the first page. */
+                shelves?: boolean;
                 /** @description How many at the most, 50 if not said. */
                 limit?: number;
                 /** @description The `next` of the page before. */
@@ -9351,6 +10341,159 @@ export interface operations {
             };
         };
     };
+    folders_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderList"];
+                };
+            };
+        };
+    };
+    folders_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateFolder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+        };
+    };
+    folders_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    folders_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateFolder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+        };
+    };
+    folders_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+        };
+    };
+    conversations_arrange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrangeConversations"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPlaces"];
+                };
+            };
+        };
+    };
+    conversations_put_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationPlaces"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPlaces"];
+                };
+            };
+        };
+    };
     conversations_import: {
         parameters: {
             query?: {
@@ -9381,8 +10524,10 @@ export interface operations {
     conversations_export_all: {
         parameters: {
             query?: {
-                /** @description `json`, `markdown`, `html`, `openai` or `sharegpt`; `json` if not said. */
+                /** @description `json`, `openai` or `sharegpt`; `json` if not said. */
                 form?: string;
+                /** @description Only these, 1,000 at the most: ids with commas between them. */
+                ids?: string;
             };
             header?: never;
             path?: never;
@@ -9713,6 +10858,473 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ParameterSet"];
+                };
+            };
+        };
+    };
+    templates_list: {
+        parameters: {
+            query?: {
+                /** @description Words that title, command, category, description or text hold. */
+                q?: string;
+                /** @description Those that are deleted instead. */
+                deleted?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+        };
+    };
+    templates_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptTemplate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptTemplate"];
+                };
+            };
+        };
+    };
+    templates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptTemplate"];
+                };
+            };
+        };
+    };
+    templates_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTemplate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptTemplate"];
+                };
+            };
+        };
+    };
+    templates_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    templates_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptTemplate"];
+                };
+            };
+        };
+    };
+    templates_duplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptTemplate"];
+                };
+            };
+        };
+    };
+    templates_render: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenderTemplate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenderedTemplate"];
+                };
+            };
+        };
+    };
+    templates_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateHistory"];
+                };
+            };
+        };
+    };
+    templates_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptTemplate"];
+                };
+            };
+        };
+    };
+    templates_roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackTemplate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptTemplate"];
+                };
+            };
+        };
+    };
+    templates_import: {
+        parameters: {
+            query?: {
+                /** @description Whether to say only what would come of it. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateImport"];
+                };
+            };
+        };
+    };
+    templates_export: {
+        parameters: {
+            query?: {
+                /** @description `familiar` (if not said) or `open-webui`. */
+                form?: string;
+                /** @description Only these, separated by commas. */
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    mcp_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerList"];
+                };
+            };
+        };
+    };
+    mcp_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateMcpServer"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServer"];
+                };
+            };
+        };
+    };
+    mcp_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportMcpServers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpImport"];
+                };
+            };
+        };
+    };
+    mcp_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    mcp_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMcpServer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServer"];
+                };
+            };
+        };
+    };
+    mcp_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServer"];
+                };
+            };
+        };
+    };
+    mcp_restart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServer"];
+                };
+            };
+        };
+    };
+    mcp_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpTest"];
                 };
             };
         };
@@ -11771,9 +13383,9 @@ export interface operations {
     };
     library_search: {
         parameters: {
-            query: {
-                /** @description Words, `"phrases"`, `word*`, `-word`, `title:word`. */
-                q: string;
+            query?: {
+                /** @description Words, `"phrases"`, `word*`, `-word`, `title:word`. Without any, everything that is chosen, each entry once. */
+                q?: string;
                 /** @description Only in this document. */
                 document_id?: string;
                 /** @description How many at the most, 20 if not said. */

@@ -55,7 +55,7 @@ enum Verb {
 impl Library {
     pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
         if let Verb::Ask { words } = self.verb {
-            return Ask::librarian(words).run(global, output).await;
+            return Box::pin(Ask::librarian(words).run(global, output)).await;
         }
         let session = Session::open(global).await?;
         let done = match self.verb {

@@ -192,12 +192,7 @@ struct Comparison {
     besides: Vec<String>,
 }
 
-fn compare(
-    entries: &[Entry],
-    kind: Kind,
-    truth: &[Value],
-    fields: &[Expected<'_>],
-) -> Comparison {
+fn compare(entries: &[Entry], kind: Kind, truth: &[Value], fields: &[Expected<'_>]) -> Comparison {
     // Where there are several of one name, they stand in the order of the truth.
     let mut by_name: HashMap<String, VecDeque<&Entry>> = HashMap::new();
     for entry in entries.iter().filter(|entry| entry.kind == kind) {

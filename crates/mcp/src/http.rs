@@ -17,9 +17,9 @@ use http::{
 use net::{Body, Client, Request, Response, TimeOuts};
 use parking_lot::Mutex;
 use serde_json::Value;
+use sse::SseParser;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use wire::sse::SseParser;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");

@@ -7,7 +7,6 @@ pub mod gemini;
 pub mod json;
 pub mod ollama;
 pub mod openai_chat;
-pub mod sse;
 
 mod anthropic;
 mod arguments;
@@ -27,6 +26,7 @@ mod watch;
 
 pub use error::{bad_request, malformed};
 
+pub(crate) use ::sse;
 use error::{broken_off, error_of_reply, error_text, kind_of_message, kind_of_status};
 use ids::seconds_of_id;
 use llm::{Codec, Dialect};

@@ -10,6 +10,7 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("llm", "base"),
     ("api", "base"),
     ("api", "llm"),
+    ("wire", "sse"),
     ("gateway", "ledger"),
     ("app", "chat"),
     ("app", "batch"),

@@ -53,14 +53,14 @@ pub struct SseEvent<'a> {
 /// Reads events from bytes that come in any pieces.
 ///
 /// ```
-/// use wire::sse::SseParser;
+/// use sse::SseParser;
 ///
 /// let mut parser = SseParser::default();
 /// let mut input: &[u8] = b"data: {\"a\":1}\n\nda";
 /// let event = parser.next(&mut input)?.map(|event| event.data.to_owned());
 /// assert_eq!(event.as_deref(), Some("{\"a\":1}"));
 /// assert_eq!(parser.next(&mut input)?, None);
-/// # Ok::<(), wire::sse::SseError>(())
+/// # Ok::<(), sse::SseError>(())
 /// ```
 #[derive(Debug)]
 pub struct SseParser {

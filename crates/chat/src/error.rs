@@ -159,7 +159,7 @@ impl ChatError {
     }
 
     /// What to do about it.
-    pub const fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<&str> {
         match self {
             Self::NoConversation(_) | Self::NoMessage(_) | Self::NoFolder(_) => {
                 Some("it may have been deleted in another window")
@@ -181,7 +181,7 @@ impl ChatError {
                 Some("take a file that Familiar has written, or the prompts that Open WebUI exports")
             }
             Self::PresetName(_) => Some("choose another name, or change that preset"),
-            Self::Record(_) => Some("it may have been changed or deleted in another window"),
+            Self::Record(error) => error.hint().or(Some("it may have been deleted in another window")),
             Self::NotWaiting(_) => Some("it was decided in another window, or the answer has ended"),
             Self::BeingWritten(_) => Some("wait for its end, or stop it"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),

@@ -191,14 +191,9 @@ impl Resolved {
         self.values.parameters()
     }
 
-    /// The instructions in the account's place, and those that are added to a persona's own.
-    pub(crate) fn instructions(&self, played: bool) -> (&str, &str) {
-        let text = self.values.system_prompt.as_deref().unwrap_or_default();
-        match self.origins.get(SYSTEM) {
-            Some(Layer::Account) | None => (text, ""),
-            Some(Layer::Preset | Layer::Persona | Layer::Conversation) if played => ("", text),
-            Some(Layer::Preset | Layer::Persona | Layer::Conversation) => (text, ""),
-        }
+    /// The instructions beside a persona's own; may be empty.
+    pub(crate) fn instructions(&self) -> &str {
+        self.values.system_prompt.as_deref().unwrap_or_default()
     }
 
     /// What was sent of it to a model that takes these; `None` where nothing was set. Of instructions only where they come

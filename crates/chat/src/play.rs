@@ -106,7 +106,7 @@ impl ChatService {
         &self,
         owner: OwnerId,
         conversation: &Conversation,
-        (model, branch): (&str, &[Message]),
+        (model, instructions, branch): (&str, &str, &[Message]),
     ) -> Result<Option<Played>, PersonasError> {
         let Some(mut players) = self.players(owner, conversation.cast).await? else { return Ok(None) };
         let company = self.company(owner, conversation.id, players.persona.0).await?;
@@ -161,6 +161,7 @@ impl ChatService {
             model,
             window,
             company: company.as_ref(),
+            instructions: Some(instructions),
             aside: &aside,
         });
         let names = company.as_ref().map(|company| Names {
@@ -199,7 +200,7 @@ impl ChatService {
         let model = staging.model.rsplit('/').next().unwrap_or(staging.model);
         let counter = Counter::new(Facts { model, calibrations: Some(&calibrations), tokenizer: None });
         let count = |text: &str| usize::try_from(counter.count(text)).unwrap_or(usize::MAX);
-        let instructions = self.preferences().system_prompt;
+        let standing = self.preferences().system_prompt;
         let books: Vec<&Book> = staging.book.into_iter().collect();
         let now = self.now();
         let told: Vec<&Persona> = staging.company.iter().flat_map(|company| &company.told).collect();
@@ -208,7 +209,7 @@ impl ChatService {
             persona: &staging.players.persona.1,
             user: staging.players.user.as_ref(),
             user_name: NOBODY,
-            instructions: &instructions,
+            instructions: staging.instructions.unwrap_or(&standing),
             company,
             aside: staging.aside,
             books: &books,
@@ -493,6 +494,8 @@ struct Staging<'a> {
     model: &'a str,
     window: usize,
     company: Option<&'a Heard>,
+    /// Instructions beside the persona's own; `None` takes the account's.
+    instructions: Option<&'a str>,
     aside: &'a str,
 }
 
@@ -510,6 +513,7 @@ impl<'a> Staging<'a> {
             model: "",
             window: 0,
             company: None,
+            instructions: None,
             aside: "",
         }
     }

@@ -11,8 +11,6 @@ pub struct Prompt<'a> {
     pub model: &'a str,
     /// Standing instructions; may be empty.
     pub system: &'a str,
-    /// What is added to the instructions of a persona; may be empty.
-    pub aside: &'a str,
     /// The numbered sources and the instruction to cite them; empty when not grounded.
     pub sources: &'a str,
     /// What is known of the person, as data; empty where nothing is.
@@ -27,7 +25,7 @@ pub struct Prompt<'a> {
 /// nothing had come are left out; those cut short stay, since the person saw them.
 pub fn request(prompt: Prompt<'_>) -> ChatRequest {
     let instructions = prompt.played.map_or(prompt.system, |played| &played.system);
-    let system: Vec<&str> = [instructions, prompt.aside, prompt.memories, prompt.sources]
+    let system: Vec<&str> = [instructions, prompt.memories, prompt.sources]
         .into_iter()
         .map(str::trim)
         .filter(|text| !text.is_empty())
@@ -183,7 +181,6 @@ mod tests {
         let request = request(Prompt {
             model: "m",
             system: " be kind ",
-            aside: "",
             sources: "[1] x",
             memories: "",
             branch: &branch,
@@ -208,7 +205,6 @@ mod tests {
         let request = request(Prompt {
             model: "m",
             system: "",
-            aside: "",
             sources: "",
             memories: "",
             branch: &[said],
@@ -228,7 +224,6 @@ mod tests {
         let whole = request(Prompt {
             model: "m",
             system: "",
-            aside: "",
             sources: "",
             memories: "",
             branch: &[answer.clone()],
@@ -239,7 +234,6 @@ mod tests {
         let cut = request(Prompt {
             model: "m",
             system: "",
-            aside: "",
             sources: "",
             memories: "",
             branch: &[answer],
@@ -270,15 +264,8 @@ mod tests {
             Part::text("\n\nFour."),
         ];
         let branch = [message(Speaker::User, MessageStatus::Complete, "roll"), answer];
-        let prompt = Prompt {
-            model: "m",
-            system: "",
-            aside: "",
-            sources: "",
-            memories: "",
-            branch: &branch,
-            played: None,
-        };
+        let prompt =
+            Prompt { model: "m", system: "", sources: "", memories: "", branch: &branch, played: None };
         let mut request = request(prompt);
         let roles: Vec<Role> = request.messages.iter().map(|said| said.role).collect();
         assert_eq!(roles, [Role::User, Role::Assistant, Role::Tool, Role::Assistant]);
@@ -311,15 +298,8 @@ mod tests {
             Part::text("\n\nFour."),
         ];
         let branch = [answer];
-        let prompt = Prompt {
-            model: "m",
-            system: "",
-            aside: "",
-            sources: "",
-            memories: "",
-            branch: &branch,
-            played: None,
-        };
+        let prompt =
+            Prompt { model: "m", system: "", sources: "", memories: "", branch: &branch, played: None };
         let said = request(prompt).messages;
         assert_eq!(said[0].parts, [Part::text("Let me look."), call("b")]);
         assert_eq!(said[1].parts, [result("b")]);
@@ -334,7 +314,6 @@ mod tests {
         let mut request = request(Prompt {
             model: "m",
             system: "",
-            aside: "",
             sources: "",
             memories: "",
             branch: &branch,

@@ -97,7 +97,15 @@ impl Turn {
             Ok(passages) => passages,
             Err(failure) => return Ended::failed(failure, Vec::new()),
         };
-        let played = match self.service.play(self.owner, &self.conversation, (&model, &branch)).await {
+        let resolved = match self.service.resolved(self.owner, &self.conversation).await {
+            Ok(resolved) => resolved,
+            Err(error) => {
+                let told = failure(error.kind().as_str(), &error.to_string(), error.hint());
+                return Ended::failed(told, passages);
+            }
+        };
+        let scene = (model.as_str(), resolved.instructions(), branch.as_slice());
+        let played = match self.service.play(self.owner, &self.conversation, scene).await {
             Ok(played) => played,
             Err(error) => return Ended::failed(told(&error), passages),
         };
@@ -110,13 +118,6 @@ impl Turn {
             Err(error) => return Ended::failed(told(&error), passages),
         };
         let speaking = played.as_ref().map(|played| played.spoken_by.persona_id);
-        let resolved = match self.service.resolved(self.owner, &self.conversation).await {
-            Ok(resolved) => resolved,
-            Err(error) => {
-                let told = failure(error.kind().as_str(), &error.to_string(), error.hint());
-                return Ended::failed(told, passages);
-            }
-        };
         let recollection = self.recollect(&model, &branch, speaking).await;
         let request = self.request(
             (&model, &introduction, &resolved),
@@ -165,15 +166,13 @@ impl Turn {
         branch: &[Message],
         (passages, played, recollection): (&[Passage], Option<&Played>, &Recollection),
     ) -> ChatRequest {
-        let (system, aside) = resolved.instructions(played.is_some());
-        let system = [system, introduction].join("\n\n");
+        let system = [resolved.instructions(), introduction].join("\n\n");
         let branch = played.and_then(|played| played.heard.as_deref()).unwrap_or(branch);
         let grounded = self.conversation.grounding.enabled && !is_librarian(model);
         let sources = if grounded { grounding::prompt(passages) } else { String::new() };
         let mut request = prompt::request(Prompt {
             model,
             system: &system,
-            aside,
             sources: &sources,
             memories: &recollection.block,
             branch,

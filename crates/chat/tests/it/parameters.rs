@@ -117,10 +117,7 @@ async fn instructions_take_the_accounts_place_and_are_added_to_a_personas(test: 
     let played = stage.chat.create(OWNER, new).await.unwrap();
     answer(&stage, &played).await;
     let told = system(&stage);
-    assert!(
-        told.contains("A baker.") && told.ends_with("\n\nRhyme.") && !told.contains("Be kind."),
-        "{told}"
-    );
+    assert!(told.contains("A baker.") && told.contains("Rhyme.") && !told.contains("Be kind."), "{told}");
 }
 
 async fn presets_are_kept_by_name_and_come_back(test: Arc<TestDb>) {

@@ -9,7 +9,8 @@ async fn a_link_is_made_listed_and_revoked() {
     let stage = Stage::new().await;
     let server = stage.serve().await;
     let file = stage.file("conversations.json", CLAUDE);
-    stage.run(&["conversations", "import", &file]).await.ok();
+    // One of them has no id, which is told; the others are taken over.
+    stage.run(&["conversations", "import", &file]).await.fails_with(1);
     let link = stage.run(&["share", "tides", "--expires", "7d", "--with", "reasoning"]).await.ok();
     let token = link.trim().rsplit('/').next().unwrap().to_owned();
     assert!(link.starts_with("http://127.0.0.1:") && token.len() == 32, "{link}");

@@ -171,7 +171,7 @@ impl App {
         let gateway = Arc::new(gateway);
         gateway.set_local_only(local_only.is_on());
         let telemetry = Telemetry::start(&config.telemetry, local_only.clone())
-            .map_err(|error| cannot_start("the telemetry", error.kind(), None, error))?;
+            .map_err(|error| cannot_start("the telemetry", error.kind(), None::<&str>, error))?;
         let telemetry = telemetry.map(|(telemetry, tracing)| {
             gateway.follow(tracing);
             telemetry
@@ -186,11 +186,12 @@ impl App {
             codecs: wire::codec,
         })
         .await
-        .map_err(|error| cannot_start("the batches", error.kind(), None, error))?;
+        .map_err(|error| cannot_start("the batches", error.kind(), None::<&str>, error))?;
         let retention_in_file = retention.is_some();
         retention::begin(&gateway, retention, &settings, &vault).await?;
-        let catalogue = Catalogue::shipped()
-            .map_err(|error| cannot_start("the catalogue of models", ErrorKind::Internal, None, error))?;
+        let catalogue = Catalogue::shipped().map_err(|error| {
+            cannot_start("the catalogue of models", ErrorKind::Internal, None::<&str>, error)
+        })?;
         let models_dir = data_dir.join("models");
         let on_device = Arc::new(OnDevice::new(config.inference, models_dir, Arc::clone(&clock)));
         let tokenizers: Arc<dyn ChatModel> = Arc::clone(&on_device) as Arc<dyn ChatModel>;
@@ -225,7 +226,10 @@ impl App {
             preferences,
         })
         .await
-        .map_err(|error| cannot_start("the conversations", error.kind(), error.hint(), error))?;
+        .map_err(|error| {
+            let hint = error.hint().map(str::to_owned);
+            cannot_start("the conversations", error.kind(), hint, error)
+        })?;
         let compare = Bench::open(compare::Parts {
             db: db.clone(),
             clock: Arc::clone(&clock),
@@ -423,10 +427,10 @@ async fn publish_conversations(app: Arc<App>) {
 fn cannot_start(
     part: &'static str,
     kind: ErrorKind,
-    hint: Option<&'static str>,
+    hint: Option<impl Into<String>>,
     error: impl std::error::Error + Send + Sync + 'static,
 ) -> AppError {
-    AppError::Start { part, kind, hint, source: Box::new(error) }
+    AppError::Start { part, kind, hint: hint.map(Into::into), source: Box::new(error) }
 }
 
 pub(crate) fn kept(kind: ErrorKind, error: impl std::error::Error + Send + Sync + 'static) -> AppError {

@@ -23,7 +23,7 @@ pub enum AppError {
         /// What kind of failure it is.
         kind: ErrorKind,
         /// What to do about it.
-        hint: Option<&'static str>,
+        hint: Option<String>,
         /// Why.
         source: Box<dyn Error + Send + Sync>,
     },
@@ -150,7 +150,7 @@ impl AppError {
             Self::DataFolder { .. } => {
                 Some("choose another folder with `--data DIR`, or make this one writable".into())
             }
-            Self::Start { hint, .. } => hint.map(str::to_owned),
+            Self::Start { hint, .. } => hint.clone(),
             Self::Kept { .. } => Some("`familiar doctor` checks the database and the disk".into()),
             Self::NotEditable(_) => Some("change it there, or add one of another name here".into()),
             Self::PricesInFile(_) => Some("change them there".into()),

@@ -484,14 +484,4 @@ mod tests {
         assert_eq!(sent.origins.get("system_prompt"), Some(&Layer::Conversation));
         assert_eq!(Resolved::default().sent(&taken), None);
     }
-
-    #[test]
-    fn a_persona_keeps_its_own_instructions() {
-        let set = ParameterSet { system_prompt: Some("be brief".into()), ..ParameterSet::default() };
-        let account = resolve(&[(Layer::Account, &set)]);
-        assert_eq!(account.instructions(false), ("be brief", ""));
-        let own = resolve(&[(Layer::Conversation, &set)]);
-        assert_eq!(own.instructions(false), ("be brief", ""));
-        assert_eq!(own.instructions(true), ("", "be brief"));
-    }
 }

@@ -353,7 +353,6 @@ impl ChatService {
                 let request = crate::prompt::request(crate::prompt::Prompt {
                     model: &model,
                     system: "",
-                    aside: "",
                     sources: "",
                     memories: "",
                     branch: &branch,
@@ -389,7 +388,6 @@ impl ChatService {
         Ok(crate::prompt::request(crate::prompt::Prompt {
             model,
             system: "",
-            aside: "",
             sources: "",
             memories: "",
             branch: &branch,

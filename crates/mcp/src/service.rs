@@ -429,12 +429,13 @@ impl Servers {
     }
 
     async fn watch_file(&self) {
-        let mut seen = seen(&self.file).await;
+        // What came between the first reading and now is seen at the first look.
+        let mut last = None;
         loop {
             tokio::time::sleep(LOOK).await;
-            let now = self::seen(&self.file).await;
-            if now != seen {
-                seen = now;
+            let now = Some(seen(&self.file).await);
+            if now != last {
+                last = now;
                 self.read_file().await;
             }
         }

@@ -40,7 +40,7 @@ pub(crate) async fn replace(
         sqlx::query(
             "INSERT INTO entry (id, owner_id, document_id, kind, name, first_ordinal, last_ordinal, chunk_id, page,
                 layout, facts, level, school, quality, corrected)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, CAST($12 AS DOUBLE PRECISION), $13, $14, $15)",
         )
         .bind(&entry.id)
         .bind(owner.to_string())
@@ -53,7 +53,8 @@ pub(crate) async fn replace(
         .bind(entry.page.map(i64::from))
         .bind(&entry.layout)
         .bind(storable(&serde_json::to_string(&entry.facts).map_err(failed)?))
-        .bind(entry.level)
+        // As text: of a number that is missing PostgreSQL would be told another type than of one that is there.
+        .bind(entry.level.map(|level| level.to_string()))
         .bind(entry.school.as_deref())
         .bind(entry.quality)
         .bind(serde_json::to_string(&entry.corrected).map_err(failed)?)

@@ -18,7 +18,7 @@ store::on_each_database!(
     corrections_hold_teach_and_can_be_taken_back
 );
 
-const BOOK: &str = "# Lamps and Beasts\n\n## Spells\n\n### Far Lamp\n\n3rd-level evocation\n\nCasting Time: 1 action\n\nRange: 60 feet\n\n\
+const BOOK: &str = "# Lights and Beasts\n\n## Spells\n\n### Far Lamp\n\n3rd-level evocation\n\nCasting Time: 1 action\n\nRange: 60 feet\n\n\
     Components: V, S\n\nDuration: 1 hour\n\nA lamp burns where you point.\n\n### Dim Lamp\n\n1st-level illusion\n\nCasting Time: 1 action\n\n\
     Range: Touch\n\nComponents: V\n\nDuration: 1 minute\n\nThe lamp only seems to burn.\n\n## Beasts\n\n### Mire Hound\n\n\
     Large monstrosity, chaotic evil\n\nArmor Class 14\n\nHit Points 52 (7d10+14)\n\nSpeed 40 ft.\n\n\
@@ -69,7 +69,7 @@ async fn entries_are_chosen_by_facets_and_counted(test: Arc<TestDb>) {
     let (source, _) = counts(&found, Facet::Source)[0];
     assert_eq!(
         (source.to_owned(), found.titles[source].as_str()),
-        (document.id.to_string(), "Lamps and Beasts")
+        (document.id.to_string(), "Lights and Beasts")
     );
 
     // The choice of a facet does not count for itself, and for the others it does.

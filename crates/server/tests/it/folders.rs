@@ -38,7 +38,7 @@ async fn folders_are_made_moved_and_deleted_and_speak_first() {
     stage.say(&address, "how is it?").await;
     events.until(|event| event["type"] == "finished").await;
     let body = stage.upstream.last_request().unwrap().json();
-    assert_eq!(body["messages"][0]["content"], "Be brief.");
+    assert!(body["system"].to_string().contains("Be brief."), "{body}");
 
     assert!(client.delete(&path).await.text().is_empty());
     assert_eq!(client.get("/api/folders").await.ok(200)["folders"], json!([]));

@@ -168,7 +168,7 @@ async fn an_upload_that_is_none_is_refused() {
 async fn queries_that_make_no_sense_are_refused_and_odd_ones_answered() {
     let stage = Stage::start().await;
     let client = &stage.client;
-    client.get("/api/library/search").await.problem(400, "invalid");
+    client.get("/api/library/search").await.ok(200);
     client.get("/api/library/search?q=x&limit=lots").await.problem(400, "invalid");
     client.get("/api/library/documents?sort=colour").await.problem(422, "invalid");
     client.get("/api/library/documents?status=lost").await.problem(422, "invalid");

@@ -118,23 +118,27 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Notes that all passages of a generation have vectors in a space; vectors of passages that do not count go.
-pub(crate) async fn complete(connection: &mut AnyConnection, stored: &Stored, space: i64) -> Result<()> {
-    let id = stored.document.id.to_string();
+/// Takes away vectors of passages of a space that do not count any more.
+pub(crate) async fn only_of_now(connection: &mut AnyConnection, stored: &Stored, space: i64) -> Result<()> {
     sqlx::query(
         "DELETE FROM chunk_vector WHERE document_id = $1 AND space = $2 AND chunk_id NOT IN
             (SELECT chunk.id FROM chunk WHERE chunk.document_id = $1 AND chunk.generation = $3)",
     )
-    .bind(&id)
+    .bind(stored.document.id.to_string())
     .bind(space)
     .bind(stored.generation)
-    .execute(&mut *connection)
+    .execute(connection)
     .await
     .map_err(failed)?;
+    Ok(())
+}
+
+/// Notes that all passages of a generation have vectors in a space.
+pub(crate) async fn complete(connection: &mut AnyConnection, stored: &Stored, space: i64) -> Result<()> {
     sqlx::query(
         "UPDATE document SET embedded_space = $2, embedded_generation = $3 WHERE id = $1 AND generation = $3",
     )
-    .bind(&id)
+    .bind(stored.document.id.to_string())
     .bind(space)
     .bind(stored.generation)
     .execute(connection)

@@ -162,10 +162,15 @@ impl Library {
             progress(u64::try_from(from).unwrap_or(0));
         }
         let Some(space) = space else { return Ok(true) };
-        let mut transaction = self.db.begin().await.map_err(failed).map_err(NoVectors::Library)?;
-        tables::complete(&mut transaction, stored, space).await?;
-        transaction.commit().await.map_err(failed).map_err(NoVectors::Library)?;
+        let stopped = |error| NoVectors::Library(failed(error));
+        let mut transaction = self.db.begin().await.map_err(stopped)?;
+        tables::only_of_now(&mut transaction, stored, space).await?;
+        transaction.commit().await.map_err(stopped)?;
+        // Whoever is told that it is complete finds it by meaning.
         self.refresh_vectors(stored.document.owner, id).await?;
+        let mut transaction = self.db.begin().await.map_err(stopped)?;
+        tables::complete(&mut transaction, stored, space).await?;
+        transaction.commit().await.map_err(stopped)?;
         Ok(true)
     }
 

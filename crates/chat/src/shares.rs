@@ -12,6 +12,7 @@ use crate::{
     error::ChatError,
     model::Conversation,
     service::ChatService,
+    transfer::Filing,
 };
 use base::{Clock, ErrorKind, Id, OwnerId, Timestamp, new_id};
 use password::Doorkeeper;
@@ -355,7 +356,7 @@ impl Shares {
         let share = self.allowed(token, ticket).await?;
         let snapshot = table::snapshot(&self.chat.parts.db, share.id).await?;
         let transcript = snapshot::transcript(snapshot, share.id.to_string());
-        let taken = self.chat.take_over(owner, (SOURCE, transcript), false).await?;
+        let taken = self.chat.take_over(owner, (SOURCE, transcript), &mut Filing::default(), false).await?;
         Ok(self.chat.get(owner, taken.id).await?)
     }
 

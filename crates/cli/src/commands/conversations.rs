@@ -127,6 +127,9 @@ fn tell(output: Output, file: &ImportedFile, dry_run: bool) -> Result<(), CliErr
     ))?;
     let states = ["new", "grown", "here", "restored"].map(|state| format!("{} {state}", count(state)));
     output.line(format!("  {}", states.join(", ")))?;
+    if file.folders + file.tags > 0 {
+        output.line(format!("  {} folders and {} tags {would}made", file.folders, file.tags))?;
+    }
     let sum = |of: fn(&api::transfer::ImportedConversation) -> usize| {
         file.conversations.iter().map(of).sum::<usize>()
     };

@@ -174,7 +174,8 @@ pub(super) async fn find(session: &Session, conversation: &str) -> Result<String
     }
     let path = format!("/api/conversations?limit=200&q={}", encoded(conversation));
     let found: ConversationList = session.client.get(&path).await?;
-    let is_it = |found: &Conversation| found.title.eq_ignore_ascii_case(conversation);
+    let wanted = conversation.to_lowercase();
+    let is_it = |found: &Conversation| found.title.to_lowercase() == wanted;
     let mut titled = found.conversations.into_iter().filter(is_it);
     match (titled.next(), titled.next()) {
         (Some(only), None) => Ok(only.id),

@@ -121,11 +121,11 @@ fn in_a_message(condition: &str) -> String {
 
 /// Where something is in a conversation. The bodies of messages are JSON, in which only a field has its quotation marks bare.
 fn has_it(has: Has) -> String {
-    let field = |name: &str| in_a_message(&format!("m.body LIKE '%\"{name}\":[%'"));
+    let field = |name: &str| in_a_message(&format!("m.body LIKE '%\"{name}\":[%' ESCAPE '!'"));
     match has {
         Has::Image => field("images"),
         Has::Source => field("citations"),
-        Has::Tool => field("tool!_uses").replace("[%'", "[%' ESCAPE '!'"),
+        Has::Tool => field("tool!_uses"),
         Has::Memory => field("remembered"),
         Has::Code => in_a_message("m.text LIKE '%```%'"),
         Has::Error => in_a_message("m.status = 'failed'"),
@@ -198,11 +198,11 @@ fn in_order(list: &ListConversations, search: &Search) -> bool {
 }
 
 /// What follows a page that ends with this conversation.
-pub(crate) fn cursor(list: &ListConversations, conversation: &Conversation) -> String {
-    if in_order(list, &Search::read(&list.query)) {
-        return format!("{}.{}", conversation.filed.rank, conversation.id);
+pub(crate) fn cursor(wanted: Wanted<'_>, last: &Conversation) -> String {
+    if in_order(wanted.list, wanted.search) {
+        return format!("{}.{}", last.filed.rank, last.id);
     }
-    columns::cursor(conversation.updated_at, conversation.id)
+    columns::cursor(last.updated_at, last.id)
 }
 
 /// About 120 characters of `text` around the first place that holds one of the words.

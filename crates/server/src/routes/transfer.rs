@@ -2,9 +2,10 @@
 
 use super::{
     library::unreadable,
-    personas::{ImportQuery, attachment, no_file},
+    personas::{ImportQuery, no_file},
 };
 use crate::{
+    attachment::attachment,
     extract::{ApiMultipart, ApiPath, ApiQuery, Owner, parse_id},
     problem::ApiError,
     sse::{self, SseEvent},

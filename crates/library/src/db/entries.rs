@@ -71,11 +71,7 @@ fn storable(text: &str) -> String {
 }
 
 /// Notes out of which passages the entries were made; nothing has them made again.
-pub(crate) async fn set_made(
-    connection: &mut AnyConnection,
-    document_id: Id,
-    made: &str,
-) -> Result<()> {
+pub(crate) async fn set_made(connection: &mut AnyConnection, document_id: Id, made: &str) -> Result<()> {
     sqlx::query("UPDATE document SET entries_made = $2 WHERE id = $1")
         .bind(document_id.to_string())
         .bind(made)

@@ -45,6 +45,10 @@ pub struct ImportedFile {
     pub source: Option<String>,
     /// Its conversations, in its order.
     pub conversations: Vec<ImportedConversation>,
+    /// Folders of it that are made, or would be.
+    pub folders: usize,
+    /// Tags of it that nothing here had.
+    pub tags: usize,
     /// Those that cannot be read.
     pub broken: Vec<BrokenConversation>,
     /// Why nothing of it was read.
@@ -58,7 +62,7 @@ pub struct ImportedConversation {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// `new`, `grown` (it was here, and more was said), `here` or `restored` (it had been deleted).
+    /// `new`, `grown` (it was here, and more was said, or it comes into a folder or gets tags), `here` or `restored` (it had been deleted).
     pub state: String,
     /// Its messages, on all branches.
     pub messages: usize,

@@ -15,7 +15,7 @@ use store::WriteTransaction;
 /// Conversations of one request.
 pub(crate) const MANY: usize = 1_000;
 /// Tags of one conversation.
-const MAX_TAGS: usize = 30;
+pub(crate) const MAX_TAGS: usize = 30;
 const TAG_LIMIT: usize = 40;
 /// What lies between two conversations that nobody has put in an order, per millisecond.
 pub(crate) const RANKS_PER_MS: i64 = 1_000_000;
@@ -234,7 +234,7 @@ fn between(order: &[(Id, i64)], at: usize, count: i64) -> Option<Vec<i64>> {
 }
 
 /// A tag as it is kept: in small letters, without the sign that some write before it.
-fn tags(given: &[String]) -> Result<Vec<String>> {
+pub(crate) fn tags(given: &[String]) -> Result<Vec<String>> {
     let mut tags = Vec::new();
     for tag in given {
         let words: Vec<&str> = tag.trim().trim_start_matches('#').split_whitespace().collect();

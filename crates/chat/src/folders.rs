@@ -93,30 +93,22 @@ impl ChatService {
     /// A name that is none, a place too deep, too many folders; failures of the database.
     pub async fn create_folder(&self, owner: OwnerId, new: NewFolder) -> Result<Folder> {
         let all = self.folders(owner).await?;
-        if all.len() >= MAX_FOLDERS {
-            return Err(ChatError::Folder(format!("there are {MAX_FOLDERS} folders already")));
-        }
-        let folder = Folder {
-            id: new_id(),
-            parent_id: new.parent_id,
-            name: named(&new.name)?,
-            prompt: told(new.prompt)?,
-            grounding: new.grounding,
-            conversations: 0,
-        };
-        if let Some(parent_id) = new.parent_id {
-            find(&all, parent_id)?;
-            fits(depth(&all, parent_id), 1)?;
-        }
-        let mut siblings = children(&all, folder.parent_id);
+        let folder = planned(&all, new)?;
+        self.add_folder(owner, &all, &folder).await?;
+        Ok(folder)
+    }
+
+    /// Writes a folder down that was planned beside `all`.
+    pub(crate) async fn add_folder(&self, owner: OwnerId, all: &[Folder], folder: &Folder) -> Result<()> {
+        let mut siblings = children(all, folder.parent_id);
         siblings.push(folder.id);
         let mut transaction = self.parts.db.begin().await?;
         let now = self.parts.clock.now();
-        db::folders::insert(&mut transaction, owner, &folder, now).await?;
+        db::folders::insert(&mut transaction, owner, folder, now).await?;
         db::folders::put_in_order(&mut transaction, &siblings).await?;
         transaction.commit().await?;
         self.hub.tell(Change::Arranged);
-        Ok(folder)
+        Ok(())
     }
 
     /// Changes a folder, or its place.
@@ -218,6 +210,38 @@ impl Lead {
     }
 }
 
+/// The folder that would be made beside all that there are.
+pub(crate) fn planned(all: &[Folder], new: NewFolder) -> Result<Folder> {
+    if all.len() >= MAX_FOLDERS {
+        return Err(ChatError::Folder(format!("there are {MAX_FOLDERS} folders already")));
+    }
+    if let Some(parent_id) = new.parent_id {
+        find(all, parent_id)?;
+        fits(depth(all, parent_id), 1)?;
+    }
+    Ok(Folder {
+        id: new_id(),
+        parent_id: new.parent_id,
+        name: named(&new.name)?,
+        prompt: told(new.prompt)?,
+        grounding: new.grounding,
+        conversations: 0,
+    })
+}
+
+/// The names of a folder and of those that it is in, the outermost first.
+pub(crate) fn path(all: &[Folder], id: Id) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut at = all.iter().find(|folder| folder.id == id);
+    while let Some(folder) = at {
+        names.push(folder.name.clone());
+        // A circle, which nothing here makes, would have no end.
+        at = folder.parent_id.filter(|_| names.len() < all.len()).and_then(|id| find(all, id).ok());
+    }
+    names.reverse();
+    names
+}
+
 /// A folder with all within it.
 pub(crate) fn with_descendants(all: &[Folder], id: Id) -> Vec<Id> {
     let mut found = vec![id];
@@ -287,8 +311,13 @@ fn reordered(all: &[Folder], id: Id, place: FolderPlace) -> Result<Vec<Id>> {
     Ok(order)
 }
 
+/// A name as it is kept.
+pub(crate) fn plain(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn named(name: &str) -> Result<String> {
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = plain(name);
     match name.chars().count() {
         0 => Err(ChatError::Folder("a folder needs a name".to_owned())),
         1..=NAME_LIMIT => Ok(name),

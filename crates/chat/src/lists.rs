@@ -66,7 +66,7 @@ impl ChatService {
         let mut page = db::search::list(&self.parts.db, owner, wanted).await?;
         let more = page.len() > usize::try_from(limit).unwrap_or(usize::MAX);
         page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let next = page.last().filter(|_| more).map(|last| db::search::cursor(&list, last));
+        let next = page.last().filter(|_| more).map(|last| db::search::cursor(wanted, last));
         search.hints.extend(names.hints);
         Ok(Found {
             conversations: page.into_iter().map(|conversation| self.with_state(conversation)).collect(),

@@ -6,7 +6,7 @@
 
 use base::Timestamp;
 
-/// Words of a search that are looked at.
+/// Words of a search that are looked at; each is looked for whatever case its letters have ([`store::Sought`]).
 const MAX_WORDS: usize = 12;
 
 /// What conversations must have.

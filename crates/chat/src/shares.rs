@@ -12,6 +12,7 @@ use crate::{
     error::ChatError,
     model::Conversation,
     service::ChatService,
+    transfer::Filing,
 };
 use base::{Clock, ErrorKind, Id, OwnerId, Timestamp, new_id};
 use password::Doorkeeper;
@@ -287,6 +288,7 @@ impl Shares {
             share.has_password = password.is_some();
         }
         let anew = patch.refresh == Refresh::Anew || patch.shown.is_some_and(|shown| shown != share.shown);
+        let mut copy = None;
         if anew {
             share.shown = patch.shown.unwrap_or(share.shown);
             let conversation = db::conversation(db, owner, share.conversation_id).await?;
@@ -294,9 +296,15 @@ impl Shares {
             share.title.clone_from(&snapshot.title);
             share.messages = count(&snapshot);
             share.updated_at = now;
-            table::replace(db, &share, &snapshot).await?;
+            copy = Some(snapshot);
         }
-        table::update(db, &share, password).await?;
+        // In one, so that nobody reads the new copy under the old password, or the old one under none.
+        let mut transaction = db.begin().await?;
+        if let Some(snapshot) = &copy {
+            table::replace(&mut transaction, &share, snapshot).await?;
+        }
+        table::update(&mut transaction, &share, password).await?;
+        transaction.commit().await?;
         if other_password {
             self.doorkeeper.forget(id);
         }
@@ -355,7 +363,7 @@ impl Shares {
         let share = self.allowed(token, ticket).await?;
         let snapshot = table::snapshot(&self.chat.parts.db, share.id).await?;
         let transcript = snapshot::transcript(snapshot, share.id.to_string());
-        let taken = self.chat.take_over(owner, (SOURCE, transcript), false).await?;
+        let taken = self.chat.take_over(owner, (SOURCE, transcript), &mut Filing::default(), false).await?;
         Ok(self.chat.get(owner, taken.id).await?)
     }
 

@@ -3,12 +3,17 @@
 //! What is taken over gets ids made of the ids that it had: the same file twice adds nothing, and a later one adds what
 //! was said since.
 
+mod filing;
+
 pub use crate::db::transfer::Known;
+pub(crate) use filing::Filing;
 
 use crate::{
     arrange::{Filed, MANY},
     db,
     error::ChatError,
+    folders::Folder,
+    hub::Change,
     model::{Cast, Conversation, Grounding, ListConversations, Message, MessageBody, MessageStatus, Speaker},
     parameters::ParameterChoice,
     service::ChatService,
@@ -19,6 +24,7 @@ use base::{Id, OwnerId, Timestamp};
 use llm::Part;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use store::columns;
 use transcript::{Broken, Entry, LeftOut, Role, Source, Transcript, write};
 
 type Result<T> = std::result::Result<T, ChatError>;
@@ -30,6 +36,10 @@ pub struct Import {
     pub source: Option<Source>,
     /// Its conversations.
     pub conversations: Vec<TakenOver>,
+    /// Folders of it that were not here.
+    pub folders: usize,
+    /// Tags of it that nothing here had.
+    pub tags: usize,
     /// Those that cannot be read.
     pub broken: Vec<Broken>,
 }
@@ -47,6 +57,8 @@ pub struct TakenOver {
     pub added: usize,
     /// Whether it was here.
     pub known: Known,
+    /// Whether it comes into a folder, gets tags, is pinned or put away.
+    pub filed: bool,
     /// What could not be taken over.
     pub left_out: LeftOut,
 }
@@ -122,15 +134,20 @@ impl ChatService {
         progress: impl Fn(usize, usize) + Send,
     ) -> Result<Import> {
         let reading = tokio::task::spawn_blocking(move || transcript::read(&bytes));
-        let found = reading.await.map_err(|_| ChatError::ShuttingDown)??;
+        let mut found = reading.await.map_err(|_| ChatError::ShuttingDown)??;
+        let mut filing = self.filing(owner, &mut found, dry_run).await?;
         let count = found.transcripts.len();
         let mut conversations = Vec::with_capacity(count);
         for transcript in found.transcripts {
             progress(conversations.len(), count);
             let source = found.source.map_or("", Source::as_str);
-            conversations.push(self.take_over(owner, (source, transcript), dry_run).await?);
+            conversations.push(self.take_over(owner, (source, transcript), &mut filing, dry_run).await?);
         }
-        Ok(Import { source: found.source, conversations, broken: found.broken })
+        if !dry_run && conversations.iter().any(|one| one.filed) {
+            self.hub.tell(Change::Arranged);
+        }
+        let (folders, tags) = (filing.made, filing.new_tags.len());
+        Ok(Import { source: found.source, conversations, folders, tags, broken: found.broken })
     }
 
     /// Takes over a conversation of a source. See [`Self::import`].
@@ -138,29 +155,35 @@ impl ChatService {
         &self,
         owner: OwnerId,
         (source, transcript): (&str, Transcript),
+        filing: &mut Filing,
         dry_run: bool,
     ) -> Result<TakenOver> {
         let db = &self.parts.db;
         // Our own conversation, where it never went away, is itself.
         let itself = match transcript.id.parse().ok().filter(|_| source == Source::Familiar.as_str()) {
-            Some(id) => db::transfer::known(db, owner, id).await?.0 != Known::New,
+            Some(id) => db::transfer::here(db, owner, id).await?.known() != Known::New,
             None => false,
         };
         let ids = Ids { owner, source, conversation: &transcript.id, itself };
-        let (known, have) = db::transfer::known(db, owner, ids.conversation_id()).await?;
-        let by_bits: HashMap<[u8; 10], Id> = have.iter().map(|id| (id.bits(), *id)).collect();
-        let (conversation, mut messages) = kept((ids, &by_bits), &transcript, self.parts.clock.now());
+        let here = db::transfer::here(db, owner, ids.conversation_id()).await?;
+        let known = here.known();
+        let by_bits: HashMap<[u8; 10], Id> = here.messages.iter().map(|id| (id.bits(), *id)).collect();
+        let now = self.parts.clock.now();
+        let (conversation, mut messages) = kept((ids, &by_bits), &transcript, now);
         let count = messages.len();
-        messages.retain(|message| !have.contains(&message.id));
+        messages.retain(|message| !here.messages.contains(&message.id));
+        let place = filing.place((conversation.id, here.place.as_ref()), &transcript.shelf, now);
         let imported = TakenOver {
             id: conversation.id,
             title: conversation.title.clone(),
             messages: count,
             added: messages.len(),
             known,
+            filed: place.is_some(),
             left_out: transcript.left_out,
         };
-        if dry_run || (messages.is_empty() && known == Known::Here) {
+        let said = !messages.is_empty();
+        if dry_run || (known == Known::Here && !said && place.is_none()) {
             return Ok(imported);
         }
         let mut transaction = db.begin().await?;
@@ -169,11 +192,16 @@ impl ChatService {
                 let title_source = if transcript.title.is_some() { "person" } else { "words" };
                 db::insert_conversation(&mut *transaction, owner, &conversation, title_source).await?;
             }
+            // It only comes to lie elsewhere.
+            Known::Here if !said => {}
             Known::Here | Known::Deleted => {
                 db::transfer::goes_on(&mut transaction, &conversation).await?;
             }
         }
         db::insert_messages(&mut transaction, owner, &messages).await?;
+        if let Some(place) = &place {
+            db::arrange::put(&mut transaction, place).await?;
+        }
         transaction.commit().await?;
         self.hub.changed(conversation.id);
         Ok(imported)
@@ -185,13 +213,14 @@ impl ChatService {
     /// Where there is no such conversation; failures of the database.
     pub async fn export(&self, owner: OwnerId, id: Id, form: Form) -> Result<(String, String)> {
         let conversation = db::conversation(&self.parts.db, owner, id).await?;
-        let transcript = self.transcript(conversation).await?;
+        let folders = self.folders_for(owner, form).await?;
+        let transcript = self.transcript(conversation, &folders).await?;
         let title = transcript.title.as_deref().unwrap_or(title::UNTITLED);
         let name = format!("{}.{}", file_name(title), form.ending());
         let text = match form {
             Form::Markdown => write::markdown(&transcript),
             Form::Html => write::html(&transcript),
-            Form::Json | Form::OpenAi | Form::ShareGpt => together(&[transcript], form)?,
+            Form::Json | Form::OpenAi | Form::ShareGpt => together(&folders, &[transcript], form)?,
         };
         Ok((text, name))
     }
@@ -204,17 +233,19 @@ impl ChatService {
         if matches!(form, Form::Markdown | Form::Html) {
             return Err(ChatError::OneOnly(form.as_str()));
         }
+        let folders = self.folders_for(owner, form).await?;
         let mut transcripts = Vec::new();
         let mut list = ListConversations { limit: 200, ..ListConversations::default() };
         loop {
             let page = self.page(owner, &list).await?;
             let whole = page.len() == list.limit as usize;
-            list.cursor = page.last().map(|last| db::search::cursor(&list, last));
+            list.cursor = page.last().map(|last| columns::cursor(last.updated_at, last.id));
             for conversation in page {
-                transcripts.push(self.transcript(conversation).await?);
+                transcripts.push(self.transcript(conversation, &folders).await?);
             }
             if !whole {
-                return Ok((together(&transcripts, form)?, format!("conversations.{}", form.ending())));
+                let text = written(&filing::as_written(&folders), &transcripts, form)?;
+                return Ok((text, format!("conversations.{}", form.ending())));
             }
         }
     }
@@ -230,15 +261,24 @@ impl ChatService {
         if ids.len() > MANY {
             return Err(ChatError::TooMany { count: ids.len(), limit: MANY });
         }
+        let folders = self.folders_for(owner, form).await?;
         let mut transcripts = Vec::with_capacity(ids.len());
         for id in ids {
             let conversation = db::conversation(&self.parts.db, owner, *id).await?;
-            transcripts.push(self.transcript(conversation).await?);
+            transcripts.push(self.transcript(conversation, &folders).await?);
         }
-        Ok((together(&transcripts, form)?, format!("conversations.{}", form.ending())))
+        Ok((together(&folders, &transcripts, form)?, format!("conversations.{}", form.ending())))
     }
 
-    async fn transcript(&self, conversation: Conversation) -> Result<Transcript> {
+    /// The folders that a file of this form tells of.
+    async fn folders_for(&self, owner: OwnerId, form: Form) -> Result<Vec<Folder>> {
+        match form {
+            Form::Json => self.folders(owner).await,
+            Form::Markdown | Form::Html | Form::OpenAi | Form::ShareGpt => Ok(Vec::new()),
+        }
+    }
+
+    async fn transcript(&self, conversation: Conversation, folders: &[Folder]) -> Result<Transcript> {
         let messages = db::messages(&self.parts.db, conversation.id).await?;
         let places: HashMap<Id, usize> =
             messages.iter().enumerate().map(|(place, message)| (message.id, place)).collect();
@@ -252,6 +292,7 @@ impl ChatService {
             messages.into_iter().map(current).map(|message| entry(&message, place(message.parent_id)));
         Ok(Transcript {
             id: conversation.id.to_string(),
+            shelf: filing::shelf(folders, &conversation),
             entries: entries.collect(),
             title: Some(conversation.title),
             model: conversation.model,
@@ -263,12 +304,19 @@ impl ChatService {
     }
 }
 
-fn together(transcripts: &[Transcript], form: Form) -> Result<String> {
+/// Some conversations, with the folders that they are in.
+fn together(folders: &[Folder], transcripts: &[Transcript], form: Form) -> Result<String> {
+    let mut folders = filing::as_written(folders);
+    folders.retain(|folder| transcripts.iter().any(|one| one.shelf.folder.starts_with(&folder.path)));
+    written(&folders, transcripts, form)
+}
+
+fn written(folders: &[transcript::Folder], transcripts: &[Transcript], form: Form) -> Result<String> {
     Ok(match form {
         Form::OpenAi => write::openai_lines(transcripts),
         Form::ShareGpt => write::share_gpt(transcripts),
         Form::Json | Form::Markdown | Form::Html => {
-            write::json(transcripts).map_err(ChatError::Unwritable)?
+            write::json(folders, transcripts).map_err(ChatError::Unwritable)?
         }
     })
 }

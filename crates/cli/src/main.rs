@@ -22,6 +22,7 @@ mod commands {
     pub(crate) mod doctor;
     pub(crate) mod exchanges;
     pub(crate) mod experiments;
+    pub(crate) mod folders;
     pub(crate) mod keys;
     pub(crate) mod library;
     pub(crate) mod library_worker;
@@ -91,6 +92,7 @@ enum Command {
     Chat(commands::chat::Chat),
     Compare(Box<commands::compare::Compare>),
     Conversations(commands::conversations::Conversations),
+    Folders(commands::folders::Folders),
     Share(commands::share::Share),
     Library(commands::library::Library),
     Memory(commands::memory::Memory),
@@ -135,9 +137,10 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
     match command {
         Command::Serve(serve) => serve.run(&global, output).await,
         Command::Ask(ask) => Box::pin(ask.run(&global, output)).await,
-        Command::Chat(chat) => chat.run(&global, output).await,
+        Command::Chat(chat) => Box::pin(chat.run(&global, output)).await,
         Command::Compare(compare) => Box::pin(compare.run(&global, output)).await,
         Command::Conversations(conversations) => conversations.run(&global, output).await,
+        Command::Folders(folders) => folders.run(&global, output).await,
         Command::Share(share) => share.run(&global, output).await,
         Command::Library(library) => Box::pin(library.run(&global, output)).await,
         Command::Memory(memory) => memory.run(&global, output).await,

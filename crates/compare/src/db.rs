@@ -10,8 +10,8 @@ use crate::{
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
 use store::{
-    Db,
-    columns::{self, containing, id, json, read_cursor, time, to_json},
+    Db, Sought,
+    columns::{self, id, json, read_cursor, time, to_json},
 };
 
 type Result<T> = std::result::Result<T, CompareError>;
@@ -68,37 +68,30 @@ pub(crate) async fn list(db: &Db, owner: OwnerId, list: List<'_>) -> Result<Vec<
         None => (i64::MAX, "~".to_owned()),
     };
     let query = list.query.trim();
-    let rows = if query.is_empty() {
-        sqlx::query(
-            "SELECT id, title, asked, mode, seed, created_at, updated_at FROM compare \
-             WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) \
-             ORDER BY updated_at DESC, id DESC LIMIT $4",
+    let sought = (!query.is_empty()).then(|| Sought::of(db.engine(), query));
+    let patterns = sought.as_ref().map_or(&[][..], Sought::patterns);
+    let places: Vec<String> = (0..patterns.len()).map(|place| format!("${}", place + 5)).collect();
+    let holds_it = sought.as_ref().map_or_else(String::new, |sought| {
+        format!(
+            "AND ({} OR EXISTS (SELECT 1 FROM compare_turn t WHERE t.compare_id = compare.id AND {}) \
+               OR EXISTS (SELECT 1 FROM compare_answer a WHERE a.compare_id = compare.id AND {})) ",
+            sought.held_by("title", &places),
+            sought.held_by("t.question", &places),
+            sought.held_by("a.text", &places)
         )
+    });
+    let sql = format!(
+        "SELECT id, title, asked, mode, seed, created_at, updated_at FROM compare \
+         WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) {holds_it}\
+         ORDER BY updated_at DESC, id DESC LIMIT $4"
+    );
+    let found = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(owner.to_string())
         .bind(before)
         .bind(before_id)
-        .bind(i64::from(list.limit))
-        .fetch_all(db.pool())
-        .await?
-    } else {
-        sqlx::query(
-            "SELECT id, title, asked, mode, seed, created_at, updated_at FROM compare \
-             WHERE owner = $1 AND deleted_at IS NULL AND (updated_at < $2 OR (updated_at = $2 AND id < $3)) \
-               AND (LOWER(title) LIKE $5 ESCAPE '!' \
-                 OR EXISTS (SELECT 1 FROM compare_turn t WHERE t.compare_id = compare.id \
-                   AND LOWER(t.question) LIKE $5 ESCAPE '!') \
-                 OR EXISTS (SELECT 1 FROM compare_answer a WHERE a.compare_id = compare.id \
-                   AND LOWER(a.text) LIKE $5 ESCAPE '!')) \
-             ORDER BY updated_at DESC, id DESC LIMIT $4",
-        )
-        .bind(owner.to_string())
-        .bind(before)
-        .bind(before_id)
-        .bind(i64::from(list.limit))
-        .bind(containing(&query.to_lowercase()))
-        .fetch_all(db.pool())
-        .await?
-    };
+        .bind(i64::from(list.limit));
+    let found = patterns.iter().fold(found, |found, pattern| found.bind(pattern.clone()));
+    let rows = found.fetch_all(db.pool()).await?;
     rows.iter().map(read_comparison).collect()
 }
 

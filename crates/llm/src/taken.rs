@@ -159,9 +159,8 @@ impl Parameters {
         self.top_k = self.top_k.filter(|_| allowed(Parameter::TopK, warm).is_some());
         self.max_output_tokens = allowed(Parameter::MaxTokens, warm)
             .and_then(|taken| Some(self.max_output_tokens?.min(whole(taken.max))));
-        self.seed = allowed(Parameter::Seed, warm).and_then(|taken| {
-            self.seed.filter(|seed| taken.max.is_none() || seed.unsigned_abs() <= whole(taken.max))
-        });
+        self.seed = allowed(Parameter::Seed, warm)
+            .and_then(|taken| self.seed.filter(|seed| seed.unsigned_abs() <= whole(taken.max)));
         match allowed(Parameter::Stop, warm) {
             Some(taken) => {
                 self.stop.retain(|text| taken.min.is_none() || !text.trim().is_empty());

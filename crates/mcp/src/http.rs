@@ -19,6 +19,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use sse::SseParser;
 use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -42,7 +43,9 @@ const OWN: [&str; 10] = [
 const LARGEST_REPLY_BYTES: u64 = 64 << 20;
 /// How long the server's own stream is kept open, and how long it is waited with until it is opened again.
 const LISTEN: Duration = Duration::from_secs(24 * 3_600);
-const LISTEN_AGAIN: [u64; 4] = [1, 5, 30, 60];
+const LISTEN_AGAIN: [u64; 4] = [1, 1, 5, 30];
+/// A stream that stood so long was well.
+const STEADY: Duration = Duration::from_secs(30);
 /// How long saying good-bye may take.
 const CLOSE: Duration = Duration::from_secs(2);
 /// How much of an error's words is told.
@@ -194,7 +197,9 @@ impl Shared {
 
     /// Listens to what the server says by itself, where it has a stream for that.
     async fn listen(&self) {
-        for seconds in LISTEN_AGAIN.into_iter().chain(std::iter::repeat(60)) {
+        let mut failures = 0_usize;
+        loop {
+            let begun = Instant::now();
             let mut request = self.request(Method::GET, LISTEN);
             request.headers.insert(ACCEPT, HeaderValue::from_static(EVENTS));
             request.max_reply_bytes = u64::MAX;
@@ -216,6 +221,9 @@ impl Shared {
                 Ok(reply) if !reply.status.is_server_error() => return,
                 Ok(_) | Err(_) => {}
             }
+            // Many close a stream on which nothing was said for a while: that is no failure.
+            failures = if begun.elapsed() >= STEADY { 0 } else { failures + 1 };
+            let seconds = LISTEN_AGAIN.get(failures).copied().unwrap_or(60);
             tokio::time::sleep(Duration::from_secs(seconds)).await;
         }
     }

@@ -230,9 +230,13 @@ impl Server {
         }
     }
 
-    /// Begins it anew, whatever it does.
+    /// Begins it anew, whatever it does; one that is off stays so.
     pub(crate) fn restart(&self) {
-        self.again.notify_one();
+        if self.spec.enabled {
+            // At once, so that whoever waits for how it goes does not see how it went.
+            self.live.send_modify(|live| live.state = State::Starting);
+            self.again.notify_one();
+        }
     }
 
     /// Ends it.

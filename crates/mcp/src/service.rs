@@ -381,8 +381,6 @@ impl Servers {
             return Err(invalid(format!("the tool server `{}` is off", server.spec.name), "turn it on"));
         }
         server.restart();
-        // It takes notice of that a moment later.
-        tokio::time::sleep(Duration::from_millis(50)).await;
         server.settled(GRACE).await;
         Ok(server.shown())
     }

@@ -135,7 +135,7 @@ pub(crate) fn told(result: &Value) -> Result<String, ToolError> {
         }
     }
     if text.is_empty()
-        && let Some(structured) = result.get("structuredContent")
+        && let Some(structured) = result.get("structuredContent").filter(|structured| !structured.is_null())
     {
         text = structured.to_string();
     }
@@ -239,7 +239,9 @@ mod tests {
              [file:///b: not text, left out]\n[hologram, left out]\n[, left out]"
         );
         assert_eq!(told(&json!({ "structuredContent": { "a": 1 } })).unwrap(), r#"{"a":1}"#);
-        assert!(told(&json!(null)).unwrap().contains("without words"));
+        for wordless in [json!(null), json!({ "content": [], "structuredContent": null })] {
+            assert!(told(&wordless).unwrap().contains("without words"));
+        }
         let failed = json!({ "isError": true, "content": [{ "type": "text", "text": "no such file" }] });
         assert_eq!(told(&failed), Err(ToolError::Failed("no such file".into())));
         let long =

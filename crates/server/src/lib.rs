@@ -15,6 +15,7 @@ pub mod sse;
 pub mod state;
 pub mod waiting;
 
+mod attachment;
 mod convert;
 mod extract;
 mod metrics;

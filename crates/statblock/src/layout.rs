@@ -179,7 +179,7 @@ fn compiled(row: &LayoutRow, words: &BTreeMap<String, Vec<String>>) -> Option<La
     let labels = match fields.as_slice() {
         [] => None,
         known => {
-            let names: Vec<String> = known.iter().map(|(label, _)| spaced(label)).collect();
+            let names: Vec<String> = known.iter().map(|(label, _)| regex::escape(label)).collect();
             let mark = if row.mark.is_empty() { r"[*_]*\s*:?[*_]*\s+" } else { r"[*_]*\s*:[*_]*\s*" };
             Some(Regex::new(&format!(r"(?:^|[\s*_|(;,-])({}){mark}", names.join("|"))).ok()?)
         }
@@ -189,10 +189,6 @@ fn compiled(row: &LayoutRow, words: &BTreeMap<String, Vec<String>>) -> Option<La
         .iter()
         .filter_map(|head| Regex::new(&format!(r"(?im)^[\s>*_|#-]*{}", filled(head, words))).ok());
     Some(Layout { name: row.name.clone(), kind: row.kind, heads: heads.collect(), labels, fields })
-}
-
-fn spaced(label: &str) -> String {
-    regex::escape(label)
 }
 
 /// A pattern with its lists of words in their places.

@@ -7,8 +7,10 @@ use serde_json::Value;
 
 /// How much of a text's beginning may be its head, in bytes.
 const HEAD_BYTES: usize = 200;
-/// Longest label that is learned, in letters.
-const MAX_LABEL: usize = 30;
+
+/// A level as a pattern, and what may stand behind it.
+const LEVEL: &str = r"\d{1,2}";
+const ORDINAL: &str = "(?:st|nd|rd|th)?";
 
 /// A pattern that a correction taught.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,8 +58,7 @@ fn label_before(text: &str, value: &str) -> Option<String> {
         r"(?:^|[\n.;|*_-])[\s*_]*([A-Z][A-Za-z' ]{{1,28}}?)[*_]*\s*:[*_\s]*(?i:{})(?:\W|$)",
         value.join(r"\s+")
     );
-    let label = Regex::new(&pattern).ok()?.captures(text)?.get(1)?.as_str().trim().to_owned();
-    (label.chars().count() <= MAX_LABEL).then_some(label)
+    Some(Regex::new(&pattern).ok()?.captures(text)?.get(1)?.as_str().trim().to_owned())
 }
 
 /// The line under a name with its values as places, where no layout knows it and it says a changed one.
@@ -76,7 +77,7 @@ fn head(kind: Kind, text: &str, changed: &Facts, facts: &Facts) -> Option<String
     let mut places: Vec<(usize, usize, &str, &str)> = Vec::new();
     for field in layout::fields(kind) {
         let part = match field.name.as_str() {
-            "level" => r"\d{1,2}",
+            "level" => LEVEL,
             "school" => "{school}",
             "size" => "{size}",
             "rarity" => "{rarity}",
@@ -86,7 +87,9 @@ fn head(kind: Kind, text: &str, changed: &Facts, facts: &Facts) -> Option<String
             _ => continue,
         };
         let Some(value) = facts.get(&field.name).and_then(written) else { continue };
-        let found = Regex::new(&format!(r"(?i)\b{}\b", regex::escape(&value))).ok()?.find(&line);
+        // Levels are counted: `2nd`.
+        let behind = if part == LEVEL { ORDINAL } else { "" };
+        let found = Regex::new(&format!(r"(?i)\b{}{behind}\b", regex::escape(&value))).ok()?.find(&line);
         if let Some(found) = found {
             places.push((found.start(), found.end(), &field.name, part));
         }
@@ -103,6 +106,7 @@ fn head(kind: Kind, text: &str, changed: &Facts, facts: &Facts) -> Option<String
     for (start, end, name, part) in places {
         pattern.push_str(&blanks(line.get(at..start)?));
         pattern.push_str(&format!("(?P<{name}>{part})"));
+        pattern.push_str(if part == LEVEL { ORDINAL } else { "" });
         at = end;
     }
     // What follows may be a book, a page, a list of classes: it is not the same for all.

@@ -116,10 +116,11 @@ pub fn shown(value: &Value) -> String {
         Value::Bool(false) => "no".to_owned(),
         Value::String(text) => text.clone(),
         Value::Number(number) => match number.as_f64() {
-            Some(0.125) => "1/8".to_owned(),
-            Some(0.25) => "1/4".to_owned(),
-            Some(0.5) => "1/2".to_owned(),
-            Some(number) => number.to_string(),
+            Some(number) => {
+                let part = |below: &u8| (number * f64::from(*below) - 1.0).abs() < 1e-9;
+                let below = [2, 3, 4, 6, 8].into_iter().find(part);
+                below.map_or_else(|| number.to_string(), |below| format!("1/{below}"))
+            }
             None => number.to_string(),
         },
         Value::Array(parts) => parts.iter().map(shown).collect::<Vec<_>>().join(", "),
@@ -184,6 +185,9 @@ mod tests {
     fn values_are_read_as_people_write_them() {
         let read = |kind, field, text| read(kind, field, text).unwrap();
         assert_eq!(read(Kind::Monster, "challenge", "1/4"), json!(0.25));
+        for challenge in ["1/8", "1/6", "1/3", "1/2", "1", "24"] {
+            assert_eq!(shown(&read(Kind::Monster, "challenge", challenge)), challenge);
+        }
         assert_eq!(read(Kind::Monster, "experience", "1,800"), json!(1800));
         assert_eq!(read(Kind::Spell, "ritual", "Yes"), json!(true));
         assert_eq!(read(Kind::Spell, "components", "v, S, M (a feather)"), json!(["V", "S", "M"]));

@@ -107,8 +107,8 @@ pub fn read_cursor(cursor: &str) -> Option<(i64, String)> {
     Some((millis.parse().ok()?, id.parse::<Id>().ok()?.to_string()))
 }
 
-/// The pattern of `LIKE` that finds this text anywhere, with `!` as its escape. Where case is not to count, give it
-/// lower-cased text.
+/// The pattern of `LIKE` that finds this text anywhere, with `!` as its escape. For words that people look for, whatever
+/// their case, there is [`crate::Sought`].
 pub fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
     for character in text.chars() {

@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! Reading order: [`db`], [`columns`], [`config`], [`error`], [`records`], [`jobs`], [`vault`], [`blobs`], [`settings`].
+//! Reading order: [`db`], [`columns`], [`sought`], [`config`], [`error`], [`records`], [`jobs`], [`vault`], [`blobs`], [`settings`].
 
 pub mod blobs;
 pub mod columns;
@@ -32,6 +32,7 @@ pub mod error;
 pub mod jobs;
 pub mod records;
 pub mod settings;
+pub mod sought;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod vault;
@@ -45,4 +46,5 @@ pub use jobs::{
 };
 pub use records::{InvalidRecord, Kept, ListRecords, Record, RecordError, Records};
 pub use settings::Settings;
+pub use sought::{Sought, folded};
 pub use vault::{Sealer, Vault, VaultError};

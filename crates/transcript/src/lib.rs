@@ -2,7 +2,7 @@
 //! programs.
 //!
 //! ```text
-//! bytes ─ read ─▶ Found { source, transcripts, broken } ─ (chat keeps them)
+//! bytes ─ read ─▶ Found { source, folders, transcripts, broken } ─ (chat keeps them)
 //! Transcript ─ write::{json, markdown, html, openai_lines, share_gpt} ─▶ text
 //! ```
 //!
@@ -107,6 +107,8 @@ pub struct Transcript {
     pub entries: Vec<Entry>,
     /// The place of the last message of the branch to show.
     pub leaf: Option<usize>,
+    /// Where it lies among the others; only our own files tell.
+    pub shelf: Shelf,
     /// What of it could not be taken over.
     pub left_out: LeftOut,
 }
@@ -132,6 +134,47 @@ pub struct Entry {
     pub at_ms: Option<i64>,
     /// Everything else of a message of ours, as `chat` keeps it.
     pub kept: Option<Value>,
+}
+
+/// Where a conversation of ours lies among the others.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Shelf {
+    /// The names of its folder and of those above that, the outermost first; none where it is in no folder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folder: Vec<String>,
+    /// Whether what its folders say does not count in it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub folder_off: bool,
+    /// Its place in the folder, the greatest first, where a person chose it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rank: Option<i64>,
+    /// Its tags.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Whether it stands above the others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+    /// Whether it is put away.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
+}
+
+impl Shelf {
+    /// Whether it lies anywhere in particular.
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A folder of conversations of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Folder {
+    /// Its name and those of the folders above it, the outermost first.
+    pub path: Vec<String>,
+    /// What models are told first in its conversations.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prompt: String,
 }
 
 /// How much of a conversation could not be taken over, by kind.

@@ -7,7 +7,7 @@ mod lines;
 mod open_webui;
 mod own;
 
-use crate::{LeftOut, ReadError, Source, Transcript};
+use crate::{Folder, LeftOut, ReadError, Source, Transcript};
 use serde_json::Value;
 use std::io::{Cursor, Read};
 
@@ -22,6 +22,8 @@ type One = fn(&Value) -> Result<Transcript, String>;
 pub struct Found {
     /// The program that it is of.
     pub source: Option<Source>,
+    /// Folders of conversations, each after the one that it is in; only our own files have them.
+    pub folders: Vec<Folder>,
     /// Its conversations, in the file's order.
     pub transcripts: Vec<Transcript>,
     /// Those that cannot be read.
@@ -85,6 +87,7 @@ fn of_archive(bytes: &[u8]) -> Result<Found, ReadError> {
         left = left.checked_sub(read as u64).ok_or(ReadError::TooLarge(MOST_BYTES >> 20))?;
         let found = self::read(&json)?;
         all.source = found.source;
+        all.folders.extend(found.folders);
         all.transcripts.extend(found.transcripts);
         all.broken.extend(found.broken);
     }

@@ -41,9 +41,8 @@ fn bare(model: &ModelSpec) -> String {
 
 /// OpenAI's own models that think: which levels, and whether they are sampled at all.
 fn openai_thinks(name: &str) -> (&'static [ReasoningEffort], Option<Beside>) {
-    let first_of_five = name == "gpt-5"
-        || ["gpt-5-mini", "gpt-5-nano", "gpt-5-2025"].iter().any(|start| name.starts_with(start));
-    if first_of_five {
+    // Its smaller ones, those for code and those with a date as well.
+    if name == "gpt-5" || name.starts_with("gpt-5-") {
         return (&[Minimal, Low, Medium, High], None);
     }
     if name.starts_with("gpt-") {
@@ -205,6 +204,7 @@ mod tests {
             (chat, "o3", true, "max_tokens seed reasoning_effort"),
             (chat, "openai/o4-mini", true, "max_tokens seed reasoning_effort"),
             (chat, "gpt-5-mini", true, "max_tokens seed reasoning_effort"),
+            (chat, "gpt-5-codex", true, "max_tokens seed reasoning_effort"),
             (chat, "gpt-5.1", true, "temperature top_p max_tokens seed reasoning_effort"),
             (chat, "deepseek-reasoner", true, "max_tokens seed stop"),
             (chat, "grok-4.7", true, "temperature top_p max_tokens seed"),

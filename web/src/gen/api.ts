@@ -5140,7 +5140,7 @@ export interface components {
             left_out_tools: number;
             /** @description Its messages, on all branches. */
             messages: number;
-            /** @description `new`, `grown` (it was here, and more was said), `here` or `restored` (it had been deleted). */
+            /** @description `new`, `grown` (it was here, and more was said, or it comes into a folder or gets tags), `here` or `restored` (it had been deleted). */
             state: string;
             /** @description Its title. */
             title: string;
@@ -5154,8 +5154,12 @@ export interface components {
             error?: null | components["schemas"]["ImportError"];
             /** @description The file's name. */
             file_name: string;
+            /** @description Folders of it that are made, or would be. */
+            folders: number;
             /** @description The program that it is of, as people call it. */
             source?: string | null;
+            /** @description Tags of it that nothing here had. */
+            tags: number;
         };
         /** @description What came of a file. */
         ImportedPersona: {

@@ -165,7 +165,8 @@ pub(super) fn filed(row: &AnyRow) -> Result<Filed> {
     })
 }
 
-fn read(row: &AnyRow) -> Result<Place> {
+/// Where a conversation lies, of a row with the columns of a place.
+pub(super) fn read(row: &AnyRow) -> Result<Place> {
     Ok(Place {
         id: id(row, "id")?,
         folder_id: optional_id(row, "folder_id")?,

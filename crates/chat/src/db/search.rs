@@ -9,8 +9,9 @@ use crate::{
 use base::{Id, OwnerId};
 use sqlx::Row;
 use store::{
-    Db,
+    Db, Engine, Sought,
     columns::{self, containing, read_cursor},
+    folded,
 };
 
 /// What is asked for, with the names in it found.
@@ -32,6 +33,7 @@ enum Value {
 
 /// Conditions that all hold, and their values.
 struct Conditions {
+    engine: Engine,
     sql: Vec<String>,
     values: Vec<Value>,
 }
@@ -56,14 +58,21 @@ impl Conditions {
         ids.iter().map(|id| self.text(id.to_string())).collect::<Vec<_>>().join(", ")
     }
 
+    /// A word and the places of its patterns.
+    fn word(&mut self, word: &str) -> (Sought, Vec<String>) {
+        let sought = Sought::of(self.engine, word);
+        let places = sought.patterns().iter().map(|pattern| self.text(pattern.as_str())).collect();
+        (sought, places)
+    }
+
     fn search(&mut self, wanted: Wanted<'_>) -> Option<String> {
         let search = wanted.search;
-        let patterns: Vec<String> = search.words.iter().map(|word| self.text(containing(word))).collect();
-        for pattern in &patterns {
-            self.add(format!(
-                "(LOWER(title) LIKE {pattern} ESCAPE '!' OR {})",
-                in_a_message(&format!("LOWER(m.text) LIKE {pattern} ESCAPE '!'"))
-            ));
+        let mut in_text = Vec::with_capacity(search.words.len());
+        for word in &search.words {
+            let (sought, places) = self.word(word);
+            let text = sought.held_by("m.text", &places);
+            self.add(format!("({} OR {})", sought.held_by("title", &places), in_a_message(&text)));
+            in_text.push(text);
         }
         for tag in &search.tags {
             let pattern = self.text(containing(&columns::to_json(tag)));
@@ -74,11 +83,9 @@ impl Conditions {
             self.add(if ids.is_empty() { "1 = 0".to_owned() } else { format!("folder_id IN ({ids})") });
         }
         for model in &search.models {
-            let pattern = self.text(containing(model));
-            self.add(format!(
-                "(LOWER(model) LIKE {pattern} ESCAPE '!' OR {})",
-                in_a_message(&format!("LOWER(m.model) LIKE {pattern} ESCAPE '!'"))
-            ));
+            let (sought, places) = self.word(model);
+            let answered = in_a_message(&sought.held_by("m.model", &places));
+            self.add(format!("({} OR {answered})", sought.held_by("model", &places)));
         }
         for personas in wanted.personas {
             let ids = self.ids(personas);
@@ -104,11 +111,7 @@ impl Conditions {
         if search.is.contains(&Is::Pinned) {
             self.add("pinned_at IS NOT NULL");
         }
-        (!patterns.is_empty()).then(|| {
-            let any: Vec<String> =
-                patterns.iter().map(|pattern| format!("LOWER(m.text) LIKE {pattern} ESCAPE '!'")).collect();
-            any.join(" OR ")
-        })
+        (!in_text.is_empty()).then(|| in_text.join(" OR "))
     }
 }
 
@@ -118,11 +121,11 @@ fn in_a_message(condition: &str) -> String {
 
 /// Where something is in a conversation. The bodies of messages are JSON, in which only a field has its quotation marks bare.
 fn has_it(has: Has) -> String {
-    let field = |name: &str| in_a_message(&format!("m.body LIKE '%\"{name}\":[%'"));
+    let field = |name: &str| in_a_message(&format!("m.body LIKE '%\"{name}\":[%' ESCAPE '!'"));
     match has {
         Has::Image => field("images"),
         Has::Source => field("citations"),
-        Has::Tool => field("tool!_uses").replace("[%'", "[%' ESCAPE '!'"),
+        Has::Tool => field("tool!_uses"),
         Has::Memory => field("remembered"),
         Has::Code => in_a_message("m.text LIKE '%```%'"),
         Has::Error => in_a_message("m.status = 'failed'"),
@@ -141,7 +144,7 @@ pub(crate) async fn list(db: &Db, owner: OwnerId, wanted: Wanted<'_>) -> Result<
         Some(cursor) => read_cursor(cursor).ok_or_else(|| ChatError::BadCursor(cursor.to_owned()))?,
         None => (i64::MAX, "~".to_owned()),
     };
-    let mut all = Conditions { sql: Vec::new(), values: Vec::new() };
+    let mut all = Conditions { engine: db.engine(), sql: Vec::new(), values: Vec::new() };
     let holder = all.text(owner.to_string());
     all.add(format!("owner = {holder} AND deleted_at IS NULL"));
     let key = if in_order(list, search) { "COALESCE(rank, updated_at * 1000000)" } else { "updated_at" };
@@ -195,19 +198,19 @@ fn in_order(list: &ListConversations, search: &Search) -> bool {
 }
 
 /// What follows a page that ends with this conversation.
-pub(crate) fn cursor(list: &ListConversations, conversation: &Conversation) -> String {
-    if in_order(list, &Search::read(&list.query)) {
-        return format!("{}.{}", conversation.filed.rank, conversation.id);
+pub(crate) fn cursor(wanted: Wanted<'_>, last: &Conversation) -> String {
+    if in_order(wanted.list, wanted.search) {
+        return format!("{}.{}", last.filed.rank, last.id);
     }
-    columns::cursor(conversation.updated_at, conversation.id)
+    columns::cursor(last.updated_at, last.id)
 }
 
 /// About 120 characters of `text` around the first place that holds one of the words.
 fn snippet(text: &str, words: &[String]) -> String {
     let characters: Vec<char> = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().collect();
-    let lower: Vec<char> = characters.iter().flat_map(|c| c.to_lowercase().next()).collect();
+    let lower: Vec<char> = characters.iter().copied().map(folded).collect();
     let place = |word: &String| {
-        let needle: Vec<char> = word.chars().collect();
+        let needle: Vec<char> = word.chars().map(folded).collect();
         lower.windows(needle.len().max(1)).position(|window| window == needle)
     };
     let at = words.iter().filter_map(place).min().unwrap_or(0);
@@ -229,5 +232,7 @@ mod tests {
             "{found}"
         );
         assert_eq!(snippet("Ünïcode", &["ï".to_owned()]), "Ünïcode");
+        let text = format!("{} Ο ΛΌΓΟΣ.", "πριν ".repeat(40));
+        assert!(snippet(&text, &["λόγος".to_owned()]).ends_with("ΛΌΓΟΣ."), "a sigma at the end is a sigma");
     }
 }

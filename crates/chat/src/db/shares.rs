@@ -4,7 +4,7 @@ use crate::shares::{Share, SharesError, Snapshot};
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
 use store::{
-    Db,
+    Db, WriteTransaction,
     columns::{count, id, json, optional_time, signed, time, to_json},
 };
 
@@ -47,18 +47,26 @@ pub(crate) async fn insert(
 }
 
 /// Writes what its owner may change, but for the copy.
-pub(crate) async fn update(db: &Db, share: &Share, password: Option<String>) -> Result<()> {
+pub(crate) async fn update(
+    transaction: &mut WriteTransaction,
+    share: &Share,
+    password: Option<String>,
+) -> Result<()> {
     sqlx::query("UPDATE share SET expires_at = $2, password = $3 WHERE id = $1")
         .bind(share.id.to_string())
         .bind(share.expires_at.map(Timestamp::millis))
         .bind(password)
-        .execute(db.pool())
+        .execute(&mut **transaction)
         .await?;
     Ok(())
 }
 
 /// Puts another copy under the same address.
-pub(crate) async fn replace(db: &Db, share: &Share, snapshot: &Snapshot) -> Result<()> {
+pub(crate) async fn replace(
+    transaction: &mut WriteTransaction,
+    share: &Share,
+    snapshot: &Snapshot,
+) -> Result<()> {
     sqlx::query(
         "UPDATE share SET title = $2, shown = $3, snapshot = $4, messages = $5, updated_at = $6 WHERE id = $1",
     )
@@ -68,7 +76,7 @@ pub(crate) async fn replace(db: &Db, share: &Share, snapshot: &Snapshot) -> Resu
     .bind(to_json(snapshot))
     .bind(signed(share.messages))
     .bind(share.updated_at.millis())
-    .execute(db.pool())
+    .execute(&mut **transaction)
     .await?;
     Ok(())
 }

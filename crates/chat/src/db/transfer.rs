@@ -1,9 +1,11 @@
 //! What of conversations of other programs is here already.
 
-use super::Result;
+use super::{
+    Result,
+    arrange::{Place, read},
+};
 use crate::model::Conversation;
 use base::{Id, OwnerId};
-use sqlx::Row;
 use std::collections::HashSet;
 use store::{Db, WriteTransaction, columns::id};
 
@@ -18,24 +20,42 @@ pub enum Known {
     Deleted,
 }
 
-/// Whether a conversation is here, and which messages of it.
-pub(crate) async fn known(db: &Db, owner: OwnerId, conversation_id: Id) -> Result<(Known, HashSet<Id>)> {
-    let row = sqlx::query("SELECT deleted_at FROM conversation WHERE id = $1 AND owner = $2")
-        .bind(conversation_id.to_string())
-        .bind(owner.to_string())
-        .fetch_optional(db.pool())
-        .await?;
-    let known = match row {
-        None => return Ok((Known::New, HashSet::new())),
-        Some(row) if row.try_get::<Option<i64>, _>("deleted_at")?.is_some() => Known::Deleted,
-        Some(_) => Known::Here,
-    };
+/// What of a conversation is here.
+#[derive(Debug, Default)]
+pub(crate) struct Here {
+    /// Where it lies; `None` where it is not here.
+    pub(crate) place: Option<Place>,
+    /// Its messages.
+    pub(crate) messages: HashSet<Id>,
+}
+
+impl Here {
+    pub(crate) fn known(&self) -> Known {
+        match &self.place {
+            None => Known::New,
+            Some(place) if place.deleted_at.is_some() => Known::Deleted,
+            Some(_) => Known::Here,
+        }
+    }
+}
+
+/// Whether a conversation is here, where it lies, and which messages of it are here.
+pub(crate) async fn here(db: &Db, owner: OwnerId, conversation_id: Id) -> Result<Here> {
+    let row = sqlx::query(
+        "SELECT id, folder_id, rank, folder_use, tags, pinned_at, archived_at, deleted_at \
+         FROM conversation WHERE id = $1 AND owner = $2",
+    )
+    .bind(conversation_id.to_string())
+    .bind(owner.to_string())
+    .fetch_optional(db.pool())
+    .await?;
+    let Some(row) = row else { return Ok(Here::default()) };
     let rows = sqlx::query("SELECT id FROM message WHERE conversation_id = $1")
         .bind(conversation_id.to_string())
         .fetch_all(db.pool())
         .await?;
-    let ids = rows.iter().map(|row| id(row, "id")).collect::<std::result::Result<_, _>>()?;
-    Ok((known, ids))
+    let messages = rows.iter().map(|row| id(row, "id")).collect::<std::result::Result<_, _>>()?;
+    Ok(Here { place: Some(read(&row)?), messages })
 }
 
 /// A conversation is shown again, with the branch that the file shows.

@@ -12,7 +12,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use llm::{Citation, Part};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use transcript::{Entry, LeftOut, Role, Transcript};
+use transcript::{Entry, Role, Transcript};
 
 /// A copy of a conversation. Ids, instructions of personas, what the memory told, calls of tools, why answers failed and what
 /// stood in a message before it was edited are never in it.
@@ -165,7 +165,7 @@ pub(super) fn transcript(snapshot: Snapshot, name: String) -> Transcript {
         updated_ms: None,
         leaf: entries.len().checked_sub(1),
         entries,
-        left_out: LeftOut::default(),
+        ..Transcript::default()
     }
 }
 

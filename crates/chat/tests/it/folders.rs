@@ -18,6 +18,7 @@ store::on_each_database!(
     many_are_changed_at_once_and_changed_back,
     a_person_orders_a_folder,
     a_search_has_operators,
+    letters_of_all_scripts_are_found_in_every_case,
     a_fork_lies_beside_its_original,
     nobody_arranges_what_is_another_owners,
 );
@@ -317,6 +318,29 @@ async fn a_search_has_operators(test: Arc<TestDb>) {
     assert!(found(&stage, "tag:\"to do\" is:pinned").await.is_empty());
     let pinned = ListConversations { pinned: Pinned::Only, ..ListConversations::default() };
     assert_eq!(titles(&stage, pinned).await, ["Plain"]);
+}
+
+async fn letters_of_all_scripts_are_found_in_every_case(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let orchard = titled(&stage, "Der ÄPFEL-Garten", None).await;
+    stage.actor.says("Mój żółw je ЯБЛОКИ.");
+    let started = stage.say(&orchard, None, "Was gibt es?").await;
+    stage.finished(&started.reply).await;
+    titled(&stage, "Apfel", None).await;
+    for (query, expected) in [
+        ("äpfel", &["Der ÄPFEL-Garten"][..]),
+        ("Äpfel", &["Der ÄPFEL-Garten"]),
+        ("ŻÓŁW", &["Der ÄPFEL-Garten"]),
+        ("\"MÓJ ŻÓŁW\"", &["Der ÄPFEL-Garten"]),
+        ("яблоки ÄPFEL garten", &["Der ÄPFEL-Garten"]),
+        ("apfel", &["Apfel"]),
+        ("żolw", &[]),
+    ] {
+        assert_eq!(found(&stage, query).await, expected, "{query}");
+    }
+    let list = ListConversations { query: "яблоки".into(), limit: 5, ..ListConversations::default() };
+    let conversation = stage.chat.list(OWNER, list).await.unwrap().conversations.remove(0);
+    assert_eq!(conversation.snippet.as_deref(), Some("Mój żółw je ЯБЛОКИ."));
 }
 
 async fn a_fork_lies_beside_its_original(test: Arc<TestDb>) {

@@ -1,8 +1,11 @@
 //! Conversations of other programs in, ours out and in again.
 
 use crate::stage::{OWNER, Stage};
-use base::new_id;
-use chat::{ChatError, Form, Known, ListConversations, Message, TakenOver, Window};
+use base::{OwnerId, new_id};
+use chat::{
+    Arrangement, ChatError, Conversation, Form, Import, Known, ListConversations, Message, NewConversation,
+    NewFolder, TakenOver, Window,
+};
 use std::sync::Arc;
 use store::testing::TestDb;
 
@@ -13,6 +16,8 @@ store::on_each_database!(
     another_order_and_other_times_add_nothing,
     what_was_deleted_comes_back,
     our_own_export_is_read_again_whole,
+    folders_tags_pins_and_the_archive_come_along_and_only_once,
+    a_folder_that_cannot_be_is_told_and_the_conversation_comes_without,
     every_form_is_written_and_only_some_hold_all,
 );
 
@@ -161,6 +166,104 @@ async fn our_own_export_is_read_again_whole(test: Arc<TestDb>) {
     };
     assert_eq!(bodies(&copy.messages), bodies(&own.messages));
     assert_eq!(copy.messages[1].body.receipt.as_ref().unwrap().usage.output, 3);
+}
+
+/// A conversation of the second owner's, by its title.
+async fn found(stage: &Stage, owner: OwnerId, title: &str) -> Conversation {
+    let list = ListConversations { query: title.into(), limit: 9, ..ListConversations::default() };
+    stage.chat.list(owner, list).await.unwrap().conversations.remove(0)
+}
+
+async fn taken(stage: &Stage, owner: OwnerId, file: &str, dry_run: bool) -> Import {
+    stage.chat.import(owner, file.as_bytes().to_vec(), dry_run, |_, _| ()).await.unwrap()
+}
+
+async fn folders_tags_pins_and_the_archive_come_along_and_only_once(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let mut parent_id = None;
+    for (name, prompt) in [("Work", "Be brief."), ("A / B", "")] {
+        let new = NewFolder { name: name.into(), parent_id, prompt: prompt.into(), ..NewFolder::default() };
+        parent_id = Some(stage.chat.create_folder(OWNER, new).await.unwrap().id);
+    }
+    let empty = NewFolder { name: "Empty".into(), ..NewFolder::default() };
+    stage.chat.create_folder(OWNER, empty).await.unwrap();
+    let mut ids = Vec::new();
+    for (title, folder_id) in [("Oslo", parent_id), ("Bergen", None)] {
+        let new = NewConversation { title: Some(title.into()), folder_id, ..NewConversation::default() };
+        ids.push(stage.chat.create(OWNER, new).await.unwrap().id);
+        stage.actor.says("Cold.");
+        let started =
+            stage.say(&stage.chat.get(OWNER, ids[ids.len() - 1]).await.unwrap(), None, "How is it?").await;
+        stage.finished(&started.reply).await;
+    }
+    let tags = |tags: &[&str]| Arrangement::Tag {
+        add: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        remove: Vec::new(),
+    };
+    for (id, change) in [
+        (ids[0], tags(&["urgent", "later"])),
+        (ids[0], Arrangement::Pin(true)),
+        (ids[0], Arrangement::UseFolder(false)),
+        (ids[1], tags(&["later"])),
+        (ids[1], Arrangement::Archive(true)),
+    ] {
+        stage.chat.arrange(OWNER, &[id], change).await.unwrap();
+    }
+    let (one, _) = stage.chat.export(OWNER, ids[0], Form::Json).await.unwrap();
+    assert!(one.contains("\"A / B\"") && one.contains("Be brief.") && !one.contains("Empty"), "{one}");
+    let (file, _) = stage.chat.export_all(OWNER, Form::Json).await.unwrap();
+
+    let other = new_id();
+    let would = taken(&stage, other, &file, true).await;
+    assert_eq!((would.folders, would.tags), (3, 2));
+    assert!(stage.chat.folders(other).await.unwrap().is_empty(), "a dry run makes nothing");
+    let did = taken(&stage, other, &file, false).await;
+    assert_eq!(did, would);
+    let folders = stage.chat.folders(other).await.unwrap();
+    assert_eq!(folders.len(), 3);
+    let work = folders.iter().find(|folder| folder.name == "Work").unwrap();
+    assert_eq!((work.prompt.as_str(), work.parent_id), ("Be brief.", None));
+    let inner = folders.iter().find(|folder| folder.name == "A / B").unwrap();
+    assert_eq!(inner.parent_id, Some(work.id));
+    let oslo = found(&stage, other, "Oslo").await.filed;
+    assert_eq!((oslo.folder_id, oslo.folder_off), (Some(inner.id), true));
+    assert_eq!(
+        (oslo.tags, oslo.pinned, oslo.archived),
+        (vec!["urgent".to_owned(), "later".to_owned()], true, false)
+    );
+    let bergen = found(&stage, other, "Bergen").await.filed;
+    assert_eq!((bergen.folder_id, bergen.tags, bergen.archived), (None, vec!["later".to_owned()], true));
+
+    for owner in [other, OWNER] {
+        let again = taken(&stage, owner, &file, false).await;
+        assert_eq!((again.folders, again.tags), (0, 0));
+        assert!(again.conversations.iter().all(|one| one.known == Known::Here && !one.filed), "{again:?}");
+    }
+    // What was decided here since stays; what the conversation lies nowhere for is filled.
+    let copy = found(&stage, other, "Oslo").await.id;
+    stage.chat.arrange(other, &[copy], Arrangement::Pin(false)).await.unwrap();
+    stage.chat.delete_folder(other, work.id).await.unwrap();
+    let again = taken(&stage, other, &file, false).await;
+    assert_eq!((again.folders, again.conversations.iter().filter(|one| one.filed).count()), (2, 1));
+    let oslo = found(&stage, other, "Oslo").await.filed;
+    assert!(!oslo.pinned && oslo.folder_id.is_some_and(|id| id != inner.id), "{oslo:?}");
+}
+
+async fn a_folder_that_cannot_be_is_told_and_the_conversation_comes_without(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let file = r#"{"format": "familiar-conversations", "version": 1,
+        "folders": [{"path": ["1", "2", "3", "4", "5", "6"]}],
+        "conversations": [
+            {"id": "a", "title": "Deep", "filed": {"folder": ["1", "2", "3", "4", "5", "6"], "tags": ["a,b", "Ärger"]},
+             "messages": [{"id": "m", "role": "user", "text": "hi"}]},
+            {"id": "b", "title": "Plain", "filed": {"folder": ["1", "2"]},
+             "messages": [{"id": "n", "role": "user", "text": "hi"}]}]}"#;
+    let did = taken(&stage, OWNER, file, false).await;
+    assert_eq!((did.conversations.len(), did.broken.len(), did.folders), (2, 1, 5));
+    assert!(did.broken[0].why.contains("at most 5 deep"), "{:?}", did.broken);
+    let deep = found(&stage, OWNER, "Deep").await.filed;
+    assert_eq!((deep.folder_id, deep.tags), (None, vec!["ärger".to_owned()]));
+    assert!(found(&stage, OWNER, "Plain").await.filed.folder_id.is_some());
 }
 
 async fn every_form_is_written_and_only_some_hold_all(test: Arc<TestDb>) {

@@ -1,5 +1,6 @@
 //! `familiar chat`: a conversation on the terminal.
 
+use super::folders;
 use crate::{Global, answer, error::CliError, output::Output, session::Session, tools::ToolFlags};
 use api::chat::{Conversation, CreateConversation, Grounding, Message, MessageList, StartTurn};
 use budget::Project;
@@ -24,6 +25,9 @@ pub(crate) struct Chat {
     project: Option<Project>,
     #[command(flatten)]
     tools: ToolFlags,
+    /// Begin it in this folder, such as `Work/Clients`, with its instructions and documents; made where it is not there
+    #[arg(long, value_name = "PATH", conflicts_with = "conversation")]
+    folder: Option<String>,
     /// Go on with this conversation (its id)
     #[arg(short, long, value_name = "ID")]
     conversation: Option<String>,
@@ -41,7 +45,7 @@ impl Chat {
     pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
         let mut session = Session::open(global).await?;
         session.client = session.client.at_work_on(self.project);
-        let mut talk = self.begin(&session).await?;
+        let mut talk = self.begin(&session, output).await?;
         let interactive = std::io::stdin().is_terminal();
         let mut lines = BufReader::new(tokio::io::stdin()).lines();
         loop {
@@ -52,7 +56,7 @@ impl Chat {
             match line.trim().split_once(' ').unwrap_or((line.trim(), "")) {
                 ("", _) => {}
                 ("/quit" | "/exit", _) => break,
-                ("/new", _) => talk = self.begin(&session).await?,
+                ("/new", _) => talk = self.begin(&session, output).await?,
                 ("/model", name) if !name.is_empty() => talk.model = Some(name.trim().to_owned()),
                 ("/ground", state @ ("on" | "off")) => talk.grounding.enabled = state == "on",
                 (command, _) if command.starts_with('/') => {
@@ -70,14 +74,19 @@ impl Chat {
         Ok(())
     }
 
-    async fn begin(&self, session: &Session) -> Result<Talk, CliError> {
+    async fn begin(&self, session: &Session, output: Output) -> Result<Talk, CliError> {
         let grounding = Grounding { enabled: self.grounded, document_ids: Vec::new() };
         let conversation: Conversation = match &self.conversation {
             Some(id) => session.client.get(&format!("/api/conversations/{id}")).await?,
             None => {
+                let folder_id = match &self.folder {
+                    Some(path) => Some(folders::at_path(&session.client, output, path).await?),
+                    None => None,
+                };
                 let new = CreateConversation {
                     model: self.model.clone(),
                     grounding: grounding.clone(),
+                    folder_id,
                     ..CreateConversation::default()
                 };
                 session.client.send(Method::POST, "/api/conversations", &new).await?

@@ -127,6 +127,9 @@ fn tell(output: Output, file: &ImportedFile, dry_run: bool) -> Result<(), CliErr
     ))?;
     let states = ["new", "grown", "here", "restored"].map(|state| format!("{} {state}", count(state)));
     output.line(format!("  {}", states.join(", ")))?;
+    if file.folders + file.tags > 0 {
+        output.line(format!("  {} folders and {} tags {would}made", file.folders, file.tags))?;
+    }
     let sum = |of: fn(&api::transfer::ImportedConversation) -> usize| {
         file.conversations.iter().map(of).sum::<usize>()
     };
@@ -171,7 +174,8 @@ pub(super) async fn find(session: &Session, conversation: &str) -> Result<String
     }
     let path = format!("/api/conversations?limit=200&q={}", encoded(conversation));
     let found: ConversationList = session.client.get(&path).await?;
-    let is_it = |found: &Conversation| found.title.eq_ignore_ascii_case(conversation);
+    let wanted = conversation.to_lowercase();
+    let is_it = |found: &Conversation| found.title.to_lowercase() == wanted;
     let mut titled = found.conversations.into_iter().filter(is_it);
     match (titled.next(), titled.next()) {
         (Some(only), None) => Ok(only.id),

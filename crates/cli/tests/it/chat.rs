@@ -32,6 +32,38 @@ async fn commands_change_the_conversation() {
 }
 
 #[tokio::test]
+async fn a_conversation_begins_in_a_folder_that_is_found_or_made() {
+    let stage = Stage::new().await;
+    let server = stage.serve().await;
+    let work = r#"{"name": "Work", "prompt": "Be brief."}"#;
+    let (status, _) = server.request("POST /api/folders HTTP/1.1", work).await;
+    assert_eq!(status, 201);
+    let chat = ["chat", "-m", "work/small", "--folder"];
+    stage.run_with(&[&chat[..], &["work/ Clients"]].concat(), "Hello\n/new\nAgain\n").await.ok();
+    let last = stage.upstream.last_request().unwrap().body;
+    assert!(last.contains("Be brief.") && last.contains("Again"), "{last}");
+    let out = stage.run(&["folders"]).await.ok();
+    let rows: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
+    let expected: [&[&str]; 3] = [
+        &["FOLDER", "CONVERSATIONS", "INSTRUCTIONS"],
+        &["Work", "0", "Be", "brief."],
+        &["Work/Clients", "2"],
+    ];
+    assert_eq!(rows, expected);
+    let json = stage.run(&["folders", "--json"]).await.json();
+    assert_eq!(json["folders"].as_array().unwrap().len(), 2, "{json}");
+
+    let deep = [&chat[..], &["1/2/3/4/5/6"]].concat();
+    let error = stage.run_with(&deep, "x\n").await.fails_with(1);
+    assert!(error.contains("at most 5 deep") && error.contains("hint: "), "{error}");
+    let json = stage.run(&["folders", "--json"]).await.json();
+    assert_eq!(json["folders"].as_array().unwrap().len(), 2, "nothing stays of it: {json}");
+    let error = stage.run_with(&[&chat[..], &["/"]].concat(), "x\n").await.fails_with(2);
+    assert!(error.contains("`/` names no folder"), "{error}");
+    assert_eq!(server.end("TERM").await, Some(0));
+}
+
+#[tokio::test]
 async fn goes_on_with_a_conversation() {
     let stage = Stage::new().await;
     let server = stage.serve().await;

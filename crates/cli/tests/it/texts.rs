@@ -20,6 +20,7 @@ async fn help_names_every_command() {
         chat           Hold a conversation; it is kept and shown on the page as well
         compare        Ask several models the same, see what sets their answers apart, and vote
         conversations  Conversations: take those of other programs over, write yours as files
+        folders        List the folders of conversations
         share          Share a conversation by a link, list links, revoke them
         library        Add documents, search them, ask them
         memory         Search, add to, forget, export and erase what is known of you

@@ -169,9 +169,11 @@ async fn a_killed_server_keeps_what_had_arrived(test: Arc<TestDb>) {
 
 async fn old_comparisons_are_found_by_what_was_said(test: Arc<TestDb>) {
     let stage = Stage::new(test).await;
-    for (asked, said) in
-        [("About cats", "They PURR."), ("About dogs", "They bark."), ("About 100% of birds", "They sing.")]
-    {
+    for (asked, said) in [
+        ("About cats", "They PURR."),
+        ("About dogs", "They bark."),
+        ("About 100% of birds", "They sing SCHÖN."),
+    ] {
         stage.one.says(said);
         stage.two.says("Who knows.");
         let id = stage.compare(asked, false).await.comparison.id;
@@ -183,6 +185,7 @@ async fn old_comparisons_are_found_by_what_was_said(test: Arc<TestDb>) {
     };
     assert_eq!(titles("purr").await, ["About cats"]);
     assert_eq!(titles("0%").await, ["About 100% of birds"]);
+    assert_eq!(titles("sing schön").await, ["About 100% of birds"]);
     assert_eq!(titles("who knows").await.len(), 3);
     let (page, next) = stage.bench.list(OWNER, ("", None), 2).await.unwrap();
     let (rest, end) = stage.bench.list(OWNER, ("", next.as_deref()), 2).await.unwrap();

@@ -1,7 +1,8 @@
 //! Queries of the table `document`.
 
 use super::{
-    failed, number, optional_number, optional_parsed, optional_text, parsed, signed, text, unsigned,
+    entries::MAX_IDS, failed, number, optional_number, optional_parsed, optional_text, parsed, signed, text,
+    unsigned,
 };
 use crate::{
     LibraryError,
@@ -10,6 +11,7 @@ use crate::{
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
+use std::collections::HashMap;
 use store::{BlobId, columns::containing};
 
 type Result<T> = std::result::Result<T, LibraryError>;
@@ -208,6 +210,23 @@ pub(crate) async fn collections(pool: &AnyPool, owner: OwnerId) -> Result<Vec<Co
             Ok(Collection { name: text(row, "collection")?, documents: unsigned(number(row, "documents")?) })
         })
         .collect()
+}
+
+/// The titles of these documents.
+pub(crate) async fn titles(pool: &AnyPool, ids: &[String]) -> Result<HashMap<String, String>> {
+    let mut found = HashMap::new();
+    for ids in ids.chunks(MAX_IDS) {
+        let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
+        let query = format!("SELECT id, title FROM document WHERE id IN ({})", places.join(", "));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(query));
+        for id in ids {
+            query = query.bind(id);
+        }
+        for row in query.fetch_all(pool).await.map_err(failed)? {
+            found.insert(text(&row, "id")?, text(&row, "title")?);
+        }
+    }
+    Ok(found)
 }
 
 pub(crate) async fn ids_in_collection(pool: &AnyPool, owner: OwnerId, name: &str) -> Result<Vec<String>> {

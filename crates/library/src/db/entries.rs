@@ -13,8 +13,8 @@ use std::collections::HashMap;
 
 type Result<T> = std::result::Result<T, LibraryError>;
 
-/// Most entries that are asked for by their ids at once.
-const MAX_IDS: usize = 200;
+/// Most rows that are asked for by their ids at once.
+pub(super) const MAX_IDS: usize = 200;
 
 /// An entry with the passages that it stands in.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,11 +71,7 @@ fn storable(text: &str) -> String {
 }
 
 /// Notes out of which passages the entries were made; nothing has them made again.
-pub(crate) async fn set_made(
-    connection: &mut AnyConnection,
-    document_id: Id,
-    made: Option<&str>,
-) -> Result<()> {
+pub(crate) async fn set_made(connection: &mut AnyConnection, document_id: Id, made: &str) -> Result<()> {
     sqlx::query("UPDATE document SET entries_made = $2 WHERE id = $1")
         .bind(document_id.to_string())
         .bind(made)
@@ -229,23 +225,6 @@ pub(crate) async fn learn(
         new |= done.rows_affected() > 0;
     }
     Ok(new)
-}
-
-/// The titles of these documents.
-pub(crate) async fn titles(pool: &AnyPool, ids: &[String]) -> Result<HashMap<String, String>> {
-    let mut found = HashMap::new();
-    for ids in ids.chunks(MAX_IDS) {
-        let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
-        let query = format!("SELECT id, title FROM document WHERE id IN ({})", places.join(", "));
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(query));
-        for id in ids {
-            query = query.bind(id);
-        }
-        for row in query.fetch_all(pool).await.map_err(failed)? {
-            found.insert(text(&row, "id")?, text(&row, "title")?);
-        }
-    }
-    Ok(found)
 }
 
 fn placed(row: &AnyRow) -> Result<Placed> {

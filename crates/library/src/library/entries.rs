@@ -146,7 +146,7 @@ impl Library {
         let made = made.await.map_err(|_| LibraryError::Stopped)?;
         let mut transaction = self.db.begin().await.map_err(failed)?;
         tables::replace(&mut transaction, document.owner, document.id, &made).await?;
-        tables::set_made(&mut transaction, document.id, Some(&stored.entries_mark())).await?;
+        tables::set_made(&mut transaction, document.id, &stored.entries_mark()).await?;
         transaction.commit().await.map_err(failed)
     }
 
@@ -330,16 +330,17 @@ pub(super) fn facets(stored: &Stored, entries: &[Placed], chunk: &StoredChunk) -
     add(Facet::Collection, document.collection.as_deref());
     let added = document.created_at.to_string();
     add(Facet::Added, added.get(..7));
-    let here = || entries.iter().filter(|placed| (placed.first..=placed.last).contains(&chunk.ordinal));
-    for Placed { entry, .. } in here() {
+    let stands = |placed: &&Placed| (placed.first..=placed.last).contains(&chunk.ordinal);
+    let here: Vec<&Placed> = entries.iter().filter(stands).collect();
+    for Placed { entry, .. } in &here {
         add(Facet::Kind, Some(entry.kind.as_str()));
         add(Facet::School, entry.school.as_deref());
     }
-    if here().next().is_none() {
+    if here.is_empty() {
         add(Facet::Kind, Some(if statblock::is_rule(&chunk.text) { RULE } else { TEXT }));
     }
-    facets.levels = here().filter_map(|placed| placed.entry.level.map(eighths)).collect();
-    facets.entries = here().map(|placed| placed.entry.id.clone()).collect();
-    facets.goes_on = here().next().is_some() && here().all(|placed| placed.first < chunk.ordinal);
+    facets.levels = here.iter().filter_map(|placed| placed.entry.level.map(eighths)).collect();
+    facets.entries = here.iter().map(|placed| placed.entry.id.clone()).collect();
+    facets.goes_on = !here.is_empty() && here.iter().all(|placed| placed.first < chunk.ordinal);
     facets
 }

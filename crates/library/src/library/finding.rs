@@ -58,7 +58,7 @@ impl Library {
         let known = self.entries_of_hits(&hits).await?;
         let sources = facets.values.get(&Facet::Source);
         let sources: Vec<String> = sources.map(|counts| counts.keys().cloned().collect()).unwrap_or_default();
-        let titles = entries::titles(self.db.pool(), &sources).await?;
+        let titles = documents::titles(self.db.pool(), &sources).await?;
         let hits = hits.into_iter().map(|FoundHit { hit, by_words, likeness }| {
             let entries = hit.entries.iter().filter_map(|id| known.get(id).cloned()).collect();
             let snippet = search::snippet(&hit.body, &hit.highlights, SNIPPET_CHARS);

@@ -1,6 +1,7 @@
 //! `/api/library`: documents, their passages and search.
 
 use crate::{
+    attachment::attachment,
     convert::{
         self,
         entries::{self, Choice},
@@ -13,13 +14,7 @@ use api::library::{
     Document, DocumentError, DocumentList, Meaning, OwnSynonyms, PassageView, SearchChip, SearchHit,
     SearchResult, SynonymLists, UploadResult, UploadedFile, WordsOnly,
 };
-use axum::{
-    Json,
-    body::Body,
-    extract::State,
-    http::{HeaderValue, StatusCode, header},
-    response::Response,
-};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base::{ErrorKind, OwnerId};
 use library::{
     Coverage, Library, LibraryError,
@@ -186,15 +181,7 @@ pub(crate) async fn file(
     ApiPath(id): ApiPath<String>,
 ) -> Result<Response, ApiError> {
     let original = library.original(owner, parse_id(&id)?).await?;
-    let name: String = original.file_name.bytes().map(percent_encoded).collect();
-    let mut response = Response::new(Body::from(original.bytes));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(original.media_type));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    Ok(response)
+    Ok(attachment(original.bytes, &original.file_name, original.media_type))
 }
 
 /// A passage in its place.
@@ -409,13 +396,4 @@ pub(crate) fn unreadable(error: axum::extract::multipart::MultipartError) -> Api
     ApiError::new(ErrorKind::Invalid, error.body_text())
         .status(error.status())
         .hint("send `multipart/form-data` with a part for each file")
-}
-
-/// RFC 8187: what is not a plain letter or digit is percent-encoded.
-pub(crate) fn percent_encoded(byte: u8) -> String {
-    if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
-        char::from(byte).to_string()
-    } else {
-        format!("%{byte:02X}")
-    }
 }

@@ -1,7 +1,8 @@
 //! `/api/personas`: who talks, the cards they come from, previews and statistics.
 
-use super::library::{percent_encoded, unreadable};
+use super::library::unreadable;
 use crate::{
+    attachment::attachment,
     convert::personas as convert,
     extract::{ApiJson, ApiMultipart, ApiPath, ApiQuery, Owner, parse_id},
     problem::ApiError,
@@ -285,18 +286,6 @@ fn kind_of(kind: Option<&str>) -> Result<Option<Kind>, ApiError> {
             Err(error.hint("use `character` or `user`"))
         }
     }
-}
-
-pub(super) fn attachment(bytes: Vec<u8>, file_name: &str, media_type: &'static str) -> Response {
-    let name: String = file_name.bytes().map(percent_encoded).collect();
-    let mut response = Response::new(Body::from(bytes));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    response
 }
 
 /// How files are taken in.

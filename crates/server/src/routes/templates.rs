@@ -1,6 +1,7 @@
 //! `/api/templates`: prompt templates, what they become, their versions, and files of them.
 
 use crate::{
+    attachment::attachment,
     convert::templates as convert,
     extract::{ApiJson, ApiPath, ApiQuery, Owner, parse_id},
     problem::ApiError,
@@ -9,13 +10,7 @@ use api::templates::{
     KeptTemplate, PromptTemplate, RenderTemplate, RenderedTemplate, RollBackTemplate, TemplateHistory,
     TemplateImport, TemplateList, UpdateTemplate,
 };
-use axum::{
-    Json,
-    body::{Body, Bytes},
-    extract::State,
-    http::{HeaderValue, StatusCode, header},
-    response::Response,
-};
+use axum::{Json, body::Bytes, extract::State, http::StatusCode, response::Response};
 use base::{ErrorKind, Id};
 use chat::{ChatService, templates::Really};
 use serde::Deserialize;
@@ -221,11 +216,6 @@ pub(crate) async fn export(
     };
     let ids = query.ids.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|id| !id.is_empty());
     let ids: Vec<Id> = ids.map(parse_id).collect::<Result<_, _>>()?;
-    let mut response = Response::new(Body::from(chat.export_templates(owner, &ids, form).await?));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    Ok(response)
+    let text = chat.export_templates(owner, &ids, form).await?;
+    Ok(attachment(text.into_bytes(), name, "application/json"))
 }

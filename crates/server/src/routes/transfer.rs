@@ -2,9 +2,10 @@
 
 use super::{
     library::unreadable,
-    personas::{ImportQuery, attachment, no_file},
+    personas::{ImportQuery, no_file},
 };
 use crate::{
+    attachment::attachment,
     extract::{ApiMultipart, ApiPath, ApiQuery, Owner, parse_id},
     problem::ApiError,
     sse::{self, SseEvent},
@@ -160,6 +161,8 @@ fn imported(file_name: String, import: Import) -> ImportedFile {
         file_name,
         source: import.source.map(|source| source.name().to_owned()),
         conversations: import.conversations.into_iter().map(conversation).collect(),
+        folders: import.folders,
+        tags: import.tags,
         broken: broken.collect(),
         error: None,
     }
@@ -169,7 +172,7 @@ fn conversation(one: TakenOver) -> ImportedConversation {
     let state = match one.known {
         Known::New => "new",
         Known::Deleted => "restored",
-        Known::Here if one.added > 0 => "grown",
+        Known::Here if one.added > 0 || one.filed => "grown",
         Known::Here => "here",
     };
     ImportedConversation {
@@ -194,6 +197,8 @@ fn refused(file_name: String, error: &ChatError) -> ImportedFile {
         file_name,
         source: None,
         conversations: Vec::new(),
+        folders: 0,
+        tags: 0,
         broken: Vec::new(),
         error: Some(import_error(error)),
     }

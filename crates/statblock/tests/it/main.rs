@@ -172,6 +172,20 @@ fn corrections_teach_labels_and_heads() {
     assert_eq!(learn(Kind::Spell, &other, &Facts::new(), &found[0].facts), []);
 }
 
+#[test]
+fn a_level_is_learned_however_it_is_counted() {
+    let text = |order: &str| {
+        format!(
+            "{order}-Order Evocation\nCasting Time: 1 action\nRange: 60 feet\nComponents: V, S\nDuration: 1 hour\nIt burns."
+        )
+    };
+    let changed =
+        Facts::from_iter([("level".to_owned(), json!(2)), ("school".to_owned(), json!("evocation"))]);
+    let learned = learn(Kind::Spell, &text("2nd"), &changed, &changed);
+    let found = extract(&[under(&["Near Torch"], &text("5th"))], &learned);
+    assert_eq!(level(found[0].kind, &found[0].facts), Some(5.0), "{learned:?}");
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_fail(heading in "\\PC{0,40}", text in "\\PC{0,400}") {

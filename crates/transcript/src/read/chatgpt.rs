@@ -26,6 +26,7 @@ pub(super) fn read(value: &Value) -> Result<Transcript, String> {
         entries,
         leaf,
         left_out,
+        ..Transcript::default()
     })
 }
 

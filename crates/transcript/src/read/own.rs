@@ -2,10 +2,14 @@
 
 use super::{Broken, Found};
 use crate::{
-    Entry, Role, Source, Transcript,
+    Entry, Folder, Role, Source, Transcript,
     tree::{Node, arrange},
-    write::{FORMAT, VERSION, json::Message},
+    write::{
+        FORMAT, VERSION,
+        json::{Conversation, Message},
+    },
 };
+use serde::Deserialize as _;
 use serde_json::Value;
 
 /// Reads an export of Familiar; `None` where it is none.
@@ -20,6 +24,15 @@ pub(super) fn read(value: &Value) -> Option<Found> {
         found.broken.push(Broken { place: "the file".to_owned(), why });
         return Some(found);
     }
+    for one in super::list(value, "folders") {
+        match Folder::deserialize(one) {
+            Ok(folder) => found.folders.push(folder),
+            Err(error) => {
+                found.broken.push(Broken { place: "a folder".to_owned(), why: error.to_string() });
+            }
+        }
+    }
+    found.folders.sort_by_key(|folder| folder.path.len());
     for (place, one) in super::list(value, "conversations").iter().enumerate() {
         match conversation(one) {
             Ok(transcript) => found.transcripts.push(transcript),
@@ -33,7 +46,7 @@ pub(super) fn read(value: &Value) -> Option<Found> {
 }
 
 fn conversation(value: &Value) -> serde_json::Result<Transcript> {
-    let read = crate::write::json::Conversation::deserialize_from(value)?;
+    let read = Conversation::deserialize(value)?;
     let nodes = read.messages.into_iter().map(|message| {
         let Message { id, parent, role, text, thinking, model, speaker, at_ms, kept } = message;
         let role = Some(if role == "assistant" { Role::Assistant } else { Role::User });
@@ -49,6 +62,7 @@ fn conversation(value: &Value) -> serde_json::Result<Transcript> {
         updated_ms: read.updated_ms,
         entries,
         leaf,
+        shelf: read.filed,
         ..Transcript::default()
     })
 }

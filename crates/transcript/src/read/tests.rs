@@ -1,7 +1,7 @@
 //! Every format by its fixture, archives, and files that are none.
 
 use super::*;
-use crate::{Entry, Role, write};
+use crate::{Entry, Role, Shelf, write};
 use expect_test::expect_file;
 use proptest::prelude::*;
 use std::{fmt::Write as _, fs, io::Write as _, path::Path};
@@ -10,7 +10,9 @@ use std::{fmt::Write as _, fs, io::Write as _, path::Path};
 fn shown(found: &Found) -> String {
     let mut out = format!("{}\n", found.source.map_or("?", Source::name));
     for transcript in &found.transcripts {
-        let Transcript { id, title, model, created_ms, updated_ms, entries, leaf, left_out } = transcript;
+        let Transcript { id, title, model, created_ms, updated_ms, entries, leaf, shelf, left_out } =
+            transcript;
+        assert!(shelf.is_plain(), "only our own files tell where a conversation lies");
         writeln!(out, "\n{id} {title:?} {model:?} {created_ms:?} {updated_ms:?}").unwrap();
         if *left_out != LeftOut::default() {
             writeln!(out, "{left_out:?}").unwrap();
@@ -87,10 +89,32 @@ fn an_archive_is_read_and_what_is_none_is_named() {
     }
 }
 
+#[test]
+fn a_file_of_an_earlier_familiar_is_read_and_a_folder_that_is_none_is_told() {
+    let file = |more: &str| {
+        let said = r#"{"id": "m", "role": "user", "text": "hi"}"#;
+        let one = format!(r#"{{"id": "c", "messages": [{said}]}}"#);
+        format!(r#"{{"format": "familiar-conversations", "version": 1{more}, "conversations": [{one}]}}"#)
+    };
+    let found = read(file("").as_bytes()).unwrap();
+    assert!(found.folders.is_empty() && found.transcripts[0].shelf.is_plain());
+    let odd = read(
+        file(r#", "folders": [{"path": "Work"}, {"path": ["Work", "In"]}, {"path": ["Work"]}]"#).as_bytes(),
+    );
+    let odd = odd.unwrap();
+    let paths: Vec<usize> = odd.folders.iter().map(|folder| folder.path.len()).collect();
+    assert_eq!((paths, odd.transcripts.len()), (vec![1, 2], 1));
+    assert!(
+        odd.broken[0].place == "a folder" && odd.broken[0].why.contains("a sequence"),
+        "{:?}",
+        odd.broken
+    );
+}
+
 fn transcript() -> impl Strategy<Value = Transcript> {
     let said = ("[a-z<>*\n]{1,20}", any::<bool>(), prop::option::of(0_i64..2_000_000_000_000), any::<u8>());
-    (prop::collection::vec(said, 1..12), prop::option::of(".{1,10}"), any::<u8>()).prop_map(
-        |(said, title, leaf)| {
+    (prop::collection::vec(said, 1..12), prop::option::of(".{1,10}"), any::<u8>(), shelf()).prop_map(
+        |(said, title, leaf, shelf)| {
             let entries: Vec<Entry> = said
                 .into_iter()
                 .enumerate()
@@ -106,7 +130,21 @@ fn transcript() -> impl Strategy<Value = Transcript> {
                 })
                 .collect();
             let leaf = Some(usize::from(leaf) % entries.len());
-            Transcript { id: "t".into(), title, entries, leaf, ..Transcript::default() }
+            Transcript { id: "t".into(), title, entries, leaf, shelf, ..Transcript::default() }
+        },
+    )
+}
+
+fn shelf() -> impl Strategy<Value = Shelf> {
+    let names = || prop::collection::vec(".{1,8}", 0..4);
+    (names(), names(), prop::option::of(any::<i64>()), any::<[bool; 3]>()).prop_map(
+        |(folder, tags, rank, [folder_off, pinned, archived])| Shelf {
+            folder,
+            folder_off,
+            rank,
+            tags,
+            pinned,
+            archived,
         },
     )
 }
@@ -125,10 +163,18 @@ fn as_set(transcript: &Transcript) -> Vec<(String, Option<String>, Entry)> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_as_it_was(transcript in transcript()) {
-        let found = read(write::json(std::slice::from_ref(&transcript)).unwrap().as_bytes()).unwrap();
+    fn what_is_written_is_read_as_it_was(
+        transcript in transcript(),
+        said in prop::collection::vec((prop::collection::vec(".{0,8}", 1..4), ".{0,20}"), 0..4),
+    ) {
+        let mut folders: Vec<Folder> = said.into_iter().map(|(path, prompt)| Folder { path, prompt }).collect();
+        let written = write::json(&folders, std::slice::from_ref(&transcript)).unwrap();
+        let found = read(written.as_bytes()).unwrap();
         prop_assert_eq!((found.source, found.broken.len()), (Some(Source::Familiar), 0));
+        folders.sort_by_key(|folder| folder.path.len());
+        prop_assert_eq!(&found.folders, &folders);
         let again = &found.transcripts[0];
+        prop_assert_eq!(&again.shelf, &transcript.shelf);
         prop_assert_eq!(as_set(again), as_set(&transcript));
         prop_assert_eq!((&again.id, &again.title), (&transcript.id, &transcript.title));
         // A branch is shown to its end.

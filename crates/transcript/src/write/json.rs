@@ -1,20 +1,25 @@
 //! Our own format: everything, with all branches.
 //!
 //! ```json
-//! {"format": "familiar-conversations", "version": 1, "conversations": [
+//! {"format": "familiar-conversations", "version": 1,
+//!  "folders": [{"path": ["Work"], "prompt": "…"}, {"path": ["Work", "Clients"]}],
+//!  "conversations": [
 //!   {"id": "…", "title": "…", "created_ms": 0, "leaf": "…",
+//!    "filed": {"folder": ["Work", "Clients"], "tags": ["urgent"], "pinned": true},
 //!    "messages": [{"id": "…", "parent": "…", "role": "user", "text": "…", "at_ms": 0}]}]}
 //! ```
 
 use super::{FORMAT, VERSION, role};
-use crate::{Entry, Transcript};
+use crate::{Entry, Folder, Shelf, Transcript};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 #[derive(Serialize)]
-struct File {
+struct File<'a> {
     format: &'static str,
     version: u64,
+    #[serde(skip_serializing_if = "<[Folder]>::is_empty")]
+    folders: &'a [Folder],
     conversations: Vec<Conversation>,
 }
 
@@ -33,6 +38,8 @@ pub(crate) struct Conversation {
     /// The message that ends the branch to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) leaf: Option<String>,
+    #[serde(default, skip_serializing_if = "Shelf::is_plain")]
+    pub(crate) filed: Shelf,
     pub(crate) messages: Vec<Message>,
 }
 
@@ -57,10 +64,6 @@ pub(crate) struct Message {
 }
 
 impl Conversation {
-    pub(crate) fn deserialize_from(value: &Value) -> serde_json::Result<Self> {
-        Self::deserialize(value)
-    }
-
     fn of(transcript: &Transcript) -> Self {
         let id_at = |place: Option<usize>| Some(transcript.entries.get(place?)?.id.clone());
         let message = |entry: &Entry| Message {
@@ -81,16 +84,17 @@ impl Conversation {
             created_ms: transcript.created_ms,
             updated_ms: transcript.updated_ms,
             leaf: id_at(transcript.leaf),
+            filed: transcript.shelf.clone(),
             messages: transcript.entries.iter().map(message).collect(),
         }
     }
 }
 
-/// Conversations with everything that is known of them; [`crate::read`] reads them as they were.
+/// Conversations with everything that is known of them, and their folders; [`crate::read`] reads them as they were.
 ///
 /// # Errors
 /// None that `serde_json` has for texts and numbers.
-pub fn json(transcripts: &[Transcript]) -> serde_json::Result<String> {
+pub fn json(folders: &[Folder], transcripts: &[Transcript]) -> serde_json::Result<String> {
     let conversations = transcripts.iter().map(Conversation::of).collect();
-    serde_json::to_string_pretty(&File { format: FORMAT, version: VERSION, conversations })
+    serde_json::to_string_pretty(&File { format: FORMAT, version: VERSION, folders, conversations })
 }

@@ -17,6 +17,12 @@ interface LeftOut {
   instructions: number;
 }
 
+/** Counts of folders and tags that are made. */
+interface Shelves {
+  folders: number;
+  tags: number;
+}
+
 export const transfer = {
   importTitle: "Take conversations over",
   importHint:
@@ -42,6 +48,13 @@ export const transfer = {
       .filter(Boolean)
       .join(", "),
   messages: (count: number) => plural(count, "new message", "new messages"),
+  shelves: ({ folders, tags }: Shelves) =>
+    [
+      folders > 0 ? plural(folders, "new folder", "new folders") : "",
+      tags > 0 ? plural(tags, "new tag", "new tags") : "",
+    ]
+      .filter(Boolean)
+      .join(", "),
   leftOut: ({ media, files, tools, instructions }: LeftOut) => {
     const parts = [
       media > 0 ? plural(media, "picture or recording", "pictures or recordings") : "",

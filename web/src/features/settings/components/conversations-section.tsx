@@ -30,6 +30,7 @@ function Import() {
   const found = (take.data ?? look.data)?.files ?? [];
   const conversations = found.flatMap((file) => file.conversations);
   const toTake = conversations.filter((one) => one.state !== "here").length;
+  const folders = found.some((file) => file.folders > 0);
   const error = [take.error, look.error].find((error) => error && !ended(error));
   const choose = (chosen: FileList | null) => {
     const given = [...(chosen ?? [])];
@@ -76,7 +77,7 @@ function Import() {
       ))}
       {look.data && !take.data ? (
         <div>
-          <Button tone="primary" disabled={toTake === 0} busy={take.isPending} onClick={takeOver}>
+          <Button tone="primary" disabled={toTake === 0 && !folders} busy={take.isPending} onClick={takeOver}>
             {text.transfer.takeOver(toTake)}
           </Button>
         </div>
@@ -144,7 +145,9 @@ function Report({ file, done }: { file: ImportedFile; done: boolean }) {
     <Notice
       tone={file.broken.length > 0 ? "warn" : done ? "good" : "neutral"}
       title={text.transfer.found(file.file_name, file.source ?? "", file.conversations.length)}
-      hint={[states, text.transfer.messages(sum((one) => one.added)), left].filter(Boolean).join(" · ")}
+      hint={[states, text.transfer.messages(sum((one) => one.added)), text.transfer.shelves(file), left]
+        .filter(Boolean)
+        .join(" · ")}
       detail={broken.length > 0 ? text.transfer.broken(file.broken.length, broken.join("; ")) : undefined}
     />
   );

@@ -27,6 +27,8 @@ export const transfer: Catalogue["transfer"] = {
       .filter(Boolean)
       .join("، "),
   messages: nouns.newMessage,
+  shelves: ({ folders, tags }) =>
+    [folders > 0 ? nouns.newFolder(folders) : "", tags > 0 ? nouns.newTag(tags) : ""].filter(Boolean).join("، "),
   leftOut: ({ media, files, tools, instructions }) => {
     const parts = [
       media > 0 ? nouns.media(media) : "",

@@ -25,6 +25,13 @@ export const transfer: Catalogue["transfer"] = {
       .filter(Boolean)
       .join(", "),
   messages: (count) => plural(count, "neue Nachricht", "neue Nachrichten"),
+  shelves: ({ folders, tags }) =>
+    [
+      folders > 0 ? plural(folders, "neuer Ordner", "neue Ordner") : "",
+      tags > 0 ? plural(tags, "neues Schlagwort", "neue Schlagwörter") : "",
+    ]
+      .filter(Boolean)
+      .join(", "),
   leftOut: ({ media, files, tools, instructions }) => {
     const parts = [
       media > 0 ? plural(media, "Bild oder Aufnahme", "Bilder oder Aufnahmen") : "",

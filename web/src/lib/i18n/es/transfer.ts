@@ -25,6 +25,13 @@ export const transfer: Catalogue["transfer"] = {
       .filter(Boolean)
       .join(", "),
   messages: (count) => plural(count, "mensaje nuevo", "mensajes nuevos"),
+  shelves: ({ folders, tags }) =>
+    [
+      folders > 0 ? plural(folders, "carpeta nueva", "carpetas nuevas") : "",
+      tags > 0 ? plural(tags, "etiqueta nueva", "etiquetas nuevas") : "",
+    ]
+      .filter(Boolean)
+      .join(", "),
   leftOut: ({ media, files, tools, instructions }) => {
     const parts = [
       media > 0 ? plural(media, "imagen o grabación", "imágenes o grabaciones") : "",

@@ -25,6 +25,13 @@ export const transfer: Catalogue["transfer"] = {
       .filter(Boolean)
       .join("，"),
   messages: (count) => plural(count, "条新消息", "条新消息"),
+  shelves: ({ folders, tags }) =>
+    [
+      folders > 0 ? plural(folders, "个新文件夹", "个新文件夹") : "",
+      tags > 0 ? plural(tags, "个新标签", "个新标签") : "",
+    ]
+      .filter(Boolean)
+      .join("、"),
   leftOut: ({ media, files, tools, instructions }) => {
     const parts = [
       media > 0 ? plural(media, "个图片或录音", "个图片或录音") : "",

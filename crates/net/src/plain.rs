@@ -40,10 +40,18 @@ struct Lane {
 /// An idle connection, and since when it is.
 type Waiting = (Box<Lane>, Instant);
 
+/// The idle connections of one runtime to one host, the one that was used last at the end. Those of other runtimes
+/// stand elsewhere: to look at them would be to fetch what another core has just written.
+struct Shelf {
+    authority: Authority,
+    home: runtime::Id,
+    lanes: Vec<Waiting>,
+}
+
 /// The connections that wait for a request.
 struct Idle {
-    /// A client speaks to one host, or to a few.
-    hosts: Mutex<Vec<(Authority, Vec<Waiting>)>>,
+    /// A client speaks to one host, or to a few, from a thread a core.
+    shelves: Mutex<Vec<Shelf>>,
     max_per_host: usize,
     time_out: Duration,
 }
@@ -65,7 +73,7 @@ pub(crate) struct Driven {
 
 impl Plain {
     pub(crate) fn new(connector: Connector, max_per_host: usize, time_out: Duration) -> Self {
-        let idle = Idle { hosts: Mutex::default(), max_per_host, time_out };
+        let idle = Idle { shelves: Mutex::default(), max_per_host, time_out };
         Self { connector, idle: Arc::new(idle) }
     }
 
@@ -153,31 +161,31 @@ impl Idle {
 
     /// The one that was used last.
     fn take_at(&self, authority: &Authority, home: runtime::Id) -> Option<Waiting> {
-        let mut hosts = self.hosts.lock();
-        let lanes = lanes_of(&mut hosts, authority)?;
-        let at = lanes.iter().rposition(|(lane, _)| lane.home == home)?;
-        Some(lanes.remove(at))
+        let mut shelves = self.shelves.lock();
+        shelves.iter_mut().find(|shelf| shelf.is(authority, home))?.lanes.pop()
     }
 
     fn put(self: &Arc<Self>, authority: &Authority, lane: Box<Lane>) {
-        let mut hosts = self.hosts.lock();
-        if hosts.is_empty() {
+        let (home, now) = (lane.home, Instant::now());
+        let mut shelves = self.shelves.lock();
+        if shelves.is_empty() {
             tokio::spawn(clear(Arc::downgrade(self), self.time_out));
         }
-        let waiting = (lane, Instant::now());
-        match lanes_of(&mut hosts, authority) {
-            Some(lanes) if lanes.len() >= self.max_per_host => {}
-            Some(lanes) => lanes.push(waiting),
-            None => hosts.push((authority.clone(), vec![waiting])),
+        let here = shelves.iter().filter(|shelf| shelf.authority == *authority);
+        if here.map(|shelf| shelf.lanes.len()).sum::<usize>() >= self.max_per_host {
+            return;
+        }
+        match shelves.iter_mut().find(|shelf| shelf.is(authority, home)) {
+            Some(shelf) => shelf.lanes.push((lane, now)),
+            None => shelves.push(Shelf { authority: authority.clone(), home, lanes: vec![(lane, now)] }),
         }
     }
 }
 
-fn lanes_of<'a>(
-    hosts: &'a mut [(Authority, Vec<Waiting>)],
-    authority: &Authority,
-) -> Option<&'a mut Vec<Waiting>> {
-    hosts.iter_mut().find(|(host, _)| host == authority).map(|(_, lanes)| lanes)
+impl Shelf {
+    fn is(&self, authority: &Authority, home: runtime::Id) -> bool {
+        self.home == home && self.authority == *authority
+    }
 }
 
 /// Closes what has been idle for too long, until nothing is left or the client is gone.
@@ -185,12 +193,12 @@ async fn clear(idle: Weak<Idle>, time_out: Duration) {
     loop {
         tokio::time::sleep(time_out).await;
         let Some(idle) = idle.upgrade() else { return };
-        let mut hosts = idle.hosts.lock();
-        hosts.retain_mut(|(_, lanes)| {
-            lanes.retain(|(_, since)| since.elapsed() < time_out);
-            !lanes.is_empty()
+        let mut shelves = idle.shelves.lock();
+        shelves.retain_mut(|shelf| {
+            shelf.lanes.retain(|(_, since)| since.elapsed() < time_out);
+            !shelf.lanes.is_empty()
         });
-        if hosts.is_empty() {
+        if shelves.is_empty() {
             return;
         }
     }

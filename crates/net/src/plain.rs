@@ -8,7 +8,10 @@
 //! A connection belongs to the runtime in which it was made and is only used there: in another one every reply would
 //! first wake a thread of this one.
 
+mod alarm;
+
 use crate::{NetError, body::host_of, connect::Connector};
+use alarm::Alarm;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri, header::HOST, uri::Authority};
 use http_body_util::Full;
@@ -26,7 +29,7 @@ use std::{
 };
 use tokio::{
     runtime::{self, Handle},
-    time::Instant,
+    time::{Instant, timeout_at},
 };
 use tower::Service;
 
@@ -34,7 +37,22 @@ use tower::Service;
 struct Lane {
     sender: http1::SendRequest<Full<Bytes>>,
     connection: http1::Connection<crate::connect::Counted, Full<Bytes>>,
+    /// For the heads of its replies.
+    alarm: Alarm,
     home: runtime::Id,
+}
+
+/// Why there is no reply.
+pub(crate) enum Unanswered {
+    /// Its head did not come in time.
+    Late,
+    Failed(NetError),
+}
+
+impl From<NetError> for Unanswered {
+    fn from(error: NetError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// An idle connection, and since when it is.
@@ -77,27 +95,34 @@ impl Plain {
         Self { connector, idle: Arc::new(idle) }
     }
 
-    /// Sends a request and waits for the head of the reply.
+    /// Sends a request and waits for the head of the reply, until `deadline`.
     pub(crate) async fn request(
         &self,
         mut request: Request<Full<Bytes>>,
         authority: &Authority,
-    ) -> Result<Response<Driven>, NetError> {
+        deadline: Instant,
+    ) -> Result<Response<Driven>, Unanswered> {
         let uri = to_origin_form(&mut request, authority);
         loop {
             let (mut lane, kept) = match self.idle.take(authority).await {
                 Some(lane) => (lane, true),
-                None => (self.connect(&uri, authority).await?, false),
+                None => {
+                    let connecting = timeout_at(deadline, self.connect(&uri, authority));
+                    (connecting.await.map_err(|_elapsed| Unanswered::Late)??, false)
+                }
             };
-            match lane.send(request).await {
-                Ok(reply) => {
+            match lane.send(request, deadline).await {
+                None => return Err(Unanswered::Late),
+                Some(Ok(reply)) => {
                     let (authority, idle) = (authority.clone(), Arc::downgrade(&self.idle));
                     return Ok(reply.map(|incoming| Driven { incoming, lane: Some(lane), authority, idle }));
                 }
-                Err(mut error) => match error.take_message() {
+                Some(Err(mut error)) => match error.take_message() {
                     // The far side has closed a connection that had been idle, before anything was sent on it.
                     Some(unsent) if kept => request = unsent,
-                    Some(_) | None => return Err(NetError::of_exchange(authority, error.into_error())),
+                    Some(_) | None => {
+                        return Err(NetError::of_exchange(authority, error.into_error()).into());
+                    }
                 },
             }
         }
@@ -107,7 +132,7 @@ impl Plain {
         let stream = self.connector.clone().call(uri.clone()).await?;
         let shaken = http1::handshake(stream).await;
         let (sender, connection) = shaken.map_err(|error| NetError::of_exchange(authority, error))?;
-        Ok(Box::new(Lane { sender, connection, home: Handle::current().id() }))
+        Ok(Box::new(Lane { sender, connection, alarm: Alarm::default(), home: Handle::current().id() }))
     }
 }
 
@@ -124,19 +149,24 @@ fn to_origin_form(request: &mut Request<Full<Bytes>>, authority: &Authority) -> 
 }
 
 impl Lane {
+    /// The head of the reply; `None` where it has not come by then.
     async fn send(
         &mut self,
         request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
+        deadline: Instant,
+    ) -> Option<Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>>> {
         let mut reply = pin!(self.sender.try_send_request(request));
-        let connection = &mut self.connection;
+        let (connection, alarm) = (&mut self.connection, &mut self.alarm);
         poll_fn(|context| {
             if let Poll::Ready(reply) = reply.as_mut().poll(context) {
-                return Poll::Ready(reply);
+                return Poll::Ready(Some(reply));
             }
             // Once it has ended it must not be polled again; the reply knows why by then.
             let _ended = Pin::new(&mut *connection).poll(context);
-            reply.as_mut().poll(context)
+            if let Poll::Ready(reply) = reply.as_mut().poll(context) {
+                return Poll::Ready(Some(reply));
+            }
+            alarm.poll(deadline, context).map(|()| None)
         })
         .await
     }

@@ -39,6 +39,8 @@ struct Lane {
     connection: http1::Connection<crate::connect::Counted, Full<Bytes>>,
     /// For the heads of its replies.
     alarm: Alarm,
+    /// The server as requests name it, where that can be a header.
+    host: Option<HeaderValue>,
     home: runtime::Id,
 }
 
@@ -102,7 +104,7 @@ impl Plain {
         authority: &Authority,
         deadline: Instant,
     ) -> Result<Response<Driven>, Unanswered> {
-        let uri = to_origin_form(&mut request, authority);
+        let uri = to_origin_form(&mut request);
         loop {
             let (mut lane, kept) = match self.idle.take(authority).await {
                 Some(lane) => (lane, true),
@@ -111,6 +113,9 @@ impl Plain {
                     (connecting.await.map_err(|_elapsed| Unanswered::Late)??, false)
                 }
             };
+            if let Some(host) = &lane.host {
+                request.headers_mut().entry(HOST).or_insert_with(|| host.clone());
+            }
             match lane.send(request, deadline).await {
                 None => return Err(Unanswered::Late),
                 Some(Ok(reply)) => {
@@ -132,20 +137,20 @@ impl Plain {
         let stream = self.connector.clone().call(uri.clone()).await?;
         let shaken = http1::handshake(stream).await;
         let (sender, connection) = shaken.map_err(|error| NetError::of_exchange(authority, error))?;
-        Ok(Box::new(Lane { sender, connection, alarm: Alarm::default(), home: Handle::current().id() }))
+        let (alarm, host, home) = (Alarm::default(), host_header(authority), Handle::current().id());
+        Ok(Box::new(Lane { sender, connection, alarm, host, home }))
     }
 }
 
-/// Writes the request as a server wants it, a path with a `Host`; returns the whole address.
-fn to_origin_form(request: &mut Request<Full<Bytes>>, authority: &Authority) -> Uri {
+/// Writes the request's address as a server wants it, as a path; returns the whole address.
+fn to_origin_form(request: &mut Request<Full<Bytes>>) -> Uri {
     let origin = request.uri().path_and_query().cloned().map(Uri::from);
-    let whole = std::mem::replace(request.uri_mut(), origin.unwrap_or_default());
+    std::mem::replace(request.uri_mut(), origin.unwrap_or_default())
+}
+
+fn host_header(authority: &Authority) -> Option<HeaderValue> {
     let host = host_of(authority);
-    let host = host.strip_suffix(":80").unwrap_or(&host);
-    if let Ok(host) = HeaderValue::from_str(host) {
-        request.headers_mut().entry(HOST).or_insert(host);
-    }
-    whole
+    HeaderValue::from_str(host.strip_suffix(":80").unwrap_or(&host)).ok()
 }
 
 impl Lane {

@@ -57,6 +57,9 @@ impl From<NetError> for Unanswered {
     }
 }
 
+/// The head of a reply, or why there is none, with the request where nothing of it went out.
+type Sent = Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>>;
+
 /// An idle connection, and since when it is.
 type Waiting = (Box<Lane>, Instant);
 
@@ -155,11 +158,7 @@ fn host_header(authority: &Authority) -> Option<HeaderValue> {
 
 impl Lane {
     /// The head of the reply; `None` where it has not come by then.
-    async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-        deadline: Instant,
-    ) -> Option<Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>>> {
+    async fn send(&mut self, request: Request<Full<Bytes>>, deadline: Instant) -> Option<Sent> {
         let mut reply = pin!(self.sender.try_send_request(request));
         let (connection, alarm) = (&mut self.connection, &mut self.alarm);
         poll_fn(|context| {

@@ -3,7 +3,10 @@
 mod cancel;
 mod client;
 mod gateway;
+mod machine;
 mod process;
+mod resident;
+mod stages;
 mod tokens;
 
 use crate::run::{Failure, program, run as run_program};
@@ -15,6 +18,10 @@ use std::path::{Path, PathBuf};
 pub(crate) enum Bench {
     /// Requests a second, latency and CPU of the gateway, beside nginx before the same upstream
     Gateway(gateway::Options),
+    /// Resident memory: idle, after ten thousand requests, after a million
+    Resident(resident::Options),
+    /// What a whole request costs in instructions, by crate and by function, under callgrind
+    Stages(stages::Options),
     /// How often the classifier of tasks is right; writes `docs/classification.md`
     Classify,
     /// How soon a provider notices that a caller has gone away
@@ -73,6 +80,8 @@ pub(crate) struct Embeddings {
 pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
     match bench {
         Bench::Gateway(options) => gateway::run(root, options),
+        Bench::Resident(options) => resident::run(root, options),
+        Bench::Stages(options) => stages::run(root, options),
         Bench::Classify => {
             let test = "classify::the_document_says_what_is_measured";
             let arguments = ["test", "--quiet", "--workspace", "--test", "it", "--", "--exact", test];

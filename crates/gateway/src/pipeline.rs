@@ -715,7 +715,7 @@ fn write_headers(answer: &mut Answer, stream_content_type: &'static str) {
             headers.insert(HeaderName::from_static(name), value);
         }
     };
-    insert(headers, "x-familiar-exchange", &answer.exchange_id.to_string());
+    insert(headers, "x-familiar-exchange", answer.exchange_id.encode(&mut [0; Id::LENGTH]));
     if let Some(chosen) = &answer.explanation.chosen {
         insert(headers, "x-familiar-model", chosen);
     }

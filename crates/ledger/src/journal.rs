@@ -214,13 +214,13 @@ impl Journal {
             // What is written after this begins a file of its own.
             state.size_bytes = u64::MAX;
         }
-        state.earlier.retain(|segment| {
-            let done = segment.waiting.load(Ordering::Acquire) == 0;
-            if done {
-                remove(&segment.path);
-            }
-            !done
-        });
+        let done = |segment: &mut Arc<Segment>| segment.waiting.load(Ordering::Acquire) == 0;
+        let finished: Vec<_> = state.earlier.extract_if(.., done).collect();
+        drop(state);
+        // Calls write meanwhile: the system takes a while to forget some megabytes.
+        for segment in finished {
+            remove(&segment.path);
+        }
     }
 
     /// The segments with lines that have left memory.

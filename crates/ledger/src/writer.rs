@@ -84,12 +84,22 @@ impl Queue {
     pub fn push(&self, exchange: Record, hold: Option<Hold>) {
         self.pushed.fetch_add(1, Ordering::AcqRel);
         let mut waiting = self.waiting.lock();
-        match hold {
-            Some(hold) if waiting.len() >= self.max_waiting => hold.spill(),
-            hold => waiting.push((exchange, hold)),
-        }
+        // Whoever empties it hears of the first; those that come until then need not wake anybody.
+        let first = waiting.is_empty();
+        let spills = match hold {
+            Some(hold) if waiting.len() >= self.max_waiting => {
+                hold.spill();
+                true
+            }
+            hold => {
+                waiting.push((exchange, hold));
+                false
+            }
+        };
         drop(waiting);
-        self.filled.notify_one();
+        if first || spills {
+            self.filled.notify_one();
+        }
     }
 
     /// Exchanges that the database does not have yet.

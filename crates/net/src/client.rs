@@ -6,7 +6,7 @@ use crate::{
     connect::{Connector, Transport},
     figures::{Counters, InFlight},
     is_here,
-    plain::Plain,
+    plain::{Plain, Unanswered},
     tls,
 };
 use bytes::Bytes;
@@ -199,9 +199,10 @@ impl Client {
         *outgoing.headers_mut() = headers;
 
         let deadline = later(started, time_outs.first_byte.min(time_outs.total));
-        let (head, pieces) = match timeout_at(deadline, self.request(outgoing, &host)).await {
-            Ok(reply) => reply?.into_parts(),
-            Err(_elapsed) => {
+        let (head, pieces) = match self.request(outgoing, &host, deadline).await {
+            Ok(reply) => reply.into_parts(),
+            Err(Unanswered::Failed(error)) => return Err(error),
+            Err(Unanswered::Late) => {
                 let (time_out, after) = if time_outs.total < time_outs.first_byte {
                     (TimeOut::Total, time_outs.total)
                 } else {
@@ -229,13 +230,15 @@ impl Client {
         &self,
         request: http::Request<Full<Bytes>>,
         host: &Authority,
-    ) -> Result<http::Response<Pieces>, NetError> {
+        deadline: Instant,
+    ) -> Result<http::Response<Pieces>, Unanswered> {
         if request.uri().scheme() == Some(&Scheme::HTTP) {
-            return Ok(self.plain.request(request, host).await?.map(Pieces::Driven));
+            return Ok(self.plain.request(request, host, deadline).await?.map(Pieces::Driven));
         }
-        match self.secure.request(request).await {
-            Ok(reply) => Ok(reply.map(Pieces::Incoming)),
-            Err(error) => Err(send_error(host, error)),
+        match timeout_at(deadline, self.secure.request(request)).await {
+            Ok(Ok(reply)) => Ok(reply.map(Pieces::Incoming)),
+            Ok(Err(error)) => Err(send_error(host, error).into()),
+            Err(_elapsed) => Err(Unanswered::Late),
         }
     }
 

@@ -8,7 +8,10 @@
 //! A connection belongs to the runtime in which it was made and is only used there: in another one every reply would
 //! first wake a thread of this one.
 
+mod alarm;
+
 use crate::{NetError, body::host_of, connect::Connector};
+use alarm::Alarm;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri, header::HOST, uri::Authority};
 use http_body_util::Full;
@@ -26,7 +29,7 @@ use std::{
 };
 use tokio::{
     runtime::{self, Handle},
-    time::Instant,
+    time::{Instant, timeout_at},
 };
 use tower::Service;
 
@@ -34,16 +37,44 @@ use tower::Service;
 struct Lane {
     sender: http1::SendRequest<Full<Bytes>>,
     connection: http1::Connection<crate::connect::Counted, Full<Bytes>>,
+    /// For the heads of its replies.
+    alarm: Alarm,
+    /// The server as requests name it, where that can be a header.
+    host: Option<HeaderValue>,
     home: runtime::Id,
 }
+
+/// Why there is no reply.
+pub(crate) enum Unanswered {
+    /// Its head did not come in time.
+    Late,
+    Failed(NetError),
+}
+
+impl From<NetError> for Unanswered {
+    fn from(error: NetError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The head of a reply, or why there is none, with the request where nothing of it went out.
+type Sent = Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>>;
 
 /// An idle connection, and since when it is.
 type Waiting = (Box<Lane>, Instant);
 
+/// The idle connections of one runtime to one host, the one that was used last at the end. Those of other runtimes
+/// stand elsewhere: to look at them would be to fetch what another core has just written.
+struct Shelf {
+    authority: Authority,
+    home: runtime::Id,
+    lanes: Vec<Waiting>,
+}
+
 /// The connections that wait for a request.
 struct Idle {
-    /// A client speaks to one host, or to a few.
-    hosts: Mutex<Vec<(Authority, Vec<Waiting>)>>,
+    /// A client speaks to one host, or to a few, from a thread a core.
+    shelves: Mutex<Vec<Shelf>>,
     max_per_host: usize,
     time_out: Duration,
 }
@@ -65,31 +96,41 @@ pub(crate) struct Driven {
 
 impl Plain {
     pub(crate) fn new(connector: Connector, max_per_host: usize, time_out: Duration) -> Self {
-        let idle = Idle { hosts: Mutex::default(), max_per_host, time_out };
+        let idle = Idle { shelves: Mutex::default(), max_per_host, time_out };
         Self { connector, idle: Arc::new(idle) }
     }
 
-    /// Sends a request and waits for the head of the reply.
+    /// Sends a request and waits for the head of the reply, until `deadline`.
     pub(crate) async fn request(
         &self,
         mut request: Request<Full<Bytes>>,
         authority: &Authority,
-    ) -> Result<Response<Driven>, NetError> {
-        let uri = to_origin_form(&mut request, authority);
+        deadline: Instant,
+    ) -> Result<Response<Driven>, Unanswered> {
+        let uri = to_origin_form(&mut request);
         loop {
             let (mut lane, kept) = match self.idle.take(authority).await {
                 Some(lane) => (lane, true),
-                None => (self.connect(&uri, authority).await?, false),
+                None => {
+                    let connecting = timeout_at(deadline, self.connect(&uri, authority));
+                    (connecting.await.map_err(|_elapsed| Unanswered::Late)??, false)
+                }
             };
-            match lane.send(request).await {
-                Ok(reply) => {
+            if let Some(host) = &lane.host {
+                request.headers_mut().entry(HOST).or_insert_with(|| host.clone());
+            }
+            match lane.send(request, deadline).await {
+                None => return Err(Unanswered::Late),
+                Some(Ok(reply)) => {
                     let (authority, idle) = (authority.clone(), Arc::downgrade(&self.idle));
                     return Ok(reply.map(|incoming| Driven { incoming, lane: Some(lane), authority, idle }));
                 }
-                Err(mut error) => match error.take_message() {
+                Some(Err(mut error)) => match error.take_message() {
                     // The far side has closed a connection that had been idle, before anything was sent on it.
                     Some(unsent) if kept => request = unsent,
-                    Some(_) | None => return Err(NetError::of_exchange(authority, error.into_error())),
+                    Some(_) | None => {
+                        return Err(NetError::of_exchange(authority, error.into_error()).into());
+                    }
                 },
             }
         }
@@ -99,36 +140,37 @@ impl Plain {
         let stream = self.connector.clone().call(uri.clone()).await?;
         let shaken = http1::handshake(stream).await;
         let (sender, connection) = shaken.map_err(|error| NetError::of_exchange(authority, error))?;
-        Ok(Box::new(Lane { sender, connection, home: Handle::current().id() }))
+        let (alarm, host, home) = (Alarm::default(), host_header(authority), Handle::current().id());
+        Ok(Box::new(Lane { sender, connection, alarm, host, home }))
     }
 }
 
-/// Writes the request as a server wants it, a path with a `Host`; returns the whole address.
-fn to_origin_form(request: &mut Request<Full<Bytes>>, authority: &Authority) -> Uri {
+/// Writes the request's address as a server wants it, as a path; returns the whole address.
+fn to_origin_form(request: &mut Request<Full<Bytes>>) -> Uri {
     let origin = request.uri().path_and_query().cloned().map(Uri::from);
-    let whole = std::mem::replace(request.uri_mut(), origin.unwrap_or_default());
+    std::mem::replace(request.uri_mut(), origin.unwrap_or_default())
+}
+
+fn host_header(authority: &Authority) -> Option<HeaderValue> {
     let host = host_of(authority);
-    let host = host.strip_suffix(":80").unwrap_or(&host);
-    if let Ok(host) = HeaderValue::from_str(host) {
-        request.headers_mut().entry(HOST).or_insert(host);
-    }
-    whole
+    HeaderValue::from_str(host.strip_suffix(":80").unwrap_or(&host)).ok()
 }
 
 impl Lane {
-    async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
+    /// The head of the reply; `None` where it has not come by then.
+    async fn send(&mut self, request: Request<Full<Bytes>>, deadline: Instant) -> Option<Sent> {
         let mut reply = pin!(self.sender.try_send_request(request));
-        let connection = &mut self.connection;
+        let (connection, alarm) = (&mut self.connection, &mut self.alarm);
         poll_fn(|context| {
             if let Poll::Ready(reply) = reply.as_mut().poll(context) {
-                return Poll::Ready(reply);
+                return Poll::Ready(Some(reply));
             }
             // Once it has ended it must not be polled again; the reply knows why by then.
             let _ended = Pin::new(&mut *connection).poll(context);
-            reply.as_mut().poll(context)
+            if let Poll::Ready(reply) = reply.as_mut().poll(context) {
+                return Poll::Ready(Some(reply));
+            }
+            alarm.poll(deadline, context).map(|()| None)
         })
         .await
     }
@@ -153,31 +195,31 @@ impl Idle {
 
     /// The one that was used last.
     fn take_at(&self, authority: &Authority, home: runtime::Id) -> Option<Waiting> {
-        let mut hosts = self.hosts.lock();
-        let lanes = lanes_of(&mut hosts, authority)?;
-        let at = lanes.iter().rposition(|(lane, _)| lane.home == home)?;
-        Some(lanes.remove(at))
+        let mut shelves = self.shelves.lock();
+        shelves.iter_mut().find(|shelf| shelf.is(authority, home))?.lanes.pop()
     }
 
     fn put(self: &Arc<Self>, authority: &Authority, lane: Box<Lane>) {
-        let mut hosts = self.hosts.lock();
-        if hosts.is_empty() {
+        let (home, now) = (lane.home, Instant::now());
+        let mut shelves = self.shelves.lock();
+        if shelves.is_empty() {
             tokio::spawn(clear(Arc::downgrade(self), self.time_out));
         }
-        let waiting = (lane, Instant::now());
-        match lanes_of(&mut hosts, authority) {
-            Some(lanes) if lanes.len() >= self.max_per_host => {}
-            Some(lanes) => lanes.push(waiting),
-            None => hosts.push((authority.clone(), vec![waiting])),
+        let here = shelves.iter().filter(|shelf| shelf.authority == *authority);
+        if here.map(|shelf| shelf.lanes.len()).sum::<usize>() >= self.max_per_host {
+            return;
+        }
+        match shelves.iter_mut().find(|shelf| shelf.is(authority, home)) {
+            Some(shelf) => shelf.lanes.push((lane, now)),
+            None => shelves.push(Shelf { authority: authority.clone(), home, lanes: vec![(lane, now)] }),
         }
     }
 }
 
-fn lanes_of<'a>(
-    hosts: &'a mut [(Authority, Vec<Waiting>)],
-    authority: &Authority,
-) -> Option<&'a mut Vec<Waiting>> {
-    hosts.iter_mut().find(|(host, _)| host == authority).map(|(_, lanes)| lanes)
+impl Shelf {
+    fn is(&self, authority: &Authority, home: runtime::Id) -> bool {
+        self.home == home && self.authority == *authority
+    }
 }
 
 /// Closes what has been idle for too long, until nothing is left or the client is gone.
@@ -185,12 +227,12 @@ async fn clear(idle: Weak<Idle>, time_out: Duration) {
     loop {
         tokio::time::sleep(time_out).await;
         let Some(idle) = idle.upgrade() else { return };
-        let mut hosts = idle.hosts.lock();
-        hosts.retain_mut(|(_, lanes)| {
-            lanes.retain(|(_, since)| since.elapsed() < time_out);
-            !lanes.is_empty()
+        let mut shelves = idle.shelves.lock();
+        shelves.retain_mut(|shelf| {
+            shelf.lanes.retain(|(_, since)| since.elapsed() < time_out);
+            !shelf.lanes.is_empty()
         });
-        if hosts.is_empty() {
+        if shelves.is_empty() {
             return;
         }
     }

@@ -1,11 +1,13 @@
 //! Accepting connections: limits on heads and slow clients, no Nagle delay, and an orderly end.
 
 mod alarm;
+mod parting;
 
 use crate::{front::Front, lanes::Lanes};
 use alarm::Alarm;
 use hyper::server::conn::http1;
-use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
+use hyper_util::rt::TokioIo;
+use parting::Parting;
 use std::{io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +27,7 @@ pub(crate) async fn accept(
     lanes: &Lanes,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    let connections = GracefulShutdown::new();
+    let connections = Parting::default();
     let mut builder = http1::Builder::new();
     builder.header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT_BYTES);
     loop {
@@ -46,11 +48,11 @@ pub(crate) async fn accept(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "could not switch Nagle's algorithm off");
         }
-        let (mut builder, service, watcher) = (builder.clone(), front.clone(), connections.watcher());
+        let (mut builder, service, guest) = (builder.clone(), front.clone(), connections.guest());
         builder.timer(Alarm::default());
         let served = lanes.serve(stream, async move |stream| {
-            let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), service));
-            if let Err(error) = connection.await {
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = guest.serve(connection).await {
                 tracing::debug!(%error, "a connection ended early");
             }
         });
@@ -59,7 +61,7 @@ pub(crate) async fn accept(
         }
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN_LIMIT, connections.shutdown()).await.is_err() {
+    if tokio::time::timeout(DRAIN_LIMIT, connections.say_goodbye()).await.is_err() {
         tracing::warn!("closed connections that were still busy after {DRAIN_LIMIT:?}");
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! round, and ratios are between turns of one round.
 
 use super::client::{self, Target};
+use super::machine::Reading;
 use super::process::Watched;
 use crate::ci::prepare::is_root;
 use crate::run::{Failure, find, output, program, run as run_program, say};
@@ -37,6 +38,15 @@ pub(crate) struct Options {
     /// Measure a build that is there already, such as `target/dist`; given several times, compare them
     #[arg(long)]
     programs: Vec<PathBuf>,
+    /// The profile to build with: `dist` is what is shipped
+    #[arg(long, default_value = "release")]
+    profile: String,
+    /// Only whole answers under load, for many builds one after the other
+    #[arg(long)]
+    whole: bool,
+    /// TOML to put behind Familiar's configuration
+    #[arg(long, default_value = "")]
+    settings: String,
 }
 
 /// Speed of the steady streams, in tokens a second.
@@ -51,11 +61,11 @@ const STEADY_ADDRESS: &str = "/steady/chat/completions";
 const PICTURE_BYTES: usize = 2 << 20;
 
 /// Who is measured.
-struct Contender {
+pub(super) struct Contender {
     name: String,
     is_familiar: bool,
-    process: Watched,
-    whole: Target,
+    pub(super) process: Watched,
+    pub(super) whole: Target,
     streamed: Target,
     /// A request with a picture of [`PICTURE_BYTES`].
     picture: Target,
@@ -70,9 +80,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     }
     let mut programs: Vec<PathBuf> = options.programs.iter().map(|folder| root.join(folder)).collect();
     if programs.is_empty() {
-        let build = ["build", "--release", "--locked", "--workspace", "--bins"];
-        run_program(&mut program("cargo", &build, root))?;
-        programs.push(root.join("target/release"));
+        programs.push(build(root, &options.profile)?);
     }
     let first = programs.first().map_or(root, PathBuf::as_path);
     let folder = Folder::new()?;
@@ -85,7 +93,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     let mut contenders = vec![upstream, nginx];
     for (number, programs) in programs.iter().enumerate() {
         let data = folder.0.join(format!("data-{number}"));
-        let mut familiar = start_familiar(programs, &data, upstreams)?;
+        let start = Start { programs, data: &data, upstreams, settings: &options.settings, under: &[] };
+        let mut familiar = start_familiar(&start)?;
         if options.programs.len() > 1 {
             familiar.name = format!("Familiar ({})", options.programs[number].display());
         }
@@ -97,6 +106,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
         options.connections, options.rounds, options.seconds, options.words
     ));
     under_load(&folder.0, &contenders, options)?;
+    if options.whole {
+        return Ok(());
+    }
     one_connection(&contenders, options)?;
     steady_streams(&steady, &contenders, options)?;
     for (contender, idle_kib) in
@@ -110,6 +122,13 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// Builds the programs, and says where they lie.
+pub(super) fn build(root: &Path, profile: &str) -> Result<PathBuf, Failure> {
+    let build = ["build", "--profile", profile, "--locked", "--workspace", "--bins"];
+    run_program(&mut program("cargo", &build, root))?;
+    Ok(root.join("target").join(profile))
 }
 
 /// A folder that goes with this.
@@ -159,8 +178,14 @@ fn contender(name: &str, process: Watched, address: SocketAddr) -> Contender {
     }
 }
 
-fn start_upstream(programs: &Path, arguments: &[&str]) -> Result<Contender, Failure> {
-    let mut command = Command::new(programs.join("scripted-upstream"));
+pub(super) fn start_upstream(programs: &Path, arguments: &[&str]) -> Result<Contender, Failure> {
+    // `make release` builds the program alone.
+    let beside = [programs.to_owned(), programs.with_file_name("release")];
+    let upstream =
+        beside.map(|folder| folder.join("scripted-upstream")).into_iter().find(|file| file.exists());
+    let upstream =
+        upstream.ok_or("the scripted upstream is not built; `cargo build --release -p testkit`")?;
+    let mut command = Command::new(upstream);
     command.args(arguments);
     let (process, line) = Watched::start_and_hear(&mut command)?;
     let address = line.rsplit("http://").next().and_then(|address| address.parse().ok());
@@ -196,8 +221,23 @@ fn start_nginx(folder: &Path, [upstream, steady]: [SocketAddr; 2]) -> Result<Con
     Ok(contender)
 }
 
-/// Starts Familiar before the upstream that answers at once and the one that takes its time.
-fn start_familiar(programs: &Path, data: &Path, upstreams: [SocketAddr; 2]) -> Result<Contender, Failure> {
+/// How Familiar is started.
+pub(super) struct Start<'a> {
+    /// Where it lies.
+    pub(super) programs: &'a Path,
+    /// Where it keeps everything.
+    pub(super) data: &'a Path,
+    /// The upstream that answers at once, and the one that takes its time.
+    pub(super) upstreams: [SocketAddr; 2],
+    /// TOML behind its configuration.
+    pub(super) settings: &'a str,
+    /// The program to run it under with its arguments, if any.
+    pub(super) under: &'a [String],
+}
+
+/// Starts Familiar before two upstreams.
+pub(super) fn start_familiar(start: &Start<'_>) -> Result<Contender, Failure> {
+    let Start { programs, data, upstreams, settings, under } = *start;
     std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
     let [upstream, steady] = upstreams;
     let provider = |name: &str, dialect: &str, base_url: String| {
@@ -210,15 +250,24 @@ fn start_familiar(programs: &Path, data: &Path, upstreams: [SocketAddr; 2]) -> R
         provider("bench", "openai-chat", format!("http://{upstream}/v1")),
         provider("translated", "anthropic", format!("http://{upstream}")),
         provider("steady", "openai-chat", format!("http://{steady}/v1")),
+        settings.to_owned(),
     ];
     std::fs::write(data.join("familiar.toml"), configuration.concat()).map_err(|error| error.to_string())?;
     let familiar = programs.join("familiar");
     let address = free_address()?;
-    let mut command = Command::new(&familiar);
+    let mut command = match under.split_first() {
+        None => Command::new(&familiar),
+        Some((program, arguments)) => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(&familiar);
+            command
+        }
+    };
     command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(data);
     let process = Watched::start(&mut command)?;
     let ready = Target { address, path: "/ready", key: None, body: String::new() };
-    wait_for(&ready)?;
+    let patience = if under.is_empty() { PATIENCE } else { 20 * PATIENCE };
+    wait_at_most(&ready, patience)?;
     let mut create = Command::new(&familiar);
     create.args(["keys", "create", "bench", "--json", "--budget-usd", "1000000", "--data"]);
     let printed = output(create.arg(data))?;
@@ -237,13 +286,20 @@ fn start_familiar(programs: &Path, data: &Path, upstreams: [SocketAddr; 2]) -> R
     Ok(contender)
 }
 
+/// How long a program may take to be there.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Asks until there is an answer; at most 20 seconds.
 pub(super) fn wait_for(target: &Target) -> Result<(), Failure> {
+    wait_at_most(target, PATIENCE)
+}
+
+fn wait_at_most(target: &Target, patience: Duration) -> Result<(), Failure> {
     let begun = Instant::now();
     loop {
         match client::once(target) {
             Ok(()) => return Ok(()),
-            Err(failure) if begun.elapsed() > Duration::from_secs(20) => return Err(failure),
+            Err(failure) if begun.elapsed() > patience => return Err(failure),
             Err(_not_ready) => std::thread::sleep(Duration::from_millis(50)),
         }
     }
@@ -261,12 +317,15 @@ fn under_load(folder: &Path, contenders: &[Contender], options: &Options) -> Res
     say("| under load | answer | requests/s | of nginx | p50 | p99 | CPU/request | of nginx | errors |");
     say("| --- | --- | --: | --: | --: | --: | --: | --: | --: |");
     let few = options.connections.min(8);
+    let Some(upstream) = contenders.first() else { return Ok(()) };
+    let mut spendings = Vec::new();
     let rows: [Row; 4] = [
         ("whole", options.connections, |contender| Some(contender.whole.clone())),
         ("whole, translated", options.connections, translated),
         ("streamed", options.connections, |contender| Some(contender.streamed.clone())),
         ("to 2 MB of picture", few, |contender| Some(contender.picture.clone())),
     ];
+    let rows = rows.into_iter().take(if options.whole { 1 } else { 4 });
     for (answer, connections, target) in rows {
         let mut turns: Vec<Vec<Turn>> = contenders.iter().map(|_| Vec::new()).collect();
         for _ in 0..options.rounds.max(1) {
@@ -274,14 +333,14 @@ fn under_load(folder: &Path, contenders: &[Contender], options: &Options) -> Res
             for (contender, turns) in contenders.iter().zip(&mut turns) {
                 // What only Familiar does stands beside what nginx does untranslated.
                 let asked = target(contender).unwrap_or_else(|| contender.whole.clone());
-                let before = contender.process.cpu_micros();
+                let read = || Reading::of(&contender.process, &upstream.process);
+                let before = read();
                 let report = wrk(folder, &asked, (connections, options.seconds))?;
-                let cpu =
-                    contender.process.cpu_micros().saturating_sub(before) as f64 / report.requests.max(1.0);
+                let spent = read().since(before, report.requests);
                 let (rate_of_nginx, cpu_of_nginx) = nginx
                     .as_ref()
-                    .map_or((f64::NAN, f64::NAN), |n| (report.rate / n.report.rate, cpu / n.cpu));
-                let turn = Turn { report, cpu, rate_of_nginx, cpu_of_nginx };
+                    .map_or((f64::NAN, f64::NAN), |n| (report.rate / n.report.rate, spent.own / n.spent.own));
+                let turn = Turn { report, spent, rate_of_nginx, cpu_of_nginx };
                 if contender.name.starts_with("nginx") {
                     nginx = Some(turn.clone());
                 }
@@ -292,17 +351,43 @@ fn under_load(folder: &Path, contenders: &[Contender], options: &Options) -> Res
             contenders.iter().zip(&turns).filter(|(contender, _)| target(contender).is_some())
         {
             say(&row(contender, answer, turns));
+            spendings.push(spending(contender, answer, turns));
         }
     }
+    say("\nMicroseconds of all cores a request, and where they went:\n");
+    say(
+        "| under load | answer | own | upstream | load and system | idle | waiting for a disk | stolen | switches | page faults |",
+    );
+    say("| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: |");
+    spendings.iter().for_each(|row| say(row));
     Ok(())
+}
+
+/// What all cores did in the turns of one contender.
+fn spending(contender: &Contender, answer: &str, turns: &[Turn]) -> String {
+    let of = |value: fn(&Reading) -> f64| median(turns.iter().map(|turn| value(&turn.spent)).collect());
+    // The upstream asked directly is both.
+    let is_upstream = !contender.is_familiar && !contender.name.starts_with("nginx");
+    let others = of(|spent| spent.others()) + if is_upstream { of(|spent| spent.upstream) } else { 0.0 };
+    format!(
+        "| {} | {answer} | {:.1} | {:.1} | {others:.1} | {:.1} | {:.1} | {:.1} | {:.2} | {:.2} |",
+        contender.name,
+        of(|spent| spent.own),
+        of(|spent| spent.upstream),
+        of(|spent| spent.idle),
+        of(|spent| spent.disk),
+        of(|spent| spent.stolen),
+        of(|spent| spent.switches),
+        of(|spent| spent.faults),
+    )
 }
 
 /// What one contender did in one turn.
 #[derive(Clone)]
 struct Turn {
     report: Report,
-    /// CPU a request, in microseconds.
-    cpu: f64,
+    /// What it took a request.
+    spent: Reading,
     /// Of what nginx did in the same round.
     rate_of_nginx: f64,
     cpu_of_nginx: f64,
@@ -323,7 +408,7 @@ fn row(contender: &Contender, answer: &str, turns: &[Turn]) -> String {
         of(|turn| turn.report.rate),
         of(|turn| turn.report.p50_ms),
         of(|turn| turn.report.p99_ms),
-        of(|turn| turn.cpu),
+        of(|turn| turn.spent.own),
     )
 }
 
@@ -374,9 +459,9 @@ fn steady_streams(steady: &Contender, contenders: &[Contender], options: &Option
 
 /// What wrk says.
 #[derive(Clone)]
-struct Report {
+pub(super) struct Report {
     rate: f64,
-    requests: f64,
+    pub(super) requests: f64,
     p50_ms: f64,
     p99_ms: f64,
     errors: f64,
@@ -396,7 +481,11 @@ fn milliseconds(text: &str) -> Option<f64> {
 }
 
 /// Loads a target over so many connections for so many seconds.
-fn wrk(folder: &Path, target: &Target, (connections, seconds): (u32, u32)) -> Result<Report, Failure> {
+pub(super) fn wrk(
+    folder: &Path,
+    target: &Target,
+    (connections, seconds): (u32, u32),
+) -> Result<Report, Failure> {
     let script = folder.join("wrk.lua");
     let key = target.key.as_ref().map(|key| format!("wrk.headers['authorization'] = 'Bearer {key}'\n"));
     let lua = format!(

@@ -42,6 +42,21 @@ impl Watched {
         family(self.child.id()).into_iter().filter_map(cpu_micros).map(|[user, _]| user).sum()
     }
 
+    /// Its number.
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How often its threads and those of its children were taken off a core, or gave it up to wait.
+    pub(super) fn switches(&self) -> u64 {
+        family(self.child.id()).into_iter().map(switches).sum()
+    }
+
+    /// How often the system had to find them a page of memory.
+    pub(super) fn faults(&self) -> u64 {
+        family(self.child.id()).into_iter().filter_map(|pid| stat(pid)?.get(7).copied()).sum()
+    }
+
     /// Resident memory of it and its children, in KiB.
     pub(super) fn resident_kib(&self) -> u64 {
         family(self.child.id()).into_iter().filter_map(resident_kib).sum()
@@ -68,13 +83,31 @@ fn family(pid: u32) -> Vec<u32> {
 
 /// `utime` and `stime` of `/proc/PID/stat`, fields 14 and 15, in ticks of a hundredth of a second.
 fn cpu_micros(pid: u32) -> Option<[u64; 2]> {
+    let fields = stat(pid)?;
+    Some([fields.get(11)? * 10_000, fields.get(12)? * 10_000])
+}
+
+/// `/proc/PID/stat` from field 3 on; what is no number is 0.
+fn stat(pid: u32) -> Option<Vec<u64>> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in brackets may hold spaces; after it comes field 3.
     let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some([user * 10_000, system * 10_000])
+    Some(fields.split_whitespace().map(|field| field.parse().unwrap_or(0)).collect())
+}
+
+/// Of all its threads that still run.
+fn switches(pid: u32) -> u64 {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return 0 };
+    let of = |status: String| -> u64 {
+        let counts =
+            status.lines().filter_map(|line| line.split_once("ctxt_switches:")?.1.trim().parse().ok());
+        counts.fold(0, |sum, count: u64| sum + count)
+    };
+    threads
+        .flatten()
+        .filter_map(|thread| std::fs::read_to_string(thread.path().join("status")).ok())
+        .map(of)
+        .sum()
 }
 
 fn resident_kib(pid: u32) -> Option<u64> {

@@ -5,7 +5,6 @@ use super::Line;
 use crate::exchange::Exchange;
 use base::Id;
 use serde::Serialize;
-use std::io::Write as _;
 
 type Result = serde_json::Result<()>;
 
@@ -65,8 +64,10 @@ fn write_exchange(call: &Exchange, out: &mut Vec<u8>) -> Result {
 }
 
 fn id(out: &mut Vec<u8>, key: &str, id: Id) {
-    // Nothing that is written to memory fails.
-    let _ = write!(out, "{key}\"{id}\"");
+    out.extend_from_slice(key.as_bytes());
+    out.push(b'"');
+    out.extend_from_slice(id.encode(&mut [0; Id::LENGTH]).as_bytes());
+    out.push(b'"');
 }
 
 fn unless_default<T: Default + PartialEq + Serialize>(out: &mut Vec<u8>, key: &str, shown: &T) -> Result {

@@ -1,13 +1,18 @@
 //! From a person's query to the engine's, and to what will be highlighted.
 
+mod naming;
+
 use crate::{
-    analysis, expand, facets,
+    analysis,
+    expand::{self, Guess},
+    facets,
     highlight::Marks,
+    presence::Presence,
     query::{Chip, ChipKind, Clause, Counting, Pattern, Query, Typos, key, parse},
     schema::Fields,
     synonyms::Synonyms,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use tantivy::{
     Searcher, Term,
     query::{
@@ -54,10 +59,12 @@ pub(crate) fn compile(
         fields,
         typos: query.typos,
         switched_off: &query.switched_off,
+        presence: Presence::new(searcher, fields, query.owner),
         marks: Marks::default(),
         corrections: Vec::new(),
         chips: Vec::new(),
         explained: HashSet::new(),
+        steered: HashMap::new(),
     };
     let clauses = parse(&query.text);
     if clauses.is_empty() && query.filter.is_empty() && query.counting == Counting::No {
@@ -67,6 +74,7 @@ pub(crate) fn compile(
         Some(synonyms) => compiler.other_words(&clauses, synonyms)?,
         None => Vec::new(),
     };
+    wanted.extend(compiler.named(&clauses)?);
     let mut excluded: Vec<(Occur, Boxed)> = Vec::new();
     for clause in &clauses {
         let Some(compiled) = compiler.clause(clause)? else { continue };
@@ -192,11 +200,14 @@ struct Compiler<'a> {
     fields: &'a Fields,
     typos: Typos,
     switched_off: &'a [String],
+    presence: Presence<'a>,
     marks: Marks,
     corrections: Vec<(String, Vec<String>)>,
     chips: Vec<Chip>,
     /// Stems that have others of the same meaning here: no typing errors, though nobody wrote them.
     explained: HashSet<String>,
+    /// What words that nobody wrote stand for in the name that was meant by all of them together.
+    steered: HashMap<String, Vec<Guess>>,
 }
 
 /// A clause of plain words, anywhere in a passage.
@@ -319,9 +330,15 @@ impl Compiler<'_> {
         let word = analysis::surface(typed).pop().map_or_else(String::new, |token| token.term);
         let in_heading = |word: &str| {
             let Some(token) = analysis::analyse(word).pop() else { return Ok(false) };
-            Ok(self.searcher.doc_freq(&Term::from_field_text(self.fields.heading, &token.term))? > 0)
+            self.presence.has(self.fields.heading, &token.term)
         };
-        let meant = expand::words_like(self.searcher, self.fields, (&word, self.typos), &in_heading)?;
+        let like = expand::words_like(&self.presence, self.fields, (&word, self.typos), &in_heading)?;
+        let mut meant = self.steered.get(&word).cloned().unwrap_or_default();
+        for guess in like {
+            if !meant.iter().any(|known| known.word == guess.word) {
+                meant.push(guess);
+            }
+        }
         if !meant.is_empty() {
             let meant = meant.iter().map(|guess| guess.word.clone()).collect();
             let on = self.is_on(ChipKind::Correction, typed);
@@ -353,7 +370,7 @@ impl Compiler<'_> {
 
     fn is_known(&self, stem: &str) -> tantivy::Result<bool> {
         for field in [self.fields.body, self.fields.heading, self.fields.title] {
-            if self.searcher.doc_freq(&Term::from_field_text(field, stem))? > 0 {
+            if self.presence.has(field, stem)? {
                 return Ok(true);
             }
         }

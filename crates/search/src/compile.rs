@@ -1,6 +1,7 @@
 //! From a person's query to the engine's, and to what will be highlighted.
 
 mod naming;
+mod widening;
 
 use crate::{
     analysis,
@@ -8,7 +9,7 @@ use crate::{
     facets,
     highlight::Marks,
     presence::Presence,
-    query::{Chip, ChipKind, Clause, Counting, Pattern, Query, Typos, key, parse},
+    query::{Chip, ChipKind, Clause, Counting, OwnWords, Pattern, Query, Typos, key, parse},
     schema::Fields,
     synonyms::Synonyms,
 };
@@ -59,6 +60,7 @@ pub(crate) fn compile(
         fields,
         typos: query.typos,
         switched_off: &query.switched_off,
+        switched_on: &query.switched_on,
         presence: Presence::new(searcher, fields, query.owner),
         marks: Marks::default(),
         corrections: Vec::new(),
@@ -74,7 +76,17 @@ pub(crate) fn compile(
         Some(synonyms) => compiler.other_words(&clauses, synonyms)?,
         None => Vec::new(),
     };
+    let chosen = chosen(searcher, fields, query)?;
+    let scope = scope(fields, query, chosen.as_ref());
+    match query.own_words {
+        OwnWords::Unused => {}
+        OwnWords::Used => wanted.extend(compiler.called_by_passages(&clauses, &scope)?),
+    }
     wanted.extend(compiler.named(&clauses)?);
+    match query.own_words {
+        OwnWords::Unused => {}
+        OwnWords::Used => wanted.extend(compiler.related(&clauses, &scope)?),
+    }
     let mut excluded: Vec<(Occur, Boxed)> = Vec::new();
     for clause in &clauses {
         let Some(compiled) = compiler.clause(clause)? else { continue };
@@ -101,10 +113,20 @@ pub(crate) fn compile(
         let begins = Term::from_field_u64(fields.begins, 1);
         bounds.push((Occur::Must, filter(Box::new(TermQuery::new(begins, IndexRecordOption::Basic)))));
     }
-    let chosen = chosen(searcher, fields, query)?;
     let wanted = Box::new(BooleanQuery::new(wanted));
     let Compiler { marks, corrections, chips, .. } = compiler;
     Ok(Some(Compiled { wanted, required, bounds, marks, corrections, chips, chosen }))
+}
+
+/// Where an owner looks: in what is theirs, in these documents, among what the facets leave.
+fn scope(fields: &Fields, query: &Query, chosen: Option<&Boxed>) -> Vec<Boxed> {
+    let mut scope: Vec<Boxed> = vec![Box::new(term_query(fields.owner, &query.owner.to_string()))];
+    if !query.document_ids.is_empty() {
+        let terms = query.document_ids.iter().map(|id| Term::from_field_text(fields.document_id, id));
+        scope.push(Box::new(TermSetQuery::new(terms)));
+    }
+    scope.extend(chosen.map(|chosen| chosen.box_clone()));
+    scope
 }
 
 /// What the facets leave; `None` where nothing was chosen.
@@ -200,6 +222,7 @@ struct Compiler<'a> {
     fields: &'a Fields,
     typos: Typos,
     switched_off: &'a [String],
+    switched_on: &'a [String],
     presence: Presence<'a>,
     marks: Marks,
     corrections: Vec<(String, Vec<String>)>,
@@ -217,7 +240,12 @@ fn is_plain(clause: &Clause) -> bool {
 
 impl Compiler<'_> {
     fn is_on(&self, kind: ChipKind, typed: &str) -> bool {
-        self.switched_off.is_empty() || !self.switched_off.contains(&key(kind, typed))
+        match kind {
+            ChipKind::Synonym | ChipKind::Correction | ChipKind::Vocabulary => {
+                self.switched_off.is_empty() || !self.switched_off.contains(&key(kind, typed))
+            }
+            ChipKind::Related => self.switched_on.contains(&key(kind, typed)),
+        }
     }
 
     /// What the plain words are called otherwise in these passages.
@@ -244,7 +272,9 @@ impl Compiler<'_> {
                     continue;
                 };
                 let words = tokens.get(at..at + found.length).unwrap_or_default();
-                wanted.extend(self.called_otherwise(words, found.others)?);
+                let typed = words.iter().map(|(typed, _)| typed.as_str()).collect::<Vec<_>>().join(" ");
+                let stems = words.iter().map(|(_, stem)| stem.clone()).collect();
+                wanted.extend(self.called_otherwise((ChipKind::Synonym, typed), stems, found.others)?);
                 at += found.length;
             }
         }
@@ -254,7 +284,8 @@ impl Compiler<'_> {
     /// The others of these words (as typed, and their stems), as far as somebody wrote them.
     fn called_otherwise(
         &mut self,
-        words: &[(String, String)],
+        (kind, typed): (ChipKind, String),
+        stems: Vec<String>,
         others: Vec<String>,
     ) -> tantivy::Result<Option<(Occur, Boxed)>> {
         let mut meant = Vec::new();
@@ -270,18 +301,17 @@ impl Compiler<'_> {
         if meant.is_empty() {
             return Ok(None);
         }
-        let typed = words.iter().map(|(typed, _)| typed.as_str()).collect::<Vec<_>>().join(" ");
-        let on = self.is_on(ChipKind::Synonym, &typed);
+        let on = self.is_on(kind, &typed);
         let mut queries = Vec::new();
         if on {
-            self.explained.extend(words.iter().map(|(_, stem)| stem.clone()));
+            self.explained.extend(stems);
             for other in &meant {
                 let pattern = Pattern::Phrase(other.clone());
                 let clause = Clause { excluded: false, in_title: false, pattern };
                 queries.extend(self.phrase(other, &clause));
             }
         }
-        self.chips.push(Chip { kind: ChipKind::Synonym, typed, meant, on });
+        self.chips.push(Chip { kind, typed, meant, on });
         let query: Option<Boxed> = (!queries.is_empty())
             .then(|| boosted(Box::new(DisjunctionMaxQuery::new(queries)), SYNONYM_BOOST));
         Ok(query.map(|query| (Occur::Should, query)))

@@ -9,6 +9,7 @@ use crate::{
     names, phonetic,
     query::{Chip, Counting, Query},
     schema::{self, Fields, LAYOUT_VERSION},
+    vocabulary,
 };
 use base::OwnerId;
 use std::{
@@ -391,6 +392,12 @@ impl Index {
             }
             for name in names::of(&entry.heading) {
                 document.add_text(fields.names, name);
+            }
+            for term in vocabulary::terms(&entry.heading, &entry.body) {
+                document.add_text(fields.terms, term);
+            }
+            for alias in vocabulary::aliases(&entry.body) {
+                document.add_text(fields.aliases, alias);
             }
             if let Some(page) = entry.page {
                 document.add_u64(fields.page, u64::from(page));

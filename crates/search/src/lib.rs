@@ -43,6 +43,8 @@ mod presence;
 pub mod query;
 mod schema;
 pub mod synonyms;
+mod together;
+mod vocabulary;
 
 pub use analysis::{Token, analyse};
 pub use error::SearchError;
@@ -50,5 +52,5 @@ pub use facets::{Allowed, Facet, FacetCounts, Facets, Filter};
 pub use fusion::{Candidate, Fusion, fuse};
 pub use highlight::snippet;
 pub use index::{Condition, Entry, Hit, Hits, Index};
-pub use query::{Chip, ChipKind, Counting, Query, Typos};
+pub use query::{Chip, ChipKind, Counting, OwnWords, Query, Typos};
 pub use synonyms::Synonyms;

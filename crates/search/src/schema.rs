@@ -13,6 +13,8 @@ pub(crate) const LAYOUT_VERSION: &str = "3";
 
 const STEMS: &str = "stems";
 const SURFACE: &str = "surface";
+/// The field of names in passages, by which its column is found.
+pub(crate) const TERMS: &str = "terms";
 /// The engine's own: a text is one term.
 const RAW: &str = "raw";
 
@@ -30,6 +32,10 @@ pub(crate) struct Fields {
     pub(crate) sounds: Field,
     /// What the passage is called, each name as one term.
     pub(crate) names: Field,
+    /// The names in the passage, each as one term: what stands together with what is counted in them.
+    pub(crate) terms: Field,
+    /// What the passage says is called otherwise: a name, and another for it.
+    pub(crate) aliases: Field,
     pub(crate) page: Field,
     /// All that a passage is besides its words, in one term.
     pub(crate) mark: Field,
@@ -70,7 +76,9 @@ pub(crate) fn build() -> (Schema, Fields) {
         body: schema.add_text_field("body", stems),
         words: schema.add_text_field("words", words),
         sounds: schema.add_text_field("sounds", whole.clone()),
-        names: schema.add_text_field("names", whole),
+        names: schema.add_text_field("names", whole.clone()),
+        terms: schema.add_text_field(TERMS, STRING | FAST),
+        aliases: schema.add_text_field("aliases", whole),
         page: schema.add_u64_field("page", INDEXED | STORED),
         mark: schema.add_text_field("mark", STRING | FAST),
         entries: schema.add_text_field("entries", STRING | STORED),

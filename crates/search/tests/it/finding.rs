@@ -2,7 +2,7 @@
 
 use crate::support::{ANNA, BERT, entry, index};
 use proptest::prelude::*;
-use search::{Entry, Hits, Index, Query, Synonyms, Typos};
+use search::{Entry, Hits, Index, OwnWords, Query, Synonyms, Typos};
 use std::sync::{Arc, LazyLock};
 
 fn spells() -> Vec<Entry> {
@@ -302,6 +302,75 @@ fn what_others_wrote_is_no_correction() {
         assert_eq!((found.chips, found.corrections), (vec![], vec![]), "{query}");
     }
     assert_eq!(index.search(&Query::new(BERT, "vallakki")).unwrap().total, 1);
+}
+
+/// A campaign: what is told of Strahd, and other things; `bert` has a secret of his own.
+fn campaign() -> Vec<Entry> {
+    let of = |number: usize, document: &str, body: &str| entry(&format!("c{number}"), document, "", body);
+    let mut entries = vec![
+        of(0, "curse", "Nobody in Castle Ravenloft sees Strahd by day."),
+        of(1, "curse", "They say that Strahd built Castle Ravenloft for his mother."),
+        of(2, "curse", "From Castle Ravenloft goes Strahd to hunt."),
+        of(
+            3,
+            "curse",
+            "Once Strahd von Zarovich, also known as the Devil of Barovia, was buried in Castle Ravenloft.",
+        ),
+        of(4, "curse", "People fear the Devil of Barovia."),
+        of(5, "guilds", "A friend of the Order of the Gauntlet (OG) is welcome."),
+        of(6, "guilds", "Two of the OG stand guard."),
+        Entry { owner: BERT, ..of(7, "secret", "Here Strahd (alias Vasili) hides.") },
+    ];
+    entries.extend((8..16).map(|number| of(number, "tales", "A lamp burns in the window.")));
+    entries
+}
+
+fn with_own_words(query: Query) -> (Vec<String>, Vec<String>) {
+    static CAMPAIGN: LazyLock<Index> = LazyLock::new(|| index(&campaign()));
+    let found = CAMPAIGN.search(&Query { own_words: OwnWords::Used, ..query }).unwrap();
+    let mut ids: Vec<String> = found.hits.into_iter().map(|hit| hit.id).collect();
+    ids.sort();
+    (ids, found.chips.iter().map(shown).collect())
+}
+
+#[test]
+fn what_passages_say_of_names_is_looked_for_and_what_belongs_to_them_is_proposed() {
+    let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+    let check = |query: Query, expected: &[&str], chips: &[&str]| {
+        let text = query.text.clone();
+        assert_eq!(with_own_words(query), (keys(expected), keys(chips)), "{text}");
+    };
+    check(
+        Query::new(ANNA, "strahd von zarovich"),
+        &["c0", "c1", "c2", "c3", "c4"],
+        &["vocabulary:strahd von zarovich devil of barovia on"],
+    );
+    check(
+        Query {
+            switched_off: keys(&["vocabulary:strahd von zarovich"]),
+            ..Query::new(ANNA, "Strahd von Zarovich")
+        },
+        &["c0", "c1", "c2", "c3"],
+        &["vocabulary:strahd von zarovich devil of barovia off"],
+    );
+    check(
+        Query::new(ANNA, "order of the gauntlet"),
+        &["c5", "c6"],
+        &["vocabulary:order of the gauntlet og on"],
+    );
+    check(Query::new(ANNA, "og guard"), &["c5", "c6"], &["vocabulary:og order of the gauntlet on"]);
+    // What belongs together is only proposed; that Bert's Strahd is called Vasili is his own.
+    let all = ["c0", "c1", "c2", "c3"];
+    check(Query::new(ANNA, "Strahd"), &all, &["related:strahd castle ravenloft off"]);
+    let on = Query { switched_on: keys(&["related:strahd"]), ..Query::new(ANNA, "strahd") };
+    check(on, &all, &["related:strahd castle ravenloft on"]);
+    check(Query::new(BERT, "Strahd"), &["c7"], &["vocabulary:strahd vasili on"]);
+    // In chosen documents only these say how something is called.
+    let elsewhere = Query { document_ids: keys(&["tales"]), ..Query::new(ANNA, "og lamp") };
+    check(elsewhere, &["c10", "c11", "c12", "c13", "c14", "c15", "c8", "c9"], &[]);
+    check(Query::new(ANNA, "\"strahd von zarovich\""), &["c3"], &[]);
+    let unused = index(&campaign()).search(&Query::new(ANNA, "strahd von zarovich")).unwrap();
+    assert_eq!(unused.chips, []);
 }
 
 #[test]

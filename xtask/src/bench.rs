@@ -35,7 +35,7 @@ pub(crate) enum Bench {
         /// The folder with the PDF files and the truth as JSON
         folder: PathBuf,
     },
-    /// How well passages are found: `--model FOLDER`, `--srd FOLDER`, `--speed`, `--facets`, and folders in the format of BEIR
+    /// How well passages are found: `--model FOLDER`, `--srd FOLDER`, `--typos FILE`, `--speed`, `--facets`, and folders in the format of BEIR
     Retrieval(Retrieval),
     /// How quick recall is over 100,000 facts, and how good on the conversations of LoCoMo; prints the tables of `docs/memory.md`
     Memory(Memory),

@@ -230,16 +230,17 @@ pub struct EntryChange {
 /// What was made of a word of a search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SearchChip {
-    /// What to hand in as `off` so that it is not done.
+    /// What to hand in as `off` so that it is not done; as `on` so that it is, for what is only proposed.
     pub key: String,
-    /// `synonym` (others that mean the same are looked for as well) or `correction` (nobody wrote it; others are looked for
-    /// instead).
+    /// `synonym` (others that mean the same are looked for as well), `correction` (nobody wrote it; others are looked for
+    /// instead), `vocabulary` (the documents say that it is called so, too) or `related` (what stands together with it far
+    /// more often than by chance: only proposed).
     pub kind: String,
     /// What was typed.
     pub typed: String,
     /// What is looked for.
     pub meant: Vec<String>,
-    /// Whether that holds; false where it was switched off.
+    /// Whether that holds; false where it was switched off, and for what is only proposed.
     pub on: bool,
 }
 

@@ -403,6 +403,8 @@ pub struct SearchRequest {
     pub mode: SearchMode,
     /// What is not to be made of words, by the keys of [`Chip`]s.
     pub switched_off: Vec<String>,
+    /// What is only proposed and is to be done, by the keys of [`Chip`]s.
+    pub switched_on: Vec<String>,
     /// Only what is of this; with a choice and no words, each entry once.
     pub filter: Filter,
     /// Whether passages are counted by facets.
@@ -420,6 +422,7 @@ impl SearchRequest {
             offset: 0,
             mode: SearchMode::default(),
             switched_off: Vec::new(),
+            switched_on: Vec::new(),
             filter: Filter::default(),
             counting: Counting::No,
         }

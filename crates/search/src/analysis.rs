@@ -1,13 +1,15 @@
 //! From text to terms: words, lower case, accents folded, stop words dropped, English stems.
 //!
 //! The chain is Lucene's `EnglishAnalyzer` (UAX #29 words, possessive `'s` removed, lower case, its 33 stop
-//! words, stemming; here Snowball's English stemmer), and accents are folded beside that.
+//! words, stemming; here Snowball's English stemmer), and accents are folded beside that, whether they are written with
+//! their letter in one character or after it.
 
 use std::{ops::Range, sync::LazyLock};
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, Stemmer, StopWordFilter, TextAnalyzer,
     Token as EngineToken, TokenStream, Tokenizer,
 };
+use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Longest word, in bytes, that is indexed.
@@ -148,7 +150,13 @@ impl TokenStream for WordStream<'_> {
         self.token.offset_from = range.start;
         self.token.offset_to = range.end;
         self.token.text.clear();
-        self.token.text.push_str(self.text.get(range).unwrap_or_default());
+        let word = self.text.get(range).unwrap_or_default();
+        if word.is_ascii() {
+            self.token.text.push_str(word);
+        } else {
+            // The filters behind fold letters that hold their accents.
+            self.token.text.extend(word.nfc());
+        }
         true
     }
 
@@ -179,7 +187,9 @@ mod tests {
         check("one space missing.Then more", &["one", "space", "miss", "more"]);
         check("3.5 and 10,000 gp, 2d6 AC:15", &["3.5", "10,000", "gp", "2d6", "ac", "15"]);
         check("Café São cafe", &["cafe", "sao", "cafe"]);
-        check("cafe\u{301}", &["cafe\u{301}"]);
+        check("cafe\u{301} CAFE\u{301}S", &["cafe", "cafe"]);
+        // Composed or not, it is one letter of its own in Cyrillic.
+        check("\u{439} \u{438}\u{306}", &["\u{439}", "\u{439}"]);
         check("snake_case", &["snake", "case"]);
         check("\u{6f22}\u{5b57}", &["\u{6f22}", "\u{5b57}"]);
         check("...", &[]);

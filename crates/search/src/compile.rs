@@ -1,13 +1,19 @@
 //! From a person's query to the engine's, and to what will be highlighted.
 
+mod naming;
+mod widening;
+
 use crate::{
-    analysis, expand, facets,
+    analysis,
+    expand::{self, Guess},
+    facets,
     highlight::Marks,
-    query::{Chip, ChipKind, Clause, Counting, Pattern, Query, Typos, key, parse},
+    presence::Presence,
+    query::{Chip, ChipKind, Clause, Counting, OwnWords, Pattern, Query, Typos, key, parse},
     schema::Fields,
     synonyms::Synonyms,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use tantivy::{
     Searcher, Term,
     query::{
@@ -54,10 +60,13 @@ pub(crate) fn compile(
         fields,
         typos: query.typos,
         switched_off: &query.switched_off,
+        switched_on: &query.switched_on,
+        presence: Presence::new(searcher, fields, query.owner),
         marks: Marks::default(),
         corrections: Vec::new(),
         chips: Vec::new(),
         explained: HashSet::new(),
+        steered: HashMap::new(),
     };
     let clauses = parse(&query.text);
     if clauses.is_empty() && query.filter.is_empty() && query.counting == Counting::No {
@@ -67,6 +76,17 @@ pub(crate) fn compile(
         Some(synonyms) => compiler.other_words(&clauses, synonyms)?,
         None => Vec::new(),
     };
+    let chosen = chosen(searcher, fields, query)?;
+    let scope = scope(fields, query, chosen.as_ref());
+    match query.own_words {
+        OwnWords::Unused => {}
+        OwnWords::Used => wanted.extend(compiler.called_by_passages(&clauses, &scope)?),
+    }
+    wanted.extend(compiler.named(&clauses)?);
+    match query.own_words {
+        OwnWords::Unused => {}
+        OwnWords::Used => wanted.extend(compiler.related(&clauses, &scope)?),
+    }
     let mut excluded: Vec<(Occur, Boxed)> = Vec::new();
     for clause in &clauses {
         let Some(compiled) = compiler.clause(clause)? else { continue };
@@ -93,10 +113,20 @@ pub(crate) fn compile(
         let begins = Term::from_field_u64(fields.begins, 1);
         bounds.push((Occur::Must, filter(Box::new(TermQuery::new(begins, IndexRecordOption::Basic)))));
     }
-    let chosen = chosen(searcher, fields, query)?;
     let wanted = Box::new(BooleanQuery::new(wanted));
     let Compiler { marks, corrections, chips, .. } = compiler;
     Ok(Some(Compiled { wanted, required, bounds, marks, corrections, chips, chosen }))
+}
+
+/// Where an owner looks: in what is theirs, in these documents, among what the facets leave.
+fn scope(fields: &Fields, query: &Query, chosen: Option<&Boxed>) -> Vec<Boxed> {
+    let mut scope: Vec<Boxed> = vec![Box::new(term_query(fields.owner, &query.owner.to_string()))];
+    if !query.document_ids.is_empty() {
+        let terms = query.document_ids.iter().map(|id| Term::from_field_text(fields.document_id, id));
+        scope.push(Box::new(TermSetQuery::new(terms)));
+    }
+    scope.extend(chosen.map(|chosen| chosen.box_clone()));
+    scope
 }
 
 /// What the facets leave; `None` where nothing was chosen.
@@ -192,11 +222,15 @@ struct Compiler<'a> {
     fields: &'a Fields,
     typos: Typos,
     switched_off: &'a [String],
+    switched_on: &'a [String],
+    presence: Presence<'a>,
     marks: Marks,
     corrections: Vec<(String, Vec<String>)>,
     chips: Vec<Chip>,
     /// Stems that have others of the same meaning here: no typing errors, though nobody wrote them.
     explained: HashSet<String>,
+    /// What words that nobody wrote stand for in the name that was meant by all of them together.
+    steered: HashMap<String, Vec<Guess>>,
 }
 
 /// A clause of plain words, anywhere in a passage.
@@ -206,7 +240,12 @@ fn is_plain(clause: &Clause) -> bool {
 
 impl Compiler<'_> {
     fn is_on(&self, kind: ChipKind, typed: &str) -> bool {
-        self.switched_off.is_empty() || !self.switched_off.contains(&key(kind, typed))
+        match kind {
+            ChipKind::Synonym | ChipKind::Correction | ChipKind::Vocabulary => {
+                self.switched_off.is_empty() || !self.switched_off.contains(&key(kind, typed))
+            }
+            ChipKind::Related => self.switched_on.contains(&key(kind, typed)),
+        }
     }
 
     /// What the plain words are called otherwise in these passages.
@@ -233,7 +272,9 @@ impl Compiler<'_> {
                     continue;
                 };
                 let words = tokens.get(at..at + found.length).unwrap_or_default();
-                wanted.extend(self.called_otherwise(words, found.others)?);
+                let typed = words.iter().map(|(typed, _)| typed.as_str()).collect::<Vec<_>>().join(" ");
+                let stems = words.iter().map(|(_, stem)| stem.clone()).collect();
+                wanted.extend(self.called_otherwise((ChipKind::Synonym, typed), stems, found.others)?);
                 at += found.length;
             }
         }
@@ -243,7 +284,8 @@ impl Compiler<'_> {
     /// The others of these words (as typed, and their stems), as far as somebody wrote them.
     fn called_otherwise(
         &mut self,
-        words: &[(String, String)],
+        (kind, typed): (ChipKind, String),
+        stems: Vec<String>,
         others: Vec<String>,
     ) -> tantivy::Result<Option<(Occur, Boxed)>> {
         let mut meant = Vec::new();
@@ -259,18 +301,17 @@ impl Compiler<'_> {
         if meant.is_empty() {
             return Ok(None);
         }
-        let typed = words.iter().map(|(typed, _)| typed.as_str()).collect::<Vec<_>>().join(" ");
-        let on = self.is_on(ChipKind::Synonym, &typed);
+        let on = self.is_on(kind, &typed);
         let mut queries = Vec::new();
         if on {
-            self.explained.extend(words.iter().map(|(_, stem)| stem.clone()));
+            self.explained.extend(stems);
             for other in &meant {
                 let pattern = Pattern::Phrase(other.clone());
                 let clause = Clause { excluded: false, in_title: false, pattern };
                 queries.extend(self.phrase(other, &clause));
             }
         }
-        self.chips.push(Chip { kind: ChipKind::Synonym, typed, meant, on });
+        self.chips.push(Chip { kind, typed, meant, on });
         let query: Option<Boxed> = (!queries.is_empty())
             .then(|| boosted(Box::new(DisjunctionMaxQuery::new(queries)), SYNONYM_BOOST));
         Ok(query.map(|query| (Occur::Should, query)))
@@ -319,9 +360,15 @@ impl Compiler<'_> {
         let word = analysis::surface(typed).pop().map_or_else(String::new, |token| token.term);
         let in_heading = |word: &str| {
             let Some(token) = analysis::analyse(word).pop() else { return Ok(false) };
-            Ok(self.searcher.doc_freq(&Term::from_field_text(self.fields.heading, &token.term))? > 0)
+            self.presence.has(self.fields.heading, &token.term)
         };
-        let meant = expand::words_like(self.searcher, self.fields, (&word, self.typos), &in_heading)?;
+        let like = expand::words_like(&self.presence, self.fields, (&word, self.typos), &in_heading)?;
+        let mut meant = self.steered.get(&word).cloned().unwrap_or_default();
+        for guess in like {
+            if !meant.iter().any(|known| known.word == guess.word) {
+                meant.push(guess);
+            }
+        }
         if !meant.is_empty() {
             let meant = meant.iter().map(|guess| guess.word.clone()).collect();
             let on = self.is_on(ChipKind::Correction, typed);
@@ -353,7 +400,7 @@ impl Compiler<'_> {
 
     fn is_known(&self, stem: &str) -> tantivy::Result<bool> {
         for field in [self.fields.body, self.fields.heading, self.fields.title] {
-            if self.searcher.doc_freq(&Term::from_field_text(field, stem))? > 0 {
+            if self.presence.has(field, stem)? {
                 return Ok(true);
             }
         }

@@ -1,6 +1,6 @@
 //! Which words of the index a prefix or a typo may stand for.
 
-use crate::{query::Typos, schema::Fields};
+use crate::{phonetic, presence::Presence, query::Typos, schema::Fields};
 use std::collections::HashMap;
 use tantivy::{Searcher, Term, query::FuzzyTermQuery};
 
@@ -8,6 +8,10 @@ use tantivy::{Searcher, Term, query::FuzzyTermQuery};
 const MAX_PREFIX_WORDS: usize = 128;
 /// Most words that a typo stands for.
 const MAX_TYPO_WORDS: usize = 8;
+/// Most words that sound like a typo and are compared with it.
+const MAX_SOUNDING: usize = 500;
+/// The shortest word that a typo may stand for by its letters or its sound alone.
+pub(crate) const MIN_TYPO_CHARS: usize = 4;
 
 /// The indexed words that begin with `prefix`, the most frequent first.
 pub(crate) fn words_with_prefix(
@@ -35,22 +39,25 @@ pub(crate) fn words_with_prefix(
 /// A word that a typo may stand for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Guess {
+    /// The word, or the name.
     pub(crate) word: String,
     /// What it is worth against a word that stands there as typed: below 1.
     pub(crate) weight: f32,
 }
 
-/// The indexed words that `typo` most likely means, the likeliest first. `in_heading` says whether a word stands in a
-/// heading, which is what people look for.
+/// The words of an owner's passages that `typo` most likely means, the likeliest first: by letters, and by how they
+/// sound. `in_heading` says whether a word stands in a heading, which is what people look for.
 pub(crate) fn words_like(
-    searcher: &Searcher,
+    presence: &Presence<'_>,
     fields: &Fields,
     (typo, how): (&str, Typos),
     in_heading: &dyn Fn(&str) -> tantivy::Result<bool>,
 ) -> tantivy::Result<Vec<Guess>> {
     let allowed = match (how, typo.chars().count()) {
-        (Typos::None, _) | (Typos::Careful, 0..5) | (Typos::Generous, 0..4) => return Ok(Vec::new()),
-        (Typos::Careful, 5..9) | (Typos::Generous, 4) => 1,
+        (Typos::None, _) | (Typos::Careful, 0..5) | (Typos::Generous, 0..MIN_TYPO_CHARS) => {
+            return Ok(Vec::new());
+        }
+        (Typos::Careful, 5..9) | (Typos::Generous, MIN_TYPO_CHARS) => 1,
         (Typos::Careful | Typos::Generous, _) => 2,
     };
     let (elsewhere, spread) = match how {
@@ -59,7 +66,7 @@ pub(crate) fn words_like(
     };
     let query = FuzzyTermQuery::new(Term::from_field_text(fields.words, typo), allowed, true);
     let mut candidates: HashMap<String, u64> = HashMap::new();
-    for segment in searcher.segment_readers() {
+    for segment in presence.searcher().segment_readers() {
         let inverted = segment.inverted_index(fields.words)?;
         let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
         while stream.advance() {
@@ -67,23 +74,71 @@ pub(crate) fn words_like(
             *candidates.entry(word.to_owned()).or_default() += u64::from(stream.value().doc_freq);
         }
     }
+    let sound = phonetic::code(typo);
+    if let (Some(sound), Typos::Generous) = (&sound, how) {
+        add_sounding(presence.searcher(), fields, sound, &mut candidates)?;
+    }
     let typo: Vec<char> = typo.chars().collect();
+    let farthest = (at_place(typo.len()) * FARTHEST_SHARE).max(FARTHEST);
     let mut words: Vec<(String, f32, u64)> = Vec::with_capacity(candidates.len());
     for (word, frequency) in candidates {
-        let cost = cost(&typo, &word.chars().collect::<Vec<_>>());
+        let by_letters = cost(&typo, &word.chars().collect::<Vec<_>>());
+        if by_letters > farthest {
+            continue;
+        }
+        let sounds_alike = sound.is_some() && sound == phonetic::code(&word);
+        let cost = if sounds_alike { by_letters - ALIKE } else { by_letters };
         let cost = if elsewhere <= 0.0 || in_heading(&word)? { cost } else { cost + elsewhere };
         words.push((word, cost, frequency));
     }
     words.sort_by(|one, other| {
         one.1.total_cmp(&other.1).then(other.2.cmp(&one.2)).then_with(|| one.0.cmp(&other.0))
     });
-    let least = words.first().map_or(0.0, |(_, cost, _)| *cost);
-    let near = words.into_iter().take_while(|(_, cost, _)| *cost <= least + spread).take(MAX_TYPO_WORDS);
-    Ok(near.map(|(word, cost, _)| Guess { word, weight: WORTH.powf(cost) }).collect())
+    let mut meant: Vec<Guess> = Vec::new();
+    let mut least: Option<f32> = None;
+    for (word, cost, _) in words {
+        if meant.len() == MAX_TYPO_WORDS || least.is_some_and(|least| cost > least + spread) {
+            break;
+        }
+        if presence.has(fields.words, &word)? {
+            least = least.or(Some(cost));
+            meant.push(Guess { word, weight: WORTH.powf(cost) });
+        }
+    }
+    Ok(meant)
+}
+
+/// Adds the indexed words of this sound, which may be far away by letters.
+fn add_sounding(
+    searcher: &Searcher,
+    fields: &Fields,
+    sound: &str,
+    candidates: &mut HashMap<String, u64>,
+) -> tantivy::Result<()> {
+    let prefix = format!("{sound} ");
+    for segment in searcher.segment_readers() {
+        let inverted = segment.inverted_index(fields.sounds)?;
+        let mut stream = inverted.terms().range().ge(prefix.as_bytes()).into_stream()?;
+        let mut seen = 0;
+        while stream.advance() && seen < MAX_SOUNDING {
+            let Ok(term) = std::str::from_utf8(stream.key()) else { continue };
+            let Some(word) = term.strip_prefix(&prefix) else { break };
+            // What was found by its letters has its frequency already.
+            candidates.entry(word.to_owned()).or_insert_with(|| u64::from(stream.value().doc_freq));
+            seen += 1;
+        }
+    }
+    Ok(())
 }
 
 /// What a guess loses by each edit.
-const WORTH: f32 = 0.5;
+pub(crate) const WORTH: f32 = 0.5;
+/// What a word gains by sounding like the typo.
+const ALIKE: f32 = 0.5;
+/// How much a word that sounds like a typo may differ from it in its letters ...
+const FARTHEST: f32 = 3.0;
+/// ... or which share of them, where that is more.
+const FARTHEST_SHARE: f32 = 0.4;
 /// How much costlier than the cheapest a guess may be.
 const SPREAD: f32 = 0.8;
 /// What it costs a word to stand in no heading.
@@ -99,7 +154,7 @@ const FIRST: f32 = 0.3;
 
 /// What it costs to turn a typo into a word: the optimal string alignment distance (Damerau-Levenshtein without
 /// changing a letter twice), likely slips of the hand costing less.
-fn cost(typo: &[char], word: &[char]) -> f32 {
+pub(crate) fn cost(typo: &[char], word: &[char]) -> f32 {
     let same_start = typo.first() == word.first();
     let width = word.len() + 1;
     let mut rows: Vec<Vec<f32>> = Vec::with_capacity(typo.len() + 1);

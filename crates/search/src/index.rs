@@ -1,12 +1,15 @@
 //! The index: passages in, hits out.
 
 use crate::{
-    SearchError,
+    SearchError, analysis,
     compile::{self, Compiled},
+    expand,
     facets::{self, Allowed, CountMarks, FacetCounts, Facets, Passages},
     highlight::Marks,
+    names, phonetic,
     query::{Chip, Counting, Query},
     schema::{self, Fields, LAYOUT_VERSION},
+    vocabulary,
 };
 use base::OwnerId;
 use std::{
@@ -384,6 +387,18 @@ impl Index {
             for text in [&entry.title, &entry.heading, &entry.body] {
                 document.add_text(fields.words, text);
             }
+            for sound in sounds(entry) {
+                document.add_text(fields.sounds, sound);
+            }
+            for name in names::of(&entry.heading) {
+                document.add_text(fields.names, name);
+            }
+            for term in vocabulary::terms(&entry.heading, &entry.body) {
+                document.add_text(fields.terms, term);
+            }
+            for alias in vocabulary::aliases(&entry.body) {
+                document.add_text(fields.aliases, alias);
+            }
             if let Some(page) = entry.page {
                 document.add_u64(fields.page, u64::from(page));
             }
@@ -436,6 +451,19 @@ impl Index {
         }
         self.reader.reload().map_err(read_failed)
     }
+}
+
+/// Every word of a passage that sounds like something, behind its sound.
+fn sounds(entry: &Entry) -> Vec<String> {
+    let mut words: Vec<String> = [&entry.title, &entry.heading, &entry.body]
+        .into_iter()
+        .flat_map(|text| analysis::surface(text))
+        .map(|token| token.term)
+        .filter(|word| word.len() >= expand::MIN_TYPO_CHARS)
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    words.into_iter().filter_map(|word| Some(format!("{} {word}", phonetic::code(&word)?))).collect()
 }
 
 fn writer_options() -> IndexWriterOptions {

@@ -26,6 +26,10 @@ pub struct Query {
     pub synonyms: Option<Arc<Synonyms>>,
     /// What is not to be done with words, by the keys of [`Chip`]s.
     pub switched_off: Vec<String>,
+    /// What is only done where the person asks for it, by the keys of [`Chip`]s.
+    pub switched_on: Vec<String>,
+    /// Whether the words of the passages themselves widen the query.
+    pub own_words: OwnWords,
     /// Only passages that are of this.
     pub filter: Filter,
     /// Whether hits are counted by facets.
@@ -42,6 +46,16 @@ pub enum Counting {
     Facets,
 }
 
+/// Whether what the passages say of names, abbreviations and what stands together widens a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OwnWords {
+    /// Not.
+    #[default]
+    Unused,
+    /// What is called otherwise is looked for as well; what is only related is proposed.
+    Used,
+}
+
 /// What was made of a word of a query, which a person may switch off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chip {
@@ -51,7 +65,7 @@ pub struct Chip {
     pub typed: String,
     /// What is looked for: beside it, or in its place.
     pub meant: Vec<String>,
-    /// Whether that holds; false where it was switched off.
+    /// Whether that holds; false where it was switched off, and where it is only proposed.
     pub on: bool,
 }
 
@@ -74,6 +88,10 @@ pub enum ChipKind {
     Synonym,
     /// Nobody wrote it; what it is taken for is looked for instead.
     Correction,
+    /// The passages themselves say that it is called so, too.
+    Vocabulary,
+    /// What stands together with it far more often than by chance: only looked for where a person wants it.
+    Related,
 }
 
 impl ChipKind {
@@ -82,6 +100,8 @@ impl ChipKind {
         match self {
             Self::Synonym => "synonym",
             Self::Correction => "correction",
+            Self::Vocabulary => "vocabulary",
+            Self::Related => "related",
         }
     }
 }
@@ -111,6 +131,8 @@ impl Query {
             typos: Typos::default(),
             synonyms: None,
             switched_off: Vec::new(),
+            switched_on: Vec::new(),
+            own_words: OwnWords::default(),
             filter: Filter::default(),
             counting: Counting::No,
         }

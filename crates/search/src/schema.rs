@@ -9,10 +9,14 @@ use tantivy::{
 };
 
 /// Changes whenever fields or analysis change; an index of another version is built again.
-pub(crate) const LAYOUT_VERSION: &str = "2";
+pub(crate) const LAYOUT_VERSION: &str = "3";
 
 const STEMS: &str = "stems";
 const SURFACE: &str = "surface";
+/// The field of names in passages, by which its column is found.
+pub(crate) const TERMS: &str = "terms";
+/// The engine's own: a text is one term.
+const RAW: &str = "raw";
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fields {
@@ -24,6 +28,14 @@ pub(crate) struct Fields {
     pub(crate) body: Field,
     /// All words without stemming: what prefixes and typos are looked up in.
     pub(crate) words: Field,
+    /// Those words again, each behind its sound: `frbl fireball`.
+    pub(crate) sounds: Field,
+    /// What the passage is called, each name as one term.
+    pub(crate) names: Field,
+    /// The names in the passage, each as one term: what stands together with what is counted in them.
+    pub(crate) terms: Field,
+    /// What the passage says is called otherwise: a name, and another for it.
+    pub(crate) aliases: Field,
     pub(crate) page: Field,
     /// All that a passage is besides its words, in one term.
     pub(crate) mark: Field,
@@ -48,6 +60,12 @@ pub(crate) fn build() -> (Schema, Fields) {
             .set_index_option(IndexRecordOption::Basic)
             .set_fieldnorms(false),
     );
+    let whole = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer(RAW)
+            .set_index_option(IndexRecordOption::Basic)
+            .set_fieldnorms(false),
+    );
     let mut schema = Schema::builder();
     let fields = Fields {
         id: schema.add_text_field("id", STRING | STORED),
@@ -57,6 +75,10 @@ pub(crate) fn build() -> (Schema, Fields) {
         heading: schema.add_text_field("heading", stems.clone()),
         body: schema.add_text_field("body", stems),
         words: schema.add_text_field("words", words),
+        sounds: schema.add_text_field("sounds", whole.clone()),
+        names: schema.add_text_field("names", whole.clone()),
+        terms: schema.add_text_field(TERMS, STRING | FAST),
+        aliases: schema.add_text_field("aliases", whole),
         page: schema.add_u64_field("page", INDEXED | STORED),
         mark: schema.add_text_field("mark", STRING | FAST),
         entries: schema.add_text_field("entries", STRING | STORED),

@@ -156,7 +156,8 @@ impl<'a> Section<'a> {
         entries.collect()
     }
 
-    /// What stands before a head: the heading where nothing does, else a line that may be a name.
+    /// What stands before a head: the heading where nothing does, else a line that may be a name; the heading again
+    /// where there is no such line and a passage begins, which is how two entries of one name follow each other.
     fn name_before(&self, place: usize) -> Option<(String, usize)> {
         let before = self.text.get(..place)?.trim_end();
         if before.is_empty() {
@@ -168,7 +169,12 @@ impl<'a> Section<'a> {
         let plausible = begins
             && name.chars().count() <= MAX_NAME_CHARS
             && !line.trim_end().ends_with(['.', ',', ';', ':', '|']);
-        plausible.then(|| (name, before.len() - line.len()))
+        if plausible {
+            return Some((name, before.len() - line.len()));
+        }
+        let start = self.starts.iter().rev().copied().find(|start| *start <= place)?;
+        let begins = self.text.get(start..place)?.trim().is_empty();
+        if begins { Some((self.heading()?, start)) } else { None }
     }
 
     /// An entry whose labels say what it is, though nothing under the name does.

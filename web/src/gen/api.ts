@@ -7894,16 +7894,17 @@ export interface components {
         };
         /** @description What was made of a word of a search. */
         SearchChip: {
-            /** @description What to hand in as `off` so that it is not done. */
+            /** @description What to hand in as `off` so that it is not done; as `on` so that it is, for what is only proposed. */
             key: string;
             /**
-             * @description `synonym` (others that mean the same are looked for as well) or `correction` (nobody wrote it; others are looked for
-             *     instead).
+             * @description `synonym` (others that mean the same are looked for as well), `correction` (nobody wrote it; others are looked for
+             *     instead), `vocabulary` (the documents say that it is called so, too) or `related` (what stands together with it far
+             *     more often than by chance: only proposed).
              */
             kind: string;
             /** @description What is looked for. */
             meant: string[];
-            /** @description Whether that holds; false where it was switched off. */
+            /** @description Whether that holds; false where it was switched off, and for what is only proposed. */
             on: boolean;
             /** @description What was typed. */
             typed: string;
@@ -13400,6 +13401,8 @@ export interface operations {
                 mode?: string;
                 /** @description The keys of chips that are switched off, parted by commas. */
                 off?: string;
+                /** @description The keys of chips that are only proposed and are to be looked for, parted by commas. */
+                on?: string;
                 /**
                  * @description Only what tells of these: `spell`, `monster`, `condition`, `magic_item`, `equipment`, `rule` or `text`. This and the other
                  *     choices have their values parted by commas; `\\,` is a comma in a value. With a choice `q` may be empty.

@@ -4,7 +4,7 @@ use super::Outcome;
 use base::{Id, OwnerId, SystemClock};
 use inference::OnDevice;
 use llm::{Embedder, EmbeddingRequest};
-use search::{Candidate, Entry, Fusion, Index, Query, evaluation::Document, fuse, query::plain_text};
+use search::{Candidate, Entry, Fusion, Index, Query, Typos, evaluation::Document, fuse, query::plain_text};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, HashMap},
@@ -93,6 +93,13 @@ impl Finder {
         };
         let name = |number: u128| self.names.get(usize::try_from(number).ok()?).cloned();
         Ok(order.into_iter().filter_map(name).collect())
+    }
+
+    /// The ids of what is found by exactly these words, the best first.
+    pub(crate) fn find_as_typed(&self, text: &str) -> Outcome<Vec<String>> {
+        let query = Query { limit: DEPTH, typos: Typos::None, ..Query::new(OWNER, text) };
+        let numbers = self.by_words(&query)?.into_iter().map(|(number, _)| number);
+        Ok(numbers.filter_map(|number| self.names.get(usize::try_from(number).ok()?).cloned()).collect())
     }
 
     fn by_words(&self, query: &Query) -> Outcome<Vec<(u128, f32)>> {

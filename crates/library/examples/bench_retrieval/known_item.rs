@@ -12,7 +12,7 @@ use search::{
 };
 use std::{
     collections::{BTreeMap, HashMap},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Mutex,
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn run(folder: &Path, model: Option<&Path>) -> Outcome<()> {
         by_heading.entry(last).or_default().insert(document.id.clone(), 1);
     }
     // Names, as a person would type them: not `Actions`, which stands over each of three hundred creatures.
-    let named: Vec<(&str, &HashMap<String, u32>)> = by_heading
+    let named: Vec<Named<'_>> = by_heading
         .iter()
         .filter(|(heading, found)| {
             heading.chars().filter(|next| next.is_alphabetic()).count() >= 4 && found.len() <= 3
@@ -38,29 +38,63 @@ pub(crate) fn run(folder: &Path, model: Option<&Path>) -> Outcome<()> {
     let step = (named.len() / HEADINGS).max(1);
     let asked: Vec<_> = named.into_iter().step_by(step).take(HEADINGS).collect();
     report(&format!("\n{} passages of the SRD, {} headings by name", documents.len(), asked.len()));
-    report("\n| by | typing errors | hit@1 | hit@10 |\n| --- | --- | --- | --- |");
+    report("\n| by | edits | hit@1 | hit@10 |\n| --- | --- | --- | --- |");
+    let as_typed = found_as_typed(&finder, &asked)?;
     let mut ways = vec![Way::Words];
     if model.is_some() {
         ways.push(Way::Both(Fusion::default()));
     }
     for way in ways {
         for errors in 0..=2 {
-            let of = |(number, (heading, relevant)): (u64, &(&str, &HashMap<String, u32>))| {
+            let of = |(number, (heading, relevant)): (u64, &Named<'_>)| {
                 let typed = with_errors(heading, errors, number);
                 Ok(Figures::of(&finder.find(&typed, way)?, relevant))
             };
             let all: Vec<Figures> = (0..).zip(&asked).map(of).collect::<Outcome<_>>()?;
             let Figures { hit_1, hit_10, .. } = Figures::mean(&all);
             report(&format!("| {way} | {errors} | {hit_1:.3} | {hit_10:.3} |"));
+            if errors == 0 && way == Way::Words {
+                let lost = all.iter().zip(&as_typed).filter(|(now, typed)| now.hit_1 < typed.hit_1).count();
+                report(&format!("| {way}, lost without an edit | 0 | {lost} of {} | |", all.len()));
+            }
         }
     }
     Ok(())
 }
 
-/// The passages that the library cuts the Markdown files of a folder into.
+/// A heading, and the passages under it.
+type Named<'a> = (&'a str, &'a HashMap<String, u32>);
+
+/// How headings are found by their names where nothing is corrected.
+fn found_as_typed(finder: &Finder, asked: &[Named<'_>]) -> Outcome<Vec<Figures>> {
+    let mut all = Vec::new();
+    for errors in 0..=2 {
+        let of = |(number, (heading, relevant)): (u64, &Named<'_>)| {
+            Ok(Figures::of(&finder.find_as_typed(&with_errors(heading, errors, number))?, relevant))
+        };
+        let figures: Vec<Figures> = (0..).zip(asked).map(of).collect::<Outcome<_>>()?;
+        let Figures { hit_1, hit_10, .. } = Figures::mean(&figures);
+        report(&format!("| words (BM25), nothing corrected | {errors} | {hit_1:.3} | {hit_10:.3} |"));
+        if errors == 0 {
+            all = figures;
+        }
+    }
+    Ok(all)
+}
+
+/// The passages that the library cuts the Markdown files of a folder, and of the folders in it, into.
 pub(crate) fn documents(folder: &Path) -> Outcome<Vec<Document>> {
-    let mut files: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let mut files: Vec<PathBuf> = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                files.push(path);
+            }
+        }
+    }
     files.sort();
     let mut documents = Vec::new();
     for path in files {

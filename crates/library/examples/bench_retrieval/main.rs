@@ -1,14 +1,16 @@
 //! Measures how well passages are found.
 //!
-//! `cargo xtask bench retrieval [--model FOLDER] [--speed] [--facets] [FOLDER ...]` prints Markdown tables: for every FOLDER in the
+//! `cargo xtask bench retrieval [--model FOLDER] [--srd FOLDER] [--typos FILE] [--speed] [--facets] [FOLDER ...]` prints Markdown tables: for every FOLDER in the
 //! format of BEIR the figures by words, by meaning and by both; for `--srd FOLDER` (the Markdown files of the SRD) how
 //! often a heading is found by its name, also with typing errors; with `--speed` how long searches take among 100,000
-//! passages, and with `--facets` how long where facets are chosen and counted. `--model` names the folder of a sentence encoder; without one only words are searched.
+//! passages, and with `--facets` how long where facets are chosen and counted; with `--typos FILE` how many misspellings of
+//! a published list are understood. `--model` names the folder of a sentence encoder; without one only words are searched.
 
 mod faceted;
 mod finder;
 mod known_item;
 mod speed;
+mod typos;
 
 use finder::{Finder, Way};
 use search::evaluation::{Figures, Set};
@@ -21,6 +23,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 struct Arguments {
     model: Option<PathBuf>,
     srd: Option<PathBuf>,
+    typos: Option<PathBuf>,
     speed: bool,
     facets: bool,
     sets: Vec<PathBuf>,
@@ -34,6 +37,7 @@ impl Arguments {
             match word.as_str() {
                 "--model" => read.model = words.next().map(PathBuf::from),
                 "--srd" => read.srd = words.next().map(PathBuf::from),
+                "--typos" => read.typos = words.next().map(PathBuf::from),
                 "--speed" => read.speed = true,
                 "--facets" => read.facets = true,
                 folder => read.sets.push(PathBuf::from(folder)),
@@ -67,6 +71,9 @@ fn run(arguments: &Arguments) -> Outcome<()> {
     }
     if let Some(folder) = &arguments.srd {
         known_item::run(folder, model)?;
+    }
+    if let Some(file) = &arguments.typos {
+        typos::run(file, arguments.srd.as_deref())?;
     }
     if arguments.speed {
         speed::run()?;

@@ -2,7 +2,7 @@
 
 use super::{Outcome, report};
 use base::{Clock, Id, OwnerId, SystemClock};
-use search::{Candidate, Entry, Fusion, Index, Query, fuse};
+use search::{Candidate, Entry, Fusion, Index, OwnWords, Query, fuse};
 use std::{
     collections::{HashMap, HashSet},
     time::Duration,
@@ -40,7 +40,7 @@ pub(crate) fn run() -> Outcome<()> {
     report("\n| search | p50 ms | p95 ms |\n| --- | --- | --- |");
     let some: HashSet<Id> = (0..PASSAGES / OF_A_DOCUMENT / 4).map(document).collect();
     let filter: Vec<String> = some.iter().map(Id::to_string).collect();
-    let mut times: [Vec<Duration>; 4] = Default::default();
+    let mut times: [Vec<Duration>; 5] = Default::default();
     for round in 0..ROUNDS {
         let text = words(round + 7_000_000, 4);
         let vector = vector(round + 9_000_000).ok_or("no vector")?;
@@ -67,8 +67,18 @@ pub(crate) fn run() -> Outcome<()> {
         })?;
         time(2, &|| both(&index, &query, &space, &question))?;
         time(3, &|| both(&index, &bounded, &space, &among))?;
+        time(4, &|| {
+            index.search(&Query { limit: 10, own_words: OwnWords::Used, ..query.clone() })?;
+            Ok(())
+        })?;
     }
-    let names = ["words, ten hits", "meaning", "both", "both, in a quarter of the documents"];
+    let names = [
+        "words, ten hits",
+        "meaning",
+        "both",
+        "both, in a quarter of the documents",
+        "words, ten hits, widened by the passages",
+    ];
     for (name, times) in names.iter().zip(&mut times) {
         report(&format!("| {name} | {:.2} | {:.2} |", quantile(times, 50), quantile(times, 95)));
     }

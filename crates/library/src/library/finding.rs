@@ -14,7 +14,7 @@ use crate::{
 use base::{Id, OwnerId};
 use futures::future::BoxFuture;
 use llm::{LlmError, LlmErrorKind, Passage, Retrieval, Retriever};
-use search::{Query, Typos};
+use search::{OwnWords, Query, Typos};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -49,6 +49,8 @@ impl Library {
             offset: request.offset,
             synonyms: Some(self.synonyms_of(owner).await?),
             switched_off: request.switched_off,
+            switched_on: request.switched_on,
+            own_words: OwnWords::Used,
             filter: request.filter,
             counting: request.counting,
             ..Query::new(owner, request.text)

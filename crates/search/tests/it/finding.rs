@@ -2,7 +2,7 @@
 
 use crate::support::{ANNA, BERT, entry, index};
 use proptest::prelude::*;
-use search::{Entry, Hits, Index, Query, Synonyms, Typos};
+use search::{Entry, Hits, Index, OwnWords, Query, Synonyms, Typos};
 use std::sync::{Arc, LazyLock};
 
 fn spells() -> Vec<Entry> {
@@ -226,6 +226,169 @@ fn questions_are_read_more_carefully_than_names() {
     assert_eq!(ids("invisbiltiy", Typos::Careful), ["invisibility"]);
 }
 
+fn shown(chip: &search::Chip) -> String {
+    format!("{} {} {}", chip.key(), chip.meant.join("/"), if chip.on { "on" } else { "off" })
+}
+
+#[test]
+fn what_is_looked_up_by_its_name_comes_first_however_it_is_mistyped() {
+    static NAMED: LazyLock<Index> = LazyLock::new(|| {
+        index(&[
+            entry("basilisk", "d", "Monsters \u{203a} Basilisk", "It turns to stone who meets its eyes."),
+            entry(
+                "traits",
+                "d",
+                "Monsters \u{203a} Basilisk \u{203a} Traits",
+                "Basilisk, basilisk, basilisk.",
+            ),
+            entry("ogre", "d", "Monsters \u{203a} Ogre Zombie", "It shambles."),
+            entry("potion", "d", "Gear \u{203a} Potion of Healing (50 GP)", "Drink it."),
+            entry(
+                "brewing",
+                "d",
+                "Gear \u{203a} Brewing Potions of Healing",
+                "A potion of healing takes a day.",
+            ),
+            entry("self", "d", "Spells \u{203a} Disguise Self", "You look otherwise."),
+            entry("elf", "d", "People \u{203a} Elf", "An elf is old."),
+            entry("cold", "d", "Spells \u{203a} Cone of Cold", "Ice."),
+            entry("killer", "d", "Spells \u{203a} Phantasmal Killer", "Fear is necessary."),
+            entry("bane", "d", "Spells \u{203a} Bane", "Less luck."),
+        ])
+    });
+    for (query, first, chips) in [
+        ("basilisk", "basilisk", vec![]),
+        ("Potion of Healing", "potion", vec![]),
+        ("brewing potions of healing", "brewing", vec![]),
+        ("bae", "bane", vec!["correction:bae bane on"]),
+        ("cnoe of codl", "cold", vec!["correction:cnoe cone on", "correction:codl cold on"]),
+        // The space is in the wrong place.
+        ("ogr ezombie", "ogre", vec!["correction:ogr ogre on", "correction:ezombie zombie on"]),
+        // Both words are known, but there is no such name, and one that is an edit away.
+        ("disguise elf", "self", vec!["correction:disguise elf disguise self on"]),
+        // Far away by letters, but it sounds the same.
+        ("nesesery", "killer", vec!["correction:nesesery necessary on"]),
+        (
+            "fantasmal killr",
+            "killer",
+            vec!["correction:fantasmal phantasmal on", "correction:killr killer on"],
+        ),
+        // A part of it is a part of a heading: meant as it is.
+        ("potions of healing", "brewing", vec![]),
+    ] {
+        let found = NAMED.search(&Query::new(ANNA, query)).unwrap();
+        assert_eq!(found.hits.first().map(|hit| hit.id.as_str()), Some(first), "{query}");
+        assert_eq!(found.chips.iter().map(shown).collect::<Vec<_>>(), chips, "{query}");
+    }
+    let off = |query: &str, key: &str| {
+        let switched_off = vec![key.to_owned()];
+        let found = NAMED.search(&Query { switched_off, ..Query::new(ANNA, query) }).unwrap();
+        (found.total, found.chips.iter().map(shown).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        off("disguise elf", "correction:disguise elf"),
+        (2, vec!["correction:disguise elf disguise self off".to_owned()])
+    );
+    assert_eq!(off("bae", "correction:bae"), (0, vec!["correction:bae bane off".to_owned()]));
+}
+
+#[test]
+fn what_others_wrote_is_no_correction() {
+    let secret =
+        Entry { owner: BERT, ..entry("secret", "d", "The Hidden Garden", "Nobody knows of Vallaki.") };
+    let index = index(&[secret, entry("mine", "d", "Notes", "Nothing.")]);
+    for query in ["hiden garden", "vallakki", "valaki nothing"] {
+        let found = index.search(&Query::new(ANNA, query)).unwrap();
+        assert_eq!((found.chips, found.corrections), (vec![], vec![]), "{query}");
+    }
+    assert_eq!(index.search(&Query::new(BERT, "vallakki")).unwrap().total, 1);
+}
+
+/// A campaign: what is told of Strahd, and other things; `bert` has a secret of his own.
+fn campaign() -> Vec<Entry> {
+    let of = |number: usize, document: &str, body: &str| entry(&format!("c{number}"), document, "", body);
+    let mut entries = vec![
+        of(0, "curse", "Nobody in Castle Ravenloft sees Strahd by day."),
+        of(1, "curse", "They say that Strahd built Castle Ravenloft for his mother."),
+        of(2, "curse", "From Castle Ravenloft goes Strahd to hunt."),
+        of(
+            3,
+            "curse",
+            "Once Strahd von Zarovich, also known as the Devil of Barovia, was buried in Castle Ravenloft.",
+        ),
+        of(4, "curse", "People fear the Devil of Barovia."),
+        of(5, "guilds", "A friend of the Order of the Gauntlet (OG) is welcome."),
+        of(6, "guilds", "Two of the OG stand guard."),
+        Entry { owner: BERT, ..of(7, "secret", "Here Strahd (alias Vasili) hides.") },
+    ];
+    entries.extend((8..16).map(|number| of(number, "tales", "A lamp burns in the window.")));
+    entries
+}
+
+fn with_own_words(query: Query) -> (Vec<String>, Vec<String>) {
+    static CAMPAIGN: LazyLock<Index> = LazyLock::new(|| index(&campaign()));
+    let found = CAMPAIGN.search(&Query { own_words: OwnWords::Used, ..query }).unwrap();
+    let mut ids: Vec<String> = found.hits.into_iter().map(|hit| hit.id).collect();
+    ids.sort();
+    (ids, found.chips.iter().map(shown).collect())
+}
+
+#[test]
+fn what_passages_say_of_names_is_looked_for_and_what_belongs_to_them_is_proposed() {
+    let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+    let check = |query: Query, expected: &[&str], chips: &[&str]| {
+        let text = query.text.clone();
+        assert_eq!(with_own_words(query), (keys(expected), keys(chips)), "{text}");
+    };
+    check(
+        Query::new(ANNA, "strahd von zarovich"),
+        &["c0", "c1", "c2", "c3", "c4"],
+        &["vocabulary:strahd von zarovich devil of barovia on"],
+    );
+    check(
+        Query {
+            switched_off: keys(&["vocabulary:strahd von zarovich"]),
+            ..Query::new(ANNA, "Strahd von Zarovich")
+        },
+        &["c0", "c1", "c2", "c3"],
+        &["vocabulary:strahd von zarovich devil of barovia off"],
+    );
+    check(
+        Query::new(ANNA, "order of the gauntlet"),
+        &["c5", "c6"],
+        &["vocabulary:order of the gauntlet og on"],
+    );
+    check(Query::new(ANNA, "og guard"), &["c5", "c6"], &["vocabulary:og order of the gauntlet on"]);
+    // What belongs together is only proposed; that Bert's Strahd is called Vasili is his own.
+    let all = ["c0", "c1", "c2", "c3"];
+    check(Query::new(ANNA, "Strahd"), &all, &["related:strahd castle ravenloft off"]);
+    let on = Query { switched_on: keys(&["related:strahd"]), ..Query::new(ANNA, "strahd") };
+    check(on, &all, &["related:strahd castle ravenloft on"]);
+    check(Query::new(BERT, "Strahd"), &["c7"], &["vocabulary:strahd vasili on"]);
+    // In chosen documents only these say how something is called.
+    let elsewhere = Query { document_ids: keys(&["tales"]), ..Query::new(ANNA, "og lamp") };
+    check(elsewhere, &["c10", "c11", "c12", "c13", "c14", "c15", "c8", "c9"], &[]);
+    check(Query::new(ANNA, "\"strahd von zarovich\""), &["c3"], &[]);
+    let unused = index(&campaign()).search(&Query::new(ANNA, "strahd von zarovich")).unwrap();
+    assert_eq!(unused.chips, []);
+}
+
+#[test]
+fn accents_are_folded_however_they_are_written() {
+    let index = index(&[
+        entry("after", "d", "", "The cafe\u{301} is open."),
+        entry("within", "d", "", "Another caf\u{e9} is shut."),
+    ]);
+    for query in ["cafe", "caf\u{e9}", "cafe\u{301}", "\"cafe\u{301}\"", "CAF*", "caff\u{e9}s"] {
+        let found = index.search(&Query::new(ANNA, query)).unwrap();
+        assert_eq!(found.total, 2, "{query}");
+        for hit in found.hits {
+            let marked: Vec<&str> = hit.highlights.iter().map(|range| &hit.body[range.clone()]).collect();
+            assert_eq!(marked, [if hit.id == "after" { "cafe\u{301}" } else { "caf\u{e9}" }], "{query}");
+        }
+    }
+}
+
 fn with_synonyms(query: &str, off: &[&str]) -> (Vec<String>, Vec<String>) {
     static RULES: LazyLock<Index> = LazyLock::new(|| {
         index(&[
@@ -242,9 +405,6 @@ fn with_synonyms(query: &str, off: &[&str]) -> (Vec<String>, Vec<String>) {
         ..Query::new(ANNA, query)
     };
     let found = RULES.search(&query).unwrap();
-    let shown = |chip: &search::Chip| {
-        format!("{} {} {}", chip.key(), chip.meant.join("/"), if chip.on { "on" } else { "off" })
-    };
     (found.hits.into_iter().map(|hit| hit.id).collect(), found.chips.iter().map(shown).collect())
 }
 

@@ -214,6 +214,9 @@ pub(crate) struct SearchQuery {
     /// The keys of chips that are switched off, parted by commas.
     #[serde(default)]
     off: String,
+    /// The keys of chips that are only proposed and are to be looked for, parted by commas.
+    #[serde(default)]
+    on: String,
     /// Only what tells of these: `spell`, `monster`, `condition`, `magic_item`, `equipment`, `rule` or `text`. This and the other
     /// choices have their values parted by commas; `\\,` is a comma in a value. With a choice `q` may be empty.
     #[serde(default, rename = "type")]
@@ -278,7 +281,8 @@ pub(crate) async fn search(
         document_ids: query.document_id.as_deref().map(parse_id).transpose()?.into_iter().collect(),
         limit: query.limit.unwrap_or(20).min(100),
         offset: query.offset.min(10_000),
-        switched_off: switched_off(&query.off),
+        switched_off: chip_keys(&query.off),
+        switched_on: chip_keys(&query.on),
         ..SearchRequest::new(query.q)
     };
     let facets = query.facets;
@@ -318,11 +322,11 @@ pub(crate) async fn search(
 }
 
 /// As many chips as a query may have words.
-const MAX_SWITCHED_OFF: usize = 64;
+const MAX_CHIP_KEYS: usize = 64;
 
-fn switched_off(keys: &str) -> Vec<String> {
+fn chip_keys(keys: &str) -> Vec<String> {
     let keys = keys.split(',').map(str::trim).filter(|key| !key.is_empty());
-    keys.take(MAX_SWITCHED_OFF).map(str::to_owned).collect()
+    keys.take(MAX_CHIP_KEYS).map(str::to_owned).collect()
 }
 
 /// The lists of words that mean the same.

@@ -245,3 +245,28 @@ async fn synonyms_of_ones_own_are_kept_shown_and_switched_off() {
     assert_eq!(client.put("/api/library/synonyms", &json!({ "own": " " })).await.status, 204);
     assert_eq!(client.get("/api/library/search?q=ZQ").await.ok(200)["total"], 0);
 }
+
+#[tokio::test]
+async fn what_documents_say_of_names_widens_a_search_and_related_names_are_added_by_request() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let nights =
+        (0..4).map(|night| format!("## Night {night}\n\nNobody in Castle Ravenloft sees Strahd by day.\n\n"));
+    let days = (0..12).map(|day| format!("## Day {day}\n\nA lamp burns in the window.\n\n"));
+    let alias = "## Guests\n\nHere comes Rahadin (alias Dusk Elf), who opens.\n\n## Doors\n\nThe Dusk Elf shuts them.\n";
+    let book: String = nights.chain(days).chain([alias.to_owned()]).collect();
+    add(&stage, "curse.md", book.as_bytes()).await;
+    let found = client.get("/api/library/search?q=Strahd").await.ok(200);
+    let related = |on| json!([{ "key": "related:strahd", "kind": "related", "typed": "strahd", "meant": ["castle ravenloft"], "on": on }]);
+    assert_eq!((&found["total"], &found["chips"]), (&json!(4), &related(false)), "{found}");
+    let added = client.get("/api/library/search?q=Strahd&on=related:strahd").await.ok(200);
+    assert_eq!(added["chips"], related(true));
+    let found = client.get("/api/library/search?q=rahadin").await.ok(200);
+    assert_eq!(
+        (&found["total"], &found["chips"][0]["key"]),
+        (&json!(2), &json!("vocabulary:rahadin")),
+        "{found}"
+    );
+    let without = client.get("/api/library/search?q=rahadin&off=vocabulary:rahadin").await.ok(200);
+    assert_eq!((&without["total"], &without["chips"][0]["on"]), (&json!(1), &json!(false)), "{without}");
+}

@@ -129,6 +129,28 @@ fn entries_without_headings_are_named_by_the_line_before() {
 }
 
 #[test]
+fn two_entries_of_one_name_may_follow_each_other() {
+    let headings = &["Items", "Potion of Vigour"];
+    let varies = "Potion, varies\nAs the table says.\n\n| Potion | Rarity |\n|---|---|\n| Vigour | Common |";
+    let found = extract(
+        &[
+            under(headings, varies),
+            under(headings, "It tastes of tin."),
+            under(headings, "Potion, common\nYou wake."),
+        ],
+        &[],
+    );
+    let told: Vec<_> = found
+        .iter()
+        .map(|entry| (entry.name.as_str(), entry.facts["rarity"].as_str(), entry.first, entry.last))
+        .collect();
+    assert_eq!(
+        told,
+        [("Potion of Vigour", Some("varies"), 0, 1), ("Potion of Vigour", Some("common"), 2, 2)]
+    );
+}
+
+#[test]
 fn prose_is_no_entry() {
     for text in [
         "The wizard cast a 3rd-level evocation spell, and a large dragon came.",

@@ -19,6 +19,7 @@ import type {
   SearchResult,
   SynonymLists,
 } from "@/lib/types";
+import type { ChipSwitches } from "./chip-switches";
 import { type Choice, searchOf } from "./choice";
 import type { Mode } from "./mode";
 
@@ -58,14 +59,14 @@ export interface Search {
   q: string;
   mode: Mode;
   choice: Choice;
-  /** The keys of chips that are switched off. */
-  off: readonly string[];
+  switches: ChipSwitches;
 }
 
-export function searchQuery({ q, mode, choice, off }: Search) {
+export function searchQuery({ q, mode, choice, switches }: Search) {
+  const { off, on } = switches;
   const chosen = Object.fromEntries(Object.entries(searchOf(choice)).filter(([, value]) => value !== undefined));
   return infiniteQueryOptions({
-    queryKey: ["search", q, mode, off, chosen],
+    queryKey: ["search", q, mode, off, on, chosen],
     queryFn: ({ pageParam, signal }) =>
       request<SearchResult>("GET", "/api/library/search", {
         query: {
@@ -75,6 +76,7 @@ export function searchQuery({ q, mode, choice, off }: Search) {
           mode,
           facets: true,
           ...(off.length > 0 ? { off: off.join(",") } : {}),
+          ...(on.length > 0 ? { on: on.join(",") } : {}),
           ...chosen,
         },
         signal,

@@ -51,10 +51,15 @@ export const library = {
   hits: (total: number, took: string) => `${plural(total, "passage", "passages")} in ${took}.`,
   fuzzy: "No exact match; similar words are shown.",
   chips: "What was made of your words",
-  chip: (kind: string, typed: string, meant: string) =>
-    kind === "synonym" ? `“${typed}”, also as ${meant}` : `“${typed}” taken for ${meant}`,
+  chip: (kind: string, typed: string, meant: string) => {
+    if (kind === "correction") return `“${typed}” taken for ${meant}`;
+    if (kind === "vocabulary") return `“${typed}”, in your documents also ${meant}`;
+    if (kind === "related") return `with “${typed}” also: ${meant}`;
+    return `“${typed}”, also as ${meant}`;
+  },
   chipOff: "Switch this off",
   chipOn: "Switch this on again",
+  chipAdd: "Look for this as well",
   synonyms: "Synonyms",
   synonymsOwn: "Words that mean the same",
   synonymsHint:

@@ -1,7 +1,7 @@
 //! `familiar library search`: by words, by meaning, and by what passages tell of.
 
 use crate::{client::encoded, error::CliError, output::Output, session::Session};
-use api::library::{Entry, Fragment, SearchHit, SearchResult};
+use api::library::{Entry, Fragment, SearchChip, SearchHit, SearchResult};
 use clap::{Args, ValueEnum};
 
 /// What to search for, and among what
@@ -40,6 +40,12 @@ pub(super) struct Search {
     /// Say how many passages there are by type, level, school, source and the like
     #[arg(long)]
     facets: bool,
+    /// Do not make this of a word, by the key that is told beside it, such as synonym:hp (may be given several times)
+    #[arg(long, value_name = "KEY")]
+    off: Vec<String>,
+    /// Look for related names as well, by the key that is told beside them (may be given several times)
+    #[arg(long, value_name = "KEY")]
+    on: Vec<String>,
 }
 
 /// How to search
@@ -103,6 +109,9 @@ impl Search {
         if output.json {
             return output.value(&result);
         }
+        for chip in &result.chips {
+            output.remark(made_of(chip));
+        }
         if result.hits.is_empty() {
             output.remark("nothing found");
         }
@@ -145,6 +154,11 @@ impl Search {
                 path.push_str(&format!("&{name}={}", encoded(&listed(&values))));
             }
         }
+        for (name, keys) in [("off", &self.off), ("on", &self.on)] {
+            if !keys.is_empty() {
+                path.push_str(&format!("&{name}={}", encoded(&keys.join(","))));
+            }
+        }
         if let Some(level) = &self.level {
             let (least, most) = level.split_once('-').unwrap_or((level, level));
             path.push_str(&format!(
@@ -154,6 +168,23 @@ impl Search {
             ));
         }
         path
+    }
+}
+
+/// What was made of a word, and how to have it otherwise.
+fn made_of(chip: &SearchChip) -> String {
+    let SearchChip { key, typed, meant, on, .. } = chip;
+    let meant = meant.join(", ");
+    let made = match chip.kind.as_str() {
+        "correction" => format!("`{typed}` taken for {meant}"),
+        "related" => format!("`{typed}` stands together with {meant}"),
+        _ => format!("`{typed}`, also as {meant}"),
+    };
+    match (chip.kind == "related", on) {
+        (false, true) => format!("{made} (not with --off '{key}')"),
+        (false, false) => format!("{made}: switched off"),
+        (true, true) => format!("{made}: looked for"),
+        (true, false) => format!("{made} (looked for with --on '{key}')"),
     }
 }
 

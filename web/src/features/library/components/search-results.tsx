@@ -7,11 +7,12 @@ import { describeError } from "@/lib/client";
 import { formatDuration } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import { toPassage } from "@/lib/passage";
-import type { Entry, SearchHit, SearchResult } from "@/lib/types";
+import type { Entry, SearchChip, SearchHit, SearchResult } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { searchQuery } from "../api";
+import { pressed, UNTOUCHED } from "../chip-switches";
 import { type Choice, chosenCount } from "../choice";
 import type { Mode } from "../mode";
 import { EntryCard } from "./entry-card";
@@ -30,15 +31,14 @@ export interface SearchResultsProps {
 }
 
 export function SearchResults({ query, mode, choice, onChoose }: SearchResultsProps) {
-  const [off, setOff] = useState<readonly string[]>([]);
+  const [switches, setSwitches] = useState(UNTOUCHED);
   const [sheet, setSheet] = useState(false);
   const [entry, setEntry] = useState<Entry>();
-  const result = useInfiniteQuery(searchQuery({ q: query, mode, choice, off }));
+  const result = useInfiniteQuery(searchQuery({ q: query, mode, choice, switches }));
   if (result.isPending) return <Skeleton lines={6} label={text.common.loading} />;
   if (result.error) return <Failure failure={describeError(result.error)} />;
   const first = result.data.pages[0];
-  const toggle = (key: string) =>
-    setOff((before) => (before.includes(key) ? before.filter((other) => other !== key) : [...before, key]));
+  const toggle = (chip: SearchChip) => setSwitches((before) => pressed(before, chip));
   const panel = <FacetPanel facets={first?.facets ?? []} choice={choice} onChoose={onChoose} />;
   return (
     <>

@@ -52,10 +52,15 @@ export const library: Catalogue["library"] = {
   hits: (total, took) => `${nouns.passage(total)} خلال ${took}.`,
   fuzzy: "لا مطابقة تامة؛ تُعرض كلمات مشابهة.",
   chips: "ما فُهم من كلماتك",
-  chip: (kind, typed, meant) =>
-    kind === "synonym" ? `«${bdi(typed)}»، وأيضًا ${bdi(meant)}` : `«${bdi(typed)}» على أنها ${bdi(meant)}`,
+  chip: (kind, typed, meant) => {
+    if (kind === "correction") return `«${bdi(typed)}» على أنها ${bdi(meant)}`;
+    if (kind === "vocabulary") return `«${bdi(typed)}»، وفي مستنداتك أيضًا ${bdi(meant)}`;
+    if (kind === "related") return `مع «${bdi(typed)}» أيضًا: ${bdi(meant)}`;
+    return `«${bdi(typed)}»، وأيضًا ${bdi(meant)}`;
+  },
   chipOff: "تعطيل هذا",
   chipOn: "تفعيل هذا مجددًا",
+  chipAdd: "البحث عن هذا أيضًا",
   synonyms: "المرادفات",
   synonymsOwn: "كلمات بالمعنى نفسه",
   synonymsHint: "مجموعة في كل سطر، كلماتها مفصولة بفواصل، مثل: hp, hit points. تسري إلى جانب المرفقة.",

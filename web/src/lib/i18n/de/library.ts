@@ -58,10 +58,15 @@ export const library: Catalogue["library"] = {
   hits: (total, took) => `${plural(total, "Stelle", "Stellen")} in ${took}.`,
   fuzzy: "Nichts stimmt genau; ähnliche Wörter werden gezeigt.",
   chips: "Was aus deinen Wörtern gemacht wurde",
-  chip: (kind, typed, meant) =>
-    kind === "synonym" ? `„${typed}“, auch als ${meant}` : `„${typed}“ gelesen als ${meant}`,
+  chip: (kind, typed, meant) => {
+    if (kind === "correction") return `„${typed}“ gelesen als ${meant}`;
+    if (kind === "vocabulary") return `„${typed}“, in deinen Dokumenten auch ${meant}`;
+    if (kind === "related") return `zu „${typed}“ auch: ${meant}`;
+    return `„${typed}“, auch als ${meant}`;
+  },
   chipOff: "Das abschalten",
   chipOn: "Das wieder einschalten",
+  chipAdd: "Danach auch suchen",
   synonyms: "Synonyme",
   synonymsOwn: "Wörter, die dasselbe bedeuten",
   synonymsHint:

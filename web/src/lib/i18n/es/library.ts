@@ -58,10 +58,15 @@ export const library: Catalogue["library"] = {
   hits: (total, took) => `${plural(total, "pasaje", "pasajes")} en ${took}.`,
   fuzzy: "Nada coincide exactamente; se muestran palabras parecidas.",
   chips: "Qué se hizo con tus palabras",
-  chip: (kind, typed, meant) =>
-    kind === "synonym" ? `«${typed}», también como ${meant}` : `«${typed}» leído como ${meant}`,
+  chip: (kind, typed, meant) => {
+    if (kind === "correction") return `«${typed}» leído como ${meant}`;
+    if (kind === "vocabulary") return `«${typed}», en tus documentos también ${meant}`;
+    if (kind === "related") return `con «${typed}» también: ${meant}`;
+    return `«${typed}», también como ${meant}`;
+  },
   chipOff: "Desactivar esto",
   chipOn: "Activar esto de nuevo",
+  chipAdd: "Buscar también esto",
   synonyms: "Sinónimos",
   synonymsOwn: "Palabras que significan lo mismo",
   synonymsHint:

@@ -49,9 +49,15 @@ export const library: Catalogue["library"] = {
   hits: (total, took) => `${figure(total)} 个段落，用时 ${took}。`,
   fuzzy: "没有完全匹配的；显示相近的字词。",
   chips: "字词的理解方式",
-  chip: (kind, typed, meant) => (kind === "synonym" ? `“${typed}”，也找 ${meant}` : `“${typed}”理解为 ${meant}`),
+  chip: (kind, typed, meant) => {
+    if (kind === "correction") return `“${typed}”理解为 ${meant}`;
+    if (kind === "vocabulary") return `“${typed}”，在您的文档中也称 ${meant}`;
+    if (kind === "related") return `与“${typed}”相关：${meant}`;
+    return `“${typed}”，也找 ${meant}`;
+  },
   chipOff: "关闭此项",
   chipOn: "重新打开此项",
+  chipAdd: "也查找这些",
   synonyms: "同义词",
   synonymsOwn: "意思相同的字词",
   synonymsHint: "每行一组，字词之间用逗号隔开，例如：hp, hit points。与自带的同义词一起生效。",

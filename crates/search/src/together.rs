@@ -1,0 +1,124 @@
+//! Which names stand together with what a query finds, and how far that is from chance.
+
+use crate::schema::TERMS;
+use std::{cmp::Reverse, collections::HashMap};
+use tantivy::{
+    DocId, Score, SegmentOrdinal, SegmentReader,
+    collector::{Collector, SegmentCollector},
+    columnar::{Column, StrColumn},
+};
+
+/// Most names of a segment of the index that are looked at closer: those that stand there most often.
+const MOST_OF_A_SEGMENT: usize = 200;
+/// How much oftener than by chance a name must stand with something to be related to it.
+const LEAST_LIFT: f64 = 2.0;
+/// What the logarithm of the likelihood must be at least: less than one in a thousand are so by chance (chi-squared
+/// with one degree of freedom).
+const LEAST_LIKELIHOOD: f64 = 10.83;
+
+/// Counts the names in what matches.
+pub(crate) struct NamesTogether;
+
+/// How many passages match, and in how many of these each name stands.
+#[derive(Debug, Default)]
+pub(crate) struct Together {
+    pub(crate) passages: u64,
+    pub(crate) names: HashMap<String, u64>,
+}
+
+pub(crate) struct NamesOfSegment {
+    names: Option<StrColumn>,
+    ordinals: Option<Column<u64>>,
+    counts: Vec<u32>,
+    passages: u64,
+}
+
+impl Collector for NamesTogether {
+    type Fruit = Together;
+    type Child = NamesOfSegment;
+
+    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<NamesOfSegment> {
+        let names = segment.fast_fields().str(TERMS)?;
+        let ordinals = names.as_ref().map(|names| names.ords().clone());
+        let known = names.as_ref().map_or(0, |names| names.num_terms());
+        Ok(NamesOfSegment { names, ordinals, counts: vec![0; known], passages: 0 })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        false
+    }
+
+    fn merge_fruits(&self, segments: Vec<Together>) -> tantivy::Result<Together> {
+        let mut all = Together::default();
+        for segment in segments {
+            all.passages += segment.passages;
+            for (name, count) in segment.names {
+                *all.names.entry(name).or_default() += count;
+            }
+        }
+        Ok(all)
+    }
+}
+
+impl SegmentCollector for NamesOfSegment {
+    type Fruit = Together;
+
+    fn collect(&mut self, doc: DocId, _: Score) {
+        self.passages += 1;
+        let Some(ordinals) = &self.ordinals else { return };
+        for ordinal in ordinals.values_for_doc(doc) {
+            let place = usize::try_from(ordinal).ok();
+            if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
+                *count += 1;
+            }
+        }
+    }
+
+    fn harvest(self) -> Together {
+        let mut together = Together { passages: self.passages, names: HashMap::new() };
+        let Some(column) = self.names else { return together };
+        let mut most: Vec<(u64, u32)> = (0_u64..).zip(self.counts).filter(|(_, count)| *count > 0).collect();
+        most.sort_unstable_by_key(|(ordinal, count)| (Reverse(*count), *ordinal));
+        for (ordinal, count) in most.into_iter().take(MOST_OF_A_SEGMENT) {
+            let mut name = String::new();
+            if column.ord_to_str(ordinal, &mut name).unwrap_or(false) {
+                together.names.insert(name, u64::from(count));
+            }
+        }
+        together
+    }
+}
+
+/// How surely two things belong together (Dunning's log-likelihood ratio), where that is no chance: in how many passages
+/// they are both, in how many each of them is, and how many passages there are.
+pub(crate) fn belonging(both: u64, (one, other): (u64, u64), all: u64) -> Option<f64> {
+    let (both, one, other, all) = (both as f64, one as f64, other as f64, all as f64);
+    if both < 2.0 || both * all < LEAST_LIFT * one * other {
+        return None;
+    }
+    let cell = |seen: f64, rows: f64, columns: f64| {
+        if seen > 0.0 { seen * (seen * all / (rows * columns)).ln() } else { 0.0 }
+    };
+    let likelihood = 2.0
+        * (cell(both, one, other)
+            + cell(one - both, one, all - other)
+            + cell(other - both, all - one, other)
+            + cell(all - one - other + both, all - one, all - other));
+    (likelihood.is_finite() && likelihood >= LEAST_LIKELIHOOD).then_some(likelihood)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::belonging;
+
+    #[test]
+    fn what_stands_together_by_chance_does_not_belong_together() {
+        let told = belonging(4, (4, 4), 12).unwrap();
+        assert!((told - 15.276).abs() < 0.01, "{told}");
+        for (both, one, other, all) in
+            [(1, 1, 1, 1_000), (5, 50, 100, 1_000), (0, 4, 4, 12), (2, 10, 10, 12), (3, 3, 3, 3)]
+        {
+            assert_eq!(belonging(both, (one, other), all), None, "{both} {one} {other} {all}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ use crate::{Config, lock};
 use ::providers::{Catalogue, ProviderConfig, Providers};
 use base::{Clock, SystemClock, Timestamp};
 use futures::future::join_all;
+use net::LocalOnly;
 use search::Condition;
 use serde::Serialize;
 use std::{fs, io, net::TcpListener, path::Path, sync::Arc, time::Duration};
@@ -48,6 +49,7 @@ pub async fn examine(config: &Config) -> Vec<Check> {
     let (found, added) = database(config, Arc::clone(&clock) as Arc<dyn Clock>).await;
     checks.extend(found);
     checks.push(index(&config.index_dir()));
+    checks.extend(vectors(config).await);
     checks.extend(ports(config));
     let configured = config.providers.iter().map(|provider| (provider.name.clone(), provider.config.clone()));
     let added =
@@ -197,6 +199,20 @@ fn index(folder: &Path) -> Check {
             Some("start Familiar: it builds the index again from the database"),
         ),
     }
+}
+
+/// Whether what finds by meaning can be used, where that is not the program itself.
+async fn vectors(config: &Config) -> Option<Check> {
+    let name = "vectors";
+    let engine = match vectorstore::open(&config.vectors, LocalOnly::default()) {
+        Ok(engine) => engine,
+        Err(error) => return Some(Check::bad(name, error.to_string(), Some(error.hint()))),
+    };
+    engine.target()?;
+    Some(match engine.look().await {
+        Ok(detail) => Check::good(name, detail),
+        Err(error) => Check::bad(name, error.to_string(), Some(error.hint())),
+    })
 }
 
 /// Whether the addresses can be had.

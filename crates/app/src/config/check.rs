@@ -46,6 +46,9 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
         let message = format!("`{key}` of the webhook `{name}`: {message}");
         checked.problems.push(at(document, &["alerts", "webhooks"], message, None));
     }
+    for (key, message) in file.vectors.problems() {
+        checked.problems.push(at(document, &["vectors", key], message, None));
+    }
     for (key, message) in file.inference.problems() {
         checked.problems.push(at(document, &["inference", key], message, None));
     }

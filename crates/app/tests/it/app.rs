@@ -9,7 +9,7 @@ use app::{
 use base::{ErrorKind, Id};
 use futures::StreamExt as _;
 use gateway::{AnswerBody, Call, Caller, Source};
-use library::Reader;
+use library::{NewDocument, Reader, SearchMode, SearchRequest};
 use llm::{ChatRequest, Message, Role};
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use testkit::ScriptedUpstream;
+use testkit::{FakeQdrant, ScriptedUpstream};
 
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -263,4 +263,43 @@ async fn local_only_mode_and_a_redis_elsewhere_refuse_each_other() {
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(error.to_string().contains("`192.0.2.7`") && !error.to_string().contains("secret"), "{error}");
     assert!(error.hint().unwrap().contains("redis_url"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_qdrant_has_the_vectors_and_searches_go_by_words_while_it_is_away() {
+    let (upstream, qdrant) = (ScriptedUpstream::start().await.unwrap(), FakeQdrant::start().await.unwrap());
+    upstream.models(&["small"]);
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(
+        "library.embedder = \"lab/small\"\n[vectors]\nqdrant_url = \"{}\"\n{}",
+        qdrant.url(),
+        lab(&upstream)
+    );
+    let app = start(folder.path(), &text).await;
+    let new = NewDocument {
+        file_name: "beasts.md".to_owned(),
+        bytes: b"# Beasts\n\nThe wyrm sleeps on its gold.\n".to_vec(),
+        collection: Some("beasts".to_owned()),
+    };
+    app.library.add_bytes(Id::FIRST_OWNER, new).await.unwrap();
+    let search = || {
+        let request = SearchRequest {
+            mode: SearchMode::Semantic,
+            collection: Some("beasts".to_owned()),
+            ..SearchRequest::new("a sleeping dragon")
+        };
+        app.library.search(Id::FIRST_OWNER, request)
+    };
+    until("the passage is found by meaning", || async {
+        let found = search().await.unwrap();
+        found.mode == SearchMode::Semantic && found.hits.len() == 1
+    })
+    .await;
+    until("the collection has its name", || async { qdrant.alias("library").is_some() }).await;
+    qdrant.go_away();
+    let found = search().await.unwrap();
+    assert_eq!(found.words_only.map(|why| why.code()), Some("engine_failed"));
+    qdrant.come_back();
+    assert_eq!(search().await.unwrap().mode, SearchMode::Semantic);
+    app.shutdown(GRACE).await;
 }

@@ -6,6 +6,8 @@ mod answering;
 #[cfg(test)]
 mod ebooks;
 #[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod entries;
 #[cfg(test)]
 mod hostile;

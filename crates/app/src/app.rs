@@ -148,8 +148,9 @@ impl App {
         .await
         .map_err(|error| cannot_start("the alerts", error.kind(), error.hint(), error))?;
         let alerts = Arc::new(alerts);
-        let vectors = vectorstore::open(&config.vectors, local_only.clone())
-            .map_err(|error| cannot_start("the search by meaning", error.kind(), Some(error.hint()), error))?;
+        let vectors = vectorstore::open(&config.vectors, &db, local_only.clone()).map_err(|error| {
+            cannot_start("the search by meaning", error.kind(), Some(error.hint()), error)
+        })?;
         let library = Library::open(library::Parts {
             db: db.clone(),
             blobs: blobs.clone(),

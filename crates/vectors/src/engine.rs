@@ -182,7 +182,7 @@ impl EngineError {
             Self::Missing { .. } => "nothing: it is filled again in the background",
             Self::Denied { .. } => "check the key (`QDRANT_API_KEY`); it has to allow writing",
             Self::Refused { .. } | Self::Odd { .. } => {
-                "check its version and its log; section `vectors` of the configuration says where it is"
+                "check its version and its log, for pgvector that somebody who may has run `CREATE EXTENSION vector`"
             }
         }
     }

@@ -16,6 +16,8 @@ pub enum EngineName {
     Embedded,
     /// A Qdrant server.
     Qdrant,
+    /// Pgvector, in the PostgreSQL that the database is.
+    Pgvector,
 }
 
 /// Who finds what is near in meaning, and where that is.
@@ -54,7 +56,7 @@ impl Config {
     }
 
     /// How long a search waits.
-    pub(crate) fn timeout(&self) -> Duration {
+    pub fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout_ms)
     }
 

@@ -218,6 +218,13 @@ fn the_address_of_a_qdrant_chooses_it_and_is_checked() {
         errors("[vectors]\nengine = 'qdrant'\n", &Environment::default()),
         ["2: vectors.engine: `qdrant` needs an address: set `qdrant_url`, or `QDRANT_URL`"]
     );
+    let pgvector = "[vectors]\nengine = 'pgvector'\n";
+    assert_eq!(
+        errors(pgvector, &Environment::default()),
+        ["2: vectors.engine: `pgvector` lies in PostgreSQL, and the database is SQLite"]
+    );
+    let environment = Environment::from([("DATABASE_URL", "postgres://me@host/db")]);
+    assert_eq!(load(pgvector, &environment).unwrap().vectors.engine(), EngineName::Pgvector);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use crate::stage::{
     ME, OTHER, collection, document, exactly, fake, found, named, near, noise, passages, qdrant, set, vector,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use store::testing::TestDb;
 use vectors::{Embedded, Engine, EngineError, Known, Passages, Wanted};
+use vectorstore::Pgvector;
 
 /// Every case, in order, on one engine.
 async fn all(engine: Arc<dyn Engine>) {
@@ -35,6 +37,18 @@ async fn on_what_answers_like_qdrant() {
 async fn on_a_real_qdrant() {
     let Some(url) = named("FAMILIAR_TEST_QDRANT", "a real Qdrant") else { return };
     all(qdrant(&url, named("FAMILIAR_TEST_QDRANT_KEY", "a Qdrant with a key").as_deref())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_pgvector() {
+    let Some(server) = named("FAMILIAR_TEST_PGVECTOR", "PostgreSQL with pgvector") else { return };
+    let test = TestDb::on(&server).await;
+    let engine = Arc::new(Pgvector::new(test.db.clone(), Duration::from_secs(20)));
+    let outcome = tokio::spawn(all(engine)).await;
+    test.throw_away().await;
+    if let Err(failure) = outcome {
+        std::panic::resume_unwind(failure.into_panic());
+    }
 }
 
 async fn only_the_owners_passages_are_found(engine: &dyn Engine) {

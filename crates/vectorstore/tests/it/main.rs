@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod alike;
 #[cfg(test)]
+mod pgvector;
+#[cfg(test)]
 mod qdrant;
 #[cfg(test)]
 mod stage;

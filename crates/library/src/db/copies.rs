@@ -45,16 +45,16 @@ pub(crate) async fn has(pool: &AnyPool, place: Place<'_>, document_id: Id) -> Re
     Ok(row.is_some())
 }
 
-/// Notes that the copy of a document is as the tables are, unless another change of it has begun since. Without any
+/// Notes that the copy of a document is as the tables are; `false` where another change of it has begun since. Without any
 /// passages nothing is there to be noted.
 pub(crate) async fn done(
     pool: &AnyPool,
     place: Place<'_>,
     document_id: Id,
     (change_id, count): (Id, usize),
-) -> Result<()> {
+) -> Result<bool> {
     let (target, collection) = (place.target, place.collection.to_string());
-    if count == 0 {
+    let done = if count == 0 {
         sqlx::query(
             "DELETE FROM vector_copy
              WHERE target = $1 AND collection = $2 AND document_id = $3 AND change_id = $4",
@@ -65,22 +65,20 @@ pub(crate) async fn done(
         .bind(change_id.to_string())
         .execute(pool)
         .await
-        .map_err(failed)?;
-        return Ok(());
-    }
-    sqlx::query(
-        "UPDATE vector_copy SET change_id = NULL, vectors = $5
-         WHERE target = $1 AND collection = $2 AND document_id = $3 AND change_id = $4",
-    )
-    .bind(target)
-    .bind(collection)
-    .bind(document_id.to_string())
-    .bind(change_id.to_string())
-    .bind(i64::try_from(count).unwrap_or(i64::MAX))
-    .execute(pool)
-    .await
-    .map_err(failed)?;
-    Ok(())
+    } else {
+        sqlx::query(
+            "UPDATE vector_copy SET change_id = NULL, vectors = $5
+             WHERE target = $1 AND collection = $2 AND document_id = $3 AND change_id = $4",
+        )
+        .bind(target)
+        .bind(collection)
+        .bind(document_id.to_string())
+        .bind(change_id.to_string())
+        .bind(i64::try_from(count).unwrap_or(i64::MAX))
+        .execute(pool)
+        .await
+    };
+    Ok(done.map_err(failed)?.rows_affected() > 0)
 }
 
 /// Documents with vectors in a space whose copy is not as the tables are.

@@ -76,18 +76,25 @@ impl Library {
         (id, owner): (Id, OwnerId),
     ) -> Result<(), LibraryError> {
         let (pool, change_id) = (self.db.pool(), new_id());
-        let vectors = tables::of_document(pool, space.id, id).await?;
-        if vectors.is_empty() && !copies::has(pool, place, id).await? {
+        let is_known = copies::has(pool, place, id).await?;
+        if !is_known && tables::of_document(pool, space.id, id).await?.is_empty() {
             return Ok(());
         }
+        // Read behind the note: who changes the tables after this notes it, too.
         copies::begin(pool, place, id, change_id).await?;
+        let vectors = tables::of_document(pool, space.id, id).await?;
         let count = vectors.len();
         if count == 0 {
             self.engine.remove(place.collection, id).await?;
         } else {
             self.engine.put(place.collection, Passages { document: id, owner, vectors }).await?;
         }
-        copies::done(pool, place, id, (change_id, count)).await
+        if !copies::done(pool, place, id, (change_id, count)).await? {
+            // Another server was at it meanwhile, and nobody knows whose came last.
+            copies::begin(pool, place, id, new_id()).await?;
+            self.settle_soon().await?;
+        }
+        Ok(())
     }
 
     /// Puts right what is not in step in an engine beside the program.

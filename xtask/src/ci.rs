@@ -72,16 +72,18 @@ fn npm(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
     run_program(&mut program("npm", arguments, &root.join("web")))
 }
 
-/// All Rust tests, on SQLite and on a PostgreSQL and a Redis of their own.
+/// All Rust tests, on SQLite and on a PostgreSQL, one with pgvector and a Redis of their own.
 fn tests(root: &Path) -> Result<(), Failure> {
     let server = postgres::Server::start()?;
     let arguments = ["test", "--workspace", "--locked", "--quiet", "--no-fail-fast"];
     let redis = redis::Server::start()?;
-    run_program(
-        program("cargo", &arguments, root)
-            .env("FAMILIAR_TEST_POSTGRES", server.url())
-            .env("FAMILIAR_TEST_REDIS", redis.url()),
-    )
+    let vectors = postgres::Server::with_vectors(root)?;
+    let mut command = program("cargo", &arguments, root);
+    command.env("FAMILIAR_TEST_POSTGRES", server.url()).env("FAMILIAR_TEST_REDIS", redis.url());
+    if let Some(vectors) = &vectors {
+        command.env("FAMILIAR_TEST_PGVECTOR", vectors.url());
+    }
+    run_program(&mut command)
 }
 
 /// The programs that the tests from outside start.

@@ -264,7 +264,7 @@ pub struct OwnSynonyms {
 /// Why a search went by words only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct WordsOnly {
-    /// `no_embedder`, `no_vectors` or `embedder_failed`.
+    /// `no_embedder`, `no_vectors`, `embedder_failed` or `engine_failed`.
     pub code: String,
     /// The same for people.
     pub message: String,

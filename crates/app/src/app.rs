@@ -148,6 +148,9 @@ impl App {
         .await
         .map_err(|error| cannot_start("the alerts", error.kind(), error.hint(), error))?;
         let alerts = Arc::new(alerts);
+        let vectors = vectorstore::open(&config.vectors, &db, local_only.clone()).map_err(|error| {
+            cannot_start("the search by meaning", error.kind(), Some(error.hint()), error)
+        })?;
         let library = Library::open(library::Parts {
             db: db.clone(),
             blobs: blobs.clone(),
@@ -156,6 +159,7 @@ impl App {
             clock: Arc::clone(&clock),
             config: config.library,
             reader,
+            vectors,
         })
         .await
         .map_err(|error| cannot_start("the library", error.kind(), Some(error.hint()), error))?;

@@ -67,6 +67,8 @@ pub struct Config {
     pub privacy: PrivacyConfig,
     /// Limits of the library.
     pub library: library::Config,
+    /// Who finds what is near in meaning.
+    pub vectors: vectorstore::Config,
     /// The models of this machine.
     pub inference: inference::Config,
     /// How servers of tools are treated.
@@ -142,6 +144,7 @@ struct FileConfig {
     telemetry: TelemetryConfig,
     privacy: PrivacyConfig,
     library: library::Config,
+    vectors: vectorstore::Config,
     inference: inference::Config,
     mcp: mcp::Config,
     providers: BTreeMap<String, ProviderConfig>,
@@ -183,6 +186,7 @@ impl Config {
             telemetry: file.telemetry,
             privacy: file.privacy,
             library: file.library,
+            vectors: file.vectors,
             inference: file.inference,
             mcp: file.mcp,
             tool_servers: mcp::Begin::AtOnce,

@@ -4,10 +4,13 @@ use crate::{Config, lock};
 use ::providers::{Catalogue, ProviderConfig, Providers};
 use base::{Clock, SystemClock, Timestamp};
 use futures::future::join_all;
+use net::LocalOnly;
 use search::Condition;
 use serde::Serialize;
 use std::{fs, io, net::TcpListener, path::Path, sync::Arc, time::Duration};
 use store::{Db, Engine, Settings, Vault};
+use vectors::Engine as _;
+use vectorstore::{EngineName, Pgvector, Qdrant};
 
 /// Less room than this on the disk is a finding.
 const LEAST_FREE_BYTES: u64 = 500_000_000;
@@ -48,6 +51,7 @@ pub async fn examine(config: &Config) -> Vec<Check> {
     let (found, added) = database(config, Arc::clone(&clock) as Arc<dyn Clock>).await;
     checks.extend(found);
     checks.push(index(&config.index_dir()));
+    checks.extend(vectors(config, Arc::clone(&clock) as Arc<dyn Clock>).await);
     checks.extend(ports(config));
     let configured = config.providers.iter().map(|provider| (provider.name.clone(), provider.config.clone()));
     let added =
@@ -197,6 +201,29 @@ fn index(folder: &Path) -> Check {
             Some("start Familiar: it builds the index again from the database"),
         ),
     }
+}
+
+/// Whether what finds by meaning can be used, where that is not the program itself.
+async fn vectors(config: &Config, clock: Arc<dyn Clock>) -> Option<Check> {
+    let name = "vectors";
+    let looked = match config.vectors.engine() {
+        EngineName::Embedded => return None,
+        EngineName::Qdrant => match Qdrant::new(&config.vectors, LocalOnly::default()) {
+            Ok(engine) => engine.look().await,
+            Err(error) => return Some(Check::bad(name, error.to_string(), Some(error.hint()))),
+        },
+        EngineName::Pgvector => {
+            // A database that cannot be reached has been named already.
+            let db = Db::look(&config.database, &config.data_dir, clock).await.ok().flatten()?;
+            let looked = Pgvector::new(db.clone(), config.vectors.timeout()).look().await;
+            db.close().await;
+            looked
+        }
+    };
+    Some(match looked {
+        Ok(detail) => Check::good(name, detail),
+        Err(error) => Check::bad(name, error.to_string(), Some(error.hint())),
+    })
 }
 
 /// Whether the addresses can be had.

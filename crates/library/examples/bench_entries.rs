@@ -180,6 +180,7 @@ async fn entries_of(file: &str, bytes: Vec<u8>) -> Outcome<Vec<Entry>> {
         clock,
         config: Config::default(),
         reader,
+        vectors: Arc::new(vectors::Embedded::default()),
     })
     .await?;
     let runner = Runner::start(jobs, library.handlers(), RunnerConfig::default()).await?;

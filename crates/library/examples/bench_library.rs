@@ -74,6 +74,7 @@ async fn ingest(folder: &Path) -> Outcome<()> {
             program: std::env::current_exe()?,
             arguments: vec![library::worker::SUBCOMMAND.into()],
         },
+        vectors: Arc::new(vectors::Embedded::default()),
     })
     .await?;
     let runner =

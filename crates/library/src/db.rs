@@ -1,6 +1,7 @@
-//! Queries of the tables `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `vector_space` and `chunk_vector`.
+//! Queries of the tables `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `vector_space`, `chunk_vector` and `vector_copy`.
 
 pub(crate) mod chunks;
+pub(crate) mod copies;
 pub(crate) mod documents;
 pub(crate) mod entries;
 pub(crate) mod vectors;

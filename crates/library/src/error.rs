@@ -50,6 +50,9 @@ pub enum LibraryError {
     /// The index failed.
     #[error(transparent)]
     Search(#[from] search::SearchError),
+    /// What finds by meaning failed.
+    #[error(transparent)]
+    Vectors(#[from] vectors::EngineError),
     /// A background task ended before its time.
     #[error("a background task of the library was stopped")]
     Stopped,
@@ -66,6 +69,7 @@ impl LibraryError {
             }
             Self::State { .. } => ErrorKind::Conflict,
             Self::Search(error) => error.kind(),
+            Self::Vectors(error) => error.kind(),
             Self::Database(_) | Self::Files(_) => ErrorKind::Internal,
             Self::Stopped => ErrorKind::Unavailable,
         }
@@ -86,6 +90,7 @@ impl LibraryError {
             Self::State { .. } => "look at the document's state first",
             Self::Database(_) | Self::Files(_) => "check the data folder, the disk and the log",
             Self::Search(error) => error.hint(),
+            Self::Vectors(error) => error.hint(),
             Self::Stopped => "try again",
         }
     }

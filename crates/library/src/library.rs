@@ -1,6 +1,7 @@
 //! The library itself: documents by owner, and what can be done with them.
 
 mod adding;
+mod copying;
 mod entries;
 mod finding;
 mod hybrid;
@@ -38,6 +39,7 @@ use std::{
 };
 use store::{Blobs, Db, JobError, JobHandler, Jobs, NewJob};
 use tokio::{sync::broadcast, task::spawn_blocking};
+use vectors::Engine;
 
 /// Changes that a slow listener may lag behind.
 const CHANGES_KEPT: usize = 256;
@@ -59,6 +61,8 @@ pub struct Parts {
     pub config: Config,
     /// Where files are read.
     pub reader: Reader,
+    /// Who finds what is near in meaning.
+    pub vectors: Arc<dyn Engine>,
 }
 
 /// Documents that can be searched and cited.
@@ -75,7 +79,8 @@ pub struct Library {
     pub(crate) reading_turns: tokio::sync::Semaphore,
     /// One document is indexed at a time, so that no search sees half of one.
     index_turn: tokio::sync::Mutex<()>,
-    meaning: Arc<meaning::Meaning>,
+    engine: Arc<dyn Engine>,
+    meaning: meaning::Meaning,
     progress: Mutex<HashMap<Id, Progress>>,
     changes: broadcast::Sender<DocumentChange>,
 }
@@ -87,7 +92,7 @@ impl Library {
     /// # Errors
     /// When the database or the index folder cannot be used.
     pub async fn open(parts: Parts) -> Result<Arc<Self>, LibraryError> {
-        let Parts { db, blobs, jobs, index_dir, clock, config, reader } = parts;
+        let Parts { db, blobs, jobs, index_dir, clock, config, reader, vectors } = parts;
         let (index, condition) =
             spawn_blocking(move || Index::open(&index_dir)).await.map_err(|_| LibraryError::Stopped)??;
         let library = Arc::new(Self {
@@ -100,7 +105,8 @@ impl Library {
             clock,
             index: Arc::new(index),
             index_turn: tokio::sync::Mutex::default(),
-            meaning: Arc::default(),
+            engine: vectors,
+            meaning: meaning::Meaning::default(),
             progress: Mutex::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
         });

@@ -473,6 +473,8 @@ pub enum WordsOnly {
     NoVectors,
     /// The model failed just now.
     EmbedderFailed(String),
+    /// What has the vectors failed just now, or is being filled again.
+    EngineFailed(String),
 }
 
 impl WordsOnly {
@@ -482,6 +484,7 @@ impl WordsOnly {
             Self::NoEmbedder => "no_embedder",
             Self::NoVectors => "no_vectors",
             Self::EmbedderFailed(_) => "embedder_failed",
+            Self::EngineFailed(_) => "engine_failed",
         }
     }
 }
@@ -491,7 +494,7 @@ impl fmt::Display for WordsOnly {
         match self {
             Self::NoEmbedder => f.write_str("searched by words only: no model makes vectors here"),
             Self::NoVectors => f.write_str("searched by words only: no passage has a vector yet"),
-            Self::EmbedderFailed(why) => write!(f, "searched by words only: {why}"),
+            Self::EmbedderFailed(why) | Self::EngineFailed(why) => write!(f, "searched by words only: {why}"),
         }
     }
 }

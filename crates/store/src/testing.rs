@@ -35,6 +35,18 @@ impl TestDb {
             Engine::Sqlite => None,
             Engine::Postgres => Some(PostgresDatabase::create(&postgres_server()?).await),
         };
+        Some(Self::around(postgres).await)
+    }
+
+    /// Makes one on this PostgreSQL server, which has something that the usual one lacks. Who asks throws it away.
+    ///
+    /// # Panics
+    /// Where it cannot be made.
+    pub async fn on(server: &str) -> Arc<Self> {
+        Self::around(Some(PostgresDatabase::create(server).await)).await
+    }
+
+    async fn around(postgres: Option<PostgresDatabase>) -> Arc<Self> {
         let folder = must(tempfile::tempdir(), "a temporary folder");
         let clock = Arc::new(ManualClock::at(Timestamp::from_millis(1_767_225_600_000)));
         let config = DatabaseConfig {
@@ -43,7 +55,7 @@ impl TestDb {
         };
         let db =
             must(Db::open(&config, folder.path(), Arc::<ManualClock>::clone(&clock)).await, "the database");
-        Some(Arc::new(Self { db, clock, config, folder, postgres }))
+        Arc::new(Self { db, clock, config, folder, postgres })
     }
 
     /// A SQLite database, for a test in which the engine does not matter.

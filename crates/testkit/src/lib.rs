@@ -4,7 +4,7 @@
 //! answers from a script of [`Reply`]s. It is written without the project's own codecs, so that both sides
 //! of a test never share a mistake.
 //!
-//! [`ScriptedMcp`] and [`mcp_over_stdio`] stand in for a server of tools, likewise.
+//! [`ScriptedMcp`] and [`mcp_over_stdio`] stand in for a server of tools, likewise, and [`FakeQdrant`] for Qdrant.
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -19,9 +19,11 @@
 //! ```
 
 mod mcp;
+mod qdrant;
 mod upstream;
 
 pub use mcp::{ScriptedMcp, mcp_over_stdio};
+pub use qdrant::FakeQdrant;
 pub use upstream::{
     Disconnect, ErrorReply, Instead, Interruption, Part, Recorded, Reply, Script, ScriptedUpstream, Stop,
     UsageFigures, UsageReport, What,

@@ -3,7 +3,11 @@
 //! A [`Space`] holds the vectors of passages, document by document, each number in sixteen bits, and finds the
 //! nearest ones to a vector by looking at all that the question's owner and filter leave: no graph to build, nothing
 //! to tune, no passage missed. At 100,000 passages this is a matter of milliseconds; see `docs/library.md` for the
-//! figures and `docs/design/0003-vectors.md` for the choice. *It does no I/O; who keeps the vectors, `library` knows.*
+//! figures and `docs/design/0003-vectors.md` for the choice.
+//!
+//! The port [`Engine`] is what benches ask: [`Embedded`] answers from spaces in memory, the engines of `vectorstore`
+//! (Qdrant, pgvector) from beside the program, all with the same meaning. *It does no I/O; who keeps the vectors,
+//! `library` and `memory` know.*
 //!
 //! ```
 //! use vectors::{Question, Space, Vector};
@@ -16,9 +20,15 @@
 //! assert_eq!(space.nearest(&question)[0].passage, 2);
 //! ```
 
+mod collection;
+mod embedded;
+mod engine;
 mod scan;
 mod space;
 mod vector;
 
+pub use collection::{Collection, Noun, UnknownCollection};
+pub use embedded::Embedded;
+pub use engine::{Engine, EngineError, Known, Passages, Wanted};
 pub use space::{Near, Question, Space};
 pub use vector::Vector;

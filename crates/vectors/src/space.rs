@@ -127,6 +127,18 @@ impl Space {
         }
     }
 
+    /// Takes out all documents but these.
+    pub fn keep_only(&mut self, documents: &HashSet<Id>) {
+        let others: Vec<Id> = self.places.keys().copied().filter(|id| !documents.contains(id)).collect();
+        others.into_iter().for_each(|id| self.remove(id));
+    }
+
+    /// Whose a document is; `None` where it is not here.
+    pub fn owner_of(&self, document: Id) -> Option<OwnerId> {
+        let place = self.places.get(&document)?;
+        self.documents.get(*place).map(|document| document.owner)
+    }
+
     /// The passages that are nearest, the nearest first.
     pub fn nearest(&self, question: &Question<'_>) -> Vec<Near> {
         if question.vector.dimensions() != self.dimensions || question.limit == 0 {

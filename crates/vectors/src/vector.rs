@@ -41,6 +41,11 @@ impl Vector {
         self.0.len()
     }
 
+    /// Its numbers as others take them; of length one, up to what sixteen bits leave.
+    pub fn to_floats(&self) -> Vec<f32> {
+        self.0.iter().map(|number| f32::from(*number) / ONE).collect()
+    }
+
     pub(crate) fn numbers(&self) -> &[i16] {
         &self.0
     }

@@ -9327,7 +9327,7 @@ export interface components {
         };
         /** @description Why a search went by words only. */
         WordsOnly: {
-            /** @description `no_embedder`, `no_vectors` or `embedder_failed`. */
+            /** @description `no_embedder`, `no_vectors`, `embedder_failed` or `engine_failed`. */
             code: string;
             /** @description The same for people. */
             message: string;

@@ -45,7 +45,32 @@ impl Server {
             return Ok(Self { url, own: None });
         }
         let programs = programs().ok_or("PostgreSQL is not installed; run `cargo xtask prepare`")?;
-        let folder = make_folder()?;
+        Self::start_own(programs, make_folder("postgres")?)
+    }
+
+    /// Takes the server with pgvector that `FAMILIAR_TEST_PGVECTOR` names, or starts the one of the Python package
+    /// `pgserver`: Debian has none. `None` where there is no such package for this machine.
+    pub(super) fn with_vectors(root: &Path) -> Result<Option<Self>, Failure> {
+        if let Some(url) = environment("FAMILIAR_TEST_PGVECTOR") {
+            return Ok(Some(Self { url, own: None }));
+        }
+        let Some(packages) = packages_with_pgserver(root) else {
+            say(
+                "skipped: there is no PostgreSQL with pgvector here; `cargo xtask prepare` installs one where it can",
+            );
+            return Ok(None);
+        };
+        let folder = make_folder("pgvector")?;
+        // Copied, since the server's user may not see this folder. Its programs find their libraries beside them.
+        let parts = [packages.join("pgserver"), packages.join("pgserver.libs")];
+        run(Command::new("cp").arg("-r").args(parts).arg(&folder))?;
+        if is_root() {
+            run(Command::new("chown").arg("-R").arg(USER).arg(&folder))?;
+        }
+        Self::start_own(folder.join("pgserver/pginstall/bin"), folder).map(Some)
+    }
+
+    fn start_own(programs: PathBuf, folder: PathBuf) -> Result<Self, Failure> {
         let data = folder.join("data");
         let initdb = programs.join("initdb");
         let arguments =
@@ -106,9 +131,16 @@ impl Drop for Server {
     }
 }
 
+/// Where Python's packages lie, if `pgserver` is among them.
+fn packages_with_pgserver(root: &Path) -> Option<PathBuf> {
+    let versions = std::fs::read_dir(root.join(".cache/python/lib")).ok()?.flatten();
+    let mut folders = versions.map(|version| version.path().join("site-packages"));
+    folders.find(|folder| folder.join("pgserver/pginstall/bin/postgres").is_file())
+}
+
 /// A new folder that the server's user may write in.
-fn make_folder() -> Result<PathBuf, Failure> {
-    let folder = std::env::temp_dir().join(format!("familiar-postgres-{}", std::process::id()));
+fn make_folder(name: &str) -> Result<PathBuf, Failure> {
+    let folder = std::env::temp_dir().join(format!("familiar-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     if is_root() {
         run(Command::new("chown").arg(USER).arg(&folder))?;

@@ -4,6 +4,7 @@ use super::{ConfiguredProvider, Document, Environment, FileConfig, Place, Proble
 use base::{Secret, SystemClock};
 use providers::{Catalogue, KeyNeed, ProviderConfig, ProviderError, Providers};
 use std::{collections::BTreeSet, sync::Arc};
+use vectorstore::EngineName;
 
 /// What checking has found and made.
 #[derive(Default)]
@@ -45,6 +46,14 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
         let name = file.alerts.webhooks.get(number).map(|webhook| webhook.name.as_str()).unwrap_or_default();
         let message = format!("`{key}` of the webhook `{name}`: {message}");
         checked.problems.push(at(document, &["alerts", "webhooks"], message, None));
+    }
+    for (key, message) in file.vectors.problems() {
+        checked.problems.push(at(document, &["vectors", key], message, None));
+    }
+    if file.vectors.engine() == EngineName::Pgvector && file.database.url.is_none() {
+        let hint = Some("set `[database] url`, or `DATABASE_URL`");
+        let message = "`pgvector` lies in PostgreSQL, and the database is SQLite".to_owned();
+        checked.problems.push(at(document, &["vectors", "engine"], message, hint));
     }
     for (key, message) in file.inference.problems() {
         checked.problems.push(at(document, &["inference", key], message, None));

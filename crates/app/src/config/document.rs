@@ -68,8 +68,8 @@ impl<'i> Document<'i> {
         document
     }
 
-    /// Lays `FAMILIAR_SECTION__KEY` over the file; `DATABASE_URL` stands for `FAMILIAR_DATABASE__URL`, and
-    /// `REDIS_URL` for `FAMILIAR_GATEWAY__CLUSTER__REDIS_URL`.
+    /// Lays `FAMILIAR_SECTION__KEY` over the file; names that others use for the same, such as `DATABASE_URL`, stand
+    /// for ours.
     pub(super) fn lay_over(&mut self, environment: &'i Environment) {
         let settings = environment.beginning(PREFIX).filter(|(name, _)| name.contains(SEPARATOR));
         let mut found: BTreeMap<Vec<String>, (String, &'i str)> = settings
@@ -78,8 +78,12 @@ impl<'i> Document<'i> {
                 (keys, (format!("{PREFIX}{name}"), value))
             })
             .collect();
-        let others: [(&str, &[&str]); 2] =
-            [("DATABASE_URL", &["database", "url"]), ("REDIS_URL", &["gateway", "cluster", "redis_url"])];
+        let others: [(&str, &[&str]); 4] = [
+            ("DATABASE_URL", &["database", "url"]),
+            ("REDIS_URL", &["gateway", "cluster", "redis_url"]),
+            ("QDRANT_URL", &["vectors", "qdrant_url"]),
+            ("QDRANT_API_KEY", &["vectors", "qdrant_api_key"]),
+        ];
         for (name, keys) in others {
             if let Some(url) = environment.get(name) {
                 let keys = keys.iter().map(|key| (*key).to_owned()).collect();

@@ -9,7 +9,7 @@ use app::{
 use base::{ErrorKind, Id};
 use futures::StreamExt as _;
 use gateway::{AnswerBody, Call, Caller, Source};
-use library::Reader;
+use library::{NewDocument, Reader, SearchMode, SearchRequest, SearchResults};
 use llm::{ChatRequest, Message, Role};
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,8 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use testkit::ScriptedUpstream;
+use store::testing::TestDb;
+use testkit::{FakeQdrant, ScriptedUpstream};
 
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -263,4 +264,66 @@ async fn local_only_mode_and_a_redis_elsewhere_refuse_each_other() {
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(error.to_string().contains("`192.0.2.7`") && !error.to_string().contains("secret"), "{error}");
     assert!(error.hint().unwrap().contains("redis_url"));
+}
+
+/// An app whose vectors are made by an upstream and searched by what this section says.
+async fn with_vectors(folder: &Path, upstream: &ScriptedUpstream, section: &str) -> Arc<App> {
+    upstream.models(&["small"]);
+    let text = format!("library.embedder = \"lab/small\"\n{section}\n{}", lab(upstream));
+    let app = start(folder, &text).await;
+    let new = NewDocument {
+        file_name: "beasts.md".to_owned(),
+        bytes: b"# Beasts\n\nThe wyrm sleeps on its gold.\n".to_vec(),
+        collection: Some("beasts".to_owned()),
+    };
+    app.library.add_bytes(Id::FIRST_OWNER, new).await.unwrap();
+    until("the passage is found by meaning", || async {
+        let found = by_meaning(&app).await;
+        found.mode == SearchMode::Semantic && found.hits.len() == 1
+    })
+    .await;
+    app
+}
+
+async fn by_meaning(app: &App) -> SearchResults {
+    let request = SearchRequest {
+        mode: SearchMode::Semantic,
+        collection: Some("beasts".to_owned()),
+        ..SearchRequest::new("a sleeping dragon")
+    };
+    app.library.search(Id::FIRST_OWNER, request).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_qdrant_has_the_vectors_and_searches_go_by_words_while_it_is_away() {
+    let (upstream, qdrant) = (ScriptedUpstream::start().await.unwrap(), FakeQdrant::start().await.unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let section = format!("[vectors]\nqdrant_url = \"{}\"", qdrant.url());
+    let app = with_vectors(folder.path(), &upstream, &section).await;
+    until("the collection has its name", || async { qdrant.alias("library").is_some() }).await;
+    qdrant.go_away();
+    assert_eq!(by_meaning(&app).await.words_only.map(|why| why.code()), Some("engine_failed"));
+    qdrant.come_back();
+    assert_eq!(by_meaning(&app).await.mode, SearchMode::Semantic);
+    app.shutdown(GRACE).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_databases_pgvector_has_the_vectors() {
+    #[expect(clippy::disallowed_methods, reason = "tests are told about the server by the test command")]
+    let Ok(server) = std::env::var("FAMILIAR_TEST_PGVECTOR") else {
+        eprintln!("SKIPPED: there is no pgvector; set FAMILIAR_TEST_PGVECTOR");
+        return;
+    };
+    let test = TestDb::on(&server).await;
+    let upstream = ScriptedUpstream::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = test.config().url.as_ref().unwrap().expose();
+    let section = format!("[database]\nurl = \"{url}\"\n[vectors]\nengine = \"pgvector\"");
+    let app = with_vectors(folder.path(), &upstream, &section).await;
+    app.shutdown(GRACE).await;
+    let checks = doctor::examine(&config(folder.path(), &section)).await;
+    let check = checks.iter().find(|check| check.name == "vectors").unwrap();
+    assert!(check.ok && check.detail.starts_with("pgvector "), "{checks:#?}");
+    test.throw_away().await;
 }

@@ -2,6 +2,7 @@
 
 use app::config::{Config, ConfigErrors, Environment, Overrides, Place, ProviderOrigin};
 use std::{fs, path::Path};
+use vectorstore::EngineName;
 
 fn load(text: &str, environment: &Environment) -> Result<Config, ConfigErrors> {
     let folder = tempfile::tempdir().unwrap();
@@ -192,6 +193,41 @@ fn errors_in_the_environment_name_the_variable() {
 }
 
 #[test]
+fn the_address_of_a_qdrant_chooses_it_and_is_checked() {
+    assert_eq!(load("", &Environment::default()).unwrap().vectors.engine(), EngineName::Embedded);
+    let environment =
+        Environment::from([("QDRANT_URL", "http://127.0.0.1:6333"), ("QDRANT_API_KEY", "12345678")]);
+    let config = load("", &environment).unwrap();
+    assert_eq!(config.vectors.engine(), EngineName::Qdrant);
+    assert_eq!(config.vectors.qdrant_api_key.as_ref().unwrap().expose(), "12345678");
+    assert!(!format!("{config:?}").contains("12345678"));
+    let config = load("[vectors]\nengine = 'embedded'\n", &environment).unwrap();
+    assert_eq!(config.vectors.engine(), EngineName::Embedded, "what is said wins");
+    let text = "[vectors]\nengine = 'faiss'\nprefix = 'a b'\ntimeout_ms = 1\n";
+    let environment = Environment::from([("QDRANT_URL", "localhost")]);
+    assert_eq!(
+        errors(text, &environment),
+        [
+            "2: vectors.engine: unknown variant `faiss`",
+            "3: vectors.prefix: `a b` is not a prefix: up to 40 letters, digits, `-` and `_`",
+            "4: vectors.timeout_ms: `1` is not between 100 and 60000",
+            "QDRANT_URL: vectors.qdrant_url: write an address like `http://127.0.0.1:6333`, without a query",
+        ]
+    );
+    assert_eq!(
+        errors("[vectors]\nengine = 'qdrant'\n", &Environment::default()),
+        ["2: vectors.engine: `qdrant` needs an address: set `qdrant_url`, or `QDRANT_URL`"]
+    );
+    let pgvector = "[vectors]\nengine = 'pgvector'\n";
+    assert_eq!(
+        errors(pgvector, &Environment::default()),
+        ["2: vectors.engine: `pgvector` lies in PostgreSQL, and the database is SQLite"]
+    );
+    let environment = Environment::from([("DATABASE_URL", "postgres://me@host/db")]);
+    assert_eq!(load(pgvector, &environment).unwrap().vectors.engine(), EngineName::Pgvector);
+}
+
+#[test]
 fn keys_in_the_environment_make_providers_the_file_does_not_speak_of() {
     let text = r#"
 [providers.work]
@@ -312,6 +348,11 @@ fn the_example_is_right_and_shows_the_defaults() {
     assert_eq!(names, ["openai", "lab"]);
     assert_eq!(config.library, library::Config::default());
     assert_eq!(config.mcp, mcp::Config::default());
+    let unset = (config.vectors.qdrant_url.is_some(), config.vectors.qdrant_api_key.is_some());
+    assert_eq!((config.vectors.engine, unset), (Some(EngineName::Embedded), (true, true)));
+    let vectors =
+        vectorstore::Config { engine: None, qdrant_url: None, qdrant_api_key: None, ..config.vectors };
+    assert_eq!(vectors, vectorstore::Config::default());
     let limits = &config.gateway.limits;
     assert_eq!(limits.user.requests_per_minute, Some(600));
     assert_eq!(limits.providers["openai"].tokens_per_minute, Some(200_000));

@@ -84,3 +84,24 @@ async fn what_is_wrong_is_named_with_what_to_do() {
     assert!(find(&checks, "port").detail.contains("another program"));
     assert!(fs::read_to_string(folder.join("familiar.db")).unwrap().starts_with("garbage"));
 }
+
+#[tokio::test]
+async fn a_qdrant_is_looked_at_and_one_that_is_away_is_named() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("data");
+    let server = testkit::FakeQdrant::start().await.unwrap();
+    let with = |key: &str| format!("[vectors]\nqdrant_url = \"{}\"\n{key}", server.url());
+    let checks = examine(&config(&folder, &with(""))).await;
+    assert!(find(&checks, "vectors").detail.starts_with("Qdrant 1."), "{checks:#?}");
+    server.require_key("open sesame");
+    let checks = examine(&config(&folder, &with("qdrant_api_key = \"abracadabra\"\n"))).await;
+    let check = find(&checks, "vectors");
+    assert!(!check.ok && check.hint.as_ref().unwrap().contains("QDRANT_API_KEY"), "{check:?}");
+    let gone = config(&folder, &with(""));
+    drop(server);
+    let checks = examine(&gone).await;
+    assert!(bad(&checks).contains(&"vectors"), "{checks:#?}");
+    assert!(find(&checks, "vectors").detail.starts_with("qdrant is away"), "{checks:#?}");
+    let checks = examine(&config(&folder, "")).await;
+    assert!(checks.iter().all(|check| check.name != "vectors"), "nothing to look at");
+}

@@ -150,6 +150,7 @@ impl Stage {
             clock: Arc::clone(&clock),
             config: library::Config::default(),
             reader: library::Reader::Thread,
+            vectors: Arc::new(vectors::Embedded::default()),
         });
         let library = library.await.unwrap();
         let actor = Arc::new(Actor::default());

@@ -9,7 +9,7 @@ use base::{Id, OwnerId};
 use futures::TryStreamExt;
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 use std::collections::HashSet;
-use vectors::Vector;
+use vectors::{Collection, Engine, Noun, Passages, Vector};
 
 type Result<T> = std::result::Result<T, LibraryError>;
 
@@ -21,6 +21,19 @@ pub(crate) struct Space {
     pub(crate) dimensions: usize,
     /// Whether searches use it.
     pub(crate) serves: bool,
+}
+
+impl Space {
+    /// What its vectors are called by whoever searches them.
+    pub(crate) fn collection(&self) -> Collection {
+        Collection::new(Noun::Library, &self.model, self.dimensions)
+    }
+}
+
+/// Every space there is: the one that searches use, and one that is being filled.
+pub(crate) async fn all(pool: &AnyPool) -> Result<Vec<Space>> {
+    let rows = sqlx::query("SELECT * FROM vector_space ORDER BY id").fetch_all(pool);
+    rows.await.map_err(failed)?.iter().map(space).collect()
 }
 
 pub(crate) async fn of_model(pool: &AnyPool, model: &str) -> Result<Option<Space>> {
@@ -194,9 +207,9 @@ pub(crate) async fn of_document(pool: &AnyPool, space: i64, document_id: Id) -> 
     rows.iter().filter_map(|row| vector(row).transpose()).collect()
 }
 
-/// Puts all vectors of documents that are not deleted into memory.
-pub(crate) async fn load(pool: &AnyPool, space: &Space) -> Result<vectors::Space> {
-    let mut all = vectors::Space::new(space.dimensions);
+/// Gives an engine all vectors of documents that are not deleted; answers how many passages these are.
+pub(crate) async fn fill(pool: &AnyPool, space: &Space, engine: &dyn Engine) -> Result<usize> {
+    let collection = space.collection();
     let mut rows = sqlx::query(
         "SELECT chunk_vector.chunk_id, chunk_vector.vector, chunk_vector.document_id, document.owner_id
          FROM chunk_vector JOIN document ON document.id = chunk_vector.document_id
@@ -204,22 +217,25 @@ pub(crate) async fn load(pool: &AnyPool, space: &Space) -> Result<vectors::Space
     )
     .bind(space.id)
     .fetch(pool);
-    let mut current: Option<(Id, OwnerId)> = None;
-    let mut passages = Vec::new();
+    let mut current: Option<Passages> = None;
+    let mut count = 0;
     while let Some(row) = rows.try_next().await.map_err(failed)? {
-        let of: (Id, OwnerId) = (parsed(&row, "document_id")?, parsed(&row, "owner_id")?);
-        if current != Some(of) {
-            if let Some((document, owner)) = current.replace(of) {
-                all.put(document, owner, &passages);
+        let (document, owner): (Id, OwnerId) = (parsed(&row, "document_id")?, parsed(&row, "owner_id")?);
+        if current.as_ref().is_none_or(|current| current.document != document) {
+            let next = Passages { document, owner, vectors: Vec::new() };
+            if let Some(whole) = current.replace(next) {
+                engine.put(collection, whole).await?;
             }
-            passages.clear();
         }
-        passages.extend(vector(&row)?);
+        if let (Some(current), Some(passage)) = (current.as_mut(), vector(&row)?) {
+            current.vectors.push(passage);
+            count += 1;
+        }
     }
-    if let Some((document, owner)) = current {
-        all.put(document, owner, &passages);
+    if let Some(whole) = current {
+        engine.put(collection, whole).await?;
     }
-    Ok(all)
+    Ok(count)
 }
 
 fn space(row: &AnyRow) -> Result<Space> {

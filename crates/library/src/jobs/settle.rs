@@ -1,9 +1,9 @@
-//! The job `library.settle`: brings entries and the search index in step with the tables.
+//! The job `library.settle`: brings entries, the search index and copies of vectors in step with the tables.
 //!
 //! Needed when entries are to be found by other patterns than before, when the index was damaged or missing, and when the program was killed between a change of the
-//! tables and that of the index.
+//! tables and that of the index. An engine of vectors beside the program is brought in step likewise.
 
-use crate::{Library, db::documents};
+use crate::{Library, LibraryError, db::documents};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -11,6 +11,9 @@ use store::{JobContext, JobFailure, JobHandler};
 
 /// The job's name.
 pub(crate) const NAME: &str = "library.settle";
+
+/// So long an engine of vectors that failed is left alone.
+const ENGINE_PAUSE: Duration = Duration::from_secs(20);
 
 /// Settles every document.
 #[derive(Debug)]
@@ -24,8 +27,7 @@ impl JobHandler for Settle {
     fn run(&self, context: JobContext) -> BoxFuture<'_, Result<Value, JobFailure>> {
         Box::pin(async move {
             let library = &self.0;
-            let again =
-                |error: crate::LibraryError| JobFailure::for_now(error.to_string(), Duration::from_secs(10));
+            let again = |error: LibraryError| JobFailure::for_now(error.to_string(), Duration::from_secs(10));
             let unsettled = documents::unsettled(library.db.pool()).await.map_err(again)?;
             let total = u64::try_from(unsettled.len()).unwrap_or(u64::MAX);
             for (done, stored) in (0..).zip(&unsettled) {
@@ -44,7 +46,14 @@ impl JobHandler for Settle {
                     library.index_document(stored, &|_| {}).await.map_err(again)?;
                 }
             }
-            Ok(json!({ "documents": total }))
+            match library.settle_copies(context.cancelled()).await {
+                Ok(()) => Ok(json!({ "documents": total })),
+                Err(LibraryError::Vectors(error)) => {
+                    tracing::warn!(%error, "the vectors are copied later");
+                    Err(JobFailure::not_yet(ENGINE_PAUSE))
+                }
+                Err(error) => Err(again(error)),
+            }
         })
     }
 }

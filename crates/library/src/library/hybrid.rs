@@ -5,8 +5,8 @@ use crate::{
     LibraryError,
     model::{SearchMode, WordsOnly},
 };
-use ::vectors::{Near, Question, Vector};
-use base::Id;
+use ::vectors::{Collection, Known, Vector, Wanted};
+use base::{Id, OwnerId};
 use search::{
     Allowed, Candidate, Chip, Counting, FacetCounts, Filter, Fusion, Hit, Query, fuse, query::plain_text,
 };
@@ -39,9 +39,9 @@ pub(crate) struct FoundHit {
     pub(crate) likeness: Option<f32>,
 }
 
-/// What a question means, and in which space.
+/// What a question means, and among which vectors.
 struct Meant {
-    space: i64,
+    collection: Collection,
     vector: Vector,
 }
 
@@ -52,19 +52,26 @@ impl Library {
         if mode == SearchMode::Keyword || text.is_empty() {
             return self.by_words(query, None).await;
         }
-        match mode {
+        let found = match mode {
             SearchMode::Keyword | SearchMode::Semantic => match self.meant(&query, &text).await? {
-                Ok(meant) => self.by_meaning(query, meant).await,
-                Err(why) => self.by_words(query, Some(why)).await,
+                Ok(meant) => self.by_meaning(query.clone(), meant).await,
+                Err(why) => return self.by_words(query, Some(why)).await,
             },
             SearchMode::Hybrid => {
                 let deep = Query { offset: 0, limit: depth(&query), ..query.clone() };
                 let (words, meant) = tokio::join!(self.query(deep), self.meant(&query, &text));
                 match meant? {
-                    Ok(meant) => self.by_both(query, words?, meant).await,
-                    Err(why) => self.by_words(query, Some(why)).await,
+                    Ok(meant) => self.by_both(query.clone(), words?, meant).await,
+                    Err(why) => return self.by_words(query, Some(why)).await,
                 }
             }
+        };
+        match found {
+            Err(LibraryError::Vectors(error)) => {
+                let why = self.engine_failed(&error).await?;
+                self.by_words(query, Some(WordsOnly::EngineFailed(why))).await
+            }
+            found => found,
         }
     }
 
@@ -114,7 +121,7 @@ impl Library {
     }
 
     async fn by_both(&self, query: Query, words: search::Hits, meant: Meant) -> Result<Found, LibraryError> {
-        let (offset, limit) = (query.offset, query.limit);
+        let (owner, offset, limit) = (query.owner, query.offset, query.limit);
         let likenesses = self.near(&query, &meant).await?;
         let known: HashSet<u128> = words.hits.iter().filter_map(passage_number).collect();
         let others = likenesses.keys().copied().filter(|passage| !known.contains(passage)).collect();
@@ -130,7 +137,7 @@ impl Library {
             .filter_map(|hit| Some((passage_number(&hit)?, hit)))
             .chain(others)
             .collect();
-        let likenesses = self.likenesses(&meant, &hits, likenesses);
+        let likenesses = self.likenesses(owner, &meant, (&hits, likenesses)).await?;
         let mut candidates: Vec<Candidate<u128>> = hits
             .iter()
             .map(|(passage, hit)| Candidate {
@@ -166,7 +173,7 @@ impl Library {
         }
         let Some(space) = self.serving_space().await? else { return Ok(Err(WordsOnly::NoVectors)) };
         Ok(match self.meaning_of(query.owner, &space.model, text).await {
-            Ok(vector) => Ok(Meant { space: space.id, vector }),
+            Ok(vector) => Ok(Meant { collection: space.collection(), vector }),
             Err(error) => {
                 tracing::warn!(%error, model = %space.model, "a search goes by words only");
                 Err(WordsOnly::EmbedderFailed(error.message))
@@ -177,8 +184,7 @@ impl Library {
     /// The passages that are nearest in meaning, and how near.
     async fn near(&self, query: &Query, meant: &Meant) -> Result<HashMap<u128, f32>, LibraryError> {
         let mut documents: HashSet<Id> = query.document_ids.iter().filter_map(|id| id.parse().ok()).collect();
-        let (library, space, vector) = (Arc::clone(&self.meaning), meant.space, meant.vector.clone());
-        let (owner, limit, mut anywhere) = (query.owner, depth(query), query.document_ids.is_empty());
+        let mut anywhere = query.document_ids.is_empty();
         let mut passages = None;
         if !query.filter.is_empty() {
             let left = self.allowed(query.clone()).await?;
@@ -186,28 +192,32 @@ impl Library {
             documents = in_choice.filter(|id| anywhere || documents.contains(id)).collect();
             (passages, anywhere) = (left.passages, false);
         }
-        let near = spawn_blocking(move || {
-            let documents = (!anywhere).then_some(&documents);
-            let question = Question { owner, documents, passages: passages.as_ref(), vector: &vector, limit };
-            library.look_up(space, |vectors| vectors.nearest(&question)).unwrap_or_default()
-        });
-        let near: Vec<Near> = near.await.map_err(|_| LibraryError::Stopped)?;
+        let wanted = Wanted {
+            owner: query.owner,
+            documents: (!anywhere).then_some(documents),
+            passages,
+            vector: meant.vector.clone(),
+            limit: depth(query),
+        };
+        let near = self.engine.nearest(meant.collection, wanted).await?;
         Ok(near.into_iter().map(|near| (near.passage, near.likeness)).collect())
     }
 
     /// The likenesses of all these passages: those that are known, and those of what the words found.
-    fn likenesses(
+    async fn likenesses(
         &self,
+        owner: OwnerId,
         meant: &Meant,
-        hits: &HashMap<u128, Hit>,
-        mut known: HashMap<u128, f32>,
-    ) -> HashMap<u128, f32> {
+        (hits, mut known): (&HashMap<u128, Hit>, HashMap<u128, f32>),
+    ) -> Result<HashMap<u128, f32>, LibraryError> {
         let lacking = hits.iter().filter(|(passage, _)| !known.contains_key(passage));
-        let lacking: Vec<(Id, u128)> =
+        let passages: Vec<(Id, u128)> =
             lacking.filter_map(|(passage, hit)| Some((hit.document_id.parse().ok()?, *passage))).collect();
-        let more = self.meaning.look_up(meant.space, |vectors| vectors.likenesses(&meant.vector, &lacking));
-        known.extend(more.unwrap_or_default());
-        known
+        if !passages.is_empty() {
+            let asked = Known { owner, vector: meant.vector.clone(), passages };
+            known.extend(self.engine.likenesses(meant.collection, asked).await?);
+        }
+        Ok(known)
     }
 
     async fn allowed(&self, query: Query) -> Result<Allowed, LibraryError> {

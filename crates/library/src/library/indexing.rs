@@ -51,8 +51,8 @@ impl Library {
     pub(crate) async fn unindex_document(&self, owner: OwnerId, id: Id) -> Result<(), LibraryError> {
         let _turn = self.index_turn.lock().await;
         self.change_index(|index, id| index.replace_document(&id, &[]), id).await?;
-        documents::set_indexed(self.db.pool(), id, None).await?;
-        self.refresh_vectors(owner, id).await
+        self.refresh_vectors(owner, id).await?;
+        documents::set_indexed(self.db.pool(), id, None).await
     }
 
     async fn change_index(
@@ -78,7 +78,8 @@ impl Library {
                 index_is_behind = true;
             }
         }
-        if index_is_behind {
+        // Whether an engine beside the program has what it should, only asking it can tell.
+        if index_is_behind || self.engine.target().is_some() {
             self.settle_soon().await?;
         }
         Ok(())

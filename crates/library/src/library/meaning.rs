@@ -10,7 +10,7 @@ use crate::{
     },
     jobs::embed,
 };
-use ::vectors::{Space, Vector};
+use ::vectors::{Collection, Vector};
 use base::{Id, OwnerId};
 use llm::{Embedding, EmbeddingRequest, LlmError, LlmErrorKind};
 use serde_json::json;
@@ -40,19 +40,10 @@ pub struct Coverage {
 #[derive(Debug, Default)]
 pub(super) struct Meaning {
     with: RwLock<Option<Embedding>>,
-    /// The vectors that are searched, once somebody has asked.
-    loaded: RwLock<Option<(tables::Space, Space)>>,
-    /// One change of the vectors in memory at a time.
-    turn: tokio::sync::Mutex<()>,
-}
-
-impl Meaning {
-    /// Looks something up in the vectors in memory; `None` where they are not those of this space. Computes for
-    /// milliseconds, so it is not for the runtime's threads.
-    pub(super) fn look_up<T>(&self, space: i64, look_up: impl FnOnce(&Space) -> T) -> Option<T> {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        loaded.as_ref().filter(|(known, _)| known.id == space).map(|(_, vectors)| look_up(vectors))
-    }
+    /// The space whose vectors an engine in memory has, once somebody has asked.
+    pub(super) filled: RwLock<Option<(i64, Collection)>>,
+    /// One change of what is searched at a time.
+    pub(super) turn: tokio::sync::Mutex<()>,
 }
 
 /// What kept passages without vectors.
@@ -82,6 +73,9 @@ impl Library {
         let model = embedding.as_ref().map(|embedding| embedding.model.clone());
         *self.meaning.with.write().unwrap_or_else(PoisonError::into_inner) = embedding;
         let Some(model) = model else { return Ok(()) };
+        if self.copies_are_behind().await? {
+            self.settle_soon().await?;
+        }
         let space = tables::of_model(self.db.pool(), &model).await?;
         let lacking = tables::lacking(self.db.pool(), space.as_ref().map(|space| space.id)).await?;
         let serves = space.is_some_and(|space| space.serves);
@@ -218,41 +212,9 @@ impl Library {
         transaction.commit().await.map_err(failed)?;
         if !space.serves {
             tracing::info!(model = %space.model, "searches use the vectors of this model now");
+            self.settle_copies_soon().await?;
         }
         Ok(())
-    }
-
-    /// Brings the vectors in memory in step with what is kept of a document.
-    pub(super) async fn refresh_vectors(&self, owner: OwnerId, id: Id) -> Result<(), LibraryError> {
-        let _turn = self.meaning.turn.lock().await;
-        let Some(space) = self.loaded_space() else { return Ok(()) };
-        let passages = tables::of_document(self.db.pool(), space, id).await?;
-        if let Some((_, space)) = self.meaning.loaded.write().unwrap_or_else(PoisonError::into_inner).as_mut()
-        {
-            space.put(id, owner, &passages);
-        }
-        Ok(())
-    }
-
-    fn loaded_space(&self) -> Option<i64> {
-        let loaded = self.meaning.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        loaded.as_ref().map(|(space, _)| space.id)
-    }
-
-    /// The space that searches use, with its vectors in memory; `None` where there is none yet.
-    pub(crate) async fn serving_space(&self) -> Result<Option<tables::Space>, LibraryError> {
-        let Some(space) = tables::serving(self.db.pool()).await? else { return Ok(None) };
-        if self.loaded_space() == Some(space.id) {
-            return Ok(Some(space));
-        }
-        let _turn = self.meaning.turn.lock().await;
-        if self.loaded_space() != Some(space.id) {
-            let vectors = tables::load(self.db.pool(), &space).await?;
-            tracing::info!(model = %space.model, passages = vectors.len(), bytes = vectors.bytes(), "vectors are in memory");
-            *self.meaning.loaded.write().unwrap_or_else(PoisonError::into_inner) =
-                Some((space.clone(), vectors));
-        }
-        Ok(Some(space))
     }
 
     /// What a question means, by the model of a space.

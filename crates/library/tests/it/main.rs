@@ -8,6 +8,8 @@ mod columns;
 #[cfg(test)]
 mod ebooks;
 #[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod entries;
 #[cfg(test)]
 mod hostile;

@@ -37,13 +37,13 @@ const MEANINGS: [&[&str]; 4] = [
     &["horse", "steed", "pony"],
 ];
 
-const BESTIARY: &str = "# Beasts\n\n## One\n\nThe wyrm sleeps on its gold.\n\n## Two\n\nThe steed gallops all day.\n\n\
+pub(crate) const BESTIARY: &str = "# Beasts\n\n## One\n\nThe wyrm sleeps on its gold.\n\n## Two\n\nThe steed gallops all day.\n\n\
                         ## Three\n\nA dragon of frost freezes the lake.\n";
-const SPELLS: &str = "# Spells\n\n## First\n\nA blaze comes out of your hand.\n\n## Second\n\nFrost covers all that stands there.\n";
+pub(crate) const SPELLS: &str = "# Spells\n\n## First\n\nA blaze comes out of your hand.\n\n## Second\n\nFrost covers all that stands there.\n";
 
 /// Turns texts into how often each meaning is in them.
 #[derive(Debug, Default)]
-struct Thesaurus {
+pub(crate) struct Thesaurus {
     fails: AtomicBool,
     /// Texts that were asked for, with their models.
     asked: Mutex<Vec<(String, String)>>,
@@ -87,29 +87,29 @@ fn meaning(text: &str) -> Vec<f32> {
 
 impl Thesaurus {
     /// How many passages have been turned into vectors of this model.
-    fn passages(&self, model: &str) -> usize {
+    pub(crate) fn passages(&self, model: &str) -> usize {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|(of, text)| of == model && text.contains('\n')).count()
     }
 }
 
-fn with(thesaurus: &Arc<Thesaurus>, model: &str) -> Option<Embedding> {
+pub(crate) fn with(thesaurus: &Arc<Thesaurus>, model: &str) -> Option<Embedding> {
     Some(Embedding { model: model.to_owned(), embedders: Arc::new(Shared(Arc::clone(thesaurus))) })
 }
 
-async fn search(running: &Running, text: &str, mode: SearchMode) -> SearchResults {
+pub(crate) async fn search(running: &Running, text: &str, mode: SearchMode) -> SearchResults {
     let request = SearchRequest { mode, ..SearchRequest::new(text) };
     running.library.search(OWNER, request).await.unwrap()
 }
 
 /// The last heading of each hit.
-fn headings(results: &SearchResults) -> Vec<&str> {
+pub(crate) fn headings(results: &SearchResults) -> Vec<&str> {
     let headings = results.hits.iter().map(|hit| hit.passage.heading.as_deref().unwrap_or_default());
     headings.map(|heading| heading.rsplit(" › ").next().unwrap_or_default()).collect()
 }
 
 /// Waits until every document has its vectors of this model, and searches use them.
-async fn embedded(running: &Running, model: &str) {
+pub(crate) async fn embedded(running: &Running, model: &str) {
     let mut changes = running.library.subscribe();
     loop {
         let coverage = running.library.coverage(OWNER).await.unwrap();

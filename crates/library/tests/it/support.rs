@@ -13,6 +13,7 @@ use store::{
     jobs::{Runner, RunnerConfig},
     testing::TestDb,
 };
+use vectors::{Embedded, Engine};
 
 pub(crate) const OWNER: base::OwnerId = base::Id::FIRST_OWNER;
 pub(crate) const WORKER: base::Id = base::Id::from_u128(77);
@@ -33,20 +34,31 @@ impl Running {
     }
 
     pub(crate) async fn start_with(test: &TestDb, config: Config, reader: Reader) -> Self {
-        Self::around(test.db.clone(), test, test.dir(), config, reader).await
+        Self::around(test, (test.db.clone(), test.dir()), (config, reader), in_memory()).await
+    }
+
+    /// With an engine of its own for what is near in meaning.
+    pub(crate) async fn start_on(test: &TestDb, engine: Arc<dyn Engine>) -> Self {
+        let parts = (Config::default(), process_reader());
+        Self::around(test, (test.db.clone(), test.dir()), parts, engine).await
     }
 
     /// With a database and files of its own in a folder that outlives the test's process.
     pub(crate) async fn start_in(test: &TestDb, dir: &Path, config: Config, reader: Reader) -> Self {
         let clock = Arc::<base::ManualClock>::clone(&test.clock);
         let db = Db::open(&DatabaseConfig::default(), dir, clock).await.unwrap();
-        Self::around(db, test, dir, config, reader).await
+        Self::around(test, (db, dir), (config, reader), in_memory()).await
     }
 
-    async fn around(db: Db, test: &TestDb, dir: &Path, config: Config, reader: Reader) -> Self {
+    async fn around(
+        test: &TestDb,
+        (db, dir): (Db, &Path),
+        limits: (Config, Reader),
+        engine: Arc<dyn Engine>,
+    ) -> Self {
         // One queue for both, or the runner would not hear the library's wake-up calls.
         let jobs = Jobs::new(db.clone(), WORKER);
-        let library = open_in(test, jobs.clone(), db, dir, (config, reader)).await;
+        let library = open_in((test, jobs.clone()), (db, dir), limits, engine).await;
         let runner = Runner::start(jobs, library.handlers(), RunnerConfig::default()).await.unwrap();
         Self { library, runner }
     }
@@ -83,15 +95,18 @@ impl Running {
 
 pub(crate) async fn open(test: &TestDb, config: Config, reader: Reader) -> Arc<Library> {
     let jobs = Jobs::new(test.db.clone(), WORKER);
-    open_in(test, jobs, test.db.clone(), test.dir(), (config, reader)).await
+    open_in((test, jobs), (test.db.clone(), test.dir()), (config, reader), in_memory()).await
+}
+
+fn in_memory() -> Arc<dyn Engine> {
+    Arc::new(Embedded::default())
 }
 
 async fn open_in(
-    test: &TestDb,
-    jobs: Jobs,
-    db: Db,
-    dir: &Path,
+    (test, jobs): (&TestDb, Jobs),
+    (db, dir): (Db, &Path),
     (config, reader): (Config, Reader),
+    vectors: Arc<dyn Engine>,
 ) -> Arc<Library> {
     let parts = Parts {
         blobs: Blobs::open(db.clone(), &dir.join("blobs")).await.unwrap(),
@@ -101,6 +116,7 @@ async fn open_in(
         clock: Arc::<base::ManualClock>::clone(&test.clock),
         config,
         reader,
+        vectors,
     };
     Library::open(parts).await.unwrap()
 }

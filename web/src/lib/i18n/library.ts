@@ -75,6 +75,7 @@ export const library = {
     ({
       no_embedder: "Searched by words only: no model makes vectors here.",
       no_vectors: "Searched by words only: no passage can be found by meaning yet.",
+      engine_failed: "Searched by words only: the engine that finds by meaning is away or being filled.",
     })[code] ?? message,
   foundBy: (hit: { by_words: boolean; likeness?: number | null }) => {
     if (!hit.by_words) return "by meaning";

@@ -73,6 +73,7 @@ export const library: Catalogue["library"] = {
     ({
       no_embedder: "بُحث بالكلمات فقط: لا نموذج هنا يصنع متجهات.",
       no_vectors: "بُحث بالكلمات فقط: لا مقطع يمكن إيجاده بالمعنى بعد.",
+      engine_failed: "بُحث بالكلمات فقط: المحرك الذي يبحث بالمعنى غير متاح أو يُملأ الآن.",
     })[code] ?? message,
   foundBy: (hit) => {
     if (!hit.by_words) return "بالمعنى";

@@ -85,6 +85,7 @@ export const library: Catalogue["library"] = {
     ({
       no_embedder: "Búsqueda solo por palabras: aquí ningún modelo hace vectores.",
       no_vectors: "Búsqueda solo por palabras: aún no hay pasajes que encontrar por significado.",
+      engine_failed: "Búsqueda solo por palabras: el motor que busca por significado no responde o se está llenando.",
     })[code] ?? message,
   foundBy: (hit) => {
     if (!hit.by_words) return "por significado";

@@ -70,6 +70,7 @@ export const library: Catalogue["library"] = {
     ({
       no_embedder: "仅按字词搜索：这里没有生成向量的模型。",
       no_vectors: "仅按字词搜索：还没有段落可以按含义查找。",
+      engine_failed: "仅按字词搜索：按含义查找的引擎无法访问或正在填充。",
     })[code] ?? message,
   foundBy: (hit) => {
     if (!hit.by_words) return "按含义";

@@ -1,0 +1,15 @@
+-- What an engine beside the database (Qdrant, pgvector) has of the vectors: a copy that can be made anew.
+
+CREATE TABLE vector_copy (
+    -- Where the copy is; one at another place is another one.
+    target TEXT NOT NULL,
+    -- The vectors of one model, by the name that the engine calls them.
+    collection TEXT NOT NULL,
+    -- Without a reference: what is gone here has still to be taken out there.
+    document_id TEXT NOT NULL,
+    -- How many passages of it are there.
+    vectors BIGINT NOT NULL,
+    -- The change under way; none once the copy is as the tables are.
+    change_id TEXT,
+    PRIMARY KEY (target, collection, document_id)
+);

@@ -26,7 +26,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<Result<Found, ReadError>> {
     let mut found = if is_chat {
         match silly_tavern(&values) {
             Ok(transcript) => {
-                Found { source: Some(Source::SillyTavern), transcripts: vec![transcript], broken: Vec::new() }
+                let source = Some(Source::SillyTavern);
+                Found { source, transcripts: vec![transcript], ..Found::default() }
             }
             Err(why) => {
                 broken.push(Broken { place: "the chat".to_owned(), why });

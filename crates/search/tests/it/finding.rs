@@ -75,6 +75,19 @@ fn the_syntax_does_what_it_says() {
     check("title:places", &["caf\u{e9}"]);
     check("title:peo* bread", &["half", "elf"]);
     check("title:places fire", &["caf\u{e9}"]);
+    check("heading:fire", &["wall"]);
+    check("heading:\"cone of\" damage", &["cone"]);
+    check("text:fire", &["wall", "fireball"]);
+    check("creature -text:fire -heading:cone", &["invisibility"]);
+    check("*ball", &["fireball"]);
+    check("f?reba*", &["fireball"]);
+    check("heading:f*ll", &["fireball"]);
+    check("damage -*ball", &["cone"]);
+    check("f?re?", &["fireball", "wall"]);
+    check("fier~1", &["fireball", "wall"]);
+    check("bread~1", &["half"]);
+    check("braed~1", &["half"]);
+    check("xbraedx~2", &[]);
 }
 
 #[test]
@@ -102,6 +115,8 @@ fn highlights_are_the_words_that_matched() {
         ("fire damage", vec!["fire", "damage"]),
         ("\"fire damage\"", vec!["fire damage"]),
         ("fla*", vec!["flashes", "flame"]),
+        ("f*shes dam?ge", vec!["flashes", "damage"]),
+        ("flaem~", vec!["flame"]),
         ("blosoms", vec!["blossoms"]),
     ] {
         let found = find(query);

@@ -269,6 +269,7 @@ fn what_is_looked_up_by_its_name_comes_first_however_it_is_mistyped() {
             entry("cold", "d", "Spells \u{203a} Cone of Cold", "Ice."),
             entry("killer", "d", "Spells \u{203a} Phantasmal Killer", "Fear is necessary."),
             entry("bane", "d", "Spells \u{203a} Bane", "Less luck."),
+            entry("third", "d", "Spells \u{203a} Level 3 Spells", "Two of them."),
         ])
     });
     for (query, first, chips) in [
@@ -288,6 +289,8 @@ fn what_is_looked_up_by_its_name_comes_first_however_it_is_mistyped() {
             "killer",
             vec!["correction:fantasmal phantasmal on", "correction:killr killer on"],
         ),
+        // Numbers are not mistyped: who asks for the fourth does not mean the third.
+        ("level 4 spells", "third", vec![]),
         // A part of it is a part of a heading: meant as it is.
         ("potions of healing", "brewing", vec![]),
     ] {

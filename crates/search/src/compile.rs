@@ -9,7 +9,7 @@ use crate::{
     facets,
     highlight::Marks,
     presence::Presence,
-    query::{Chip, ChipKind, Clause, Counting, OwnWords, Pattern, Query, Typos, key, parse},
+    query::{Chip, ChipKind, Clause, Counting, OwnWords, Pattern, Place, Query, Typos, key, parse},
     schema::Fields,
     synonyms::Synonyms,
 };
@@ -90,10 +90,11 @@ pub(crate) fn compile(
     let mut excluded: Vec<(Occur, Boxed)> = Vec::new();
     for clause in &clauses {
         let Some(compiled) = compiler.clause(clause)? else { continue };
-        match (&clause.pattern, clause.excluded, clause.in_title) {
-            (_, true, _) => excluded.push((Occur::MustNot, compiled)),
-            (Pattern::Phrase(_), false, _) | (_, false, true) => wanted.push((Occur::Must, compiled)),
-            (Pattern::Word(_) | Pattern::Prefix(_), false, false) => wanted.push((Occur::Should, compiled)),
+        let is_needed = matches!(clause.pattern, Pattern::Phrase(_)) || clause.place != Place::Anywhere;
+        match (clause.excluded, is_needed) {
+            (true, _) => excluded.push((Occur::MustNot, compiled)),
+            (false, true) => wanted.push((Occur::Must, compiled)),
+            (false, false) => wanted.push((Occur::Should, compiled)),
         }
     }
     // Where every word was dropped (stop words, unknown ones), no words match: what is empty matches nothing.
@@ -235,7 +236,7 @@ struct Compiler<'a> {
 
 /// A clause of plain words, anywhere in a passage.
 fn is_plain(clause: &Clause) -> bool {
-    matches!(clause.pattern, Pattern::Word(_)) && !clause.excluded && !clause.in_title
+    matches!(clause.pattern, Pattern::Word(_)) && !clause.excluded && clause.place == Place::Anywhere
 }
 
 impl Compiler<'_> {
@@ -307,7 +308,7 @@ impl Compiler<'_> {
             self.explained.extend(stems);
             for other in &meant {
                 let pattern = Pattern::Phrase(other.clone());
-                let clause = Clause { excluded: false, in_title: false, pattern };
+                let clause = Clause { excluded: false, place: Place::Anywhere, pattern };
                 queries.extend(self.phrase(other, &clause));
             }
         }
@@ -321,16 +322,53 @@ impl Compiler<'_> {
         match &clause.pattern {
             Pattern::Word(text) => self.words(text, clause),
             Pattern::Prefix(text) => self.prefix(text, clause),
+            Pattern::Wild(text) => {
+                let words = expand::words_of_form(&self.presence, self.fields, text)?;
+                Ok(self.one_of(words, clause))
+            }
+            Pattern::Fuzzy(text, edits) => {
+                let word = analysis::surface(text).pop().map_or_else(String::new, |token| token.term);
+                let words = expand::words_within(&self.presence, self.fields, (&word, *edits))?;
+                Ok(self.one_of(words, clause))
+            }
             Pattern::Phrase(text) => Ok(self.phrase(text, clause)),
         }
     }
 
     /// Fields to look in and what a match there is worth.
     fn places(&self, clause: &Clause) -> Vec<(Field, f32)> {
-        if clause.in_title {
-            return vec![(self.fields.title, 1.0)];
+        match clause.place {
+            Place::Title => vec![(self.fields.title, 1.0)],
+            Place::Heading => vec![(self.fields.heading, 1.0)],
+            Place::Text => vec![(self.fields.body, 1.0)],
+            Place::Anywhere => vec![
+                (self.fields.body, 1.0),
+                (self.fields.heading, HEADING_BOOST),
+                (self.fields.title, TITLE_BOOST),
+            ],
         }
-        vec![(self.fields.body, 1.0), (self.fields.heading, HEADING_BOOST), (self.fields.title, TITLE_BOOST)]
+    }
+
+    /// A word as it is written: anywhere exactly so, in one place by its stem, which is all that is known there.
+    fn written(&self, word: &str, clause: &Clause) -> Option<Boxed> {
+        match (clause.place, analysis::analyse(word).pop()) {
+            (Place::Title | Place::Heading | Place::Text, Some(stem)) => self.in_places(&stem.term, clause),
+            (Place::Title | Place::Heading | Place::Text, None) | (Place::Anywhere, _) => {
+                Some(Box::new(term_query(self.fields.words, word)))
+            }
+        }
+    }
+
+    /// Any of these words, each worth as much as its weight says.
+    fn one_of(&mut self, words: Vec<Guess>, clause: &Clause) -> Option<Boxed> {
+        let queries: Vec<Boxed> = words
+            .iter()
+            .filter_map(|guess| Some(boosted(self.written(&guess.word, clause)?, guess.weight)))
+            .collect();
+        if !clause.excluded {
+            self.marks.words.extend(words.into_iter().map(|guess| guess.word));
+        }
+        (!queries.is_empty()).then(|| Box::new(DisjunctionMaxQuery::new(queries)) as Boxed)
     }
 
     fn words(&mut self, text: &str, clause: &Clause) -> tantivy::Result<Option<Boxed>> {
@@ -420,15 +458,7 @@ impl Compiler<'_> {
         let mut tokens = analysis::surface(text);
         let Some(last) = tokens.pop() else { return Ok(None) };
         let words = expand::words_with_prefix(self.searcher, self.fields, &last.term)?;
-        let mut queries: Vec<Boxed> = words
-            .iter()
-            .map(|word| -> Boxed {
-                match (clause.in_title, analysis::analyse(word).pop()) {
-                    (true, Some(stem)) => Box::new(term_query(self.fields.title, &stem.term)),
-                    (true, None) | (false, _) => Box::new(term_query(self.fields.words, word)),
-                }
-            })
-            .collect();
+        let mut queries: Vec<Boxed> = words.iter().filter_map(|word| self.written(word, clause)).collect();
         if let Some(before) = text.get(..last.range.start) {
             queries.extend(self.words(before, clause)?);
         }

@@ -1,6 +1,11 @@
 //! Which words of the index a prefix or a typo may stand for.
 
-use crate::{phonetic, presence::Presence, query::Typos, schema::Fields};
+use crate::{
+    analysis, phonetic,
+    presence::Presence,
+    query::{Typos, WILD},
+    schema::Fields,
+};
 use std::collections::HashMap;
 use tantivy::{Searcher, Term, query::FuzzyTermQuery};
 
@@ -34,6 +39,108 @@ pub(crate) fn words_with_prefix(
     let mut words: Vec<(String, u64)> = frequencies.into_iter().collect();
     words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     Ok(words.into_iter().take(MAX_PREFIX_WORDS).map(|(word, _)| word).collect())
+}
+
+/// The words of an owner's passages of this form (`*` for any letters, `?` for one), the most frequent first.
+pub(crate) fn words_of_form(
+    presence: &Presence<'_>,
+    fields: &Fields,
+    form: &str,
+) -> tantivy::Result<Vec<Guess>> {
+    let form: Vec<char> = form.split_inclusive(WILD).flat_map(folded).collect();
+    let prefix: String = form.iter().take_while(|letter| !WILD.contains(letter)).collect();
+    let mut frequencies: HashMap<String, u64> = HashMap::new();
+    for segment in presence.searcher().segment_readers() {
+        let inverted = segment.inverted_index(fields.words)?;
+        let mut stream = inverted.terms().range().ge(prefix.as_bytes()).into_stream()?;
+        while stream.advance() {
+            let Ok(word) = std::str::from_utf8(stream.key()) else { continue };
+            if !word.starts_with(prefix.as_str()) {
+                break;
+            }
+            if has_form(word, &form) {
+                *frequencies.entry(word.to_owned()).or_default() += u64::from(stream.value().doc_freq);
+            }
+        }
+    }
+    let mut words: Vec<(String, u64)> = frequencies.into_iter().collect();
+    words.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    let mut found = Vec::new();
+    for (word, _) in words {
+        if found.len() < MAX_PREFIX_WORDS && presence.has(fields.words, &word)? {
+            found.push(Guess { word, weight: 1.0 });
+        }
+    }
+    Ok(found)
+}
+
+/// A piece of a form as words are indexed, with the sign at its end that stands for other letters.
+fn folded(piece: &str) -> Vec<char> {
+    let (letters, sign) = match piece.char_indices().next_back() {
+        Some((at, sign)) if WILD.contains(&sign) => (piece.get(..at).unwrap_or_default(), Some(sign)),
+        Some(_) | None => (piece, None),
+    };
+    let words =
+        analysis::surface(letters).into_iter().flat_map(|token| token.term.chars().collect::<Vec<_>>());
+    words.chain(sign).collect()
+}
+
+/// Whether a word is of a form; goes back to the last star where something does not fit.
+fn has_form(word: &str, form: &[char]) -> bool {
+    let word: Vec<char> = word.chars().collect();
+    let (mut at, mut place) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(letter) = word.get(at) {
+        match form.get(place) {
+            Some('*') => {
+                star = Some((place, at));
+                place += 1;
+            }
+            Some(wanted) if *wanted == '?' || wanted == letter => {
+                at += 1;
+                place += 1;
+            }
+            Some(_) | None => {
+                let Some((star_place, from)) = star else { return false };
+                star = Some((star_place, from + 1));
+                (at, place) = (from + 1, star_place + 1);
+            }
+        }
+    }
+    form.get(place..).is_none_or(|rest| rest.iter().all(|sign| *sign == '*'))
+}
+
+/// The words of an owner's passages that are at most so many edits from one, itself included, the nearest first.
+pub(crate) fn words_within(
+    presence: &Presence<'_>,
+    fields: &Fields,
+    (word, edits): (&str, u8),
+) -> tantivy::Result<Vec<Guess>> {
+    if word.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = FuzzyTermQuery::new(Term::from_field_text(fields.words, word), edits, true);
+    let letters: Vec<char> = word.chars().collect();
+    let mut near: HashMap<String, f32> = HashMap::new();
+    for segment in presence.searcher().segment_readers() {
+        let inverted = segment.inverted_index(fields.words)?;
+        let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
+        while stream.advance() {
+            let Ok(other) = std::str::from_utf8(stream.key()) else { continue };
+            if !near.contains_key(other) {
+                near.insert(other.to_owned(), cost(&letters, &other.chars().collect::<Vec<_>>()));
+            }
+        }
+    }
+    let mut near: Vec<(String, f32)> = near.into_iter().collect();
+    near.sort_by(|one, other| one.1.total_cmp(&other.1).then_with(|| one.0.cmp(&other.0)));
+    let mut found = Vec::new();
+    for (word, cost) in near {
+        if found.len() < MAX_PREFIX_WORDS && presence.has(fields.words, &word)? {
+            found.push(Guess { word, weight: WORTH.powf(cost) });
+        }
+    }
+    Ok(found)
 }
 
 /// A word that a typo may stand for.
@@ -221,10 +328,29 @@ fn are_neighbours(one: char, other: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{EDIT, FIRST, SLIP, SWAP, cost};
+    use super::{EDIT, FIRST, SLIP, SWAP, cost, has_form};
 
     fn of(typo: &str, word: &str) -> f32 {
         cost(&typo.chars().collect::<Vec<_>>(), &word.chars().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn stars_stand_for_any_letters_and_question_marks_for_one() {
+        for (word, form, expected) in [
+            ("fireball", "fire*", true),
+            ("fireball", "*ball", true),
+            ("fireball", "f*b*l", true),
+            ("fireball", "fireb?ll", true),
+            ("fireball", "f?ball", false),
+            ("fireball", "fireball*", true),
+            ("fireball", "fireball?", false),
+            ("fire", "f*e*e", false),
+            ("banana", "*ana", true),
+            ("", "*", true),
+            ("\u{e9}t\u{e9}", "?t?", true),
+        ] {
+            assert_eq!(has_form(word, &form.chars().collect::<Vec<_>>()), expected, "{word} {form}");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) struct Marks {
     pub(crate) stems: HashSet<String>,
     /// Words that begin so.
     pub(crate) prefixes: Vec<String>,
+    /// Words exactly so, without stemming.
+    pub(crate) words: HashSet<String>,
     /// Stems at these distances from the first.
     pub(crate) phrases: Vec<Vec<(usize, String)>>,
 }
@@ -26,9 +28,10 @@ impl Marks {
             .filter(|token| self.stems.contains(&token.term))
             .map(|token| token.range.clone())
             .collect();
-        if !self.prefixes.is_empty() {
+        if !self.prefixes.is_empty() || !self.words.is_empty() {
             ranges.extend(analysis::surface(text).into_iter().filter_map(|token| {
-                self.prefixes.iter().any(|prefix| token.term.starts_with(prefix)).then_some(token.range)
+                let begins = self.prefixes.iter().any(|prefix| token.term.starts_with(prefix));
+                (begins || self.words.contains(&token.term)).then_some(token.range)
             }));
         }
         if !self.phrases.is_empty() {

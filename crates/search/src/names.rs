@@ -75,7 +75,8 @@ pub(crate) fn like(
         let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
         while stream.advance() {
             let Ok(other) = std::str::from_utf8(stream.key()) else { continue };
-            if !found.iter().any(|(known, _)| known == other) {
+            // `Level 4 Spells` is not `Level 3 Spells` mistyped.
+            if digits(other) == digits(name) && !found.iter().any(|(known, _)| known == other) {
                 found.push((other.to_owned(), cost(&typed, &other.chars().collect::<Vec<_>>())));
             }
         }
@@ -93,6 +94,10 @@ pub(crate) fn like(
         }
     }
     Ok(meant)
+}
+
+fn digits(name: &str) -> String {
+    name.chars().filter(char::is_ascii_digit).collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ const MAX_CLAUSES: usize = 64;
 pub struct Query {
     /// In whose passages.
     pub owner: OwnerId,
-    /// The person's text: words, `"phrase"`, `word*`, `-word`, `title:word`.
+    /// The person's text: words, `"phrase"`, `word*`, `w*d`, `w?rd`, `word~`, `-word`, `title:word`, `heading:word`,
+    /// `text:word`.
     pub text: String,
     /// Only in these documents; empty means everywhere.
     pub document_ids: Vec<String>,
@@ -143,7 +144,8 @@ impl Query {
 pub fn plain_text(text: &str) -> String {
     let wanted = parse(text).into_iter().filter(|clause| !clause.excluded);
     let words = wanted.map(|clause| match clause.pattern {
-        Pattern::Word(text) | Pattern::Prefix(text) | Pattern::Phrase(text) => text,
+        Pattern::Word(text) | Pattern::Prefix(text) | Pattern::Phrase(text) | Pattern::Fuzzy(text, _) => text,
+        Pattern::Wild(text) => text.replace(WILD, ""),
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -153,10 +155,22 @@ pub fn plain_text(text: &str) -> String {
 pub(crate) struct Clause {
     /// Whether hits must not match.
     pub(crate) excluded: bool,
-    /// Whether only titles count.
-    pub(crate) in_title: bool,
+    /// Where it counts.
+    pub(crate) place: Place,
     /// What to look for.
     pub(crate) pattern: Pattern,
+}
+
+/// Where a clause looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Anywhere,
+    /// In the titles of documents.
+    Title,
+    /// In the headings over passages.
+    Heading,
+    /// In the passages' own text.
+    Text,
 }
 
 /// What a clause looks for.
@@ -166,9 +180,16 @@ pub(crate) enum Pattern {
     Word(String),
     /// Words that begin so.
     Prefix(String),
+    /// Words of this form: `*` for any letters, `?` for one.
+    Wild(String),
+    /// Words that are at most so many edits from this one.
+    Fuzzy(String, u8),
     /// Words in this order.
     Phrase(String),
 }
+
+/// What stands for other letters.
+pub(crate) const WILD: [char; 2] = ['*', '?'];
 
 /// Reads a query. Every text has a reading; what makes no sense as syntax is a word.
 pub(crate) fn parse(text: &str) -> Vec<Clause> {
@@ -185,13 +206,12 @@ pub(crate) fn parse(text: &str) -> Vec<Clause> {
 fn parse_clause(text: &str) -> (Option<Clause>, &str) {
     // A dash excludes only in front of something: `a - b` is two words.
     let (excluded, text) = match text.strip_prefix('-') {
-        Some(rest) if rest.starts_with(|next: char| next.is_alphanumeric() || next == '"') => (true, rest),
+        Some(rest) if rest.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '"' | '*')) => {
+            (true, rest)
+        }
         Some(_) | None => (false, text),
     };
-    let (in_title, text) = match strip_field(text) {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
+    let (place, text) = strip_field(text).unwrap_or((Place::Anywhere, text));
     let (pattern, rest) = match text.strip_prefix(is_quote) {
         Some(inner) => {
             let (phrase, rest) = inner.split_once(is_quote).unwrap_or((inner, ""));
@@ -200,26 +220,54 @@ fn parse_clause(text: &str) -> (Option<Clause>, &str) {
         None => parse_word(text),
     };
     let empty = match &pattern {
-        Pattern::Word(text) | Pattern::Prefix(text) | Pattern::Phrase(text) => {
-            !text.chars().any(char::is_alphanumeric)
-        }
+        Pattern::Word(text)
+        | Pattern::Prefix(text)
+        | Pattern::Phrase(text)
+        | Pattern::Wild(text)
+        | Pattern::Fuzzy(text, _) => !text.chars().any(char::is_alphanumeric),
     };
-    ((!empty).then_some(Clause { excluded, in_title, pattern }), rest)
+    ((!empty).then_some(Clause { excluded, place, pattern }), rest)
 }
 
-fn strip_field(text: &str) -> Option<&str> {
-    let (name, rest) = text.split_at_checked("title:".len())?;
-    let wanted = rest.starts_with(|next: char| next.is_alphanumeric() || is_quote(next));
-    (name.eq_ignore_ascii_case("title:") && wanted).then_some(rest)
+fn strip_field(text: &str) -> Option<(Place, &str)> {
+    let fields = [("title:", Place::Title), ("heading:", Place::Heading), ("text:", Place::Text)];
+    fields.into_iter().find_map(|(field, place)| {
+        let (name, rest) = text.split_at_checked(field.len())?;
+        let wanted = rest.starts_with(|next: char| next.is_alphanumeric() || is_quote(next) || next == '*');
+        (name.eq_ignore_ascii_case(field) && wanted).then_some((place, rest))
+    })
 }
 
 fn parse_word(text: &str) -> (Pattern, &str) {
     let end = text.find(|next: char| next.is_whitespace() || is_quote(next)).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
-    match word.strip_suffix('*') {
-        Some(prefix) => (Pattern::Prefix(prefix.to_owned()), rest),
-        None => (Pattern::Word(word.to_owned()), rest),
-    }
+    let pattern = fuzzy(word).or_else(|| wild(word)).unwrap_or_else(|| match word.strip_suffix('*') {
+        Some(prefix) => Pattern::Prefix(prefix.to_owned()),
+        None => Pattern::Word(word.to_owned()),
+    });
+    (pattern, rest)
+}
+
+/// `word~`, `word~1`, `word~2`.
+fn fuzzy(word: &str) -> Option<Pattern> {
+    let (word, edits) = word.rsplit_once('~')?;
+    let edits = match edits {
+        "1" => 1,
+        "" | "2" => 2,
+        _ => return None,
+    };
+    let is_word = !word.is_empty() && word.chars().all(char::is_alphanumeric);
+    is_word.then(|| Pattern::Fuzzy(word.to_owned(), edits))
+}
+
+/// Letters and what stands for others among or before them. A question mark at the end is none, and a star there alone
+/// is a prefix.
+fn wild(word: &str) -> Option<Pattern> {
+    let word = word.trim_end_matches('?');
+    let before = word.strip_suffix('*').unwrap_or(word);
+    let letters = word.chars().filter(|letter| letter.is_alphanumeric()).count();
+    let is_plain = word.chars().all(|letter| letter.is_alphanumeric() || WILD.contains(&letter));
+    (is_plain && letters >= 2 && before.contains(WILD)).then(|| Pattern::Wild(word.to_owned()))
 }
 
 /// Straight and typographic double quotes.
@@ -239,8 +287,15 @@ mod tests {
 
     fn show(clause: &Clause) -> String {
         let sign = if clause.excluded { "not " } else { "" };
-        let field = if clause.in_title { "title " } else { "" };
+        let field = match clause.place {
+            Place::Anywhere => "",
+            Place::Title => "title ",
+            Place::Heading => "heading ",
+            Place::Text => "text ",
+        };
         match &clause.pattern {
+            Pattern::Wild(text) => format!("{sign}{field}<{text}>"),
+            Pattern::Fuzzy(text, edits) => format!("{sign}{field}{text}~{edits}"),
             Pattern::Word(text) => format!("{sign}{field}{text}"),
             Pattern::Prefix(text) => format!("{sign}{field}{text}..."),
             Pattern::Phrase(text) => format!("{sign}{field}[{text}]"),
@@ -258,6 +313,18 @@ mod tests {
             "title:rules Title:\"the rules\" -title:old",
             &["title rules", "title [the rules]", "not title old"],
         );
+        check(
+            "heading:fire -text:\"wall of\" HEADING:*ball",
+            &["heading fire", "not text [wall of]", "heading <*ball>"],
+        );
+        check(
+            "gobl?n f*ball *ball -w?ll fire*l*",
+            &["<gobl?n>", "<f*ball>", "<*ball>", "not <w?ll>", "<fire*l*>"],
+        );
+        check(
+            "goblin~ goblin~1 goblin~2 -title:goblin~",
+            &["goblin~2", "goblin~1", "goblin~2", "not title goblin~2"],
+        );
     }
 
     #[test]
@@ -270,6 +337,11 @@ mod tests {
         check("title: rules", &["title:", "rules"]);
         check("author:smith (x OR y) AND [z TO", &["author:smith", "(x", "OR", "y)", "AND", "[z", "TO"]);
         check("* \"\" - \\ +", &[]);
+        check(
+            "who is it? *a goblin~7 ~ a~b half-e*f x?y=z",
+            &["who", "is", "it?", "*a", "goblin~7", "a~b", "half-e*f", "x?y=z"],
+        );
+        check("text: heading:", &["text:", "heading:"]);
         check("word\"phrase\"word", &["word", "[phrase]", "word"]);
     }
 
@@ -277,6 +349,7 @@ mod tests {
     fn syntax_is_left_out_of_the_plain_text() {
         let text = "how does \"cone of cold\" work -fire title:spells invis* ?";
         assert_eq!(plain_text(text), "how does cone of cold work spells invis");
+        assert_eq!(plain_text("g?blin heading:fire~ *ball"), "gblin fire ball");
         assert_eq!(plain_text("-fire"), "");
     }
 

@@ -34,7 +34,7 @@ enum Verb {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
-    /// Search: words, "phrases", word*, -word, title:word; or only by what passages tell of
+    /// Search: words, "phrases", word*, w?rd, word~, -word, title:word, heading:word; or only by what passages tell of
     Search(Search),
     /// Ask the Librarian, who answers with cited passages and needs no language model
     Ask {

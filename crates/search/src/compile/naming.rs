@@ -24,7 +24,11 @@ impl Compiler<'_> {
         for clause in clauses {
             match &clause.pattern {
                 Pattern::Word(text) if is_plain(clause) => words.push(text),
-                Pattern::Word(_) | Pattern::Prefix(_) | Pattern::Phrase(_) => return Ok(Vec::new()),
+                Pattern::Word(_)
+                | Pattern::Prefix(_)
+                | Pattern::Wild(_)
+                | Pattern::Fuzzy(..)
+                | Pattern::Phrase(_) => return Ok(Vec::new()),
             }
         }
         let typed = words.join(" ");

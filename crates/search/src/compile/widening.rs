@@ -4,7 +4,7 @@
 use super::{Boxed, Clause, Compiler, any_of, boosted, filter, is_plain, term_query};
 use crate::{
     analysis, names,
-    query::{Chip, ChipKind, Pattern},
+    query::{Chip, ChipKind, Pattern, Place},
     together::{self, NamesTogether},
     vocabulary::{ALIAS_SEPARATOR, MAX_WORDS},
 };
@@ -122,7 +122,8 @@ impl Compiler<'_> {
         if on {
             for name in &meant {
                 let pattern = Pattern::Phrase(name.clone());
-                queries.extend(self.phrase(name, &Clause { excluded: false, in_title: false, pattern }));
+                let clause = Clause { excluded: false, place: Place::Anywhere, pattern };
+                queries.extend(self.phrase(name, &clause));
             }
         }
         self.chips.push(Chip { kind: ChipKind::Related, typed, meant, on });
@@ -165,7 +166,7 @@ fn plain_words(clauses: &[Clause]) -> Vec<String> {
     for clause in clauses.iter().filter(|clause| is_plain(clause)) {
         match &clause.pattern {
             Pattern::Word(text) => words.extend(analysis::surface(text).into_iter().map(|token| token.term)),
-            Pattern::Prefix(_) | Pattern::Phrase(_) => {}
+            Pattern::Prefix(_) | Pattern::Wild(_) | Pattern::Fuzzy(..) | Pattern::Phrase(_) => {}
         }
     }
     words

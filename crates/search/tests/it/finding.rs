@@ -75,6 +75,19 @@ fn the_syntax_does_what_it_says() {
     check("title:places", &["caf\u{e9}"]);
     check("title:peo* bread", &["half", "elf"]);
     check("title:places fire", &["caf\u{e9}"]);
+    check("heading:fire", &["wall"]);
+    check("heading:\"cone of\" damage", &["cone"]);
+    check("text:fire", &["wall", "fireball"]);
+    check("creature -text:fire -heading:cone", &["invisibility"]);
+    check("*ball", &["fireball"]);
+    check("f?reba*", &["fireball"]);
+    check("heading:f*ll", &["fireball"]);
+    check("damage -*ball", &["cone"]);
+    check("f?re?", &["fireball", "wall"]);
+    check("fier~1", &["fireball", "wall"]);
+    check("bread~1", &["half"]);
+    check("braed~1", &["half"]);
+    check("xbraedx~2", &[]);
 }
 
 #[test]
@@ -102,6 +115,8 @@ fn highlights_are_the_words_that_matched() {
         ("fire damage", vec!["fire", "damage"]),
         ("\"fire damage\"", vec!["fire damage"]),
         ("fla*", vec!["flashes", "flame"]),
+        ("f*shes dam?ge", vec!["flashes", "damage"]),
+        ("flaem~", vec!["flame"]),
         ("blosoms", vec!["blossoms"]),
     ] {
         let found = find(query);
@@ -254,6 +269,7 @@ fn what_is_looked_up_by_its_name_comes_first_however_it_is_mistyped() {
             entry("cold", "d", "Spells \u{203a} Cone of Cold", "Ice."),
             entry("killer", "d", "Spells \u{203a} Phantasmal Killer", "Fear is necessary."),
             entry("bane", "d", "Spells \u{203a} Bane", "Less luck."),
+            entry("third", "d", "Spells \u{203a} Level 3 Spells", "Two of them."),
         ])
     });
     for (query, first, chips) in [
@@ -273,6 +289,8 @@ fn what_is_looked_up_by_its_name_comes_first_however_it_is_mistyped() {
             "killer",
             vec!["correction:fantasmal phantasmal on", "correction:killr killer on"],
         ),
+        // Numbers are not mistyped: who asks for the fourth does not mean the third.
+        ("level 4 spells", "third", vec![]),
         // A part of it is a part of a heading: meant as it is.
         ("potions of healing", "brewing", vec![]),
     ] {

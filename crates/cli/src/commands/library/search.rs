@@ -180,7 +180,7 @@ fn made_of(chip: &SearchChip) -> String {
         "related" => format!("`{typed}` stands together with {meant}"),
         _ => format!("`{typed}`, also as {meant}"),
     };
-    match (chip.kind == "related", on) {
+    match (chip.kind == "related", *on) {
         (false, true) => format!("{made} (not with --off '{key}')"),
         (false, false) => format!("{made}: switched off"),
         (true, true) => format!("{made}: looked for"),

@@ -94,7 +94,8 @@ async fn an_engine_that_is_away_leaves_words_and_catches_up(test: Arc<TestDb>) {
     engine.go_away();
     let beasts = running.add("beasts.md", BESTIARY).await;
     assert_eq!((beasts.status, beasts.failure), (Status::Ready, None));
-    embedded(&running, "m").await;
+    let coverage = running.library.coverage(OWNER).await.unwrap();
+    assert_eq!((coverage.documents, coverage.embedded), (2, 1), "it cannot be found by meaning so far");
     running.library.delete(OWNER, spells.id).await.unwrap();
     for mode in [SearchMode::Hybrid, SearchMode::Semantic] {
         let found = search(&running, "wyrm", mode).await;
@@ -106,6 +107,8 @@ async fn an_engine_that_is_away_leaves_words_and_catches_up(test: Arc<TestDb>) {
     engine.come_back();
     until(&test, "the copy is in step", || async { passages(&engine, "m").await == Some(3) }).await;
     assert_eq!(first_by_meaning(&running, "drake").await.as_deref(), Some("One"));
+    let coverage = running.library.coverage(OWNER).await.unwrap();
+    assert_eq!((coverage.documents, coverage.embedded), (1, 1));
     assert_eq!(thesaurus.passages("m"), 5, "no vector was made twice");
     running.stop().await;
 }

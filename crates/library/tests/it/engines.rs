@@ -107,8 +107,11 @@ async fn an_engine_that_is_away_leaves_words_and_catches_up(test: Arc<TestDb>) {
     engine.come_back();
     until(&test, "the copy is in step", || async { passages(&engine, "m").await == Some(3) }).await;
     assert_eq!(first_by_meaning(&running, "drake").await.as_deref(), Some("One"));
-    let coverage = running.library.coverage(OWNER).await.unwrap();
-    assert_eq!((coverage.documents, coverage.embedded), (1, 1));
+    until(&test, "it is said that it can be found", || async {
+        let coverage = running.library.coverage(OWNER).await.unwrap();
+        (coverage.documents, coverage.embedded) == (1, 1)
+    })
+    .await;
     assert_eq!(thesaurus.passages("m"), 5, "no vector was made twice");
     running.stop().await;
 }

@@ -159,7 +159,7 @@ impl App {
             clock: Arc::clone(&clock),
             config: config.library,
             reader,
-            vectors,
+            vectors: Arc::clone(&vectors),
         })
         .await
         .map_err(|error| cannot_start("the library", error.kind(), Some(error.hint()), error))?;
@@ -219,6 +219,8 @@ impl App {
         let offers = Arc::new(offers);
         let preferences = settings::preferences(&chosen, &offers);
         let memory = MemoryParts { db: db.clone(), clock: Arc::clone(&clock), zone: TimeZone::system() };
+        let memory = Arc::new(Memory::new(memory));
+        memory.search_with(&vectors);
         let chat = ChatService::open(chat::Parts {
             db: db.clone(),
             clock: Arc::clone(&clock),
@@ -226,7 +228,7 @@ impl App {
             library: Arc::clone(&library),
             personas: Personas::new(db.clone(), blobs.clone(), Arc::clone(&gateway)),
             jobs: jobs.clone(),
-            memory: Arc::new(Memory::new(memory)),
+            memory,
             preferences,
         })
         .await

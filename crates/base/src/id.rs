@@ -30,6 +30,11 @@ impl Id {
         Self(Uuid::from_u128(bits))
     }
 
+    /// Its 128 bits.
+    pub const fn as_u128(self) -> u128 {
+        self.0.as_u128()
+    }
+
     /// An id that sorts by this moment and is the same for the same bits: for what has an id elsewhere already.
     pub fn at(moment: Timestamp, bits: [u8; 10]) -> Self {
         let millis = u64::try_from(moment.millis()).unwrap_or(0);

@@ -228,8 +228,14 @@ fn recall_of_evidence(runtime: &tokio::runtime::Runtime, folder: &Path, model: O
             for (number, (_, hybrid)) in ways.iter().enumerate() {
                 let question = Question::read(&asked.text, conversation.last, &TimeZone::UTC);
                 let vector = vector.as_ref().filter(|_| *hybrid);
-                let wanted =
-                    Look { question: &question, vector, not_from: None, now: conversation.last, limit: 20 };
+                let wanted = Look {
+                    question: &question,
+                    vector,
+                    near: None,
+                    not_from: None,
+                    now: conversation.last,
+                    limit: 20,
+                };
                 let found: Vec<Id> = if number == 0 {
                     by_words_alone(&index, &asked.text)?
                 } else {

@@ -1,5 +1,7 @@
 //! The tables `memory_fact`, `memory_change` and `memory_vector`.
 
+pub(crate) mod copies;
+
 use crate::{
     MemoryError,
     model::{Change, Draft, Fact, Kind, Origin, Scope, Source, Standing},
@@ -320,7 +322,8 @@ pub(crate) async fn put_vector(
     sqlx::query(
         "INSERT INTO memory_vector (model, fact_id, vector, made_at) \
          SELECT $1, id, $3, $4 FROM memory_fact WHERE id = $2 \
-         ON CONFLICT (model, fact_id) DO UPDATE SET vector = EXCLUDED.vector, made_at = EXCLUDED.made_at",
+         ON CONFLICT (model, fact_id) DO UPDATE SET vector = EXCLUDED.vector, made_at = EXCLUDED.made_at, \
+             copied_to = NULL",
     )
     .bind(model)
     .bind(fact_id.to_string())

@@ -66,6 +66,8 @@ pub struct Look<'a> {
     pub question: &'a Question,
     /// What it means, where something makes vectors.
     pub vector: Option<&'a Vector>,
+    /// How near facts are, shelf by shelf, where others than the shelves know it.
+    pub near: Option<&'a [HashMap<Id, f32>]>,
     /// What the person said in this conversation is there already.
     pub not_from: Option<Id>,
     /// The moment.
@@ -101,6 +103,14 @@ pub fn look(shelves: &[&Shelf], look: &Look<'_>) -> Vec<Ranked> {
             }
         }
         let Some(vector) = look.vector else { continue };
+        if let Some(near) = look.near.and_then(|near| near.get(number)) {
+            for (rank, (place, likeness)) in shelf.places_of(near, wanted).into_iter().enumerate() {
+                if rank < DEPTH || traces.contains_key(&(number, place)) {
+                    traces.entry((number, place)).or_default().meaning = Some(likeness);
+                }
+            }
+            continue;
+        }
         for (place, likeness) in shelf.by_meaning(vector, DEPTH, wanted) {
             traces.entry((number, place)).or_default().meaning = Some(likeness);
         }
@@ -134,6 +144,21 @@ pub fn look(shelves: &[&Shelf], look: &Look<'_>) -> Vec<Ranked> {
     ranked.sort_by(|one, other| other.score.total_cmp(&one.score).then(other.id.cmp(&one.id)));
     ranked.truncate(look.limit);
     ranked
+}
+
+/// What words and times find on each shelf, before anybody says how near it is.
+pub fn candidates(shelves: &[&Shelf], look: &Look<'_>) -> Vec<Vec<Id>> {
+    let weights = shelf::weights(shelves, look.question);
+    let on = |shelf: &&Shelf| -> Vec<Id> {
+        let wanted = |entry: &Entry| eligible(entry, look);
+        let mut places: Vec<u32> =
+            shelf.by_words(&weights, DEPTH, wanted).into_iter().map(|hit| hit.place).collect();
+        if let Some(when) = look.question.when.filter(|_| look.question.only_asks_for_a_time) {
+            places.extend(shelf.by_time(when, DEPTH, wanted));
+        }
+        places.into_iter().filter_map(|place| Some(shelf.entry(place)?.id)).collect()
+    };
+    shelves.iter().map(on).collect()
 }
 
 /// What is told whatever is asked: who the person is, and how they want to be answered.

@@ -1,6 +1,7 @@
 //! What is known, as it is kept: learned, recalled, changed, shown and let go.
 
 mod change;
+mod copying;
 mod learn;
 mod meaning;
 mod remember;
@@ -21,6 +22,7 @@ use llm::Embedding;
 use parking_lot::RwLock;
 use std::{collections::HashMap, sync::Arc};
 use store::Db;
+use vectors::{Collection, Engine};
 
 /// Facts on a page of the list, at the most.
 const PAGE_LIMIT: u32 = 500;
@@ -47,6 +49,18 @@ pub struct Memory {
     shelves: RwLock<Shelves>,
     /// One at a time makes vectors: by which model, and of all facts up to which.
     embedding_turn: tokio::sync::Mutex<(String, Id)>,
+    /// The engine beside the program that searches what facts mean, if there is one.
+    beside: RwLock<Option<Arc<dyn Engine>>>,
+    /// The collection that it is known to have just what it should of; one at a time copies.
+    copied: tokio::sync::Mutex<Copied>,
+}
+
+/// What is known of an engine's copy.
+#[derive(Debug, Default)]
+struct Copied {
+    collection: Option<Collection>,
+    /// Whether it has just what it should.
+    is_checked: bool,
 }
 
 /// Shelves by owner and scope.
@@ -97,7 +111,16 @@ impl Memory {
     pub fn new(parts: Parts) -> Self {
         let Parts { db, clock, zone } = parts;
         let embedding_turn = tokio::sync::Mutex::new((String::new(), Id::from_u128(0)));
-        Self { db, clock, zone, embedding: RwLock::default(), shelves: RwLock::default(), embedding_turn }
+        Self {
+            db,
+            clock,
+            zone,
+            embedding: RwLock::default(),
+            shelves: RwLock::default(),
+            embedding_turn,
+            beside: RwLock::default(),
+            copied: tokio::sync::Mutex::default(),
+        }
     }
 
     /// A message as the rules and a model read it.

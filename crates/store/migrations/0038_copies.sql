@@ -13,3 +13,7 @@ CREATE TABLE vector_copy (
     change_id TEXT,
     PRIMARY KEY (target, collection, document_id)
 );
+
+-- Where the vector of a fact is copied to; nowhere yet, or what is there is another one.
+ALTER TABLE memory_vector ADD COLUMN copied_to TEXT;
+CREATE INDEX memory_vector_copied ON memory_vector (model, copied_to);

@@ -25,6 +25,8 @@ mod embedded;
 mod engine;
 mod scan;
 mod space;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod vector;
 
 pub use collection::{Collection, Noun, UnknownCollection};

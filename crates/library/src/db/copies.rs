@@ -102,6 +102,28 @@ pub(crate) async fn behind(pool: &AnyPool, place: Place<'_>, space: i64) -> Resu
     rows.iter().map(|row| Ok((parsed(row, "id")?, parsed(row, "owner_id")?))).collect()
 }
 
+/// How many documents of an owner have all their vectors in a space, but not in the copy.
+pub(crate) async fn waiting(pool: &AnyPool, place: Place<'_>, (space, owner): (i64, OwnerId)) -> Result<u64> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS documents FROM document
+         WHERE document.owner_id = $4 AND document.deleted_at IS NULL AND document.generation > 0
+           AND document.embedded_space = $3 AND document.embedded_generation = document.generation
+           AND EXISTS (SELECT 1 FROM chunk_vector
+                       WHERE chunk_vector.document_id = document.id AND chunk_vector.space = $3)
+           AND NOT EXISTS (SELECT 1 FROM vector_copy
+                           WHERE vector_copy.target = $1 AND vector_copy.collection = $2
+                             AND vector_copy.document_id = document.id AND vector_copy.change_id IS NULL)",
+    )
+    .bind(place.target)
+    .bind(place.collection.to_string())
+    .bind(space)
+    .bind(owner.to_string())
+    .fetch_one(pool)
+    .await
+    .map_err(failed)?;
+    Ok(unsigned(number(&row, "documents")?))
+}
+
 /// Documents of a copy that have no vectors in the space any more, or are deleted, or gone.
 pub(crate) async fn left_over(pool: &AnyPool, place: Place<'_>, space: i64) -> Result<Vec<Id>> {
     let rows = sqlx::query(

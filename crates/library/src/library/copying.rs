@@ -163,6 +163,17 @@ impl Library {
         Ok(self.engine.count(place.collection).await? == passages)
     }
 
+    /// How many documents have all their vectors, but not where they are searched.
+    pub(super) async fn waiting_for_engine(
+        &self,
+        owner: OwnerId,
+        space: &tables::Space,
+    ) -> Result<u64, LibraryError> {
+        let Some(target) = self.engine.target() else { return Ok(0) };
+        let place = Place { target, collection: space.collection() };
+        copies::waiting(self.db.pool(), place, (space.id, owner)).await
+    }
+
     /// Whether an engine beside the program lacks something, as far as it is known here.
     pub(super) async fn copies_are_behind(&self) -> Result<bool, LibraryError> {
         let Some(target) = self.engine.target() else { return Ok(false) };

@@ -32,7 +32,7 @@ pub struct Coverage {
     pub serving: Option<String>,
     /// Documents that can be searched.
     pub documents: u64,
-    /// Those of them that `model` has made all vectors of.
+    /// Those of them that `model` has made all vectors of, and that whoever searches these has.
     pub embedded: u64,
 }
 
@@ -108,8 +108,13 @@ impl Library {
             Some(model) => tables::of_model(self.db.pool(), model).await?,
             None => None,
         };
-        let id = space.map_or(-1, |space| space.id);
-        let (documents, embedded) = tables::coverage(self.db.pool(), owner, id).await?;
+        let id = space.as_ref().map_or(-1, |space| space.id);
+        let (documents, made) = tables::coverage(self.db.pool(), owner, id).await?;
+        let waiting = match &space {
+            Some(space) => self.waiting_for_engine(owner, space).await?,
+            None => 0,
+        };
+        let embedded = made.saturating_sub(waiting);
         let serving = tables::serving(self.db.pool()).await?.map(|space| space.model);
         Ok(Coverage { model, serving, documents, embedded })
     }

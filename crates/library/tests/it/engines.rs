@@ -6,18 +6,10 @@ use crate::{
     support::{OWNER, Running},
 };
 use base::Id;
-use futures::future::BoxFuture;
 use library::{SearchMode, Status, WordsOnly};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use store::testing::TestDb;
-use vectors::{Collection, Embedded, Engine, EngineError, Known, Near, Noun, Passages, Wanted};
+use vectors::{Collection, Engine, Noun, Passages, testing::Elsewhere};
 
 store::on_each_database!(
     the_copy_follows_documents,
@@ -26,96 +18,13 @@ store::on_each_database!(
     the_copy_of_a_model_goes_with_it,
 );
 
-/// An engine that outlives the library, and can fail.
-#[derive(Debug, Default)]
-struct Elsewhere {
-    inside: Embedded,
-    away: AtomicBool,
-    puts: AtomicUsize,
-    served: std::sync::Mutex<Option<Collection>>,
-}
-
-impl Elsewhere {
-    fn here(&self) -> Result<&Embedded, EngineError> {
-        if self.away.load(Ordering::Relaxed) {
-            return Err(EngineError::Away { engine: "elsewhere", source: "it sleeps".into() });
-        }
-        Ok(&self.inside)
-    }
-
-    async fn passages(&self, model: &str) -> Option<u64> {
-        self.inside.count(collection(model)).await.ok()
-    }
-}
-
-impl Engine for Elsewhere {
-    fn target(&self) -> Option<&str> {
-        Some("elsewhere")
-    }
-
-    fn prepare(&self, collection: Collection) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(async move { self.here()?.prepare(collection).await })
-    }
-
-    fn put(&self, collection: Collection, passages: Passages) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(async move {
-            self.puts.fetch_add(1, Ordering::Relaxed);
-            self.here()?.put(collection, passages).await
-        })
-    }
-
-    fn remove(&self, collection: Collection, document: Id) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(async move { self.here()?.remove(collection, document).await })
-    }
-
-    fn nearest(
-        &self,
-        collection: Collection,
-        wanted: Wanted,
-    ) -> BoxFuture<'_, Result<Vec<Near>, EngineError>> {
-        Box::pin(async move { self.here()?.nearest(collection, wanted).await })
-    }
-
-    fn likenesses(
-        &self,
-        collection: Collection,
-        known: Known,
-    ) -> BoxFuture<'_, Result<HashMap<u128, f32>, EngineError>> {
-        Box::pin(async move { self.here()?.likenesses(collection, known).await })
-    }
-
-    fn count(&self, collection: Collection) -> BoxFuture<'_, Result<u64, EngineError>> {
-        Box::pin(async move { self.here()?.count(collection).await })
-    }
-
-    fn keep_only(
-        &self,
-        collection: Collection,
-        documents: HashSet<Id>,
-    ) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(async move { self.here()?.keep_only(collection, documents).await })
-    }
-
-    fn serve(&self, collection: Collection) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(async move {
-            self.here()?;
-            *self.served.lock().unwrap() = Some(collection);
-            Ok(())
-        })
-    }
-
-    fn discard(&self, collection: Collection) -> BoxFuture<'_, Result<(), EngineError>> {
-        Box::pin(async move { self.here()?.discard(collection).await })
-    }
-
-    fn look(&self) -> BoxFuture<'_, Result<String, EngineError>> {
-        Box::pin(async move { self.here()?.look().await })
-    }
-}
-
 /// The vectors of the thesaurus have five numbers.
 fn collection(model: &str) -> Collection {
     Collection::new(Noun::Library, model, 5)
+}
+
+async fn passages(engine: &Elsewhere, model: &str) -> Option<u64> {
+    engine.inside.count(collection(model)).await.ok()
 }
 
 /// Goes on until something is so, while time goes by for jobs that wait.
@@ -147,35 +56,32 @@ async fn the_copy_follows_documents(test: Arc<TestDb>) {
     let beasts = running.add("beasts.md", BESTIARY).await;
     running.add("spells.md", SPELLS).await;
     embedded(&running, "m").await;
-    assert_eq!(engine.passages("m").await, Some(5));
+    assert_eq!(passages(&engine, "m").await, Some(5));
     assert_eq!(first_by_meaning(&running, "pony").await.as_deref(), Some("Two"));
     let both = search(&running, "dragon", SearchMode::Hybrid).await;
     assert_eq!((both.mode, &headings(&both)[..2]), (SearchMode::Hybrid, &["Three", "One"][..]));
     assert!(both.hits[0].by_words && both.hits[0].likeness.is_some());
 
     running.library.delete(OWNER, beasts.id).await.unwrap();
-    assert_eq!(engine.passages("m").await, Some(2), "what is deleted is not there");
+    assert_eq!(passages(&engine, "m").await, Some(2), "what is deleted is not there");
     running.library.restore(OWNER, beasts.id).await.unwrap();
-    assert_eq!(engine.passages("m").await, Some(5));
+    assert_eq!(passages(&engine, "m").await, Some(5));
     running.library.reprocess(OWNER, beasts.id).await.unwrap();
     running.settled(beasts.id).await;
     embedded(&running, "m").await;
-    assert_eq!(engine.passages("m").await, Some(5));
+    assert_eq!(passages(&engine, "m").await, Some(5));
     running.library.delete(OWNER, beasts.id).await.unwrap();
     running.library.purge_deleted(base::Timestamp::from_millis(i64::MAX)).await.unwrap();
-    assert_eq!(engine.passages("m").await, Some(2));
+    assert_eq!(passages(&engine, "m").await, Some(2));
     running.stop().await;
 
     // What is in step is not copied again at the next start.
-    let before = engine.puts.load(Ordering::Relaxed);
+    let before = engine.puts();
     let running = Running::start_on(&test, Arc::<Elsewhere>::clone(&engine)).await;
     running.library.embed_with(with(&thesaurus, "m")).await.unwrap();
-    until(&test, "the collection is served", || async {
-        *engine.served.lock().unwrap() == Some(collection("m"))
-    })
-    .await;
+    until(&test, "the collection is served", || async { engine.served() == Some(collection("m")) }).await;
     assert_eq!(first_by_meaning(&running, "ice").await.as_deref(), Some("Second"));
-    assert_eq!(engine.puts.load(Ordering::Relaxed), before);
+    assert_eq!(engine.puts(), before);
     running.stop().await;
 }
 
@@ -185,10 +91,11 @@ async fn an_engine_that_is_away_leaves_words_and_catches_up(test: Arc<TestDb>) {
     running.library.embed_with(with(&thesaurus, "m")).await.unwrap();
     let spells = running.add("spells.md", SPELLS).await;
     embedded(&running, "m").await;
-    engine.away.store(true, Ordering::Relaxed);
+    engine.go_away();
     let beasts = running.add("beasts.md", BESTIARY).await;
     assert_eq!((beasts.status, beasts.failure), (Status::Ready, None));
-    embedded(&running, "m").await;
+    let coverage = running.library.coverage(OWNER).await.unwrap();
+    assert_eq!((coverage.documents, coverage.embedded), (2, 1), "it cannot be found by meaning so far");
     running.library.delete(OWNER, spells.id).await.unwrap();
     for mode in [SearchMode::Hybrid, SearchMode::Semantic] {
         let found = search(&running, "wyrm", mode).await;
@@ -196,10 +103,15 @@ async fn an_engine_that_is_away_leaves_words_and_catches_up(test: Arc<TestDb>) {
         let why = WordsOnly::EngineFailed("elsewhere is away: it sleeps".into());
         assert_eq!(found.words_only, Some(why));
     }
-    assert_eq!(engine.passages("m").await, Some(2), "nothing came through");
-    engine.away.store(false, Ordering::Relaxed);
-    until(&test, "the copy is in step", || async { engine.passages("m").await == Some(3) }).await;
+    assert_eq!(passages(&engine, "m").await, Some(2), "nothing came through");
+    engine.come_back();
+    until(&test, "the copy is in step", || async { passages(&engine, "m").await == Some(3) }).await;
     assert_eq!(first_by_meaning(&running, "drake").await.as_deref(), Some("One"));
+    until(&test, "it is said that it can be found", || async {
+        let coverage = running.library.coverage(OWNER).await.unwrap();
+        (coverage.documents, coverage.embedded) == (1, 1)
+    })
+    .await;
     assert_eq!(thesaurus.passages("m"), 5, "no vector was made twice");
     running.stop().await;
 }
@@ -223,15 +135,15 @@ async fn what_an_engine_has_lost_or_has_too_much_is_put_right(test: Arc<TestDb>)
     // Some of it, with something of nobody's instead: the next start notices.
     let strange = vectors::Vector::new(&[0.0, 0.0, 0.0, 1.0, 0.1]).unwrap();
     let document = Id::from_u128(4711);
-    let passages = Passages { document, owner: OWNER, vectors: vec![(1, strange.clone()), (2, strange)] };
-    engine.inside.put(collection("m"), passages).await.unwrap();
-    assert_eq!(engine.passages("m").await, Some(5));
+    let put = Passages { document, owner: OWNER, vectors: vec![(1, strange.clone()), (2, strange)] };
+    engine.inside.put(collection("m"), put).await.unwrap();
+    assert_eq!(passages(&engine, "m").await, Some(5));
     let running = Running::start_on(&test, Arc::<Elsewhere>::clone(&engine)).await;
-    until(&test, "what is of nobody is gone", || async { engine.passages("m").await == Some(3) }).await;
+    until(&test, "what is of nobody is gone", || async { passages(&engine, "m").await == Some(3) }).await;
     running.stop().await;
     engine.inside.keep_only(collection("m"), HashSet::new()).await.unwrap();
     let running = Running::start_on(&test, Arc::<Elsewhere>::clone(&engine)).await;
-    until(&test, "what was lost is there", || async { engine.passages("m").await == Some(3) }).await;
+    until(&test, "what was lost is there", || async { passages(&engine, "m").await == Some(3) }).await;
     running.stop().await;
 }
 
@@ -244,10 +156,7 @@ async fn the_copy_of_a_model_goes_with_it(test: Arc<TestDb>) {
     running.library.embed_with(with(&Arc::default(), "second")).await.unwrap();
     embedded(&running, "second").await;
     assert_eq!(first_by_meaning(&running, "pony").await.as_deref(), Some("Two"), "its copy was there before");
-    until(&test, "the old copy is gone", || async { engine.passages("first").await.is_none() }).await;
-    until(&test, "the new one is served", || async {
-        *engine.served.lock().unwrap() == Some(collection("second"))
-    })
-    .await;
+    until(&test, "the old copy is gone", || async { passages(&engine, "first").await.is_none() }).await;
+    until(&test, "the new one is served", || async { engine.served() == Some(collection("second")) }).await;
     running.stop().await;
 }

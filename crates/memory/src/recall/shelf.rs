@@ -321,6 +321,21 @@ impl Shelf {
         found.take(limit).collect()
     }
 
+    /// Where facts stand that somebody else says how near they are, the nearest first; those left out that are not here.
+    pub(super) fn places_of(
+        &self,
+        near: &HashMap<Id, f32>,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Vec<(u32, f32)> {
+        let here = near.iter().filter_map(|(id, likeness)| {
+            let place = *self.places.get(id)?;
+            self.entry(place).filter(|entry| wanted(entry)).map(|_| (place, *likeness))
+        });
+        let mut found: Vec<(u32, f32)> = here.collect();
+        found.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        found
+    }
+
     /// How near these are, those left out that nobody knows it of.
     pub(super) fn likenesses(&self, vector: &Vector, places: &[u32]) -> Vec<(u32, f32)> {
         let Some(vectors) = &self.vectors else { return Vec::new() };

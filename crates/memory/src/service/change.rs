@@ -174,6 +174,7 @@ impl Memory {
         let facts = db::erase(&mut transaction, owner).await?;
         transaction.commit().await?;
         self.shelves.write().retain(|(of, _), _| *of != owner);
+        self.copy_anew().await?;
         Ok(Erased { facts })
     }
 
@@ -185,6 +186,9 @@ impl Memory {
         let mut transaction = self.db.begin().await?;
         let purged = db::purge(&mut transaction, self.clock.now().minus(SECOND_THOUGHTS)).await?;
         transaction.commit().await?;
+        if purged > 0 {
+            self.copy_anew().await?;
+        }
         Ok(purged)
     }
 }

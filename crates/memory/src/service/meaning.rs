@@ -63,8 +63,10 @@ impl Memory {
             done.1 = batch.last().map_or(done.1, |(_, id, _)| *id);
         }
         if made > 0 {
+            self.discard_others(&embedding.model).await?;
             db::drop_other_vectors(self.db.pool(), &embedding.model).await?;
         }
+        self.copy().await?;
         Ok(made)
     }
 

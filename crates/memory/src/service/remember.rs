@@ -6,7 +6,7 @@ use crate::{
     model::{Fact, Kind, Scope, Standing},
     recall::{self, Look, Question, Ranked, Recalled, Shelf},
 };
-use base::{Id, OwnerId};
+use base::{Id, OwnerId, Timestamp};
 use parking_lot::RwLock;
 use std::{
     collections::{HashMap, HashSet},
@@ -52,7 +52,8 @@ impl Memory {
         }
         let now = self.clock.now();
         let question = Question::read(&wanted.text, now, &self.zone);
-        let has_vectors = opened.iter().any(|opened| opened.read().shelf.has_vectors());
+        let is_beside = self.beside().is_some() && self.embedding().is_some();
+        let has_vectors = is_beside || opened.iter().any(|opened| opened.read().shelf.has_vectors());
         let vector = if has_vectors && !wanted.text.trim().is_empty() {
             let meaning = tokio::time::timeout(PATIENCE, self.meaning_of(wanted.owner, &wanted.text)).await;
             meaning.ok().and_then(Result::ok)
@@ -60,11 +61,21 @@ impl Memory {
             None
         };
         let (not_from, limit, with_profile) = (wanted.not_from, wanted.limit, wanted.with_profile);
+        let near = match &vector {
+            Some(vector) if is_beside => {
+                let candidates = candidates(opened.clone(), question.clone(), (not_from, now)).await;
+                self.near(wanted, vector, candidates).await?
+            }
+            Some(_) | None => None,
+        };
+        // Where an engine beside the program fails, words alone decide.
+        let vector = vector.filter(|_| !is_beside || near.is_some());
         // Milliseconds of arithmetic, which are not for the runtime's threads.
         let looked = tokio::task::spawn_blocking(move || {
             let shelves: Vec<_> = opened.iter().map(|opened| opened.read()).collect();
             let shelves: Vec<&Shelf> = shelves.iter().map(|opened| &opened.shelf).collect();
-            let look = Look { question: &question, vector: vector.as_ref(), not_from, now, limit };
+            let (vector, near) = (vector.as_ref(), near.as_deref());
+            let look = Look { question: &question, vector, near, not_from, now, limit };
             let always = if with_profile { recall::always(&shelves, ALWAYS) } else { Vec::new() };
             (recall::look(&shelves, &look), always)
         });
@@ -121,7 +132,8 @@ impl Memory {
             opened.seen = opened.seen.max(now);
             changed.iter().for_each(|fact| opened.shelf.put(fact));
         }
-        let Some(model) = self.embedding().map(|embedding| embedding.model) else {
+        let here = self.embedding().filter(|_| self.beside().is_none());
+        let Some(model) = here.map(|embedding| embedding.model) else {
             if opened.read().vectors.is_some() {
                 let mut opened = opened.write();
                 opened.shelf.clear_vectors();
@@ -144,6 +156,21 @@ impl Memory {
         opened.write().vectors = Some((model, now));
         Ok(opened)
     }
+}
+
+/// What words and times find on each shelf, before anybody says how near it is.
+async fn candidates(
+    opened: Vec<Arc<RwLock<Opened>>>,
+    question: Question,
+    (not_from, now): (Option<Id>, Timestamp),
+) -> Vec<Vec<Id>> {
+    let found = tokio::task::spawn_blocking(move || {
+        let shelves: Vec<_> = opened.iter().map(|opened| opened.read()).collect();
+        let shelves: Vec<&Shelf> = shelves.iter().map(|opened| &opened.shelf).collect();
+        let look = Look { question: &question, vector: None, near: None, not_from, now, limit: 0 };
+        recall::candidates(&shelves, &look)
+    });
+    found.await.unwrap_or_default()
 }
 
 /// What a fact takes in a prompt, by a measure that is on the safe side for English.

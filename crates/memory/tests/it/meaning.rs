@@ -10,8 +10,9 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 use store::testing::TestDb;
+use vectors::{Collection, Engine, Noun, testing::Elsewhere};
 
-store::on_each_database!(meaning_finds_what_words_do_not);
+store::on_each_database!(meaning_finds_what_words_do_not, an_engine_beside_the_program_finds_the_same);
 
 /// What words are about; everything else is about nothing much.
 const TOPICS: [&[&str]; 3] = [
@@ -93,4 +94,58 @@ async fn meaning_finds_what_words_do_not(test: Arc<TestDb>) {
     // Nothing makes vectors any more.
     stage.memory.embed_with(None);
     assert!(stage.recalls(&[Scope::User], ask).await.is_empty());
+}
+
+async fn an_engine_beside_the_program_finds_the_same(test: Arc<TestDb>) {
+    const ASK: &str = "Which pet animal shares our residence?";
+    let (stage, engine) = (Stage::new(test), Arc::new(Elsewhere::default()));
+    let beside: Arc<dyn Engine> = Arc::<Elsewhere>::clone(&engine);
+    stage.memory.search_with(&beside);
+    let thesaurus = Arc::new(Thesaurus::default());
+    let with = |model: &str| {
+        Some(Embedding { model: model.to_owned(), embedders: Arc::new(Shared(Arc::clone(&thesaurus))) })
+    };
+    stage.memory.embed_with(with("one"));
+    stage.says((OWNER, &Scope::User), "2025-05-01", "We have a dog called Rex.").await;
+    stage.says((OWNER, &Scope::User), "2025-05-01", "I love sourdough.").await;
+    let persona = Scope::Persona(base::Id::from_u128(7));
+    stage.says((OWNER, &persona), "2025-05-01", "We have a dog called Bello.").await;
+    let made = stage.memory.embed().await.unwrap();
+    assert_eq!(copied(&engine, "one").await, Some(made));
+    let found = stage.recalls(&[Scope::User], ASK).await;
+    assert!(found.contains(&"Dog: Rex".to_owned()) && !found.concat().contains("Bello"), "{found:?}");
+    let found = stage.recalls(&[Scope::User, persona], ASK).await.concat();
+    assert!(
+        found.contains("Rex") && found.contains("Bello"),
+        "each shelf that is opened is looked at: {found}"
+    );
+    let found = stage.recalls_for(base::Id::from_u128(9), &[Scope::User], ASK).await;
+    assert!(found.is_empty(), "somebody else's: {found:?}");
+    // While it is away, words decide; what is learned meanwhile comes to it later.
+    engine.go_away();
+    assert!(stage.recalls(&[Scope::User], ASK).await.is_empty());
+    assert_eq!(stage.recalls(&[Scope::User], "sourdough").await[..1], ["Likes sourdough"]);
+    stage.says((OWNER, &Scope::User), "2025-05-02", "I love chess.").await;
+    let more = stage.memory.embed().await.unwrap();
+    assert!(more > 0);
+    engine.come_back();
+    assert_eq!(stage.memory.embed().await.unwrap(), 0);
+    assert_eq!(copied(&engine, "one").await, Some(made + more));
+    // One that has lost everything is filled again.
+    engine.inside.discard(Collection::new(Noun::Conversation, "one", 4)).await.unwrap();
+    assert!(stage.recalls(&[Scope::User], ASK).await.is_empty());
+    stage.memory.embed().await.unwrap();
+    assert!(!stage.recalls(&[Scope::User], ASK).await.is_empty());
+    // Another model has a copy of its own; erasing takes everything out.
+    stage.memory.embed_with(with("two"));
+    stage.memory.embed().await.unwrap();
+    assert_eq!((copied(&engine, "one").await, copied(&engine, "two").await), (None, Some(made + more)));
+    assert!(!stage.recalls(&[Scope::User], ASK).await.is_empty());
+    stage.memory.erase(OWNER).await.unwrap();
+    assert_eq!(copied(&engine, "two").await, Some(0));
+}
+
+/// How many facts an engine has; the vectors of the thesaurus have four numbers.
+async fn copied(engine: &Elsewhere, model: &str) -> Option<u64> {
+    engine.inside.count(Collection::new(Noun::Conversation, model, 4)).await.ok()
 }

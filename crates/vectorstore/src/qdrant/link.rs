@@ -3,10 +3,7 @@
 use super::shapes::{Refusal, Reply};
 use crate::{Config, OpenError};
 use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderValue, Method, StatusCode, Uri,
-    header::{CONTENT_TYPE, HeaderName},
-};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header::CONTENT_TYPE};
 use net::{Client, LocalOnly, NetConfig, NetError, Request, TimeOuts};
 use parking_lot::Mutex;
 use serde::{Serialize, de::DeserializeOwned};
@@ -16,7 +13,7 @@ use vectors::EngineError;
 /// What errors and greetings call it; part of how it calls itself, too.
 pub(super) const NAME: &str = "qdrant";
 /// The header of its key.
-const API_KEY: HeaderName = HeaderName::from_static("api-key");
+const API_KEY: &str = "api-key";
 /// How long a change may take: an index may be built meanwhile.
 const WRITE: Duration = Duration::from_secs(60);
 /// So long no search waits for a server that did not answer one in time.

@@ -24,6 +24,14 @@ pub struct Document {
     pub title: String,
     /// Who wrote it, if it says so.
     pub author: Option<String>,
+    /// Who published it, if it says so.
+    pub publisher: Option<String>,
+    /// When it was published (a letter: sent), as far as it says so: `1999`, `1999-05` or `1999-05-03`.
+    pub published: Option<String>,
+    /// When the file, or what stands in it, was made, in the same form.
+    pub made: Option<String>,
+    /// Its language, if it says so, mostly as BCP 47 has it.
+    pub language: Option<String>,
     /// The file's name, with its folder where a folder was given.
     pub file_name: String,
     /// `pdf`, `epub`, `mobi`, `fb2`, `docx`, `pptx`, `xlsx`, `odt`, `ods`, `odp`, `rtf`, `html`, `markdown`, `text`, `csv`, `email`, `subtitles` or `picture`; missing while unknown.

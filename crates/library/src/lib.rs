@@ -36,7 +36,7 @@ pub use llm::{Embedders, Embedding};
 pub use model::{
     Added, Chip, ChipKind, Collection, Counting, Document, DocumentChange, DocumentFilter, DocumentPage,
     Entry, EntryChange, Facet, FacetCounts, Filter, Format, HANDBOOK_COLLECTION, NewDocument, Original,
-    PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode, SearchRequest, SearchResults, Sort,
+    PartialDate, PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode, SearchRequest, SearchResults, Sort,
     Stage, Status, WordsOnly,
 };
 pub use reader::Reader;

@@ -1,8 +1,10 @@
 //! The nouns of the library: documents, their states, passages and searches.
 
+mod date;
 mod entry;
 mod problem;
 
+pub use date::{NoDate, PartialDate};
 pub use entry::{Entry, EntryChange};
 pub use problem::{Problem, ProblemCode};
 
@@ -52,6 +54,12 @@ pub struct Document {
     pub author: Option<String>,
     /// Its language, if it says so (as it says it, mostly BCP 47).
     pub language: Option<String>,
+    /// Who published it, if it says so.
+    pub publisher: Option<String>,
+    /// When it was published (a letter: sent), as far as it says so.
+    pub published: Option<PartialDate>,
+    /// When the file, or what stands in it, was made, as far as it says so.
+    pub made: Option<PartialDate>,
     /// The file's name, with its folder where a folder was given.
     pub file_name: String,
     /// The collection it lies in.

@@ -4356,6 +4356,10 @@ export interface components {
             id: string;
             /** @description The job that works on it. */
             job_id?: string | null;
+            /** @description Its language, if it says so, mostly as BCP 47 has it. */
+            language?: string | null;
+            /** @description When the file, or what stands in it, was made, in the same form. */
+            made?: string | null;
             /**
              * Format: int32
              * @description Its pages, where it has any.
@@ -4366,6 +4370,10 @@ export interface components {
              * @description How far that is, from 0 to 1.
              */
             progress?: number | null;
+            /** @description When it was published (a letter: sent), as far as it says so: `1999`, `1999-05` or `1999-05-03`. */
+            published?: string | null;
+            /** @description Who published it, if it says so. */
+            publisher?: string | null;
             /**
              * Format: int64
              * @description Its size.

@@ -251,7 +251,7 @@ pub(crate) async fn describe(pool: &AnyPool, stored: &Stored, opened: &Opened, n
     let title = opened.title.as_deref().unwrap_or(&document.title);
     sqlx::query(
         "UPDATE document SET title = $2, search_name = $3, author = $4, language = $5, format = $6, pages = $7,
-            updated_at = $8 WHERE id = $1",
+            updated_at = $8, publisher = $9, published = $10, made = $11 WHERE id = $1",
     )
     .bind(document.id.to_string())
     .bind(title)
@@ -261,6 +261,9 @@ pub(crate) async fn describe(pool: &AnyPool, stored: &Stored, opened: &Opened, n
     .bind(opened.format.as_str())
     .bind(opened.pages.map(i64::from))
     .bind(now.millis())
+    .bind(opened.publisher.as_deref())
+    .bind(opened.published.map(|date| date.to_string()))
+    .bind(opened.made.map(|date| date.to_string()))
     .execute(pool)
     .await
     .map_err(failed)?;
@@ -395,6 +398,9 @@ pub(super) fn stored(row: &AnyRow) -> Result<Stored> {
         title: text(row, "title")?,
         author: optional_text(row, "author")?,
         language: optional_text(row, "language")?,
+        publisher: optional_text(row, "publisher")?,
+        published: optional_parsed(row, "published")?,
+        made: optional_parsed(row, "made")?,
         file_name: text(row, "file_name")?,
         collection: optional_text(row, "collection")?,
         format: optional_parsed(row, "format")?,

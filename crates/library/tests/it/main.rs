@@ -20,6 +20,8 @@ mod making;
 #[cfg(test)]
 mod meaning;
 #[cfg(test)]
+mod metadata;
+#[cfg(test)]
 mod offices;
 #[cfg(test)]
 mod reading;

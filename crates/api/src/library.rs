@@ -32,6 +32,13 @@ pub struct Document {
     pub made: Option<String>,
     /// Its language, if it says so, mostly as BCP 47 has it.
     pub language: Option<String>,
+    /// What kind of document it is: `rulebook`, `adventure`, `supplement`, `reference`, `code`, `letter`, `article`, `fiction`, `manual`
+    /// or `data`; missing where that is not known.
+    pub kind: Option<String>,
+    /// Whether a person said so.
+    pub kind_chosen: bool,
+    /// What it was found to be; missing while it was not looked at.
+    pub kind_found: Option<FoundKind>,
     /// The file's name, with its folder where a folder was given.
     pub file_name: String,
     /// `pdf`, `epub`, `mobi`, `fb2`, `docx`, `pptx`, `xlsx`, `odt`, `ods`, `odp`, `rtf`, `html`, `markdown`, `text`, `csv`, `email`, `subtitles` or `picture`; missing while unknown.
@@ -59,6 +66,25 @@ pub struct Document {
     pub handbook: bool,
     /// When it was added.
     pub created_at: String,
+}
+
+/// What kind of document something was found to be, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FoundKind {
+    /// The kind; missing where too little speaks for any.
+    pub kind: Option<String>,
+    /// How much of what was found speaks for it, from 0 to 1.
+    pub certainty: f64,
+    /// The signals that said so, the strongest first, such as `read_aloud`.
+    pub because: Vec<String>,
+}
+
+/// What a person says that a document is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChosenKind {
+    /// One of the kinds of [`Document`]; `null` takes back what was said.
+    pub kind: Option<String>,
 }
 
 /// Where a document stands.
@@ -123,8 +149,8 @@ pub struct SearchResult {
     pub mode: String,
     /// Why it was searched by words only, though more was asked for.
     pub words_only: Option<WordsOnly>,
-    /// How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`, `type`,
-    /// `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
+    /// How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`,
+    /// `document_kind`, `type`, `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
     /// counted where they are among the nearest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facets: Vec<SearchFacet>,
@@ -133,7 +159,7 @@ pub struct SearchResult {
 /// Something that passages differ in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SearchFacet {
-    /// `source`, `format`, `collection`, `added`, `type`, `school` or `level`.
+    /// `source`, `format`, `collection`, `added`, `document_kind`, `type`, `school` or `level`.
     pub name: String,
     /// Its values; the most frequent first, months the latest first, levels from the lowest on.
     pub values: Vec<FacetValue>,

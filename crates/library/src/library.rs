@@ -5,6 +5,7 @@ mod entries;
 mod finding;
 mod hybrid;
 mod indexing;
+mod kinds;
 mod meaning;
 mod synonyms;
 

@@ -9,7 +9,7 @@ use tantivy::{
 };
 
 /// Changes whenever fields or analysis change; an index of another version is built again.
-pub(crate) const LAYOUT_VERSION: &str = "2";
+pub(crate) const LAYOUT_VERSION: &str = "3";
 
 const STEMS: &str = "stems";
 const SURFACE: &str = "surface";

@@ -194,6 +194,7 @@ use utoipa::OpenApi;
         library::delete,
         library::restore,
         library::reprocess,
+        library::choose_kind,
         library::file,
         library::passage,
         library::search,

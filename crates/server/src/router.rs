@@ -86,6 +86,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/library/documents/{id}", get(library::get).delete(library::delete))
         .route("/api/library/documents/{id}/restore", post(library::restore))
         .route("/api/library/documents/{id}/reprocess", post(library::reprocess))
+        .route("/api/library/documents/{id}/kind", put(library::choose_kind))
         .route("/api/library/documents/{id}/file", get(library::file))
         .route("/api/library/documents/{id}/entries", get(entries::entries))
         .route("/api/library/entries/{id}", get(entries::entry).patch(entries::correct_entry))

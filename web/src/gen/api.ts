@@ -2287,6 +2287,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/documents/{id}/kind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says what kind of document it is. That holds when it is read again; `null` takes it back. */
+        put: operations["library_choose_kind"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/documents/{id}/file": {
         parameters: {
             query?: never;
@@ -3657,6 +3674,11 @@ export interface components {
              */
             wanted: number;
         };
+        /** @description What a person says that a document is. */
+        ChosenKind: {
+            /** @description One of the kinds of [`Document`]; `null` takes back what was said. */
+            kind?: string | null;
+        };
         /** @description A source of something said. */
         Citation: {
             /** @description The passage, to open it. */
@@ -4356,6 +4378,14 @@ export interface components {
             id: string;
             /** @description The job that works on it. */
             job_id?: string | null;
+            /**
+             * @description What kind of document it is: `rulebook`, `adventure`, `supplement`, `reference`, `code`, `letter`, `article`, `fiction`, `manual`
+             *     or `data`; missing where that is not known.
+             */
+            kind?: string | null;
+            /** @description Whether a person said so. */
+            kind_chosen: boolean;
+            kind_found?: null | components["schemas"]["FoundKind"];
             /** @description Its language, if it says so, mostly as BCP 47 has it. */
             language?: string | null;
             /** @description When the file, or what stands in it, was made, in the same form. */
@@ -4956,6 +4986,18 @@ export interface components {
          * @enum {string}
          */
         ForkScope: "path" | "versions" | "all";
+        /** @description What kind of document something was found to be, and why. */
+        FoundKind: {
+            /** @description The signals that said so, the strongest first, such as `read_aloud`. */
+            because: string[];
+            /**
+             * Format: double
+             * @description How much of what was found speaks for it, from 0 to 1.
+             */
+            certainty: number;
+            /** @description The kind; missing where too little speaks for any. */
+            kind?: string | null;
+        };
         /** @description A piece of text, marked or not. */
         Fragment: {
             /** @description Whether it is what was looked for. */
@@ -7914,7 +7956,7 @@ export interface components {
         };
         /** @description Something that passages differ in. */
         SearchFacet: {
-            /** @description `source`, `format`, `collection`, `added`, `type`, `school` or `level`. */
+            /** @description `source`, `format`, `collection`, `added`, `document_kind`, `type`, `school` or `level`. */
             name: string;
             /** @description Its values; the most frequent first, months the latest first, levels from the lowest on. */
             values: components["schemas"]["FacetValue"][];
@@ -7963,8 +8005,8 @@ export interface components {
             /** @description What was made of words, and what of it was switched off. */
             chips: components["schemas"]["SearchChip"][];
             /**
-             * @description How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`, `type`,
-             *     `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
+             * @description How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`,
+             *     `document_kind`, `type`, `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
              *     counted where they are among the nearest.
              */
             facets?: components["schemas"]["SearchFacet"][];
@@ -13347,6 +13389,31 @@ export interface operations {
             };
         };
     };
+    library_choose_kind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenKind"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     library_file: {
         parameters: {
             query?: never;
@@ -13423,6 +13490,11 @@ export interface operations {
                 collection?: string;
                 /** @description Only in documents that were added in these months, such as `2026-11`. */
                 added?: string;
+                /**
+                 * @description Only in documents of these kinds: `rulebook`, `adventure`, `supplement`, `reference`, `code`, `letter`, `article`, `fiction`,
+                 *     `manual` or `data`.
+                 */
+                document_kind?: string;
                 /** @description Whether to count passages by facets. */
                 facets?: boolean;
             };

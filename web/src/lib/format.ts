@@ -134,6 +134,13 @@ export function formatLanguage(tag: string): string {
   }
 }
 
+const list = once(() => new Intl.ListFormat(locale(), { type: "unit" }));
+
+/** Names one after the other. */
+export function formatList(names: readonly string[]): string {
+  return list().format(names);
+}
+
 /** The day of the API, in UTC, so many days before now. */
 export function dayBefore(days: number, now: Date = new Date()): string {
   return new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10);

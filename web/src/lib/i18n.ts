@@ -7,6 +7,7 @@ import { actions, common, help, sidebar, status } from "./i18n/common";
 import { context } from "./i18n/context";
 import { compare } from "./i18n/compare";
 import { design } from "./i18n/design";
+import { documents } from "./i18n/documents";
 import { entries } from "./i18n/entries";
 import { exchanges } from "./i18n/exchanges";
 import { experiments } from "./i18n/experiments";
@@ -37,6 +38,7 @@ export const text = {
   context,
   compare,
   design,
+  documents,
   entries,
   exchanges,
   experiments,

@@ -10,10 +10,10 @@ use crate::{
     output::Output,
     session::Session,
 };
-use api::library::{Document, DocumentList, DocumentStatus, Meaning, UploadResult, UploadedFile};
+use api::library::{ChosenKind, Document, DocumentList, DocumentStatus, Meaning, UploadResult, UploadedFile};
 use clap::{Args, Subcommand};
 use http::Method;
-use search::Search;
+use search::{DocumentKind, Search};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -45,6 +45,14 @@ enum Verb {
     List,
     /// Show how documents stand, waiting and failed ones first
     Status,
+    /// Say what kind of document something is, such as a rulebook
+    Kind {
+        /// Its id
+        id: String,
+        /// The kind; without one Familiar's own opinion holds again
+        #[arg(value_enum)]
+        kind: Option<DocumentKind>,
+    },
     /// Remove a document
     Remove {
         /// Its id
@@ -63,6 +71,7 @@ impl Library {
             Verb::Search(search) => search.run(&session, output).await,
             Verb::List => list(&session, output, "title").await,
             Verb::Status => status(&session, output).await,
+            Verb::Kind { id, kind } => choose_kind(&session, output, (id.as_str(), kind)).await,
             Verb::Remove { id } => {
                 session.client.act(Method::DELETE, &format!("/api/library/documents/{}", encoded(&id))).await
             }
@@ -160,6 +169,21 @@ fn describe(file: &UploadedFile) -> String {
     format!("{state:<10} {}: {}{chunks} passages  {id}", file.file_name, pages.unwrap_or_default())
 }
 
+async fn choose_kind(
+    session: &Session,
+    output: Output,
+    (id, kind): (&str, Option<DocumentKind>),
+) -> Result<(), CliError> {
+    let chosen = ChosenKind { kind: kind.map(|kind| kind.as_str().to_owned()) };
+    let path = format!("/api/library/documents/{}/kind", encoded(id));
+    let document: Document = session.client.send(Method::PUT, &path, &chosen).await?;
+    if output.json {
+        return output.value(&document);
+    }
+    let kind = document.kind.as_deref().unwrap_or("not known");
+    output.line(format!("{}: {kind}", document.title))
+}
+
 async fn documents(session: &Session, sort: &str) -> Result<Vec<Document>, CliError> {
     let (mut all, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -202,7 +226,8 @@ fn show(output: Output, documents: &[Document]) -> Result<(), CliError> {
     if output.json {
         return output.value(&documents);
     }
-    let mut rows = vec![["ID", "TITLE", "FORMAT", "PAGES", "PASSAGES", "STATE"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["ID", "TITLE", "KIND", "FORMAT", "PAGES", "PASSAGES", "STATE"].map(str::to_owned).to_vec()];
     rows.extend(documents.iter().map(|document| {
         let state = match (&document.status, &document.error) {
             (DocumentStatus::Failed, Some(error)) => format!("failed: {}", error.message),
@@ -214,6 +239,7 @@ fn show(output: Output, documents: &[Document]) -> Result<(), CliError> {
         vec![
             document.id.clone(),
             document.title.clone(),
+            document.kind.clone().unwrap_or_default(),
             document.format.clone().unwrap_or_default(),
             document.pages.map(|pages| pages.to_string()).unwrap_or_default(),
             document.chunks.to_string(),

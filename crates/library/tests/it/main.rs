@@ -14,6 +14,8 @@ mod keeping;
 #[cfg(test)]
 mod killing;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod letters;
 #[cfg(test)]
 mod making;

@@ -10,8 +10,8 @@ use crate::{
     problem::ApiError,
 };
 use api::library::{
-    Document, DocumentError, DocumentList, Meaning, OwnSynonyms, PassageView, SearchChip, SearchHit,
-    SearchResult, SynonymLists, UploadResult, UploadedFile, WordsOnly,
+    ChosenKind, Document, DocumentError, DocumentList, Meaning, OwnSynonyms, PassageView, SearchChip,
+    SearchHit, SearchResult, SynonymLists, UploadResult, UploadedFile, WordsOnly,
 };
 use axum::{
     Json,
@@ -23,7 +23,9 @@ use axum::{
 use base::{ErrorKind, OwnerId};
 use library::{
     Coverage, Library, LibraryError,
-    model::{Counting, DocumentFilter, Facet, NewDocument, SearchRequest, Sort},
+    model::{
+        Counting, DocumentFilter, DocumentKind, Facet, NewDocument, SearchRequest, Sort, UnknownDocumentKind,
+    },
 };
 use serde::Deserialize;
 use std::{sync::Arc, time::Instant};
@@ -176,6 +178,27 @@ pub(crate) async fn reprocess(
     Ok(Json(convert::document(library.get(owner, id).await?)))
 }
 
+/// Says what kind of document it is. That holds when it is read again; `null` takes it back.
+#[utoipa::path(put, path = "/api/library/documents/{id}/kind", tag = "library", params(("id" = String, Path)),
+    request_body = ChosenKind, responses((status = 200, body = Document)))]
+pub(crate) async fn choose_kind(
+    State(library): Documents,
+    Owner(owner): Owner,
+    ApiPath(id): ApiPath<String>,
+    ApiJson(body): ApiJson<ChosenKind>,
+) -> Result<Json<Document>, ApiError> {
+    let kind =
+        body.kind.as_deref().map(|text| text.parse::<DocumentKind>().map_err(unknown_kind)).transpose()?;
+    let document = library.choose_kind(owner, parse_id(&id)?, kind).await?;
+    Ok(Json(convert::document(document)))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
+fn unknown_kind(error: UnknownDocumentKind) -> ApiError {
+    ApiError::new(ErrorKind::Invalid, error.to_string())
+        .hint("`null` lets Familiar say what kind of document it is")
+}
+
 /// The file as it was handed in. It is never shown as a page of Familiar's own: what a document holds must
 /// not run here.
 #[utoipa::path(get, path = "/api/library/documents/{id}/file", tag = "library", params(("id" = String, Path)),
@@ -250,6 +273,10 @@ pub(crate) struct SearchQuery {
     /// Only in documents that were added in these months, such as `2026-11`.
     #[serde(default)]
     added: String,
+    /// Only in documents of these kinds: `rulebook`, `adventure`, `supplement`, `reference`, `code`, `letter`, `article`, `fiction`,
+    /// `manual` or `data`.
+    #[serde(default)]
+    document_kind: String,
     /// Whether to count passages by facets.
     #[serde(default)]
     facets: bool,
@@ -265,6 +292,7 @@ impl SearchQuery {
                 (Facet::Format, &self.format),
                 (Facet::Collection, &self.collection),
                 (Facet::Added, &self.added),
+                (Facet::DocumentKind, &self.document_kind),
             ],
             level_min: self.level_min.as_deref(),
             level_max: self.level_max.as_deref(),

@@ -245,3 +245,32 @@ async fn synonyms_of_ones_own_are_kept_shown_and_switched_off() {
     assert_eq!(client.put("/api/library/synonyms", &json!({ "own": " " })).await.status, 204);
     assert_eq!(client.get("/api/library/search?q=ZQ").await.ok(200)["total"], 0);
 }
+
+#[tokio::test]
+async fn what_kind_of_document_it_is_can_be_put_right() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let text = "---\npublisher: Sea Press\ndate: 2014-05\nlang: en\n---\n\nDear Bob,\n\nthe zephyrine quince is ripe.\n\nYours sincerely,\nAnn\n";
+    let letter = add(&stage, "quince.md", text.as_bytes()).await;
+    let told = ["publisher", "published", "language", "kind"].map(|field| letter[field].as_str());
+    assert_eq!(told, [Some("Sea Press"), Some("2014-05"), Some("en"), Some("letter")], "{letter}");
+    assert_eq!((&letter["made"], &letter["kind_chosen"]), (&json!(null), &json!(false)), "{letter}");
+    let found = &letter["kind_found"];
+    assert!(found["certainty"].as_f64().is_some_and(|share| share > 0.5), "{letter}");
+    assert!(found["because"].as_array().unwrap().contains(&json!("salutation")), "{letter}");
+
+    let address = format!("{}/kind", path(&letter));
+    let chosen = client.put(&address, &json!({ "kind": "fiction" })).await.ok(200);
+    assert_eq!((&chosen["kind"], &chosen["kind_chosen"]), (&json!("fiction"), &json!(true)));
+    assert_eq!(&chosen["kind_found"], found);
+    let of_kind = async |kind: &str| {
+        let search = format!("/api/library/search?q=zephyrine&facets=true&document_kind={kind}");
+        client.get(&search).await.ok(200)["total"].clone()
+    };
+    assert_eq!((of_kind("fiction").await, of_kind("letter").await), (json!(1), json!(0)));
+    let problem = client.put(&address, &json!({ "kind": "poem" })).await.problem(400, "invalid");
+    assert!(problem["detail"].as_str().is_some_and(|text| text.contains("rulebook")), "{problem}");
+    let back = client.put(&address, &json!({ "kind": null })).await.ok(200);
+    assert_eq!((&back["kind"], &back["kind_chosen"]), (&json!("letter"), &json!(false)));
+    assert_eq!(of_kind("letter,data").await, json!(1));
+}

@@ -152,6 +152,18 @@ export function useReprocess() {
   });
 }
 
+/** Says what kind of document it is; `null` takes that back. */
+export function useChooseKind(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (kind: string | null) => request<Document>("PUT", `${path(id)}/kind`, { body: { kind } }),
+    onSuccess: async (document) => {
+      rememberDocument(client, document);
+      await client.invalidateQueries({ queryKey: ["search"] });
+    },
+  });
+}
+
 export function useCancelJob() {
   const refresh = useRefreshLibrary();
   return useMutation({

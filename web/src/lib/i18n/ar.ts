@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./ar/common";
 import { context } from "./ar/context";
 import { compare } from "./ar/compare";
 import { design } from "./ar/design";
+import { documents } from "./ar/documents";
 import { entries } from "./ar/entries";
 import { exchanges } from "./ar/exchanges";
 import { experiments } from "./ar/experiments";
@@ -35,6 +36,7 @@ export const ar: Catalogue = {
   context,
   compare,
   design,
+  documents,
   entries,
   exchanges,
   experiments,

@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./de/common";
 import { context } from "./de/context";
 import { compare } from "./de/compare";
 import { design } from "./de/design";
+import { documents } from "./de/documents";
 import { entries } from "./de/entries";
 import { exchanges } from "./de/exchanges";
 import { experiments } from "./de/experiments";
@@ -35,6 +36,7 @@ export const de: Catalogue = {
   context,
   compare,
   design,
+  documents,
   entries,
   exchanges,
   experiments,

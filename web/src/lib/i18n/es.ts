@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./es/common";
 import { context } from "./es/context";
 import { compare } from "./es/compare";
 import { design } from "./es/design";
+import { documents } from "./es/documents";
 import { entries } from "./es/entries";
 import { exchanges } from "./es/exchanges";
 import { experiments } from "./es/experiments";
@@ -35,6 +36,7 @@ export const es: Catalogue = {
   context,
   compare,
   design,
+  documents,
   entries,
   exchanges,
   experiments,

@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./zh/common";
 import { context } from "./zh/context";
 import { compare } from "./zh/compare";
 import { design } from "./zh/design";
+import { documents } from "./zh/documents";
 import { entries } from "./zh/entries";
 import { exchanges } from "./zh/exchanges";
 import { experiments } from "./zh/experiments";
@@ -35,6 +36,7 @@ export const zh: Catalogue = {
   context,
   compare,
   design,
+  documents,
   entries,
   exchanges,
   experiments,

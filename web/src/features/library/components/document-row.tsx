@@ -40,7 +40,10 @@ export function DocumentRow({ document }: { document: Document }) {
       <td data-label={text.library.columns.status}>
         <DocumentStatusCell document={document} />
       </td>
-      <td data-label={text.library.columns.format}>{document.format ? <Badge>{document.format}</Badge> : undefined}</td>
+      <td data-label={text.library.columns.format}>
+        {document.format ? <Badge>{document.format}</Badge> : undefined}
+        {document.kind ? <Badge>{text.documents.kindName(document.kind)}</Badge> : undefined}
+      </td>
       <td className="end numeric" data-label={text.library.columns.pages}>
         {document.pages ?? "–"}
       </td>

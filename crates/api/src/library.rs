@@ -135,6 +135,9 @@ pub struct UploadedFile {
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SearchResult {
+    /// By which it is told what was opened of it (`POST /api/library/searches/{id}/opened`); missing on later pages, and
+    /// where there were no words.
+    pub search_id: Option<String>,
     /// The best first.
     pub hits: Vec<SearchHit>,
     /// How many there are in all.
@@ -154,6 +157,59 @@ pub struct SearchResult {
     /// counted where they are among the nearest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facets: Vec<SearchFacet>,
+}
+
+/// How searches went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SearchReport {
+    /// Of so many days.
+    pub days: u32,
+    /// How many there were.
+    pub searches: u64,
+    /// Those that found nothing.
+    pub without_hits: u64,
+    /// Those of which a passage was opened.
+    pub opened: u64,
+    /// Those of which the first passage opened stood among the first three.
+    pub opened_near_top: u64,
+    /// What was searched for most often.
+    pub frequent: Vec<AskedOften>,
+    /// What was not found, most often.
+    pub missed: Vec<AskedOften>,
+    /// The documents that were opened most often from searches.
+    pub popular: Vec<OpenedOften>,
+}
+
+/// Something that was searched for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AskedOften {
+    /// In small letters.
+    pub query: String,
+    /// How often.
+    pub asked: u64,
+    /// How often a passage was opened.
+    pub opened: u64,
+}
+
+/// A document that was opened from searches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OpenedOften {
+    /// Which.
+    pub document_id: String,
+    /// What it is called.
+    pub title: String,
+    /// How many of its passages were opened.
+    pub opened: u64,
+}
+
+/// A passage that was opened from a search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenedHit {
+    /// The passage.
+    pub chunk_id: String,
+    /// In which place it stood, from 1.
+    pub place: u32,
 }
 
 /// Something that passages differ in.

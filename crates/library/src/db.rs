@@ -1,8 +1,9 @@
-//! Queries of the tables `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `vector_space` and `chunk_vector`.
+//! Queries of the tables `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `search_asked`, `search_opened`, `vector_space` and `chunk_vector`.
 
 pub(crate) mod chunks;
 pub(crate) mod documents;
 pub(crate) mod entries;
+pub(crate) mod searches;
 pub(crate) mod vectors;
 
 use crate::LibraryError;

@@ -1,6 +1,7 @@
 //! The library itself: documents by owner, and what can be done with them.
 
 mod adding;
+mod asked;
 mod entries;
 mod finding;
 mod hybrid;
@@ -78,6 +79,7 @@ pub struct Library {
     index_turn: tokio::sync::Mutex<()>,
     meaning: Arc<meaning::Meaning>,
     progress: Mutex<HashMap<Id, Progress>>,
+    last_asked: Mutex<HashMap<OwnerId, asked::LastAsked>>,
     changes: broadcast::Sender<DocumentChange>,
 }
 
@@ -103,6 +105,7 @@ impl Library {
             index_turn: tokio::sync::Mutex::default(),
             meaning: Arc::default(),
             progress: Mutex::default(),
+            last_asked: Mutex::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
         });
         if let Condition::NeedsRebuild { why } = condition {

@@ -3,10 +3,12 @@
 mod date;
 mod entry;
 mod problem;
+mod report;
 
 pub use date::{NoDate, PartialDate};
 pub use entry::{Entry, EntryChange};
 pub use problem::{Problem, ProblemCode};
+pub use report::{AskedOften, OpenedOften, SearchReport, SearchTotals};
 
 pub(crate) use entry::Correction;
 

@@ -2393,6 +2393,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how searches went: what was looked for, what was not found, what was opened. */
+        get: operations["library_report"];
+        put?: never;
+        post?: never;
+        /** Forgets all that was searched for. */
+        delete: operations["library_forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/searches/{id}/opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells that a passage was opened that a search had found. */
+        post: operations["library_opened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/documents/{id}/entries": {
         parameters: {
             query?: never;
@@ -3255,6 +3290,21 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "delete";
+        };
+        /** @description Something that was searched for. */
+        AskedOften: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description How often a passage was opened.
+             */
+            opened: number;
+            /** @description In small letters. */
+            query: string;
         };
         /** @description A file of a card. */
         Asset: {
@@ -6279,6 +6329,28 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description A passage that was opened from a search. */
+        OpenedHit: {
+            /** @description The passage. */
+            chunk_id: string;
+            /**
+             * Format: int32
+             * @description In which place it stood, from 1.
+             */
+            place: number;
+        };
+        /** @description A document that was opened from searches. */
+        OpenedOften: {
+            /** @description Which. */
+            document_id: string;
+            /**
+             * Format: int64
+             * @description How many of its passages were opened.
+             */
+            opened: number;
+            /** @description What it is called. */
+            title: string;
+        };
         /** @description What a model costs by one's own contract. */
         OwnPrices: {
             /** @description Tokens written to the provider's cache; the input price where missing. */
@@ -8000,6 +8072,40 @@ export interface components {
             /** @description The document's title. */
             title: string;
         };
+        /** @description How searches went. */
+        SearchReport: {
+            /**
+             * Format: int32
+             * @description Of so many days.
+             */
+            days: number;
+            /** @description What was searched for most often. */
+            frequent: components["schemas"]["AskedOften"][];
+            /** @description What was not found, most often. */
+            missed: components["schemas"]["AskedOften"][];
+            /**
+             * Format: int64
+             * @description Those of which a passage was opened.
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Those of which the first passage opened stood among the first three.
+             */
+            opened_near_top: number;
+            /** @description The documents that were opened most often from searches. */
+            popular: components["schemas"]["OpenedOften"][];
+            /**
+             * Format: int64
+             * @description How many there were.
+             */
+            searches: number;
+            /**
+             * Format: int64
+             * @description Those that found nothing.
+             */
+            without_hits: number;
+        };
         /** @description What a search found. */
         SearchResult: {
             /** @description What was made of words, and what of it was switched off. */
@@ -8016,6 +8122,11 @@ export interface components {
             hits: components["schemas"]["SearchHit"][];
             /** @description How it was searched: `hybrid`, `keyword` or `semantic`. */
             mode: string;
+            /**
+             * @description By which it is told what was opened of it (`POST /api/library/searches/{id}/opened`); missing on later pages, and
+             *     where there were no words.
+             */
+            search_id?: string | null;
             /**
              * Format: double
              * @description How long it took, in milliseconds.
@@ -13562,6 +13673,68 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OwnSynonyms"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    library_report: {
+        parameters: {
+            query?: {
+                /** @description Of so many days, 30 if not said; searches are kept for 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchReport"];
+                };
+            };
+        };
+    };
+    library_forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    library_opened: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenedHit"];
             };
         };
         responses: {

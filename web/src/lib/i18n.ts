@@ -23,6 +23,7 @@ import { parameters } from "./i18n/parameters";
 import { personas } from "./i18n/personas";
 import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
+import { searches } from "./i18n/searches";
 import { settings } from "./i18n/settings";
 import { shares } from "./i18n/shares";
 import { templates } from "./i18n/templates";
@@ -56,6 +57,7 @@ export const text = {
   personas,
   routes,
   routing,
+  searches,
   settings,
   shares,
   transfer,

@@ -10,7 +10,10 @@ use crate::{
     output::Output,
     session::Session,
 };
-use api::library::{ChosenKind, Document, DocumentList, DocumentStatus, Meaning, UploadResult, UploadedFile};
+use api::library::{
+    AskedOften, ChosenKind, Document, DocumentList, DocumentStatus, Meaning, SearchReport, UploadResult,
+    UploadedFile,
+};
 use clap::{Args, Subcommand};
 use http::Method;
 use search::{DocumentKind, Search};
@@ -45,6 +48,15 @@ enum Verb {
     List,
     /// Show how documents stand, waiting and failed ones first
     Status,
+    /// Show how searches went: what was looked for, what was not found, what was opened
+    Stats {
+        /// Of so many days
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+        /// Forget all that was searched for instead
+        #[arg(long)]
+        forget: bool,
+    },
     /// Say what kind of document something is, such as a rulebook
     Kind {
         /// Its id
@@ -71,6 +83,10 @@ impl Library {
             Verb::Search(search) => search.run(&session, output).await,
             Verb::List => list(&session, output, "title").await,
             Verb::Status => status(&session, output).await,
+            Verb::Stats { forget: true, .. } => {
+                session.client.act(Method::DELETE, "/api/library/searches").await
+            }
+            Verb::Stats { days, forget: false } => stats(&session, output, days).await,
             Verb::Kind { id, kind } => choose_kind(&session, output, (id.as_str(), kind)).await,
             Verb::Remove { id } => {
                 session.client.act(Method::DELETE, &format!("/api/library/documents/{}", encoded(&id))).await
@@ -167,6 +183,33 @@ fn describe(file: &UploadedFile) -> String {
     let chunks = document.map_or(0, |document| document.chunks);
     let id = document.map(|document| document.id.as_str()).unwrap_or_default();
     format!("{state:<10} {}: {}{chunks} passages  {id}", file.file_name, pages.unwrap_or_default())
+}
+
+async fn stats(session: &Session, output: Output, days: u32) -> Result<(), CliError> {
+    let report: SearchReport = session.client.get(&format!("/api/library/searches?days={days}")).await?;
+    if output.json {
+        return output.value(&report);
+    }
+    let SearchReport { searches, without_hits, opened, opened_near_top, .. } = &report;
+    output.line(format!(
+        "{searches} searches in {} days: {without_hits} found nothing, of {opened} something was opened, of \
+         {opened_near_top} first among the first three",
+        report.days
+    ))?;
+    for (title, asked) in [("Asked most often", &report.frequent), ("Not found", &report.missed)] {
+        if !asked.is_empty() {
+            output.line(format!("\n{}", output.bold(title)))?;
+        }
+        let line =
+            |asked: &AskedOften| format!("{:>5}  {} (opened {})", asked.asked, asked.query, asked.opened);
+        asked.iter().try_for_each(|asked| output.line(line(asked)))?;
+    }
+    if !report.popular.is_empty() {
+        output.line(format!("\n{}", output.bold("Opened most often")))?;
+    }
+    report.popular.iter().try_for_each(|document| {
+        output.line(format!("{:>5}  {}  {}", document.opened, document.title, document.document_id))
+    })
 }
 
 async fn choose_kind(

@@ -30,4 +30,6 @@ mod reading;
 #[cfg(test)]
 mod scans;
 #[cfg(test)]
+mod searches;
+#[cfg(test)]
 mod support;

@@ -323,7 +323,14 @@ pub(crate) async fn search(
         ..SearchRequest::new(query.q)
     };
     let facets = query.facets;
+    let is_narrowed = !request.filter.is_empty() || !request.document_ids.is_empty();
+    let (text, offset) = (request.text.clone(), request.offset);
     let found = library.search(owner, request).await?;
+    let hits = u64::try_from(found.total).unwrap_or(u64::MAX);
+    let search_id = match offset {
+        0 => noted(&library, owner, &text, (!is_narrowed).then_some(hits)).await,
+        _ => None,
+    };
     let facets = if facets { entries::facets(&found.facets, &found.titles) } else { Vec::new() };
     let hits = found.hits.into_iter().map(|hit| SearchHit {
         snippet: fragments(&hit.passage.text, &hit.snippet, &hit.highlights),
@@ -345,6 +352,7 @@ pub(crate) async fn search(
         on: chip.on,
     });
     Ok(Json(SearchResult {
+        search_id,
         hits: hits.collect(),
         chips: chips.collect(),
         total: u64::try_from(found.total).unwrap_or(u64::MAX),
@@ -356,6 +364,17 @@ pub(crate) async fn search(
             .map(|why| WordsOnly { code: why.code().to_owned(), message: why.to_string() }),
         facets,
     }))
+}
+
+/// Notes a search; one that cannot be noted is answered all the same.
+async fn noted(library: &Library, owner: OwnerId, text: &str, hits: Option<u64>) -> Option<String> {
+    match library.asked(owner, text, hits).await {
+        Ok(id) => id.map(|id| id.to_string()),
+        Err(error) => {
+            tracing::warn!(%error, "a search was not noted");
+            None
+        }
+    }
 }
 
 /// As many chips as a query may have words.

@@ -274,3 +274,27 @@ async fn what_kind_of_document_it_is_can_be_put_right() {
     assert_eq!((&back["kind"], &back["kind_chosen"]), (&json!("letter"), &json!(false)));
     assert_eq!(of_kind("letter,data").await, json!(1));
 }
+
+#[tokio::test]
+async fn searches_are_reported_and_forgotten() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    add(&stage, "orchard.md", b"# Orchard\n\nThe zephyrine quince ripens in late October.").await;
+    let found = client.get("/api/library/search?q=zephyrine").await.ok(200);
+    let search = found["search_id"].as_str().unwrap();
+    assert_eq!(
+        client.get("/api/library/search?q=zephyrine&offset=1").await.ok(200)["search_id"],
+        json!(null)
+    );
+    let opened = json!({ "chunk_id": found["hits"][0]["chunk_id"], "place": 1 });
+    let address = format!("/api/library/searches/{search}/opened");
+    assert_eq!(client.post(&address, &opened).await.status, 204);
+    let unknown = json!({ "chunk_id": "none", "place": 1 });
+    client.post(&address, &unknown).await.problem(404, "not_found");
+    let report = client.get("/api/library/searches?days=7").await.ok(200);
+    assert_eq!((&report["days"], &report["searches"], &report["opened"]), (&json!(7), &json!(1), &json!(1)));
+    assert_eq!(report["frequent"], json!([{ "query": "zephyrine", "asked": 1, "opened": 1 }]));
+    assert_eq!(report["popular"][0]["title"], "Orchard", "{report}");
+    assert_eq!(client.delete("/api/library/searches").await.status, 204);
+    assert_eq!(client.get("/api/library/searches").await.ok(200)["searches"], 0);
+}

@@ -20,6 +20,7 @@ import { parameters } from "./ar/parameters";
 import { personas } from "./ar/personas";
 import { routes } from "./ar/routes";
 import { routing } from "./ar/routing";
+import { searches } from "./ar/searches";
 import { settings } from "./ar/settings";
 import { shares } from "./ar/shares";
 import { templates } from "./ar/templates";
@@ -54,6 +55,7 @@ export const ar: Catalogue = {
   personas,
   routes,
   routing,
+  searches,
   settings,
   shares,
   transfer,

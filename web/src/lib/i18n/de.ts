@@ -20,6 +20,7 @@ import { parameters } from "./de/parameters";
 import { personas } from "./de/personas";
 import { routes } from "./de/routes";
 import { routing } from "./de/routing";
+import { searches } from "./de/searches";
 import { settings } from "./de/settings";
 import { shares } from "./de/shares";
 import { templates } from "./de/templates";
@@ -54,6 +55,7 @@ export const de: Catalogue = {
   personas,
   routes,
   routing,
+  searches,
   settings,
   shares,
   transfer,

@@ -20,6 +20,7 @@ import { parameters } from "./es/parameters";
 import { personas } from "./es/personas";
 import { routes } from "./es/routes";
 import { routing } from "./es/routing";
+import { searches } from "./es/searches";
 import { settings } from "./es/settings";
 import { shares } from "./es/shares";
 import { templates } from "./es/templates";
@@ -54,6 +55,7 @@ export const es: Catalogue = {
   personas,
   routes,
   routing,
+  searches,
   settings,
   shares,
   transfer,

@@ -20,6 +20,7 @@ import { parameters } from "./zh/parameters";
 import { personas } from "./zh/personas";
 import { routes } from "./zh/routes";
 import { routing } from "./zh/routing";
+import { searches } from "./zh/searches";
 import { settings } from "./zh/settings";
 import { shares } from "./zh/shares";
 import { templates } from "./zh/templates";
@@ -54,6 +55,7 @@ export const zh: Catalogue = {
   personas,
   routes,
   routing,
+  searches,
   settings,
   shares,
   transfer,

@@ -81,6 +81,24 @@ test("contents are browsed without words, with the keyboard too", async () => {
   await window.close();
 });
 
+test("a document’s details tell what kind it is, and that is put right", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await page.goto(`${familiar.url}/library`);
+  await page.getByRole("button", { name: "Commands for Lamps and Beasts" }).click();
+  await page.getByRole("menuitem", { name: "Details" }).click();
+  const dialog = page.getByRole("dialog", { name: "Lamps and Beasts" });
+  await dialog.getByText("lamps.md").waitFor();
+  await assertAccessible(page, "details of a document");
+  await screenshot(page, "document-details");
+  await dialog.getByLabel("Kind of document").selectOption("adventure");
+  const kind = async () => (await familiar.api("GET", "/api/library/documents?q=lamps.md")).documents[0].kind;
+  await eventually(async () => (await kind()) === "adventure", "the kind is kept");
+  await page.keyboard.press("Escape");
+  await page.locator(".document-row", { hasText: "lamps.md" }).getByText("Adventure").waitFor();
+  await window.close();
+});
+
 test("an entry is shown, put right, and that is taken back", async () => {
   const window = await openWindow(browser, { allowed: [/status of 422/] });
   const { page } = window;

@@ -24,6 +24,21 @@ pub struct Document {
     pub title: String,
     /// Who wrote it, if it says so.
     pub author: Option<String>,
+    /// Who published it, if it says so.
+    pub publisher: Option<String>,
+    /// When it was published (a letter: sent), as far as it says so: `1999`, `1999-05` or `1999-05-03`.
+    pub published: Option<String>,
+    /// When the file, or what stands in it, was made, in the same form.
+    pub made: Option<String>,
+    /// Its language, if it says so, mostly as BCP 47 has it.
+    pub language: Option<String>,
+    /// What kind of document it is: `rulebook`, `adventure`, `supplement`, `reference`, `code`, `letter`, `article`, `fiction`, `manual`
+    /// or `data`; missing where that is not known.
+    pub kind: Option<String>,
+    /// Whether a person said so.
+    pub kind_chosen: bool,
+    /// What it was found to be; missing while it was not looked at.
+    pub kind_found: Option<FoundKind>,
     /// The file's name, with its folder where a folder was given.
     pub file_name: String,
     /// `pdf`, `epub`, `mobi`, `fb2`, `docx`, `pptx`, `xlsx`, `odt`, `ods`, `odp`, `rtf`, `html`, `markdown`, `text`, `csv`, `email`, `subtitles` or `picture`; missing while unknown.
@@ -51,6 +66,25 @@ pub struct Document {
     pub handbook: bool,
     /// When it was added.
     pub created_at: String,
+}
+
+/// What kind of document something was found to be, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FoundKind {
+    /// The kind; missing where too little speaks for any.
+    pub kind: Option<String>,
+    /// How much of what was found speaks for it, from 0 to 1.
+    pub certainty: f64,
+    /// The signals that said so, the strongest first, such as `read_aloud`.
+    pub because: Vec<String>,
+}
+
+/// What a person says that a document is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChosenKind {
+    /// One of the kinds of [`Document`]; `null` takes back what was said.
+    pub kind: Option<String>,
 }
 
 /// Where a document stands.
@@ -101,6 +135,9 @@ pub struct UploadedFile {
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SearchResult {
+    /// By which it is told what was opened of it (`POST /api/library/searches/{id}/opened`); missing on later pages, and
+    /// where there were no words.
+    pub search_id: Option<String>,
     /// The best first.
     pub hits: Vec<SearchHit>,
     /// How many there are in all.
@@ -115,17 +152,70 @@ pub struct SearchResult {
     pub mode: String,
     /// Why it was searched by words only, though more was asked for.
     pub words_only: Option<WordsOnly>,
-    /// How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`, `type`,
-    /// `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
+    /// How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`,
+    /// `document_kind`, `type`, `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
     /// counted where they are among the nearest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facets: Vec<SearchFacet>,
 }
 
+/// How searches went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SearchReport {
+    /// Of so many days.
+    pub days: u32,
+    /// How many there were.
+    pub searches: u64,
+    /// Those that found nothing.
+    pub without_hits: u64,
+    /// Those of which a passage was opened.
+    pub opened: u64,
+    /// Those of which the first passage opened stood among the first three.
+    pub opened_near_top: u64,
+    /// What was searched for most often.
+    pub frequent: Vec<AskedOften>,
+    /// What was not found, most often.
+    pub missed: Vec<AskedOften>,
+    /// The documents that were opened most often from searches.
+    pub popular: Vec<OpenedOften>,
+}
+
+/// Something that was searched for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AskedOften {
+    /// In small letters.
+    pub query: String,
+    /// How often.
+    pub asked: u64,
+    /// How often a passage was opened.
+    pub opened: u64,
+}
+
+/// A document that was opened from searches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OpenedOften {
+    /// Which.
+    pub document_id: String,
+    /// What it is called.
+    pub title: String,
+    /// How many of its passages were opened.
+    pub opened: u64,
+}
+
+/// A passage that was opened from a search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenedHit {
+    /// The passage.
+    pub chunk_id: String,
+    /// In which place it stood, from 1.
+    pub place: u32,
+}
+
 /// Something that passages differ in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SearchFacet {
-    /// `source`, `format`, `collection`, `added`, `type`, `school` or `level`.
+    /// `source`, `format`, `collection`, `added`, `document_kind`, `type`, `school` or `level`.
     pub name: String,
     /// Its values; the most frequent first, months the latest first, levels from the lowest on.
     pub values: Vec<FacetValue>,

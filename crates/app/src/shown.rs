@@ -3,16 +3,28 @@
 
 pub mod parameters;
 
-use api::library::DocumentStatus;
+use api::library::{DocumentStatus, FoundKind};
 use library::model::{Document, HANDBOOK_COLLECTION, Problem, Status};
 
 /// A document.
 pub fn document(document: Document) -> api::library::Document {
+    let kind = document.kind();
     api::library::Document {
         id: document.id.to_string(),
         handbook: document.collection.as_deref() == Some(HANDBOOK_COLLECTION),
         title: document.title,
         author: document.author,
+        publisher: document.publisher,
+        published: document.published.map(|date| date.to_string()),
+        made: document.made.map(|date| date.to_string()),
+        language: document.language,
+        kind: kind.map(|kind| kind.to_string()),
+        kind_chosen: document.chosen_kind.is_some(),
+        kind_found: document.found_kind.map(|found| FoundKind {
+            kind: found.kind.map(|kind| kind.to_string()),
+            certainty: found.share,
+            because: found.because,
+        }),
         file_name: document.file_name,
         format: document.format.map(|format| format.to_string()),
         size_bytes: document.size_bytes,

@@ -4,9 +4,11 @@
 //! Rules speak for a task with a weight: phrases (`cues`, the words themselves in `data/cues.toml`) and signs such as
 //! code, a stack trace or dice (`signs`). A linear model (`model`), learned offline from labelled prompts (`training`),
 //! weighs what they say together with the text's words, pairs of words and parts of words.
+//! What kind of *document* a text is, `document` says, by signals alone.
 //! `docs/classification.md` says how often this is right, measured on prompts that neither was made for.
 
 mod cues;
+mod document;
 #[cfg(feature = "training")]
 pub mod labelled;
 mod model;
@@ -17,6 +19,10 @@ mod task;
 pub mod training;
 mod words;
 
+pub use document::{
+    DOCUMENT_VERSION, DocumentClass, DocumentKind, DocumentPart, DocumentText, UnknownDocumentKind,
+    classify_document, document_signals,
+};
 pub use task::{Task, TaskClass, TaskText};
 
 use cues::{Found, Says};

@@ -1,9 +1,10 @@
-//! Queries of the tables `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `vector_space`, `chunk_vector` and `vector_copy`.
+//! Queries of the tables `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `search_asked`, `search_opened`, `vector_space`, `chunk_vector` and `vector_copy`.
 
 pub(crate) mod chunks;
 pub(crate) mod copies;
 pub(crate) mod documents;
 pub(crate) mod entries;
+pub(crate) mod searches;
 pub(crate) mod vectors;
 
 use crate::LibraryError;

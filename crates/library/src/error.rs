@@ -27,6 +27,9 @@ pub enum LibraryError {
     /// No such entry, or not for this owner.
     #[error("there is no entry `{0}`")]
     NoEntry(String),
+    /// No such search, or not of this owner, or forgotten.
+    #[error("there is no search `{0}`")]
+    NoSearch(Id),
     /// An entry cannot be put right like that.
     #[error("the entry cannot be changed: {0}")]
     BadEntry(String),
@@ -64,9 +67,11 @@ impl LibraryError {
         match self {
             Self::Refused { problem, .. } if problem.code == ProblemCode::TooLarge => ErrorKind::Limited,
             Self::Refused { .. } | Self::Synonyms(_) | Self::BadEntry(_) => ErrorKind::Invalid,
-            Self::NoDocument(_) | Self::Deleted(_) | Self::NoPassage(_) | Self::NoEntry(_) => {
-                ErrorKind::NotFound
-            }
+            Self::NoDocument(_)
+            | Self::Deleted(_)
+            | Self::NoPassage(_)
+            | Self::NoEntry(_)
+            | Self::NoSearch(_) => ErrorKind::NotFound,
             Self::State { .. } => ErrorKind::Conflict,
             Self::Search(error) => error.kind(),
             Self::Vectors(error) => error.kind(),
@@ -86,6 +91,7 @@ impl LibraryError {
             Self::NoEntry(_) => "the document may have been processed anew or deleted; search again",
             Self::BadEntry(_) => "`GET /api/library/entries/ID` lists the fields and what each may be",
             Self::NoPassage(_) => "the document may have been processed anew or deleted; search again",
+            Self::NoSearch(_) => "searches are forgotten after some months; search again",
             Self::Synonyms(_) => "write a group a line, its words parted by commas, such as `hp, hit points`",
             Self::State { .. } => "look at the document's state first",
             Self::Database(_) | Self::Files(_) => "check the data folder, the disk and the log",

@@ -31,7 +31,7 @@ pub use detect::detect;
 use crate::{
     Config,
     block::Block,
-    model::{Format, Problem, ProblemCode},
+    model::{Format, PartialDate, Problem, ProblemCode},
 };
 use serde::{Deserialize, Serialize};
 
@@ -107,11 +107,30 @@ pub struct Opened {
     pub author: Option<String>,
     /// Its language.
     pub language: Option<String>,
+    /// Who published it.
+    #[serde(default)]
+    pub publisher: Option<String>,
+    /// When it was published.
+    #[serde(default)]
+    pub published: Option<PartialDate>,
+    /// When it was made.
+    #[serde(default)]
+    pub made: Option<PartialDate>,
 }
 
 impl Opened {
     fn new(format: Format) -> Self {
-        Self { format, pages: None, parts: 1, title: None, author: None, language: None }
+        Self {
+            format,
+            pages: None,
+            parts: 1,
+            title: None,
+            author: None,
+            language: None,
+            publisher: None,
+            published: None,
+            made: None,
+        }
     }
 }
 
@@ -193,4 +212,26 @@ fn clean_title(title: &str) -> Option<String> {
         || clean.contains(['\u{fffd}', '\0'])
         || [".doc", ".docx", ".dvi", ".indd", ".tex", ".qxd", ".pdf"].iter().any(|end| lower.ends_with(end));
     (!says_nothing).then(|| clean.chars().take(300).collect())
+}
+
+/// A publisher's name as people would write it; nothing when it says nothing.
+fn clean_publisher(name: &str) -> Option<String> {
+    const MEANINGLESS: [&str; 6] = ["unknown", "none", "n/a", "publisher", "microsoft", "home"];
+    let mut clean = String::new();
+    crate::block::push_collapsed(&mut clean, name);
+    let clean = clean.trim();
+    let says_nothing = !clean.chars().any(char::is_alphanumeric)
+        || clean.contains(['\u{fffd}', '\0'])
+        || MEANINGLESS.contains(&clean.to_lowercase().as_str());
+    (!says_nothing).then(|| clean.chars().take(200).collect())
+}
+
+/// A language as files name it (BCP 47, mostly); nothing when it is none.
+fn clean_language(tag: &str) -> Option<String> {
+    let tag = tag.trim();
+    let fits = (2..=35).contains(&tag.len())
+        && tag.starts_with(|sign: char| sign.is_ascii_alphabetic())
+        && tag.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '-')
+        && tag != "x-default";
+    fits.then(|| tag.to_owned())
 }

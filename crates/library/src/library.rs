@@ -1,11 +1,13 @@
 //! The library itself: documents by owner, and what can be done with them.
 
 mod adding;
+mod asked;
 mod copying;
 mod entries;
 mod finding;
 mod hybrid;
 mod indexing;
+mod kinds;
 mod meaning;
 mod synonyms;
 
@@ -82,6 +84,7 @@ pub struct Library {
     engine: Arc<dyn Engine>,
     meaning: meaning::Meaning,
     progress: Mutex<HashMap<Id, Progress>>,
+    last_asked: Mutex<HashMap<OwnerId, asked::LastAsked>>,
     changes: broadcast::Sender<DocumentChange>,
 }
 
@@ -108,6 +111,7 @@ impl Library {
             engine: vectors,
             meaning: meaning::Meaning::default(),
             progress: Mutex::default(),
+            last_asked: Mutex::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
         });
         if let Condition::NeedsRebuild { why } = condition {

@@ -1,14 +1,20 @@
 //! The nouns of the library: documents, their states, passages and searches.
 
+mod date;
 mod entry;
 mod problem;
+mod report;
 
+pub use date::{NoDate, PartialDate};
 pub use entry::{Entry, EntryChange};
 pub use problem::{Problem, ProblemCode};
+pub use report::{AskedOften, OpenedOften, SearchReport, SearchTotals};
 
 pub(crate) use entry::Correction;
 
 pub use search::{Chip, ChipKind, Counting, Facet, FacetCounts, Filter};
+
+pub use classify::{DocumentKind, UnknownDocumentKind};
 
 use base::{Id, OwnerId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -52,6 +58,16 @@ pub struct Document {
     pub author: Option<String>,
     /// Its language, if it says so (as it says it, mostly BCP 47).
     pub language: Option<String>,
+    /// Who published it, if it says so.
+    pub publisher: Option<String>,
+    /// When it was published (a letter: sent), as far as it says so.
+    pub published: Option<PartialDate>,
+    /// When the file, or what stands in it, was made, as far as it says so.
+    pub made: Option<PartialDate>,
+    /// What kind of document it was found to be; none while it was not looked at.
+    pub found_kind: Option<FoundKind>,
+    /// What a person says that it is.
+    pub chosen_kind: Option<DocumentKind>,
     /// The file's name, with its folder where a folder was given.
     pub file_name: String,
     /// The collection it lies in.
@@ -80,6 +96,24 @@ pub struct Document {
     pub updated_at: Timestamp,
     /// When it was deleted; such a document can be restored.
     pub deleted_at: Option<Timestamp>,
+}
+
+impl Document {
+    /// What kind of document it is: what a person says, else what it was found to be.
+    pub fn kind(&self) -> Option<DocumentKind> {
+        self.chosen_kind.or_else(|| self.found_kind.as_ref().and_then(|found| found.kind))
+    }
+}
+
+/// What kind of document something was found to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundKind {
+    /// The kind; none where too little speaks for any.
+    pub kind: Option<DocumentKind>,
+    /// How much of what was found speaks for it (or the likeliest, where none is told), from 0 to 1.
+    pub share: f64,
+    /// The signals that said so, the strongest first, by their names in the crate `classify`.
+    pub because: Vec<String>,
 }
 
 /// What a file is, by its content.

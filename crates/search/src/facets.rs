@@ -31,6 +31,8 @@ pub enum Facet {
     Collection,
     /// When it was added, as year and month.
     Added,
+    /// What kind of document it is, such as a rulebook.
+    DocumentKind,
     /// What kind of entry the passage tells of.
     Kind,
     /// The school of magic of that entry.
@@ -39,8 +41,15 @@ pub enum Facet {
 
 impl Facet {
     /// Every facet; those of documents first.
-    pub const ALL: [Self; 6] =
-        [Self::Source, Self::Format, Self::Collection, Self::Added, Self::Kind, Self::School];
+    pub const ALL: [Self; 7] = [
+        Self::Source,
+        Self::Format,
+        Self::Collection,
+        Self::Added,
+        Self::DocumentKind,
+        Self::Kind,
+        Self::School,
+    ];
 
     /// The stable name.
     pub const fn as_str(self) -> &'static str {
@@ -49,6 +58,7 @@ impl Facet {
             Self::Format => "format",
             Self::Collection => "collection",
             Self::Added => "added",
+            Self::DocumentKind => "document_kind",
             Self::Kind => "type",
             Self::School => "school",
         }
@@ -57,7 +67,7 @@ impl Facet {
     /// Whether all passages of a document have the same.
     const fn is_of_document(self) -> bool {
         match self {
-            Self::Source | Self::Format | Self::Collection | Self::Added => true,
+            Self::Source | Self::Format | Self::Collection | Self::Added | Self::DocumentKind => true,
             Self::Kind | Self::School => false,
         }
     }

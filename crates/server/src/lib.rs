@@ -50,6 +50,7 @@ mod routes {
     pub(crate) mod prompt_sets;
     pub(crate) mod retention;
     pub(crate) mod routing;
+    pub(crate) mod searches;
     pub(crate) mod shared;
     pub(crate) mod shares;
     pub(crate) mod sla;

@@ -3,8 +3,8 @@
 use crate::routes::{
     alerts, batches, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
     experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory, models, money,
-    personas, presets, prompt_sets, retention, routing, shared, shares, sla, system, templates, tokens,
-    tools, transfer, usage,
+    personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla, system, templates,
+    tokens, tools, transfer, usage,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -194,12 +194,16 @@ use utoipa::OpenApi;
         library::delete,
         library::restore,
         library::reprocess,
+        library::choose_kind,
         library::file,
         library::passage,
         library::search,
         library::meaning,
         library::synonyms,
         library::set_synonyms,
+        searches::report,
+        searches::forget,
+        searches::opened,
         entries::entries,
         entries::entry,
         entries::correct_entry,

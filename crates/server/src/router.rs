@@ -7,8 +7,8 @@ use crate::{
         alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory,
-        models, money, personas, presets, prompt_sets, retention, routing, shared, shares, sla, system,
-        templates, tokens, tools, transfer, usage,
+        models, money, personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla,
+        system, templates, tokens, tools, transfer, usage,
     },
     state::AppState,
 };
@@ -86,12 +86,15 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/library/documents/{id}", get(library::get).delete(library::delete))
         .route("/api/library/documents/{id}/restore", post(library::restore))
         .route("/api/library/documents/{id}/reprocess", post(library::reprocess))
+        .route("/api/library/documents/{id}/kind", put(library::choose_kind))
         .route("/api/library/documents/{id}/file", get(library::file))
         .route("/api/library/documents/{id}/entries", get(entries::entries))
         .route("/api/library/entries/{id}", get(entries::entry).patch(entries::correct_entry))
         .route("/api/library/entries/{id}/correction", delete(entries::uncorrect_entry))
         .route("/api/library/passages/{chunk_id}", get(library::passage))
         .route("/api/library/search", get(library::search))
+        .route("/api/library/searches", get(searches::report).delete(searches::forget))
+        .route("/api/library/searches/{id}/opened", post(searches::opened))
         .route("/api/library/meaning", get(library::meaning))
         .route("/api/library/synonyms", get(library::synonyms).put(library::set_synonyms))
         .route(

@@ -2287,6 +2287,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/documents/{id}/kind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says what kind of document it is. That holds when it is read again; `null` takes it back. */
+        put: operations["library_choose_kind"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/documents/{id}/file": {
         parameters: {
             query?: never;
@@ -2370,6 +2387,41 @@ export interface paths {
         /** Puts one's own list in the place of the one before. */
         put: operations["library_set_synonyms"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how searches went: what was looked for, what was not found, what was opened. */
+        get: operations["library_report"];
+        put?: never;
+        post?: never;
+        /** Forgets all that was searched for. */
+        delete: operations["library_forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/searches/{id}/opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells that a passage was opened that a search had found. */
+        post: operations["library_opened"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3239,6 +3291,21 @@ export interface components {
             /** @enum {string} */
             kind: "delete";
         };
+        /** @description Something that was searched for. */
+        AskedOften: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description How often a passage was opened.
+             */
+            opened: number;
+            /** @description In small letters. */
+            query: string;
+        };
         /** @description A file of a card. */
         Asset: {
             /** @description Its ending. */
@@ -3656,6 +3723,11 @@ export interface components {
              * @description What the card says, 0 to 100.
              */
             wanted: number;
+        };
+        /** @description What a person says that a document is. */
+        ChosenKind: {
+            /** @description One of the kinds of [`Document`]; `null` takes back what was said. */
+            kind?: string | null;
         };
         /** @description A source of something said. */
         Citation: {
@@ -4357,6 +4429,18 @@ export interface components {
             /** @description The job that works on it. */
             job_id?: string | null;
             /**
+             * @description What kind of document it is: `rulebook`, `adventure`, `supplement`, `reference`, `code`, `letter`, `article`, `fiction`, `manual`
+             *     or `data`; missing where that is not known.
+             */
+            kind?: string | null;
+            /** @description Whether a person said so. */
+            kind_chosen: boolean;
+            kind_found?: null | components["schemas"]["FoundKind"];
+            /** @description Its language, if it says so, mostly as BCP 47 has it. */
+            language?: string | null;
+            /** @description When the file, or what stands in it, was made, in the same form. */
+            made?: string | null;
+            /**
              * Format: int32
              * @description Its pages, where it has any.
              */
@@ -4366,6 +4450,10 @@ export interface components {
              * @description How far that is, from 0 to 1.
              */
             progress?: number | null;
+            /** @description When it was published (a letter: sent), as far as it says so: `1999`, `1999-05` or `1999-05-03`. */
+            published?: string | null;
+            /** @description Who published it, if it says so. */
+            publisher?: string | null;
             /**
              * Format: int64
              * @description Its size.
@@ -4948,6 +5036,18 @@ export interface components {
          * @enum {string}
          */
         ForkScope: "path" | "versions" | "all";
+        /** @description What kind of document something was found to be, and why. */
+        FoundKind: {
+            /** @description The signals that said so, the strongest first, such as `read_aloud`. */
+            because: string[];
+            /**
+             * Format: double
+             * @description How much of what was found speaks for it, from 0 to 1.
+             */
+            certainty: number;
+            /** @description The kind; missing where too little speaks for any. */
+            kind?: string | null;
+        };
         /** @description A piece of text, marked or not. */
         Fragment: {
             /** @description Whether it is what was looked for. */
@@ -6232,6 +6332,28 @@ export interface components {
         OpenShare: {
             /** @description The password. */
             password: string;
+        };
+        /** @description A passage that was opened from a search. */
+        OpenedHit: {
+            /** @description The passage. */
+            chunk_id: string;
+            /**
+             * Format: int32
+             * @description In which place it stood, from 1.
+             */
+            place: number;
+        };
+        /** @description A document that was opened from searches. */
+        OpenedOften: {
+            /** @description Which. */
+            document_id: string;
+            /**
+             * Format: int64
+             * @description How many of its passages were opened.
+             */
+            opened: number;
+            /** @description What it is called. */
+            title: string;
         };
         /** @description What a model costs by one's own contract. */
         OwnPrices: {
@@ -7911,7 +8033,7 @@ export interface components {
         };
         /** @description Something that passages differ in. */
         SearchFacet: {
-            /** @description `source`, `format`, `collection`, `added`, `type`, `school` or `level`. */
+            /** @description `source`, `format`, `collection`, `added`, `document_kind`, `type`, `school` or `level`. */
             name: string;
             /** @description Its values; the most frequent first, months the latest first, levels from the lowest on. */
             values: components["schemas"]["FacetValue"][];
@@ -7955,13 +8077,47 @@ export interface components {
             /** @description The document's title. */
             title: string;
         };
+        /** @description How searches went. */
+        SearchReport: {
+            /**
+             * Format: int32
+             * @description Of so many days.
+             */
+            days: number;
+            /** @description What was searched for most often. */
+            frequent: components["schemas"]["AskedOften"][];
+            /** @description What was not found, most often. */
+            missed: components["schemas"]["AskedOften"][];
+            /**
+             * Format: int64
+             * @description Those of which a passage was opened.
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Those of which the first passage opened stood among the first three.
+             */
+            opened_near_top: number;
+            /** @description The documents that were opened most often from searches. */
+            popular: components["schemas"]["OpenedOften"][];
+            /**
+             * Format: int64
+             * @description How many there were.
+             */
+            searches: number;
+            /**
+             * Format: int64
+             * @description Those that found nothing.
+             */
+            without_hits: number;
+        };
         /** @description What a search found. */
         SearchResult: {
             /** @description What was made of words, and what of it was switched off. */
             chips: components["schemas"]["SearchChip"][];
             /**
-             * @description How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`, `type`,
-             *     `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
+             * @description How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`,
+             *     `document_kind`, `type`, `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
              *     counted where they are among the nearest.
              */
             facets?: components["schemas"]["SearchFacet"][];
@@ -7971,6 +8127,11 @@ export interface components {
             hits: components["schemas"]["SearchHit"][];
             /** @description How it was searched: `hybrid`, `keyword` or `semantic`. */
             mode: string;
+            /**
+             * @description By which it is told what was opened of it (`POST /api/library/searches/{id}/opened`); missing on later pages, and
+             *     where there were no words.
+             */
+            search_id?: string | null;
             /**
              * Format: double
              * @description How long it took, in milliseconds.
@@ -13344,6 +13505,31 @@ export interface operations {
             };
         };
     };
+    library_choose_kind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenKind"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     library_file: {
         parameters: {
             query?: never;
@@ -13422,6 +13608,11 @@ export interface operations {
                 collection?: string;
                 /** @description Only in documents that were added in these months, such as `2026-11`. */
                 added?: string;
+                /**
+                 * @description Only in documents of these kinds: `rulebook`, `adventure`, `supplement`, `reference`, `code`, `letter`, `article`, `fiction`,
+                 *     `manual` or `data`.
+                 */
+                document_kind?: string;
                 /** @description Whether to count passages by facets. */
                 facets?: boolean;
             };
@@ -13489,6 +13680,68 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OwnSynonyms"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    library_report: {
+        parameters: {
+            query?: {
+                /** @description Of so many days, 30 if not said; searches are kept for 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchReport"];
+                };
+            };
+        };
+    };
+    library_forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    library_opened: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenedHit"];
             };
         };
         responses: {

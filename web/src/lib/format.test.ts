@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dayBefore, formatBytes, formatDuration, formatMoney } from "./format";
+import { dayBefore, formatBytes, formatDuration, formatLanguage, formatMoney, formatPartialDate } from "./format";
 
 describe("format", () => {
   it.each([
@@ -25,6 +25,18 @@ describe("format", () => {
     [1500, "1.5 KB"],
     [104_857_600, "105 MB"],
   ])("%d bytes are %s", (bytes, shown) => expect(formatBytes(bytes)).toBe(shown));
+
+  it.each([
+    ["1999", "1999"],
+    ["1999-05", "May 1999"],
+    ["1999-05-03", "May 3, 1999"],
+    ["soon", "soon"],
+  ])("the date %s is %s", (given, shown) => expect(formatPartialDate(given)).toBe(shown));
+
+  it("names languages it knows", () => {
+    expect(formatLanguage("de-AT")).toContain("German");
+    expect(formatLanguage("no language")).toBe("no language");
+  });
 
   it("counts days back in UTC", () => {
     expect(dayBefore(29, new Date("2026-11-21T23:59:00Z"))).toBe("2026-10-23");

@@ -115,6 +115,32 @@ export function formatLongDay(day: string): string {
   return longDay().format(new Date(`${day}T00:00:00Z`));
 }
 
+const dayOfYear = once(
+  () => new Intl.DateTimeFormat(locale(), { year: "numeric", month: "long", day: "numeric", timeZone: "UTC" }),
+);
+
+/** A date as exact as it is known: `1999`, `1999-05` or `1999-05-03`. */
+export function formatPartialDate(date: string): string {
+  if (/^\d{4}-\d\d$/.test(date)) return formatMonth(date);
+  return /^\d{4}-\d\d-\d\d$/.test(date) ? dayOfYear().format(new Date(`${date}T00:00:00Z`)) : date;
+}
+
+/** A language's own tag (`de-AT`) as people call it; the tag where nobody knows it. */
+export function formatLanguage(tag: string): string {
+  try {
+    return new Intl.DisplayNames([locale()], { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
+const list = once(() => new Intl.ListFormat(locale(), { type: "unit" }));
+
+/** Names one after the other. */
+export function formatList(names: readonly string[]): string {
+  return list().format(names);
+}
+
 /** The day of the API, in UTC, so many days before now. */
 export function dayBefore(days: number, now: Date = new Date()): string {
   return new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10);

@@ -7,6 +7,7 @@ import { actions, common, help, sidebar, status } from "./i18n/common";
 import { context } from "./i18n/context";
 import { compare } from "./i18n/compare";
 import { design } from "./i18n/design";
+import { documents } from "./i18n/documents";
 import { entries } from "./i18n/entries";
 import { exchanges } from "./i18n/exchanges";
 import { experiments } from "./i18n/experiments";
@@ -22,6 +23,7 @@ import { parameters } from "./i18n/parameters";
 import { personas } from "./i18n/personas";
 import { routes } from "./i18n/routes";
 import { routing } from "./i18n/routing";
+import { searches } from "./i18n/searches";
 import { settings } from "./i18n/settings";
 import { shares } from "./i18n/shares";
 import { templates } from "./i18n/templates";
@@ -37,6 +39,7 @@ export const text = {
   context,
   compare,
   design,
+  documents,
   entries,
   exchanges,
   experiments,
@@ -54,6 +57,7 @@ export const text = {
   personas,
   routes,
   routing,
+  searches,
   settings,
   shares,
   transfer,

@@ -48,6 +48,7 @@ export type SentParameters = Omit<Schemas["SentParameters"], "values"> & { value
 export type SearchHit = Schemas["SearchHit"];
 export type Meaning = Schemas["Meaning"];
 export type SearchChip = Schemas["SearchChip"];
+export type SearchReport = Schemas["SearchReport"];
 export type SearchResult = Schemas["SearchResult"];
 export type SynonymLists = Schemas["SynonymLists"];
 export type CreateShare = Pick<Schemas["CreateShare"], "conversation_id"> & Partial<Schemas["CreateShare"]>;

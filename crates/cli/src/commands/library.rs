@@ -10,10 +10,13 @@ use crate::{
     output::Output,
     session::Session,
 };
-use api::library::{Document, DocumentList, DocumentStatus, Meaning, UploadResult, UploadedFile};
+use api::library::{
+    AskedOften, ChosenKind, Document, DocumentList, DocumentStatus, Meaning, SearchReport, UploadResult,
+    UploadedFile,
+};
 use clap::{Args, Subcommand};
 use http::Method;
-use search::Search;
+use search::{DocumentKind, Search};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -45,6 +48,23 @@ enum Verb {
     List,
     /// Show how documents stand, waiting and failed ones first
     Status,
+    /// Show how searches went: what was looked for, what was not found, what was opened
+    Stats {
+        /// Of so many days
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+        /// Forget all that was searched for instead
+        #[arg(long)]
+        forget: bool,
+    },
+    /// Say what kind of document something is, such as a rulebook
+    Kind {
+        /// Its id
+        id: String,
+        /// The kind; without one Familiar's own opinion holds again
+        #[arg(value_enum)]
+        kind: Option<DocumentKind>,
+    },
     /// Remove a document
     Remove {
         /// Its id
@@ -63,6 +83,11 @@ impl Library {
             Verb::Search(search) => search.run(&session, output).await,
             Verb::List => list(&session, output, "title").await,
             Verb::Status => status(&session, output).await,
+            Verb::Stats { forget: true, .. } => {
+                session.client.act(Method::DELETE, "/api/library/searches").await
+            }
+            Verb::Stats { days, forget: false } => stats(&session, output, days).await,
+            Verb::Kind { id, kind } => choose_kind(&session, output, (id.as_str(), kind)).await,
             Verb::Remove { id } => {
                 session.client.act(Method::DELETE, &format!("/api/library/documents/{}", encoded(&id))).await
             }
@@ -160,6 +185,48 @@ fn describe(file: &UploadedFile) -> String {
     format!("{state:<10} {}: {}{chunks} passages  {id}", file.file_name, pages.unwrap_or_default())
 }
 
+async fn stats(session: &Session, output: Output, days: u32) -> Result<(), CliError> {
+    let report: SearchReport = session.client.get(&format!("/api/library/searches?days={days}")).await?;
+    if output.json {
+        return output.value(&report);
+    }
+    let SearchReport { searches, without_hits, opened, opened_near_top, .. } = &report;
+    output.line(format!(
+        "{searches} searches in {} days: {without_hits} found nothing, of {opened} something was opened, of \
+         {opened_near_top} first among the first three",
+        report.days
+    ))?;
+    for (title, asked) in [("Asked most often", &report.frequent), ("Not found", &report.missed)] {
+        if !asked.is_empty() {
+            output.line(format!("\n{}", output.bold(title)))?;
+        }
+        let line =
+            |asked: &AskedOften| format!("{:>5}  {} (opened {})", asked.asked, asked.query, asked.opened);
+        asked.iter().try_for_each(|asked| output.line(line(asked)))?;
+    }
+    if !report.popular.is_empty() {
+        output.line(format!("\n{}", output.bold("Opened most often")))?;
+    }
+    report.popular.iter().try_for_each(|document| {
+        output.line(format!("{:>5}  {}  {}", document.opened, document.title, document.document_id))
+    })
+}
+
+async fn choose_kind(
+    session: &Session,
+    output: Output,
+    (id, kind): (&str, Option<DocumentKind>),
+) -> Result<(), CliError> {
+    let chosen = ChosenKind { kind: kind.map(|kind| kind.as_str().to_owned()) };
+    let path = format!("/api/library/documents/{}/kind", encoded(id));
+    let document: Document = session.client.send(Method::PUT, &path, &chosen).await?;
+    if output.json {
+        return output.value(&document);
+    }
+    let kind = document.kind.as_deref().unwrap_or("not known");
+    output.line(format!("{}: {kind}", document.title))
+}
+
 async fn documents(session: &Session, sort: &str) -> Result<Vec<Document>, CliError> {
     let (mut all, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -202,7 +269,8 @@ fn show(output: Output, documents: &[Document]) -> Result<(), CliError> {
     if output.json {
         return output.value(&documents);
     }
-    let mut rows = vec![["ID", "TITLE", "FORMAT", "PAGES", "PASSAGES", "STATE"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["ID", "TITLE", "KIND", "FORMAT", "PAGES", "PASSAGES", "STATE"].map(str::to_owned).to_vec()];
     rows.extend(documents.iter().map(|document| {
         let state = match (&document.status, &document.error) {
             (DocumentStatus::Failed, Some(error)) => format!("failed: {}", error.message),
@@ -214,6 +282,7 @@ fn show(output: Output, documents: &[Document]) -> Result<(), CliError> {
         vec![
             document.id.clone(),
             document.title.clone(),
+            document.kind.clone().unwrap_or_default(),
             document.format.clone().unwrap_or_default(),
             document.pages.map(|pages| pages.to_string()).unwrap_or_default(),
             document.chunks.to_string(),

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     LibraryError,
     formats::Opened,
-    model::{Collection, Document, DocumentFilter, Problem, Sort, Status},
+    model::{Collection, Document, DocumentFilter, DocumentKind, FoundKind, Problem, Sort, Status},
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
@@ -34,13 +34,18 @@ pub(crate) struct Stored {
 impl Stored {
     /// What [`Stored::entries_made`] is where the entries are those of the passages that count.
     pub(crate) fn entries_mark(&self) -> String {
-        format!("{}.{}", self.generation, statblock::VERSION)
+        format!("{}{}", self.generation, made_version())
     }
 
     /// Whether its entries have to be made (again).
     pub(crate) fn lacks_entries(&self) -> bool {
         self.generation > 0 && self.entries_made.as_deref() != Some(&self.entries_mark())
     }
+}
+
+/// By which versions entries and kinds of documents are made, as [`Stored::entries_made`] ends.
+fn made_version() -> String {
+    format!(".{}.{}", statblock::VERSION, classify::DOCUMENT_VERSION)
 }
 
 /// A document that comes in.
@@ -116,7 +121,7 @@ pub(crate) async fn unsettled(pool: &AnyPool) -> Result<Vec<Stored>> {
             OR (deleted_at IS NULL AND status IN ('queued', 'processing'))
          ORDER BY id",
     )
-    .bind(format!(".{}", statblock::VERSION))
+    .bind(made_version())
     .fetch_all(pool)
     .await
     .map_err(failed)?;
@@ -270,7 +275,7 @@ pub(crate) async fn describe(pool: &AnyPool, stored: &Stored, opened: &Opened, n
     let title = opened.title.as_deref().unwrap_or(&document.title);
     sqlx::query(
         "UPDATE document SET title = $2, search_name = $3, author = $4, language = $5, format = $6, pages = $7,
-            updated_at = $8 WHERE id = $1",
+            updated_at = $8, publisher = $9, published = $10, made = $11 WHERE id = $1",
     )
     .bind(document.id.to_string())
     .bind(title)
@@ -279,6 +284,46 @@ pub(crate) async fn describe(pool: &AnyPool, stored: &Stored, opened: &Opened, n
     .bind(opened.language.as_deref())
     .bind(opened.format.as_str())
     .bind(opened.pages.map(i64::from))
+    .bind(now.millis())
+    .bind(opened.publisher.as_deref())
+    .bind(opened.published.map(|date| date.to_string()))
+    .bind(opened.made.map(|date| date.to_string()))
+    .execute(pool)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+/// Notes what kind of document it was found to be.
+pub(crate) async fn set_found_kind(
+    connection: &mut AnyConnection,
+    id: Id,
+    found: &classify::DocumentClass,
+) -> Result<()> {
+    sqlx::query("UPDATE document SET kind = $2, kind_share = $3, kind_signals = $4 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(found.kind.map(DocumentKind::as_str))
+        .bind(found.share)
+        .bind(serde_json::to_string(&found.because).map_err(failed)?)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// Notes what a person says that it is; none takes that back.
+pub(crate) async fn set_chosen_kind(
+    pool: &AnyPool,
+    id: Id,
+    kind: Option<DocumentKind>,
+    now: Timestamp,
+) -> Result<()> {
+    // The index has the kind as well.
+    sqlx::query(
+        "UPDATE document SET kind_chosen = $2, updated_at = $3, indexed_generation = NULL WHERE id = $1",
+    )
+    .bind(id.to_string())
+    .bind(kind.map(DocumentKind::as_str))
     .bind(now.millis())
     .execute(pool)
     .await
@@ -414,6 +459,11 @@ pub(super) fn stored(row: &AnyRow) -> Result<Stored> {
         title: text(row, "title")?,
         author: optional_text(row, "author")?,
         language: optional_text(row, "language")?,
+        publisher: optional_text(row, "publisher")?,
+        published: optional_parsed(row, "published")?,
+        made: optional_parsed(row, "made")?,
+        found_kind: found_kind(row)?,
+        chosen_kind: optional_parsed(row, "kind_chosen")?,
         file_name: text(row, "file_name")?,
         collection: optional_text(row, "collection")?,
         format: optional_parsed(row, "format")?,
@@ -437,4 +487,15 @@ pub(super) fn stored(row: &AnyRow) -> Result<Stored> {
         read_by: optional_parsed(row, "read_by")?,
         entries_made: optional_text(row, "entries_made")?,
     })
+}
+
+fn found_kind(row: &AnyRow) -> Result<Option<FoundKind>> {
+    let share: Option<f64> = row.try_get("kind_share").map_err(failed)?;
+    let Some(share) = share else { return Ok(None) };
+    let because = optional_text(row, "kind_signals")?.unwrap_or_else(|| "[]".to_owned());
+    Ok(Some(FoundKind {
+        kind: optional_parsed(row, "kind")?,
+        share,
+        because: serde_json::from_str(&because).map_err(failed)?,
+    }))
 }

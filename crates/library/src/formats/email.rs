@@ -6,7 +6,7 @@ mod field;
 use super::{Opened, ReadEvent, Sink, clean_title, html, no_text, send_blocks, text};
 use crate::{
     block::{Block, BlockKind},
-    model::{Format, Problem, ProblemCode},
+    model::{Format, PartialDate, Problem, ProblemCode},
 };
 use encoding_rs::Encoding;
 use field::Fields;
@@ -65,6 +65,7 @@ pub(super) fn read(bytes: &[u8], sink: Sink<'_>) -> Result<(), Problem> {
     let mut opened = Opened::new(Format::Email);
     opened.title = clean_title(&reading.subject);
     opened.author = Some(reading.sender).filter(|sender| !sender.is_empty());
+    opened.published = PartialDate::read(&reading.sent);
     sink(ReadEvent::Opened(opened));
     for problem in reading.warnings {
         sink(ReadEvent::Warning { problem });
@@ -81,6 +82,7 @@ pub(super) fn read(bytes: &[u8], sink: Sink<'_>) -> Result<(), Problem> {
 struct Reading {
     subject: String,
     sender: String,
+    sent: String,
     blocks: Vec<Block>,
     warnings: Vec<Problem>,
     parts: usize,
@@ -94,6 +96,7 @@ impl Reading {
         if depth == 0 {
             self.subject.clone_from(&subject);
             self.sender = sender(&fields.text("from"));
+            self.sent = fields.text("date");
         }
         if !subject.is_empty() {
             let level = u8::try_from(depth + 1).unwrap_or(6).min(6);

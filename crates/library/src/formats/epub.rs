@@ -3,14 +3,17 @@
 use super::{
     Opened, ReadEvent, ReadOptions, Sink,
     archive::{Archive, resolve},
-    clean_title, html, no_text, send_blocks, text,
+    clean_publisher, clean_title, html, no_text, send_blocks, text,
     xml::{self, Node},
 };
 use crate::{
     block::{Block, BlockKind},
-    model::{Format, Problem, ProblemCode},
+    model::{Format, PartialDate, Problem, ProblemCode},
 };
 use std::collections::HashMap;
+
+/// Most dates of a book that are looked at.
+const MAX_DATES: usize = 20;
 
 pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Result<(), Problem> {
     let mut archive = Archive::open(bytes, &options.limits)?;
@@ -23,6 +26,9 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
     opened.title = package.title.as_deref().and_then(clean_title);
     opened.author = package.author.clone();
     opened.language = package.language.clone();
+    opened.publisher = package.publisher.as_deref().and_then(clean_publisher);
+    opened.published = package.date_of(&["publication", "original-publication", ""]);
+    opened.made = package.date_of(&["creation"]);
     opened.parts = u32::try_from(package.spine.len()).unwrap_or(u32::MAX).max(1);
     sink(ReadEvent::Opened(opened));
     let mut any = false;
@@ -99,10 +105,23 @@ struct Package {
     title: Option<String>,
     author: Option<String>,
     language: Option<String>,
+    publisher: Option<String>,
+    /// Dates with what happened then, where that is said.
+    dates: Vec<(String, String)>,
     items: HashMap<String, Item>,
     spine: Vec<String>,
     /// The item that is the old kind of table of contents.
     ncx: Option<String>,
+}
+
+impl Package {
+    /// The date of the first of these events that has one.
+    fn date_of(&self, events: &[&str]) -> Option<PartialDate> {
+        events.iter().find_map(|event| {
+            let mut dates = self.dates.iter().filter(|(of, _)| of == event);
+            dates.find_map(|(_, date)| PartialDate::read(date))
+        })
+    }
 }
 
 struct Item {
@@ -118,6 +137,12 @@ fn read_package(package: &str, path: &str) -> Result<Package, Problem> {
             "title" => field = Some("title"),
             "creator" => field = Some("creator"),
             "language" => field = Some("language"),
+            "publisher" if read.publisher.is_none() => field = Some("publisher"),
+            "date" if read.dates.len() < MAX_DATES => {
+                let event = element.attribute("event").unwrap_or_default();
+                read.dates.push((event.trim().to_lowercase(), String::new()));
+                field = Some("date");
+            }
             "item" => {
                 if let (Some(id), Some(href)) = (element.attribute("id"), element.attribute("href")) {
                     let properties = element.attribute("properties").unwrap_or_default();
@@ -135,6 +160,11 @@ fn read_package(package: &str, path: &str) -> Result<Package, Problem> {
                 Some("title") => &mut read.title,
                 Some("creator") => &mut read.author,
                 Some("language") => &mut read.language,
+                Some("publisher") => &mut read.publisher,
+                Some("date") => {
+                    read.dates.last_mut().into_iter().for_each(|(_, date)| date.push_str(text.trim()));
+                    return;
+                }
                 Some(_) | None => return,
             };
             slot.get_or_insert_default().push_str(text.trim_matches(['\n', '\t']));

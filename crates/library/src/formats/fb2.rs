@@ -1,9 +1,12 @@
 //! FictionBook: e-books of one XML file, alone or in a zip.
 
-use super::{Opened, ReadEvent, ReadOptions, Sink, archive::Archive, clean_title, no_text, send_blocks, xml};
+use super::{
+    Opened, ReadEvent, ReadOptions, Sink, archive::Archive, clean_publisher, clean_title, no_text,
+    send_blocks, xml,
+};
 use crate::{
     block::{Block, BlockKind, push_collapsed, table_text},
-    model::{Format, Problem, ProblemCode},
+    model::{Format, PartialDate, Problem, ProblemCode},
 };
 use xml::Node;
 
@@ -26,6 +29,9 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
     opened.title = clean_title(&book.title);
     opened.author = Some(book.authors.join(", ")).filter(|authors| !authors.is_empty());
     opened.language = Some(book.language.trim().to_owned()).filter(|language| !language.is_empty());
+    opened.publisher = clean_publisher(&book.publisher);
+    opened.published = PartialDate::read(&book.published);
+    opened.made = PartialDate::read(&book.written).or_else(|| PartialDate::read(&book.written_in_words));
     sink(ReadEvent::Opened(opened));
     if book.blocks.is_empty() {
         return Err(no_text());
@@ -43,6 +49,14 @@ struct Book {
     language: String,
     /// Inside of what describes this book, not its original or its file.
     in_title_info: bool,
+    /// Inside of what tells of the printed book.
+    in_publish_info: bool,
+    publisher: String,
+    /// The year of the printed book.
+    published: String,
+    /// When it was written: for programs, and for people.
+    written: String,
+    written_in_words: String,
     in_body: bool,
     /// The innermost element of the description.
     field: String,
@@ -61,16 +75,27 @@ impl Book {
             Node::Open(element) if self.in_body => self.open(&element.name),
             Node::Open(element) => match element.name.as_str() {
                 "title-info" => self.in_title_info = true,
+                "publish-info" => self.in_publish_info = true,
                 "body" => {
                     self.in_body = true;
                     self.sections = 0;
                 }
-                name => name.clone_into(&mut self.field),
+                name => {
+                    if name == "date" && self.in_title_info {
+                        self.written = element.attribute("value").unwrap_or_default();
+                    }
+                    name.clone_into(&mut self.field);
+                }
             },
             Node::Close(name) if self.in_body => self.close(name),
             Node::Close(name) => self.close_description(name),
             Node::Text(text) if self.in_body => push_collapsed(&mut self.text, text),
             Node::Text(text) if self.in_title_info => self.describe(text),
+            Node::Text(text) if self.in_publish_info => match self.field.as_str() {
+                "publisher" => push_collapsed(&mut self.publisher, text),
+                "year" => push_collapsed(&mut self.published, text),
+                _ => {}
+            },
             Node::Text(_) => {}
         }
     }
@@ -79,6 +104,7 @@ impl Book {
         match self.field.as_str() {
             "book-title" => push_collapsed(&mut self.title, text),
             "lang" => self.language.push_str(text.trim()),
+            "date" => push_collapsed(&mut self.written_in_words, text),
             "first-name" | "middle-name" | "last-name" | "nickname" if !text.trim().is_empty() => {
                 self.names.push(text.trim().to_owned());
             }
@@ -90,6 +116,7 @@ impl Book {
         self.field.clear();
         match name {
             "title-info" => self.in_title_info = false,
+            "publish-info" => self.in_publish_info = false,
             "author" | "translator" => {
                 let names = std::mem::take(&mut self.names).join(" ");
                 if name == "author" && self.in_title_info && !names.is_empty() {

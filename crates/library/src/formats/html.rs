@@ -1,11 +1,28 @@
 //! Web pages: the main content, without navigation, scripts and the like.
 
-use super::{Opened, ReadEvent, Sink, clean_title, no_text, send_blocks, text};
+use super::{Opened, ReadEvent, Sink, clean_publisher, clean_title, no_text, send_blocks, text};
 use crate::{
     block::{Block, BlockKind, OpenLists, push_collapsed, table_text},
-    model::{Format, Problem},
+    model::{Format, PartialDate, Problem},
 };
 use scraper::{ElementRef, Html, Node, Selector};
+
+/// What pages call their publisher, and the dates on which they were published and made: the surest first.
+const PUBLISHER: [&str; 5] =
+    ["citation_publisher", "dc.publisher", "dcterms.publisher", "publisher", "og:site_name"];
+const PUBLISHED: [&str; 10] = [
+    "citation_publication_date",
+    "article:published_time",
+    "datepublished",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date",
+    "dcterms.date",
+    "publication_date",
+    "pubdate",
+    "date",
+];
+const MADE: [&str; 3] = ["dcterms.created", "dc.date.created", "datecreated"];
 
 pub(super) fn read(bytes: &[u8], sink: Sink<'_>) -> Result<(), Problem> {
     let page = parse(bytes);
@@ -13,6 +30,9 @@ pub(super) fn read(bytes: &[u8], sink: Sink<'_>) -> Result<(), Problem> {
     opened.title = page.title;
     opened.author = page.author;
     opened.language = page.language;
+    opened.publisher = page.publisher;
+    opened.published = page.published;
+    opened.made = page.made;
     sink(ReadEvent::Opened(opened));
     if page.blocks.is_empty() {
         return Err(no_text());
@@ -26,6 +46,9 @@ pub(super) struct Page {
     pub(super) title: Option<String>,
     pub(super) author: Option<String>,
     pub(super) language: Option<String>,
+    pub(super) publisher: Option<String>,
+    pub(super) published: Option<PartialDate>,
+    pub(super) made: Option<PartialDate>,
     pub(super) blocks: Vec<Block>,
 }
 
@@ -41,6 +64,10 @@ pub(super) fn parse_text(text: &str) -> Page {
     let attribute = |selector: &str, name: &str| {
         first(&html, selector).and_then(|element| element.attr(name)).map(str::to_owned)
     };
+    let told = told(&html);
+    let first_of = |names: &[&str]| {
+        names.iter().find_map(|name| told.iter().find(|(of, _)| of == name)).map(|(_, value)| value.as_str())
+    };
     let root = ["main", "[role=main]", "article", "body"]
         .iter()
         .filter_map(|selector| sole(&html, selector))
@@ -50,8 +77,22 @@ pub(super) fn parse_text(text: &str) -> Page {
         title: title.or(heading).and_then(|title| clean_title(&title)),
         author: attribute("meta[name=author]", "content").filter(|author| !author.trim().is_empty()),
         language: html.root_element().attr("lang").map(str::to_owned).filter(|lang| !lang.is_empty()),
+        publisher: first_of(&PUBLISHER).and_then(clean_publisher),
+        published: first_of(&PUBLISHED).and_then(PartialDate::read),
+        made: first_of(&MADE).and_then(PartialDate::read_made),
         blocks: walk(root),
     }
+}
+
+/// What a page tells of itself for programs: names in small letters, and values.
+fn told(html: &Html) -> Vec<(String, String)> {
+    let Ok(selector) = Selector::parse("meta[content], time[itemprop]") else { return Vec::new() };
+    let told = html.select(&selector).filter_map(|element| {
+        let name = ["name", "property", "itemprop"].iter().find_map(|name| element.attr(name))?;
+        let value = element.attr("content").or_else(|| element.attr("datetime"))?.trim();
+        (!value.is_empty()).then(|| (name.trim().to_lowercase(), value.to_owned()))
+    });
+    told.collect()
 }
 
 /// The blocks of a piece of HTML.

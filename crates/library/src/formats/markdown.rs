@@ -1,9 +1,9 @@
 //! Markdown: CommonMark with tables, footnotes and front matter.
 
-use super::{Opened, ReadEvent, Sink, clean_title, html, no_text, send_blocks, text};
+use super::{Opened, ReadEvent, Sink, clean_publisher, clean_title, html, no_text, send_blocks, text};
 use crate::{
     block::{Block, BlockKind, OpenLists, table_text},
-    model::{Format, Problem, ProblemCode},
+    model::{Format, PartialDate, Problem, ProblemCode},
 };
 use pulldown_cmark::{Event, HeadingLevel, MetadataBlockKind, Options, Parser, Tag, TagEnd};
 
@@ -27,6 +27,8 @@ pub(super) fn read(bytes: &[u8], sink: Sink<'_>) -> Result<(), Problem> {
     opened.title = field("title").or(first_heading).and_then(|title| clean_title(&title));
     opened.author = field("author");
     opened.language = field("lang");
+    opened.publisher = field("publisher").and_then(|name| clean_publisher(&name));
+    opened.published = field("date").and_then(|date| PartialDate::read(&date));
     sink(ReadEvent::Opened(opened));
     if let Some(note) = decoded.note {
         sink(ReadEvent::Warning { problem: Problem::new(ProblemCode::Damaged, note) });

@@ -14,8 +14,10 @@ mod palm;
 mod parts;
 mod unpack;
 
-use super::{Opened, ReadEvent, ReadOptions, Sink, clean_title, html, no_text, send_blocks, text};
-use crate::model::{Format, Problem, ProblemCode};
+use super::{
+    Opened, ReadEvent, ReadOptions, Sink, clean_publisher, clean_title, html, no_text, send_blocks, text,
+};
+use crate::model::{Format, PartialDate, Problem, ProblemCode};
 use encoding_rs::Encoding;
 use header::Header;
 use palm::Palm;
@@ -29,6 +31,8 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
     opened.title = clean_title(&title);
     opened.author = book.header.author.clone();
     opened.language = book.header.language.clone();
+    opened.publisher = book.header.publisher.as_deref().and_then(clean_publisher);
+    opened.published = book.header.published.as_deref().and_then(PartialDate::read);
     opened.parts = u32::try_from(book.pieces.parts.len()).unwrap_or(u32::MAX).max(1);
     sink(ReadEvent::Opened(opened));
     for warning in &book.warnings {

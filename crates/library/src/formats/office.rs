@@ -3,13 +3,14 @@
 use super::{
     Opened,
     archive::{Archive, resolve},
-    clean_title, text,
+    clean_publisher, clean_title, text,
     xml::{self, Node},
 };
-use crate::model::Problem;
+use crate::model::{PartialDate, Problem};
 use std::collections::HashMap;
 
 const PROPERTIES: &str = "docProps/core.xml";
+const APPLICATION: &str = "docProps/app.xml";
 
 /// A part as text; none where there is none.
 pub(super) fn optional(archive: &mut Archive<'_>, name: &str) -> Result<Option<String>, Problem> {
@@ -19,21 +20,30 @@ pub(super) fn optional(archive: &mut Archive<'_>, name: &str) -> Result<Option<S
     Ok(Some(text::decode(&archive.read(name)?).text))
 }
 
-/// Reads title, author and language.
+/// Reads title, author, language, when it was made, and the company that it was made in as its publisher.
 pub(super) fn read_properties(archive: &mut Archive<'_>, opened: &mut Opened) -> Result<(), Problem> {
-    let Some(core) = optional(archive, PROPERTIES)? else { return Ok(()) };
-    let mut field = String::new();
-    xml::walk(&core, PROPERTIES, |node| match node {
-        Node::Open(element) => field.clone_from(&element.name),
-        Node::Close(_) => field.clear(),
-        Node::Text(text) if !text.trim().is_empty() => match field.as_str() {
+    if let Some(core) = optional(archive, PROPERTIES)? {
+        xml::properties(&core, PROPERTIES, |name, text| match name {
             "title" => opened.title = clean_title(text),
-            "creator" => opened.author = Some(text.trim().to_owned()),
-            "language" => opened.language = Some(text.trim().to_owned()),
+            "creator" => opened.author = Some(text.to_owned()),
+            "language" => opened.language = Some(text.to_owned()),
+            "publisher" => opened.publisher = clean_publisher(text),
+            "created" => opened.made = PartialDate::read_made(text),
             _ => {}
-        },
-        Node::Text(_) => {}
-    })
+        })?;
+    }
+    // What the program says of the file is not worth failing for.
+    let Ok(Some(application)) = optional(archive, APPLICATION) else { return Ok(()) };
+    let mut company = None;
+    let read = xml::properties(&application, APPLICATION, |name, text| {
+        if name == "Company" {
+            company = clean_publisher(text);
+        }
+    });
+    if read.is_ok() && opened.publisher.is_none() {
+        opened.publisher = company;
+    }
+    Ok(())
 }
 
 /// A part that another one refers to.

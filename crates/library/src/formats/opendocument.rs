@@ -3,14 +3,14 @@
 use super::{
     Opened, ReadEvent, ReadOptions, Sink,
     archive::Archive,
-    clean_title, no_text,
+    clean_publisher, clean_title, no_text,
     office::optional,
     send_blocks, sheet, text,
     xml::{self, Element, Node},
 };
 use crate::{
     block::{Block, BlockKind, push_collapsed, table_text},
-    model::{Format, Problem, ProblemCode},
+    model::{Format, PartialDate, Problem, ProblemCode},
 };
 
 const CONTENT: &str = "content.xml";
@@ -50,21 +50,18 @@ pub(super) fn read(
 }
 
 fn read_meta(meta: &str, opened: &mut Opened) -> Result<(), Problem> {
-    let mut field = String::new();
-    xml::walk(meta, META, |node| match node {
-        Node::Open(element) => field.clone_from(&element.name),
-        Node::Close(_) => field.clear(),
-        Node::Text(text) if !text.trim().is_empty() => match field.as_str() {
-            "title" => opened.title = clean_title(text),
-            // Who wrote it first goes before who saved it last.
-            "initial-creator" => opened.author = Some(text.trim().to_owned()),
-            "creator" => {
-                opened.author.get_or_insert_with(|| text.trim().to_owned());
-            }
-            "language" => opened.language = Some(text.trim().to_owned()),
-            _ => {}
-        },
-        Node::Text(_) => {}
+    xml::properties(meta, META, |name, text| match name {
+        "title" => opened.title = clean_title(text),
+        // Who wrote it first goes before who saved it last.
+        "initial-creator" => opened.author = Some(text.to_owned()),
+        "creator" => {
+            opened.author.get_or_insert_with(|| text.to_owned());
+        }
+        "language" => opened.language = Some(text.to_owned()),
+        "publisher" => opened.publisher = clean_publisher(text),
+        // `date` is when it was saved last.
+        "creation-date" => opened.made = PartialDate::read_made(text),
+        _ => {}
     })
 }
 

@@ -5,9 +5,10 @@
 
 mod assemble;
 mod page;
+mod properties;
 
 use super::{Opened, ReadEvent, ReadOptions, Sink, clean_title, no_text, ocr::Ocr};
-use crate::model::{Format, Problem, ProblemCode};
+use crate::model::{Format, PartialDate, Problem, ProblemCode};
 use assemble::{Assembler, OutlineEntry};
 use page::PageReader;
 use pdf_oxide::{Destination, OutlineItem, PdfDocument};
@@ -40,7 +41,9 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
     if let Some(metadata) = metadata {
         opened.title = metadata.title.as_deref().and_then(clean_title);
         opened.author = metadata.author.filter(|author| !author.trim().is_empty());
+        opened.made = metadata.creation_date.as_deref().and_then(PartialDate::read_made);
     }
+    properties::read(&document, &mut opened);
     sink(ReadEvent::Opened(opened));
     let assembler = Mutex::new(Assembler::new(outline(&document), options.first_page, count));
     read_pages(bytes, &document, options, &Shared { assembler: &assembler, count, sink });

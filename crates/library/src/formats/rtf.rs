@@ -1,10 +1,10 @@
 //! Rich Text Format: paragraphs, headings by outline level, tables, footnotes; written as a stream of groups and
 //! control words.
 
-use super::{Opened, ReadEvent, Sink, clean_title, no_text, send_blocks};
+use super::{Opened, ReadEvent, Sink, clean_publisher, clean_title, no_text, send_blocks};
 use crate::{
     block::{Block, BlockKind, table_text},
-    model::{Format, Problem, ProblemCode},
+    model::{Format, PartialDate, Problem, ProblemCode},
 };
 use encoding_rs::{Encoding, WINDOWS_1252};
 use std::collections::HashMap;
@@ -22,6 +22,8 @@ pub(super) fn read(bytes: &[u8], sink: Sink<'_>) -> Result<(), Problem> {
     let mut opened = Opened::new(Format::Rtf);
     opened.title = clean_title(&reader.title);
     opened.author = Some(reader.author.trim().to_owned()).filter(|author| !author.is_empty());
+    opened.publisher = clean_publisher(&reader.company);
+    opened.made = reader.created();
     sink(ReadEvent::Opened(opened));
     if reader.blocks.is_empty() {
         return Err(no_text());
@@ -48,6 +50,8 @@ enum Target {
     Body,
     Title,
     Author,
+    Company,
+    Created,
     Styles,
     Note,
     Nowhere,
@@ -80,6 +84,9 @@ struct Reader<'a> {
     note: String,
     title: String,
     author: String,
+    company: String,
+    /// Year, month and day in which it was made.
+    created: [i32; 3],
     heading: Option<u8>,
     is_item: bool,
     in_table: bool,
@@ -107,6 +114,8 @@ impl<'a> Reader<'a> {
             note: String::new(),
             title: String::new(),
             author: String::new(),
+            company: String::new(),
+            created: [0; 3],
             heading: None,
             is_item: false,
             in_table: false,
@@ -116,6 +125,12 @@ impl<'a> Reader<'a> {
             style: 0,
             blocks: Vec::new(),
         }
+    }
+
+    fn created(&self) -> Option<PartialDate> {
+        let [year, month, day] = self.created;
+        let part = |number: i32| u8::try_from(number).ok();
+        PartialDate::of(u16::try_from(year).ok()?, part(month), part(day))
     }
 
     fn next_byte(&mut self) -> Option<u8> {
@@ -219,6 +234,14 @@ impl<'a> Reader<'a> {
             b"stylesheet" => self.group.target = Target::Styles,
             b"title" if self.group.target == Target::Nowhere => self.group.target = Target::Title,
             b"author" if self.group.target == Target::Nowhere => self.group.target = Target::Author,
+            b"company" if self.group.target == Target::Nowhere => self.group.target = Target::Company,
+            b"creatim" if self.group.target == Target::Nowhere => self.group.target = Target::Created,
+            b"yr" | b"mo" | b"dy" if self.group.target == Target::Created => {
+                let place = [b"yr", b"mo", b"dy"].iter().position(|name| name.as_slice() == word);
+                if let Some(part) = place.and_then(|place| self.created.get_mut(place)) {
+                    *part = number.unwrap_or(0);
+                }
+            }
             b"footnote" => self.group.target = Target::Note,
             b"listtext" | b"pntext" => {
                 self.is_item = true;
@@ -309,7 +332,8 @@ impl<'a> Reader<'a> {
             Target::Note => self.note.push_str(text),
             Target::Title => self.title.push_str(text),
             Target::Author => self.author.push_str(text),
-            Target::Styles | Target::Nowhere => {}
+            Target::Company => self.company.push_str(text),
+            Target::Created | Target::Styles | Target::Nowhere => {}
         }
     }
 

@@ -108,6 +108,28 @@ pub(super) fn walk(xml: &str, file: &str, mut visit: impl FnMut(Node<'_>)) -> Re
     }
 }
 
+/// Walks through properties: for each element that holds only text its name and that text. What a person named
+/// (`user-defined`) has that name, in small letters.
+pub(super) fn properties(xml: &str, file: &str, mut visit: impl FnMut(&str, &str)) -> Result<(), Problem> {
+    let mut open: Option<String> = None;
+    let mut value = String::new();
+    walk(xml, file, |node| match node {
+        Node::Open(element) => {
+            let own_name = (element.name == "user-defined").then(|| element.attribute("name")).flatten();
+            open = Some(own_name.map_or_else(|| element.name.clone(), |name| name.to_lowercase()));
+            value.clear();
+        }
+        Node::Text(text) => value.push_str(text),
+        Node::Close(_) => {
+            if let Some(name) = open.take()
+                && !value.trim().is_empty()
+            {
+                visit(&name, value.trim());
+            }
+        }
+    })
+}
+
 fn element<'a>(start: &'a BytesStart<'a>) -> Element<'a> {
     Element { name: String::from_utf8_lossy(start.local_name().as_ref()).into_owned(), start }
 }

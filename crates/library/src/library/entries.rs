@@ -1,11 +1,11 @@
 //! Typed entries: made out of a document's passages, put right by people, and known to the index.
 
-use super::{Library, indexing::INDEX_BATCH};
+use super::{Library, indexing::INDEX_BATCH, kinds};
 use crate::{
     LibraryError,
     db::{
         chunks::{self, HEADING_SEPARATOR, StoredChunk},
-        documents::Stored,
+        documents::{self, Stored},
         entries::{self as tables, Placed},
         failed,
     },
@@ -126,7 +126,7 @@ impl Library {
         Ok(passages.into_iter().map(|chunk| chunk.text).collect::<Vec<_>>().join("\n\n"))
     }
 
-    /// Makes the entries of a document anew, out of the passages that count.
+    /// Makes the entries of a document anew, and says what kind of document it is, out of the passages that count.
     pub(crate) async fn make_entries(&self, stored: &Stored) -> Result<(), LibraryError> {
         let document = &stored.document;
         let mut passages: Vec<StoredChunk> = Vec::new();
@@ -141,10 +141,15 @@ impl Library {
         }
         let learned = tables::learned(self.db.pool(), document.owner, publisher(stored)).await?;
         let corrections = tables::corrections(self.db.pool(), document.id).await?;
-        let id = document.id;
-        let made = spawn_blocking(move || found_in(id, &passages, &learned, &corrections));
-        let made = made.await.map_err(|_| LibraryError::Stopped)?;
+        let looked_at = document.clone();
+        let found = spawn_blocking(move || {
+            let made = found_in(looked_at.id, &passages, &learned, &corrections);
+            let kind = kinds::found(&looked_at, &passages, made.len());
+            (made, kind)
+        });
+        let (made, kind) = found.await.map_err(|_| LibraryError::Stopped)?;
         let mut transaction = self.db.begin().await.map_err(failed)?;
+        documents::set_found_kind(&mut transaction, document.id, &kind).await?;
         tables::replace(&mut transaction, document.owner, document.id, &made).await?;
         tables::set_made(&mut transaction, document.id, &stored.entries_mark()).await?;
         transaction.commit().await.map_err(failed)
@@ -330,6 +335,7 @@ pub(super) fn facets(stored: &Stored, entries: &[Placed], chunk: &StoredChunk) -
     add(Facet::Collection, document.collection.as_deref());
     let added = document.created_at.to_string();
     add(Facet::Added, added.get(..7));
+    add(Facet::DocumentKind, document.kind().map(classify::DocumentKind::as_str));
     let stands = |placed: &&Placed| (placed.first..=placed.last).contains(&chunk.ordinal);
     let here: Vec<&Placed> = entries.iter().filter(stands).collect();
     for Placed { entry, .. } in &here {

@@ -18,16 +18,22 @@ mod keeping;
 #[cfg(test)]
 mod killing;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod letters;
 #[cfg(test)]
 mod making;
 #[cfg(test)]
 mod meaning;
 #[cfg(test)]
+mod metadata;
+#[cfg(test)]
 mod offices;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod scans;
+#[cfg(test)]
+mod searches;
 #[cfg(test)]
 mod support;

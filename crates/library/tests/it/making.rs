@@ -88,6 +88,31 @@ pub(crate) fn pdf_of_streams(streams: &[(&[u8], &str)], bookmarks: &[(&str, usiz
     serialise(&objects)
 }
 
+/// A PDF of one page with this list of information, and this XMP packet; its catalogue names the language.
+pub(crate) fn pdf_saying(information: &str, packet: &str) -> Vec<u8> {
+    let stream = |entries: &str, bytes: &[u8]| {
+        let head = format!("<< {entries} /Length {} >>\nstream\n", bytes.len());
+        [head.as_bytes(), bytes, b"\nendstream"].concat()
+    };
+    let page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents 5 0 R >>";
+    let objects = [
+        b"<< /Type /Catalog /Pages 2 0 R /Metadata 6 0 R /Lang (de-AT) >>".to_vec(),
+        b"<< /Type /Pages /Kids [4 0 R] /Count 1 >>".to_vec(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_vec(),
+        page.as_bytes().to_vec(),
+        stream("", &content_stream("Words that stand on the page.")),
+        stream("/Type /Metadata /Subtype /XML", packet.as_bytes()),
+        information.as_bytes().to_vec(),
+    ];
+    let mut file = serialise(&objects);
+    let root = b"/Root 1 0 R";
+    let place = file.windows(root.len()).rposition(|bytes| bytes == root).unwrap() + root.len();
+    let end = file.split_off(place);
+    file.extend_from_slice(b" /Info 7 0 R");
+    file.extend(end);
+    file
+}
+
 fn serialise(objects: &[Vec<u8>]) -> Vec<u8> {
     let mut file = b"%PDF-1.5\n".to_vec();
     let mut offsets = Vec::new();

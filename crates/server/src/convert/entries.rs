@@ -15,7 +15,7 @@ const HIGHEST: u32 = 1_000;
 
 /// A choice as a query writes it.
 pub(crate) struct Choice<'a> {
-    pub(crate) values: [(Facet, &'a String); 6],
+    pub(crate) values: [(Facet, &'a String); 7],
     pub(crate) level_min: Option<&'a str>,
     pub(crate) level_max: Option<&'a str>,
 }
@@ -109,7 +109,12 @@ pub(crate) fn facets(counts: &FacetCounts, titles: &HashMap<String, String>) -> 
                 .collect();
             match facet {
                 Facet::Added => values.reverse(),
-                Facet::Source | Facet::Format | Facet::Collection | Facet::Kind | Facet::School => {
+                Facet::Source
+                | Facet::Format
+                | Facet::Collection
+                | Facet::DocumentKind
+                | Facet::Kind
+                | Facet::School => {
                     values
                         .sort_by(|one, other| other.count.cmp(&one.count).then(one.value.cmp(&other.value)));
                 }

@@ -11,14 +11,16 @@ use crate::{
     problem::ApiError,
 };
 use api::library::{
-    Document, DocumentError, DocumentList, Meaning, OwnSynonyms, PassageView, SearchChip, SearchHit,
-    SearchResult, SynonymLists, UploadResult, UploadedFile, WordsOnly,
+    ChosenKind, Document, DocumentError, DocumentList, Meaning, OwnSynonyms, PassageView, SearchChip,
+    SearchHit, SearchResult, SynonymLists, UploadResult, UploadedFile, WordsOnly,
 };
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base::{ErrorKind, OwnerId};
 use library::{
     Coverage, Library, LibraryError,
-    model::{Counting, DocumentFilter, Facet, NewDocument, SearchRequest, Sort},
+    model::{
+        Counting, DocumentFilter, DocumentKind, Facet, NewDocument, SearchRequest, Sort, UnknownDocumentKind,
+    },
 };
 use serde::Deserialize;
 use std::{sync::Arc, time::Instant};
@@ -171,6 +173,27 @@ pub(crate) async fn reprocess(
     Ok(Json(convert::document(library.get(owner, id).await?)))
 }
 
+/// Says what kind of document it is. That holds when it is read again; `null` takes it back.
+#[utoipa::path(put, path = "/api/library/documents/{id}/kind", tag = "library", params(("id" = String, Path)),
+    request_body = ChosenKind, responses((status = 200, body = Document)))]
+pub(crate) async fn choose_kind(
+    State(library): Documents,
+    Owner(owner): Owner,
+    ApiPath(id): ApiPath<String>,
+    ApiJson(body): ApiJson<ChosenKind>,
+) -> Result<Json<Document>, ApiError> {
+    let kind =
+        body.kind.as_deref().map(|text| text.parse::<DocumentKind>().map_err(unknown_kind)).transpose()?;
+    let document = library.choose_kind(owner, parse_id(&id)?, kind).await?;
+    Ok(Json(convert::document(document)))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
+fn unknown_kind(error: UnknownDocumentKind) -> ApiError {
+    ApiError::new(ErrorKind::Invalid, error.to_string())
+        .hint("`null` lets Familiar say what kind of document it is")
+}
+
 /// The file as it was handed in. It is never shown as a page of Familiar's own: what a document holds must
 /// not run here.
 #[utoipa::path(get, path = "/api/library/documents/{id}/file", tag = "library", params(("id" = String, Path)),
@@ -240,6 +263,10 @@ pub(crate) struct SearchQuery {
     /// Only in documents that were added in these months, such as `2026-11`.
     #[serde(default)]
     added: String,
+    /// Only in documents of these kinds: `rulebook`, `adventure`, `supplement`, `reference`, `code`, `letter`, `article`, `fiction`,
+    /// `manual` or `data`.
+    #[serde(default)]
+    document_kind: String,
     /// Whether to count passages by facets.
     #[serde(default)]
     facets: bool,
@@ -255,6 +282,7 @@ impl SearchQuery {
                 (Facet::Format, &self.format),
                 (Facet::Collection, &self.collection),
                 (Facet::Added, &self.added),
+                (Facet::DocumentKind, &self.document_kind),
             ],
             level_min: self.level_min.as_deref(),
             level_max: self.level_max.as_deref(),
@@ -286,7 +314,14 @@ pub(crate) async fn search(
         ..SearchRequest::new(query.q)
     };
     let facets = query.facets;
+    let is_narrowed = !request.filter.is_empty() || !request.document_ids.is_empty();
+    let (text, offset) = (request.text.clone(), request.offset);
     let found = library.search(owner, request).await?;
+    let hits = u64::try_from(found.total).unwrap_or(u64::MAX);
+    let search_id = match offset {
+        0 => noted(&library, owner, &text, (!is_narrowed).then_some(hits)).await,
+        _ => None,
+    };
     let facets = if facets { entries::facets(&found.facets, &found.titles) } else { Vec::new() };
     let hits = found.hits.into_iter().map(|hit| SearchHit {
         snippet: fragments(&hit.passage.text, &hit.snippet, &hit.highlights),
@@ -308,6 +343,7 @@ pub(crate) async fn search(
         on: chip.on,
     });
     Ok(Json(SearchResult {
+        search_id,
         hits: hits.collect(),
         chips: chips.collect(),
         total: u64::try_from(found.total).unwrap_or(u64::MAX),
@@ -319,6 +355,17 @@ pub(crate) async fn search(
             .map(|why| WordsOnly { code: why.code().to_owned(), message: why.to_string() }),
         facets,
     }))
+}
+
+/// Notes a search; one that cannot be noted is answered all the same.
+async fn noted(library: &Library, owner: OwnerId, text: &str, hits: Option<u64>) -> Option<String> {
+    match library.asked(owner, text, hits).await {
+        Ok(id) => id.map(|id| id.to_string()),
+        Err(error) => {
+            tracing::warn!(%error, "a search was not noted");
+            None
+        }
+    }
 }
 
 /// As many chips as a query may have words.

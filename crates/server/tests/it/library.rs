@@ -270,3 +270,56 @@ async fn what_documents_say_of_names_widens_a_search_and_related_names_are_added
     let without = client.get("/api/library/search?q=rahadin&off=vocabulary:rahadin").await.ok(200);
     assert_eq!((&without["total"], &without["chips"][0]["on"]), (&json!(1), &json!(false)), "{without}");
 }
+
+#[tokio::test]
+async fn what_kind_of_document_it_is_can_be_put_right() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let text = "---\npublisher: Sea Press\ndate: 2014-05\nlang: en\n---\n\nDear Bob,\n\nthe zephyrine quince is ripe.\n\nYours sincerely,\nAnn\n";
+    let letter = add(&stage, "quince.md", text.as_bytes()).await;
+    let told = ["publisher", "published", "language", "kind"].map(|field| letter[field].as_str());
+    assert_eq!(told, [Some("Sea Press"), Some("2014-05"), Some("en"), Some("letter")], "{letter}");
+    assert_eq!((&letter["made"], &letter["kind_chosen"]), (&json!(null), &json!(false)), "{letter}");
+    let found = &letter["kind_found"];
+    assert!(found["certainty"].as_f64().is_some_and(|share| share > 0.5), "{letter}");
+    assert!(found["because"].as_array().unwrap().contains(&json!("salutation")), "{letter}");
+
+    let address = format!("{}/kind", path(&letter));
+    let chosen = client.put(&address, &json!({ "kind": "fiction" })).await.ok(200);
+    assert_eq!((&chosen["kind"], &chosen["kind_chosen"]), (&json!("fiction"), &json!(true)));
+    assert_eq!(&chosen["kind_found"], found);
+    let of_kind = async |kind: &str| {
+        let search = format!("/api/library/search?q=zephyrine&facets=true&document_kind={kind}");
+        client.get(&search).await.ok(200)["total"].clone()
+    };
+    assert_eq!((of_kind("fiction").await, of_kind("letter").await), (json!(1), json!(0)));
+    let problem = client.put(&address, &json!({ "kind": "poem" })).await.problem(400, "invalid");
+    assert!(problem["detail"].as_str().is_some_and(|text| text.contains("rulebook")), "{problem}");
+    let back = client.put(&address, &json!({ "kind": null })).await.ok(200);
+    assert_eq!((&back["kind"], &back["kind_chosen"]), (&json!("letter"), &json!(false)));
+    assert_eq!(of_kind("letter,data").await, json!(1));
+}
+
+#[tokio::test]
+async fn searches_are_reported_and_forgotten() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    add(&stage, "orchard.md", b"# Orchard\n\nThe zephyrine quince ripens in late October.").await;
+    let found = client.get("/api/library/search?q=zephyrine").await.ok(200);
+    let search = found["search_id"].as_str().unwrap();
+    assert_eq!(
+        client.get("/api/library/search?q=zephyrine&offset=1").await.ok(200)["search_id"],
+        json!(null)
+    );
+    let opened = json!({ "chunk_id": found["hits"][0]["chunk_id"], "place": 1 });
+    let address = format!("/api/library/searches/{search}/opened");
+    assert_eq!(client.post(&address, &opened).await.status, 204);
+    let unknown = json!({ "chunk_id": "none", "place": 1 });
+    client.post(&address, &unknown).await.problem(404, "not_found");
+    let report = client.get("/api/library/searches?days=7").await.ok(200);
+    assert_eq!((&report["days"], &report["searches"], &report["opened"]), (&json!(7), &json!(1), &json!(1)));
+    assert_eq!(report["frequent"], json!([{ "query": "zephyrine", "asked": 1, "opened": 1 }]));
+    assert_eq!(report["popular"][0]["title"], "Orchard", "{report}");
+    assert_eq!(client.delete("/api/library/searches").await.status, 204);
+    assert_eq!(client.get("/api/library/searches").await.ok(200)["searches"], 0);
+}

@@ -58,6 +58,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0033_shares",
     "0034_mcp",
     "0038_copies",
+    "0036_documents",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

@@ -16,6 +16,7 @@ import type {
   Job,
   Meaning,
   PassageView,
+  SearchReport,
   SearchResult,
   SynonymLists,
 } from "@/lib/types";
@@ -35,6 +36,27 @@ export const meaningQuery = queryOptions({
   queryKey: ["search", "meaning"],
   queryFn: ({ signal }) => request<Meaning>("GET", "/api/library/meaning", { signal }),
 });
+
+/** How searches of the last days went. */
+export const searchReportQuery = queryOptions({
+  queryKey: ["library", "searches"],
+  queryFn: ({ signal }) => request<SearchReport>("GET", "/api/library/searches", { signal }),
+  staleTime: 0,
+});
+
+export function useForgetSearches() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => request<void>("DELETE", "/api/library/searches"),
+    onSuccess: () => client.invalidateQueries({ queryKey: searchReportQuery.queryKey }),
+  });
+}
+
+/** Tells what was opened of a search; nobody waits for it, and it may fail. */
+export function tellOpened(searchId: string, chunkId: string, place: number): void {
+  const address = `/api/library/searches/${encodeURIComponent(searchId)}/opened`;
+  void request<void>("POST", address, { body: { chunk_id: chunkId, place } }).catch(() => undefined);
+}
 
 /** Words that mean the same. */
 export const synonymsQuery = queryOptions({
@@ -151,6 +173,18 @@ export function useReprocess() {
   return useMutation({
     mutationFn: (id: string) => request<Document>("POST", `${path(id)}/reprocess`),
     onSuccess: (document) => rememberDocument(client, document),
+  });
+}
+
+/** Says what kind of document it is; `null` takes that back. */
+export function useChooseKind(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (kind: string | null) => request<Document>("PUT", `${path(id)}/kind`, { body: { kind } }),
+    onSuccess: async (document) => {
+      rememberDocument(client, document);
+      await client.invalidateQueries({ queryKey: ["search"] });
+    },
   });
 }
 

@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./ar/common";
 import { context } from "./ar/context";
 import { compare } from "./ar/compare";
 import { design } from "./ar/design";
+import { documents } from "./ar/documents";
 import { entries } from "./ar/entries";
 import { exchanges } from "./ar/exchanges";
 import { experiments } from "./ar/experiments";
@@ -19,6 +20,7 @@ import { parameters } from "./ar/parameters";
 import { personas } from "./ar/personas";
 import { routes } from "./ar/routes";
 import { routing } from "./ar/routing";
+import { searches } from "./ar/searches";
 import { settings } from "./ar/settings";
 import { shares } from "./ar/shares";
 import { templates } from "./ar/templates";
@@ -35,6 +37,7 @@ export const ar: Catalogue = {
   context,
   compare,
   design,
+  documents,
   entries,
   exchanges,
   experiments,
@@ -52,6 +55,7 @@ export const ar: Catalogue = {
   personas,
   routes,
   routing,
+  searches,
   settings,
   shares,
   transfer,

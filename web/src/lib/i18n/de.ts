@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./de/common";
 import { context } from "./de/context";
 import { compare } from "./de/compare";
 import { design } from "./de/design";
+import { documents } from "./de/documents";
 import { entries } from "./de/entries";
 import { exchanges } from "./de/exchanges";
 import { experiments } from "./de/experiments";
@@ -19,6 +20,7 @@ import { parameters } from "./de/parameters";
 import { personas } from "./de/personas";
 import { routes } from "./de/routes";
 import { routing } from "./de/routing";
+import { searches } from "./de/searches";
 import { settings } from "./de/settings";
 import { shares } from "./de/shares";
 import { templates } from "./de/templates";
@@ -35,6 +37,7 @@ export const de: Catalogue = {
   context,
   compare,
   design,
+  documents,
   entries,
   exchanges,
   experiments,
@@ -52,6 +55,7 @@ export const de: Catalogue = {
   personas,
   routes,
   routing,
+  searches,
   settings,
   shares,
   transfer,

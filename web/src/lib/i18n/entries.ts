@@ -11,6 +11,7 @@ const KINDS: Record<string, string> = {
   text: "Other text",
 };
 const FACETS: Record<string, string> = {
+  document_kind: "Kind of document",
   type: "What it tells of",
   school: "School of magic",
   source: "Source",

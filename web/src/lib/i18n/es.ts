@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./es/common";
 import { context } from "./es/context";
 import { compare } from "./es/compare";
 import { design } from "./es/design";
+import { documents } from "./es/documents";
 import { entries } from "./es/entries";
 import { exchanges } from "./es/exchanges";
 import { experiments } from "./es/experiments";
@@ -19,6 +20,7 @@ import { parameters } from "./es/parameters";
 import { personas } from "./es/personas";
 import { routes } from "./es/routes";
 import { routing } from "./es/routing";
+import { searches } from "./es/searches";
 import { settings } from "./es/settings";
 import { shares } from "./es/shares";
 import { templates } from "./es/templates";
@@ -35,6 +37,7 @@ export const es: Catalogue = {
   context,
   compare,
   design,
+  documents,
   entries,
   exchanges,
   experiments,
@@ -52,6 +55,7 @@ export const es: Catalogue = {
   personas,
   routes,
   routing,
+  searches,
   settings,
   shares,
   transfer,

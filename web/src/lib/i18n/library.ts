@@ -7,6 +7,15 @@ const STAGES: Record<string, string> = {
   index: "Indexing",
   embed: "Learning what it means",
 };
+const FACTS: Record<string, string> = {
+  author: "Author",
+  publisher: "Publisher",
+  published: "Published",
+  made: "Made",
+  language: "Language",
+  file: "File",
+  added: "Added",
+};
 
 export const library = {
   title: "Library",
@@ -87,6 +96,8 @@ export const library = {
   previousPassage: "Previous",
   nextPassage: "Next",
   openOriginal: "Open the original",
+  details: "Details",
+  factName: (name: string) => FACTS[name] ?? name,
   reprocess: "Read it again",
   cancel: "Stop reading",
   commandsFor: (title: string) => `Commands for ${title}`,

@@ -4,6 +4,7 @@ import { actions, common, help, sidebar, status } from "./zh/common";
 import { context } from "./zh/context";
 import { compare } from "./zh/compare";
 import { design } from "./zh/design";
+import { documents } from "./zh/documents";
 import { entries } from "./zh/entries";
 import { exchanges } from "./zh/exchanges";
 import { experiments } from "./zh/experiments";
@@ -19,6 +20,7 @@ import { parameters } from "./zh/parameters";
 import { personas } from "./zh/personas";
 import { routes } from "./zh/routes";
 import { routing } from "./zh/routing";
+import { searches } from "./zh/searches";
 import { settings } from "./zh/settings";
 import { shares } from "./zh/shares";
 import { templates } from "./zh/templates";
@@ -35,6 +37,7 @@ export const zh: Catalogue = {
   context,
   compare,
   design,
+  documents,
   entries,
   exchanges,
   experiments,
@@ -52,6 +55,7 @@ export const zh: Catalogue = {
   personas,
   routes,
   routing,
+  searches,
   settings,
   shares,
   transfer,

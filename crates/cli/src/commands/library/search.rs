@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 pub(super) struct Search {
     /// What to look for; may be left out where something is chosen by an option
-    #[arg(required_unless_present_any = ["kind", "level", "school", "format", "collection", "document", "added"])]
+    #[arg(required_unless_present_any = ["kind", "level", "school", "format", "collection", "document", "added", "document_kind"])]
     words: Vec<String>,
     /// How many passages at the most
     #[arg(short, long, default_value_t = 10)]
@@ -37,6 +37,9 @@ pub(super) struct Search {
     /// Only documents that were added in this month, such as 2026-11 (may be given several times)
     #[arg(long)]
     added: Vec<String>,
+    /// Only documents of this kind (may be given several times)
+    #[arg(long, value_enum)]
+    document_kind: Vec<DocumentKind>,
     /// Say how many passages there are by type, level, school, source and the like
     #[arg(long)]
     facets: bool,
@@ -103,6 +106,48 @@ impl Kind {
     }
 }
 
+/// What kind of document something is
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DocumentKind {
+    /// How a game is played
+    Rulebook,
+    /// A story for a game
+    Adventure,
+    /// More monsters, spells, items and options for a game
+    Supplement,
+    /// Where one looks things up
+    Reference,
+    /// Source code
+    Code,
+    /// A letter or a message
+    Letter,
+    /// A paper, a thesis, an essay with sources
+    Article,
+    /// A story
+    Fiction,
+    /// How something is installed or used
+    Manual,
+    /// Tables
+    Data,
+}
+
+impl DocumentKind {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rulebook => "rulebook",
+            Self::Adventure => "adventure",
+            Self::Supplement => "supplement",
+            Self::Reference => "reference",
+            Self::Code => "code",
+            Self::Letter => "letter",
+            Self::Article => "article",
+            Self::Fiction => "fiction",
+            Self::Manual => "manual",
+            Self::Data => "data",
+        }
+    }
+}
+
 impl Search {
     pub(super) async fn run(&self, session: &Session, output: Output) -> Result<(), CliError> {
         let result: SearchResult = session.client.get(&self.address()).await?;
@@ -149,6 +194,7 @@ impl Search {
             ("collection", self.collection.clone()),
             ("source", self.document.clone()),
             ("added", self.added.clone()),
+            ("document_kind", self.document_kind.iter().map(|kind| kind.as_str().to_owned()).collect()),
         ] {
             if !values.is_empty() {
                 path.push_str(&format!("&{name}={}", encoded(&listed(&values))));

@@ -61,6 +61,9 @@ pub(super) struct Header {
     pub(super) title: Option<String>,
     pub(super) author: Option<String>,
     pub(super) language: Option<String>,
+    pub(super) publisher: Option<String>,
+    /// When it was published, as it is written.
+    pub(super) published: Option<String>,
 }
 
 impl Header {
@@ -99,6 +102,8 @@ impl Header {
             title: None,
             author: None,
             language: None,
+            publisher: None,
+            published: None,
         };
         if record.get(PALM_BYTES..PALM_BYTES + 4) == Some(b"MOBI") {
             header.read_mobi(record, first)?;
@@ -145,6 +150,8 @@ impl Header {
         self.title = extended.title.or(full_name).filter(|title| !title.is_empty());
         self.author = (!extended.authors.is_empty()).then(|| extended.authors.join("; "));
         self.language = extended.language.or(locale).filter(|language| !language.is_empty());
+        self.publisher = extended.publisher;
+        self.published = extended.published;
         self.boundary = extended.boundary;
         Ok(())
     }
@@ -164,6 +171,8 @@ struct Extended {
     title: Option<String>,
     authors: Vec<String>,
     language: Option<String>,
+    publisher: Option<String>,
+    published: Option<String>,
     boundary: Option<usize>,
 }
 
@@ -185,6 +194,8 @@ impl Extended {
                         read.authors.push(author);
                     }
                 }
+                101 => read.publisher = Some(text(value)),
+                106 => read.published = Some(text(value)),
                 121 => read.boundary = size_at(value, 0),
                 503 => read.title = Some(text(value)),
                 524 => read.language = Some(text(value)),

@@ -1,5 +1,6 @@
 /** A document in the library's list. */
-import { Ban, Download, MoreHorizontal, RotateCw, Trash2 } from "lucide-react";
+import { Ban, Download, Info, MoreHorizontal, RotateCw, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { isSettled } from "@/lib/api/documents";
 import { formatBytes, formatCount, formatFull, formatWhen } from "@/lib/format";
 import { text } from "@/lib/i18n";
@@ -9,10 +10,12 @@ import { Badge, Progress } from "@/ui/feedback";
 import { Menu, type MenuItem } from "@/ui/menu";
 import { showToast } from "@/ui/toast";
 import { originalAddress, useCancelJob, useDeleteDocument, useReprocess, useRestoreDocument } from "../api";
+import { DocumentDialog } from "./document-dialog";
 import { documentState } from "./upload-tray";
 
 export function DocumentRow({ document }: { document: Document }) {
-  const items = useDocumentCommands(document);
+  const [detailed, setDetailed] = useState(false);
+  const items = useDocumentCommands(document, () => setDetailed(true));
   return (
     <tr className="document-row">
       <td data-label={text.library.columns.title}>
@@ -23,6 +26,8 @@ export function DocumentRow({ document }: { document: Document }) {
           <span className="document-file">
             {document.handbook ? text.library.handbook : document.file_name}
             {document.author ? ` · ${document.author}` : ""}
+            {document.publisher && document.publisher !== document.author ? ` · ${document.publisher}` : ""}
+            {document.published ? ` · ${document.published.slice(0, 4)}` : ""}
           </span>
           {document.status === "failed" ? <span className="document-error">{documentState(document)}</span> : undefined}
           {document.warnings?.map((warning) => (
@@ -35,7 +40,10 @@ export function DocumentRow({ document }: { document: Document }) {
       <td data-label={text.library.columns.status}>
         <DocumentStatusCell document={document} />
       </td>
-      <td data-label={text.library.columns.format}>{document.format ? <Badge>{document.format}</Badge> : undefined}</td>
+      <td data-label={text.library.columns.format}>
+        {document.format ? <Badge>{document.format}</Badge> : undefined}
+        {document.kind ? <Badge>{text.documents.kindName(document.kind)}</Badge> : undefined}
+      </td>
       <td className="end numeric" data-label={text.library.columns.pages}>
         {document.pages ?? "–"}
       </td>
@@ -54,6 +62,7 @@ export function DocumentRow({ document }: { document: Document }) {
           trigger={<IconButton icon={MoreHorizontal} label={text.library.commandsFor(document.title)} size="small" />}
           items={items}
         />
+        {detailed ? <DocumentDialog document={document} onClose={() => setDetailed(false)} /> : undefined}
       </td>
     </tr>
   );
@@ -70,13 +79,14 @@ function DocumentStatusCell({ document }: { document: Document }) {
   );
 }
 
-function useDocumentCommands(document: Document): MenuItem[] {
+function useDocumentCommands(document: Document, showDetails: () => void): MenuItem[] {
   const remove = useDeleteDocument();
   const restore = useRestoreDocument();
   const reprocess = useReprocess();
   const cancel = useCancelJob();
   const jobId = document.job_id;
   const items: MenuItem[] = [
+    { id: "details", label: text.library.details, icon: Info, run: showDetails },
     {
       id: "open",
       label: text.library.openOriginal,

@@ -79,6 +79,8 @@ function valueName(facet: Facet, value: string): string {
   switch (facet) {
     case "type":
       return text.entries.kindName(value);
+    case "document_kind":
+      return text.documents.kindName(value);
     case "format":
       return value.toUpperCase();
     case "school":

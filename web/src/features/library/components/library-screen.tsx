@@ -1,7 +1,7 @@
 /** The library: find a passage in all documents, or look after the documents. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Layers, Search, WholeWord } from "lucide-react";
+import { ChartNoAxesColumn, Layers, Search, WholeWord } from "lucide-react";
 import { useEffect, useState } from "react";
 import { text } from "@/lib/i18n";
 import { Button } from "@/ui/button";
@@ -12,6 +12,7 @@ import { MODES, type Mode } from "../mode";
 import { SORTS, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
 import { DocumentTable } from "./document-table";
+import { SearchReportDialog } from "./search-report-dialog";
 import { SearchResults } from "./search-results";
 import { SynonymsDialog } from "./synonyms-dialog";
 import "../facets.css";
@@ -31,6 +32,7 @@ export function LibraryScreen() {
   const [typed, setTyped] = useState(q);
   const [filtered, setFiltered] = useState(filter);
   const [synonyms, setSynonyms] = useState(false);
+  const [report, setReport] = useState(false);
   useEffect(() => {
     if (typed === q && filtered === filter) return undefined;
     const timer = setTimeout(
@@ -140,8 +142,13 @@ export function LibraryScreen() {
               <Layers size={16} aria-hidden />
               {text.entries.browse}
             </Button>
+            <Button tone="quiet" onClick={() => setReport(true)}>
+              <ChartNoAxesColumn size={16} aria-hidden />
+              {text.searches.title}
+            </Button>
           </div>
           <DocumentTable filter={filter} status={status} sort={sort} />
+          {report ? <SearchReportDialog onClose={() => setReport(false)} /> : undefined}
         </>
       )}
     </PageFrame>

@@ -11,7 +11,7 @@ import type { Entry, SearchChip, SearchHit, SearchResult } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
-import { searchQuery } from "../api";
+import { searchQuery, tellOpened } from "../api";
 import { pressed, UNTOUCHED } from "../chip-switches";
 import { type Choice, chosenCount } from "../choice";
 import type { Mode } from "../mode";
@@ -97,8 +97,16 @@ function Found({ result, query, chosen, onEntry }: FoundProps) {
         {first.words_only ? ` ${text.library.wordsOnly(first.words_only.code, first.words_only.message)}` : ""}
       </p>
       <ol className="hits">
-        {hits.map((hit) => (
-          <Hit key={hit.chunk_id} hit={hit} onOpen={() => void navigate(toPassage(hit.chunk_id))} onEntry={onEntry} />
+        {hits.map((hit, index) => (
+          <Hit
+            key={hit.chunk_id}
+            hit={hit}
+            onOpen={() => {
+              if (first.search_id) tellOpened(first.search_id, hit.chunk_id, index + 1);
+              void navigate(toPassage(hit.chunk_id));
+            }}
+            onEntry={onEntry}
+          />
         ))}
       </ol>
       {result.hasNextPage ? (

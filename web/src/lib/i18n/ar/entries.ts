@@ -13,6 +13,7 @@ const KINDS: Record<string, string> = {
   text: "نص آخر",
 };
 const FACETS: Record<string, string> = {
+  document_kind: "نوع المستند",
   type: "عمّ يتحدث",
   school: "مدرسة السحر",
   source: "المصدر",

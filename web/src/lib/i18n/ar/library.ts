@@ -9,6 +9,15 @@ const STAGES: Record<string, string> = {
   index: "تجري الفهرسة",
   embed: "يجري تعلّم المعنى",
 };
+const FACTS: Record<string, string> = {
+  author: "المؤلف",
+  publisher: "الناشر",
+  published: "تاريخ النشر",
+  made: "تاريخ الإنشاء",
+  language: "اللغة",
+  file: "الملف",
+  added: "تاريخ الإضافة",
+};
 
 export const library: Catalogue["library"] = {
   title: "المكتبة",
@@ -85,6 +94,8 @@ export const library: Catalogue["library"] = {
   previousPassage: "السابق",
   nextPassage: "التالي",
   openOriginal: "فتح الأصل",
+  details: "التفاصيل",
+  factName: (name: string) => FACTS[name] ?? name,
   reprocess: "قراءته مجددًا",
   cancel: "إيقاف القراءة",
   commandsFor: (title) => `أوامر ${bdi(title)}`,

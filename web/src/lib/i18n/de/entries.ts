@@ -12,6 +12,7 @@ const KINDS: Record<string, string> = {
   text: "Anderer Text",
 };
 const FACETS: Record<string, string> = {
+  document_kind: "Art des Dokuments",
   type: "Wovon es handelt",
   school: "Schule der Magie",
   source: "Quelle",

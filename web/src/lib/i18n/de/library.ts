@@ -9,6 +9,15 @@ const STAGES: Record<string, string> = {
   embed: "Seine Bedeutung wird gelernt",
 };
 const named = (names: Record<string, string>) => (name: string) => names[name] ?? name;
+const FACTS: Record<string, string> = {
+  author: "Verfasst von",
+  publisher: "Verlag",
+  published: "Veröffentlicht",
+  made: "Entstanden",
+  language: "Sprache",
+  file: "Datei",
+  added: "Hinzugefügt",
+};
 
 export const library: Catalogue["library"] = {
   title: "Bibliothek",
@@ -97,6 +106,8 @@ export const library: Catalogue["library"] = {
   previousPassage: "Vorige",
   nextPassage: "Nächste",
   openOriginal: "Original öffnen",
+  details: "Einzelheiten",
+  factName: (name: string) => FACTS[name] ?? name,
   reprocess: "Noch einmal lesen",
   cancel: "Lesen anhalten",
   commandsFor: (title) => `Befehle für ${title}`,

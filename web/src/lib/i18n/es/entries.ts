@@ -12,6 +12,7 @@ const KINDS: Record<string, string> = {
   text: "Otro texto",
 };
 const FACETS: Record<string, string> = {
+  document_kind: "Tipo de documento",
   type: "De qué trata",
   school: "Escuela de magia",
   source: "Fuente",

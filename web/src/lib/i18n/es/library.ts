@@ -9,6 +9,15 @@ const STAGES: Record<string, string> = {
   embed: "Aprendiendo su significado",
 };
 const named = (names: Record<string, string>) => (name: string) => names[name] ?? name;
+const FACTS: Record<string, string> = {
+  author: "Autoría",
+  publisher: "Editorial",
+  published: "Publicado",
+  made: "Creado",
+  language: "Idioma",
+  file: "Archivo",
+  added: "Añadido",
+};
 
 export const library: Catalogue["library"] = {
   title: "Biblioteca",
@@ -97,6 +106,8 @@ export const library: Catalogue["library"] = {
   previousPassage: "Anterior",
   nextPassage: "Siguiente",
   openOriginal: "Abrir el original",
+  details: "Detalles",
+  factName: (name: string) => FACTS[name] ?? name,
   reprocess: "Leerlo otra vez",
   cancel: "Dejar de leer",
   commandsFor: (title) => `Órdenes para ${title}`,

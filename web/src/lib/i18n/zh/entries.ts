@@ -12,6 +12,7 @@ const KINDS: Record<string, string> = {
   text: "其他文本",
 };
 const FACETS: Record<string, string> = {
+  document_kind: "文档类型",
   type: "内容类型",
   school: "法术学派",
   source: "来源",

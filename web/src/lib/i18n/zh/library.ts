@@ -9,6 +9,15 @@ const STAGES: Record<string, string> = {
   embed: "正在学习含义",
 };
 const named = (names: Record<string, string>) => (name: string) => names[name] ?? name;
+const FACTS: Record<string, string> = {
+  author: "作者",
+  publisher: "出版者",
+  published: "出版时间",
+  made: "制作时间",
+  language: "语言",
+  file: "文件",
+  added: "添加时间",
+};
 
 export const library: Catalogue["library"] = {
   title: "资料库",
@@ -82,6 +91,8 @@ export const library: Catalogue["library"] = {
   previousPassage: "上一个",
   nextPassage: "下一个",
   openOriginal: "打开原件",
+  details: "详细信息",
+  factName: (name: string) => FACTS[name] ?? name,
   reprocess: "重新读取",
   cancel: "停止读取",
   commandsFor: (title) => `${title} 的操作`,

@@ -1,0 +1,16 @@
+/** German words of how searches went. */
+import type { Catalogue } from "../language";
+
+export const searches: Catalogue["searches"] = {
+  title: "Suchen",
+  asked: "Suchen",
+  withoutHits: "Nichts gefunden",
+  opened: "Etwas wurde geöffnet",
+  nearTop: "Unter den ersten drei geöffnet",
+  frequent: "Am häufigsten gesucht",
+  missed: "Nicht gefunden",
+  popular: "Am häufigsten geöffnet",
+  hint: "Aus den letzten 30 Tagen. Suchen bleiben 90 Tage auf diesem Rechner.",
+  forget: "Alle Suchen vergessen",
+  none: "Es wurde noch nichts gesucht.",
+};

@@ -3657,6 +3657,16 @@ export interface components {
              */
             wanted: number;
         };
+        /** @description What was found when an answer was held against its sources. */
+        Checked: {
+            /**
+             * Format: int64
+             * @description How many of its sentences claim something; missing for answers of earlier versions.
+             */
+            claims?: number | null;
+            /** @description The sentences that their sources do not bear out, or not wholly. */
+            doubts: components["schemas"]["Doubt"][];
+        };
         /** @description A source of something said. */
         Citation: {
             /** @description The passage, to open it. */
@@ -4406,6 +4416,32 @@ export interface components {
          * @enum {string}
          */
         DocumentStatus: "queued" | "processing" | "ready" | "failed";
+        /** @description A sentence that its sources do not bear out, or not wholly. */
+        Doubt: {
+            /** @description The figure or the name that the sources do not have. */
+            detail?: string | null;
+            /** @description How much it is doubted. */
+            grade: components["schemas"]["DoubtGrade"];
+            /** @description Why. */
+            reason: components["schemas"]["DoubtReason"];
+            /** @description As it stands in the text. */
+            sentence: string;
+            /**
+             * Format: int32
+             * @description The number of a source that bears it out although it names none, or others.
+             */
+            source?: number | null;
+        };
+        /**
+         * @description How much a sentence is doubted.
+         * @enum {string}
+         */
+        DoubtGrade: "weak" | "unsupported";
+        /**
+         * @description Why a sentence is doubted.
+         * @enum {string}
+         */
+        DoubtReason: "uncited" | "elsewhere" | "partly" | "words" | "figure" | "name" | "contradiction" | "unknown";
         /** @description A trait that has drifted. */
         DriftedTrait: {
             /**
@@ -5753,6 +5789,7 @@ export interface components {
         };
         /** @description A message. */
         Message: {
+            checked?: null | components["schemas"]["Checked"];
             /** @description The sources of the text. */
             citations?: components["schemas"]["Citation"][];
             /** @description Its conversation. */
@@ -5796,8 +5833,6 @@ export interface components {
             text: string;
             /** @description What the model had done while it answered. */
             tool_uses?: components["schemas"]["ToolUse"][];
-            /** @description Sentences of a grounded answer that no source supports, as they stand in the text. */
-            unsupported?: string[];
         };
         /** @description Why an answer failed. */
         MessageError: {

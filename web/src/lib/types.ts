@@ -11,6 +11,7 @@ export type Document = Schemas["Document"];
 export type DocumentError = Schemas["DocumentError"];
 export type DocumentList = Schemas["DocumentList"];
 export type DocumentStatus = Schemas["DocumentStatus"];
+export type Doubt = Schemas["Doubt"];
 export type Fragment = Schemas["Fragment"];
 export type ForkConversation = Pick<Schemas["ForkConversation"], "message_id"> & Partial<Schemas["ForkConversation"]>;
 export type ForkScope = Schemas["ForkScope"];

@@ -1,5 +1,6 @@
-//! Queries of the tables `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `vector_space` and `chunk_vector`.
+//! Queries of the tables `bookmark`, `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `vector_space` and `chunk_vector`.
 
+pub(crate) mod bookmarks;
 pub(crate) mod chunks;
 pub(crate) mod documents;
 pub(crate) mod entries;

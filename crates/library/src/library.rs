@@ -1,13 +1,16 @@
 //! The library itself: documents by owner, and what can be done with them.
 
 mod adding;
+mod bookmarks;
 mod entries;
 mod finding;
 mod hybrid;
 mod indexing;
 mod meaning;
+mod similar;
 mod synonyms;
 
+pub use bookmarks::MOST_BOOKMARKS;
 pub use entries::{EntryField, fields_of};
 pub use meaning::Coverage;
 pub use synonyms::SHIPPED_SYNONYMS;

@@ -1,8 +1,10 @@
 //! The nouns of the library: documents, their states, passages and searches.
 
+mod bookmark;
 mod entry;
 mod problem;
 
+pub use bookmark::Bookmark;
 pub use entry::{Entry, EntryChange};
 pub use problem::{Problem, ProblemCode};
 

@@ -2324,6 +2324,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/passages/{chunk_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** More passages like this one. */
+        get: operations["library_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/bookmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The passages that were kept. */
+        get: operations["library_bookmarks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/bookmarks/{chunk_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keeps a passage. */
+        put: operations["library_bookmark"];
+        post?: never;
+        /** Forgets a passage that was kept. */
+        delete: operations["library_unbookmark"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/search": {
         parameters: {
             query?: never;
@@ -3373,6 +3425,33 @@ export interface components {
              * @default null
              */
             title: string | null;
+        };
+        /** @description A passage that was kept. */
+        Bookmark: {
+            /** @description The passage. */
+            chunk_id: string;
+            /** @description When it was kept. */
+            created_at: string;
+            /** @description The document it stands in. */
+            document_id: string;
+            /** @description How it begins. */
+            excerpt: string;
+            /** @description The headings it stands under. */
+            heading?: string | null;
+            /**
+             * Format: int32
+             * @description The page it begins on, from 1.
+             */
+            page?: number | null;
+            /** @description Whether it can be opened; false where the document was read again and says something else there. */
+            there: boolean;
+            /** @description The document's title. */
+            title: string;
+        };
+        /** @description The passages that were kept. */
+        BookmarkList: {
+            /** @description The latest first; those in deleted documents are left out. */
+            bookmarks: components["schemas"]["Bookmark"][];
         };
         /** @description The circuit breaker of a deployment. */
         Breaker: {
@@ -8339,6 +8418,13 @@ export interface components {
             pinned: components["schemas"]["Conversation"][];
             /** @description The tags that are used, the most used first. */
             tags: components["schemas"]["TagCount"][];
+        };
+        /** @description Passages like one. */
+        SimilarPassages: {
+            /** @description The most alike first. */
+            hits: components["schemas"]["SearchHit"][];
+            /** @description By what they were found: `hybrid` (words and meaning) or `keyword`. */
+            mode: string;
         };
         /** @description What is expected of a provider. */
         Sla: {
@@ -13413,6 +13499,87 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PassageView"];
                 };
+            };
+        };
+    };
+    library_similar: {
+        parameters: {
+            query?: {
+                /** @description How many at the most, 10 if not said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                chunk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarPassages"];
+                };
+            };
+        };
+    };
+    library_bookmarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookmarkList"];
+                };
+            };
+        };
+    };
+    library_bookmark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chunk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    library_unbookmark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chunk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -3,6 +3,8 @@ import type { components } from "@/gen/api";
 
 type Schemas = components["schemas"];
 
+export type Bookmark = Schemas["Bookmark"];
+export type BookmarkList = Schemas["BookmarkList"];
 export type Citation = Schemas["Citation"];
 export type Conversation = Omit<Schemas["Conversation"], "parameters"> & { parameters?: ParameterChoice };
 export type ConversationImport = Schemas["ConversationImport"];
@@ -49,6 +51,7 @@ export type SentParameters = Omit<Schemas["SentParameters"], "values"> & { value
 export type SearchHit = Schemas["SearchHit"];
 export type Meaning = Schemas["Meaning"];
 export type SearchChip = Schemas["SearchChip"];
+export type SimilarPassages = Schemas["SimilarPassages"];
 export type SearchResult = Schemas["SearchResult"];
 export type SynonymLists = Schemas["SynonymLists"];
 export type CreateShare = Pick<Schemas["CreateShare"], "conversation_id"> & Partial<Schemas["CreateShare"]>;

@@ -69,7 +69,10 @@ impl Library {
         Ok(SearchResults { hits, total, corrections, chips, mode, words_only, facets, titles })
     }
 
-    async fn entries_of_hits(&self, hits: &[FoundHit]) -> Result<HashMap<String, Entry>, LibraryError> {
+    pub(super) async fn entries_of_hits(
+        &self,
+        hits: &[FoundHit],
+    ) -> Result<HashMap<String, Entry>, LibraryError> {
         let ids: HashSet<String> = hits.iter().flat_map(|found| found.hit.entries.iter().cloned()).collect();
         entries::by_ids(self.db.pool(), &ids.into_iter().collect::<Vec<_>>()).await
     }

@@ -11,7 +11,7 @@ use crate::{
 };
 use api::library::{
     Document, DocumentError, DocumentList, Meaning, OwnSynonyms, PassageView, SearchChip, SearchHit,
-    SearchResult, SynonymLists, UploadResult, UploadedFile, WordsOnly,
+    SearchResult, SimilarPassages, SynonymLists, UploadResult, UploadedFile, WordsOnly,
 };
 use axum::{
     Json,
@@ -297,18 +297,7 @@ pub(crate) async fn search(
     let facets = query.facets;
     let found = library.search(owner, request).await?;
     let facets = if facets { entries::facets(&found.facets, &found.titles) } else { Vec::new() };
-    let hits = found.hits.into_iter().map(|hit| SearchHit {
-        snippet: fragments(&hit.passage.text, &hit.snippet, &hit.highlights),
-        chunk_id: hit.passage.chunk_id,
-        document_id: hit.passage.document_id,
-        title: hit.passage.title,
-        heading: hit.passage.heading,
-        page: hit.passage.page,
-        score: hit.passage.score,
-        by_words: hit.by_words,
-        likeness: hit.likeness,
-        entries: hit.entries.into_iter().map(entries::entry).collect(),
-    });
+    let hits = found.hits.into_iter().map(hit);
     let chips = found.chips.into_iter().map(|chip| SearchChip {
         key: chip.key(),
         kind: chip.kind.as_str().to_owned(),
@@ -328,6 +317,43 @@ pub(crate) async fn search(
             .map(|why| WordsOnly { code: why.code().to_owned(), message: why.to_string() }),
         facets,
     }))
+}
+
+fn hit(hit: library::SearchHit) -> SearchHit {
+    SearchHit {
+        snippet: fragments(&hit.passage.text, &hit.snippet, &hit.highlights),
+        chunk_id: hit.passage.chunk_id,
+        document_id: hit.passage.document_id,
+        title: hit.passage.title,
+        heading: hit.passage.heading,
+        page: hit.passage.page,
+        score: hit.passage.score,
+        by_words: hit.by_words,
+        likeness: hit.likeness,
+        entries: hit.entries.into_iter().map(entries::entry).collect(),
+    }
+}
+
+/// How many passages like one.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SimilarQuery {
+    /// How many at the most, 10 if not said.
+    limit: Option<usize>,
+}
+
+/// More passages like this one.
+#[utoipa::path(get, path = "/api/library/passages/{chunk_id}/similar", tag = "library",
+    params(("chunk_id" = String, Path), SimilarQuery), responses((status = 200, body = SimilarPassages)))]
+pub(crate) async fn similar(
+    State(library): Documents,
+    Owner(owner): Owner,
+    ApiPath(chunk_id): ApiPath<String>,
+    ApiQuery(query): ApiQuery<SimilarQuery>,
+) -> Result<Json<SimilarPassages>, ApiError> {
+    let found = library.similar(owner, &chunk_id, query.limit.unwrap_or(10).clamp(1, 50)).await?;
+    let hits = found.hits.into_iter().map(hit).collect();
+    Ok(Json(SimilarPassages { hits, mode: found.mode.as_str().to_owned() }))
 }
 
 /// As many chips as a query may have words.

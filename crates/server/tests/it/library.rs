@@ -291,3 +291,25 @@ async fn synonyms_of_ones_own_are_kept_shown_and_switched_off() {
     assert_eq!(client.put("/api/library/synonyms", &json!({ "own": " " })).await.status, 204);
     assert_eq!(client.get("/api/library/search?q=ZQ").await.ok(200)["total"], 0);
 }
+
+#[tokio::test]
+async fn passages_are_kept_and_lead_to_others_like_them() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let text = "# Orchard\n\n## Quince\n\nThe zephyrine quince ripens in October.\n\n## Medlar\n\nThe medlar ripens in October, too.\n";
+    let document = add(&stage, "orchard.md", text.as_bytes()).await;
+    let found = client.get("/api/library/search?q=zephyrine").await.ok(200);
+    let chunk_id = found["hits"][0]["chunk_id"].as_str().unwrap().to_owned();
+    let bookmark = format!("/api/library/bookmarks/{chunk_id}");
+    assert_eq!(client.put(&bookmark, &json!({})).await.status, 204);
+    let kept = client.get("/api/library/bookmarks").await.ok(200);
+    let first = &kept["bookmarks"][0];
+    assert_eq!((&first["chunk_id"], &first["there"]), (&json!(chunk_id), &json!(true)), "{kept}");
+    assert_eq!((&first["title"], &first["document_id"]), (&json!("Orchard"), &document["id"]), "{kept}");
+    assert_eq!(client.delete(&bookmark).await.status, 204);
+    assert_eq!(client.get("/api/library/bookmarks").await.ok(200)["bookmarks"], json!([]));
+    client.put("/api/library/bookmarks/nonsense", &json!({})).await.problem(404, "not_found");
+    let like = client.get(&format!("/api/library/passages/{chunk_id}/similar?limit=5")).await.ok(200);
+    assert_eq!(like["hits"][0]["heading"], "Orchard \u{203a} Medlar", "{like}");
+    client.get("/api/library/passages/nonsense/similar").await.problem(404, "not_found");
+}

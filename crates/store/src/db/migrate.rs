@@ -57,6 +57,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0031_presets",
     "0033_shares",
     "0034_mcp",
+    "0039_bookmarks",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

@@ -10,6 +10,7 @@ import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { statusQuery } from "@/lib/api/status";
 import { request } from "@/lib/client";
 import type {
+  BookmarkList,
   Document,
   EntryChange,
   EntryDetail,
@@ -17,6 +18,7 @@ import type {
   Meaning,
   PassageView,
   SearchResult,
+  SimilarPassages,
   SynonymLists,
 } from "@/lib/types";
 import { type Choice, searchOf } from "./choice";
@@ -128,6 +130,32 @@ export function passageQuery(chunkId: string) {
     queryFn: ({ signal }) =>
       request<PassageView>("GET", `/api/library/passages/${encodeURIComponent(chunkId)}`, { signal }),
     staleTime: 300_000,
+  });
+}
+
+/** More passages like one. */
+export function similarQuery(chunkId: string) {
+  return queryOptions({
+    // What is found changes with the documents, as searches do.
+    queryKey: ["search", "similar", chunkId],
+    queryFn: ({ signal }) =>
+      request<SimilarPassages>("GET", `/api/library/passages/${encodeURIComponent(chunkId)}/similar`, { signal }),
+  });
+}
+
+/** The passages that were kept. */
+export const bookmarksQuery = queryOptions({
+  queryKey: ["library", "bookmarks"],
+  queryFn: ({ signal }) => request<BookmarkList>("GET", "/api/library/bookmarks", { signal }),
+});
+
+/** Keeps a passage, or forgets it. */
+export function useBookmark() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ chunkId, keep }: { chunkId: string; keep: boolean }) =>
+      request<void>(keep ? "PUT" : "DELETE", `/api/library/bookmarks/${encodeURIComponent(chunkId)}`),
+    onSuccess: () => client.invalidateQueries({ queryKey: bookmarksQuery.queryKey }),
   });
 }
 

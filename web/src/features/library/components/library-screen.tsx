@@ -11,6 +11,7 @@ import { choiceOf, chosenCount, NOTHING, searchOf } from "../choice";
 import { MODES, type Mode } from "../mode";
 import { SORTS, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
+import { BookmarksButton, BookmarksDialog } from "./bookmarks-dialog";
 import { DocumentTable } from "./document-table";
 import { SearchResults } from "./search-results";
 import { SynonymsDialog } from "./synonyms-dialog";
@@ -31,6 +32,7 @@ export function LibraryScreen() {
   const [typed, setTyped] = useState(q);
   const [filtered, setFiltered] = useState(filter);
   const [synonyms, setSynonyms] = useState(false);
+  const [bookmarks, setBookmarks] = useState(false);
   useEffect(() => {
     if (typed === q && filtered === filter) return undefined;
     const timer = setTimeout(
@@ -73,6 +75,7 @@ export function LibraryScreen() {
               <WholeWord size={16} aria-hidden />
               {text.library.synonyms}
             </Button>
+            <BookmarksButton onOpen={() => setBookmarks(true)} />
             {q === "" ? (
               <Button
                 tone="quiet"
@@ -140,10 +143,12 @@ export function LibraryScreen() {
               <Layers size={16} aria-hidden />
               {text.entries.browse}
             </Button>
+            <BookmarksButton onOpen={() => setBookmarks(true)} />
           </div>
           <DocumentTable filter={filter} status={status} sort={sort} />
         </>
       )}
+      {bookmarks ? <BookmarksDialog onClose={() => setBookmarks(false)} /> : undefined}
     </PageFrame>
   );
 }

@@ -2,7 +2,7 @@
 import { type InfiniteData, useInfiniteQuery, type UseInfiniteQueryResult } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { ListFilter, SearchX } from "lucide-react";
+import { CopyPlus, ListFilter, SearchX } from "lucide-react";
 import { describeError } from "@/lib/client";
 import { formatDuration } from "@/lib/format";
 import { text } from "@/lib/i18n";
@@ -14,10 +14,13 @@ import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { searchQuery } from "../api";
 import { type Choice, chosenCount } from "../choice";
 import type { Mode } from "../mode";
+import { BookmarkButton } from "./bookmark-button";
 import { EntryCard } from "./entry-card";
 import { EntryDialog } from "./entry-dialog";
 import { FacetPanel } from "./facet-panel";
+import { HitBody } from "./hit-body";
 import { SearchChips } from "./search-chips";
+import { SimilarDialog } from "./similar-dialog";
 
 /** A table of goods may hold a hundred entries; the first few tell what it is. */
 const MOST_ENTRIES = 4;
@@ -79,6 +82,7 @@ interface FoundProps {
 
 function Found({ result, query, chosen, onEntry }: FoundProps) {
   const navigate = useNavigate();
+  const [like, setLike] = useState<SearchHit>();
   const first = result.data?.pages[0];
   const hits = result.data?.pages.flatMap((page) => page.hits) ?? [];
   if (!first || hits.length === 0) {
@@ -98,7 +102,14 @@ function Found({ result, query, chosen, onEntry }: FoundProps) {
       </p>
       <ol className="hits">
         {hits.map((hit) => (
-          <Hit key={hit.chunk_id} hit={hit} onOpen={() => void navigate(toPassage(hit.chunk_id))} onEntry={onEntry} />
+          <Hit
+            key={hit.chunk_id}
+            hit={hit}
+            scored={query !== ""}
+            onOpen={() => void navigate(toPassage(hit.chunk_id))}
+            onEntry={onEntry}
+            onSimilar={() => setLike(hit)}
+          />
         ))}
       </ol>
       {result.hasNextPage ? (
@@ -106,31 +117,34 @@ function Found({ result, query, chosen, onEntry }: FoundProps) {
           {text.common.more}
         </Button>
       ) : undefined}
+      {like ? <SimilarDialog like={like} onClose={() => setLike(undefined)} /> : undefined}
     </>
   );
 }
 
-function Hit({ hit, onOpen, onEntry }: { hit: SearchHit; onOpen: () => void; onEntry: (entry: Entry) => void }) {
+interface HitProps {
+  hit: SearchHit;
+  scored: boolean;
+  onOpen: () => void;
+  onEntry: (entry: Entry) => void;
+  onSimilar: () => void;
+}
+
+function Hit({ hit, scored, onOpen, onEntry, onSimilar }: HitProps) {
   return (
     <li className="hit-item">
       <button type="button" className="hit" onClick={onOpen}>
-        <span className="hit-title as-named" dir="auto">
-          {hit.title}
-        </span>
-        <span className="hit-place">
-          {[hit.heading, hit.page ? text.library.page(hit.page) : undefined, text.library.foundBy(hit)]
-            .filter(Boolean)
-            .join(" · ")}
-        </span>
-        <span className="hit-snippet" dir="auto">
-          {hit.snippet.map((fragment, index) =>
-            fragment.marked ? <mark key={index}>{fragment.text}</mark> : <span key={index}>{fragment.text}</span>,
-          )}
-        </span>
+        <HitBody hit={hit} scored={scored} />
       </button>
       {(hit.entries ?? []).slice(0, MOST_ENTRIES).map((entry) => (
         <EntryCard key={entry.id} entry={entry} onOpen={() => onEntry(entry)} />
       ))}
+      <div className="hit-commands">
+        <BookmarkButton chunkId={hit.chunk_id} />
+        <Button tone="quiet" icon={CopyPlus} onClick={onSimilar}>
+          {text.library.similar}
+        </Button>
+      </div>
     </li>
   );
 }

@@ -30,14 +30,14 @@ pub use block::{Block, BlockKind};
 pub use config::Config;
 pub use error::LibraryError;
 pub use librarian::{LIBRARIAN_ID, LIBRARIAN_NOTICE, Librarian};
-pub use library::{MOST_BOOKMARKS, SHIPPED_SYNONYMS};
 pub use library::{Coverage, EntryField, Library, Parts, fields_of};
+pub use library::{MOST_BOOKMARKS, SHIPPED_SYNONYMS};
 pub use llm::{Embedders, Embedding};
 pub use model::{
-    Added, Bookmark, Chip, ChipKind, Collection, Counting, Document, DocumentChange, DocumentFilter, DocumentPage,
-    Entry, EntryChange, Facet, FacetCounts, Filter, Format, HANDBOOK_COLLECTION, NewDocument, Original,
-    PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode, SearchRequest, SearchResults, Sort,
-    Stage, Status, WordsOnly,
+    Added, Bookmark, Chip, ChipKind, Collection, Counting, Document, DocumentChange, DocumentFilter,
+    DocumentPage, Entry, EntryChange, Facet, FacetCounts, Filter, Format, HANDBOOK_COLLECTION, HitOrder,
+    NewDocument, Original, PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode, SearchRequest,
+    SearchResults, Sort, Stage, Status, WordsOnly,
 };
 pub use reader::Reader;
 pub use statblock::{Kind, UnknownKind};

@@ -13596,6 +13596,8 @@ export interface operations {
                 offset?: number;
                 /** @description `hybrid` (by words and meaning, if not said), `keyword` or `semantic`. */
                 mode?: string;
+                /** @description `best` (the best first, if not said) or `place` (the two hundred best by document and, within it, by place). */
+                order?: string;
                 /** @description The keys of chips that are switched off, parted by commas. */
                 off?: string;
                 /**

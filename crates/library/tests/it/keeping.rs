@@ -5,7 +5,9 @@ use crate::{
     support::{OWNER, Running, open, process_reader},
 };
 use base::Id;
-use library::{Config, DocumentFilter, LibraryError, NewDocument, ProblemCode, SearchRequest, Sort, Status};
+use library::{
+    Config, DocumentFilter, HitOrder, LibraryError, NewDocument, ProblemCode, SearchRequest, Sort, Status,
+};
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;
 
@@ -23,6 +25,7 @@ store::on_each_database!(
     unreadable_files_say_why_and_stop_no_other,
     bookmarks_hold_while_the_passage_is_there,
     more_passages_like_one_are_found,
+    hits_come_in_the_order_of_their_places_where_that_is_asked_for,
 );
 
 const RULES: &str = "# Rules\n\n## Prone\n\nA prone creature can only crawl.\n\n## Stunned\n\nA stunned creature cannot move.\n";
@@ -285,5 +288,28 @@ async fn more_passages_like_one_are_found(test: Arc<TestDb>) {
     assert!(!marked.highlights.is_empty(), "what both share is marked");
     let missing = running.library.similar(OWNER, "nonsense", 10).await.unwrap_err();
     assert!(matches!(missing, LibraryError::NoPassage(_)), "{missing}");
+    running.stop().await;
+}
+
+async fn hits_come_in_the_order_of_their_places_where_that_is_asked_for(test: Arc<TestDb>) {
+    let running = Running::start(&test, Config::default()).await;
+    running.add("b.md", "# Beta\n\n## One\n\nA lantern.\n\n## Two\n\nLantern, lantern, lantern.\n").await;
+    running
+        .add("a.md", "# Alpha\n\n## One\n\nHere is a lantern among many other things that lie about.\n")
+        .await;
+    let request = SearchRequest { order: HitOrder::Place, ..SearchRequest::new("lantern") };
+    let found = running.library.search(OWNER, request.clone()).await.unwrap();
+    let places: Vec<(&str, &str)> = found
+        .hits
+        .iter()
+        .map(|hit| (hit.passage.title.as_str(), hit.passage.heading.as_deref().unwrap_or_default()))
+        .collect();
+    let expected =
+        [("Alpha", "Alpha \u{203a} One"), ("Beta", "Beta \u{203a} One"), ("Beta", "Beta \u{203a} Two")];
+    assert_eq!(places, expected);
+    let second = SearchRequest { offset: 1, limit: 1, ..request };
+    let page = running.library.search(OWNER, second).await.unwrap();
+    assert_eq!((page.total, page.hits.len()), (3, 1));
+    assert_eq!(page.hits[0].passage.chunk_id, found.hits[1].passage.chunk_id);
     running.stop().await;
 }

@@ -224,6 +224,8 @@ pub(crate) struct SearchQuery {
     offset: usize,
     /// `hybrid` (by words and meaning, if not said), `keyword` or `semantic`.
     mode: Option<String>,
+    /// `best` (the best first, if not said) or `place` (the two hundred best by document and, within it, by place).
+    order: Option<String>,
     /// The keys of chips that are switched off, parted by commas.
     #[serde(default)]
     off: String,
@@ -284,8 +286,11 @@ pub(crate) async fn search(
     let filter = entries::filter(&query.choice())?;
     let mode =
         query.mode.map(|text| text.parse().map_err(|_| invalid("mode of searching", &text))).transpose()?;
+    let order =
+        query.order.map(|text| text.parse().map_err(|_| invalid("order of hits", &text))).transpose()?;
     let request = SearchRequest {
         filter,
+        order: order.unwrap_or_default(),
         counting: if query.facets { Counting::Facets } else { Counting::No },
         mode: mode.unwrap_or_default(),
         document_ids: query.document_id.as_deref().map(parse_id).transpose()?.into_iter().collect(),

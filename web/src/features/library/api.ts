@@ -22,7 +22,7 @@ import type {
   SynonymLists,
 } from "@/lib/types";
 import { type Choice, searchOf } from "./choice";
-import type { Mode } from "./mode";
+import type { Mode, Order } from "./mode";
 
 const path = (id: string) => `/api/library/documents/${encodeURIComponent(id)}`;
 const HITS = 20;
@@ -59,15 +59,16 @@ export function useSaveSynonyms() {
 export interface Search {
   q: string;
   mode: Mode;
+  order: Order;
   choice: Choice;
   /** The keys of chips that are switched off. */
   off: readonly string[];
 }
 
-export function searchQuery({ q, mode, choice, off }: Search) {
+export function searchQuery({ q, mode, order, choice, off }: Search) {
   const chosen = Object.fromEntries(Object.entries(searchOf(choice)).filter(([, value]) => value !== undefined));
   return infiniteQueryOptions({
-    queryKey: ["search", q, mode, off, chosen],
+    queryKey: ["search", q, mode, order, off, chosen],
     queryFn: ({ pageParam, signal }) =>
       request<SearchResult>("GET", "/api/library/search", {
         query: {
@@ -75,6 +76,7 @@ export function searchQuery({ q, mode, choice, off }: Search) {
           limit: HITS,
           offset: pageParam,
           mode,
+          order,
           facets: true,
           ...(off.length > 0 ? { off: off.join(",") } : {}),
           ...chosen,

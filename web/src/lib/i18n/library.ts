@@ -76,6 +76,9 @@ export const library = {
     return hit.likeness === undefined || hit.likeness === null ? undefined : "by words and meaning";
   },
   score: (score: number) => `score ${figure(Math.round(score * 100) / 100)}`,
+  order: "Order of hits",
+  orderName: (order: "best" | "place") =>
+    ({ best: "The best first", place: "By document and place (the 200 best)" })[order],
   bookmark: "Bookmark",
   bookmarks: "Bookmarks",
   bookmarkRemove: "Remove the bookmark",

@@ -8,7 +8,7 @@ import { Button } from "@/ui/button";
 import { PageFrame } from "@/ui/page-frame";
 import { meaningQuery } from "../api";
 import { choiceOf, chosenCount, NOTHING, searchOf } from "../choice";
-import { MODES, type Mode } from "../mode";
+import { MODES, ORDERS, type Mode } from "../mode";
 import { SORTS, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
 import { BookmarksButton, BookmarksDialog } from "./bookmarks-dialog";
@@ -25,7 +25,7 @@ const STATUSES = ["", "ready", "processing", "queued", "failed"];
 
 export function LibraryScreen() {
   const search = route.useSearch();
-  const { q = "", filter = "", status = "", sort = "added", mode = "hybrid" } = search;
+  const { q = "", filter = "", status = "", sort = "added", mode = "hybrid", order = "best" } = search;
   const choice = choiceOf(search);
   const searching = q !== "" || search.browse === true || chosenCount(choice) > 0;
   const navigate = route.useNavigate();
@@ -71,6 +71,23 @@ export function LibraryScreen() {
                 })
               }
             />
+            <select
+              className="input select"
+              aria-label={text.library.order}
+              value={order}
+              onChange={(event) =>
+                void navigate({
+                  search: (before) => ({ ...before, order: event.target.value === "place" ? "place" : undefined }),
+                  replace: true,
+                })
+              }
+            >
+              {ORDERS.map((name) => (
+                <option key={name} value={name}>
+                  {text.library.orderName(name)}
+                </option>
+              ))}
+            </select>
             <Button tone="quiet" onClick={() => setSynonyms(true)}>
               <WholeWord size={16} aria-hidden />
               {text.library.synonyms}
@@ -90,6 +107,7 @@ export function LibraryScreen() {
           <SearchResults
             query={q}
             mode={mode}
+            order={order}
             choice={choice}
             onChoose={(chosen) =>
               void navigate({ search: (before) => ({ ...before, ...searchOf(chosen) }), replace: true })

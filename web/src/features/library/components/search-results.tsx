@@ -13,7 +13,7 @@ import { Dialog } from "@/ui/dialog";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { searchQuery } from "../api";
 import { type Choice, chosenCount } from "../choice";
-import type { Mode } from "../mode";
+import type { Mode, Order } from "../mode";
 import { BookmarkButton } from "./bookmark-button";
 import { EntryCard } from "./entry-card";
 import { EntryDialog } from "./entry-dialog";
@@ -28,15 +28,16 @@ const MOST_ENTRIES = 4;
 export interface SearchResultsProps {
   query: string;
   mode: Mode;
+  order: Order;
   choice: Choice;
   onChoose: (choice: Choice) => void;
 }
 
-export function SearchResults({ query, mode, choice, onChoose }: SearchResultsProps) {
+export function SearchResults({ query, mode, order, choice, onChoose }: SearchResultsProps) {
   const [off, setOff] = useState<readonly string[]>([]);
   const [sheet, setSheet] = useState(false);
   const [entry, setEntry] = useState<Entry>();
-  const result = useInfiniteQuery(searchQuery({ q: query, mode, choice, off }));
+  const result = useInfiniteQuery(searchQuery({ q: query, mode, order, choice, off }));
   if (result.isPending) return <Skeleton lines={6} label={text.common.loading} />;
   if (result.error) return <Failure failure={describeError(result.error)} />;
   const first = result.data.pages[0];

@@ -75,6 +75,8 @@ export const library: Catalogue["library"] = {
     return hit.likeness === undefined || hit.likeness === null ? undefined : "بالكلمات والمعنى";
   },
   score: (score) => `الدرجة ${figure(Math.round(score * 100) / 100)}`,
+  order: "ترتيب النتائج",
+  orderName: (order) => ({ best: "الأفضل أولا", place: "حسب المستند والموضع (أفضل 200)" })[order],
   bookmark: "علامة",
   bookmarks: "العلامات",
   bookmarkRemove: "إزالة العلامة",

@@ -86,6 +86,8 @@ export const library: Catalogue["library"] = {
     return hit.likeness === undefined || hit.likeness === null ? undefined : "nach Wörtern und Bedeutung";
   },
   score: (score) => `Wertung ${figure(Math.round(score * 100) / 100)}`,
+  order: "Reihenfolge der Treffer",
+  orderName: (order) => ({ best: "Beste zuerst", place: "Nach Dokument und Stelle (die 200 besten)" })[order],
   bookmark: "Merken",
   bookmarks: "Gemerktes",
   bookmarkRemove: "Nicht mehr merken",

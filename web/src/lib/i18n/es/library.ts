@@ -86,6 +86,8 @@ export const library: Catalogue["library"] = {
     return hit.likeness === undefined || hit.likeness === null ? undefined : "por palabras y significado";
   },
   score: (score) => `puntuación ${figure(Math.round(score * 100) / 100)}`,
+  order: "Orden de los resultados",
+  orderName: (order) => ({ best: "Los mejores primero", place: "Por documento y lugar (los 200 mejores)" })[order],
   bookmark: "Marcador",
   bookmarks: "Marcadores",
   bookmarkRemove: "Quitar el marcador",

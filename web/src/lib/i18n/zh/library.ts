@@ -70,6 +70,8 @@ export const library: Catalogue["library"] = {
     return hit.likeness === undefined || hit.likeness === null ? undefined : "按字词和含义";
   },
   score: (score) => `得分 ${figure(Math.round(score * 100) / 100)}`,
+  order: "结果顺序",
+  orderName: (order) => ({ best: "最佳优先", place: "按文档和位置（最佳的 200 个）" })[order],
   bookmark: "书签",
   bookmarks: "书签",
   bookmarkRemove: "移除书签",

@@ -35,6 +35,11 @@ pub(crate) enum Bench {
         /// The folder with the PDF files and the truth as JSON
         folder: PathBuf,
     },
+    /// How many words of books are read from Kindle's files, against the EPUB of the same name
+    Ebooks {
+        /// The folder with the books, each in several formats: `book.epub`, `book.mobi`, `book.azw3`
+        folder: PathBuf,
+    },
     /// How well passages are found: `--model FOLDER`, `--srd FOLDER`, `--typos FILE`, `--speed`, `--facets`, and folders in the format of BEIR
     Retrieval(Retrieval),
     /// How quick recall is over 100,000 facts, and how good on the conversations of LoCoMo; prints the tables of `docs/memory.md`
@@ -101,6 +106,11 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
         Bench::Entries { folder } => {
             let run =
                 ["run", "--release", "--quiet", "--package", "library", "--example", "bench_entries", "--"];
+            run_program(program("cargo", &run, root).arg(folder))
+        }
+        Bench::Ebooks { folder } => {
+            let run =
+                ["run", "--release", "--quiet", "--package", "library", "--example", "bench_ebooks", "--"];
             run_program(program("cargo", &run, root).arg(folder))
         }
         Bench::Retrieval(Retrieval { arguments }) => {

@@ -230,9 +230,9 @@ pub struct Message {
     /// The sources of the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
-    /// Sentences of a grounded answer that no source supports, as they stand in the text.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unsupported: Vec<String>,
+    /// What was found when a grounded answer was held against its sources; missing where that could not be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Checked>,
     /// Model or route asked for, of an answer.
     pub model: Option<String>,
     /// Whether a language model wrote it; `false` for people and the Librarian.
@@ -335,6 +335,62 @@ pub struct Citation {
     pub page: Option<u32>,
     /// The words the claim rests on.
     pub quote: String,
+}
+
+/// What was found when an answer was held against its sources.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Checked {
+    /// How many of its sentences claim something; missing for answers of earlier versions.
+    pub claims: Option<u64>,
+    /// The sentences that their sources do not bear out, or not wholly.
+    pub doubts: Vec<Doubt>,
+}
+
+/// A sentence that its sources do not bear out, or not wholly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Doubt {
+    /// As it stands in the text.
+    pub sentence: String,
+    /// How much it is doubted.
+    pub grade: DoubtGrade,
+    /// Why.
+    pub reason: DoubtReason,
+    /// The figure or the name that the sources do not have.
+    pub detail: Option<String>,
+    /// The number of a source that bears it out although it names none, or others.
+    pub source: Option<u32>,
+}
+
+/// How much a sentence is doubted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DoubtGrade {
+    /// A part of it stands in a source, or all of it in one that it does not name.
+    Weak,
+    /// No source bears it out.
+    Unsupported,
+}
+
+/// Why a sentence is doubted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DoubtReason {
+    /// It names no source.
+    Uncited,
+    /// It stands in another source than those it names.
+    Elsewhere,
+    /// Its sources have a part of its words.
+    Partly,
+    /// Its sources do not have its words.
+    Words,
+    /// Its sources do not have its figure, or have it of something else.
+    Figure,
+    /// Its sources do not have its name.
+    Name,
+    /// Its sources say the opposite.
+    Contradiction,
+    /// It was found before reasons were kept.
+    Unknown,
 }
 
 /// What an answer took.

@@ -6,6 +6,7 @@
 
 pub mod alerts;
 pub mod batches;
+pub mod bookmarks;
 pub mod budgets;
 pub mod cache;
 pub mod chat;

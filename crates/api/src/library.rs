@@ -373,6 +373,15 @@ pub struct Meaning {
     pub embedded: u64,
 }
 
+/// Passages like one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SimilarPassages {
+    /// The most alike first.
+    pub hits: Vec<SearchHit>,
+    /// By what they were found: `hybrid` (words and meaning) or `keyword`.
+    pub mode: String,
+}
+
 /// A passage that was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SearchHit {

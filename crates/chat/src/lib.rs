@@ -5,7 +5,7 @@
 //! ([`ChatService::subscribe`]). What has arrived is kept in the database while it arrives, so that a killed
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
-//! Reading order: [`model`], [`service`], [`window`], [`turn`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
+//! Reading order: [`model`], [`service`], [`window`], [`turn`], [`support`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
 //! [`play`], [`parameters`], [`templates`], [`group`], [`feelings`], [`checks`], [`memory`], [`folders`], [`arrange`], [`search`], [`lists`], [`shares`].
 
 pub mod arrange;
@@ -26,6 +26,7 @@ pub mod rounds;
 pub mod search;
 pub mod service;
 pub mod shares;
+pub mod support;
 pub mod templates;
 pub mod tools;
 pub mod transfer;

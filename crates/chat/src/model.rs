@@ -3,6 +3,7 @@
 use crate::{
     arrange::Filed,
     parameters::{ParameterChoice, SentParameters},
+    support::Checked,
     tools::{ToolChoices, ToolUse},
 };
 use base::{Id, Money, Timestamp};
@@ -276,9 +277,12 @@ pub struct MessageBody {
     /// Sources of the text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
-    /// Sentences of a grounded answer that no source supports.
+    /// Sentences that no source supports, of messages from before [`Self::checked`] was kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unsupported: Vec<String>,
+    /// What was found when a grounded answer was held against its sources.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Checked>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<TurnFailure>,

@@ -336,6 +336,7 @@ fn entry(message: &Message, parent: Option<usize>) -> Entry {
         model,
         speaker: body.spoken_by.as_ref().map(|spoken| spoken.name.clone()),
         at_ms: Some(message.created_at.millis()),
+        notes: body.notes(),
         kept: serde_json::to_value(body).ok(),
     }
 }

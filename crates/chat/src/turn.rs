@@ -13,6 +13,7 @@ use crate::{
     prompt::{self, Prompt},
     rounds::Outcome,
     service::ChatService,
+    support::Checked,
     title,
 };
 use base::OwnerId;
@@ -200,11 +201,13 @@ impl Turn {
         message.body.language_model =
             !is_librarian(ended.receipt.as_ref().map_or(&model, |receipt| &receipt.model));
         message.body.citations = ended.reply.citations;
-        if !ended.passages.is_empty() && !message.text.is_empty() {
-            let checked = grounding::check(&message.text, &ended.passages);
-            let sentences = checked.unsupported().filter_map(|range| message.text.get(range));
-            message.body.unsupported = sentences.map(str::to_owned).collect();
-            message.body.citations = checked.citations;
+        let looked_up = self.conversation.grounding.enabled && message.body.language_model;
+        if looked_up && !message.text.trim().is_empty() {
+            let found = grounding::check(&message.text, &ended.passages);
+            message.body.checked = Checked::of(&message.text, &found);
+            if !ended.passages.is_empty() {
+                message.body.citations = found.citations;
+            }
         }
         message.body.parts = if plain(&ended.reply.parts) { Vec::new() } else { ended.reply.parts };
         if let Some(own) =

@@ -89,6 +89,7 @@ impl ChatService {
             // What was thought and signed belongs to the words that are gone, and so does what was found of them.
             message.body.parts = Vec::new();
             message.body.unsupported = Vec::new();
+            message.body.checked = None;
             db::rewrite_message(&self.parts.db, &message).await?;
             self.hub.changed(id);
         }

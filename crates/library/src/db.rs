@@ -1,5 +1,6 @@
-//! Queries of the tables `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `search_asked`, `search_opened`, `vector_space`, `chunk_vector` and `vector_copy`.
+//! Queries of the tables `bookmark`, `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `search_asked`, `search_opened`, `vector_space`, `chunk_vector` and `vector_copy`.
 
+pub(crate) mod bookmarks;
 pub(crate) mod chunks;
 pub(crate) mod copies;
 pub(crate) mod documents;

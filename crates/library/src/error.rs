@@ -33,6 +33,9 @@ pub enum LibraryError {
     /// An entry cannot be put right like that.
     #[error("the entry cannot be changed: {0}")]
     BadEntry(String),
+    /// No more passages can be kept as bookmarks.
+    #[error("there are {} bookmarks already", crate::MOST_BOOKMARKS)]
+    TooManyBookmarks,
     /// A list of words that mean the same cannot be read.
     #[error("the list of synonyms cannot be read: {0}")]
     Synonyms(#[from] search::synonyms::BadLine),
@@ -73,6 +76,7 @@ impl LibraryError {
             | Self::NoEntry(_)
             | Self::NoSearch(_) => ErrorKind::NotFound,
             Self::State { .. } => ErrorKind::Conflict,
+            Self::TooManyBookmarks => ErrorKind::Limited,
             Self::Search(error) => error.kind(),
             Self::Vectors(error) => error.kind(),
             Self::Database(_) | Self::Files(_) => ErrorKind::Internal,
@@ -93,6 +97,7 @@ impl LibraryError {
             Self::NoPassage(_) => "the document may have been processed anew or deleted; search again",
             Self::NoSearch(_) => "searches are forgotten after some months; search again",
             Self::Synonyms(_) => "write a group a line, its words parted by commas, such as `hp, hit points`",
+            Self::TooManyBookmarks => "remove some that are not needed any more",
             Self::State { .. } => "look at the document's state first",
             Self::Database(_) | Self::Files(_) => "check the data folder, the disk and the log",
             Self::Search(error) => error.hint(),

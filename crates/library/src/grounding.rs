@@ -9,17 +9,19 @@
 //! assert!(system_prompt.contains("[1]"));
 //! let grounded = grounding::check("It opens at seven in the harbour [1]. Entry costs nine crowns.", &passages);
 //! assert_eq!(grounded.citations[0].quote, "The harbour opens at seven.");
-//! assert_eq!(grounded.unsupported().count(), 1);
+//! assert_eq!(grounded.doubts().count(), 1);
 //! ```
 
+mod language;
+mod reading;
+mod support;
+
 use crate::sentence;
+use language::language;
 use llm::{Citation, Passage};
 use std::{collections::HashSet, fmt::Write, ops::Range};
+use support::{Names, Sources};
 
-/// From this many content words on a sentence claims something.
-const CLAIM_WORDS: usize = 3;
-/// Share of a claim's content words that its sources must contain.
-const SUPPORTING_SHARE: f32 = 0.4;
 /// Characters of a text that are looked at between brackets.
 const MAX_MARKER_BYTES: usize = 40;
 
@@ -55,19 +57,26 @@ pub struct Grounded {
     /// The sources that the answer refers to, in the order of the text; each with the words of the passage
     /// that come nearest to the claim.
     pub citations: Vec<Citation>,
-    /// The answer's sentences in order.
+    /// The answer's sentences in order, without code.
     pub sentences: Vec<Sentence>,
     /// Numbers in the text that belong to no source.
     pub unknown: Vec<u32>,
+    /// Whether the sentences could be held against the sources; not where these are in another language.
+    pub comparable: bool,
 }
 
 impl Grounded {
-    /// The bytes of sentences that claim something which no cited source bears out.
-    pub fn unsupported(&self) -> impl Iterator<Item = Range<usize>> + '_ {
-        self.sentences
-            .iter()
-            .filter(|sentence| matches!(sentence.support, Support::Uncited | Support::Unfounded))
-            .map(|sentence| sentence.range.clone())
+    /// How many sentences claim something.
+    pub fn claims(&self) -> usize {
+        self.sentences.iter().filter(|sentence| sentence.support != Support::NoClaim).count()
+    }
+
+    /// Sentences that claim something which their sources do not bear out, or not wholly.
+    pub fn doubts(&self) -> impl Iterator<Item = &Sentence> {
+        self.sentences.iter().filter(|sentence| match sentence.support {
+            Support::Weak(_) | Support::Unsupported(_) => true,
+            Support::NoClaim | Support::Supported => false,
+        })
     }
 }
 
@@ -83,58 +92,112 @@ pub struct Sentence {
 }
 
 /// How a sentence stands to its sources.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Support {
-    /// It claims nothing: a greeting, a question, a few words.
+    /// It claims nothing: a greeting, a question, a few words, or that the sources do not tell.
     NoClaim,
-    /// Its words stand in a source that it names.
+    /// A source that it names bears it out.
     Supported,
+    /// Only a part of it, or a source that it does not name.
+    Weak(Doubt),
+    /// No source bears it out.
+    Unsupported(Doubt),
+}
+
+/// What is doubted of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// Why.
+    pub reason: Reason,
+    /// The source that bears it out although it names none, or others; from 1.
+    pub source: Option<u32>,
+}
+
+/// Why a sentence is doubted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
     /// It names no source.
     Uncited,
-    /// It names sources in which its words do not stand.
-    Unfounded,
+    /// It stands in another source than those it names.
+    Elsewhere,
+    /// Its sources have a part of its words.
+    Partly,
+    /// Its sources do not have its words.
+    Words,
+    /// Its sources do not have this figure, or have it of something else.
+    Figure(String),
+    /// Its sources do not have this name.
+    Name(String),
+    /// Its sources say the opposite.
+    Contradiction,
 }
 
 /// Maps `[n]` in an answer to citations and marks sentences that no source bears out. `passages` are those
 /// of [`prompt`], in the same order.
 pub fn check(answer: &str, passages: &[Passage]) -> Grounded {
-    let mut grounded = Grounded { citations: Vec::new(), sentences: Vec::new(), unknown: Vec::new() };
+    let told = language(answer);
+    let texts: Vec<&str> = passages.iter().map(|passage| passage.text.as_str()).collect();
+    let comparable = passages.is_empty()
+        || told.zip(language(&texts.join("\n"))).is_none_or(|(answer, sources)| answer == sources);
+    let names = if told == Some("de") { Names::Unknown } else { Names::Capitals };
+    let known = Sources::new(passages, names);
+    let mut grounded =
+        Grounded { citations: Vec::new(), sentences: Vec::new(), unknown: Vec::new(), comparable };
+    let code = code(answer);
     for range in claims(answer) {
         let Some(text) = answer.get(range.clone()) else { continue };
-        let mut sources = Vec::new();
-        for number in markers(text).into_iter().flat_map(|marker| marker.numbers) {
-            let known = usize::try_from(number).is_ok_and(|number| (1..=passages.len()).contains(&number));
-            let list = if known { &mut sources } else { &mut grounded.unknown };
-            if !list.contains(&number) {
-                list.push(number);
-            }
+        if code.iter().any(|code| code.contains(&range.start)) {
+            continue;
         }
-        let words = content_words(&without_markers(text));
-        let mut covered = HashSet::new();
+        let sources = sources_of(text, passages.len(), &mut grounded.unknown);
+        let plain = without_markers(text);
+        let words = content_words(&plain);
         for number in &sources {
             let passage =
                 usize::try_from(*number).ok().and_then(|number| passages.get(number.checked_sub(1)?));
             let Some(passage) = passage else { continue };
-            covered.extend(content_words(&passage.text));
-            covered.extend(content_words(passage.heading.as_deref().unwrap_or_default()));
-            grounded.citations.push(citation(*number, passage, nearest_sentence(&passage.text, &words)));
+            let citation = citation(*number, passage, nearest_sentence(&passage.text, &words));
+            if !grounded.citations.contains(&citation) {
+                grounded.citations.push(citation);
+            }
         }
-        let support = support(text, &words, &sources, &covered);
+        let support = if comparable { known.support(&plain, &sources) } else { Support::NoClaim };
         grounded.sentences.push(Sentence { range, sources, support });
     }
     grounded
 }
 
-fn support(text: &str, words: &HashSet<String>, sources: &[u32], covered: &HashSet<String>) -> Support {
-    if words.len() < CLAIM_WORDS || text.trim_end().ends_with('?') {
-        return if sources.is_empty() { Support::NoClaim } else { Support::Supported };
+/// The numbers in a sentence that are one of so many sources; others go to `unknown`.
+fn sources_of(text: &str, count: usize, unknown: &mut Vec<u32>) -> Vec<u32> {
+    let mut sources = Vec::new();
+    for number in markers(text).into_iter().flat_map(|marker| marker.numbers) {
+        let known = usize::try_from(number).is_ok_and(|number| (1..=count).contains(&number));
+        let list = if known { &mut sources } else { &mut *unknown };
+        if !list.contains(&number) {
+            list.push(number);
+        }
     }
-    if sources.is_empty() {
-        return Support::Uncited;
+    sources
+}
+
+/// The bytes between fences of code, these included.
+fn code(answer: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open = None;
+    let mut at = 0;
+    for line in answer.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        if !line.trim_start().starts_with("```") {
+            continue;
+        }
+        match open.take() {
+            Some(begin) => found.push(begin..at),
+            None => open = Some(start),
+        }
     }
-    #[expect(clippy::cast_precision_loss, reason = "sentences have few words")]
-    let share = words.intersection(covered).count() as f32 / words.len() as f32;
-    if share >= SUPPORTING_SHARE { Support::Supported } else { Support::Unfounded }
+    found.extend(open.map(|begin| begin..answer.len()));
+    found
 }
 
 /// A citation of a passage.
@@ -253,9 +316,19 @@ mod tests {
         let found: Vec<(&str, Support, &[u32])> = grounded
             .sentences
             .iter()
-            .map(|sentence| (&answer[sentence.range.clone()], sentence.support, sentence.sources.as_slice()))
+            .map(|sentence| {
+                (&answer[sentence.range.clone()], sentence.support.clone(), sentence.sources.as_slice())
+            })
             .collect();
         assert_eq!(found, expected);
+    }
+
+    fn weak(reason: Reason, source: Option<u32>) -> Support {
+        Support::Weak(Doubt { reason, source })
+    }
+
+    fn unsupported(reason: Reason) -> Support {
+        Support::Unsupported(Doubt { reason, source: None })
     }
 
     #[test]
@@ -270,18 +343,65 @@ mod tests {
 
     #[test]
     fn sentences_are_held_against_what_they_cite() {
-        use Support::{NoClaim, Supported, Uncited, Unfounded};
+        use Support::{NoClaim, Supported};
         check_support(
             "The harbour opens at seven [1]. A ticket costs nine crowns.[2] Ships come from the north. [1] Dogs must stay on the quay at night [2]. Nobody swims there in winter. Sure!",
             &[
                 ("The harbour opens at seven [1].", Supported, &[1]),
                 ("A ticket costs nine crowns.[2]", Supported, &[2]),
                 ("Ships come from the north. [1]", Supported, &[1]),
-                ("Dogs must stay on the quay at night [2].", Unfounded, &[2]),
-                ("Nobody swims there in winter.", Uncited, &[]),
+                ("Dogs must stay on the quay at night [2].", unsupported(Reason::Words), &[2]),
+                ("Nobody swims there in winter.", unsupported(Reason::Uncited), &[]),
                 ("Sure!", NoClaim, &[]),
             ],
         );
+    }
+
+    #[test]
+    fn a_doubt_says_why() {
+        check_support(
+            "The harbour opens at 8 in the morning [1]. A ticket costs 9 crowns [1]. Ships come from the north. \
+             The harbour never opens in the morning [1]. Ships come from the south [1]. Captain Marlowe opens the \
+             harbour for Erasmus at seven [1].",
+            &[
+                (
+                    "The harbour opens at 8 in the morning [1].",
+                    unsupported(Reason::Figure("8".to_owned())),
+                    &[1],
+                ),
+                ("A ticket costs 9 crowns [1].", weak(Reason::Elsewhere, Some(2)), &[1]),
+                ("Ships come from the north.", weak(Reason::Uncited, Some(1)), &[]),
+                ("The harbour never opens in the morning [1].", unsupported(Reason::Contradiction), &[1]),
+                ("Ships come from the south [1].", unsupported(Reason::Contradiction), &[1]),
+                (
+                    "Captain Marlowe opens the harbour for Erasmus at seven [1].",
+                    unsupported(Reason::Name("Marlowe".to_owned())),
+                    &[1],
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn code_and_admissions_claim_nothing() {
+        let grounded = check(
+            "## Harbour\n\nHere is a script:\n\n```\nopen the harbour gate at noon\n```\n\nThe sources do not say who built it.",
+            &passages(),
+        );
+        assert_eq!(grounded.claims(), 0, "{grounded:?}");
+        assert_eq!(grounded.doubts().count(), 0);
+    }
+
+    #[test]
+    fn an_answer_without_sources_or_in_another_language_is_told_apart() {
+        let bare = check("The harbour was built by Maud Harrow in 1862.", &[]);
+        assert_eq!(bare.sentences[0].support, unsupported(Reason::Uncited));
+        let german = "Der Hafen \u{f6}ffnet um sieben und die Schiffe kommen nicht aus dem S\u{fc}den [1].";
+        let mut sources = passages();
+        sources[0].text.push_str(" The gate of the harbour is closed at night and that is known.");
+        let foreign = check(german, &sources);
+        assert!(!foreign.comparable);
+        assert_eq!((foreign.claims(), foreign.citations.len()), (0, 1));
     }
 
     #[test]

@@ -30,12 +30,12 @@ pub use block::{Block, BlockKind};
 pub use config::Config;
 pub use error::LibraryError;
 pub use librarian::{LIBRARIAN_ID, LIBRARIAN_NOTICE, Librarian};
-pub use library::SHIPPED_SYNONYMS;
 pub use library::{Coverage, EntryField, Library, Parts, fields_of};
+pub use library::{MOST_BOOKMARKS, SHIPPED_SYNONYMS};
 pub use llm::{Embedders, Embedding};
 pub use model::{
-    Added, Chip, ChipKind, Collection, Counting, Document, DocumentChange, DocumentFilter, DocumentKind,
-    DocumentPage, Entry, EntryChange, Facet, FacetCounts, Filter, Format, FoundKind, HANDBOOK_COLLECTION,
+    Added, Bookmark, Chip, ChipKind, Collection, Counting, Document, DocumentChange, DocumentFilter, DocumentKind,
+    DocumentPage, Entry, EntryChange, Facet, FacetCounts, Filter, Format, FoundKind, HANDBOOK_COLLECTION, HitOrder,
     NewDocument, Original, PartialDate, PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode,
     SearchRequest, SearchResults, Sort, Stage, Status, WordsOnly,
 };

@@ -2,6 +2,7 @@
 
 mod adding;
 mod asked;
+mod bookmarks;
 mod copying;
 mod entries;
 mod finding;
@@ -9,8 +10,10 @@ mod hybrid;
 mod indexing;
 mod kinds;
 mod meaning;
+mod similar;
 mod synonyms;
 
+pub use bookmarks::MOST_BOOKMARKS;
 pub use entries::{EntryField, fields_of};
 pub use meaning::Coverage;
 pub use synonyms::SHIPPED_SYNONYMS;

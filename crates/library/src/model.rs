@@ -1,10 +1,12 @@
 //! The nouns of the library: documents, their states, passages and searches.
 
+mod bookmark;
 mod date;
 mod entry;
 mod problem;
 mod report;
 
+pub use bookmark::Bookmark;
 pub use date::{NoDate, PartialDate};
 pub use entry::{Entry, EntryChange};
 pub use problem::{Problem, ProblemCode};
@@ -295,7 +297,7 @@ macro_rules! named {
         }
     )*};
 }
-named!(Format, Status, Stage, SearchMode);
+named!(Format, Status, Stage, SearchMode, HitOrder);
 
 /// A text that names none of the known values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -443,6 +445,8 @@ pub struct SearchRequest {
     pub filter: Filter,
     /// Whether passages are counted by facets.
     pub counting: Counting,
+    /// In what order hits come.
+    pub order: HitOrder,
 }
 
 impl SearchRequest {
@@ -459,7 +463,40 @@ impl SearchRequest {
             switched_on: Vec::new(),
             filter: Filter::default(),
             counting: Counting::No,
+            order: HitOrder::default(),
         }
+    }
+}
+
+/// In what order hits come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HitOrder {
+    /// The best first.
+    #[default]
+    Best,
+    /// The two hundred best by document and, within it, by place.
+    Place,
+}
+
+impl HitOrder {
+    /// Every order.
+    pub const ALL: [Self; 2] = [Self::Best, Self::Place];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Best => "best",
+            Self::Place => "place",
+        }
+    }
+}
+
+impl FromStr for HitOrder {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        by_name(&Self::ALL, text)
     }
 }
 

@@ -89,6 +89,11 @@ fn word_at(text: &str, range: &Range<usize>) -> String {
     text.get(range.clone()).unwrap_or_default().to_owned()
 }
 
+/// Whether a word, in small letters, is one of those that say nothing about the matter.
+pub(crate) fn is_common(word: &str) -> bool {
+    is_in(word, QUESTION_WORDS)
+}
+
 fn is_in(word: &str, list: &str) -> bool {
     !word.is_empty() && list.split_ascii_whitespace().any(|known| known == word)
 }

@@ -16,6 +16,7 @@ pub(crate) mod personas;
 pub(crate) mod prompt_sets;
 mod routes;
 pub(crate) mod shares;
+mod support;
 pub(crate) mod templates;
 pub(crate) mod tools;
 
@@ -74,6 +75,7 @@ pub(crate) fn image_in(image: dto::Image) -> Image {
 pub(crate) fn message(message: Message) -> dto::Message {
     let reasoning = message.reasoning();
     let mut body = message.body;
+    let checked = body.found().map(support::checked);
     let lore = body.lore.take().unwrap_or_default();
     let edited = body.edited.take();
     dto::Message {
@@ -91,7 +93,7 @@ pub(crate) fn message(message: Message) -> dto::Message {
         status: status(message.status),
         error: body.failure.map(failure),
         citations: body.citations.into_iter().map(citation).collect(),
-        unsupported: body.unsupported,
+        checked,
         model: body.model,
         language_model: body.language_model,
         receipt: body.receipt.map(receipt),

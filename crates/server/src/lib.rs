@@ -23,6 +23,7 @@ mod routes {
     //! The handlers, a file a noun.
     pub(crate) mod alerts;
     pub(crate) mod batches;
+    pub(crate) mod bookmarks;
     pub(crate) mod budgets;
     pub(crate) mod cache;
     pub(crate) mod checks;

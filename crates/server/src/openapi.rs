@@ -1,7 +1,7 @@
 //! The OpenAPI document, from the handlers and the types of `api`.
 
 use crate::routes::{
-    alerts, batches, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
+    alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
     experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory, models, money,
     personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla, system, templates,
     tokens, tools, transfer, usage,
@@ -197,6 +197,10 @@ use utoipa::OpenApi;
         library::choose_kind,
         library::file,
         library::passage,
+        library::similar,
+        bookmarks::bookmarks,
+        bookmarks::bookmark,
+        bookmarks::unbookmark,
         library::search,
         library::meaning,
         library::synonyms,

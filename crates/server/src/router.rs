@@ -4,7 +4,7 @@ use crate::{
     guard::{self, Place},
     page,
     routes::{
-        alerts, batches, budgets, cache, checks, classify, compare, conversations, docs,
+        alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory,
         models, money, personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla,
@@ -92,6 +92,9 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/library/entries/{id}", get(entries::entry).patch(entries::correct_entry))
         .route("/api/library/entries/{id}/correction", delete(entries::uncorrect_entry))
         .route("/api/library/passages/{chunk_id}", get(library::passage))
+        .route("/api/library/passages/{chunk_id}/similar", get(library::similar))
+        .route("/api/library/bookmarks", get(bookmarks::bookmarks))
+        .route("/api/library/bookmarks/{chunk_id}", put(bookmarks::bookmark).delete(bookmarks::unbookmark))
         .route("/api/library/search", get(library::search))
         .route("/api/library/searches", get(searches::report).delete(searches::forget))
         .route("/api/library/searches/{id}/opened", post(searches::opened))

@@ -132,6 +132,8 @@ pub struct Entry {
     pub speaker: Option<String>,
     /// When, in milliseconds since 1970.
     pub at_ms: Option<i64>,
+    /// What a reader should know of it, such as its sources, a line each; only in files for people.
+    pub notes: Vec<String>,
     /// Everything else of a message of ours, as `chat` keeps it.
     pub kept: Option<Value>,
 }

@@ -4,7 +4,7 @@ import { parseCompareSearch, parseComparisonSearch } from "@/features/compare/se
 import { parseExchangeSearch } from "@/features/exchanges/filters";
 import { parseExperimentSearch } from "@/features/experiments/search";
 import { type ChoiceSearch, parseChoiceSearch } from "@/features/library/choice";
-import { MODES, type Mode } from "@/features/library/mode";
+import { MODES, ORDERS, type Mode, type Order } from "@/features/library/mode";
 import { SORTS, type Sort } from "@/features/library/sort";
 import { parseMemorySearch } from "@/features/memory/search";
 import { parseModelSearch } from "@/features/models/listing";
@@ -54,6 +54,7 @@ interface LibrarySearch extends PageSearch, ChoiceSearch {
   status?: string | undefined;
   sort?: Sort | undefined;
   mode?: Mode | undefined;
+  order?: Order | undefined;
 }
 
 const compare = createRoute({
@@ -88,6 +89,7 @@ const library = createRoute({
     status: words(search["status"]),
     sort: SORTS.find((sort) => sort === search["sort"]),
     mode: MODES.find((mode) => mode === search["mode"]),
+    order: ORDERS.find((order) => order === search["order"]),
   }),
   component: lazyRouteComponent(() => import("@/features/library/components/library-screen"), "LibraryScreen"),
 });

@@ -2341,6 +2341,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/passages/{chunk_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** More passages like this one. */
+        get: operations["library_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/bookmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The passages that were kept. */
+        get: operations["library_bookmarks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/bookmarks/{chunk_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keeps a passage. */
+        put: operations["library_bookmark"];
+        post?: never;
+        /** Forgets a passage that was kept. */
+        delete: operations["library_unbookmark"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/search": {
         parameters: {
             query?: never;
@@ -3441,6 +3493,33 @@ export interface components {
              */
             title: string | null;
         };
+        /** @description A passage that was kept. */
+        Bookmark: {
+            /** @description The passage. */
+            chunk_id: string;
+            /** @description When it was kept. */
+            created_at: string;
+            /** @description The document it stands in. */
+            document_id: string;
+            /** @description How it begins. */
+            excerpt: string;
+            /** @description The headings it stands under. */
+            heading?: string | null;
+            /**
+             * Format: int32
+             * @description The page it begins on, from 1.
+             */
+            page?: number | null;
+            /** @description Whether it can be opened; false where the document was read again and says something else there. */
+            there: boolean;
+            /** @description The document's title. */
+            title: string;
+        };
+        /** @description The passages that were kept. */
+        BookmarkList: {
+            /** @description The latest first; those in deleted documents are left out. */
+            bookmarks: components["schemas"]["Bookmark"][];
+        };
         /** @description The circuit breaker of a deployment. */
         Breaker: {
             /**
@@ -3728,6 +3807,16 @@ export interface components {
         ChosenKind: {
             /** @description One of the kinds of [`Document`]; `null` takes back what was said. */
             kind?: string | null;
+        };
+        /** @description What was found when an answer was held against its sources. */
+        Checked: {
+            /**
+             * Format: int64
+             * @description How many of its sentences claim something; missing for answers of earlier versions.
+             */
+            claims?: number | null;
+            /** @description The sentences that their sources do not bear out, or not wholly. */
+            doubts: components["schemas"]["Doubt"][];
         };
         /** @description A source of something said. */
         Citation: {
@@ -4494,6 +4583,32 @@ export interface components {
          * @enum {string}
          */
         DocumentStatus: "queued" | "processing" | "ready" | "failed";
+        /** @description A sentence that its sources do not bear out, or not wholly. */
+        Doubt: {
+            /** @description The figure or the name that the sources do not have. */
+            detail?: string | null;
+            /** @description How much it is doubted. */
+            grade: components["schemas"]["DoubtGrade"];
+            /** @description Why. */
+            reason: components["schemas"]["DoubtReason"];
+            /** @description As it stands in the text. */
+            sentence: string;
+            /**
+             * Format: int32
+             * @description The number of a source that bears it out although it names none, or others.
+             */
+            source?: number | null;
+        };
+        /**
+         * @description How much a sentence is doubted.
+         * @enum {string}
+         */
+        DoubtGrade: "weak" | "unsupported";
+        /**
+         * @description Why a sentence is doubted.
+         * @enum {string}
+         */
+        DoubtReason: "uncited" | "elsewhere" | "partly" | "words" | "figure" | "name" | "contradiction" | "unknown";
         /** @description A trait that has drifted. */
         DriftedTrait: {
             /**
@@ -5857,6 +5972,7 @@ export interface components {
         };
         /** @description A message. */
         Message: {
+            checked?: null | components["schemas"]["Checked"];
             /** @description The sources of the text. */
             citations?: components["schemas"]["Citation"][];
             /** @description Its conversation. */
@@ -5900,8 +6016,6 @@ export interface components {
             text: string;
             /** @description What the model had done while it answered. */
             tool_uses?: components["schemas"]["ToolUse"][];
-            /** @description Sentences of a grounded answer that no source supports, as they stand in the text. */
-            unsupported?: string[];
         };
         /** @description Why an answer failed. */
         MessageError: {
@@ -8470,6 +8584,13 @@ export interface components {
             pinned: components["schemas"]["Conversation"][];
             /** @description The tags that are used, the most used first. */
             tags: components["schemas"]["TagCount"][];
+        };
+        /** @description Passages like one. */
+        SimilarPassages: {
+            /** @description The most alike first. */
+            hits: components["schemas"]["SearchHit"][];
+            /** @description By what they were found: `hybrid` (words and meaning) or `keyword`. */
+            mode: string;
         };
         /** @description What is expected of a provider. */
         Sla: {
@@ -13572,6 +13693,87 @@ export interface operations {
             };
         };
     };
+    library_similar: {
+        parameters: {
+            query?: {
+                /** @description How many at the most, 10 if not said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                chunk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarPassages"];
+                };
+            };
+        };
+    };
+    library_bookmarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookmarkList"];
+                };
+            };
+        };
+    };
+    library_bookmark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chunk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    library_unbookmark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chunk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     library_search: {
         parameters: {
             query?: {
@@ -13585,6 +13787,8 @@ export interface operations {
                 offset?: number;
                 /** @description `hybrid` (by words and meaning, if not said), `keyword` or `semantic`. */
                 mode?: string;
+                /** @description `best` (the best first, if not said) or `place` (the two hundred best by document and, within it, by place). */
+                order?: string;
                 /** @description The keys of chips that are switched off, parted by commas. */
                 off?: string;
                 /** @description The keys of chips that are only proposed and are to be looked for, parted by commas. */

@@ -3,6 +3,8 @@ import type { components } from "@/gen/api";
 
 type Schemas = components["schemas"];
 
+export type Bookmark = Schemas["Bookmark"];
+export type BookmarkList = Schemas["BookmarkList"];
 export type Citation = Schemas["Citation"];
 export type Conversation = Omit<Schemas["Conversation"], "parameters"> & { parameters?: ParameterChoice };
 export type ConversationImport = Schemas["ConversationImport"];
@@ -11,6 +13,7 @@ export type Document = Schemas["Document"];
 export type DocumentError = Schemas["DocumentError"];
 export type DocumentList = Schemas["DocumentList"];
 export type DocumentStatus = Schemas["DocumentStatus"];
+export type Doubt = Schemas["Doubt"];
 export type Fragment = Schemas["Fragment"];
 export type ForkConversation = Pick<Schemas["ForkConversation"], "message_id"> & Partial<Schemas["ForkConversation"]>;
 export type ForkScope = Schemas["ForkScope"];
@@ -49,6 +52,7 @@ export type SearchHit = Schemas["SearchHit"];
 export type Meaning = Schemas["Meaning"];
 export type SearchChip = Schemas["SearchChip"];
 export type SearchReport = Schemas["SearchReport"];
+export type SimilarPassages = Schemas["SimilarPassages"];
 export type SearchResult = Schemas["SearchResult"];
 export type SynonymLists = Schemas["SynonymLists"];
 export type CreateShare = Pick<Schemas["CreateShare"], "conversation_id"> & Partial<Schemas["CreateShare"]>;

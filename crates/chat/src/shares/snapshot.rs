@@ -195,6 +195,7 @@ fn entry(message: SharedMessage, id: String, parent: Option<usize>) -> Entry {
         model: message.model,
         speaker: message.name,
         at_ms: Some(message.at.millis()),
+        notes: Vec::new(),
         kept: serde_json::to_value(body).ok(),
     }
 }

@@ -5,9 +5,12 @@ use crate::{LibraryError, chunk::Chunk};
 use base::{Id, OwnerId};
 use sha2::{Digest, Sha256};
 use sqlx::{AnyConnection, AnyPool, any::AnyRow};
-use std::fmt::Write;
+use std::{collections::HashMap, fmt::Write};
 
 type Result<T> = std::result::Result<T, LibraryError>;
+
+/// Most passages that are asked for by their ids at once.
+const MAX_IDS: usize = 200;
 
 /// What parts headings from each other in one line.
 pub(crate) const HEADING_SEPARATOR: &str = " \u{203a} ";
@@ -124,6 +127,23 @@ pub(crate) async fn place(pool: &AnyPool, owner: OwnerId, chunk_id: &str) -> Res
     .await
     .map_err(failed)?;
     row.map(|row| Ok((parsed(&row, "document_id")?, number(&row, "ordinal")?))).transpose()
+}
+
+/// At which place of its document each of these passages stands.
+pub(crate) async fn ordinals(pool: &AnyPool, ids: &[String]) -> Result<HashMap<String, i64>> {
+    let mut found = HashMap::new();
+    for ids in ids.chunks(MAX_IDS) {
+        let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
+        let query = format!("SELECT id, ordinal FROM chunk WHERE id IN ({})", places.join(", "));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(query));
+        for id in ids {
+            query = query.bind(id);
+        }
+        for row in query.fetch_all(pool).await.map_err(failed)? {
+            found.insert(text(&row, "id")?, number(&row, "ordinal")?);
+        }
+    }
+    Ok(found)
 }
 
 fn stored(row: &AnyRow) -> Result<StoredChunk> {

@@ -420,7 +420,7 @@ pub(crate) async fn purge(connection: &mut AnyConnection, owner: OwnerId, id: Id
     .execute(&mut *connection)
     .await
     .map_err(failed)?;
-    for table in ["entry", "entry_correction"] {
+    for table in ["entry", "entry_correction", "bookmark"] {
         let delete = format!(
             "DELETE FROM {table} WHERE document_id IN
                 (SELECT id FROM document WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL)"

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     LibraryError,
     db::{chunks, documents, entries},
-    model::{Entry, Facet, PassageView, SearchHit, SearchMode, SearchRequest, SearchResults},
+    model::{Entry, Facet, HitOrder, PassageView, SearchHit, SearchMode, SearchRequest, SearchResults},
     passage,
     question::Question,
 };
@@ -23,6 +23,8 @@ use tokio::task::spawn_blocking;
 
 /// Length of the piece of a passage that a list of hits shows, in characters.
 const SNIPPET_CHARS: usize = 240;
+/// How many of the best are put in the order of their places.
+const ORDERED_BY_PLACE: usize = 200;
 
 impl Library {
     /// Searches in the owner's documents, by words and by meaning as was asked and as far as there are vectors.
@@ -45,8 +47,14 @@ impl Library {
         }
         let query = Query {
             document_ids,
-            limit: request.limit,
-            offset: request.offset,
+            limit: match request.order {
+                HitOrder::Best => request.limit,
+                HitOrder::Place => ORDERED_BY_PLACE,
+            },
+            offset: match request.order {
+                HitOrder::Best => request.offset,
+                HitOrder::Place => 0,
+            },
             synonyms: Some(self.synonyms_of(owner).await?),
             switched_off: request.switched_off,
             switched_on: request.switched_on,
@@ -55,8 +63,16 @@ impl Library {
             counting: request.counting,
             ..Query::new(owner, request.text)
         };
-        let Found { hits, total, corrections, chips, mode, words_only, facets } =
+        let Found { mut hits, mut total, corrections, chips, mode, words_only, facets } =
             self.find(query, request.mode).await?;
+        match request.order {
+            HitOrder::Best => {}
+            HitOrder::Place => {
+                total = total.min(hits.len());
+                hits =
+                    self.by_place(hits).await?.into_iter().skip(request.offset).take(request.limit).collect();
+            }
+        }
         let known = self.entries_of_hits(&hits).await?;
         let sources = facets.values.get(&Facet::Source);
         let sources: Vec<String> = sources.map(|counts| counts.keys().cloned().collect()).unwrap_or_default();
@@ -71,7 +87,21 @@ impl Library {
         Ok(SearchResults { hits, total, corrections, chips, mode, words_only, facets, titles })
     }
 
-    async fn entries_of_hits(&self, hits: &[FoundHit]) -> Result<HashMap<String, Entry>, LibraryError> {
+    /// Hits by the titles of their documents, and within each by place.
+    async fn by_place(&self, mut hits: Vec<FoundHit>) -> Result<Vec<FoundHit>, LibraryError> {
+        let ids: Vec<String> = hits.iter().map(|found| found.hit.id.clone()).collect();
+        let places = chunks::ordinals(self.db.pool(), &ids).await?;
+        hits.sort_by_cached_key(|FoundHit { hit, .. }| {
+            let place = places.get(&hit.id).copied().unwrap_or(i64::MAX);
+            (hit.title.to_lowercase(), hit.document_id.clone(), place)
+        });
+        Ok(hits)
+    }
+
+    pub(super) async fn entries_of_hits(
+        &self,
+        hits: &[FoundHit],
+    ) -> Result<HashMap<String, Entry>, LibraryError> {
         let ids: HashSet<String> = hits.iter().flat_map(|found| found.hit.entries.iter().cloned()).collect();
         entries::by_ids(self.db.pool(), &ids.into_iter().collect::<Vec<_>>()).await
     }

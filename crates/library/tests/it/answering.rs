@@ -15,7 +15,7 @@ use store::testing::TestDb;
 
 const DECLINED: &str = "The documents do not answer this";
 
-fn fixture(name: &str) -> PathBuf {
+pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
@@ -33,7 +33,7 @@ async fn with_documents(test: &TestDb, paths: &[PathBuf]) -> Running {
     running
 }
 
-async fn fixtures(test: &TestDb) -> Running {
+pub(crate) async fn fixtures(test: &TestDb) -> Running {
     with_documents(test, &["lighthouse.md", "router.md", "bakery.txt"].map(fixture)).await
 }
 
@@ -51,7 +51,7 @@ fn request(messages: &[(Role, &str)]) -> ChatRequest {
     ChatRequest { messages, ..ChatRequest::default() }
 }
 
-async fn ask(running: &Running, question: &str) -> ChatReply {
+pub(crate) async fn ask(running: &Running, question: &str) -> ChatReply {
     ask_all(running, request(&[(Role::User, question)])).await.1
 }
 

@@ -5,7 +5,9 @@ use crate::{
     support::{OWNER, Running, open, process_reader},
 };
 use base::Id;
-use library::{Config, DocumentFilter, LibraryError, NewDocument, ProblemCode, SearchRequest, Sort, Status};
+use library::{
+    Config, DocumentFilter, HitOrder, LibraryError, NewDocument, ProblemCode, SearchRequest, Sort, Status,
+};
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;
 
@@ -21,6 +23,9 @@ store::on_each_database!(
     long_and_unfinished_documents_can_come_first,
     an_ingest_can_be_cancelled_and_tried_again,
     unreadable_files_say_why_and_stop_no_other,
+    bookmarks_hold_while_the_passage_is_there,
+    more_passages_like_one_are_found,
+    hits_come_in_the_order_of_their_places_where_that_is_asked_for,
 );
 
 const RULES: &str = "# Rules\n\n## Prone\n\nA prone creature can only crawl.\n\n## Stunned\n\nA stunned creature cannot move.\n";
@@ -237,5 +242,74 @@ async fn unreadable_files_say_why_and_stop_no_other(test: Arc<TestDb>) {
     assert_eq!(failure.code, ProblemCode::Scanned);
     assert!(failure.hint().contains("OCR"));
     assert_eq!(running.add("fine.md", RULES).await.status, Status::Ready);
+    running.stop().await;
+}
+
+async fn bookmarks_hold_while_the_passage_is_there(test: Arc<TestDb>) {
+    let running = Running::start(&test, Config::default()).await;
+    let library = &running.library;
+    let document = running.add("rules.md", RULES).await;
+    let hit = library.search(OWNER, SearchRequest::new("stunned")).await.unwrap().hits.remove(0);
+    let chunk_id = hit.passage.chunk_id;
+    library.bookmark(OWNER, &chunk_id).await.unwrap();
+    library.bookmark(OWNER, &chunk_id).await.unwrap();
+    let kept = library.bookmarks(OWNER).await.unwrap();
+    assert_eq!(kept.len(), 1, "the same passage is kept once");
+    assert_eq!((kept[0].chunk_id.as_str(), kept[0].title.as_str()), (chunk_id.as_str(), "Rules"));
+    assert_eq!((kept[0].excerpt.as_str(), kept[0].there), ("A stunned creature cannot move.", true));
+    assert_eq!(library.bookmarks(Id::from_u128(5)).await.unwrap(), [], "they are nobody else's");
+    library.reprocess(OWNER, document.id).await.unwrap();
+    running.settled(document.id).await;
+    assert!(library.bookmarks(OWNER).await.unwrap()[0].there, "it holds when the document is read again");
+    library.delete(OWNER, document.id).await.unwrap();
+    assert_eq!(library.bookmarks(OWNER).await.unwrap(), [], "what is deleted is not shown");
+    let gone = library.bookmark(OWNER, &chunk_id).await.unwrap_err();
+    assert!(matches!(gone, LibraryError::NoPassage(_)), "{gone}");
+    library.restore(OWNER, document.id).await.unwrap();
+    assert_eq!(library.bookmarks(OWNER).await.unwrap().len(), 1);
+    library.unbookmark(OWNER, &chunk_id).await.unwrap();
+    library.unbookmark(OWNER, &chunk_id).await.unwrap();
+    assert_eq!(library.bookmarks(OWNER).await.unwrap(), []);
+    running.stop().await;
+}
+
+async fn more_passages_like_one_are_found(test: Arc<TestDb>) {
+    let running = Running::start(&test, Config::default()).await;
+    let orchard = "# Orchard\n\n## Quince\n\nThe quince ripens in October and its hard fruit is cooked.\n\n\
+        ## Medlar\n\nThe medlar ripens in October, too, and its fruit is eaten when it is soft.\n\n\
+        ## Tools\n\nA ladder and a saw lie in the shed.\n";
+    running.add("orchard.md", orchard).await;
+    let hit = running.library.search(OWNER, SearchRequest::new("quince")).await.unwrap().hits.remove(0);
+    let like = running.library.similar(OWNER, &hit.passage.chunk_id, 10).await.unwrap();
+    let found: Vec<&str> = like.hits.iter().map(|hit| hit.passage.text.as_str()).collect();
+    assert!(found[0].starts_with("The medlar"), "{found:?}");
+    assert!(!found.iter().any(|text| text.starts_with("The quince")), "not itself: {found:?}");
+    let marked = &like.hits[0];
+    assert!(!marked.highlights.is_empty(), "what both share is marked");
+    let missing = running.library.similar(OWNER, "nonsense", 10).await.unwrap_err();
+    assert!(matches!(missing, LibraryError::NoPassage(_)), "{missing}");
+    running.stop().await;
+}
+
+async fn hits_come_in_the_order_of_their_places_where_that_is_asked_for(test: Arc<TestDb>) {
+    let running = Running::start(&test, Config::default()).await;
+    running.add("b.md", "# Beta\n\n## One\n\nA lantern.\n\n## Two\n\nLantern, lantern, lantern.\n").await;
+    running
+        .add("a.md", "# Alpha\n\n## One\n\nHere is a lantern among many other things that lie about.\n")
+        .await;
+    let request = SearchRequest { order: HitOrder::Place, ..SearchRequest::new("lantern") };
+    let found = running.library.search(OWNER, request.clone()).await.unwrap();
+    let places: Vec<(&str, &str)> = found
+        .hits
+        .iter()
+        .map(|hit| (hit.passage.title.as_str(), hit.passage.heading.as_deref().unwrap_or_default()))
+        .collect();
+    let expected =
+        [("Alpha", "Alpha \u{203a} One"), ("Beta", "Beta \u{203a} One"), ("Beta", "Beta \u{203a} Two")];
+    assert_eq!(places, expected);
+    let second = SearchRequest { offset: 1, limit: 1, ..request };
+    let page = running.library.search(OWNER, second).await.unwrap();
+    assert_eq!((page.total, page.hits.len()), (3, 1));
+    assert_eq!(page.hits[0].passage.chunk_id, found.hits[1].passage.chunk_id);
     running.stop().await;
 }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod answering;
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod columns;
 #[cfg(test)]
 mod ebooks;

@@ -12,7 +12,7 @@ use crate::{
 };
 use api::library::{
     ChosenKind, Document, DocumentError, DocumentList, Meaning, OwnSynonyms, PassageView, SearchChip,
-    SearchHit, SearchResult, SynonymLists, UploadResult, UploadedFile, WordsOnly,
+    SearchHit, SearchResult, SimilarPassages, SynonymLists, UploadResult, UploadedFile, WordsOnly,
 };
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base::{ErrorKind, OwnerId};
@@ -234,6 +234,8 @@ pub(crate) struct SearchQuery {
     offset: usize,
     /// `hybrid` (by words and meaning, if not said), `keyword` or `semantic`.
     mode: Option<String>,
+    /// `best` (the best first, if not said) or `place` (the two hundred best by document and, within it, by place).
+    order: Option<String>,
     /// The keys of chips that are switched off, parted by commas.
     #[serde(default)]
     off: String,
@@ -302,8 +304,11 @@ pub(crate) async fn search(
     let filter = entries::filter(&query.choice())?;
     let mode =
         query.mode.map(|text| text.parse().map_err(|_| invalid("mode of searching", &text))).transpose()?;
+    let order =
+        query.order.map(|text| text.parse().map_err(|_| invalid("order of hits", &text))).transpose()?;
     let request = SearchRequest {
         filter,
+        order: order.unwrap_or_default(),
         counting: if query.facets { Counting::Facets } else { Counting::No },
         mode: mode.unwrap_or_default(),
         document_ids: query.document_id.as_deref().map(parse_id).transpose()?.into_iter().collect(),
@@ -323,18 +328,7 @@ pub(crate) async fn search(
         _ => None,
     };
     let facets = if facets { entries::facets(&found.facets, &found.titles) } else { Vec::new() };
-    let hits = found.hits.into_iter().map(|hit| SearchHit {
-        snippet: fragments(&hit.passage.text, &hit.snippet, &hit.highlights),
-        chunk_id: hit.passage.chunk_id,
-        document_id: hit.passage.document_id,
-        title: hit.passage.title,
-        heading: hit.passage.heading,
-        page: hit.passage.page,
-        score: hit.passage.score,
-        by_words: hit.by_words,
-        likeness: hit.likeness,
-        entries: hit.entries.into_iter().map(entries::entry).collect(),
-    });
+    let hits = found.hits.into_iter().map(hit);
     let chips = found.chips.into_iter().map(|chip| SearchChip {
         key: chip.key(),
         kind: chip.kind.as_str().to_owned(),
@@ -367,6 +361,44 @@ async fn noted(library: &Library, owner: OwnerId, text: &str, hits: Option<u64>)
         }
     }
 }
+
+fn hit(hit: library::SearchHit) -> SearchHit {
+    SearchHit {
+        snippet: fragments(&hit.passage.text, &hit.snippet, &hit.highlights),
+        chunk_id: hit.passage.chunk_id,
+        document_id: hit.passage.document_id,
+        title: hit.passage.title,
+        heading: hit.passage.heading,
+        page: hit.passage.page,
+        score: hit.passage.score,
+        by_words: hit.by_words,
+        likeness: hit.likeness,
+        entries: hit.entries.into_iter().map(entries::entry).collect(),
+    }
+}
+
+/// How many passages like one.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SimilarQuery {
+    /// How many at the most, 10 if not said.
+    limit: Option<usize>,
+}
+
+/// More passages like this one.
+#[utoipa::path(get, path = "/api/library/passages/{chunk_id}/similar", tag = "library",
+    params(("chunk_id" = String, Path), SimilarQuery), responses((status = 200, body = SimilarPassages)))]
+pub(crate) async fn similar(
+    State(library): Documents,
+    Owner(owner): Owner,
+    ApiPath(chunk_id): ApiPath<String>,
+    ApiQuery(query): ApiQuery<SimilarQuery>,
+) -> Result<Json<SimilarPassages>, ApiError> {
+    let found = library.similar(owner, &chunk_id, query.limit.unwrap_or(10).clamp(1, 50)).await?;
+    let hits = found.hits.into_iter().map(hit).collect();
+    Ok(Json(SimilarPassages { hits, mode: found.mode.as_str().to_owned() }))
+}
+
 
 /// As many chips as a query may have words.
 const MAX_CHIP_KEYS: usize = 64;

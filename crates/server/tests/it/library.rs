@@ -2,10 +2,11 @@
 
 use crate::{
     client::{BOUNDARY, Client, Reply, form, form_type},
-    stage::Stage,
+    stage::{MODEL, Stage},
 };
 use http::Method;
 use serde_json::{Value, json};
+use testkit::Reply;
 
 /// Hands in files by name and content.
 async fn upload(client: &Client, files: &[(&str, &[u8])]) -> Reply {
@@ -132,6 +133,51 @@ async fn the_librarian_answers_with_the_place_it_stands_at() {
         stage.upstream.requests().iter().all(|request| request.method == "GET"),
         "nothing left the machine"
     );
+}
+
+/// Says something, lets the scripted model answer this, and gives the answer as it ended.
+async fn answered(stage: &Stage, conversation: &str, (question, reply): (&str, &str)) -> Value {
+    let mut events = stage.client.events(&format!("{conversation}/events"), None).await;
+    stage.upstream.queue(Reply::text(reply));
+    let id = stage.say(conversation, question).await;
+    let ended = |event: &Value| event["type"] == "finished" && event["message"]["id"] == id.as_str();
+    events.until(ended).await.pop().unwrap().data["message"].clone()
+}
+
+#[tokio::test]
+async fn what_a_model_says_is_held_against_its_sources() {
+    let stage = Stage::start().await;
+    let text = "# Orchard\n\nThe zephyrine quince ripens in late October. Its fruit weighs 300 grams.";
+    let document = add(&stage, "orchard.md", text.as_bytes()).await;
+    let grounding = json!({ "enabled": true, "document_ids": [document["id"]] });
+    let new = json!({ "model": MODEL, "grounding": grounding });
+    let made = stage.client.post("/api/conversations", &new).await.ok(201);
+    let conversation = format!("/api/conversations/{}", made["id"].as_str().unwrap());
+
+    let question = "When does the zephyrine quince ripen?";
+    let faithful = "The zephyrine quince ripens in late October [1].";
+    let message = answered(&stage, &conversation, (question, faithful)).await;
+    assert_eq!(message["checked"], json!({ "claims": 1, "doubts": [] }), "{message}");
+
+    let added =
+        "The fruit of the quince weighs 300 grams [1]. It tastes of honey and is served at weddings [1].";
+    let message = answered(&stage, &conversation, ("How heavy is the quince's fruit?", added)).await;
+    let doubts = message["checked"]["doubts"].as_array().unwrap();
+    assert_eq!((&message["checked"]["claims"], doubts.len()), (&json!(2), 1), "{message}");
+    assert_eq!((&doubts[0]["grade"], &doubts[0]["reason"]), (&json!("unsupported"), &json!("words")));
+    assert_eq!(doubts[0]["sentence"], "It tastes of honey and is served at weddings [1].");
+
+    let made_up = "The quince was planted in 1904 by a monk.";
+    let message = answered(&stage, &conversation, ("Who planted the quince?", made_up)).await;
+    let doubt = &message["checked"]["doubts"][0];
+    assert_eq!((&doubt["grade"], &doubt["reason"]), (&json!("unsupported"), &json!("uncited")), "{message}");
+
+    let file = stage.client.get(&format!("{conversation}/export?form=markdown")).await.text();
+    assert!(file.contains("> Not borne out by its sources: \u{201c}It tastes of honey"), "{file}");
+
+    let plain = stage.conversation().await;
+    let message = answered(&stage, &plain, ("Who planted the quince?", made_up)).await;
+    assert_eq!(message["checked"], json!(null), "without documents nothing is checked: {message}");
 }
 
 #[tokio::test]
@@ -322,4 +368,26 @@ async fn searches_are_reported_and_forgotten() {
     assert_eq!(report["popular"][0]["title"], "Orchard", "{report}");
     assert_eq!(client.delete("/api/library/searches").await.status, 204);
     assert_eq!(client.get("/api/library/searches").await.ok(200)["searches"], 0);
+}
+
+#[tokio::test]
+async fn passages_are_kept_and_lead_to_others_like_them() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let text = "# Orchard\n\n## Quince\n\nThe zephyrine quince ripens in October.\n\n## Medlar\n\nThe medlar ripens in October, too.\n";
+    let document = add(&stage, "orchard.md", text.as_bytes()).await;
+    let found = client.get("/api/library/search?q=zephyrine").await.ok(200);
+    let chunk_id = found["hits"][0]["chunk_id"].as_str().unwrap().to_owned();
+    let bookmark = format!("/api/library/bookmarks/{chunk_id}");
+    assert_eq!(client.put(&bookmark, &json!({})).await.status, 204);
+    let kept = client.get("/api/library/bookmarks").await.ok(200);
+    let first = &kept["bookmarks"][0];
+    assert_eq!((&first["chunk_id"], &first["there"]), (&json!(chunk_id), &json!(true)), "{kept}");
+    assert_eq!((&first["title"], &first["document_id"]), (&json!("Orchard"), &document["id"]), "{kept}");
+    assert_eq!(client.delete(&bookmark).await.status, 204);
+    assert_eq!(client.get("/api/library/bookmarks").await.ok(200)["bookmarks"], json!([]));
+    client.put("/api/library/bookmarks/nonsense", &json!({})).await.problem(404, "not_found");
+    let like = client.get(&format!("/api/library/passages/{chunk_id}/similar?limit=5")).await.ok(200);
+    assert_eq!(like["hits"][0]["heading"], "Orchard \u{203a} Medlar", "{like}");
+    client.get("/api/library/passages/nonsense/similar").await.problem(404, "not_found");
 }

@@ -59,6 +59,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0034_mcp",
     "0038_copies",
     "0036_documents",
+    "0039_bookmarks",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

@@ -50,7 +50,8 @@ fn conversation(value: &Value) -> serde_json::Result<Transcript> {
     let nodes = read.messages.into_iter().map(|message| {
         let Message { id, parent, role, text, thinking, model, speaker, at_ms, kept } = message;
         let role = Some(if role == "assistant" { Role::Assistant } else { Role::User });
-        let entry = Entry { id: id.clone(), role, text, thinking, model, speaker, at_ms, kept, parent: None };
+        let entry =
+            Entry { id: id.clone(), role, text, thinking, model, speaker, at_ms, kept, ..Entry::default() };
         Node { id, parent, entry: Some(entry), thinking: String::new() }
     });
     let (entries, leaf) = arrange(nodes.collect(), read.leaf.as_deref());

@@ -28,7 +28,12 @@ fn article(entry: &Entry) -> String {
         thinking => format!("<details><summary>Thoughts</summary>\n{}</details>\n", set(thinking)),
     };
     let name = escaped(&said_by(entry));
-    format!("<article class=\"{class}\">\n<h2>{name}{at}</h2>\n{thoughts}{}</article>\n", set(&entry.text))
+    let notes: String = entry.notes.iter().map(|note| format!("<li>{}</li>\n", escaped(note))).collect();
+    let notes = if notes.is_empty() { notes } else { format!("<ul class=\"notes\">\n{notes}</ul>\n") };
+    format!(
+        "<article class=\"{class}\">\n<h2>{name}{at}</h2>\n{thoughts}{}{notes}</article>\n",
+        set(&entry.text)
+    )
 }
 
 /// Markdown as HTML. Links lead to the web or to mail addresses, or are no links; pictures are their descriptions.

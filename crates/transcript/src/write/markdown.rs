@@ -26,4 +26,9 @@ fn write_entry(out: &mut String, entry: &Entry) {
         );
     }
     let _ = writeln!(out, "{}", entry.text.trim_end());
+    if !entry.notes.is_empty() {
+        let notes: Vec<String> =
+            entry.notes.iter().map(|note| format!("> {}\n", note.replace('\n', " "))).collect();
+        let _ = write!(out, "\n{}", notes.join(">\n"));
+    }
 }

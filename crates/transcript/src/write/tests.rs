@@ -48,6 +48,16 @@ fn markdown_and_lines_hold_the_branch_that_is_shown() {
         Knead it.
     "#]]
     .assert_eq(&markdown(&bread));
+    bread.entries[0].notes = vec!["[1] Baking: \u{201c}Knead <it>.\u{201d}".into(), "Not borne out".into()];
+    let noted = markdown(&bread);
+    assert!(
+        noted.contains("How?\n\n> [1] Baking: \u{201c}Knead <it>.\u{201d}\n>\n> Not borne out\n\n## llama3"),
+        "{noted}"
+    );
+    assert!(
+        html(&bread).contains("<ul class=\"notes\">\n<li>[1] Baking: \u{201c}Knead &lt;it&gt;.\u{201d}</li>")
+    );
+    bread.entries[0].notes.clear();
     let bread = [bread];
     expect![[r#"
         {"messages":[{"role":"user","content":"How?"},{"role":"assistant","content":"Knead it."}]}

@@ -10,6 +10,7 @@ import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { statusQuery } from "@/lib/api/status";
 import { request } from "@/lib/client";
 import type {
+  BookmarkList,
   Document,
   EntryChange,
   EntryDetail,
@@ -18,11 +19,12 @@ import type {
   PassageView,
   SearchReport,
   SearchResult,
+  SimilarPassages,
   SynonymLists,
 } from "@/lib/types";
 import type { ChipSwitches } from "./chip-switches";
 import { type Choice, searchOf } from "./choice";
-import type { Mode } from "./mode";
+import type { Mode, Order } from "./mode";
 
 const path = (id: string) => `/api/library/documents/${encodeURIComponent(id)}`;
 const HITS = 20;
@@ -80,15 +82,16 @@ export function useSaveSynonyms() {
 export interface Search {
   q: string;
   mode: Mode;
+  order: Order;
   choice: Choice;
   switches: ChipSwitches;
 }
 
-export function searchQuery({ q, mode, choice, switches }: Search) {
+export function searchQuery({ q, mode, order, choice, switches }: Search) {
   const { off, on } = switches;
   const chosen = Object.fromEntries(Object.entries(searchOf(choice)).filter(([, value]) => value !== undefined));
   return infiniteQueryOptions({
-    queryKey: ["search", q, mode, off, on, chosen],
+    queryKey: ["search", q, mode, order, off, on, chosen],
     queryFn: ({ pageParam, signal }) =>
       request<SearchResult>("GET", "/api/library/search", {
         query: {
@@ -96,6 +99,7 @@ export function searchQuery({ q, mode, choice, switches }: Search) {
           limit: HITS,
           offset: pageParam,
           mode,
+          order,
           facets: true,
           ...(off.length > 0 ? { off: off.join(",") } : {}),
           ...(on.length > 0 ? { on: on.join(",") } : {}),
@@ -152,6 +156,32 @@ export function passageQuery(chunkId: string) {
     queryFn: ({ signal }) =>
       request<PassageView>("GET", `/api/library/passages/${encodeURIComponent(chunkId)}`, { signal }),
     staleTime: 300_000,
+  });
+}
+
+/** More passages like one. */
+export function similarQuery(chunkId: string) {
+  return queryOptions({
+    // What is found changes with the documents, as searches do.
+    queryKey: ["search", "similar", chunkId],
+    queryFn: ({ signal }) =>
+      request<SimilarPassages>("GET", `/api/library/passages/${encodeURIComponent(chunkId)}/similar`, { signal }),
+  });
+}
+
+/** The passages that were kept. */
+export const bookmarksQuery = queryOptions({
+  queryKey: ["library", "bookmarks"],
+  queryFn: ({ signal }) => request<BookmarkList>("GET", "/api/library/bookmarks", { signal }),
+});
+
+/** Keeps a passage, or forgets it. */
+export function useBookmark() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ chunkId, keep }: { chunkId: string; keep: boolean }) =>
+      request<void>(keep ? "PUT" : "DELETE", `/api/library/bookmarks/${encodeURIComponent(chunkId)}`),
+    onSuccess: () => client.invalidateQueries({ queryKey: bookmarksQuery.queryKey }),
   });
 }
 

@@ -1,5 +1,5 @@
 /** Words of conversations. */
-import { plural } from "./plural";
+import { figure, plural } from "./plural";
 
 export const chat = {
   newChat: "New conversation",
@@ -97,9 +97,26 @@ export const chat = {
   sources: (count: number) => plural(count, "source", "sources"),
   openSource: (index: number, title: string, page: number | undefined) =>
     `Source ${index}: ${title}${page ? `, page ${page}` : ""}`,
-  unsupported: (count: number) =>
-    `${plural(count, "sentence has", "sentences have")} no support in the sources and ${count === 1 ? "is" : "are"} underlined.`,
-  unsupportedTitle: "No source supports this sentence",
+  doubts: {
+    none: (claims: number) =>
+      claims === 1
+        ? "Held against the sources: the one claim is borne out."
+        : `Held against the sources: all ${figure(claims)} claims are borne out.`,
+    summary: (doubted: number, claims: number | undefined) =>
+      claims === undefined
+        ? `${plural(doubted, "sentence", "sentences")} not borne out by the sources`
+        : `Held against the sources: ${figure(doubted)} of ${plural(claims, "claim", "claims")} not fully borne out`,
+    weak: "In doubt.",
+    unsupported: "Not borne out.",
+    uncited: "It names no source, and none says so.",
+    uncitedButIn: (source: number) => `It names no source; source ${figure(source)} says so.`,
+    elsewhere: (source: number) => `The source it names does not say so; source ${figure(source)} does.`,
+    partly: "The sources say only a part of it.",
+    words: "The sources do not say so.",
+    figure: (detail: string) => `The figure ${detail} does not stand in the sources, or not for this.`,
+    name: (detail: string) => `The name ${detail} does not stand in the sources.`,
+    contradiction: "The sources seem to say the opposite.",
+  },
   toEnd: "To the latest",
   details: "Details of this answer",
   model: "Model",

@@ -1,5 +1,5 @@
 /** Words of the library. */
-import { plural } from "./plural";
+import { figure, plural } from "./plural";
 
 const STAGES: Record<string, string> = {
   extract: "Reading",
@@ -90,6 +90,18 @@ export const library = {
     if (!hit.by_words) return "by meaning";
     return hit.likeness === undefined || hit.likeness === null ? undefined : "by words and meaning";
   },
+  score: (score: number) => `score ${figure(Math.round(score * 100) / 100)}`,
+  order: "Order of hits",
+  orderName: (order: "best" | "place") =>
+    ({ best: "The best first", place: "By document and place (the 200 best)" })[order],
+  bookmark: "Bookmark",
+  bookmarks: "Bookmarks",
+  bookmarkRemove: "Remove the bookmark",
+  bookmarksNone: "No bookmarks yet",
+  bookmarksNoneHint: "“Bookmark” below a passage that was found, or beside one that you read, keeps it here.",
+  bookmarkGone: "the document was read again and says something else there",
+  similar: "More like this",
+  similarNone: "Nothing else is like this passage",
   page: (page: number) => `page ${page}`,
   passage: "Passage",
   passageIn: (title: string) => `Passage in ${title}`,

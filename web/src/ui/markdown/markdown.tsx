@@ -4,7 +4,7 @@ import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { text } from "@/lib/i18n";
 import { copyText } from "@/lib/platform";
 import { countRender } from "@/lib/renders";
-import type { Citation } from "@/lib/types";
+import type { Citation, Doubt } from "@/lib/types";
 import { createCutter } from "./blocks";
 import { enhance } from "./enhance";
 import { renderBlock } from "./render";
@@ -14,13 +14,13 @@ export interface MarkdownProps {
   source: string;
   streaming: boolean;
   citations?: readonly Citation[] | undefined;
-  unsupported?: readonly string[] | undefined;
+  doubts?: readonly Doubt[] | undefined;
   onCitation?: ((citation: Citation) => void) | undefined;
 }
 
 const NONE: readonly never[] = [];
 
-export function Markdown({ source, streaming, citations = NONE, unsupported = NONE, onCitation }: MarkdownProps) {
+export function Markdown({ source, streaming, citations = NONE, doubts = NONE, onCitation }: MarkdownProps) {
   const [cutter] = useState(createCutter);
   const blocks = useMemo(() => cutter(source), [cutter, source]);
   const holder = useRef<HTMLDivElement>(null);
@@ -50,7 +50,7 @@ export function Markdown({ source, streaming, citations = NONE, unsupported = NO
           raw={token.raw}
           growing={streaming && index === blocks.length - 1}
           citations={citations}
-          unsupported={unsupported}
+          doubts={doubts}
         />
       ))}
     </div>
@@ -62,14 +62,14 @@ interface BlockProps {
   raw: string;
   growing: boolean;
   citations: readonly Citation[];
-  unsupported: readonly string[];
+  doubts: readonly Doubt[];
 }
 
 const Block = memo(
-  function Block({ token, growing, citations, unsupported }: BlockProps) {
+  function Block({ token, growing, citations, doubts }: BlockProps) {
     const holder = useRef<HTMLDivElement>(null);
     countRender("block");
-    const html = useMemo(() => renderBlock(token, { citations, unsupported }), [token, citations, unsupported]);
+    const html = useMemo(() => renderBlock(token, { citations, doubts }), [token, citations, doubts]);
     useEffect(() => {
       if (!growing && html !== "" && holder.current) void enhance(holder.current);
     }, [growing, html]);
@@ -79,7 +79,7 @@ const Block = memo(
   (before, after) =>
     before.raw === after.raw &&
     before.growing === after.growing &&
-    before.unsupported === after.unsupported &&
+    before.doubts === after.doubts &&
     sameSources(before, after),
 );
 

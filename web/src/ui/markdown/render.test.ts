@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { Citation } from "@/lib/types";
+import type { Citation, Doubt } from "@/lib/types";
 import { blocksOf, createCutter } from "./blocks";
 import { renderBlock } from "./render";
 
 const source: Citation = { index: 1, chunk_id: "k", document_id: "d", title: "Handbook", page: 3, quote: "q" };
 
-function html(markdown: string, options: { citations?: Citation[]; unsupported?: string[] } = {}): string {
+function html(markdown: string, options: { citations?: Citation[]; doubts?: Doubt[] } = {}): string {
   return blocksOf(markdown)
-    .map((token) => renderBlock(token, { citations: options.citations ?? [], unsupported: options.unsupported ?? [] }))
+    .map((token) => renderBlock(token, { citations: options.citations ?? [], doubts: options.doubts ?? [] }))
     .join("");
 }
 
@@ -81,15 +81,24 @@ describe("sentences without support", () => {
   it("are marked through markup and citations", () => {
     const root = dom("First is **fine** [1]. The *second* one, `though`, is not [1]! Third.", {
       citations: [source],
-      unsupported: ["The second one, though, is not [1]!"],
+      doubts: [
+        { sentence: "The second one, though, is not [1]!", grade: "unsupported", reason: "figure", detail: "2" },
+      ],
     });
-    const marked = [...root.querySelectorAll("mark.unsupported")].map((mark) => mark.textContent).join("");
+    const marks = [...root.querySelectorAll<HTMLElement>("mark.doubt.doubt-unsupported")];
+    const marked = marks.map((mark) => mark.textContent).join("");
     expect(marked.replaceAll(/\W/g, "")).toBe("Thesecondonethoughisnot");
+    expect(marks.map((mark) => mark.classList.contains("doubt-end")).lastIndexOf(true)).toBe(marks.length - 1);
+    expect(marks[0]?.title).toContain("2");
     expect(root.textContent).toBe("First is fine 1. The second one, though, is not 1! Third.\n");
   });
 
   it("that do not occur change nothing", () => {
-    expect(html("Hello.", { unsupported: ["Goodbye.", "", "!!"] })).toBe(html("Hello."));
+    expect(
+      html("Hello.", {
+        doubts: ["Goodbye.", "", "!!"].map((sentence) => ({ sentence, grade: "weak", reason: "partly" })),
+      }),
+    ).toBe(html("Hello."));
   });
 });
 

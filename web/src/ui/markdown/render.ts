@@ -1,7 +1,8 @@
 /** Turns a block of Markdown into safe HTML with citation buttons and marked sentences. */
 import DOMPurify from "dompurify";
 import { text } from "@/lib/i18n";
-import type { Citation } from "@/lib/types";
+import { doubtReason } from "@/lib/doubts";
+import type { Citation, Doubt } from "@/lib/types";
 import type { Token, Tokens } from "marked";
 import { escapeHtml, marked } from "./blocks";
 import { markSentences } from "./mark-sentences";
@@ -33,7 +34,7 @@ marked.use({
 
 export interface RenderOptions {
   citations: readonly Citation[];
-  unsupported: readonly string[];
+  doubts: readonly Doubt[];
 }
 
 /** Safe HTML of one block. */
@@ -104,7 +105,12 @@ export function renderBlock(token: Token, options: RenderOptions): string {
     ALLOW_DATA_ATTR: false,
   });
   linkCitations(fragment, options.citations);
-  markSentences(fragment, options.unsupported, text.chat.unsupportedTitle);
+  const doubted = options.doubts.map((doubt) => ({
+    sentence: doubt.sentence,
+    className: `doubt-${doubt.grade}`,
+    title: doubtReason(doubt),
+  }));
+  markSentences(fragment, doubted);
   const holder = document.createElement("div");
   holder.append(fragment);
   return holder.innerHTML;

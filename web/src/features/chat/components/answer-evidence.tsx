@@ -2,16 +2,16 @@
 import { text } from "@/lib/i18n";
 import type { Message } from "@/lib/types";
 import { useThreadActions } from "../thread-actions";
+import { AnswerDoubts } from "./answer-doubts";
 import { MessageSources } from "./message-sources";
 import { Remembered } from "./remembered";
 
 export function AnswerEvidence({ message }: { message: Message }) {
   const { openCitation } = useThreadActions();
   const citations = message.citations ?? [];
-  const unsupported = message.unsupported?.length ?? 0;
   return (
     <>
-      {unsupported > 0 ? <p className="unsupported-note">{text.chat.unsupported(unsupported)}</p> : undefined}
+      {message.checked && message.status !== "streaming" ? <AnswerDoubts checked={message.checked} /> : undefined}
       {citations.length > 0 && message.status !== "streaming" ? (
         <MessageSources citations={citations} onOpen={openCitation} />
       ) : undefined}
@@ -32,7 +32,7 @@ export function AnswerEvidence({ message }: { message: Message }) {
       ) : undefined}
       {(message.remembered ?? 0) > 0 && message.status !== "streaming" ? <Remembered message={message} /> : undefined}
       {(message.prompt_notes ?? []).map((note) => (
-        <p key={note} className="unsupported-note">
+        <p key={note} className="prompt-note">
           {note}
         </p>
       ))}

@@ -66,7 +66,7 @@ export const Answer = memo(function Answer({
           source={message.text}
           streaming={streaming}
           citations={message.citations}
-          unsupported={message.unsupported}
+          doubts={message.checked?.doubts}
           onCitation={openCitation}
         />
       </div>

@@ -14,7 +14,7 @@ export function MessageSources({
       <summary>{text.chat.sources(citations.length)}</summary>
       <ol className="source-list">
         {citations.map((citation) => (
-          <li key={citation.index}>
+          <li key={`${citation.index} ${citation.quote}`}>
             <button type="button" className="source" onClick={() => onOpen(citation)}>
               <span className="source-number">{citation.index}</span>
               <span className="source-text">

@@ -8,9 +8,10 @@ import { Button } from "@/ui/button";
 import { PageFrame } from "@/ui/page-frame";
 import { meaningQuery } from "../api";
 import { choiceOf, chosenCount, NOTHING, searchOf } from "../choice";
-import { MODES, type Mode } from "../mode";
+import { MODES, ORDERS, type Mode } from "../mode";
 import { SORTS, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
+import { BookmarksButton, BookmarksDialog } from "./bookmarks-dialog";
 import { DocumentTable } from "./document-table";
 import { SearchReportDialog } from "./search-report-dialog";
 import { SearchResults } from "./search-results";
@@ -25,7 +26,7 @@ const STATUSES = ["", "ready", "processing", "queued", "failed"];
 
 export function LibraryScreen() {
   const search = route.useSearch();
-  const { q = "", filter = "", status = "", sort = "added", mode = "hybrid" } = search;
+  const { q = "", filter = "", status = "", sort = "added", mode = "hybrid", order = "best" } = search;
   const choice = choiceOf(search);
   const searching = q !== "" || search.browse === true || chosenCount(choice) > 0;
   const navigate = route.useNavigate();
@@ -33,6 +34,7 @@ export function LibraryScreen() {
   const [filtered, setFiltered] = useState(filter);
   const [synonyms, setSynonyms] = useState(false);
   const [report, setReport] = useState(false);
+  const [bookmarks, setBookmarks] = useState(false);
   useEffect(() => {
     if (typed === q && filtered === filter) return undefined;
     const timer = setTimeout(
@@ -71,10 +73,28 @@ export function LibraryScreen() {
                 })
               }
             />
+            <select
+              className="input select"
+              aria-label={text.library.order}
+              value={order}
+              onChange={(event) =>
+                void navigate({
+                  search: (before) => ({ ...before, order: event.target.value === "place" ? "place" : undefined }),
+                  replace: true,
+                })
+              }
+            >
+              {ORDERS.map((name) => (
+                <option key={name} value={name}>
+                  {text.library.orderName(name)}
+                </option>
+              ))}
+            </select>
             <Button tone="quiet" onClick={() => setSynonyms(true)}>
               <WholeWord size={16} aria-hidden />
               {text.library.synonyms}
             </Button>
+            <BookmarksButton onOpen={() => setBookmarks(true)} />
             {q === "" ? (
               <Button
                 tone="quiet"
@@ -89,6 +109,7 @@ export function LibraryScreen() {
           <SearchResults
             query={q}
             mode={mode}
+            order={order}
             choice={choice}
             onChoose={(chosen) =>
               void navigate({ search: (before) => ({ ...before, ...searchOf(chosen) }), replace: true })
@@ -146,11 +167,13 @@ export function LibraryScreen() {
               <ChartNoAxesColumn size={16} aria-hidden />
               {text.searches.title}
             </Button>
+            <BookmarksButton onOpen={() => setBookmarks(true)} />
           </div>
           <DocumentTable filter={filter} status={status} sort={sort} />
           {report ? <SearchReportDialog onClose={() => setReport(false)} /> : undefined}
         </>
       )}
+      {bookmarks ? <BookmarksDialog onClose={() => setBookmarks(false)} /> : undefined}
     </PageFrame>
   );
 }

@@ -8,6 +8,7 @@ import type { PassageView } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Failure, Skeleton } from "@/ui/feedback";
 import { originalAddress, passageQuery } from "../api";
+import { BookmarkButton } from "./bookmark-button";
 
 export interface PassagePanelProps {
   chunkId: string;
@@ -62,6 +63,7 @@ function Passage({
         <span className="passage-context">{view.after}</span>
       </div>
       <div className="passage-foot">
+        <BookmarkButton chunkId={view.chunk_id} />
         <Button icon={ChevronLeft} disabled={!previous} onClick={() => previous && onMove(previous)}>
           {text.library.previousPassage}
         </Button>

@@ -2,7 +2,7 @@
 import { type InfiniteData, useInfiniteQuery, type UseInfiniteQueryResult } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { ListFilter, SearchX } from "lucide-react";
+import { CopyPlus, ListFilter, SearchX } from "lucide-react";
 import { describeError } from "@/lib/client";
 import { formatDuration } from "@/lib/format";
 import { text } from "@/lib/i18n";
@@ -14,11 +14,14 @@ import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { searchQuery, tellOpened } from "../api";
 import { pressed, UNTOUCHED } from "../chip-switches";
 import { type Choice, chosenCount } from "../choice";
-import type { Mode } from "../mode";
+import type { Mode, Order } from "../mode";
+import { BookmarkButton } from "./bookmark-button";
 import { EntryCard } from "./entry-card";
 import { EntryDialog } from "./entry-dialog";
 import { FacetPanel } from "./facet-panel";
+import { HitBody } from "./hit-body";
 import { SearchChips } from "./search-chips";
+import { SimilarDialog } from "./similar-dialog";
 
 /** A table of goods may hold a hundred entries; the first few tell what it is. */
 const MOST_ENTRIES = 4;
@@ -26,15 +29,16 @@ const MOST_ENTRIES = 4;
 export interface SearchResultsProps {
   query: string;
   mode: Mode;
+  order: Order;
   choice: Choice;
   onChoose: (choice: Choice) => void;
 }
 
-export function SearchResults({ query, mode, choice, onChoose }: SearchResultsProps) {
+export function SearchResults({ query, mode, order, choice, onChoose }: SearchResultsProps) {
   const [switches, setSwitches] = useState(UNTOUCHED);
   const [sheet, setSheet] = useState(false);
   const [entry, setEntry] = useState<Entry>();
-  const result = useInfiniteQuery(searchQuery({ q: query, mode, choice, switches }));
+  const result = useInfiniteQuery(searchQuery({ q: query, mode, order, choice, switches }));
   if (result.isPending) return <Skeleton lines={6} label={text.common.loading} />;
   if (result.error) return <Failure failure={describeError(result.error)} />;
   const first = result.data.pages[0];
@@ -79,6 +83,7 @@ interface FoundProps {
 
 function Found({ result, query, chosen, onEntry }: FoundProps) {
   const navigate = useNavigate();
+  const [like, setLike] = useState<SearchHit>();
   const first = result.data?.pages[0];
   const hits = result.data?.pages.flatMap((page) => page.hits) ?? [];
   if (!first || hits.length === 0) {
@@ -101,11 +106,13 @@ function Found({ result, query, chosen, onEntry }: FoundProps) {
           <Hit
             key={hit.chunk_id}
             hit={hit}
+            scored={query !== ""}
             onOpen={() => {
               if (first.search_id) tellOpened(first.search_id, hit.chunk_id, index + 1);
               void navigate(toPassage(hit.chunk_id));
             }}
             onEntry={onEntry}
+            onSimilar={() => setLike(hit)}
           />
         ))}
       </ol>
@@ -114,31 +121,34 @@ function Found({ result, query, chosen, onEntry }: FoundProps) {
           {text.common.more}
         </Button>
       ) : undefined}
+      {like ? <SimilarDialog like={like} onClose={() => setLike(undefined)} /> : undefined}
     </>
   );
 }
 
-function Hit({ hit, onOpen, onEntry }: { hit: SearchHit; onOpen: () => void; onEntry: (entry: Entry) => void }) {
+interface HitProps {
+  hit: SearchHit;
+  scored: boolean;
+  onOpen: () => void;
+  onEntry: (entry: Entry) => void;
+  onSimilar: () => void;
+}
+
+function Hit({ hit, scored, onOpen, onEntry, onSimilar }: HitProps) {
   return (
     <li className="hit-item">
       <button type="button" className="hit" onClick={onOpen}>
-        <span className="hit-title as-named" dir="auto">
-          {hit.title}
-        </span>
-        <span className="hit-place">
-          {[hit.heading, hit.page ? text.library.page(hit.page) : undefined, text.library.foundBy(hit)]
-            .filter(Boolean)
-            .join(" · ")}
-        </span>
-        <span className="hit-snippet" dir="auto">
-          {hit.snippet.map((fragment, index) =>
-            fragment.marked ? <mark key={index}>{fragment.text}</mark> : <span key={index}>{fragment.text}</span>,
-          )}
-        </span>
+        <HitBody hit={hit} scored={scored} />
       </button>
       {(hit.entries ?? []).slice(0, MOST_ENTRIES).map((entry) => (
         <EntryCard key={entry.id} entry={entry} onOpen={() => onEntry(entry)} />
       ))}
+      <div className="hit-commands">
+        <BookmarkButton chunkId={hit.chunk_id} />
+        <Button tone="quiet" icon={CopyPlus} onClick={onSimilar}>
+          {text.library.similar}
+        </Button>
+      </div>
     </li>
   );
 }

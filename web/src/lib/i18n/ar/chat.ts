@@ -2,6 +2,7 @@
 import type { Catalogue } from "../language";
 import { nouns } from "./nouns";
 import { bdi } from "../bidi";
+import { figure } from "../plural";
 
 export const chat: Catalogue["chat"] = {
   newChat: "محادثة جديدة",
@@ -98,11 +99,26 @@ export const chat: Catalogue["chat"] = {
   errorCode: (code) => `الرمز: ${code}`,
   sources: nouns.source,
   openSource: (index, title, page) => `المصدر ${index}: ${bdi(title)}${page ? `، الصفحة ${page}` : ""}`,
-  unsupported: (count) =>
-    count === 1
-      ? "لجملة واحدة لا سند لها في المصادر خط تحتها."
-      : `بلا سند في المصادر وتحتها خط: ${nouns.sentence(count)}.`,
-  unsupportedTitle: "لا مصدر يدعم هذه الجملة",
+  doubts: {
+    none: (claims) =>
+      claims === 1
+        ? "قورنت الإجابة بالمصادر: القول الوحيد فيها له سند."
+        : `قورنت الإجابة بالمصادر: لكل الأقوال سند (${figure(claims)}).`,
+    summary: (doubted, claims) =>
+      claims === undefined
+        ? `بلا سند في المصادر: ${nouns.sentence(doubted)}`
+        : `قورنت الإجابة بالمصادر: بلا سند كامل ${figure(doubted)} من ${figure(claims)}`,
+    weak: "فيه شك.",
+    unsupported: "لا سند له.",
+    uncited: "لا يذكر مصدرا، ولا مصدر يقول ذلك.",
+    uncitedButIn: (source) => `لا يذكر مصدرا، والمصدر ${figure(source)} يقول ذلك.`,
+    elsewhere: (source) => `المصدر المذكور لا يقول ذلك، بل المصدر ${figure(source)}.`,
+    partly: "المصادر تقول بعضه فقط.",
+    words: "المصادر لا تقول ذلك.",
+    figure: (detail) => `القيمة ${bdi(detail)} ليست في المصادر، أو ليست لهذا الأمر.`,
+    name: (detail) => `الاسم ${bdi(detail)} ليس في المصادر.`,
+    contradiction: "يبدو أن المصادر تقول العكس.",
+  },
   toEnd: "إلى الأحدث",
   details: "تفاصيل هذه الإجابة",
   model: "النموذج",

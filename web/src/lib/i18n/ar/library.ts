@@ -2,6 +2,7 @@
 import type { Catalogue } from "../language";
 import { nouns, of } from "./nouns";
 import { bdi } from "../bidi";
+import { figure } from "../plural";
 
 const STAGES: Record<string, string> = {
   extract: "تجري القراءة",
@@ -88,6 +89,17 @@ export const library: Catalogue["library"] = {
     if (!hit.by_words) return "بالمعنى";
     return hit.likeness === undefined || hit.likeness === null ? undefined : "بالكلمات والمعنى";
   },
+  score: (score) => `الدرجة ${figure(Math.round(score * 100) / 100)}`,
+  order: "ترتيب النتائج",
+  orderName: (order) => ({ best: "الأفضل أولا", place: "حسب المستند والموضع (أفضل 200)" })[order],
+  bookmark: "علامة",
+  bookmarks: "العلامات",
+  bookmarkRemove: "إزالة العلامة",
+  bookmarksNone: "لا علامات بعد",
+  bookmarksNoneHint: "زر «علامة» تحت المقطع الذي عثر عليه أو بجانب ما تقرؤه يحفظه هنا.",
+  bookmarkGone: "أعيدت قراءة المستند ويقول هناك شيئا آخر",
+  similar: "المزيد مثل هذا",
+  similarNone: "لا مقطع آخر يشبه هذا",
   page: (page) => `الصفحة ${page}`,
   passage: "مقطع",
   passageIn: (title) => `مقطع من ${bdi(title)}`,

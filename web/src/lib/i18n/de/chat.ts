@@ -1,5 +1,5 @@
 /** German words of conversations. */
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 import type { Catalogue } from "../language";
 
 export const chat: Catalogue["chat"] = {
@@ -98,9 +98,26 @@ export const chat: Catalogue["chat"] = {
   errorCode: (code) => `Code: ${code}`,
   sources: (count) => plural(count, "Quelle", "Quellen"),
   openSource: (index, title, page) => `Quelle ${index}: ${title}${page ? `, Seite ${page}` : ""}`,
-  unsupported: (count) =>
-    `${plural(count, "Satz ist", "Sätze sind")} durch keine Quelle gestützt und darum unterstrichen.`,
-  unsupportedTitle: "Keine Quelle stützt diesen Satz",
+  doubts: {
+    none: (claims) =>
+      claims === 1
+        ? "An den Quellen geprüft: Die eine Aussage ist belegt."
+        : `An den Quellen geprüft: Alle ${figure(claims)} Aussagen sind belegt.`,
+    summary: (doubted, claims) =>
+      claims === undefined
+        ? `${plural(doubted, "Satz", "Sätze")} ohne Beleg in den Quellen`
+        : `An den Quellen geprüft: ${figure(doubted)} von ${plural(claims, "Aussage", "Aussagen")} nicht ganz belegt`,
+    weak: "Zweifelhaft.",
+    unsupported: "Nicht belegt.",
+    uncited: "Der Satz nennt keine Quelle, und keine sagt das.",
+    uncitedButIn: (source) => `Der Satz nennt keine Quelle; Quelle ${figure(source)} sagt es.`,
+    elsewhere: (source) => `Die genannte Quelle sagt das nicht; Quelle ${figure(source)} sagt es.`,
+    partly: "Die Quellen sagen nur einen Teil davon.",
+    words: "Die Quellen sagen das nicht.",
+    figure: (detail) => `Die Angabe ${detail} steht nicht in den Quellen oder nicht dafür.`,
+    name: (detail) => `Der Name ${detail} steht nicht in den Quellen.`,
+    contradiction: "Die Quellen sagen offenbar das Gegenteil.",
+  },
   toEnd: "Zum Neuesten",
   details: "Einzelheiten zu dieser Antwort",
   model: "Modell",

@@ -1,5 +1,5 @@
 /** German words of the library. */
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 import type { Catalogue } from "../language";
 
 const STAGES: Record<string, string> = {
@@ -100,6 +100,17 @@ export const library: Catalogue["library"] = {
     if (!hit.by_words) return "nach Bedeutung";
     return hit.likeness === undefined || hit.likeness === null ? undefined : "nach Wörtern und Bedeutung";
   },
+  score: (score) => `Wertung ${figure(Math.round(score * 100) / 100)}`,
+  order: "Reihenfolge der Treffer",
+  orderName: (order) => ({ best: "Beste zuerst", place: "Nach Dokument und Stelle (die 200 besten)" })[order],
+  bookmark: "Merken",
+  bookmarks: "Gemerktes",
+  bookmarkRemove: "Nicht mehr merken",
+  bookmarksNone: "Noch nichts gemerkt",
+  bookmarksNoneHint: "„Merken“ unter einer gefundenen Stelle oder neben einer, die Sie lesen, behält sie hier.",
+  bookmarkGone: "das Dokument wurde neu gelesen und sagt dort etwas anderes",
+  similar: "Ähnliches",
+  similarNone: "Keine andere Stelle ist dieser ähnlich",
   page: (page) => `Seite ${page}`,
   passage: "Stelle",
   passageIn: (title) => `Stelle in ${title}`,

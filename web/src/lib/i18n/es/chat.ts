@@ -1,5 +1,5 @@
 /** Spanish words of conversations. */
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 import type { Catalogue } from "../language";
 
 export const chat: Catalogue["chat"] = {
@@ -98,9 +98,26 @@ export const chat: Catalogue["chat"] = {
   errorCode: (code) => `Código: ${code}`,
   sources: (count) => plural(count, "fuente", "fuentes"),
   openSource: (index, title, page) => `Fuente ${index}: ${title}${page ? `, página ${page}` : ""}`,
-  unsupported: (count) =>
-    `${plural(count, "frase no tiene", "frases no tienen")} apoyo en las fuentes y ${count === 1 ? "está subrayada" : "están subrayadas"}.`,
-  unsupportedTitle: "Ninguna fuente apoya esta frase",
+  doubts: {
+    none: (claims) =>
+      claims === 1
+        ? "Cotejada con las fuentes: la única afirmación está respaldada."
+        : `Cotejada con las fuentes: las ${figure(claims)} afirmaciones están respaldadas.`,
+    summary: (doubted, claims) =>
+      claims === undefined
+        ? `${plural(doubted, "frase", "frases")} sin respaldo en las fuentes`
+        : `Cotejada con las fuentes: ${figure(doubted)} de ${plural(claims, "afirmación", "afirmaciones")} sin respaldo completo`,
+    weak: "Dudosa.",
+    unsupported: "Sin respaldo.",
+    uncited: "No cita ninguna fuente, y ninguna lo dice.",
+    uncitedButIn: (source) => `No cita ninguna fuente; lo dice la fuente ${figure(source)}.`,
+    elsewhere: (source) => `La fuente citada no lo dice; lo dice la fuente ${figure(source)}.`,
+    partly: "Las fuentes solo dicen una parte.",
+    words: "Las fuentes no lo dicen.",
+    figure: (detail) => `El dato ${detail} no aparece en las fuentes, o no para esto.`,
+    name: (detail) => `El nombre ${detail} no aparece en las fuentes.`,
+    contradiction: "Las fuentes parecen decir lo contrario.",
+  },
   toEnd: "A lo último",
   details: "Detalles de esta respuesta",
   model: "Modelo",

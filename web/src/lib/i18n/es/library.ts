@@ -1,5 +1,5 @@
 /** Spanish words of the library. */
-import { plural } from "../plural";
+import { figure, plural } from "../plural";
 import type { Catalogue } from "../language";
 
 const STAGES: Record<string, string> = {
@@ -100,6 +100,17 @@ export const library: Catalogue["library"] = {
     if (!hit.by_words) return "por significado";
     return hit.likeness === undefined || hit.likeness === null ? undefined : "por palabras y significado";
   },
+  score: (score) => `puntuación ${figure(Math.round(score * 100) / 100)}`,
+  order: "Orden de los resultados",
+  orderName: (order) => ({ best: "Los mejores primero", place: "Por documento y lugar (los 200 mejores)" })[order],
+  bookmark: "Marcador",
+  bookmarks: "Marcadores",
+  bookmarkRemove: "Quitar el marcador",
+  bookmarksNone: "Aún no hay marcadores",
+  bookmarksNoneHint: "«Marcador», debajo de un pasaje encontrado o junto al que se lee, lo guarda aquí.",
+  bookmarkGone: "el documento se leyó de nuevo y ahí dice otra cosa",
+  similar: "Más como este",
+  similarNone: "Ningún otro pasaje se parece a este",
   page: (page) => `página ${page}`,
   passage: "Pasaje",
   passageIn: (title) => `Pasaje en ${title}`,

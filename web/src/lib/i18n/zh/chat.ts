@@ -96,8 +96,23 @@ export const chat: Catalogue["chat"] = {
   errorCode: (code) => `代码：${code}`,
   sources: (count) => `${figure(count)} 个来源`,
   openSource: (index, title, page) => `来源 ${index}：${title}${page ? `，第 ${page} 页` : ""}`,
-  unsupported: (count) => `有 ${figure(count)} 个句子在来源中找不到依据，已加下划线。`,
-  unsupportedTitle: "没有来源支持这个句子",
+  doubts: {
+    none: (claims) => `已与来源核对：${figure(claims)} 处陈述均有依据。`,
+    summary: (doubted, claims) =>
+      claims === undefined
+        ? `有 ${figure(doubted)} 个句子在来源中找不到依据`
+        : `已与来源核对：${figure(claims)} 处陈述中有 ${figure(doubted)} 处依据不足`,
+    weak: "存疑。",
+    unsupported: "没有依据。",
+    uncited: "没有注明来源，也没有来源这样说。",
+    uncitedButIn: (source) => `没有注明来源；来源 ${figure(source)} 这样说。`,
+    elsewhere: (source) => `注明的来源没有这样说；来源 ${figure(source)} 这样说。`,
+    partly: "来源只说了其中一部分。",
+    words: "来源没有这样说。",
+    figure: (detail) => `来源中没有 ${detail} 这个数值，或者它指的是别的事。`,
+    name: (detail) => `来源中没有 ${detail} 这个名称。`,
+    contradiction: "来源所说似乎正好相反。",
+  },
   toEnd: "到最新处",
   details: "这个回答的详情",
   model: "模型",

@@ -85,6 +85,17 @@ export const library: Catalogue["library"] = {
     if (!hit.by_words) return "按含义";
     return hit.likeness === undefined || hit.likeness === null ? undefined : "按字词和含义";
   },
+  score: (score) => `得分 ${figure(Math.round(score * 100) / 100)}`,
+  order: "结果顺序",
+  orderName: (order) => ({ best: "最佳优先", place: "按文档和位置（最佳的 200 个）" })[order],
+  bookmark: "书签",
+  bookmarks: "书签",
+  bookmarkRemove: "移除书签",
+  bookmarksNone: "还没有书签",
+  bookmarksNoneHint: "点击搜索到的段落下方或正在阅读的段落旁的“书签”，就会保存在这里。",
+  bookmarkGone: "文档已重新读取，此处内容已变",
+  similar: "更多类似内容",
+  similarNone: "没有与此段落类似的内容",
   page: (page) => `第 ${page} 页`,
   passage: "段落",
   passageIn: (title) => `${title} 中的段落`,

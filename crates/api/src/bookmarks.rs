@@ -1,0 +1,32 @@
+//! Passages that somebody wants to find again.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The passages that were kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BookmarkList {
+    /// The latest first; those in deleted documents are left out.
+    pub bookmarks: Vec<Bookmark>,
+}
+
+/// A passage that was kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Bookmark {
+    /// The passage.
+    pub chunk_id: String,
+    /// The document it stands in.
+    pub document_id: String,
+    /// The document's title.
+    pub title: String,
+    /// The headings it stands under.
+    pub heading: Option<String>,
+    /// The page it begins on, from 1.
+    pub page: Option<u32>,
+    /// How it begins.
+    pub excerpt: String,
+    /// Whether it can be opened; false where the document was read again and says something else there.
+    pub there: bool,
+    /// When it was kept.
+    pub created_at: String,
+}

@@ -184,6 +184,11 @@ test("pins stand above, the archive below, and another window sees it", async ()
   await assertAccessible(page, "the dialog of tags");
   await dialog.getByRole("button", { name: "Save" }).click();
   await row(page, "Three").getByText("to do").waitFor();
+  await command(page, "Three", "Tags");
+  await dialog.getByLabel("Another tag").fill("Later");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await row(page, "Three").getByText("later").waitFor();
+  await row(page, "Three").getByText("to do").waitFor();
   await other.close();
   await window.close();
 });

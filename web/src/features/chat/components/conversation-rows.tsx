@@ -74,10 +74,10 @@ export function ConversationRows(props: ConversationRowsProps) {
     void scroller.current?.scrollTo({ top: 0 });
   }, [listKey, scroller]);
 
-  // What has the focus or is dragged stays in the page, however far away it is scrolled.
+  // What has the focus or is dragged stays in the page, however far away it is scrolled, and those beside it, where Tab leads to.
   const kept = useMemo(() => {
     const at = keptId === undefined ? -1 : rows.findIndex((row) => row.conversation.id === keptId);
-    return at < 0 ? [] : [at];
+    return at < 0 ? [] : [at - 1, at, at + 1].filter((index) => index >= 0);
   }, [keptId, rows]);
   const keep = (event: SyntheticEvent) => {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-conversation]") : null;

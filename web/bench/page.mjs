@@ -1,14 +1,15 @@
 /** Figures of the page, measured in a real browser against the real program: `npm run figures`. Prints the table of `docs/page.md`. */
-import { execFileSync } from "node:child_process";
 import { statSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { startFamiliar, startUpstream } from "../e2e/support/familiar.mjs";
+import { addConversations, fillConversation } from "../e2e/support/many.mjs";
 import { answered, composer, lastAnswer, say } from "../e2e/support/page.mjs";
 
 const DIST = resolve(import.meta.dirname, "../dist");
 const SIZES = [100, 300, 10_000];
 const OPENINGS = 9;
+const LISTED = 5_000;
 const KEYS = 120;
 const REPLIES = 3;
 /** A reply of about 600 tokens, with what replies have in them. */
@@ -36,12 +37,13 @@ try {
   const made = {};
   for (const size of SIZES) {
     made[size] = (await familiar.api("POST", "/api/conversations", { title: `Of ${size}` })).id;
-    fill(familiar.data, made[size], size);
+    fillConversation(familiar.data, made[size], size);
   }
   // What a new provider sets off is over by then.
   await new Promise((done) => setTimeout(done, 5_000));
   await firstLoad();
   await conversations(made);
+  await sidebar(made[100]);
 } finally {
   await browser.close();
   await familiar.stop();
@@ -51,35 +53,11 @@ const cell = (text) => String(text).replaceAll("|", "\\|");
 process.stdout.write(`\n| figure | measured | bound |\n|---|--:|--:|\n`);
 for (const row of rows) process.stdout.write(`| ${row.map(cell).join(" | ")} |\n`);
 
-/** Writes so many messages into a conversation, as the program would have over the years. */
-function fill(data, conversation, count) {
-  const script = `
-import sqlite3, sys, json, time
-path, conversation, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-db = sqlite3.connect(path, timeout=60)
-now = int(time.time() * 1000)
-def uid(n): return "%08x-%04x-7000-8000-%012x" % ((now - count + n) >> 16 & 0xffffffff, (now - count + n) & 0xffff, n)
-owner = db.execute("SELECT owner FROM conversation WHERE id = ?", (conversation,)).fetchone()[0]
-parent, rows = None, []
-for n in range(count):
-    asked = n % 2 == 0
-    text = "Question %d: what about it?" % n if asked else (
-        "Answer %d has **some** words, a list and code.\\n\\n- one\\n- two\\n- three\\n\\n\`\`\`js\\nconst answer = %d;\\n\`\`\`\\n\\n" % (n, n)
-        + "It goes on for a few sentences, as answers do. " * 6)
-    body = {"language_model": not asked, "model": "openai/gpt-4o-mini"}
-    rows.append((uid(n), owner, conversation, parent, "user" if asked else "assistant", "complete", text, json.dumps(body), now - count + n))
-    parent = uid(n)
-db.executemany("INSERT INTO message (id, owner, conversation_id, parent_id, role, status, text, body, created_at) VALUES (?,?,?,?,?,?,?,?,?)", rows)
-db.execute("UPDATE conversation SET leaf_id = ? WHERE id = ?", (parent, conversation))
-db.commit()
-`;
-  execFileSync("python3", ["-c", script, join(data, "familiar.db"), conversation, String(count)]);
-}
-
-async function open(path = "/", of = browser) {
+async function open(path = "/", { of = browser, first } = {}) {
   const context = await of.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
+  if (first) await page.addInitScript(first);
   const cdp = await context.newCDPSession(page);
   await cdp.send("Performance.enable");
   const requests = [];
@@ -114,7 +92,7 @@ async function conversations(made) {
 
   // Without waiting for a screen that is not there: what is measured is the work from key to frame.
   const unpaced = await start("--disable-frame-rate-limit", "--disable-gpu-vsync");
-  const typing = await open(`/c/${made[10_000]}`, unpaced);
+  const typing = await open(`/c/${made[10_000]}`, { of: unpaced });
   await typing.page.getByText("Answer 9999 has").waitFor();
   note("keystroke to paint with 10,000 messages, p95", `${(await keystrokes(typing.page)).toFixed(1)} ms`, "≤ 16 ms");
   await unpaced.close();
@@ -236,4 +214,59 @@ async function streams(page, cdp) {
   note("renders while three replies stream: answers", steps);
   note("blocks rendered for each of them", (renders.block / steps).toFixed(2), "the last");
   note("rows of the conversation rendered for each of them", (renders.row / steps).toFixed(2), "the last");
+}
+
+/** The sidebar with few conversations, and with thousands. */
+async function sidebar(like) {
+  const few = await listOpenings();
+  addConversations(familiar.data, like, LISTED);
+  const many = await listOpenings();
+  const label = `${LISTED.toLocaleString("en")} conversations in the sidebar`;
+  note(`${label}: listed after (median, this machine)`, `${many.toFixed(0)} ms`);
+  note(`${label}: that over the same with few`, (many / few).toFixed(2), "≤ 1.3");
+  const { page, cdp, requests, context } = await open("/");
+  const row = page.locator(".conversation-row");
+  await row.first().waitFor();
+  const begun = await size_of(page, cdp);
+  note(`${label}: elements in the page`, begun.nodes, "≤ 1,500");
+  note(`${label}: heap`, `${begun.heap.toFixed(1)} MB`, "≤ 60 MB");
+  const asked = requests.length;
+  const since = Date.now();
+  let most = 0;
+  await page.locator(".conversation-scroll").hover();
+  while ((await page.locator(`[title="Number ${LISTED}"]`).count()) === 0) {
+    await page.mouse.wheel(0, 6_000);
+    await new Promise((done) => setTimeout(done, 30));
+    most = Math.max(most, await row.count());
+  }
+  const ended = await size_of(page, cdp);
+  note(`${label}: scrolled to the end (this machine)`, `${((Date.now() - since) / 1_000).toFixed(1)} s`);
+  note(`${label}: requests on the way`, requests.length - asked, "≤ 30");
+  note(`${label}: most rows in the page on the way`, most, "≤ 120");
+  note(`${label}: elements at the end`, ended.nodes, "≤ 1,500");
+  note(`${label}: heap at the end`, `${ended.heap.toFixed(1)} MB`, "≤ 60 MB");
+  await context.close();
+}
+
+/** Milliseconds from the address to the first rows of the sidebar, in the middle of several. */
+async function listOpenings() {
+  const times = [];
+  for (let turn = 0; turn < OPENINGS; turn += 1) {
+    const { page, context } = await open("/", { first: markList });
+    await page.waitForFunction(() => performance.getEntriesByName("familiar-list").length > 0);
+    const took = await page.evaluate(() => performance.getEntriesByName("familiar-list")[0].startTime);
+    if (turn > 1) times.push(took);
+    await context.close();
+  }
+  return times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)];
+}
+
+/** Runs in the page: when the first row is there. */
+function markList() {
+  const watched = new MutationObserver(() => {
+    if (!document.querySelector(".conversation-row")) return;
+    performance.mark("familiar-list");
+    watched.disconnect();
+  });
+  watched.observe(document, { subtree: true, childList: true });
 }

@@ -33,6 +33,7 @@ const make = (title, folder_id) => familiar.api("POST", "/api/conversations", { 
 const sidebar = (page) => page.getByRole("navigation", { name: "Conversations" });
 const folders = (page) => sidebar(page).getByRole("region", { name: "Folders" });
 const folder = (page, name) => folders(page).getByRole("button", { name: new RegExp(`^${name}( \\d.*)?$`) });
+const heading = (page, name) => sidebar(page).getByRole("heading", { name, exact: true });
 const row = (page, title) => sidebar(page).getByRole("link", { name: new RegExp(`^${title}\\b`) });
 const titles = (page) => sidebar(page).locator(".conversation-title").allTextContents();
 
@@ -90,7 +91,7 @@ for (const theme of ["light", "dark"]) {
     await row(page, "Oslo").getByText("in Customers").waitFor();
     await assertAccessible(page, `folders in the sidebar, ${theme}`);
     await folder(page, "Customers").click();
-    await sidebar(page).getByRole("region", { name: "Customers" }).waitFor();
+    await heading(page, "Customers").waitFor();
     assert.deepEqual(await titles(page), ["Oslo"]);
     await assertAccessible(page, `a folder that is listed, ${theme}`);
     await screenshot(page, `folders-${theme}`);
@@ -105,6 +106,10 @@ for (const theme of ["light", "dark"]) {
       async () => (await familiar.api("GET", "/api/folders")).folders.every(({ parent_id }) => !parent_id),
       "both are at the top",
     );
+    // The page knows it a moment later; a menu that is open then goes away with its row.
+    await folders(page)
+      .getByRole("button", { name: /^(Open|Close) “Work”$/ })
+      .waitFor({ state: "detached" });
     await folderCommand(page, "Customers", "Move up");
     await eventually(
       async () => (await familiar.api("GET", "/api/folders")).folders[0].name === "Customers",
@@ -160,10 +165,9 @@ test("pins stand above, the archive below, and another window sees it", async ()
   await other.page.goto(familiar.url);
   await row(other.page, "Three").waitFor();
   await command(page, "One", "Pin");
-  const pinned = sidebar(page).getByRole("region", { name: "Pinned" });
-  await pinned.getByRole("link", { name: "One" }).waitFor();
+  await heading(page, "Pinned").waitFor();
   await eventually(async () => (await titles(page)).join() === "One,Three,Two", "it stands above the others");
-  await sidebar(other.page).getByRole("region", { name: "Pinned" }).waitFor();
+  await heading(other.page, "Pinned").waitFor();
   await command(page, "Two", "Archive");
   await row(page, "Two").waitFor({ state: "detached" });
   await row(other.page, "Two").waitFor({ state: "detached" });
@@ -183,6 +187,11 @@ test("pins stand above, the archive below, and another window sees it", async ()
   assert.ok(await dialog.getByRole("checkbox", { name: "to do" }).isChecked());
   await assertAccessible(page, "the dialog of tags");
   await dialog.getByRole("button", { name: "Save" }).click();
+  await row(page, "Three").getByText("to do").waitFor();
+  await command(page, "Three", "Tags");
+  await dialog.getByLabel("Another tag").fill("Later");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await row(page, "Three").getByText("later").waitFor();
   await row(page, "Three").getByText("to do").waitFor();
   await other.close();
   await window.close();
@@ -306,7 +315,7 @@ test("on a phone folders and their commands are within reach", async () => {
   await page.goto(familiar.url);
   await page.getByRole("button", { name: "Open the sidebar" }).tap();
   await folder(page, "Work").tap();
-  await sidebar(page).getByRole("region", { name: "Work" }).waitFor();
+  await heading(page, "Work").waitFor();
   const small = await sidebar(page)
     .getByRole("button")
     .evaluateAll((buttons) =>

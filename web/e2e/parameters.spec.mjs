@@ -142,3 +142,24 @@ test("what holds everywhere is inherited, also on a phone", async () => {
   await dialog(page).getByText("Holds: 321, from your account").waitFor();
   await window.close();
 });
+
+test("what cannot be fetched is said, and fetched when asked again", async () => {
+  const window = await openWindow(browser, { allowed: [/status of 500/] });
+  const { page } = window;
+  const refuse = (route) =>
+    route.fulfill({
+      status: 500,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ detail: "the presets cannot be read", hint: "look at the log" }),
+    });
+  await page.route("**/api/presets", refuse);
+  await page.goto(familiar.url);
+  await page.getByRole("button", { name: /^Parameters: / }).click();
+  await dialog(page).getByRole("alert").getByText("the presets cannot be read").waitFor();
+  assert.equal(await dialog(page).getByRole("status").count(), 0, "nothing is waited for");
+  await assertAccessible(page, "parameters that cannot be fetched");
+  await page.unroute("**/api/presets", refuse);
+  await dialog(page).getByRole("button", { name: "Try again" }).click();
+  await field(page, "Temperature").waitFor();
+  await window.close();
+});

@@ -60,37 +60,53 @@ export async function openWindow(browser, { viewport = DESKTOP, theme = "light",
 }
 
 /** What axe finds in the page as it stands, or within a part of it, by all rules or by some. */
-export async function axe(page, { within, only } = {}) {
+export async function axe(page, options) {
+  return (await look(page, options)).violations;
+}
+
+/** As `axe`, and whether the page changed while it looked. */
+async function look(page, { within, only } = {}) {
   // Evaluated in the page's own world, so that the content security policy stays on.
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
   return page.evaluate(
     async ({ within: place, rules }) => {
+      let changed = false;
+      const watch = new MutationObserver(() => (changed = true));
+      watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
       const result = await globalThis.axe.run(place ? { include: [place] } : document, { runOnly: rules });
-      return result.violations.map(
+      changed ||= watch.takeRecords().length > 0;
+      watch.disconnect();
+      const violations = result.violations.map(
         (violation) =>
           `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(" ")} (${node.failureSummary})`).join("; ")}`,
       );
+      return { violations, changed };
     },
     { within, rules: only ? { type: "rule", values: only } : { type: "tag", values: RULES } },
   );
 }
 
-/** Fails when axe finds anything in the page as it stands. */
+/** Whether the page is drawn: no row that a virtual list hides until it has measured it, nothing that moves or fades, and all letters there. */
+function isStill(page) {
+  return page.evaluate(
+    () =>
+      document.querySelector('[style*="visibility: hidden"]') === null &&
+      document.getAnimations().every(({ playState }) => playState !== "running") &&
+      document.fonts.status === "loaded",
+  );
+}
+
+/** Fails when axe finds anything in the page once it is drawn. */
 export async function assertAccessible(page, where) {
-  // A virtual list keeps a row hidden until it has measured it: axe would see a link without its words. What has just come is drawn
-  // two frames later.
-  const settled = async () => (await page.locator('[style*="visibility: hidden"]').count()) === 0;
-  await eventually(async () => {
-    if (!(await settled())) return false;
+  const violations = await eventually(async () => {
+    if (!(await isStill(page))) return undefined;
+    // What has just come is drawn two frames later.
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-    return settled();
-  }, `${where} is there, every row of it measured`);
-  // What a moment brings, such as a row that comes into view, a moment takes away: what is wrong stays wrong.
-  let violations = await axe(page);
-  for (let again = 0; violations.length > 0 && again < 3; again += 1) {
-    await page.waitForTimeout(400);
-    violations = await axe(page);
-  }
+    if (!(await isStill(page))) return undefined;
+    const seen = await look(page);
+    // Half of one page and half of the next is no page that anybody saw.
+    return seen.violations.length > 0 && seen.changed ? undefined : seen.violations;
+  }, `${where} is there and stands still`);
   assert.deepEqual(violations, [], `axe at ${where}`);
 }
 

@@ -1,7 +1,7 @@
 /** A menu of commands behind a button. */
 import type { LucideIcon } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import type { ReactElement, ReactNode } from "react";
+import { useRef, type ReactElement, type ReactNode } from "react";
 import { classNames } from "./class-names";
 import { Keys } from "./keys";
 import { useOverlayPlace } from "./overlay-place";
@@ -14,6 +14,8 @@ export interface MenuItem {
   danger?: boolean;
   disabled?: boolean;
   run: () => void;
+  /** Takes the focus when the menu is gone, which else gives it back to its button. */
+  focus?: () => void;
 }
 
 export function Menu({
@@ -30,6 +32,7 @@ export function Menu({
   children?: ReactNode;
 }) {
   const place = useOverlayPlace();
+  const focusing = useRef<() => void>(undefined);
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -39,15 +42,25 @@ export function Menu({
           align={align}
           sideOffset={4}
           collisionPadding={8}
+          onCloseAutoFocus={(event) => {
+            const focus = focusing.current;
+            focusing.current = undefined;
+            if (!focus) return;
+            event.preventDefault();
+            focus();
+          }}
           {...(label ? { "aria-label": label } : {})}
         >
           {children}
-          {items.map(({ id, label: itemLabel, icon: Icon, keys, danger, disabled, run }) => (
+          {items.map(({ id, label: itemLabel, icon: Icon, keys, danger, disabled, run, focus }) => (
             <DropdownMenu.Item
               key={id}
               className={classNames("menu-item", danger && "menu-item-danger")}
               disabled={disabled ?? false}
-              onSelect={run}
+              onSelect={() => {
+                focusing.current = focus;
+                run();
+              }}
             >
               {Icon ? <Icon size={15} aria-hidden /> : undefined}
               <span className="menu-item-label">{itemLabel}</span>

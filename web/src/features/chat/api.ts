@@ -29,6 +29,8 @@ import { invalidateThread, showAround, updateThread } from "./thread-api";
 export const conversationsKey = ["conversations"] as const;
 const path = (id: string) => `/api/conversations/${encodeURIComponent(id)}`;
 const PAGE = 60;
+/** Who goes on to the next wants more of them. */
+const NEXT_PAGE = 200;
 
 export function conversationsQuery(q: string) {
   return infiniteQueryOptions({
@@ -49,7 +51,7 @@ export function shelvedQuery(q: string, place: Place) {
     queryKey: [...conversationsKey, "shelved", { q, ...where }],
     queryFn: ({ pageParam, signal }) =>
       request<ConversationList>("GET", "/api/conversations", {
-        query: { q, ...where, shelves: true, limit: PAGE, cursor: pageParam },
+        query: { q, ...where, shelves: true, limit: pageParam === undefined ? PAGE : NEXT_PAGE, cursor: pageParam },
         signal,
       }),
     initialPageParam: undefined as string | undefined,

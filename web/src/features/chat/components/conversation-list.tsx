@@ -1,29 +1,31 @@
 /** The conversations in the sidebar: folders above, what is pinned, then by date; searchable, each with its commands. */
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
 import type { Conversation, SearchHint, Shelves } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Skeleton } from "@/ui/feedback";
-import { shelvedQuery } from "../api";
 import { groupByDate } from "../groups";
 import { ALL, placeStore, type Place } from "../place";
 import { listed, selectionStore } from "../selection";
-import { ConversationRow, type RowPlace } from "./conversation-row";
+import { useShelved } from "../use-shelved";
+import type { RowPlace } from "./conversation-row";
+import { ConversationRows, type ListedRow, type More } from "./conversation-rows";
 import { FolderTree } from "./folder-tree";
 import { SearchHelp } from "./search-help";
 import { SelectionBar } from "./selection-bar";
 
 export const SEARCH_FIELD_ID = "conversation-search";
 const NOTHING: Shelves = { folders: [], tags: [], pinned: [] };
+const NO_WORDS: readonly string[] = [];
 
 export function ConversationList({ currentId, onOpen }: { currentId: string | undefined; onOpen: () => void }) {
   const [query, setQuery] = useState("");
   const searched = useDeferredValue(query.trim());
   const place = useStore(placeStore);
-  const list = useInfiniteQuery(shelvedQuery(searched, place));
+  const selection = useStore(selectionStore);
+  const { list, setOnTop } = useShelved(searched, place, selection !== undefined);
   const first = list.data?.pages[0];
   const shelves = first?.shelves ?? NOTHING;
   const field = useRef<HTMLInputElement>(null);
@@ -44,13 +46,23 @@ export function ConversationList({ currentId, onOpen }: { currentId: string | un
     () => sectionsOf(conversations, shelves, searched === "" ? shownPlace : undefined),
     [conversations, shelves, searched, shownPlace],
   );
-  const listedRows = useMemo(() => {
-    const rows = new Map(sections.flatMap((section) => section.conversations).map((row) => [row.id, row]));
-    return [...rows.values()];
-  }, [sections]);
-  const order = useMemo(() => listedRows.map((row) => row.id), [listedRows]);
-  const selection = useStore(selectionStore);
+  const rows = useMemo(() => rowsOf(sections, shelves, currentId), [sections, shelves, currentId]);
+  const order = rows[0]?.at.order ?? NO_WORDS;
   const scroller = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLDivElement>(null);
+  const { hasNextPage, isFetching, isFetchingNextPage, isFetchNextPageError, isPlaceholderData } = list;
+  const { error, fetchNextPage } = list;
+  const more = useMemo<More>(
+    () => ({
+      there: hasNextPage && !isPlaceholderData,
+      busy: isFetching,
+      fetching: isFetchingNextPage,
+      failure: isFetchNextPageError && error ? error : undefined,
+      // What is on its way is waited for, not asked for twice.
+      fetch: () => void fetchNextPage({ cancelRefetch: false }),
+    }),
+    [hasNextPage, isPlaceholderData, isFetching, isFetchingNextPage, isFetchNextPageError, error, fetchNextPage],
+  );
   useEffect(() => {
     if (selection && !list.isPlaceholderData) selectionStore.set(listed(selection, order));
   }, [selection, order, list.isPlaceholderData]);
@@ -77,7 +89,7 @@ export function ConversationList({ currentId, onOpen }: { currentId: string | un
       {searched ? <Hints hints={first?.hints ?? []} /> : undefined}
       {selection ? (
         <SelectionBar
-          conversations={listedRows.filter((row) => selection.ids.has(row.id))}
+          conversations={rows.map((row) => row.conversation).filter(({ id }) => selection.ids.has(id))}
           order={order}
           tags={shelves.tags}
           currentId={currentId}
@@ -85,40 +97,29 @@ export function ConversationList({ currentId, onOpen }: { currentId: string | un
         />
       ) : undefined}
       <div className="conversation-scroll" ref={scroller} tabIndex={-1}>
-        {list.isPending ? <Skeleton lines={6} label={text.common.loading} /> : undefined}
-        {list.error ? (
-          <div className="sidebar-note" role="alert">
-            <p>{describeError(list.error).message}</p>
-            <Button onClick={() => void list.refetch()}>{text.common.retry}</Button>
-          </div>
-        ) : undefined}
-        {first && searched === "" ? <FolderTree folders={shelves.folders} /> : undefined}
-        {sections.map((section) => (
-          <Section key={section.key} label={section.label}>
-            {section.conversations.map((conversation, index) => (
-              <ConversationRow
-                key={conversation.id}
-                conversation={conversation}
-                current={conversation.id === currentId}
-                onOpen={onOpen}
-                at={{ ...rowPlace(section, index, shelves), order, currentId }}
-                words={first?.words ?? []}
-              />
-            ))}
-          </Section>
-        ))}
+        <div ref={head}>
+          {list.isPending ? <Skeleton lines={6} label={text.common.loading} /> : undefined}
+          {error && !isFetchNextPageError ? (
+            <div className="sidebar-note" role="alert">
+              <p>{describeError(error).message}</p>
+              <Button onClick={() => void list.refetch()}>{text.common.retry}</Button>
+            </div>
+          ) : undefined}
+          {first && searched === "" ? <FolderTree folders={shelves.folders} /> : undefined}
+        </div>
+        <ConversationRows
+          rows={rows}
+          listKey={`${shownPlace.kind} ${shownPlace.kind === "folder" ? shownPlace.id : ""} ${searched}`}
+          more={more}
+          words={first?.words ?? NO_WORDS}
+          currentId={currentId}
+          scroller={scroller}
+          head={head}
+          onOpen={onOpen}
+          onTop={setOnTop}
+        />
         {list.data && sections.length === 0 ? (
           <p className="sidebar-note">{searched ? text.sidebar.nothingFound(searched) : empty(place)}</p>
-        ) : undefined}
-        {list.hasNextPage ? (
-          <Button
-            tone="quiet"
-            className="more-button"
-            busy={list.isFetchingNextPage}
-            onClick={() => void list.fetchNextPage()}
-          >
-            {text.common.more}
-          </Button>
         ) : undefined}
       </div>
     </div>
@@ -126,7 +127,6 @@ export function ConversationList({ currentId, onOpen }: { currentId: string | un
 }
 
 interface Listed {
-  key: string;
   label: string;
   conversations: readonly Conversation[];
   /** Whether a person makes the order. */
@@ -137,42 +137,37 @@ interface Listed {
 function sectionsOf(conversations: readonly Conversation[], shelves: Shelves, place: Place | undefined): Listed[] {
   if (place?.kind === "folder") {
     const label = shelves.folders.find(({ id }) => id === place.id)?.name ?? "";
-    return conversations.length === 0 ? [] : [{ key: place.id, label, conversations, ordered: true }];
+    return conversations.length === 0 ? [] : [{ label, conversations, ordered: true }];
   }
   const dated = groupByDate(conversations).map((group) => ({
-    key: group.key,
     label: text.sidebar.group(group.key),
     conversations: group.conversations,
     ordered: false,
   }));
-  const pinned = { key: "pinned", label: text.folders.pinned, conversations: shelves.pinned, ordered: false };
+  const pinned = { label: text.folders.pinned, conversations: shelves.pinned, ordered: false };
   return place?.kind === "all" && shelves.pinned.length > 0 ? [pinned, ...dated] : dated;
 }
 
-function rowPlace(section: Listed, index: number, shelves: Shelves): Omit<RowPlace, "order" | "currentId"> {
-  return {
-    folders: shelves.folders,
-    tags: shelves.tags,
-    inFolder: section.ordered,
-    above: section.ordered ? section.conversations[index - 1]?.id : undefined,
-    below: section.ordered ? section.conversations[index + 1]?.id : undefined,
-  };
+/** Every row under its heading, each with those beside it; one that two headings list stands under the first. */
+function rowsOf(sections: readonly Listed[], shelves: Shelves, currentId: string | undefined): ListedRow[] {
+  const { folders, tags } = shelves;
+  const order = [...new Set(sections.flatMap((section) => section.conversations).map(({ id }) => id))];
+  const seen = new Set<string>();
+  return sections.flatMap(({ label, conversations, ordered: inFolder }) => {
+    const own = conversations.filter(({ id }) => !seen.has(id));
+    return own.map((conversation, index) => {
+      seen.add(conversation.id);
+      const above = inFolder ? own[index - 1]?.id : undefined;
+      const below = inFolder ? own[index + 1]?.id : undefined;
+      const at: RowPlace = { folders, tags, order, currentId, inFolder, above, below };
+      return { conversation, heading: index === 0 ? label : undefined, at };
+    });
+  });
 }
 
 function empty(place: Place): string {
   if (place.kind === "folder") return text.folders.empty;
   return place.kind === "archive" ? text.folders.archiveEmpty : text.sidebar.empty;
-}
-
-function Section({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <section aria-label={label}>
-      <h2 className="conversation-group as-named" dir="auto">
-        {label}
-      </h2>
-      <ul>{children}</ul>
-    </section>
-  );
 }
 
 function said({ piece, why }: SearchHint): string {

@@ -16,7 +16,7 @@ import {
   Tags,
   Trash2,
 } from "lucide-react";
-import { useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { memo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { text } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
 import type { Conversation, Folder, Shelves } from "@/lib/types";
@@ -63,7 +63,9 @@ export interface ConversationRowProps {
 
 type Asking = "rename" | "move" | "tags" | "share" | "export";
 
-export function ConversationRow({ conversation, current, onOpen, at, words }: ConversationRowProps) {
+/** Apart from those around it: what changes or is scrolled renders only what comes or changes. */
+export const ConversationRow = memo(function ConversationRow(props: ConversationRowProps) {
+  const { conversation, current, onOpen, at, words } = props;
   const [asking, setAsking] = useState<Asking>();
   const title = conversation.title || text.chat.untitled;
   const { folder_id: folderId, tags = [], pinned = false } = conversation.filed ?? {};
@@ -82,7 +84,7 @@ export function ConversationRow({ conversation, current, onOpen, at, words }: Co
     else selectionStore.set((before) => toggled(before, conversation.id));
   };
   return (
-    <li
+    <div
       className="conversation-row"
       data-current={current || undefined}
       data-selected={selected || undefined}
@@ -132,9 +134,9 @@ export function ConversationRow({ conversation, current, onOpen, at, words }: Co
       {asking === "tags" ? (
         <TagsDialog conversations={[conversation]} known={at.tags.map(({ tag }) => tag)} onClose={close} />
       ) : undefined}
-    </li>
+    </div>
   );
-}
+});
 
 /** From where the selection began, else from the conversation that is open. */
 function selectRange(id: string, at: RowPlace): void {
@@ -149,7 +151,7 @@ function Tick({ id, title, checked, at }: { id: string; title: string; checked: 
   const shifted = useRef(false);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") {
-      const row = event.currentTarget.closest("li");
+      const row = event.currentTarget.closest("[data-conversation]");
       selectionStore.set(undefined);
       row?.querySelector<HTMLElement>(".conversation-link")?.focus();
     } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
@@ -303,11 +305,8 @@ function RowMenu({
           id: "select",
           label: text.folders.select,
           icon: ListChecks,
-          run: () => {
-            selectionStore.set((before) => toggled(before, conversation.id));
-            // The menu gives the focus back to its button first.
-            setTimeout(() => focusTick(conversation.id), 0);
-          },
+          run: () => selectionStore.set((before) => toggled(before, conversation.id)),
+          focus: () => focusTick(conversation.id),
         },
         { id: "share", label: text.shares.share, icon: Link2, run: () => onAsk("share") },
         { id: "export", label: text.transfer.exportIt, icon: Download, run: () => onAsk("export") },

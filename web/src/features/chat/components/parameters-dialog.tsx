@@ -6,11 +6,12 @@ import { modelLabel, modelsQuery } from "@/lib/api/models";
 import { personaQuery } from "@/lib/api/personas";
 import { personaParametersQuery, presetsQuery, useSetPersonaParameters } from "@/lib/api/presets";
 import { settingsQuery, useChangeSettings } from "@/lib/api/settings";
+import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { ParameterChoice, ParameterSet, Preset } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { Skeleton } from "@/ui/feedback";
+import { Failure, Skeleton } from "@/ui/feedback";
 import { ChoiceField } from "@/ui/field";
 import { NAMES, put, taking, type Layer, type Layers, type Name } from "../parameters";
 import { useLater } from "../use-later";
@@ -25,6 +26,8 @@ export function ParametersDialog({ onClose, ...props }: ParametersButtonProps & 
   const presets = useQuery(presetsQuery);
   const persona = useQuery({ ...personaParametersQuery(personaId ?? ""), enabled: personaId !== undefined });
   const loaded = settings.data && presets.data && (personaId === undefined || persona.data);
+  // What is here already can be changed, even where it could not be fetched anew.
+  const failed = loaded ? [] : [settings, presets, persona].filter((query) => query.isError);
   return (
     <Dialog
       open
@@ -43,6 +46,12 @@ export function ParametersDialog({ onClose, ...props }: ParametersButtonProps & 
           accountWords={settings.data.system_prompt}
           persona={persona.data}
           onClose={onClose}
+        />
+      ) : failed[0] ? (
+        <Failure
+          failure={describeError(failed[0].error)}
+          retryLabel={text.common.retry}
+          onRetry={() => failed.forEach((query) => void query.refetch())}
         />
       ) : (
         <Skeleton lines={8} label={text.common.loading} />

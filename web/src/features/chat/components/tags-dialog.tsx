@@ -1,5 +1,5 @@
 /** The tags of one conversation or of several: those in use to tick, and another one to type. */
-import { useState, type FormEvent } from "react";
+import { useRef, useState, type FormEvent } from "react";
 import { text } from "@/lib/i18n";
 import type { Conversation } from "@/lib/types";
 import { Button } from "@/ui/button";
@@ -28,19 +28,24 @@ export function TagsDialog({ conversations, known, onClose }: TagsDialogProps) {
       ? text.folders.tagsOf(only.title || text.chat.untitled)
       : text.folders.tagsOfMany(conversations.length);
 
+  const form = useRef<HTMLFormElement>(null);
+  const typed = () => (form.current ? plain(String(new FormData(form.current).get("tag") ?? "")) : "");
+
   const add = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = event.currentTarget;
-    const tag = plain(String(new FormData(form).get("tag") ?? ""));
+    const tag = typed();
     if (tag === "") return;
     setAdded((before) => [tag, ...before]);
     setChosen((before) => new Map(before).set(tag, true));
-    form.reset();
+    event.currentTarget.reset();
   };
   const save = () => {
     onClose();
-    const add = [...chosen].filter(([tag, on]) => on && had(tag) < conversations.length).map(([tag]) => tag);
-    const remove = [...chosen].filter(([tag, on]) => !on && had(tag) > 0).map(([tag]) => tag);
+    // What stands in the field is meant as well.
+    const left = typed();
+    const wanted = [...(left === "" ? chosen : new Map(chosen).set(left, true))];
+    const add = wanted.filter(([tag, on]) => on && had(tag) < conversations.length).map(([tag]) => tag);
+    const remove = wanted.filter(([tag, on]) => !on && had(tag) > 0).map(([tag]) => tag);
     if (add.length + remove.length === 0) return;
     arrange.mutate({
       ids: conversations.map((entry) => entry.id),
@@ -50,7 +55,7 @@ export function TagsDialog({ conversations, known, onClose }: TagsDialogProps) {
   };
   return (
     <Dialog open onClose={onClose} title={title} closeLabel={text.common.close}>
-      <form className="tag-form" onSubmit={add}>
+      <form ref={form} className="tag-form" onSubmit={add}>
         <TextField label={text.folders.newTag} name="tag" maxLength={40} dir="auto" autoFocus />
         <Button type="submit">{text.folders.addTag}</Button>
       </form>

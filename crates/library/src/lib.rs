@@ -34,10 +34,10 @@ pub use library::{Coverage, EntryField, Library, Parts, fields_of};
 pub use library::{MOST_BOOKMARKS, SHIPPED_SYNONYMS};
 pub use llm::{Embedders, Embedding};
 pub use model::{
-    Added, Bookmark, Chip, ChipKind, Collection, Counting, Document, DocumentChange, DocumentFilter, DocumentKind,
-    DocumentPage, Entry, EntryChange, Facet, FacetCounts, Filter, Format, FoundKind, HANDBOOK_COLLECTION, HitOrder,
-    NewDocument, Original, PartialDate, PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode,
-    SearchRequest, SearchResults, Sort, Stage, Status, WordsOnly,
+    Added, Bookmark, Chip, ChipKind, Collection, Counting, Document, DocumentChange, DocumentFilter,
+    DocumentKind, DocumentPage, Entry, EntryChange, Facet, FacetCounts, Filter, Format, FoundKind,
+    HANDBOOK_COLLECTION, HitOrder, NewDocument, Original, PartialDate, PassageView, Problem, ProblemCode,
+    Progress, SearchHit, SearchMode, SearchRequest, SearchResults, Sort, Stage, Status, WordsOnly,
 };
 pub use reader::Reader;
 pub use statblock::{Kind, UnknownKind};

@@ -399,7 +399,6 @@ pub(crate) async fn similar(
     Ok(Json(SimilarPassages { hits, mode: found.mode.as_str().to_owned() }))
 }
 
-
 /// As many chips as a query may have words.
 const MAX_CHIP_KEYS: usize = 64;
 

@@ -57,8 +57,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0031_presets",
     "0033_shares",
     "0034_mcp",
-    "0038_copies",
     "0036_documents",
+    "0038_copies",
     "0039_bookmarks",
 ];
 

@@ -41,7 +41,7 @@ impl<'a> Look<'a> {
         let (mut headings, mut lines): (Vec<&'a str>, Vec<&'a str>) = (Vec::new(), Vec::new());
         let mut before: &[&str] = &[];
         for (place, part) in document.parts.iter().enumerate() {
-            if place % step != 0 && place + LAST_PARTS < all {
+            if !place.is_multiple_of(step) && place + LAST_PARTS < all {
                 continue;
             }
             if part.headings.as_slice() != before {

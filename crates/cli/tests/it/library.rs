@@ -29,7 +29,19 @@ async fn files_are_added_searched_asked_and_removed() {
 
     let list = stage.run(&["library", "list", "--json"]).await.json();
     let own = list.as_array().unwrap().iter().find(|document| document["handbook"] == false).unwrap();
-    stage.run(&["library", "remove", own["id"].as_str().unwrap()]).await.ok();
+    let id = own["id"].as_str().unwrap();
+    let out = stage.run(&["library", "kind", id, "reference"]).await.ok();
+    assert!(out.contains("The lighthouse: reference"), "{out}");
+    let chosen = ["library", "search", "--json", "rapeseed", "--document-kind", "reference"];
+    assert_eq!(stage.run(&chosen).await.json()["total"], 1);
+    let taken_back = stage.run(&["library", "kind", "--json", id]).await.json();
+    assert_eq!(taken_back["kind_chosen"], false, "{taken_back}");
+    let stats = stage.run(&["library", "stats", "--days", "7"]).await.ok();
+    assert!(stats.contains("Asked most often") && stats.contains("rapeseed oil"), "{stats}");
+    stage.run(&["library", "stats", "--forget"]).await.ok();
+    let stats = stage.run(&["library", "stats", "--json"]).await.json();
+    assert_eq!((&stats["days"], &stats["searches"]), (&30.into(), &0.into()), "{stats}");
+    stage.run(&["library", "remove", id]).await.ok();
     let found = stage.run(&["library", "search", "--json", "rapeseed"]).await.json();
     assert_eq!(found["hits"].as_array().unwrap().len(), 0, "{found}");
     assert_eq!(server.end("TERM").await, Some(0));

@@ -1,7 +1,7 @@
 //! Following an answer to its end: for `ask`, `chat` and `library ask`.
 
 use crate::{client::Client, error::CliError, output::Output, tools};
-use api::chat::{Message, MessageStatus, StartTurn, TurnEvent, TurnStarted};
+use api::chat::{Doubt, DoubtGrade, DoubtReason, Message, MessageStatus, StartTurn, TurnEvent, TurnStarted};
 use futures::StreamExt;
 use http::Method;
 use llm::ChatEvent;
@@ -100,12 +100,36 @@ fn finish(output: Output, message: Message) -> Result<Message, CliError> {
             let place = if place.is_empty() { String::new() } else { format!(", {}", place.join(", ")) };
             output.line(output.dim(&format!("[{}] {}{place}", citation.index, citation.title)))?;
         }
+        for doubt in message.checked.iter().flat_map(|checked| &checked.doubts) {
+            output.line(output.dim(&doubted(doubt)))?;
+        }
         output.remark(summary(&message));
     }
     match message.error.clone() {
         Some(error) => Err(CliError::answer(error)),
         None => Ok(message),
     }
+}
+
+/// A sentence that its sources do not bear out, or not wholly, and why.
+fn doubted(doubt: &Doubt) -> String {
+    let grade = match doubt.grade {
+        DoubtGrade::Weak => "in doubt",
+        DoubtGrade::Unsupported => "not borne out",
+    };
+    let detail = doubt.detail.as_deref().unwrap_or_default();
+    let why = match doubt.reason {
+        DoubtReason::Uncited => "it names no source".to_owned(),
+        DoubtReason::Elsewhere => "another source says so".to_owned(),
+        DoubtReason::Partly => "the sources say only a part of it".to_owned(),
+        DoubtReason::Words | DoubtReason::Unknown => "the sources do not say so".to_owned(),
+        DoubtReason::Figure => format!("the sources do not have the figure {detail} so"),
+        DoubtReason::Name => format!("the sources do not have the name {detail}"),
+        DoubtReason::Contradiction => "the sources say otherwise".to_owned(),
+    };
+    let source = doubt.source.map_or_else(String::new, |source| format!(", see [{source}]"));
+    let sentence = doubt.sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{grade}: {sentence} ({why}{source})")
 }
 
 /// Who answered and what it took, in a line.

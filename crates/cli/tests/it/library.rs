@@ -1,6 +1,7 @@
 //! `familiar library`: files in, passages and cited answers out.
 
 use super::stage::Stage;
+use testkit::Reply;
 
 const NOTES: &str = "# The lighthouse\n\nThe lighthouse of Karsholm was built in 1874 by Mette Lund.\n\n\
     ## The lamp\n\nIts lamp burns rapeseed oil and can be seen for eleven miles.\n";
@@ -26,6 +27,12 @@ async fn files_are_added_searched_asked_and_removed() {
     assert!(answer["text"].as_str().unwrap().contains("Mette Lund"), "{answer}");
     assert_eq!(answer["language_model"], false);
     assert!(!answer["citations"].as_array().unwrap().is_empty());
+
+    stage.upstream.queue(Reply::text("The lighthouse of Karsholm was built in 1903 [1]."));
+    let question = "When was the lighthouse of Karsholm built?";
+    let answer = stage.run(&["ask", "-g", "-m", "work/small", question]).await.ok();
+    assert!(answer.contains("not borne out: The lighthouse of Karsholm was built in 1903 [1]."), "{answer}");
+    assert!(answer.contains("do not have the figure 1903"), "{answer}");
 
     let list = stage.run(&["library", "list", "--json"]).await.json();
     let own = list.as_array().unwrap().iter().find(|document| document["handbook"] == false).unwrap();

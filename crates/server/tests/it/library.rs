@@ -6,7 +6,6 @@ use crate::{
 };
 use http::Method;
 use serde_json::{Value, json};
-use testkit::Reply;
 
 /// Hands in files by name and content.
 async fn upload(client: &Client, files: &[(&str, &[u8])]) -> Reply {
@@ -138,7 +137,7 @@ async fn the_librarian_answers_with_the_place_it_stands_at() {
 /// Says something, lets the scripted model answer this, and gives the answer as it ended.
 async fn answered(stage: &Stage, conversation: &str, (question, reply): (&str, &str)) -> Value {
     let mut events = stage.client.events(&format!("{conversation}/events"), None).await;
-    stage.upstream.queue(Reply::text(reply));
+    stage.upstream.queue(testkit::Reply::text(reply));
     let id = stage.say(conversation, question).await;
     let ended = |event: &Value| event["type"] == "finished" && event["message"]["id"] == id.as_str();
     events.until(ended).await.pop().unwrap().data["message"].clone()
@@ -172,7 +171,8 @@ async fn what_a_model_says_is_held_against_its_sources() {
     let doubt = &message["checked"]["doubts"][0];
     assert_eq!((&doubt["grade"], &doubt["reason"]), (&json!("unsupported"), &json!("uncited")), "{message}");
 
-    let file = stage.client.get(&format!("{conversation}/export?form=markdown")).await.text();
+    let exported = stage.client.get(&format!("{conversation}/export?form=markdown")).await;
+    let file = exported.text();
     assert!(file.contains("> Not borne out by its sources: \u{201c}It tastes of honey"), "{file}");
 
     let plain = stage.conversation().await;

@@ -235,7 +235,7 @@ test("a reader who scrolled up is not pulled back", async () => {
   await upstream.script({ queue: [{ parts: [{ text: long }] }, { parts: [{ text: long }], tokens_per_second: 60 }] });
   await start(page, "First a long answer");
   await answered(page);
-  const thread = page.getByRole("region", { name: "Conversation" });
+  const thread = page.getByRole("region", { name: "Conversation", exact: true });
   const place = () =>
     thread.evaluate((element) => ({
       top: element.scrollTop,

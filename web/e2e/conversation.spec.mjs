@@ -40,7 +40,7 @@ beforeEach(async () => {
   await upstream.script({ reset: true, models: ["gpt-4o-mini", "gpt-4o"] });
 });
 
-const region = (page) => page.getByRole("region", { name: "Conversation" });
+const region = (page) => page.getByRole("region", { name: "Conversation", exact: true });
 const users = (page) => page.locator("article.turn-user");
 
 async function start(page, question) {

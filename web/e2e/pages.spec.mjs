@@ -234,7 +234,7 @@ test("ten thousand messages keep the page small, and are fetched by the piece", 
   assert.ok(sent <= 120, `${sent} messages fetched`);
   const elements = () => page.evaluate(() => document.querySelectorAll("*").length);
   assert.ok((await elements()) < 4_000, `${await elements()} elements`);
-  const thread = page.getByRole("region", { name: "Conversation" });
+  const thread = page.getByRole("region", { name: "Conversation", exact: true });
   await thread.hover();
   await eventually(async () => {
     await page.mouse.wheel(0, -2_500);

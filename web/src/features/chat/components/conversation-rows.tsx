@@ -52,6 +52,8 @@ export interface ConversationRowsProps {
 
 /** So many windows before the end the next page is asked for. */
 const AHEAD = 2;
+/** About as high is a row; without a measure given, few rows would have none kept ready beside them. */
+const ROW_PX = 34;
 
 export function ConversationRows(props: ConversationRowsProps) {
   const { rows, listKey, more, words, currentId, scroller, head, onOpen, onTop } = props;
@@ -98,6 +100,7 @@ export function ConversationRows(props: ConversationRowsProps) {
             scrollRef={scroller}
             startMargin={margin}
             bufferSize={400}
+            itemSize={ROW_PX}
             keepMounted={kept}
             data={rows}
             onScroll={fetchNear}

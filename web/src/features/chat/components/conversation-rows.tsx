@@ -11,7 +11,12 @@ import {
   type RefObject,
   type SyntheticEvent,
 } from "react";
-import { Virtualizer, type CustomItemComponentProps, type VirtualizerHandle } from "virtua";
+import {
+  Virtualizer,
+  type CustomContainerComponentProps,
+  type CustomItemComponentProps,
+  type VirtualizerHandle,
+} from "virtua";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { Conversation } from "@/lib/types";
@@ -95,7 +100,7 @@ export function ConversationRows(props: ConversationRowsProps) {
           <Virtualizer
             ref={list}
             key={listKey}
-            as="ul"
+            as={List}
             item={Item}
             scrollRef={scroller}
             startMargin={margin}
@@ -142,6 +147,15 @@ export function ConversationRows(props: ConversationRowsProps) {
 /** How many rows there are; -1 while that is not known, as the attribute wants it. */
 const HowMany = createContext(-1);
 const Size = HowMany.Provider;
+
+/** Rows take clicks while they are scrolled, too: one that comes a moment after the wheel, or after the focus moved them, would be lost. */
+function List({ style, children, ref }: CustomContainerComponentProps) {
+  return (
+    <ul ref={ref as RefObject<HTMLUListElement>} style={{ ...style, pointerEvents: "auto" }}>
+      {children}
+    </ul>
+  );
+}
 
 /** Of a long list only a part is in the page: each row says which it is. */
 function Item({ style, index, children, ref }: CustomItemComponentProps) {

@@ -101,7 +101,7 @@ fn switches(pid: u32) -> u64 {
     let of = |status: String| -> u64 {
         let counts =
             status.lines().filter_map(|line| line.split_once("ctxt_switches:")?.1.trim().parse().ok());
-        counts.fold(0, |sum, count: u64| sum + count)
+        counts.sum()
     };
     threads
         .flatten()

@@ -242,8 +242,8 @@ fn citations(line: &str) -> usize {
             && inside.starts_with(|sign: char| sign.is_ascii_digit())
             && inside.chars().all(|sign| sign.is_ascii_digit() || matches!(sign, ',' | ' ' | '-'))
     });
-    let years = line.match_indices(", ").filter(|(at, _)| is_year(line.get(at + 2..), &[b')', b';']));
-    let alone = line.match_indices('(').filter(|(at, _)| is_year(line.get(at + 1..), &[b')']));
+    let years = line.match_indices(", ").filter(|(at, _)| is_year(line.get(at + 2..), b");"));
+    let alone = line.match_indices('(').filter(|(at, _)| is_year(line.get(at + 1..), b")"));
     numbers.count() + years.count() + alone.count()
 }
 

@@ -11,7 +11,12 @@ import {
   type RefObject,
   type SyntheticEvent,
 } from "react";
-import { Virtualizer, type CustomItemComponentProps, type VirtualizerHandle } from "virtua";
+import {
+  Virtualizer,
+  type CustomContainerComponentProps,
+  type CustomItemComponentProps,
+  type VirtualizerHandle,
+} from "virtua";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { Conversation } from "@/lib/types";
@@ -52,6 +57,8 @@ export interface ConversationRowsProps {
 
 /** So many windows before the end the next page is asked for. */
 const AHEAD = 2;
+/** About as high is a row; without a measure given, few rows would have none kept ready beside them. */
+const ROW_PX = 34;
 
 export function ConversationRows(props: ConversationRowsProps) {
   const { rows, listKey, more, words, currentId, scroller, head, onOpen, onTop } = props;
@@ -93,11 +100,12 @@ export function ConversationRows(props: ConversationRowsProps) {
           <Virtualizer
             ref={list}
             key={listKey}
-            as="ul"
+            as={List}
             item={Item}
             scrollRef={scroller}
             startMargin={margin}
             bufferSize={400}
+            itemSize={ROW_PX}
             keepMounted={kept}
             data={rows}
             onScroll={fetchNear}
@@ -139,6 +147,15 @@ export function ConversationRows(props: ConversationRowsProps) {
 /** How many rows there are; -1 while that is not known, as the attribute wants it. */
 const HowMany = createContext(-1);
 const Size = HowMany.Provider;
+
+/** Rows take clicks while they are scrolled, too: one that comes a moment after the wheel, or after the focus moved them, would be lost. */
+function List({ style, children, ref }: CustomContainerComponentProps) {
+  return (
+    <ul ref={ref as RefObject<HTMLUListElement>} style={{ ...style, pointerEvents: "auto" }}>
+      {children}
+    </ul>
+  );
+}
 
 /** Of a long list only a part is in the page: each row says which it is. */
 function Item({ style, index, children, ref }: CustomItemComponentProps) {

@@ -7,7 +7,7 @@ import { canCallTools, canSee, modelBehind, modelsQuery } from "@/lib/api/models
 import { AS_SETTINGS } from "@/lib/api/tools";
 import { ApiError, describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import type { Cast, Message } from "@/lib/types";
+import type { Cast, Conversation, Message } from "@/lib/types";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { chatActions } from "../actions";
 import { conversationQuery, useStop, useUpdateConversation } from "../api";
@@ -262,32 +262,40 @@ const NextTurn = memo(function NextTurn({
         choices={choices}
         model={modelBehind(models.data, model)}
         tokensBefore={tokensBefore}
-        more={
-          conversation.data ? (
-            <>
-              <MemoryPicker
-                conversationId={conversationId}
-                on={conversation.data.memory ?? true}
-                onChange={(memory) => change({ id: conversationId, change: { memory } })}
-              />
-              <ToolsPicker
-                value={conversation.data.tools ?? AS_SETTINGS}
-                able={canCallTools(models.data, model)}
-                onChange={(tools) => change({ id: conversationId, change: { tools } })}
-              />
-              <ParametersButton
-                value={conversation.data.parameters ?? NO_PARAMETERS}
-                model={model}
-                personaId={conversation.data.cast?.persona_id ?? undefined}
-                onChange={(parameters) => change({ id: conversationId, change: { parameters } })}
-              />
-              <GroupButton conversationId={conversationId} />
-              <ContextButton />
-            </>
-          ) : undefined
-        }
+        more={conversation.data ? <TurnTools conversation={conversation.data} model={model} /> : undefined}
       />
     </div>
+  );
+});
+
+/** What stands beside the pickers, apart from what is typed. */
+const TurnTools = memo(function TurnTools({
+  conversation,
+  model,
+}: {
+  conversation: Conversation;
+  model: string | undefined;
+}) {
+  const { id, memory = true, tools = AS_SETTINGS, parameters = NO_PARAMETERS, cast } = conversation;
+  const { data: models } = useQuery(modelsQuery);
+  const change = useUpdateConversation().mutate;
+  return (
+    <>
+      <MemoryPicker conversationId={id} on={memory} onChange={(on) => change({ id, change: { memory: on } })} />
+      <ToolsPicker
+        value={tools}
+        able={canCallTools(models, model)}
+        onChange={(next) => change({ id, change: { tools: next } })}
+      />
+      <ParametersButton
+        value={parameters}
+        model={model}
+        personaId={cast?.persona_id ?? undefined}
+        onChange={(next) => change({ id, change: { parameters: next } })}
+      />
+      <GroupButton conversationId={id} />
+      <ContextButton />
+    </>
   );
 });
 

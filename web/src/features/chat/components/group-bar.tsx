@@ -1,13 +1,21 @@
 /** Who takes part in a group, who is next, and what can be done about it. */
 import { useQuery } from "@tanstack/react-query";
 import { ListPlus, MessageCircle, Play, Square, Volume2, VolumeX } from "lucide-react";
+import { memo } from "react";
 import { text } from "@/lib/i18n";
 import type { GroupState } from "@/lib/types";
 import { Button, IconButton } from "@/ui/button";
 import { groupQuery, usePutGroup, useQueue, useSpeak, useStopGroup } from "../use-group";
 import "../groups.css";
 
-export function GroupBar({ conversationId, speaking }: { conversationId: string; speaking: boolean }) {
+/** Apart from what is typed below it. */
+export const GroupBar = memo(function GroupBar({
+  conversationId,
+  speaking,
+}: {
+  conversationId: string;
+  speaking: boolean;
+}) {
   const { data } = useQuery(groupQuery(conversationId));
   const speak = useSpeak(conversationId);
   const stop = useStopGroup(conversationId);
@@ -72,7 +80,7 @@ export function GroupBar({ conversationId, speaking }: { conversationId: string;
       ) : undefined}
     </section>
   );
-}
+});
 
 function nextWords({ queue, expected }: GroupState): string {
   const [first] = queue;

@@ -100,7 +100,7 @@ fn switches(pid: u32) -> u64 {
     let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return 0 };
     let of = |status: String| -> u64 {
         let counts =
-            status.lines().filter_map(|line| line.split_once("ctxt_switches:")?.1.trim().parse().ok());
+            status.lines().filter_map(|line| line.split_once("ctxt_switches:")?.1.trim().parse::<u64>().ok());
         counts.sum()
     };
     threads

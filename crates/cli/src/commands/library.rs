@@ -38,7 +38,7 @@ enum Verb {
         paths: Vec<PathBuf>,
     },
     /// Search: words, "phrases", word*, w?rd, word~, -word, title:word, heading:word; or only by what passages tell of
-    Search(Search),
+    Search(Box<Search>),
     /// Ask the Librarian, who answers with cited passages and needs no language model
     Ask {
         /// The question

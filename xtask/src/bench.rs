@@ -110,7 +110,7 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
         }
         Bench::Ebooks { folder } => {
             let run =
-                ["run", "--release", "--quiet", "--package", "library", "--example", "bench_ebooks", "--"];
+                ["run", "--release", "--quiet", "--package", "reading", "--example", "bench_ebooks", "--"];
             run_program(program("cargo", &run, root).arg(folder))
         }
         Bench::Retrieval(Retrieval { arguments }) => {

@@ -6,7 +6,8 @@
 //! FOLDER is `../shared/corpus/srd` where none is named. Prints Markdown tables.
 
 use base::{Clock, Id, SystemClock};
-use library::{Config, Library, NewDocument, Parts, Reader, Status, chunk, formats};
+use library::{Config, Library, NewDocument, Parts, Reader, Status, chunk};
+use reading::{Limits, formats};
 use search::{Entry, Index, Query};
 use std::{
     error::Error,
@@ -131,7 +132,7 @@ fn passages(folder: &Path) -> Outcome<Vec<Entry>> {
     let markdown = folder.join("srd-5.2");
     let sources = if markdown.is_dir() { files(&markdown, "md")? } else { Vec::new() };
     for path in sources {
-        let options = formats::ReadOptions::new("x.md", Config::default());
+        let options = formats::ReadOptions::new("x.md", Limits::default());
         formats::read(&std::fs::read(&path)?, &options, &|event| {
             if let formats::ReadEvent::Section { blocks: section, .. } = event
                 && let Ok(mut blocks) = blocks.lock()

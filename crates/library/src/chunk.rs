@@ -3,11 +3,8 @@
 //! A passage never crosses a heading, keeps tables whole where they are not huge, and has about 1,200
 //! characters. There is no overlap: the text of all passages together is the text of the document.
 
-use crate::{
-    block::{Block, BlockKind},
-    formats::text,
-    sentence,
-};
+use crate::sentence;
+use reading::{Block, BlockKind, formats::text};
 
 /// From this many bytes on a passage is closed when the next block would make it too long.
 const ENOUGH_BYTES: usize = 900;

@@ -1,8 +1,9 @@
 //! The section `library` of the configuration.
 
+use reading::Limits;
 use serde::{Deserialize, Serialize};
 
-/// Limits on what is read, so that no file can take the machine.
+/// Limits on what is read, so that no file can take the machine, and what else the library is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
@@ -35,19 +36,50 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
+        let limits = Limits::default();
         Self {
-            max_file_bytes: 100_000_000,
-            max_pages: 10_000,
-            max_unpacked_bytes: 500_000_000,
-            max_unpack_ratio: 200,
-            page_timeout_s: 30,
-            document_timeout_s: 900,
-            max_reader_memory_bytes: 2_000_000_000,
+            max_file_bytes: limits.max_file_bytes,
+            max_pages: limits.max_pages,
+            max_unpacked_bytes: limits.max_unpacked_bytes,
+            max_unpack_ratio: limits.max_unpack_ratio,
+            page_timeout_s: limits.page_timeout_s,
+            document_timeout_s: limits.document_timeout_s,
+            max_reader_memory_bytes: limits.max_reader_memory_bytes,
             workers: 1,
-            page_threads: 0,
-            ocr: "auto".to_owned(),
-            ocr_languages: "eng".to_owned(),
+            page_threads: limits.page_threads,
+            ocr: limits.ocr,
+            ocr_languages: limits.ocr_languages,
             embedder: "auto".to_owned(),
         }
+    }
+}
+
+impl Config {
+    /// What of it holds for reading a file.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            max_file_bytes: self.max_file_bytes,
+            max_pages: self.max_pages,
+            max_unpacked_bytes: self.max_unpacked_bytes,
+            max_unpack_ratio: self.max_unpack_ratio,
+            page_timeout_s: self.page_timeout_s,
+            document_timeout_s: self.document_timeout_s,
+            max_reader_memory_bytes: self.max_reader_memory_bytes,
+            page_threads: self.page_threads,
+            ocr: self.ocr.clone(),
+            ocr_languages: self.ocr_languages.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_holds_for_reading() {
+        let config = Config { max_pages: 7, ocr: "none".to_owned(), ..Config::default() };
+        let expected = Limits { max_pages: 7, ocr: "none".to_owned(), ..Limits::default() };
+        assert_eq!(config.limits(), expected);
     }
 }

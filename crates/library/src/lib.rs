@@ -1,19 +1,17 @@
 //! Documents in, passages and cited answers out.
 //!
 //! A [`Library`] keeps files, reads them in the background into passages, and finds those again. Files are
-//! read by [`formats`] inside of a child process ([`worker`], [`reader`]), cut along their structure by
+//! read by the crate `reading` inside of a child process ([`worker`], [`Reader`]), cut along their structure by
 //! [`chunk`], and found by the crate `search`, with an embedder by what they mean as well (`vectors`). The [`model`] names what goes in and out. The [`Librarian`]
 //! answers from them without a language model, [`grounding`] lets one answer from them.
 //!
-//! Reading order: [`model`], [`config`](Config), [`library`](Library), [`reader`], [`formats`], [`chunk`],
+//! Reading order: [`model`], [`config`](Config), [`library`](Library), the crate `reading`, [`chunk`],
 //! [`librarian`](Librarian), [`grounding`].
 
-mod block;
 pub mod chunk;
 mod config;
 mod db;
 mod error;
-pub mod formats;
 pub mod grounding;
 mod jobs;
 mod librarian;
@@ -21,12 +19,9 @@ mod library;
 pub mod model;
 mod passage;
 mod question;
-pub mod reader;
 pub mod sentence;
 pub mod tools;
-pub mod worker;
 
-pub use block::{Block, BlockKind};
 pub use config::Config;
 pub use error::LibraryError;
 pub use librarian::{LIBRARIAN_ID, LIBRARIAN_NOTICE, Librarian};
@@ -39,5 +34,5 @@ pub use model::{
     HANDBOOK_COLLECTION, HitOrder, NewDocument, Original, PartialDate, PassageView, Problem, ProblemCode,
     Progress, SearchHit, SearchMode, SearchRequest, SearchResults, Sort, Stage, Status, WordsOnly,
 };
-pub use reader::Reader;
+pub use reading::{Reader, worker};
 pub use statblock::{Kind, UnknownKind};

@@ -33,9 +33,9 @@ use crate::{
         Collection, Document, DocumentChange, DocumentFilter, DocumentPage, Original, Problem, ProblemCode,
         Progress, Status,
     },
-    reader::Reader,
 };
 use base::{Clock, Id, OwnerId, Timestamp};
+use reading::Reader;
 use search::{Condition, Index};
 use std::{
     collections::HashMap,

@@ -5,7 +5,8 @@ use super::{
     finder::{Finder, Way},
     report,
 };
-use library::{Config, chunk, formats};
+use library::chunk;
+use reading::{Limits, formats};
 use search::{
     Fusion,
     evaluation::{Document, Figures},
@@ -99,7 +100,7 @@ pub(crate) fn documents(folder: &Path) -> Outcome<Vec<Document>> {
     let mut documents = Vec::new();
     for path in files {
         let blocks = Mutex::new(Vec::new());
-        let options = formats::ReadOptions::new("x.md", Config::default());
+        let options = formats::ReadOptions::new("x.md", Limits::default());
         formats::read(&std::fs::read(&path)?, &options, &|event| {
             if let formats::ReadEvent::Section { blocks: section, .. } = event
                 && let Ok(mut blocks) = blocks.lock()

@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     LibraryError,
-    formats::Opened,
     model::{Collection, Document, DocumentFilter, DocumentKind, FoundKind, Problem, Sort, Status},
 };
 use base::{Id, OwnerId, Timestamp};
+use reading::formats::Opened;
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 use std::collections::HashMap;
 use store::{BlobId, columns::containing};

@@ -11,12 +11,12 @@ use crate::{
         chunks::{self, StoredChunk},
         documents::{self, Stored},
     },
-    formats::{ReadEvent, ReadOptions},
     library::NoVectors,
     model::{Problem, ProblemCode, Progress, Stage},
 };
 use base::{Id, OwnerId};
 use futures::future::BoxFuture;
+use reading::formats::{ReadEvent, ReadOptions};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use store::{JobContext, JobFailure, JobHandler};
@@ -157,7 +157,7 @@ impl Run<'_> {
         bytes: Vec<u8>,
         writing: &mut Writing<'_>,
     ) -> Result<Option<Ended>, LibraryError> {
-        let options = ReadOptions::new(&stored.document.file_name, self.library.config.clone());
+        let options = ReadOptions::new(&stored.document.file_name, self.library.config.limits());
         let (sender, mut events) = mpsc::channel(16);
         let reader = self.library.reader.clone();
         let mut reading = tokio::task::JoinSet::new();

@@ -7,10 +7,10 @@ use crate::{
         documents::{self, Stored},
         failed,
     },
-    formats,
     model::{Added, Document, NewDocument, Problem, ProblemCode, Status},
 };
 use base::{OwnerId, new_id};
+use reading::formats;
 use std::sync::Arc;
 use store::BlobId;
 use tokio::task::spawn_blocking;
@@ -66,7 +66,7 @@ impl Library {
     async fn check(&self, file_name: &str, bytes: &Arc<Vec<u8>>) -> Result<BlobId, LibraryError> {
         let refused = |problem| LibraryError::Refused { file_name: file_name.to_owned(), problem };
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > self.config.max_file_bytes {
-            return Err(refused(formats::file_too_large(bytes.len(), &self.config)));
+            return Err(refused(formats::file_too_large(bytes.len(), &self.config.limits())));
         }
         let (name, looked_at) = (file_name.to_owned(), Arc::clone(bytes));
         let detected = spawn_blocking(move || {

@@ -6,15 +6,9 @@ mod answering;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
-mod columns;
-#[cfg(test)]
-mod ebooks;
-#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod entries;
-#[cfg(test)]
-mod hostile;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
@@ -22,19 +16,12 @@ mod killing;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
-mod letters;
-#[cfg(test)]
+#[path = "../../../reading/tests/it/making/pages.rs"]
 mod making;
 #[cfg(test)]
 mod meaning;
 #[cfg(test)]
 mod metadata;
-#[cfg(test)]
-mod offices;
-#[cfg(test)]
-mod reading;
-#[cfg(test)]
-mod scans;
 #[cfg(test)]
 mod searches;
 #[cfg(test)]

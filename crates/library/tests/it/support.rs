@@ -1,8 +1,6 @@
 //! A library that runs, and the files to try it on.
 
-use library::{
-    Config, Document, Library, NewDocument, Parts, Reader, Status, formats::ReadEvent, formats::ReadOptions,
-};
+use library::{Config, Document, Library, NewDocument, Parts, Reader, Status};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -119,24 +117,6 @@ async fn open_in(
         vectors,
     };
     Library::open(parts).await.unwrap()
-}
-
-/// All that a reader tells about a file.
-pub(crate) async fn read_with(
-    reader: Reader,
-    file_name: &str,
-    bytes: Vec<u8>,
-    limits: Config,
-) -> Vec<ReadEvent> {
-    let (sender, mut events) = tokio::sync::mpsc::channel(16);
-    let options = ReadOptions::new(file_name, limits);
-    let reading = tokio::spawn(async move { reader.read(Arc::new(bytes), options, sender).await });
-    let mut all = Vec::new();
-    while let Some(event) = events.recv().await {
-        all.push(event);
-    }
-    reading.await.unwrap();
-    all
 }
 
 /// A folder of the corpus beside the repository; `None` with a reason on standard error where it is not.

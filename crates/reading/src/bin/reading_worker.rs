@@ -1,0 +1,5 @@
+//! The reading child process as a program of its own, for this crate's tests.
+
+fn main() -> std::process::ExitCode {
+    reading::worker::main()
+}

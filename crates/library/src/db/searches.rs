@@ -98,7 +98,7 @@ pub(crate) async fn open(
 pub(crate) async fn totals(pool: &AnyPool, owner: OwnerId, since: Timestamp) -> Result<SearchTotals> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS searches,
-                COALESCE(SUM(CASE WHEN hits = 0 THEN 1 ELSE 0 END), 0) AS nothing,
+                COALESCE(SUM(CASE WHEN hits = 0 THEN 1 ELSE 0 END), 0) AS missed,
                 COALESCE(SUM(CASE WHEN opened > 0 THEN 1 ELSE 0 END), 0) AS opened,
                 COALESCE(SUM(CASE WHEN first_place <= 3 THEN 1 ELSE 0 END), 0) AS top
          FROM search_asked WHERE owner_id = $1 AND asked_at >= $2",
@@ -110,7 +110,7 @@ pub(crate) async fn totals(pool: &AnyPool, owner: OwnerId, since: Timestamp) -> 
     .map_err(failed)?;
     Ok(SearchTotals {
         searches: unsigned(number(&row, "searches")?),
-        without_hits: unsigned(number(&row, "nothing")?),
+        without_hits: unsigned(number(&row, "missed")?),
         opened: unsigned(number(&row, "opened")?),
         opened_near_top: unsigned(number(&row, "top")?),
     })

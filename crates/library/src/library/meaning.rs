@@ -198,10 +198,15 @@ impl Library {
         made: &[(String, Vector)],
     ) -> Result<i64, LibraryError> {
         let dimensions = made.first().map_or(0, |(_, vector)| vector.dimensions());
+        let is_first = tables::serving(self.db.pool()).await?.is_none();
         let mut transaction = self.db.begin().await.map_err(failed)?;
         let space = tables::make(&mut transaction, model, dimensions).await?;
         tables::insert(&mut transaction, space, document_id, made).await?;
         transaction.commit().await.map_err(failed)?;
+        if is_first {
+            // An engine beside the program is to have them by the name that searches use.
+            self.settle_copies_soon().await?;
+        }
         Ok(space)
     }
 

@@ -94,7 +94,8 @@ export const library: Catalogue["library"] = {
     ({
       no_embedder: "Nur nach Wörtern gesucht: kein Modell macht hier Vektoren.",
       no_vectors: "Nur nach Wörtern gesucht: noch ist keine Stelle nach Bedeutung zu finden.",
-      engine_failed: "Nur nach Wörtern gesucht: was nach Bedeutung sucht, ist nicht erreichbar oder wird gerade gefüllt.",
+      engine_failed:
+        "Nur nach Wörtern gesucht: was nach Bedeutung sucht, ist nicht erreichbar oder wird gerade gefüllt.",
     })[code] ?? message,
   foundBy: (hit) => {
     if (!hit.by_words) return "nach Bedeutung";

@@ -172,6 +172,9 @@ impl<'a> Section<'a> {
         if plausible {
             return Some((name, before.len() - line.len()));
         }
+        // What a head matches may begin with the blank lines before it.
+        let head = self.text.get(place..)?;
+        let place = place + head.len() - head.trim_start().len();
         let start = self.starts.iter().rev().copied().find(|start| *start <= place)?;
         let begins = self.text.get(start..place)?.trim().is_empty();
         if begins { Some((self.heading()?, start)) } else { None }

@@ -24,7 +24,7 @@ use axum::{
 use base::{ErrorKind, OwnerId};
 use bytes::Bytes;
 use chat::{ChatError, ChatService, Form, Import, Known, TakenOver};
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future, stream};
 use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -127,12 +127,15 @@ pub(crate) async fn import(
             // Nobody hears it: then nobody waits for the import either.
             let _ = tell.send(ImportStep::Progress { file_name: file_name.to_owned(), done, of });
         };
-        match take_over(&chat, owner, query.dry_run, files, told).await {
+        let last = match take_over(&chat, owner, query.dry_run, files, told).await {
             Ok(import) => ImportStep::Done { import },
             Err(error) => ImportStep::Failed { error: import_error(&error) },
-        }
+        };
+        // Behind the steps, or it would overtake those that nobody has read yet.
+        let _ = tell.send(last);
     };
-    let steps = stream::select(UnboundedReceiverStream::new(steps), stream::once(all));
+    let working = stream::once(all).filter_map(|()| future::ready(None));
+    let steps = stream::select(UnboundedReceiverStream::new(steps), working);
     Ok(sse::respond(steps.map(|step| SseEvent::json(None, &step)), closing))
 }
 

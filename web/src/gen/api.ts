@@ -3803,11 +3803,6 @@ export interface components {
              */
             wanted: number;
         };
-        /** @description What a person says that a document is. */
-        ChosenKind: {
-            /** @description One of the kinds of [`Document`]; `null` takes back what was said. */
-            kind?: string | null;
-        };
         /** @description What was found when an answer was held against its sources. */
         Checked: {
             /**
@@ -3817,6 +3812,11 @@ export interface components {
             claims?: number | null;
             /** @description The sentences that their sources do not bear out, or not wholly. */
             doubts: components["schemas"]["Doubt"][];
+        };
+        /** @description What a person says that a document is. */
+        ChosenKind: {
+            /** @description One of the kinds of [`Document`]; `null` takes back what was said. */
+            kind?: string | null;
         };
         /** @description A source of something said. */
         Citation: {
@@ -13899,7 +13899,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Of so many days, 30 if not said; searches are kept for 90. */
-                days?: number | null;
+                days?: number;
             };
             header?: never;
             path?: never;

@@ -40,7 +40,7 @@ use search::{Condition, Index};
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
 };
 use store::{Blobs, Db, JobError, JobHandler, Jobs, NewJob};
 use tokio::{sync::broadcast, task::spawn_blocking};
@@ -88,6 +88,8 @@ pub struct Library {
     meaning: meaning::Meaning,
     progress: Mutex<HashMap<Id, Progress>>,
     last_asked: Mutex<HashMap<OwnerId, asked::LastAsked>>,
+    /// How often `library.settle` was asked for: one that runs is not begun a second time, but goes on.
+    settle_asked: AtomicU64,
     changes: broadcast::Sender<DocumentChange>,
 }
 
@@ -115,6 +117,7 @@ impl Library {
             meaning: meaning::Meaning::default(),
             progress: Mutex::default(),
             last_asked: Mutex::default(),
+            settle_asked: AtomicU64::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
         });
         if let Condition::NeedsRebuild { why } = condition {

@@ -26,34 +26,41 @@ impl JobHandler for Settle {
 
     fn run(&self, context: JobContext) -> BoxFuture<'_, Result<Value, JobFailure>> {
         Box::pin(async move {
-            let library = &self.0;
-            let again = |error: LibraryError| JobFailure::for_now(error.to_string(), Duration::from_secs(10));
-            let unsettled = documents::unsettled(library.db.pool()).await.map_err(again)?;
-            let total = u64::try_from(unsettled.len()).unwrap_or(u64::MAX);
-            for (done, stored) in (0..).zip(&unsettled) {
-                context.progress("index", done, Some(total));
-                if context.cancelled().is_cancelled() {
-                    break;
+            loop {
+                // Who asks for it while it runs may mean what it has been past already.
+                let asked = self.0.settle_asked();
+                let documents = settle(&self.0, &context).await?;
+                if self.0.settle_asked() == asked || context.cancelled().is_cancelled() {
+                    return Ok(json!({ "documents": documents }));
                 }
-                if stored.document.deleted_at.is_some() {
-                    library
-                        .unindex_document(stored.document.owner, stored.document.id)
-                        .await
-                        .map_err(again)?;
-                } else if stored.lacks_entries()
-                    || (stored.generation > 0 && stored.indexed_generation != Some(stored.generation))
-                {
-                    library.index_document(stored, &|_| {}).await.map_err(again)?;
-                }
-            }
-            match library.settle_copies(context.cancelled()).await {
-                Ok(()) => Ok(json!({ "documents": total })),
-                Err(LibraryError::Vectors(error)) => {
-                    tracing::warn!(%error, "the vectors are copied later");
-                    Err(JobFailure::not_yet(ENGINE_PAUSE))
-                }
-                Err(error) => Err(again(error)),
             }
         })
+    }
+}
+
+async fn settle(library: &Library, context: &JobContext) -> Result<u64, JobFailure> {
+    let again = |error: LibraryError| JobFailure::for_now(error.to_string(), Duration::from_secs(10));
+    let unsettled = documents::unsettled(library.db.pool()).await.map_err(again)?;
+    let total = u64::try_from(unsettled.len()).unwrap_or(u64::MAX);
+    for (done, stored) in (0..).zip(&unsettled) {
+        context.progress("index", done, Some(total));
+        if context.cancelled().is_cancelled() {
+            break;
+        }
+        if stored.document.deleted_at.is_some() {
+            library.unindex_document(stored.document.owner, stored.document.id).await.map_err(again)?;
+        } else if stored.lacks_entries()
+            || (stored.generation > 0 && stored.indexed_generation != Some(stored.generation))
+        {
+            library.index_document(stored, &|_| {}).await.map_err(again)?;
+        }
+    }
+    match library.settle_copies(context.cancelled()).await {
+        Ok(()) => Ok(total),
+        Err(LibraryError::Vectors(error)) => {
+            tracing::warn!(%error, "the vectors are copied later");
+            Err(JobFailure::not_yet(ENGINE_PAUSE))
+        }
+        Err(error) => Err(again(error)),
     }
 }

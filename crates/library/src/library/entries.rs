@@ -17,7 +17,7 @@ use search::{Facet, Facets};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use statblock::{Facts, Kind, Learned, Passage};
-use std::{collections::HashMap, fmt::Write};
+use std::{collections::HashMap, fmt::Write, sync::atomic::Ordering};
 use store::NewJob;
 use tokio::task::spawn_blocking;
 
@@ -114,10 +114,16 @@ impl Library {
 
     /// Has the background bring entries and index in step.
     pub(super) async fn settle_soon(&self) -> Result<(), LibraryError> {
+        self.settle_asked.fetch_add(1, Ordering::AcqRel);
         let mut job = NewJob::new(Id::FIRST_OWNER, settle::NAME, serde_json::json!({}));
         job.dedupe_key = Some("all".to_owned());
         self.jobs.enqueue(job).await.map_err(failed)?;
         Ok(())
+    }
+
+    /// How often the job was asked for since the start.
+    pub(crate) fn settle_asked(&self) -> u64 {
+        self.settle_asked.load(Ordering::Acquire)
     }
 
     async fn text_between(&self, stored: &Stored, first: i64, last: i64) -> Result<String, LibraryError> {

@@ -53,8 +53,10 @@ impl Timestamp {
         self.zoned().strftime("%Y-%m-%d").to_string()
     }
 
+    /// What no calendar holds is told as its first or last moment.
     fn zoned(self) -> jiff::Zoned {
-        jiff::Timestamp::from_millisecond(self.0).unwrap_or_default().to_zoned(TimeZone::UTC)
+        let edge = if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(edge).to_zoned(TimeZone::UTC)
     }
 }
 
@@ -153,6 +155,13 @@ mod tests {
         let moment = Timestamp::from_millis(1_795_229_045_006);
         assert_eq!(moment.to_string(), "2026-11-21T02:44:05.006Z");
         assert_eq!(moment.day(), "2026-11-21");
+    }
+
+    #[test]
+    fn a_moment_beyond_the_calendar_does_not_read_as_1970() {
+        assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-30T22:00:00.999Z");
+        assert_eq!(Timestamp::from_millis(253_402_207_201_000).day(), "9999-12-30");
+        assert!(Timestamp::from_millis(i64::MIN).day().starts_with('-'));
     }
 
     #[test]

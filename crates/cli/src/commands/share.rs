@@ -9,10 +9,13 @@ use crate::{
     session::{self, Session},
 };
 use api::shares::{CreateShare, Share as Link, ShareList, ShareShown};
-use base::{Clock, SystemClock};
+use base::{Clock, SystemClock, Timestamp};
 use clap::{Args, Subcommand, ValueEnum};
 use http::Method;
 use std::{io::Read, time::Duration};
+
+/// The longest length that a link may be given: a hundred years.
+const LONGEST_DAYS: u64 = 36_500;
 
 /// Share a conversation by a link, list links, revoke them
 #[derive(Debug, Args)]
@@ -88,6 +91,7 @@ impl New {
                 CliError::usage("no conversation was named").hint("`familiar conversations list` shows them")
             );
         };
+        let expires_at = end(&self.expires, SystemClock::default().now())?;
         let mut password = String::new();
         if self.password_stdin {
             std::io::stdin().lock().read_to_string(&mut password)?;
@@ -101,7 +105,7 @@ impl New {
                 reasoning: is_with(Beside::Reasoning),
                 costs: is_with(Beside::Costs),
             },
-            expires_at: end(&self.expires),
+            expires_at,
             password: self.password_stdin.then(|| password.trim_end_matches(['\r', '\n']).to_owned()),
         };
         if new.password.as_deref() == Some("") {
@@ -116,20 +120,28 @@ impl New {
     }
 }
 
-/// The moment that was said; lengths count from now.
-fn end(text: &str) -> Option<String> {
+/// The moment that was said; lengths count from `now`.
+fn end(text: &str, now: Timestamp) -> Result<Option<String>, CliError> {
     if text == "never" {
-        return None;
+        return Ok(None);
     }
-    let hours = |number: &str, hours: u64| Some(number.parse::<u64>().ok()?.saturating_mul(hours));
-    let length = text
-        .strip_suffix('d')
-        .and_then(|days| hours(days, 24))
-        .or_else(|| text.strip_suffix('h').and_then(|number| hours(number, 1)));
-    let moment = |hours: u64| {
-        SystemClock::default().now().plus(Duration::from_secs(hours.saturating_mul(3_600))).to_string()
+    let Some(hours) = hours(text) else { return Ok(Some(text.to_owned())) };
+    if hours > LONGEST_DAYS * 24 {
+        return Err(CliError::usage(format!("a link cannot last `{text}`"))
+            .hint(format!("the longest is `{LONGEST_DAYS}d`; with `never` it does not end")));
+    }
+    Ok(Some(now.plus(Duration::from_secs(hours * 3_600)).to_string()))
+}
+
+/// A length such as `7d` or `12h`, in hours; `None` for a text that is none.
+fn hours(text: &str) -> Option<u64> {
+    let (number, unit) = match text.strip_suffix('d') {
+        Some(days) => (days, 24),
+        None => (text.strip_suffix('h')?, 1),
     };
-    Some(length.map_or_else(|| text.to_owned(), moment))
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    // A number with more digits than there is room for is too many whatever it is.
+    is_number.then(|| number.parse().unwrap_or(u64::MAX).saturating_mul(unit))
 }
 
 fn address(link: &Link, place: &str) -> String {
@@ -171,4 +183,35 @@ async fn revoke(session: &Session, output: Output, named: &str) -> Result<(), Cl
     };
     session.client.act(Method::DELETE, &format!("/api/shares/{}", encoded(&link.id))).await?;
     output.line(format!("revoked the link to `{}`", link.title))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(text: &str) -> Result<Option<String>, String> {
+        end(text, Timestamp::from_millis(1_795_229_045_006)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_length_counts_from_now_and_a_moment_is_left_to_the_server() {
+        assert_eq!(ends("never"), Ok(None));
+        assert_eq!(ends("12h"), Ok(Some("2026-11-21T14:44:05.006Z".to_owned())));
+        assert_eq!(ends("7d"), Ok(Some("2026-11-28T02:44:05.006Z".to_owned())));
+        assert_eq!(ends("36500d"), Ok(Some("2126-10-28T02:44:05.006Z".to_owned())));
+        for text in ["2027-01-31T00:00:00Z", "soon", "d", "h", "1.5d", "-3d", "+3d"] {
+            assert_eq!(ends(text), Ok(Some(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_length_that_no_calendar_holds_is_refused_with_the_longest() {
+        for text in ["36501d", "876001h", "99999999999d", "99999999999999999999999d"] {
+            let error = ends(text).unwrap_err();
+            assert!(
+                error.contains(&format!("`{text}`")) && error.contains("hint: the longest is `36500d`"),
+                "{error}"
+            );
+        }
+    }
 }

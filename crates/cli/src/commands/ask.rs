@@ -1,7 +1,12 @@
 //! `familiar ask`: one question, one answer.
 
 use crate::{
-    Global, answer, client::encoded, error::CliError, output::Output, session::Session, tools::ToolFlags,
+    Global, answer,
+    client::{Client, encoded},
+    error::CliError,
+    output::Output,
+    session::Session,
+    tools::ToolFlags,
 };
 use api::chat::{Conversation, CreateConversation, Grounding, Image, StartTurn};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -62,22 +67,36 @@ impl Ask {
     pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
         let text = question(&self.words)?;
         let images = self.image.iter().map(|file| read_image(file)).collect::<Result<_, _>>()?;
-        let grounding =
-            Grounding { enabled: self.grounded || !self.document.is_empty(), document_ids: self.document };
-        let session = Session::open(global).await?;
-        let client = &session.client.at_work_on(self.project);
-        let new = CreateConversation { model: self.model, grounding, ..CreateConversation::default() };
-        let conversation: Conversation = client.send(Method::POST, "/api/conversations", &new).await?;
+        let grounding = Grounding {
+            enabled: self.grounded || !self.document.is_empty(),
+            document_ids: self.document.clone(),
+        };
+        let new =
+            CreateConversation { model: self.model.clone(), grounding, ..CreateConversation::default() };
         let turn = StartTurn { parent_id: None, text, images, model: None, grounding: None };
+        let session = Session::open(global).await?;
+        let client = session.client.at_work_on(self.project);
+        let done = self.ask(&client, output, (&new, &turn)).await;
+        session.close().await;
+        done
+    }
+
+    /// Asks in a conversation of its own, which goes again unless it is kept.
+    async fn ask(
+        &self,
+        client: &Client,
+        output: Output,
+        (new, turn): (&CreateConversation, &StartTurn),
+    ) -> Result<(), CliError> {
+        let conversation: Conversation = client.send(Method::POST, "/api/conversations", new).await?;
         let answered = match self.tools.tell(client, &conversation).await {
-            Ok(()) => answer::ask(client, output, &conversation.id, &turn).await,
+            Ok(()) => answer::ask(client, output, &conversation.id, turn).await,
             Err(error) => Err(error),
         };
         if !self.keep {
             let path = format!("/api/conversations/{}", encoded(&conversation.id));
             client.act(Method::DELETE, &path).await?;
         }
-        session.close().await;
         answered.map(|_| ())
     }
 }

@@ -45,7 +45,14 @@ impl Chat {
     pub(crate) async fn run(self, global: &Global, output: Output) -> Result<(), CliError> {
         let mut session = Session::open(global).await?;
         session.client = session.client.at_work_on(self.project);
-        let mut talk = self.begin(&session, output).await?;
+        let done = self.hold(&session, output).await;
+        session.close().await;
+        done
+    }
+
+    /// Takes lines until there are no more, or one fails that nobody can put right.
+    async fn hold(&self, session: &Session, output: Output) -> Result<(), CliError> {
+        let mut talk = self.begin(session, output).await?;
         let interactive = std::io::stdin().is_terminal();
         let mut lines = BufReader::new(tokio::io::stdin()).lines();
         loop {
@@ -56,13 +63,13 @@ impl Chat {
             match line.trim().split_once(' ').unwrap_or((line.trim(), "")) {
                 ("", _) => {}
                 ("/quit" | "/exit", _) => break,
-                ("/new", _) => talk = self.begin(&session, output).await?,
+                ("/new", _) => talk = self.begin(session, output).await?,
                 ("/model", name) if !name.is_empty() => talk.model = Some(name.trim().to_owned()),
                 ("/ground", state @ ("on" | "off")) => talk.grounding.enabled = state == "on",
                 (command, _) if command.starts_with('/') => {
                     output.remark("commands: /model NAME, /ground on|off, /new, /quit");
                 }
-                _ => match talk.say(&session, output, line).await {
+                _ => match talk.say(session, output, line).await {
                     Ok(()) => {}
                     // At the prompt a failed answer is told, and the conversation goes on.
                     Err(error) if interactive => crate::output::report(&error),
@@ -70,7 +77,6 @@ impl Chat {
                 },
             }
         }
-        session.close().await;
         Ok(())
     }
 

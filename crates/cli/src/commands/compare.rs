@@ -157,10 +157,10 @@ impl Compare {
         let done = match self.verb {
             Verb::Ask(ask) => ask.run(&session, output).await,
             Verb::List { words } => list(&session, output, &words).await,
-            Verb::Show { comparison } => {
-                let whole = session.client.get(&path(&comparison)).await?;
-                shown::comparison(&session, output, whole).await
-            }
+            Verb::Show { comparison } => match session.client.get(&path(&comparison)).await {
+                Ok(whole) => shown::comparison(&session, output, whole).await,
+                Err(error) => Err(error),
+            },
             Verb::Vote { comparison, better, between } => {
                 vote(&session, output, (&comparison, better, &between)).await
             }

@@ -76,3 +76,21 @@ async fn goes_on_with_a_conversation() {
     assert!(last.contains("Remember the lantern") && last.contains("And now?"), "{last}");
     stage.run_with(&["chat", "--conversation", "nothing-like-it"], "x\n").await.fails_with(1);
 }
+
+#[tokio::test]
+async fn a_failure_leaves_the_data_folder_closed() {
+    let stage = Stage::new().await;
+    let closed = |what: &str| {
+        let left = stage.data.path().join("familiar.db-wal");
+        assert!(!left.exists(), "the database was not closed after {what}");
+    };
+    stage.upstream.always(Reply::error(401, "no such key"));
+    stage.run_with(&["chat", "-m", "work/small"], "Hello\n").await.fails_with(3);
+    closed("an answer that failed");
+    stage.run_with(&["chat", "--conversation", "nothing-like-it"], "x\n").await.fails_with(1);
+    closed("a conversation that is not there");
+    stage.run(&["ask", "-m", "work/small", "?"]).await.fails_with(3);
+    closed("a question that failed");
+    stage.run(&["compare", "show", "nothing-like-it"]).await.fails_with(1);
+    closed("a comparison that is not there");
+}

@@ -9,7 +9,10 @@ use crate::{
 };
 use base::{Id, OwnerId, Timestamp, new_id};
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
-use store::columns::{containing, id, optional_id, optional_time, time};
+use store::{
+    Db, Sought,
+    columns::{id, optional_id, optional_time, time},
+};
 use vectors::Vector;
 
 type Result<T> = std::result::Result<T, MemoryError>;
@@ -165,7 +168,7 @@ pub(crate) async fn changed(
 }
 
 /// A page of facts, the latest first.
-pub(crate) async fn list(pool: &AnyPool, owner: OwnerId, list: &ListFacts, limit: u32) -> Result<Vec<Fact>> {
+pub(crate) async fn list(db: &Db, owner: OwnerId, list: &ListFacts, limit: u32) -> Result<Vec<Fact>> {
     let (before, before_id) = list.cursor.unwrap_or((i64::MAX, Id::from_u128(u128::MAX)));
     let standing = match list.standing {
         None => "AND f.forgotten_at IS NULL ",
@@ -178,30 +181,33 @@ pub(crate) async fn list(pool: &AnyPool, owner: OwnerId, list: &ListFacts, limit
         Some(Standing::Struck) => "AND f.forgotten_at IS NULL AND f.struck_at IS NOT NULL ",
         Some(Standing::Forgotten) => "AND f.forgotten_at IS NOT NULL ",
     };
+    let query = list.query.trim();
+    let sought = (!query.is_empty()).then(|| Sought::of(db.engine(), query));
+    let patterns = sought.as_ref().map_or(&[][..], Sought::patterns);
+    let places: Vec<String> = (0..patterns.len()).map(|place| format!("${}", place + 8)).collect();
+    let words = match &sought {
+        None => "AND ($5 <> '' OR f.kind NOT IN ('said', 'summary'))".to_owned(),
+        Some(sought) => {
+            let columns = ["f.text", "f.subject", "f.attribute"];
+            format!("AND ({})", columns.map(|column| sought.held_by(column, &places)).join(" OR "))
+        }
+    };
     let sql = format!(
         "{} {standing} AND (f.said_at < $2 OR (f.said_at = $2 AND f.id < $3)) \
-         AND ($4 = '' OR f.scope = $4) AND ($5 = '' OR f.kind = $5) AND ($6 = '' OR f.subject = $6) \
-         AND ($7 <> '' OR $5 <> '' OR f.kind NOT IN ('said', 'summary')) \
-         AND ($7 = '' OR LOWER(f.text) LIKE $7 ESCAPE '!' OR LOWER(f.subject) LIKE $7 ESCAPE '!' OR LOWER(f.attribute) LIKE $7 ESCAPE '!') \
-         ORDER BY f.said_at DESC, f.id DESC LIMIT $8",
+         AND ($4 = '' OR f.scope = $4) AND ($5 = '' OR f.kind = $5) AND ($6 = '' OR f.subject = $6) {words} \
+         ORDER BY f.said_at DESC, f.id DESC LIMIT $7",
         facts!("")
     );
-    let pattern = if list.query.trim().is_empty() {
-        String::new()
-    } else {
-        containing(&list.query.trim().to_lowercase())
-    };
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+    let found = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(owner.to_string())
         .bind(before)
         .bind(before_id.to_string())
         .bind(list.scope.as_ref().map(Scope::to_string).unwrap_or_default())
         .bind(list.kind.map(Kind::as_str).unwrap_or_default())
         .bind(list.subject.clone().unwrap_or_default())
-        .bind(pattern)
-        .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await?;
+        .bind(i64::from(limit));
+    let found = patterns.iter().fold(found, |found, pattern| found.bind(pattern.clone()));
+    let rows = found.fetch_all(db.pool()).await?;
     rows.iter().map(fact).collect()
 }
 

@@ -159,7 +159,7 @@ impl Memory {
         list: &ListFacts,
     ) -> Result<(Vec<Fact>, Option<String>), MemoryError> {
         let limit = list.limit.clamp(1, PAGE_LIMIT);
-        let mut page = db::list(self.db.pool(), owner, list, limit + 1).await?;
+        let mut page = db::list(&self.db, owner, list, limit + 1).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = page.len() > limit;
         page.truncate(limit);
@@ -212,7 +212,7 @@ impl Memory {
             limit: PAGE_LIMIT,
             ..ListFacts::default()
         };
-        let all = db::list(self.db.pool(), owner, &list, PAGE_LIMIT).await?;
+        let all = db::list(&self.db, owner, &list, PAGE_LIMIT).await?;
         let mut chain = vec![fact];
         // Backwards from a fact to those whose place it took, and theirs.
         let mut next = 0;
@@ -250,6 +250,6 @@ impl Memory {
             limit: PAGE_LIMIT,
             ..ListFacts::default()
         };
-        db::list(self.db.pool(), owner, &list, PAGE_LIMIT).await
+        db::list(&self.db, owner, &list, PAGE_LIMIT).await
     }
 }

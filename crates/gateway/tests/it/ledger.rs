@@ -24,7 +24,7 @@ async fn exchanges_are_listed_filtered_and_paged(test: Arc<TestDb>) {
     let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
     let table = table(vec![deployment("p/m", &upstream), deployment("q/n", &upstream)]);
     let stage = Stage::new(&test, config(), table).await;
-    let key = stage.key(NewKey { name: "k".into(), ..NewKey::default() }).await;
+    let key = stage.key(NewKey { name: "Küche".into(), ..NewKey::default() }).await;
     for _ in 0..50 {
         stage.text(json!({})).await.unwrap();
     }
@@ -70,6 +70,11 @@ async fn exchanges_are_listed_filtered_and_paged(test: Arc<TestDb>) {
     assert!(failed.key_id.is_some());
     assert_eq!(failed.error_message.as_deref(), Some("scripted"));
     assert_eq!(count(ExchangeFilter { key_id: failed.key_id, ..default.clone() }).await, 1);
+    let sought = [("KÜCHE", 1), ("küch", 1), ("kuche", 0), ("Scripted", 1), ("Q/N", 1), ("scripted%", 0)];
+    for (text, found) in sought {
+        let filter = ExchangeFilter { text: Some(text.into()), ..default.clone() };
+        assert_eq!(count(filter).await, found, "{text}");
+    }
     let strangers = stage.gateway.ledger().exchanges(Id::from_u128(2), &default).await.unwrap();
     assert!(strangers.exchanges.is_empty(), "everybody sees their own");
 }

@@ -14,7 +14,7 @@ use llm::Usage;
 use sqlx::{Row, any::AnyRow};
 use std::{borrow::Cow, collections::HashMap};
 use store::{
-    Db, DbError,
+    Db, DbError, Sought,
     columns::{containing, count, flag, id, json, money, optional_id, time, to_json},
 };
 
@@ -75,16 +75,16 @@ fn exchange(row: &AnyRow) -> Result<Exchange, DbError> {
 const PAGE: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM exchange WHERE owner_id = $1 AND ($2 = '' OR started_at < $14 OR id < $2) AND ($3 = '' OR key_id = $3)
+    " FROM exchange WHERE owner_id = $1 AND ($2 = '' OR started_at < $13 OR id < $2) AND ($3 = '' OR key_id = $3)
         AND ($4 = '' OR deployment = $4 OR model = $4 OR route = $4) AND ($5 = '' OR outcome = $5)
         AND ($6 = '' OR tags LIKE $6 ESCAPE '!') AND ($7 = '' OR provider = $7) AND ($8 = '' OR route = $8)
-        AND ($9 = '' OR operation = $9) AND started_at >= $10 AND started_at < $11
-        AND ($12 = '' OR LOWER(id || ' ' || route || ' ' || COALESCE(deployment, '') || ' '
-                || COALESCE(error_kind, '') || ' ' || COALESCE(error_message, '') || ' ' || tags)
-                LIKE LOWER($12) ESCAPE '!'
-            OR key_id IN (SELECT key.id FROM virtual_key key WHERE LOWER(key.name) LIKE LOWER($12) ESCAPE '!'))
-        ORDER BY started_at DESC, id DESC LIMIT $13"
+        AND ($9 = '' OR operation = $9) AND started_at >= $10 AND started_at < $11"
 );
+
+/// All of an exchange that a text is looked for in, apart from the name of its key.
+const WORDS: &str =
+    "(id || ' ' || route || ' ' || COALESCE(deployment, '') || ' ' || COALESCE(error_kind, '') || ' '
+        || COALESCE(error_message, '') || ' ' || tags)";
 
 /// The latest exchanges of an owner that pass the filter, one more than asked for where there are more.
 pub(crate) async fn page(
@@ -99,7 +99,19 @@ pub(crate) async fn page(
         None => None,
     };
     let until = filter.until.map_or(i64::MAX, Timestamp::millis);
-    let rows = sqlx::query(PAGE)
+    let words = filter.text.as_deref().filter(|text| !text.is_empty());
+    let sought = words.map(|text| Sought::of(db.engine(), text));
+    let patterns = sought.as_ref().map_or(&[][..], Sought::patterns);
+    let places: Vec<String> = (0..patterns.len()).map(|place| format!("${}", place + 14)).collect();
+    let holds_it = sought.as_ref().map_or_else(String::new, |sought| {
+        format!(
+            "AND ({} OR key_id IN (SELECT key.id FROM virtual_key key WHERE {}))",
+            sought.held_by(WORDS, &places),
+            sought.held_by("key.name", &places)
+        )
+    });
+    let sql = format!("{PAGE} {holds_it} ORDER BY started_at DESC, id DESC LIMIT $12");
+    let found = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(owner.to_string())
         .bind(filter.before.map_or_else(String::new, |id| id.to_string()))
         .bind(filter.key_id.map_or_else(String::new, |id| id.to_string()))
@@ -111,11 +123,10 @@ pub(crate) async fn page(
         .bind(text(&filter.operation))
         .bind(filter.from.map_or(i64::MIN, Timestamp::millis))
         .bind(last.map_or(until, |last| until.min(last.saturating_add(1))))
-        .bind(filter.text.as_deref().filter(|text| !text.is_empty()).map_or_else(String::new, containing))
         .bind(i64::from(limit) + 1)
-        .bind(last.unwrap_or(i64::MAX))
-        .fetch_all(db.pool())
-        .await?;
+        .bind(last.unwrap_or(i64::MAX));
+    let found = patterns.iter().fold(found, |found, pattern| found.bind(pattern.clone()));
+    let rows = found.fetch_all(db.pool()).await?;
     rows.iter().map(exchange).collect()
 }
 

@@ -11,6 +11,7 @@ store::on_each_database!(
     a_fact_is_put_right_struck_out_and_forgotten,
     a_message_is_heard_once,
     facts_are_listed_searched_and_paged,
+    letters_of_every_script_are_found_in_either_case,
     everything_can_be_taken_along_and_erased,
     a_budget_is_kept_and_the_profile_told,
     a_conversation_that_is_deleted_is_not_quoted,
@@ -132,6 +133,21 @@ async fn facts_are_listed_searched_and_paged(test: Arc<TestDb>) {
     let (changes, next) = stage.memory.changes(OWNER, None, (None, 4)).await.unwrap();
     let (rest, end) = stage.memory.changes(OWNER, None, (next.as_deref(), 4)).await.unwrap();
     assert_eq!((changes.len(), rest.len(), end), (4, 3, None));
+}
+
+async fn letters_of_every_script_are_found_in_either_case(test: Arc<TestDb>) {
+    let stage = Stage::new(test);
+    for text in ["Die Äpfel liegen im Keller", "Ключ под ковриком"] {
+        for draft in stage.memory.drafts(text, Origin::Person) {
+            stage.memory.add(OWNER, &Scope::User, draft).await.unwrap();
+        }
+    }
+    for (query, found) in
+        [("äpfel", 1), ("ÄPFEL", 1), (" äpfel liegen ", 1), ("apfel", 0), ("КЛЮЧ", 1), ("", 2)]
+    {
+        let list = ListFacts { query: query.into(), ..ListFacts::default() };
+        assert_eq!(texts(&stage, list).await.len(), found, "{query}");
+    }
 }
 
 async fn everything_can_be_taken_along_and_erased(test: Arc<TestDb>) {

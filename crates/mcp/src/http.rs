@@ -8,11 +8,12 @@ use crate::{
     model::Values,
     session::{Inbox, LARGEST_MESSAGE_BYTES, Link, Outgoing},
 };
+use base::Timestamp;
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, CONTENT_TYPE, DATE, RETRY_AFTER},
 };
 use net::{Body, Client, Request, Response, TimeOuts};
 use parking_lot::Mutex;
@@ -44,6 +45,8 @@ const LARGEST_REPLY_BYTES: u64 = 64 << 20;
 /// How long the server's own stream is kept open, and how long it is waited with until it is opened again.
 const LISTEN: Duration = Duration::from_secs(24 * 3_600);
 const LISTEN_AGAIN: [u64; 4] = [1, 1, 5, 30];
+/// However long a server wants to be left alone, its own stream is asked for again after this.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// A stream that stood so long was well.
 const STEADY: Duration = Duration::from_secs(30);
 /// How long saying good-bye may take.
@@ -204,11 +207,18 @@ impl Shared {
             request.headers.insert(ACCEPT, HeaderValue::from_static(EVENTS));
             request.max_reply_bytes = u64::MAX;
             let had_session = request.headers.contains_key(SESSION);
+            let mut asked = Duration::ZERO;
             match self.client.send(request).await {
                 Ok(reply) if reply.status.is_success() && is(&reply.headers, EVENTS) => {
                     if let Err(trouble) = self.follow(reply.body, None).await {
                         tracing::debug!(%trouble, "an MCP server's own stream broke");
                     }
+                }
+                // It has one, but not now.
+                Ok(reply)
+                    if reply.status == StatusCode::TOO_MANY_REQUESTS || reply.status.is_server_error() =>
+                {
+                    asked = retry_after(&reply.headers).unwrap_or_default();
                 }
                 Ok(reply) if reply.status.is_client_error() && had_session => {
                     let status = reply.status;
@@ -218,15 +228,25 @@ impl Shared {
                     return;
                 }
                 // It has none.
-                Ok(reply) if !reply.status.is_server_error() => return,
-                Ok(_) | Err(_) => {}
+                Ok(_) => return,
+                Err(_) => {}
             }
             // Many close a stream on which nothing was said for a while: that is no failure.
             failures = if begun.elapsed() >= STEADY { 0 } else { failures + 1 };
-            let seconds = LISTEN_AGAIN.get(failures).copied().unwrap_or(60);
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            let pause = Duration::from_secs(LISTEN_AGAIN.get(failures).copied().unwrap_or(60));
+            tokio::time::sleep(pause.max(asked.min(LONGEST_WAIT))).await;
         }
     }
+}
+
+/// How long a server wants to be left alone: in seconds, or until a moment, where it says by which clock.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
+    let said = text(RETRY_AFTER)?;
+    if let Ok(seconds) = said.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    Some(Timestamp::parse(said)?.since(Timestamp::parse(text(DATE)?)?))
 }
 
 /// Whether a server says that it does not know the session. By the protocol that is a 404; many, those of the official
@@ -280,4 +300,33 @@ pub(crate) fn checked_headers(values: &Values) -> Result<HeaderMap, String> {
         headers.insert(parsed, value);
     }
     Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_says_for_how_long_it_wants_to_be_left_alone() {
+        let now = "Sat, 21 Nov 2026 02:44:05 GMT";
+        for (said, date, seconds) in [
+            ("7", now, Some(7)),
+            (" 0 ", now, Some(0)),
+            ("99999999999", now, Some(99_999_999_999)),
+            ("Sat, 21 Nov 2026 02:45:05 GMT", now, Some(60)),
+            ("Sat, 21 Nov 2026 02:43:05 GMT", now, Some(0)),
+            ("Sat, 21 Nov 2026 02:45:05 GMT", "noon", None),
+            ("-7", now, None),
+            ("soon", now, None),
+        ] {
+            let values = [(RETRY_AFTER, said), (DATE, date)];
+            let headers = values.map(|(name, value)| (name, HeaderValue::from_static(value)));
+            assert_eq!(
+                retry_after(&headers.into_iter().collect()),
+                seconds.map(Duration::from_secs),
+                "{said}"
+            );
+        }
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
 }

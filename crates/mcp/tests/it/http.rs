@@ -58,6 +58,22 @@ async fn what_the_server_says_by_itself_is_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_asked_too_often_is_heard_later() {
+    let (stage, upstream) = (Stage::new().await, ScriptedMcp::start().await.unwrap());
+    upstream.refuse_listeners(1);
+    let server = stage.ready(at(&upstream.url())).await;
+    for _ in 0..1_000 {
+        if upstream.listeners() > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(upstream.listeners(), 1, "it is asked once more");
+    upstream.grow();
+    stage.until(&server.id, |server| server.tools.iter().any(|tool| tool.own_name == "grown")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_are_sent_and_a_missing_one_is_named() {
     let (stage, upstream) = (Stage::new().await, ScriptedMcp::start().await.unwrap());
     upstream.require_key("k-123");

@@ -37,6 +37,7 @@ struct State {
     ended: Vec<String>,
     key: Option<String>,
     is_loose: bool,
+    refusals: u64,
 }
 
 struct Request {
@@ -91,6 +92,11 @@ impl ScriptedMcp {
     /// As many servers do, it answers a session that it does not know with 400 from now on, not with 404.
     pub fn answer_loosely(&self) {
         self.shared.state().is_loose = true;
+    }
+
+    /// So often it answers with 429 who wants to hear what it says by itself.
+    pub fn refuse_listeners(&self, times: u64) {
+        self.shared.state().refusals = times;
     }
 
     /// Has a tool more, and says so to who listens.
@@ -190,6 +196,11 @@ impl Shared {
             return plain("400 Bad Request", "no version");
         }
         match request.method.as_str() {
+            "GET" if state.refusals > 0 => {
+                state.refusals -= 1;
+                let headers = "content-type: text/plain\r\nretry-after: 1\r\n";
+                return Answer::Now(whole("429 Too Many Requests", headers, "not so fast"));
+            }
             "GET" => return Answer::Listen,
             "DELETE" => {
                 state.sessions.retain(|one| *one != session);

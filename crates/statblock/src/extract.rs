@@ -231,21 +231,32 @@ impl<'a> Section<'a> {
         Some(Entry { kind, name, first, last, layout: "fifth-edition".into(), facts, quality })
     }
 
-    /// What can be bought, a row each, out of tables with a column for the price.
+    /// What can be bought, a row each, out of tables with a column for the price. A table that the end of a page or of a
+    /// passage tore apart goes on behind the blank lines: its rows have as many cells, and the first is no head.
     fn table_rows(&self) -> Vec<Entry> {
         let mut entries = Vec::new();
         let mut columns: Vec<Option<&str>> = Vec::new();
         let mut place = 0;
-        for line in self.text.split_inclusive('\n') {
+        let mut is_torn = false;
+        let mut lines = self.text.split_inclusive('\n').peekable();
+        while let Some(line) = lines.next() {
             let at = place;
             place += line.len();
             let Some(cells) = cells(line) else {
-                columns.clear();
+                is_torn = line.trim().is_empty();
+                if !is_torn {
+                    columns.clear();
+                }
                 continue;
             };
-            if cells.iter().all(|cell| cell.chars().all(|letter| matches!(letter, '-' | ':'))) {
+            if is_ruled(&cells) {
                 continue;
             }
+            let begins = lines.peek().and_then(|next| self::cells(next)).is_some_and(|next| is_ruled(&next));
+            if is_torn && (begins || cells.len() != columns.len()) {
+                columns.clear();
+            }
+            is_torn = false;
             let called: Vec<Option<&str>> = cells.iter().map(|cell| layout::column(cell)).collect();
             if called.first() == Some(&Some("name")) && called.contains(&Some("cost")) {
                 columns = called;
@@ -422,6 +433,11 @@ fn name_of(line: &str) -> String {
 fn cells(line: &str) -> Option<Vec<String>> {
     let inner = line.trim().strip_prefix('|')?.strip_suffix('|')?;
     Some(inner.split('|').map(values::clean).collect())
+}
+
+/// Whether this is the line below a table's head.
+fn is_ruled(cells: &[String]) -> bool {
+    cells.iter().all(|cell| cell.chars().all(|letter| matches!(letter, '-' | ':')))
 }
 
 fn row(columns: &[Option<&str>], cells: &[String]) -> Option<(String, Facts)> {

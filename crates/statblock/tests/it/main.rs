@@ -119,6 +119,29 @@ fn items_conditions_and_tables_are_read() {
 }
 
 #[test]
+fn a_table_goes_on_where_a_page_or_a_passage_tore_it_apart() {
+    let names = |texts: &[&str]| -> Vec<(String, usize)> {
+        let passages: Vec<Passage<'_>> = texts.iter().map(|text| under(&["Weapons"], text)).collect();
+        extract(&passages, &[]).into_iter().map(|entry| (entry.name, entry.first)).collect()
+    };
+    let named = |name: &str, passage: usize| (name.to_owned(), passage);
+    let head = "| Weapon | Cost | Weight |\n|---|---|---|\n| Billhook | 15 gp | 6 lb. |";
+    let rest = "| Sling | 1 sp | - |\n| Whip | 2 gp | 3 lb. |";
+    let all = [named("Billhook", 0), named("Sling", 1), named("Whip", 1)];
+    assert_eq!(names(&[head, rest]), all);
+    let whole = format!("{head}\n\n{rest}\n");
+    assert_eq!(names(&[&whole]), all.map(|(name, _)| (name, 0)));
+    let found = extract(&[under(&["Weapons"], head), under(&["Weapons"], rest)], &[]);
+    assert_eq!((&found[2].facts["cost"], &found[2].facts["weight"]), (&json!("2 gp"), &json!("3 lb.")));
+    // What has another width, a head of its own or a text before it is another table.
+    let only = [named("Billhook", 0)];
+    assert_eq!(names(&[head, "| Sling | 1 sp |"]), only);
+    assert_eq!(names(&[head, "| Toll | 1 sp | day |\n|---|---|---|\n| Bridge | 2 sp | day |"]), only);
+    assert_eq!(names(&[head, "Fines are paid at once.", rest]), only);
+    assert!(names(&[rest]).is_empty());
+}
+
+#[test]
 fn entries_without_headings_are_named_by_the_line_before() {
     let text = "Frost Lamp\n1st-level evocation\nCasting Time: 1 action\nRange: Touch\nComponents: V\nDuration: 1 hour\nIt is cold.\n\n\
         Fire Lamp\n2nd-level evocation\nCasting Time: 1 action\nRange: Touch\nComponents: V\nDuration: 1 hour\nIt is hot.";

@@ -30,6 +30,9 @@ const TITLE_BOOST: f32 = 1.0;
 /// What other words of the same meaning are worth against those that were typed.
 const SYNONYM_BOOST: f32 = 0.7;
 
+/// Most clauses that are looked for: each is a list of passages to go through, or several.
+const MOST_CLAUSES: usize = 64;
+
 pub(crate) type Boxed = Box<dyn EngineQuery>;
 
 /// A query ready to run.
@@ -88,7 +91,7 @@ pub(crate) fn compile(
         OwnWords::Used => wanted.extend(compiler.related(&clauses, &scope)?),
     }
     let mut excluded: Vec<(Occur, Boxed)> = Vec::new();
-    for clause in &clauses {
+    for clause in compiler.telling(&clauses)? {
         let Some(compiled) = compiler.clause(clause)? else { continue };
         let is_needed = matches!(clause.pattern, Pattern::Phrase(_)) || clause.place != Place::Anywhere;
         match (clause.excluded, is_needed) {
@@ -247,6 +250,44 @@ impl Compiler<'_> {
             }
             ChipKind::Related => self.switched_on.contains(&key(kind, typed)),
         }
+    }
+
+    /// The clauses that are looked for. Of too many those stay that ask for more than a word, and of the words the rarest:
+    /// what stands everywhere hardly changes the order of hits.
+    fn telling<'c>(&self, clauses: &'c [Clause]) -> tantivy::Result<Vec<&'c Clause>> {
+        if clauses.len() <= MOST_CLAUSES {
+            return Ok(clauses.iter().collect());
+        }
+        let mut ranked: Vec<(u64, usize)> = Vec::with_capacity(clauses.len());
+        for (at, clause) in clauses.iter().enumerate() {
+            ranked.extend(self.commonness(clause)?.map(|commonness| (commonness, at)));
+        }
+        ranked.sort_unstable();
+        ranked.truncate(MOST_CLAUSES);
+        let mut kept: Vec<usize> = ranked.into_iter().map(|(_, at)| at).collect();
+        kept.sort_unstable();
+        Ok(kept.into_iter().filter_map(|at| clauses.get(at)).collect())
+    }
+
+    /// In how many passages the rarest part of a word stands, more than all where nobody wrote it; none where it is never
+    /// searched, and nothing for what asks for more than a word.
+    fn commonness(&self, clause: &Clause) -> tantivy::Result<Option<u64>> {
+        let text = match &clause.pattern {
+            Pattern::Word(text) if is_plain(clause) => text,
+            Pattern::Word(_)
+            | Pattern::Prefix(_)
+            | Pattern::Wild(_)
+            | Pattern::Fuzzy(..)
+            | Pattern::Phrase(_) => return Ok(Some(0)),
+        };
+        let mut rarest = None;
+        for token in analysis::analyse(text) {
+            let body = self.searcher.doc_freq(&Term::from_field_text(self.fields.body, &token.term))?;
+            let heading = self.searcher.doc_freq(&Term::from_field_text(self.fields.heading, &token.term))?;
+            let stands = Some(body.max(heading)).filter(|passages| *passages > 0).unwrap_or(u64::MAX);
+            rarest = Some(rarest.map_or(stands, |rarest: u64| rarest.min(stands)));
+        }
+        Ok(rarest)
     }
 
     /// What the plain words are called otherwise in these passages.

@@ -4,8 +4,8 @@ use crate::{Synonyms, facets::Filter};
 use base::OwnerId;
 use std::sync::Arc;
 
-/// Most clauses of a query that are looked at; the rest is ignored.
-const MAX_CLAUSES: usize = 64;
+/// Most clauses of a query that are read; the rest is ignored. How many of these are looked for, `compile` says.
+const MAX_CLAUSES: usize = 256;
 
 /// A search in one owner's passages.
 #[derive(Debug, Clone, PartialEq, Eq)]

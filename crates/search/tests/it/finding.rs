@@ -110,6 +110,27 @@ fn nothing_to_look_for_finds_nothing() {
 }
 
 #[test]
+fn of_a_long_question_the_rarest_words_are_looked_for() {
+    let words = |word: &str| -> String { (0..70).map(|number| format!("{word}{number} ")).collect() };
+    let common = words("common");
+    let passage = |id: &str, last: &str| entry(id, "book", "", &format!("{common}{last}"));
+    let index = index(&[passage("one", "pebble"), passage("two", "feather"), passage("told", "lantern")]);
+    let found = |text: String| -> Vec<String> {
+        let query = Query { typos: Typos::None, ..Query::new(ANNA, text) };
+        index.search(&query).unwrap().hits.into_iter().map(|hit| hit.id).collect()
+    };
+    assert_eq!(found(format!("{common} lantern"))[0], "told");
+    assert_eq!(found(format!("{} lantern", words("unknown"))), ["told"], "what nobody wrote comes last");
+    assert_eq!(
+        found(format!("{} lantern", "the ".repeat(100))),
+        ["told"],
+        "what is never searched is not counted"
+    );
+    let excluded = found(format!("{common} feather -lantern -pebble"));
+    assert_eq!(excluded, ["two"], "what asks for more than a word stays");
+}
+
+#[test]
 fn highlights_are_the_words_that_matched() {
     for (query, expected) in [
         ("fire damage", vec!["fire", "damage"]),

@@ -88,6 +88,8 @@ pub struct Library {
     meaning: meaning::Meaning,
     progress: Mutex<HashMap<Id, Progress>>,
     last_asked: Mutex<HashMap<OwnerId, asked::LastAsked>>,
+    /// Owners' own lists as they were last read: to read one takes longer than to search with it.
+    read_synonyms: Mutex<HashMap<OwnerId, synonyms::Read>>,
     /// How often `library.settle` was asked for: one that runs is not begun a second time, but goes on.
     settle_asked: AtomicU64,
     changes: broadcast::Sender<DocumentChange>,
@@ -117,6 +119,7 @@ impl Library {
             meaning: meaning::Meaning::default(),
             progress: Mutex::default(),
             last_asked: Mutex::default(),
+            read_synonyms: Mutex::default(),
             settle_asked: AtomicU64::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
         });

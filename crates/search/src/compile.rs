@@ -35,6 +35,13 @@ const MOST_CLAUSES: usize = 64;
 
 pub(crate) type Boxed = Box<dyn EngineQuery>;
 
+/// Whether somebody hears what is proposed beside what was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proposals {
+    Heard,
+    Unheard,
+}
+
 /// A query ready to run.
 pub(crate) struct Compiled {
     /// What gives the score.
@@ -57,6 +64,7 @@ pub(crate) fn compile(
     searcher: &Searcher,
     fields: &Fields,
     query: &Query,
+    proposals: Proposals,
 ) -> tantivy::Result<Option<Compiled>> {
     let mut compiler = Compiler {
         searcher,
@@ -64,6 +72,7 @@ pub(crate) fn compile(
         typos: query.typos,
         switched_off: &query.switched_off,
         switched_on: &query.switched_on,
+        proposals,
         presence: Presence::new(searcher, fields, query.owner),
         marks: Marks::default(),
         corrections: Vec::new(),
@@ -227,6 +236,7 @@ struct Compiler<'a> {
     typos: Typos,
     switched_off: &'a [String],
     switched_on: &'a [String],
+    proposals: Proposals,
     presence: Presence<'a>,
     marks: Marks,
     corrections: Vec<(String, Vec<String>)>,

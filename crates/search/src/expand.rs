@@ -120,11 +120,12 @@ pub(crate) fn words_within(
         return Ok(Vec::new());
     }
     let query = FuzzyTermQuery::new(Term::from_field_text(fields.words, word), edits, true);
+    let automaton = query.automaton()?;
     let letters: Vec<char> = word.chars().collect();
     let mut near: HashMap<String, f32> = HashMap::new();
     for segment in presence.searcher().segment_readers() {
         let inverted = segment.inverted_index(fields.words)?;
-        let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
+        let mut stream = inverted.terms().search(&automaton).into_stream()?;
         while stream.advance() {
             let Ok(other) = std::str::from_utf8(stream.key()) else { continue };
             if !near.contains_key(other) {
@@ -172,10 +173,11 @@ pub(crate) fn words_like(
         Typos::Generous => (NOT_IN_HEADING, SPREAD),
     };
     let query = FuzzyTermQuery::new(Term::from_field_text(fields.words, typo), allowed, true);
+    let automaton = query.automaton()?;
     let mut candidates: HashMap<String, u64> = HashMap::new();
     for segment in presence.searcher().segment_readers() {
         let inverted = segment.inverted_index(fields.words)?;
-        let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
+        let mut stream = inverted.terms().search(&automaton).into_stream()?;
         while stream.advance() {
             let Ok(word) = std::str::from_utf8(stream.key()) else { continue };
             *candidates.entry(word.to_owned()).or_default() += u64::from(stream.value().doc_freq);
@@ -194,25 +196,30 @@ pub(crate) fn words_like(
             continue;
         }
         let sounds_alike = sound.is_some() && sound == phonetic::code(&word);
-        let cost = if sounds_alike { by_letters - ALIKE } else { by_letters };
-        let cost = if elsewhere <= 0.0 || in_heading(&word)? { cost } else { cost + elsewhere };
-        words.push((word, cost, frequency));
+        words.push((word, if sounds_alike { by_letters - ALIKE } else { by_letters }, frequency));
     }
-    words.sort_by(|one, other| {
-        one.1.total_cmp(&other.1).then(other.2.cmp(&one.2)).then_with(|| one.0.cmp(&other.0))
-    });
-    let mut meant: Vec<Guess> = Vec::new();
-    let mut least: Option<f32> = None;
-    for (word, cost, _) in words {
-        if meant.len() == MAX_TYPO_WORDS || least.is_some_and(|least| cost > least + spread) {
+    words.sort_by(likelier);
+    // To stand in no heading only makes a word costlier: what is too costly already need not be looked up.
+    let mut near: Vec<(String, f32, u64)> = Vec::new();
+    let mut least = f32::INFINITY;
+    for (word, cost, frequency) in words {
+        if cost > least + spread {
             break;
         }
         if presence.has(fields.words, &word)? {
-            least = least.or(Some(cost));
-            meant.push(Guess { word, weight: WORTH.powf(cost) });
+            let cost = if elsewhere <= 0.0 || in_heading(&word)? { cost } else { cost + elsewhere };
+            least = least.min(cost);
+            near.push((word, cost, frequency));
         }
     }
-    Ok(meant)
+    near.sort_by(likelier);
+    let near = near.into_iter().take_while(|(_, cost, _)| *cost <= least + spread).take(MAX_TYPO_WORDS);
+    Ok(near.map(|(word, cost, _)| Guess { word, weight: WORTH.powf(cost) }).collect())
+}
+
+/// The cheapest first, then the most frequent, then by the alphabet.
+fn likelier(one: &(String, f32, u64), other: &(String, f32, u64)) -> std::cmp::Ordering {
+    one.1.total_cmp(&other.1).then(other.2.cmp(&one.2)).then_with(|| one.0.cmp(&other.0))
 }
 
 /// Adds the indexed words of this sound, which may be far away by letters.

@@ -2,7 +2,7 @@
 
 use crate::{
     SearchError, analysis,
-    compile::{self, Compiled},
+    compile::{self, Compiled, Proposals},
     expand,
     facets::{self, Allowed, CountMarks, FacetCounts, Facets, Passages},
     highlight::Marks,
@@ -253,7 +253,8 @@ impl Index {
     /// [`SearchError::Read`] when the files are damaged.
     pub fn search(&self, query: &Query) -> Result<Hits, SearchError> {
         let searcher = self.reader.searcher();
-        let compiled = compile::compile(&searcher, &self.fields, query).map_err(read_failed)?;
+        let compiled =
+            compile::compile(&searcher, &self.fields, query, Proposals::Heard).map_err(read_failed)?;
         match compiled {
             Some(compiled) => self.run(&searcher, compiled, query).map_err(read_failed),
             None => Ok(Hits::default()),
@@ -271,7 +272,8 @@ impl Index {
             return Ok(Vec::new());
         }
         let searcher = self.reader.searcher();
-        let compiled = compile::compile(&searcher, &self.fields, query).map_err(read_failed)?;
+        let compiled =
+            compile::compile(&searcher, &self.fields, query, Proposals::Unheard).map_err(read_failed)?;
         let Some(compiled) = compiled else { return Ok(Vec::new()) };
         self.score_these(&searcher, &compiled, ids).map_err(read_failed)
     }
@@ -282,7 +284,8 @@ impl Index {
     /// As for [`Index::search`].
     pub fn count(&self, query: &Query, ids: &[String]) -> Result<FacetCounts, SearchError> {
         let searcher = self.reader.searcher();
-        let compiled = compile::compile(&searcher, &self.fields, query).map_err(read_failed)?;
+        let compiled =
+            compile::compile(&searcher, &self.fields, query, Proposals::Unheard).map_err(read_failed)?;
         let Some(compiled) = compiled.filter(|_| !ids.is_empty()) else { return Ok(FacetCounts::default()) };
         let these = compile::passages(&self.fields, ids);
         let marks =

@@ -12,7 +12,7 @@ use tantivy::{Term, query::FuzzyTermQuery};
 /// What parts headings from each other, the outermost first.
 const SEPARATOR: &str = " \u{203a} ";
 /// Longest name that is compared, in bytes.
-const MAX_BYTES: usize = 64;
+pub(crate) const MAX_BYTES: usize = 64;
 /// Most names that a text may be meant for.
 const MAX_MEANT: usize = 3;
 /// How much costlier than the cheapest a name may be.
@@ -68,11 +68,12 @@ pub(crate) fn like(
         return Ok(Vec::new());
     }
     let query = FuzzyTermQuery::new(Term::from_field_text(fields.names, name), edits, true);
+    let automaton = query.automaton()?;
     let mut found: Vec<(String, f32)> = Vec::new();
     let typed: Vec<char> = name.chars().collect();
     for segment in presence.searcher().segment_readers() {
         let inverted = segment.inverted_index(fields.names)?;
-        let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
+        let mut stream = inverted.terms().search(&automaton).into_stream()?;
         while stream.advance() {
             let Ok(other) = std::str::from_utf8(stream.key()) else { continue };
             // `Level 4 Spells` is not `Level 3 Spells` mistyped.

@@ -8,8 +8,8 @@ use tantivy::{
     columnar::{Column, StrColumn},
 };
 
-/// Most names of a segment of the index that are looked at closer: those that stand there most often.
-const MOST_OF_A_SEGMENT: usize = 200;
+/// Most names that are looked at closer, of a segment of the index and of all: those that stand there most often.
+const MOST: usize = 200;
 /// How much oftener than by chance a name must stand with something to be related to it.
 const LEAST_LIFT: f64 = 2.0;
 /// What the logarithm of the likelihood must be at least: less than one in a thousand are so by chance (chi-squared
@@ -23,13 +23,26 @@ pub(crate) struct NamesTogether;
 #[derive(Debug, Default)]
 pub(crate) struct Together {
     pub(crate) passages: u64,
-    pub(crate) names: HashMap<String, u64>,
+    names: HashMap<String, u64>,
+}
+
+impl Together {
+    /// The names that stand in at least so many of the passages, with how many: those that stand in most.
+    pub(crate) fn most(self, least: u64) -> Vec<(String, u64)> {
+        let mut most: Vec<(String, u64)> =
+            self.names.into_iter().filter(|(_, both)| *both >= least).collect();
+        most.sort_unstable_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        most.truncate(MOST);
+        most
+    }
 }
 
 pub(crate) struct NamesOfSegment {
     names: Option<StrColumn>,
     ordinals: Option<Column<u64>>,
     counts: Vec<u32>,
+    /// Which of all names were seen: to look through the counts of all costs more than most searches.
+    seen: Vec<u64>,
     passages: u64,
 }
 
@@ -41,7 +54,7 @@ impl Collector for NamesTogether {
         let names = segment.fast_fields().str(TERMS)?;
         let ordinals = names.as_ref().map(|names| names.ords().clone());
         let known = names.as_ref().map_or(0, |names| names.num_terms());
-        Ok(NamesOfSegment { names, ordinals, counts: vec![0; known], passages: 0 })
+        Ok(NamesOfSegment { names, ordinals, counts: vec![0; known], seen: Vec::new(), passages: 0 })
     }
 
     fn requires_scoring(&self) -> bool {
@@ -69,6 +82,9 @@ impl SegmentCollector for NamesOfSegment {
         for ordinal in ordinals.values_for_doc(doc) {
             let place = usize::try_from(ordinal).ok();
             if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
+                if *count == 0 {
+                    self.seen.push(ordinal);
+                }
                 *count += 1;
             }
         }
@@ -77,9 +93,13 @@ impl SegmentCollector for NamesOfSegment {
     fn harvest(self) -> Together {
         let mut together = Together { passages: self.passages, names: HashMap::new() };
         let Some(column) = self.names else { return together };
-        let mut most: Vec<(u64, u32)> = (0_u64..).zip(self.counts).filter(|(_, count)| *count > 0).collect();
+        let counted = |ordinal: u64| {
+            let place = usize::try_from(ordinal).ok()?;
+            Some((ordinal, *self.counts.get(place)?))
+        };
+        let mut most: Vec<(u64, u32)> = self.seen.into_iter().filter_map(counted).collect();
         most.sort_unstable_by_key(|(ordinal, count)| (Reverse(*count), *ordinal));
-        for (ordinal, count) in most.into_iter().take(MOST_OF_A_SEGMENT) {
+        for (ordinal, count) in most.into_iter().take(MOST) {
             let mut name = String::new();
             if column.ord_to_str(ordinal, &mut name).unwrap_or(false) {
                 together.names.insert(name, u64::from(count));
@@ -109,7 +129,18 @@ pub(crate) fn belonging(both: u64, (one, other): (u64, u64), all: u64) -> Option
 
 #[cfg(test)]
 mod tests {
-    use super::belonging;
+    use super::{MOST, Together, belonging};
+
+    #[test]
+    fn of_many_names_those_that_stand_in_most_are_looked_at() {
+        let names = (0..500_u64).map(|number| (format!("n{number:03}"), number / 2)).collect();
+        let most = Together { passages: 500, names }.most(2);
+        assert_eq!(most.len(), MOST);
+        assert_eq!(most.first(), Some(&("n498".to_owned(), 249)));
+        assert!(most.is_sorted_by_key(|(_, both)| std::cmp::Reverse(*both)));
+        let few = [("one".to_owned(), 1), ("two".to_owned(), 2)].into();
+        assert_eq!(Together { passages: 2, names: few }.most(2), [("two".to_owned(), 2)]);
+    }
 
     #[test]
     fn what_stands_together_by_chance_does_not_belong_together() {

@@ -4,7 +4,7 @@ use super::Library;
 use crate::{LibraryError, db::failed};
 use base::OwnerId;
 use search::Synonyms;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, PoisonError};
 use store::Settings;
 
 /// The setting that holds an owner's own list.
@@ -14,6 +14,13 @@ const SETTING: &str = "library.synonyms";
 pub const SHIPPED_SYNONYMS: &str = Synonyms::SHIPPED_TEXT;
 
 static SHIPPED: LazyLock<Arc<Synonyms>> = LazyLock::new(|| Arc::new(Synonyms::shipped()));
+
+/// An owner's own list as it is written, and what it says together with the shipped one.
+#[derive(Debug)]
+pub(super) struct Read {
+    own: String,
+    synonyms: Arc<Synonyms>,
+}
 
 impl Library {
     /// An owner's own list, as it was written; empty where there is none.
@@ -42,10 +49,17 @@ impl Library {
     /// What searches of an owner use.
     pub(crate) async fn synonyms_of(&self, owner: OwnerId) -> Result<Arc<Synonyms>, LibraryError> {
         let own = self.own_synonyms(owner).await?;
+        let mut all = self.read_synonyms.lock().unwrap_or_else(PoisonError::into_inner);
         if own.is_empty() {
+            all.remove(&owner);
             return Ok(Arc::clone(&SHIPPED));
         }
+        if let Some(read) = all.get(&owner).filter(|read| read.own == own) {
+            return Ok(Arc::clone(&read.synonyms));
+        }
         // A list that an older version took, and this one does not, must not end searching.
-        Ok(Synonyms::with_own(&own).map_or_else(|_| Arc::clone(&SHIPPED), Arc::new))
+        let synonyms = Synonyms::with_own(&own).map_or_else(|_| Arc::clone(&SHIPPED), Arc::new);
+        all.insert(owner, Read { own, synonyms: Arc::clone(&synonyms) });
+        Ok(synonyms)
     }
 }

@@ -33,7 +33,7 @@ impl Compiler<'_> {
         }
         let typed = words.join(" ");
         let name = names::written(&typed);
-        if name.is_empty() {
+        if name.is_empty() || name.len() > names::MAX_BYTES {
             return Ok(Vec::new());
         }
         if self.presence.has(self.fields.names, &name)? {

@@ -1,7 +1,7 @@
 //! What the owner's own passages add to a query: what they say is called otherwise is looked for as well, and what
 //! stands together with it far more often than by chance is proposed.
 
-use super::{Boxed, Clause, Compiler, any_of, boosted, filter, is_plain, term_query};
+use super::{Boxed, Clause, Compiler, Proposals, any_of, boosted, filter, is_plain, term_query};
 use crate::{
     analysis, names,
     query::{Chip, ChipKind, Pattern, Place},
@@ -23,6 +23,8 @@ const MOST_ALIASES: usize = 6;
 const MOST_WORDS_RELATED: usize = 6;
 /// Most names that are proposed.
 const MOST_RELATED: usize = 5;
+/// In how many passages a name must stand with the words to be looked at.
+const LEAST_TOGETHER: u64 = 2;
 /// What a related name is worth against a word that was typed.
 const RELATED_BOOST: f32 = 0.4;
 
@@ -40,6 +42,10 @@ impl Compiler<'_> {
             let mut at = 0;
             while at < most {
                 let mut length = 1;
+                if !self.begins_a_name(words.get(at).map_or("", String::as_str))? {
+                    at += length;
+                    continue;
+                }
                 for tried in (1..=MAX_WORDS.min(words.len() - at)).rev() {
                     let name = words.get(at..at + tried).unwrap_or_default().join(" ");
                     let others = self.aliases_of(&name, scope)?;
@@ -53,6 +59,18 @@ impl Compiler<'_> {
             }
         }
         Ok(wanted)
+    }
+
+    /// Whether anything that has another name begins with this word, which hardly any word does.
+    fn begins_a_name(&self, word: &str) -> tantivy::Result<bool> {
+        for segment in self.searcher.segment_readers() {
+            let inverted = segment.inverted_index(self.fields.aliases)?;
+            let mut stream = inverted.terms().range().ge(word.as_bytes()).into_stream()?;
+            if stream.advance() && stream.key().starts_with(word.as_bytes()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn called_so(&mut self, name: String, others: Vec<String>) -> tantivy::Result<Option<(Occur, Boxed)>> {
@@ -113,11 +131,14 @@ impl Compiler<'_> {
             return Ok(None);
         }
         let typed = words.join(" ");
+        let on = self.is_on(ChipKind::Related, &typed);
+        if !on && self.proposals == Proposals::Unheard {
+            return Ok(None);
+        }
         let meant = self.names_with(&typed, scope)?;
         if meant.is_empty() {
             return Ok(None);
         }
-        let on = self.is_on(ChipKind::Related, &typed);
         let mut queries = Vec::new();
         if on {
             for name in &meant {
@@ -144,15 +165,15 @@ impl Compiler<'_> {
             all.extend(any_of(places).map(|query| (Occur::Must, query)));
         }
         let found = self.searcher.search(&BooleanQuery::new(all), &NamesTogether)?;
-        let passages = self.searcher.num_docs();
+        let (matching, passages) = (found.passages, self.searcher.num_docs());
         let mut names: Vec<(f64, String)> = Vec::new();
-        for (name, both) in found.names {
+        for (name, both) in found.most(LEAST_TOGETHER) {
             let adds = analysis::analyse(&name).iter().any(|token| !stems.contains(&token.term));
-            if both < 2 || !adds {
+            if !adds {
                 continue;
             }
             let everywhere = self.searcher.doc_freq(&Term::from_field_text(self.fields.terms, &name))?;
-            let belonging = together::belonging(both, (found.passages, everywhere), passages);
+            let belonging = together::belonging(both, (matching, everywhere), passages);
             names.extend(belonging.map(|belonging| (belonging, name)));
         }
         names.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(&other.1)));

@@ -11,5 +11,9 @@ export const searches = {
   popular: "Opened most often",
   hint: "Of the last 30 days. Searches are kept on this machine for 90 days.",
   forget: "Forget all searches",
+  forgetTitle: "Forget all searches?",
+  forgetHint:
+    "What was searched for and what was opened goes, and with it all that is told here. This cannot be undone.",
+  forgotten: "All searches are forgotten.",
   none: "Nothing was searched for yet.",
 } as const;

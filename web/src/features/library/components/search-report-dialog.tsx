@@ -1,18 +1,22 @@
 /** How searches went: what was looked for, what was not found, what was opened. */
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { describeError } from "@/lib/client";
 import { formatCount, formatShare } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { SearchReport } from "@/lib/types";
 import { Button } from "@/ui/button";
+import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Dialog } from "@/ui/dialog";
 import { Facts } from "@/ui/facts";
 import { Failure, Skeleton } from "@/ui/feedback";
+import { showToast } from "@/ui/toast";
 import { searchReportQuery, useForgetSearches } from "../api";
 
 export function SearchReportDialog({ onClose }: { onClose: () => void }) {
   const { data: report, error } = useQuery(searchReportQuery);
   const forget = useForgetSearches();
+  const [asking, setAsking] = useState(false);
   const failure = error ?? forget.error;
   return (
     <Dialog open onClose={onClose} title={text.searches.title} closeLabel={text.common.close}>
@@ -22,11 +26,27 @@ export function SearchReportDialog({ onClose }: { onClose: () => void }) {
       <p className="field-hint">{text.searches.hint}</p>
       {report && report.searches > 0 ? (
         <div className="dialog-actions">
-          <Button tone="quiet" busy={forget.isPending} onClick={() => forget.mutate()}>
+          <Button tone="quiet" onClick={() => setAsking(true)}>
             {text.searches.forget}
           </Button>
         </div>
       ) : undefined}
+      <ConfirmDialog
+        open={asking}
+        title={text.searches.forgetTitle}
+        description={text.searches.forgetHint}
+        confirmLabel={text.searches.forget}
+        cancelLabel={text.common.cancel}
+        closeLabel={text.common.close}
+        busy={forget.isPending}
+        onClose={() => setAsking(false)}
+        onConfirm={() =>
+          forget.mutate(undefined, {
+            onSuccess: () => showToast({ text: text.searches.forgotten }),
+            onSettled: () => setAsking(false),
+          })
+        }
+      />
     </Dialog>
   );
 }

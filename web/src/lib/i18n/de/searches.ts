@@ -12,5 +12,9 @@ export const searches: Catalogue["searches"] = {
   popular: "Am häufigsten geöffnet",
   hint: "Aus den letzten 30 Tagen. Suchen bleiben 90 Tage auf diesem Rechner.",
   forget: "Alle Suchen vergessen",
+  forgetTitle: "Alle Suchen vergessen?",
+  forgetHint:
+    "Was gesucht und was geöffnet wurde, verschwindet und mit ihm alles, was hier steht. Das lässt sich nicht rückgängig machen.",
+  forgotten: "Alle Suchen sind vergessen.",
   none: "Es wurde noch nichts gesucht.",
 };

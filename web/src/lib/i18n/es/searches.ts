@@ -12,5 +12,8 @@ export const searches: Catalogue["searches"] = {
   popular: "Lo más abierto",
   hint: "De los últimos 30 días. Las búsquedas se guardan 90 días en este equipo.",
   forget: "Olvidar todas las búsquedas",
+  forgetTitle: "¿Olvidar todas las búsquedas?",
+  forgetHint: "Se va lo que se buscó y lo que se abrió, y con ello todo lo que se cuenta aquí. No se puede deshacer.",
+  forgotten: "Todas las búsquedas están olvidadas.",
   none: "Todavía no se ha buscado nada.",
 };

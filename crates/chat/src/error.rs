@@ -102,6 +102,9 @@ pub enum ChatError {
     /// What is known cannot be read or written.
     #[error(transparent)]
     Memory(#[from] memory::MemoryError),
+    /// The documents of a folder cannot be looked up.
+    #[error(transparent)]
+    Library(Box<library::LibraryError>),
     /// A file of conversations that cannot be read.
     #[error(transparent)]
     File(#[from] transcript::ReadError),
@@ -120,6 +123,12 @@ pub enum ChatError {
     /// What belongs together could not be written together.
     #[error("the conversation could not be written")]
     Store(#[from] store::DbError),
+}
+
+impl From<library::LibraryError> for ChatError {
+    fn from(error: library::LibraryError) -> Self {
+        Self::Library(Box::new(error))
+    }
 }
 
 impl ChatError {
@@ -153,6 +162,7 @@ impl ChatError {
             Self::Record(error) => error.kind(),
             Self::Persona(error) => error.kind(),
             Self::Memory(error) => error.kind(),
+            Self::Library(error) => error.kind(),
             Self::ShuttingDown => ErrorKind::Unavailable,
             Self::Database(_) | Self::Store(_) | Self::Unwritable(_) => ErrorKind::Internal,
         }
@@ -191,6 +201,7 @@ impl ChatError {
                 Some("choose who speaks, let somebody speak who is muted, or take another policy")
             }
             Self::Memory(error) => error.hint(),
+            Self::Library(error) => Some(error.hint()),
             Self::File(error) => Some(error.hint()),
             Self::OneOnly(_) => Some("take `json`, `openai` or `sharegpt` for all of them"),
             Self::Persona(_) => Some("choose another persona for this conversation"),

@@ -220,7 +220,9 @@ impl ChatService {
         let text = match form {
             Form::Markdown => write::markdown(&transcript),
             Form::Html => write::html(&transcript),
-            Form::Json | Form::OpenAi | Form::ShareGpt => together(&folders, &[transcript], form)?,
+            Form::Json | Form::OpenAi | Form::ShareGpt => {
+                together(self.as_written(owner, &folders).await?, &[transcript], form)?
+            }
         };
         Ok((text, name))
     }
@@ -244,7 +246,7 @@ impl ChatService {
                 transcripts.push(self.transcript(conversation, &folders).await?);
             }
             if !whole {
-                let text = written(&filing::as_written(&folders), &transcripts, form)?;
+                let text = written(&self.as_written(owner, &folders).await?, &transcripts, form)?;
                 return Ok((text, format!("conversations.{}", form.ending())));
             }
         }
@@ -267,7 +269,8 @@ impl ChatService {
             let conversation = db::conversation(&self.parts.db, owner, *id).await?;
             transcripts.push(self.transcript(conversation, &folders).await?);
         }
-        Ok((together(&folders, &transcripts, form)?, format!("conversations.{}", form.ending())))
+        let folders = self.as_written(owner, &folders).await?;
+        Ok((together(folders, &transcripts, form)?, format!("conversations.{}", form.ending())))
     }
 
     /// The folders that a file of this form tells of.
@@ -305,8 +308,7 @@ impl ChatService {
 }
 
 /// Some conversations, with the folders that they are in.
-fn together(folders: &[Folder], transcripts: &[Transcript], form: Form) -> Result<String> {
-    let mut folders = filing::as_written(folders);
+fn together(mut folders: Vec<transcript::Folder>, transcripts: &[Transcript], form: Form) -> Result<String> {
     folders.retain(|folder| transcripts.iter().any(|one| one.shelf.folder.starts_with(&folder.path)));
     written(&folders, transcripts, form)
 }

@@ -177,6 +177,22 @@ pub struct Folder {
     /// What models are told first in its conversations.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prompt: String,
+    /// Whether its conversations rest on documents.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub grounded: bool,
+    /// On which; on all that there are where none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Document>,
+}
+
+/// A document that a folder of ours rests on. It is named, and does not stand in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Document {
+    /// What it is called.
+    #[serde(default)]
+    pub title: String,
+    /// The SHA-256 of its content, in hexadecimal digits.
+    pub sha256: String,
 }
 
 /// How much of a conversation could not be taken over, by kind.

@@ -9,10 +9,11 @@ use crate::{
     db::{self, arrange::Place},
     error::ChatError,
     folders::{Folder, NewFolder, path, plain, planned},
-    model::Conversation,
+    model::{Conversation, Grounding},
     service::ChatService,
 };
 use base::{ErrorKind, Id, OwnerId, Timestamp};
+use library::LibraryError;
 use std::collections::BTreeSet;
 use transcript::{Broken, Found, Shelf};
 
@@ -33,7 +34,7 @@ pub(crate) struct Filing {
 
 impl ChatService {
     /// Finds the folders of a file by their names and makes those that are not there; with `dry_run` it only says which
-    /// these are. A folder that cannot be so is told among what is broken.
+    /// these are. A folder that cannot be so is told among what is broken, and so is a document of a new one that is not here.
     pub(super) async fn filing(&self, owner: OwnerId, found: &mut Found, dry_run: bool) -> Result<Filing> {
         let mut filing = Filing::default();
         if found.folders.is_empty() && found.transcripts.iter().all(|one| one.shelf.is_plain()) {
@@ -43,41 +44,49 @@ impl ChatService {
         filing.known_tags =
             db::arrange::tags(&self.parts.db, owner).await?.into_iter().map(|(tag, _)| tag).collect();
         let named = found.transcripts.iter().map(|one| &one.shelf.folder).filter(|path| !path.is_empty());
-        let unsaid = named.map(|path| transcript::Folder { path: path.clone(), prompt: String::new() });
+        let unsaid =
+            named.map(|path| transcript::Folder { path: path.clone(), ..transcript::Folder::default() });
         let wanted: Vec<transcript::Folder> = found.folders.iter().cloned().chain(unsaid).collect();
         for folder in wanted {
-            match self.at_path(owner, &mut filing, &folder, dry_run).await {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::Invalid => {
-                    let place = format!("the folder `{}`", folder.path.join(" / "));
-                    let broken = Broken { place, why: error.to_string() };
-                    if !found.broken.contains(&broken) {
-                        found.broken.push(broken);
-                    }
+            let wrong: Vec<String> = match self.at_path(owner, &mut filing, &folder, dry_run).await {
+                Ok(missing) => {
+                    let told = |title: String| format!("its document `{title}` is not in the library");
+                    missing.into_iter().map(told).collect()
                 }
+                Err(error) if error.kind() == ErrorKind::Invalid => vec![error.to_string()],
                 Err(error) => return Err(error),
+            };
+            for why in wrong {
+                let broken = Broken { place: format!("the folder `{}`", folder.path.join(" / ")), why };
+                if !found.broken.contains(&broken) {
+                    found.broken.push(broken);
+                }
             }
         }
         Ok(filing)
     }
 
-    /// Makes a folder of a file, and those above it, where they are not there.
+    /// Makes a folder of a file, and those above it, where they are not there; answers which of its documents are not.
     async fn at_path(
         &self,
         owner: OwnerId,
         filing: &mut Filing,
         folder: &transcript::Folder,
         dry_run: bool,
-    ) -> Result<()> {
+    ) -> Result<Vec<String>> {
         let mut above = None;
+        let mut missing = Vec::new();
         for (place, name) in folder.path.iter().enumerate() {
             if let Some(here) = filing.within(above, name) {
                 above = Some(here);
                 continue;
             }
             let last = place + 1 == folder.path.len();
-            let prompt = if last { folder.prompt.clone() } else { String::new() };
-            let new = NewFolder { name: name.clone(), parent_id: above, prompt, ..NewFolder::default() };
+            let mut new = NewFolder { name: name.clone(), parent_id: above, ..NewFolder::default() };
+            if last {
+                new.prompt.clone_from(&folder.prompt);
+                (new.grounding, missing) = self.grounding_of(owner, folder).await?;
+            }
             let made = planned(&filing.folders, new)?;
             if !dry_run {
                 self.add_folder(owner, &filing.folders, &made).await?;
@@ -86,7 +95,54 @@ impl ChatService {
             filing.folders.push(made);
             filing.made += 1;
         }
-        Ok(())
+        Ok(missing)
+    }
+
+    /// What a folder of a file rests on here: the documents of the same content, and which of them are not there. Where none
+    /// is, it rests on nothing: on everything it never did.
+    async fn grounding_of(
+        &self,
+        owner: OwnerId,
+        folder: &transcript::Folder,
+    ) -> Result<(Grounding, Vec<String>)> {
+        let (mut document_ids, mut missing) = (Vec::new(), Vec::new());
+        for document in &folder.documents {
+            match self.parts.library.with_content(owner, &document.sha256).await? {
+                Some(id) => document_ids.push(id.to_string()),
+                None => missing.push(document.title.clone()),
+            }
+        }
+        let enabled = folder.grounded && (folder.documents.is_empty() || !document_ids.is_empty());
+        Ok((Grounding { enabled, document_ids }, missing))
+    }
+
+    /// Folders as a file has them, each after the one that it is in. Documents are named; one that was deleted for good, which
+    /// nobody knows any more, is left out.
+    pub(super) async fn as_written(
+        &self,
+        owner: OwnerId,
+        folders: &[Folder],
+    ) -> Result<Vec<transcript::Folder>> {
+        let mut written = Vec::with_capacity(folders.len());
+        for folder in folders {
+            let Grounding { enabled, document_ids } = &folder.grounding;
+            let mut documents = Vec::new();
+            for id in document_ids.iter().filter_map(|id| id.parse().ok()) {
+                match self.parts.library.content_of(owner, id).await {
+                    Ok((title, sha256)) => documents.push(transcript::Document { title, sha256 }),
+                    Err(LibraryError::NoDocument(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            written.push(transcript::Folder {
+                path: path(folders, folder.id),
+                prompt: folder.prompt.clone(),
+                grounded: *enabled && (document_ids.is_empty() || !documents.is_empty()),
+                documents,
+            });
+        }
+        written.sort_by_key(|folder| folder.path.len());
+        Ok(written)
     }
 }
 
@@ -161,17 +217,6 @@ pub(super) fn shelf(folders: &[Folder], conversation: &Conversation) -> Shelf {
         pinned,
         archived,
     }
-}
-
-/// Folders as a file has them, each after the one that it is in.
-pub(super) fn as_written(folders: &[Folder]) -> Vec<transcript::Folder> {
-    let one = |folder: &Folder| transcript::Folder {
-        path: path(folders, folder.id),
-        prompt: folder.prompt.clone(),
-    };
-    let mut written: Vec<transcript::Folder> = folders.iter().map(one).collect();
-    written.sort_by_key(|folder| folder.path.len());
-    written
 }
 
 #[cfg(test)]

@@ -127,8 +127,8 @@ pub(crate) struct Stage {
     pub(crate) actor: Arc<Actor>,
     pub(crate) chat: Arc<ChatService>,
     pub(crate) test_db: Arc<TestDb>,
+    pub(crate) library: Arc<Library>,
     gateway: Arc<Gateway>,
-    library: Arc<Library>,
 }
 
 impl Stage {

@@ -3,8 +3,8 @@
 use crate::stage::{OWNER, Stage};
 use base::{OwnerId, new_id};
 use chat::{
-    Arrangement, ChatError, Conversation, Form, Import, Known, ListConversations, Message, NewConversation,
-    NewFolder, TakenOver, Window,
+    Arrangement, ChatError, Conversation, Form, Grounding, Import, Known, ListConversations, Message,
+    NewConversation, NewFolder, TakenOver, Window,
 };
 use std::sync::Arc;
 use store::testing::TestDb;
@@ -17,6 +17,7 @@ store::on_each_database!(
     what_was_deleted_comes_back,
     our_own_export_is_read_again_whole,
     folders_tags_pins_and_the_archive_come_along_and_only_once,
+    documents_of_folders_are_found_again_by_their_content,
     a_folder_that_cannot_be_is_told_and_the_conversation_comes_without,
     every_form_is_written_and_only_some_hold_all,
 );
@@ -247,6 +248,51 @@ async fn folders_tags_pins_and_the_archive_come_along_and_only_once(test: Arc<Te
     assert_eq!((again.folders, again.conversations.iter().filter(|one| one.filed).count()), (2, 1));
     let oslo = found(&stage, other, "Oslo").await.filed;
     assert!(!oslo.pinned && oslo.folder_id.is_some_and(|id| id != inner.id), "{oslo:?}");
+}
+
+async fn documents_of_folders_are_found_again_by_their_content(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let file = library::NewDocument {
+        file_name: "ferry.md".into(),
+        bytes: b"# The ferry\n\nIt leaves at nine.".to_vec(),
+        collection: None,
+    };
+    let known = stage.library.add_bytes(OWNER, file).await.unwrap().document_id;
+    // The second was deleted for good: nothing is left that could be told of it.
+    let some = Grounding { enabled: true, document_ids: vec![known.to_string(), new_id().to_string()] };
+    let all = Grounding { enabled: true, document_ids: Vec::new() };
+    let mut folders = Vec::new();
+    for (name, grounding) in [("Some", &some), ("All", &all), ("None", &Grounding::default())] {
+        let new = NewFolder { name: name.into(), grounding: grounding.clone(), ..NewFolder::default() };
+        folders.push(stage.chat.create_folder(OWNER, new).await.unwrap().id);
+    }
+    let (file, _) = stage.chat.export_all(OWNER, Form::Json).await.unwrap();
+    assert!(file.contains("\"ferry\"") && !file.contains(&known.to_string()), "{file}");
+    let grounding = async |owner: OwnerId, name: &str| {
+        let folders = stage.chat.folders(owner).await.unwrap();
+        folders.into_iter().find(|folder| folder.name == name).unwrap().grounding
+    };
+
+    for id in folders {
+        stage.chat.delete_folder(OWNER, id).await.unwrap();
+    }
+    let did = taken(&stage, OWNER, &file, false).await;
+    assert_eq!((did.folders, did.broken.len()), (3, 0), "{:?}", did.broken);
+    let again = Grounding { enabled: true, document_ids: vec![known.to_string()] };
+    assert_eq!(grounding(OWNER, "Some").await, again);
+    assert_eq!(grounding(OWNER, "All").await, all);
+    assert_eq!(grounding(OWNER, "None").await, Grounding::default());
+
+    // Who does not have it is told so, and the folder does not rest on the whole library instead.
+    let other = new_id();
+    let would = taken(&stage, other, &file, true).await;
+    let did = taken(&stage, other, &file, false).await;
+    assert_eq!(did, would);
+    let why: Vec<&str> = did.broken.iter().map(|broken| broken.why.as_str()).collect();
+    assert_eq!(why, ["its document `ferry` is not in the library"]);
+    assert_eq!(grounding(other, "Some").await, Grounding::default());
+    assert_eq!(grounding(other, "All").await, all);
+    assert!(taken(&stage, other, &file, false).await.broken.is_empty(), "what is here is left as it is");
 }
 
 async fn a_folder_that_cannot_be_is_told_and_the_conversation_comes_without(test: Arc<TestDb>) {

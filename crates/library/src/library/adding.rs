@@ -9,7 +9,7 @@ use crate::{
     },
     model::{Added, Document, NewDocument, Problem, ProblemCode, Status},
 };
-use base::{OwnerId, new_id};
+use base::{Id, OwnerId, new_id};
 use reading::formats;
 use std::sync::Arc;
 use store::BlobId;
@@ -60,6 +60,28 @@ impl Library {
         self.jobs.wake();
         self.changed(owner, id, false);
         Ok(Added { document_id: id, job_id: Some(job.job_id), duplicate: false })
+    }
+
+    /// What a document is called, and the SHA-256 of its content in hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`LibraryError::NoDocument`].
+    pub async fn content_of(&self, owner: OwnerId, id: Id) -> Result<(String, String), LibraryError> {
+        let stored = self.existing(owner, id).await?;
+        Ok((stored.document.title, stored.blob.as_str().to_owned()))
+    }
+
+    /// The owner's document of this content; none where it is not there or was deleted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn with_content(&self, owner: OwnerId, sha256: &str) -> Result<Option<Id>, LibraryError> {
+        let Ok(blob) = sha256.parse::<BlobId>() else { return Ok(None) };
+        let stored = documents::of_content(self.db.pool(), owner, &blob).await?;
+        Ok(stored
+            .map(|stored| stored.document)
+            .filter(|known| known.deleted_at.is_none())
+            .map(|known| known.id))
     }
 
     /// Looks at the bytes before anything is kept.

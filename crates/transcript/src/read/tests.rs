@@ -1,7 +1,7 @@
 //! Every format by its fixture, archives, and files that are none.
 
 use super::*;
-use crate::{Entry, Role, Shelf, write};
+use crate::{Document, Entry, Role, Shelf, write};
 use expect_test::expect_file;
 use proptest::prelude::*;
 use std::{fmt::Write as _, fs, io::Write as _, path::Path};
@@ -165,9 +165,14 @@ proptest! {
     #[test]
     fn what_is_written_is_read_as_it_was(
         transcript in transcript(),
-        said in prop::collection::vec((prop::collection::vec(".{0,8}", 1..4), ".{0,20}"), 0..4),
+        said in prop::collection::vec((prop::collection::vec(".{0,8}", 1..4), ".{0,20}", ".{0,8}"), 0..4),
+        grounded in any::<bool>(),
     ) {
-        let mut folders: Vec<Folder> = said.into_iter().map(|(path, prompt)| Folder { path, prompt }).collect();
+        let folder = |(path, prompt, title): (Vec<String>, String, String)| {
+            let documents = if grounded { vec![Document { title, sha256: "0".repeat(64) }] } else { Vec::new() };
+            Folder { path, prompt, grounded, documents }
+        };
+        let mut folders: Vec<Folder> = said.into_iter().map(folder).collect();
         let written = write::json(&folders, std::slice::from_ref(&transcript)).unwrap();
         let found = read(written.as_bytes()).unwrap();
         prop_assert_eq!((found.source, found.broken.len()), (Some(Source::Familiar), 0));

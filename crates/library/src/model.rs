@@ -463,7 +463,7 @@ pub struct SearchResults {
     /// How many passages have which value, where that was asked for. Those that only meaning found are counted where
     /// they are among the nearest.
     pub facets: FacetCounts,
-    /// The titles of the documents among the facets.
+    /// The titles of the documents among the facets, of the two hundred that most hits stand in.
     pub titles: HashMap<String, String>,
 }
 

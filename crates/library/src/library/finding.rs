@@ -16,13 +16,15 @@ use futures::future::BoxFuture;
 use llm::{LlmError, LlmErrorKind, Passage, Retrieval, Retriever};
 use search::{OwnWords, Query, Typos};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 use tokio::task::spawn_blocking;
 
 /// Length of the piece of a passage that a list of hits shows, in characters.
 const SNIPPET_CHARS: usize = 240;
+/// Of so many documents among the facets the titles are told.
+const TITLED: usize = 200;
 /// How many of the best are put in the order of their places.
 const ORDERED_BY_PLACE: usize = 200;
 
@@ -74,8 +76,7 @@ impl Library {
             }
         }
         let known = self.entries_of_hits(&hits).await?;
-        let sources = facets.values.get(&Facet::Source);
-        let sources: Vec<String> = sources.map(|counts| counts.keys().cloned().collect()).unwrap_or_default();
+        let sources = facets.values.get(&Facet::Source).map(most_found).unwrap_or_default();
         let titles = documents::titles(self.db.pool(), &sources).await?;
         let hits = hits.into_iter().map(|FoundHit { hit, by_words, likeness }| {
             let entries = hit.entries.iter().filter_map(|id| known.get(id).cloned()).collect();
@@ -163,6 +164,13 @@ impl Retriever for Library {
     }
 }
 
+/// The documents that most hits stand in: a large library has thousands, and nobody is told of all.
+fn most_found(counts: &BTreeMap<String, usize>) -> Vec<String> {
+    let mut sources: Vec<(&String, &usize)> = counts.iter().collect();
+    sources.sort_by(|one, other| other.1.cmp(one.1).then_with(|| one.0.cmp(other.0)));
+    sources.into_iter().take(TITLED).map(|(id, _)| id.clone()).collect()
+}
+
 /// A failure of the library as one of a model call.
 #[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
 pub(crate) fn llm_error(error: LibraryError) -> LlmError {
@@ -178,5 +186,18 @@ pub(crate) fn passage_of(hit: search::Hit) -> Passage {
         page: hit.page,
         text: hit.body,
         score: hit.score,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TITLED, most_found};
+
+    #[test]
+    fn of_many_documents_those_are_titled_that_most_hits_stand_in() {
+        let counts = (0..500_usize).map(|number| (format!("d{number:03}"), number / 2)).collect();
+        let most = most_found(&counts);
+        assert_eq!((most.len(), most[0].as_str(), most[1].as_str()), (TITLED, "d498", "d499"));
+        assert_eq!(most_found(&[("a".to_owned(), 1), ("b".to_owned(), 2)].into()), ["b", "a"]);
     }
 }

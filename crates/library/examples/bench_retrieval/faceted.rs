@@ -5,7 +5,7 @@ use super::{
     speed::{DIMENSIONS, OWNER, PASSAGES, document, entry, quantile, vector, words},
 };
 use base::{Clock, Id, SystemClock};
-use search::{Candidate, Counting, Entry, Facet, Facets, Filter, Fusion, Index, Query, fuse};
+use search::{Candidate, Counting, Entry, Facet, Facets, Filter, Index, Query, fuse};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     time::Duration,
@@ -132,7 +132,7 @@ fn both(index: &Index, query: &Query, space: &Space, vector: &Vector) -> Outcome
         words: (score > 0.0).then_some(score),
         meaning: likenesses.get(&passage).copied(),
     });
-    drop(fuse(candidates.collect(), Fusion::default()));
+    drop(fuse(candidates.collect(), library::FUSION));
     Ok(())
 }
 

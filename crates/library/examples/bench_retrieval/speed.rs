@@ -2,7 +2,7 @@
 
 use super::{Outcome, report};
 use base::{Clock, Id, OwnerId, SystemClock};
-use search::{Candidate, Entry, Fusion, Index, OwnWords, Query, fuse};
+use search::{Candidate, Entry, Index, OwnWords, Query, fuse};
 use std::{
     collections::{HashMap, HashSet},
     time::Duration,
@@ -107,7 +107,7 @@ fn both(index: &Index, query: &Query, space: &Space, question: &Question<'_>) ->
         words: (score > 0.0).then_some(score),
         meaning: likenesses.get(&passage).copied(),
     });
-    drop(fuse(candidates.collect(), Fusion::default()));
+    drop(fuse(candidates.collect(), library::FUSION));
     Ok(())
 }
 

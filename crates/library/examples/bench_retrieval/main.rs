@@ -4,7 +4,7 @@
 //! format of BEIR the figures by words, by meaning and by both (with `--sweep` of every weight, on two halves of the questions: one to
 //! choose on, one to report); for `--srd FOLDER` (the Markdown files of the SRD) how
 //! often a heading is found by its name, also with typing errors; with `--speed` how long searches take among 100,000
-//! passages, and with `--facets` how long where facets are chosen and counted; with `--typos FILE` how many misspellings of
+//! passages and how much memory a process takes that has them ready, and with `--facets` how long where facets are chosen and counted; with `--typos FILE` how many misspellings of
 //! a published list are understood. `--model` names the folder of a sentence encoder; without one only words are searched.
 
 mod faceted;
@@ -29,6 +29,7 @@ struct Arguments {
     speed: bool,
     facets: bool,
     sweep: bool,
+    resident: Option<PathBuf>,
     sets: Vec<PathBuf>,
 }
 
@@ -41,6 +42,7 @@ impl Arguments {
                 "--model" => read.model = words.next().map(PathBuf::from),
                 "--srd" => read.srd = words.next().map(PathBuf::from),
                 "--typos" => read.typos = words.next().map(PathBuf::from),
+                speed::RESIDENT => read.resident = words.next().map(PathBuf::from),
                 "--sweep" => read.sweep = true,
                 "--speed" => read.speed = true,
                 "--facets" => read.facets = true,
@@ -67,6 +69,9 @@ fn report(line: &str) {
 }
 
 fn run(arguments: &Arguments) -> Outcome<()> {
+    if let Some(folder) = &arguments.resident {
+        return speed::resident(folder);
+    }
     let model = arguments.model.as_deref();
     if arguments.sweep {
         sweep::run(&arguments.sets, model)?;

@@ -12,7 +12,7 @@ use reading::{
 use std::{
     error::Error,
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, ExitCode, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::Instant,
@@ -164,7 +164,7 @@ fn once(file: &Path, threads: usize) -> Outcome<Took> {
 /// Seconds of the processor of all children that have ended: `cutime` and `cstime` of `/proc/self/stat`, fields 16 and
 /// 17, in hundredths.
 fn processor_of_children() -> Outcome<f64> {
-    let stat = fs::read_to_string(PathBuf::from("/proc/self/stat"))?;
+    let stat = fs::read_to_string("/proc/self/stat")?;
     // The name in brackets may hold blanks; after it comes field 3.
     let (_, fields) = stat.rsplit_once(')').ok_or("`/proc/self/stat` has no name in brackets")?;
     let ticks: Vec<f64> = fields.split_whitespace().skip(13).take(2).flat_map(str::parse::<f64>).collect();

@@ -75,8 +75,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     drop(familiar);
     // Those with which `measure` begins are counted as well.
     let counted = options.requests + options.requests / 10 + 1;
-    let printed =
-        output(Command::new("callgrind_annotate").args(["--threshold=100", "--show=Ir"]).arg(&counts))?;
+    // Without the source's own lines, which would count once more.
+    let mut annotate = Command::new("callgrind_annotate");
+    let printed = output(annotate.args(["--threshold=100", "--show=Ir", "--auto=no"]).arg(&counts))?;
     tables(&functions(&printed), counted as f64, options.functions);
     Ok(())
 }

@@ -1,4 +1,7 @@
-/** Figures of the page, measured in a real browser against the real program: `npm run figures`. Prints the table of `docs/page.md`. */
+/**
+ * Figures of the page, measured in a real browser against the real program: `npm run figures`. Prints the table of `docs/page.md`.
+ * `npm run figures -- sidebar compare` measures only these parts of `first conversations sidebar compare`.
+ */
 import { statSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";
@@ -12,6 +15,17 @@ const OPENINGS = 9;
 const LISTED = 5_000;
 const KEYS = 120;
 const REPLIES = 3;
+/** As many as a comparison may have. */
+const COLUMNS = 8;
+/** How long a provider thinks before the first word of each column. */
+const THINKING_MS = 500;
+/** Longest that the way down the sidebar may take; on a machine that is busy, too. */
+const SCROLL_MS = 120_000;
+const PARTS = ["first", "conversations", "sidebar", "compare"];
+const asked = process.argv.slice(2);
+const unknown = asked.find((part) => !PARTS.includes(part));
+if (unknown !== undefined) throw new Error(`no part is called \`${unknown}\`; there are ${PARTS.join(", ")}`);
+const wanted = (part) => asked.length === 0 || asked.includes(part);
 /** A reply of about 600 tokens, with what replies have in them. */
 const REPLY = Array.from(
   { length: 12 },
@@ -35,25 +49,31 @@ const note = (what, value, bound = "") => {
 try {
   await familiar.useUpstream(upstream);
   const made = {};
-  for (const size of SIZES) {
+  for (const size of wanted("conversations") ? SIZES : [100]) {
     made[size] = (await familiar.api("POST", "/api/conversations", { title: `Of ${size}` })).id;
     fillConversation(familiar.data, made[size], size);
   }
   // What a new provider sets off is over by then.
   await new Promise((done) => setTimeout(done, 5_000));
-  await firstLoad();
-  await conversations(made);
-  await sidebar(made[100]);
+  if (wanted("first")) await firstLoad();
+  if (wanted("conversations")) await conversations(made);
+  if (wanted("sidebar")) await sidebar(made[100]);
+  if (wanted("compare")) await compare();
 } finally {
+  // What is measured is told, whatever became of the rest.
+  table();
   await browser.close();
   await familiar.stop();
   await upstream.stop();
 }
-const cell = (text) => String(text).replaceAll("|", "\\|");
-process.stdout.write(`\n| figure | measured | bound |\n|---|--:|--:|\n`);
-for (const row of rows) process.stdout.write(`| ${row.map(cell).join(" | ")} |\n`);
 
-async function open(path = "/", { of = browser, first } = {}) {
+function table() {
+  const cell = (text) => String(text).replaceAll("|", "\\|");
+  process.stdout.write(`\n| figure | measured | bound |\n|---|--:|--:|\n`);
+  for (const row of rows) process.stdout.write(`| ${row.map(cell).join(" | ")} |\n`);
+}
+
+async function open(path = "/", { of = browser, first, there = composer } = {}) {
   const context = await of.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
@@ -63,7 +83,7 @@ async function open(path = "/", { of = browser, first } = {}) {
   const requests = [];
   page.on("request", (request) => requests.push(new URL(request.url()).pathname));
   await page.goto(`${familiar.url}${path}`);
-  await composer(page).waitFor();
+  await there(page).waitFor();
   return { page, cdp, requests, context };
 }
 
@@ -94,7 +114,9 @@ async function conversations(made) {
   const unpaced = await start("--disable-frame-rate-limit", "--disable-gpu-vsync");
   const typing = await open(`/c/${made[10_000]}`, { of: unpaced });
   await typing.page.getByText("Answer 9999 has").waitFor();
-  note("keystroke to paint with 10,000 messages, p95", `${(await keystrokes(typing.page)).toFixed(1)} ms`, "≤ 16 ms");
+  const keys = await keystrokes(typing.page);
+  note("keystroke to paint with 10,000 messages, p95", `${keys.shown.toFixed(1)} ms`, "≤ 16 ms");
+  note("the same from when the browser had the key, p95", `${keys.waited.toFixed(1)} ms`);
   await unpaced.close();
 
   const { page, cdp, context } = await open(`/c/${made[10_000]}`);
@@ -161,15 +183,20 @@ async function size_of(page, cdp) {
 
 async function keystrokes(page) {
   await page.evaluate(() => {
-    globalThis.keyTimes = [];
+    globalThis.keyTimes = { shown: [], waited: [] };
     addEventListener(
       "keydown",
-      () => {
+      (event) => {
         const before = performance.now();
         // Behind the frame that shows the letter.
         requestAnimationFrame(() => {
           const channel = new MessageChannel();
-          channel.port1.addEventListener("message", () => globalThis.keyTimes.push(performance.now() - before));
+          channel.port1.addEventListener("message", () => {
+            const now = performance.now();
+            globalThis.keyTimes.shown.push(now - before);
+            // A page that was at work when the key came has kept it waiting.
+            globalThis.keyTimes.waited.push(now - event.timeStamp);
+          });
           channel.port1.start();
           channel.port2.postMessage(0);
         });
@@ -182,9 +209,12 @@ async function keystrokes(page) {
     await page.keyboard.press("abcdefgh "[key % 9]);
     await new Promise((done) => setTimeout(done, 15));
   }
-  const times = (await page.evaluate(() => globalThis.keyTimes)).toSorted((one, other) => one - other);
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 100)));
+  const times = await page.evaluate(() => globalThis.keyTimes);
   await composer(page).fill("");
-  return times[Math.floor(times.length * 0.95)];
+  if (times.shown.length !== KEYS) throw new Error(`${times.shown.length} of ${KEYS} keys were shown`);
+  const most = (list) => list.toSorted((one, other) => one - other)[Math.floor(list.length * 0.95)];
+  return { shown: most(times.shown), waited: most(times.waited) };
 }
 
 async function streams(page, cdp) {
@@ -230,7 +260,9 @@ async function sidebar(like) {
   const begun = await size_of(page, cdp);
   note(`${label}: elements in the page`, begun.nodes, "≤ 1,500");
   note(`${label}: heap`, `${begun.heap.toFixed(1)} MB`, "≤ 60 MB");
-  const asked = requests.length;
+  // What a row loads ahead when the pointer is over it is not the list's.
+  const calls = () => requests.filter((path) => path.startsWith("/api/")).length;
+  const before = calls();
   const since = Date.now();
   let most = 0;
   await page.locator(".conversation-scroll").hover();
@@ -238,10 +270,11 @@ async function sidebar(like) {
     await page.mouse.wheel(0, 6_000);
     await new Promise((done) => setTimeout(done, 30));
     most = Math.max(most, await row.count());
+    if (Date.now() - since > SCROLL_MS) throw new Error(`the end of the sidebar is not reached in ${SCROLL_MS} ms`);
   }
   const ended = await size_of(page, cdp);
   note(`${label}: scrolled to the end (this machine)`, `${((Date.now() - since) / 1_000).toFixed(1)} s`);
-  note(`${label}: requests on the way`, requests.length - asked, "≤ 30");
+  note(`${label}: calls on the way`, calls() - before, "≤ 30");
   note(`${label}: most rows in the page on the way`, most, "≤ 120");
   note(`${label}: elements at the end`, ended.nodes, "≤ 1,500");
   note(`${label}: heap at the end`, `${ended.heap.toFixed(1)} MB`, "≤ 60 MB");
@@ -269,4 +302,59 @@ function markList() {
     watched.disconnect();
   });
   watched.observe(document, { subtree: true, childList: true });
+}
+
+/** Eight columns of one provider: whether they stream at once, and how much later than the provider's their first words are read. */
+async function compare() {
+  const reply = (text, more) => ({ queue: Array.from({ length: COLUMNS }, () => ({ parts: [{ text }], ...more })) });
+  await upstream.script(reply("Well."));
+  const { head } = await familiar.api("POST", "/api/comparisons", {
+    columns: Array.from({ length: COLUMNS }, () => ({ model: "openai/gpt-4o-mini" })),
+    question: { text: "Ready?" },
+  });
+  const field = (page) => page.getByRole("form", { name: "Ask all of them something more" }).getByRole("textbox");
+  const { page, context } = await open(`/compare/${head.id}`, { there: field });
+  await page.waitForFunction(
+    (columns) => document.querySelectorAll('article.compare-answer[aria-busy="false"]').length === columns,
+    COLUMNS,
+  );
+  const widths = await page
+    .locator(".compare-head")
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
+  await upstream.script(reply(REPLY, { first_token_ms: THINKING_MS, tokens_per_second: 50 }));
+  await page.evaluate((columns) => {
+    globalThis.columnTimes = { first: undefined, last: undefined, atOnce: 0 };
+    const times = globalThis.columnTimes;
+    addEventListener(
+      "keydown",
+      () => {
+        const before = performance.now();
+        const look = () => {
+          const answers = [...document.querySelectorAll("article.compare-answer")];
+          const begun = answers.filter((answer) => answer.textContent.includes("Paragraph"));
+          const writing = begun.filter((answer) => answer.ariaBusy === "true").length;
+          times.atOnce = Math.max(times.atOnce, writing);
+          if (begun.length > 0) times.first ??= performance.now() - before;
+          if (begun.length === columns) times.last = performance.now() - before;
+          else requestAnimationFrame(look);
+        };
+        look();
+      },
+      { capture: true, once: true },
+    );
+  }, COLUMNS);
+  await field(page).fill("And now?");
+  await field(page).press("Enter");
+  await page.waitForFunction(() => globalThis.columnTimes.last !== undefined);
+  const times = await page.evaluate(() => globalThis.columnTimes);
+  const label = `${COLUMNS} columns of one provider`;
+  note(`${label}: the first words of the first, after the provider's`, `${(times.first - THINKING_MS).toFixed(0)} ms`);
+  note(
+    `${label}: the first words of the last, after the provider's`,
+    `${(times.last - THINKING_MS).toFixed(0)} ms`,
+    "< 1,000 ms",
+  );
+  note(`${label}: writing at once`, times.atOnce, `${COLUMNS}`);
+  note(`${label}: the narrowest at 1,440 px`, `${Math.min(...widths).toFixed(0)} px`, "≥ 320 px");
+  await context.close();
 }

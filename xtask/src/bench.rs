@@ -12,6 +12,7 @@ mod tokens;
 use crate::run::{Failure, program, run as run_program};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What to measure
 #[derive(Debug, Subcommand)]
@@ -30,6 +31,14 @@ pub(crate) enum Bench {
     Tokens(tokens::Options),
     /// Pages read a second, and search over many passages
     Library,
+    /// Pages of PDF files read for each second of the processor, by one thread and by two
+    Pdf {
+        /// Folders with PDF files
+        #[arg(default_value = "../shared/corpus/srd")]
+        folders: Vec<PathBuf>,
+    },
+    /// The nearest of 100,000 vectors: how soon, in how much memory, and whether they are those of exact arithmetic
+    Vectors,
     /// How well spells, monsters and the like are found in documents, against the truth beside them
     Entries {
         /// The folder with the PDF files and the truth as JSON
@@ -40,7 +49,7 @@ pub(crate) enum Bench {
         /// The folder with the books, each in several formats: `book.epub`, `book.mobi`, `book.azw3`
         folder: PathBuf,
     },
-    /// How well passages are found: `--model FOLDER`, `--srd FOLDER`, `--typos FILE`, `--speed`, `--facets`, and folders in the format of BEIR
+    /// How well passages are found: `--model FOLDER`, `--sweep` of all weights, `--srd FOLDER`, `--typos FILE`, `--speed`, `--facets`, and folders in the format of BEIR
     Retrieval(Retrieval),
     /// How quick recall is over 100,000 facts, and how good on the conversations of LoCoMo; prints the tables of `docs/memory.md`
     Memory(Memory),
@@ -98,31 +107,16 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
         }
         Bench::Cancel(options) => cancel::run(root, options),
         Bench::Tokens(options) => tokens::run(root, options),
-        Bench::Library => {
-            let arguments =
-                ["run", "--release", "--quiet", "--package", "library", "--example", "bench_library"];
-            run_program(&mut program("cargo", &arguments, root))
-        }
-        Bench::Entries { folder } => {
-            let run =
-                ["run", "--release", "--quiet", "--package", "library", "--example", "bench_entries", "--"];
-            run_program(program("cargo", &run, root).arg(folder))
-        }
-        Bench::Ebooks { folder } => {
-            let run =
-                ["run", "--release", "--quiet", "--package", "reading", "--example", "bench_ebooks", "--"];
-            run_program(program("cargo", &run, root).arg(folder))
-        }
+        Bench::Library => run_program(&mut example(root, "bench_library")?),
+        Bench::Pdf { folders } => run_program(example(root, "bench_pdf")?.args(folders)),
+        Bench::Vectors => run_program(&mut example(root, "bench_vectors")?),
+        Bench::Entries { folder } => run_program(example(root, "bench_entries")?.arg(folder)),
+        Bench::Ebooks { folder } => run_program(example(root, "bench_ebooks")?.arg(folder)),
         Bench::Retrieval(Retrieval { arguments }) => {
-            let run =
-                ["run", "--release", "--quiet", "--package", "library", "--example", "bench_retrieval", "--"];
-            run_program(program("cargo", &run, root).args(arguments))
+            run_program(example(root, "bench_retrieval")?.args(arguments))
         }
         Bench::Memory(Memory { conversations, model, speed }) => {
-            let build = ["build", "--release", "--quiet", "--workspace", "--example", "bench_memory"];
-            run_program(&mut program("cargo", &build, root))?;
-            let example = root.join("target").join("release").join("examples").join("bench_memory");
-            let mut command = program(&example.to_string_lossy(), &[] as &[&str], root);
+            let mut command = example(root, "bench_memory")?;
             if *speed || conversations.is_none() {
                 command.arg("--speed");
             }
@@ -133,23 +127,22 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
             run_program(&mut command)
         }
         Bench::Embeddings(Embeddings { model, sentences, python }) => {
-            let run = [
-                "run",
-                "--release",
-                "--quiet",
-                "--package",
-                "inference",
-                "--example",
-                "bench_embeddings",
-                "--",
-            ];
             let theirs = root.join("crates/inference/tests/reference/onnx_runtime.py");
             // In turns, so that both have had the machine in the same states.
             for _ in 0..2 {
-                run_program(program("cargo", &run, root).args([model, sentences]))?;
+                run_program(example(root, "bench_embeddings")?.args([model, sentences]))?;
                 run_program(&mut program(python, &[&theirs, model, sentences], root))?;
             }
             Ok(())
         }
     }
+}
+
+/// A measurement that is an example of a crate, built with the features of the whole workspace, so that each of them is built from the
+/// same crates as the others.
+fn example(root: &Path, name: &str) -> Result<Command, Failure> {
+    let build = ["build", "--release", "--quiet", "--locked", "--workspace", "--example", name];
+    run_program(&mut program("cargo", &build, root))?;
+    let built = root.join("target").join("release").join("examples").join(name);
+    Ok(program(&built.to_string_lossy(), &[] as &[&str], root))
 }

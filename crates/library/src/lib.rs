@@ -26,7 +26,7 @@ pub use config::Config;
 pub use error::LibraryError;
 pub use librarian::{LIBRARIAN_ID, LIBRARIAN_NOTICE, Librarian};
 pub use library::{Coverage, EntryField, Library, Parts, fields_of};
-pub use library::{MOST_BOOKMARKS, SHIPPED_SYNONYMS};
+pub use library::{FUSION, MOST_BOOKMARKS, SHIPPED_SYNONYMS};
 pub use llm::{Embedders, Embedding};
 pub use model::{
     Added, Bookmark, Chip, ChipKind, Collection, Counting, Document, DocumentChange, DocumentFilter,

@@ -15,6 +15,7 @@ mod synonyms;
 
 pub use bookmarks::MOST_BOOKMARKS;
 pub use entries::{EntryField, fields_of};
+pub use hybrid::FUSION;
 pub use meaning::Coverage;
 pub use synonyms::SHIPPED_SYNONYMS;
 pub(crate) use {

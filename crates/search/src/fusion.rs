@@ -21,13 +21,6 @@ pub enum Fusion {
     },
 }
 
-impl Default for Fusion {
-    /// See `docs/library.md` for where the weight comes from.
-    fn default() -> Self {
-        Self::Convex { meaning: 0.5 }
-    }
-}
-
 /// A passage that at least one of the two found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate<T> {
@@ -147,7 +140,7 @@ mod tests {
         assert_eq!(
             order(
                 &[candidate(1, Some(1.0), Some(1.0)), candidate(2, Some(1.0), Some(1.0))],
-                Fusion::default()
+                Fusion::Convex { meaning: 0.5 }
             ),
             [1, 2]
         );

@@ -464,7 +464,7 @@ pub(super) struct Report {
     pub(super) requests: f64,
     p50_ms: f64,
     p99_ms: f64,
-    errors: f64,
+    pub(super) errors: f64,
 }
 
 /// Milliseconds of `299.00us`, `2.72ms` and `1.03s`.

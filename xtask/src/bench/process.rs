@@ -4,6 +4,15 @@ use crate::run::Failure;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// So long has a process to be quiet to count as idle.
+const IDLE_SECONDS: u32 = 3;
+/// Tenths of a second that a process may take to end when asked; under callgrind it is slow.
+const LAST_TENTHS: u32 = 1_200;
+/// CPU time within a second that is next to nothing.
+const IDLE_MICROS: u64 = 100_000;
 
 /// A process that ends when this does.
 #[derive(Debug)]
@@ -47,6 +56,21 @@ impl Watched {
         self.child.id()
     }
 
+    /// Waits until it has had next to nothing to do for three seconds, so that what it does of its own accord (the handbook,
+    /// the ledger) is over. Answers whether that came before patience ended.
+    pub(super) fn wait_until_idle(&self, patience: Duration) -> bool {
+        let begun = Instant::now();
+        let (mut quiet, mut before) = (0, self.cpu_micros());
+        while quiet < IDLE_SECONDS && begun.elapsed() < patience {
+            sleep(Duration::from_secs(1));
+            let now = self.cpu_micros();
+            // Of a child that has ended nothing is counted any more.
+            quiet = if now.abs_diff(before) < IDLE_MICROS { quiet + 1 } else { 0 };
+            before = now;
+        }
+        quiet >= IDLE_SECONDS
+    }
+
     /// How often its threads and those of its children were taken off a core, or gave it up to wait.
     pub(super) fn switches(&self) -> u64 {
         family(self.child.id()).into_iter().map(switches).sum()
@@ -67,18 +91,26 @@ impl Drop for Watched {
     fn drop(&mut self) {
         // Asked politely first, so that nginx takes its workers along.
         let asked = Command::new("kill").arg(self.child.id().to_string()).status();
-        if !asked.is_ok_and(|status| status.success()) {
-            let _ = self.child.kill();
+        let mut left = if asked.is_ok_and(|status| status.success()) { LAST_TENTHS } else { 0 };
+        while left > 0 && matches!(self.child.try_wait(), Ok(None)) {
+            sleep(Duration::from_millis(100));
+            left -= 1;
         }
+        // Of one that has ended already this does nothing.
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A process and its direct children.
+/// A process and its direct children, whichever of its threads has started them.
 fn family(pid: u32) -> Vec<u32> {
-    let path = format!("/proc/{pid}/task/{pid}/children");
-    let children = std::fs::read_to_string(path).unwrap_or_default();
-    std::iter::once(pid).chain(children.split_whitespace().filter_map(|child| child.parse().ok())).collect()
+    let mut family = vec![pid];
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return family };
+    for thread in threads.flatten() {
+        let children = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        family.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+    }
+    family
 }
 
 /// `utime` and `stime` of `/proc/PID/stat`, fields 14 and 15, in ticks of a hundredth of a second.

@@ -6,7 +6,7 @@ use crate::run::{Failure, say};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How much, and of which build
 #[derive(Debug, Args)]
@@ -37,6 +37,9 @@ const FIRST: u64 = 10_000;
 const MOST_GROWTH: f64 = 10.0;
 /// Seconds of one turn of the load.
 const TURN: u32 = 5;
+/// How long the load, and afterwards the writing of the ledger, may take.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const IDLE_PATIENCE: Duration = Duration::from_secs(3 * 60);
 
 /// Measures and prints the table; fails where memory has grown too much.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
@@ -55,7 +58,12 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
         settings: &options.settings,
         under: &[],
     })?;
-    let rest = || sleep(Duration::from_secs(options.rest));
+    let rest = || {
+        sleep(Duration::from_secs(options.rest));
+        if !familiar.process.wait_until_idle(IDLE_PATIENCE) {
+            say("(it is still at work)");
+        }
+    };
     let row = |what: &str, requests: u64| {
         let kib = familiar.process.resident_kib();
         say(&format!("| {what} | {requests} | {:.1} MB |", kib as f64 * 1_024.0 / 1e6));
@@ -64,14 +72,22 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     say("\n| resident memory | requests so far | |\n| --- | --: | --: |");
     rest();
     row("idle", 0);
+    let begun_at = Instant::now();
     let mut so_far = 0;
     let mut load = |until: u64, seconds: u32| -> Result<u64, Failure> {
         while so_far < until {
             let report = wrk(folder.path(), &familiar.whole, (options.connections, seconds))?;
-            if report.requests < 1.0 {
-                return Err("no request came through".to_owned());
+            // What is refused costs less memory than what is answered.
+            if report.requests < 1.0 || report.errors > report.requests / 1_000.0 {
+                return Err(format!("{} of {} requests came to nothing", report.errors, report.requests));
             }
             so_far += report.requests as u64;
+            if begun_at.elapsed() > PATIENCE {
+                let minutes = PATIENCE.as_secs() / 60;
+                return Err(format!(
+                    "only {so_far} requests in {minutes} minutes; ask for fewer: `--requests`"
+                ));
+            }
         }
         Ok(so_far)
     };

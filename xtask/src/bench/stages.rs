@@ -30,8 +30,10 @@ pub(crate) struct Options {
 
 /// Requests before those that are counted.
 const WARM_UP: usize = 200;
-/// How long the ledger may take to write what is left.
+/// After which the ledger has begun to write what is left.
 const REST: Duration = Duration::from_secs(8);
+/// How long it may be at work of its own accord: all is many times slower here.
+const IDLE_PATIENCE: Duration = Duration::from_secs(4 * 60);
 
 /// Measures and prints two tables.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
@@ -57,20 +59,39 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     let familiar =
         start_familiar(&Start { programs: &programs, data: &data, upstreams, settings: "", under: &under })?;
     client::measure(&familiar.whole, WARM_UP)?;
-    sleep(REST);
-    let pid = familiar.process.pid().to_string();
-    output(Command::new("callgrind_control").args(["--instr=on", &pid]))?;
+    let rest = || {
+        sleep(REST);
+        if !familiar.process.wait_until_idle(IDLE_PATIENCE) {
+            say("(it is still at work of its own accord, which is counted, too)");
+        }
+    };
+    rest();
+    let pid = familiar.process.pid();
+    count(pid, "on")?;
     client::measure(&familiar.whole, options.requests)?;
-    sleep(REST);
-    output(Command::new("callgrind_control").args(["--instr=off", &pid]))?;
+    rest();
+    count(pid, "off")?;
     // It writes its counts when it ends.
     drop(familiar);
     // Those with which `measure` begins are counted as well.
     let counted = options.requests + options.requests / 10 + 1;
-    let printed =
-        output(Command::new("callgrind_annotate").args(["--threshold=100", "--show=Ir"]).arg(&counts))?;
+    // Without the source's own lines, which would count once more.
+    let mut annotate = Command::new("callgrind_annotate");
+    let printed = output(annotate.args(["--threshold=100", "--show=Ir", "--auto=no"]).arg(&counts))?;
     tables(&functions(&printed), counted as f64, options.functions);
     Ok(())
+}
+
+/// Has instructions counted, or not any more.
+fn count(pid: u32, switch: &str) -> Result<(), Failure> {
+    let mut control = Command::new("callgrind_control");
+    let said = output(control.args([format!("--instr={switch}"), pid.to_string()]))?;
+    // It ends well even where it has not found the process.
+    if said.contains("OK.") {
+        Ok(())
+    } else {
+        Err(format!("callgrind did not turn counting {switch}: {}", said.trim()))
+    }
 }
 
 fn tables(functions: &[(f64, String)], requests: f64, most: usize) {

@@ -5,7 +5,7 @@ use super::{
     speed::{DIMENSIONS, OWNER, PASSAGES, document, entry, quantile, vector, words},
 };
 use base::{Clock, Id, SystemClock};
-use search::{Candidate, Counting, Entry, Facet, Facets, Filter, Fusion, Index, Query, fuse};
+use search::{Candidate, Counting, Entry, Facet, Facets, Filter, Index, OwnWords, Query, fuse};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     time::Duration,
@@ -84,6 +84,8 @@ pub(crate) fn run() -> Outcome<()> {
                 limit: if way.both { 100 } else { 20 },
                 filter: way.filter.clone(),
                 counting: Counting::Facets,
+                // As every search of the library has it.
+                own_words: OwnWords::Used,
                 ..Query::new(OWNER, words(round + 7_000_000, 4))
             };
             let began = clock.monotonic();
@@ -132,7 +134,7 @@ fn both(index: &Index, query: &Query, space: &Space, vector: &Vector) -> Outcome
         words: (score > 0.0).then_some(score),
         meaning: likenesses.get(&passage).copied(),
     });
-    drop(fuse(candidates.collect(), Fusion::default()));
+    drop(fuse(candidates.collect(), library::FUSION));
     Ok(())
 }
 

@@ -16,7 +16,9 @@ use vectors::{Question, Space, Vector};
 
 const OWNER: OwnerId = Id::FIRST_OWNER;
 /// As deep as the library looks.
-const DEPTH: usize = 100;
+pub(crate) const DEPTH: usize = 100;
+/// As deep as the lists are that others fuse.
+pub(crate) const DEEP: usize = 1_000;
 
 /// How to search.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +34,7 @@ impl fmt::Display for Way {
             Self::Words => f.write_str("words (BM25)"),
             Self::Meaning => f.write_str("meaning"),
             Self::Both(Fusion::ReciprocalRank { k }) => write!(f, "both, reciprocal rank, k = {k}"),
-            Self::Both(Fusion::Convex { meaning }) => write!(f, "both, convex, meaning {meaning:.1}"),
+            Self::Both(Fusion::Convex { meaning }) => write!(f, "both, convex, meaning {meaning:.2}"),
         }
     }
 }
@@ -42,6 +44,16 @@ pub(crate) struct Finder {
     index: Index,
     names: Vec<String>,
     meaning: Option<Meaning>,
+}
+
+/// What words and meaning find for a question; looked for once, and fused in many ways.
+pub(crate) struct Lists {
+    /// By words, the best [`DEEP`].
+    pub(crate) words: Vec<(u128, f32)>,
+    /// By meaning, the best [`DEEP`].
+    pub(crate) meaning: Vec<(u128, f32)>,
+    /// What the library puts in one order: the best [`DEPTH`] of both, each with both scores.
+    pub(crate) candidates: Vec<Candidate<u128>>,
 }
 
 struct Meaning {
@@ -87,12 +99,31 @@ impl Finder {
                 self.by_words(&query)?.into_iter().map(|(number, _)| number).collect()
             }
             (Way::Meaning, Some(meaning)) => {
-                meaning.near(text)?.into_iter().map(|(number, _)| number).collect()
+                meaning.near(text, DEPTH)?.into_iter().map(|(number, _)| number).collect()
             }
-            (Way::Both(fusion), Some(meaning)) => self.by_both(&query, meaning, fusion)?,
+            (Way::Both(fusion), Some(meaning)) => {
+                let fused = fuse(self.candidates(&query, meaning)?, fusion);
+                fused.into_iter().map(|(candidate, _)| candidate.passage).collect()
+            }
         };
-        let name = |number: u128| self.names.get(usize::try_from(number).ok()?).cloned();
-        Ok(order.into_iter().filter_map(name).collect())
+        Ok(self.named(&order))
+    }
+
+    /// What both sides find, once.
+    pub(crate) fn lists(&self, text: &str) -> Outcome<Lists> {
+        let meaning = self.meaning.as_ref().ok_or("there is no model that knows what a question means")?;
+        let query = Query { limit: DEPTH, ..Query::new(OWNER, text) };
+        Ok(Lists {
+            words: self.by_words(&Query { limit: DEEP, ..query.clone() })?,
+            meaning: meaning.near(text, DEEP)?,
+            candidates: self.candidates(&query, meaning)?,
+        })
+    }
+
+    /// The ids of what is found.
+    pub(crate) fn named(&self, order: &[u128]) -> Vec<String> {
+        let name = |number: &u128| self.names.get(usize::try_from(*number).ok()?).cloned();
+        order.iter().filter_map(name).collect()
     }
 
     /// The ids of what is found by exactly these words, the best first.
@@ -107,9 +138,10 @@ impl Finder {
         Ok(hits.iter().filter_map(|hit| Some((hit.id.parse().ok()?, hit.score))).collect())
     }
 
-    fn by_both(&self, query: &Query, meaning: &Meaning, fusion: Fusion) -> Outcome<Vec<u128>> {
+    /// The best of both sides, each with both scores, in an order that is the same each time.
+    fn candidates(&self, query: &Query, meaning: &Meaning) -> Outcome<Vec<Candidate<u128>>> {
         let mut words: BTreeMap<u128, f32> = self.by_words(query)?.into_iter().collect();
-        let near = meaning.near(&query.text)?;
+        let near = meaning.near(&query.text, DEPTH)?;
         let others: Vec<String> = near
             .iter()
             .filter(|(number, _)| !words.contains_key(number))
@@ -125,7 +157,7 @@ impl Finder {
             words: (score > 0.0).then_some(score),
             meaning: likenesses.get(&number).copied(),
         });
-        Ok(fuse(candidates.collect(), fusion).into_iter().map(|(candidate, _)| candidate.passage).collect())
+        Ok(candidates.collect())
     }
 }
 
@@ -175,14 +207,14 @@ impl Meaning {
         Ok(vector)
     }
 
-    fn near(&self, question: &str) -> Outcome<Vec<(u128, f32)>> {
+    fn near(&self, question: &str, limit: usize) -> Outcome<Vec<(u128, f32)>> {
         let vector = self.of(question)?;
         let near = self.space.nearest(&Question {
             owner: OWNER,
             documents: None,
             passages: None,
             vector: &vector,
-            limit: DEPTH,
+            limit,
         });
         Ok(near.into_iter().map(|near| (near.passage, near.likeness)).collect())
     }

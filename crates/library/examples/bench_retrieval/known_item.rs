@@ -7,10 +7,7 @@ use super::{
 };
 use library::chunk;
 use reading::{Limits, formats};
-use search::{
-    Fusion,
-    evaluation::{Document, Figures},
-};
+use search::evaluation::{Document, Figures};
 use std::{
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
@@ -43,7 +40,7 @@ pub(crate) fn run(folder: &Path, model: Option<&Path>) -> Outcome<()> {
     let as_typed = found_as_typed(&finder, &asked)?;
     let mut ways = vec![Way::Words];
     if model.is_some() {
-        ways.push(Way::Both(Fusion::default()));
+        ways.push(Way::Both(library::FUSION));
     }
     for way in ways {
         for errors in 0..=2 {

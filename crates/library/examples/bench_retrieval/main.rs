@@ -1,15 +1,17 @@
 //! Measures how well passages are found.
 //!
-//! `cargo xtask bench retrieval [--model FOLDER] [--srd FOLDER] [--typos FILE] [--speed] [--facets] [FOLDER ...]` prints Markdown tables: for every FOLDER in the
-//! format of BEIR the figures by words, by meaning and by both; for `--srd FOLDER` (the Markdown files of the SRD) how
+//! `cargo xtask bench retrieval [--model FOLDER] [--sweep] [--srd FOLDER] [--typos FILE] [--speed] [--facets] [FOLDER ...]` prints Markdown tables: for every FOLDER in the
+//! format of BEIR the figures by words, by meaning and by both (with `--sweep` of every weight, on two halves of the questions: one to
+//! choose on, one to report); for `--srd FOLDER` (the Markdown files of the SRD) how
 //! often a heading is found by its name, also with typing errors; with `--speed` how long searches take among 100,000
-//! passages, and with `--facets` how long where facets are chosen and counted; with `--typos FILE` how many misspellings of
+//! passages and how much memory a process takes that has them ready, and with `--facets` how long where facets are chosen and counted; with `--typos FILE` how many misspellings of
 //! a published list are understood. `--model` names the folder of a sentence encoder; without one only words are searched.
 
 mod faceted;
 mod finder;
 mod known_item;
 mod speed;
+mod sweep;
 mod typos;
 
 use finder::{Finder, Way};
@@ -26,6 +28,8 @@ struct Arguments {
     typos: Option<PathBuf>,
     speed: bool,
     facets: bool,
+    sweep: bool,
+    resident: Option<PathBuf>,
     sets: Vec<PathBuf>,
 }
 
@@ -38,6 +42,8 @@ impl Arguments {
                 "--model" => read.model = words.next().map(PathBuf::from),
                 "--srd" => read.srd = words.next().map(PathBuf::from),
                 "--typos" => read.typos = words.next().map(PathBuf::from),
+                speed::RESIDENT => read.resident = words.next().map(PathBuf::from),
+                "--sweep" => read.sweep = true,
                 "--speed" => read.speed = true,
                 "--facets" => read.facets = true,
                 folder => read.sets.push(PathBuf::from(folder)),
@@ -63,8 +69,14 @@ fn report(line: &str) {
 }
 
 fn run(arguments: &Arguments) -> Outcome<()> {
+    if let Some(folder) = &arguments.resident {
+        return speed::resident(folder);
+    }
     let model = arguments.model.as_deref();
-    for folder in &arguments.sets {
+    if arguments.sweep {
+        sweep::run(&arguments.sets, model)?;
+    }
+    for folder in arguments.sets.iter().filter(|_| !arguments.sweep) {
         let set = Set::read(folder)?;
         report(&format!("\n`{}`: {} documents", folder.display(), set.documents.len()));
         judge(&set, &Finder::new(&set.documents, model)?)?;

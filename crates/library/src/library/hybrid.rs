@@ -16,6 +16,8 @@ use std::{
 };
 use tokio::task::spawn_blocking;
 
+/// How words and meaning become one order; `docs/library.md` tells where the weight comes from.
+pub const FUSION: Fusion = Fusion::Convex { meaning: 0.5 };
 /// How many passages are looked at by words and by meaning each, before both become one order.
 const DEPTH: usize = 100;
 /// No further page than this has anything that meaning found.
@@ -149,7 +151,7 @@ impl Library {
         // Equals stay in an order that is the same each time.
         candidates.sort_by_key(|candidate| candidate.passage);
         let mut hits = hits;
-        let fused = fuse(candidates, Fusion::default()).into_iter().skip(offset).take(limit);
+        let fused = fuse(candidates, FUSION).into_iter().skip(offset).take(limit);
         let hits = fused.filter_map(|(candidate, score)| {
             let hit = hits.remove(&candidate.passage)?;
             let (by_words, likeness) = (candidate.words.is_some(), candidate.meaning);

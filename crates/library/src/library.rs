@@ -40,9 +40,9 @@ use search::{Condition, Index};
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError},
 };
-use store::{Blobs, Db, JobError, JobHandler, Jobs, NewJob};
+use store::{Blobs, Db, JobError, JobHandler, Jobs, NewJob, WhileRunning};
 use tokio::{sync::broadcast, task::spawn_blocking};
 use vectors::Engine;
 
@@ -88,8 +88,6 @@ pub struct Library {
     meaning: meaning::Meaning,
     progress: Mutex<HashMap<Id, Progress>>,
     last_asked: Mutex<HashMap<OwnerId, asked::LastAsked>>,
-    /// How often `library.settle` was asked for: one that runs is not begun a second time, but goes on.
-    settle_asked: AtomicU64,
     changes: broadcast::Sender<DocumentChange>,
 }
 
@@ -117,7 +115,6 @@ impl Library {
             meaning: meaning::Meaning::default(),
             progress: Mutex::default(),
             last_asked: Mutex::default(),
-            settle_asked: AtomicU64::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
         });
         if let Condition::NeedsRebuild { why } = condition {
@@ -339,6 +336,16 @@ pub(crate) fn files_failed(error: store::BlobError) -> LibraryError {
 fn ingest_job(owner: OwnerId, id: Id) -> NewJob {
     let mut job = NewJob::new(owner, ingest::NAME, ingest::arguments(id));
     job.dedupe_key = Some(id.to_string());
+    // The run under way may be ending because it was cancelled before this.
+    job.while_running = WhileRunning::Again;
+    job
+}
+
+/// Work on all documents of everybody; asked for while it runs, it may be past what is meant, and follows once more.
+fn job_for_all(name: &'static str) -> NewJob {
+    let mut job = NewJob::new(Id::FIRST_OWNER, name, serde_json::json!({}));
+    job.dedupe_key = Some("all".to_owned());
+    job.while_running = WhileRunning::Again;
     job
 }
 

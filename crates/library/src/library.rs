@@ -246,9 +246,9 @@ impl Library {
         self.existing(owner, id).await?;
         let mut transaction = self.db.begin().await.map_err(failed)?;
         let job = self.jobs.enqueue_in(&mut transaction, ingest_job(owner, id)).await.map_err(failed)?;
-        if !job.was_there {
-            documents::queue(&mut transaction, id, job.job_id, self.now()).await?;
-        }
+        // Where it is being taken in, that goes on to its end; the run that follows reads again what was read
+        // before this.
+        documents::queue(&mut transaction, id, job.job_id, self.now()).await?;
         transaction.commit().await.map_err(failed)?;
         self.jobs.wake();
         self.changed(owner, id, false);
@@ -336,7 +336,7 @@ pub(crate) fn files_failed(error: store::BlobError) -> LibraryError {
 fn ingest_job(owner: OwnerId, id: Id) -> NewJob {
     let mut job = NewJob::new(owner, ingest::NAME, ingest::arguments(id));
     job.dedupe_key = Some(id.to_string());
-    // The run under way may be ending because it was cancelled before this.
+    // The run under way may have read the file already, or be ending because it was cancelled.
     job.while_running = WhileRunning::Again;
     job
 }

@@ -41,9 +41,9 @@ use search::{Condition, Index};
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError},
 };
-use store::{Blobs, Db, JobError, JobHandler, Jobs, NewJob};
+use store::{Blobs, Db, JobError, JobHandler, Jobs, NewJob, WhileRunning};
 use tokio::{sync::broadcast, task::spawn_blocking};
 use vectors::Engine;
 
@@ -91,8 +91,6 @@ pub struct Library {
     last_asked: Mutex<HashMap<OwnerId, asked::LastAsked>>,
     /// Owners' own lists as they were last read: to read one takes longer than to search with it.
     read_synonyms: Mutex<HashMap<OwnerId, synonyms::Read>>,
-    /// How often `library.settle` was asked for: one that runs is not begun a second time, but goes on.
-    settle_asked: AtomicU64,
     changes: broadcast::Sender<DocumentChange>,
 }
 
@@ -121,7 +119,6 @@ impl Library {
             progress: Mutex::default(),
             last_asked: Mutex::default(),
             read_synonyms: Mutex::default(),
-            settle_asked: AtomicU64::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
         });
         if let Condition::NeedsRebuild { why } = condition {
@@ -253,9 +250,9 @@ impl Library {
         self.existing(owner, id).await?;
         let mut transaction = self.db.begin().await.map_err(failed)?;
         let job = self.jobs.enqueue_in(&mut transaction, ingest_job(owner, id)).await.map_err(failed)?;
-        if !job.was_there {
-            documents::queue(&mut transaction, id, job.job_id, self.now()).await?;
-        }
+        // Where it is being taken in, that goes on to its end; the run that follows reads again what was read
+        // before this.
+        documents::queue(&mut transaction, id, job.job_id, self.now()).await?;
         transaction.commit().await.map_err(failed)?;
         self.jobs.wake();
         self.changed(owner, id, false);
@@ -343,6 +340,16 @@ pub(crate) fn files_failed(error: store::BlobError) -> LibraryError {
 fn ingest_job(owner: OwnerId, id: Id) -> NewJob {
     let mut job = NewJob::new(owner, ingest::NAME, ingest::arguments(id));
     job.dedupe_key = Some(id.to_string());
+    // The run under way may have read the file already, or be ending because it was cancelled.
+    job.while_running = WhileRunning::Again;
+    job
+}
+
+/// Work on all documents of everybody; asked for while it runs, it may be past what is meant, and follows once more.
+fn job_for_all(name: &'static str) -> NewJob {
+    let mut job = NewJob::new(Id::FIRST_OWNER, name, serde_json::json!({}));
+    job.dedupe_key = Some("all".to_owned());
+    job.while_running = WhileRunning::Again;
     job
 }
 

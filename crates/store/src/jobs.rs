@@ -3,7 +3,8 @@
 //! A run is a *claim* with a lease. While it goes on, [`Runner`] extends the lease; when the process is killed,
 //! the next one with the same worker id puts the run back into the queue at start ([`Jobs::resume_own`]), and any
 //! other server does so once the lease is over ([`Jobs::resume_expired`]). So a job runs at least once, and a
-//! handler must stand being started again.
+//! handler must stand being started again. Who asks for work that runs says whether another run is to follow
+//! ([`WhileRunning`]); that is kept with the job, and so outlives a kill.
 
 mod error;
 mod handler;
@@ -85,6 +86,17 @@ impl JobState {
     }
 }
 
+/// What is meant by asking for work that runs already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhileRunning {
+    /// That it is done: the run under way does it.
+    #[default]
+    Leave,
+    /// That it is done from now on: the run under way may be past what has changed since, so that another follows it,
+    /// however it ends. One that follows a cancelled run is not cancelled, unless it was asked for before that.
+    Again,
+}
+
 /// Work to be done.
 #[derive(Debug, Clone)]
 pub struct NewJob {
@@ -98,6 +110,8 @@ pub struct NewJob {
     pub priority: Priority,
     /// While a job of this owner, name and key waits or runs, another is not queued.
     pub dedupe_key: Option<String>,
+    /// What it means where that job runs already.
+    pub while_running: WhileRunning,
     /// How often it may be started in all, counting runs that were broken off.
     pub max_attempts: u32,
     /// Not before; `None` is now.
@@ -113,6 +127,7 @@ impl NewJob {
             arguments,
             priority: Priority::Normal,
             dedupe_key: None,
+            while_running: WhileRunning::Leave,
             max_attempts: 3,
             due_at: None,
         }
@@ -242,18 +257,9 @@ impl Jobs {
         connection: &mut sqlx::AnyConnection,
         job: NewJob,
     ) -> Result<Enqueued, JobError> {
-        let now = self.db.now();
-        loop {
-            let job_id = new_id();
-            if table::insert(connection, job_id, &job, now).await? {
-                return Ok(Enqueued { job_id, was_there: false });
-            }
-            let key = job.dedupe_key.as_deref().unwrap_or_default();
-            if let Some(job_id) = table::unfinished(connection, job.owner, job.name, key).await? {
-                return Ok(Enqueued { job_id, was_there: true });
-            }
-            // It was over between the two looks; now there is room.
-        }
+        let new = new_id();
+        let job_id = table::insert(connection, new, &job, self.db.now()).await?;
+        Ok(Enqueued { job_id, was_there: job_id != new })
     }
 
     /// Tells the runner of this process to look into the queue.

@@ -43,6 +43,7 @@ pub use db::{Db, Engine, WriteTransaction};
 pub use error::DbError;
 pub use jobs::{
     Job, JobContext, JobError, JobFailure, JobHandler, JobState, Jobs, NewJob, Priority, Progress,
+    WhileRunning,
 };
 pub use records::{InvalidRecord, Kept, ListRecords, Record, RecordError, Records};
 pub use settings::Settings;

@@ -18,6 +18,7 @@
 //! # });
 //! ```
 
+mod exchange;
 mod mcp;
 mod qdrant;
 mod upstream;

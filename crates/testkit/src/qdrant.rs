@@ -7,8 +7,9 @@ mod collection;
 mod exchange;
 mod filter;
 
+use crate::exchange::Call;
 use collection::Collection;
-use exchange::{Answer, Call, answer};
+use exchange::{Answer, answer};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,

@@ -66,6 +66,28 @@ pub struct Known {
     pub passages: Vec<(Id, u128)>,
 }
 
+impl Known {
+    /// The same as what is looked for: these passages and no others.
+    pub fn wanted(&self) -> Wanted {
+        let passages: HashSet<u128> = self.passages.iter().map(|(_, passage)| *passage).collect();
+        Wanted {
+            owner: self.owner,
+            documents: None,
+            limit: passages.len(),
+            passages: Some(passages),
+            vector: self.vector.clone(),
+        }
+    }
+
+    /// How near they are by what was found: those that stand in the documents they are said to stand in.
+    pub fn among(&self, found: Vec<Near>) -> HashMap<u128, f32> {
+        let documents: HashMap<u128, Id> =
+            self.passages.iter().map(|(document, passage)| (*passage, *document)).collect();
+        let stands = |near: &Near| documents.get(&near.passage) == Some(&near.document);
+        found.into_iter().filter(stands).map(|near| (near.passage, near.likeness)).collect()
+    }
+}
+
 /// What finds the nearest passages of an owner among a filter.
 ///
 /// All engines mean the same: only passages of the owner, of the documents and of the passages that are asked for;

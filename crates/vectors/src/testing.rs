@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
+use tokio::sync::{RwLock, RwLockWriteGuard};
 
 /// An engine that outlives who uses it, and can fail.
 #[derive(Debug, Default)]
@@ -18,6 +19,7 @@ pub struct Elsewhere {
     pub inside: Embedded,
     away: AtomicBool,
     puts: AtomicUsize,
+    door: RwLock<()>,
     served: Mutex<Option<Collection>>,
 }
 
@@ -39,7 +41,12 @@ impl Elsewhere {
         self.away.store(false, Ordering::Relaxed);
     }
 
-    /// How often something was put in.
+    /// Nothing is put in before what this answers is dropped.
+    pub async fn hold(&self) -> RwLockWriteGuard<'_, ()> {
+        self.door.write().await
+    }
+
+    /// How often something was put in, or was to be.
     pub fn puts(&self) -> usize {
         self.puts.load(Ordering::Relaxed)
     }
@@ -62,6 +69,7 @@ impl Engine for Elsewhere {
     fn put(&self, collection: Collection, passages: Passages) -> BoxFuture<'_, Result<(), EngineError>> {
         Box::pin(async move {
             self.puts.fetch_add(1, Ordering::Relaxed);
+            let _open = self.door.read().await;
             self.here()?.put(collection, passages).await
         })
     }

@@ -65,9 +65,11 @@ pub(crate) async fn prepare(pool: &AnyPool, collection: Collection) -> Result<()
         format!("CREATE INDEX IF NOT EXISTS {table}_owner ON {table} (owner_id)"),
     ];
     if dimensions <= MOST_IN_GRAPH {
+        // Half as many neighbours (16, and 128 looked at) make the graph several times quicker, and find 0.97 instead of
+        // all of the nearest ten among 20,000 vectors of any direction.
         statements.push(format!(
             "CREATE INDEX IF NOT EXISTS {table}_graph ON {table} USING hnsw (vector vector_cosine_ops)
-             WITH (m = 16, ef_construction = 128)"
+             WITH (m = 32, ef_construction = 200)"
         ));
     }
     let mut transaction = pool.begin().await?;
@@ -153,23 +155,14 @@ pub(crate) async fn nearest(
 ) -> Result<Vec<Near>> {
     // An order that no index has keeps the planner from the graph, in kept plans too.
     let exactly = if search == Search::Exact { " + 0" } else { "" };
-    let mut sql = format!(
+    let (condition, lists) = condition(wanted, 2);
+    let sql = format!(
         "SELECT CAST(passage AS TEXT) AS passage, CAST(document_id AS TEXT) AS document_id,
                 1 - (vector <=> CAST($1 AS vector)) AS likeness
-         FROM {} WHERE owner_id = CAST($2 AS UUID)",
-        table(collection)
+         FROM {} WHERE {condition} ORDER BY (vector <=> CAST($1 AS vector)){exactly} LIMIT {}",
+        table(collection),
+        wanted.limit
     );
-    let mut lists = Vec::new();
-    if let Some(documents) = &wanted.documents {
-        lists.push(list(documents.iter().map(Id::to_string)));
-        let _infallible = write!(sql, " AND document_id = ANY(CAST(${} AS UUID[]))", lists.len() + 2);
-    }
-    if let Some(passages) = &wanted.passages {
-        lists.push(list(passages.iter().map(|passage| uuid(*passage))));
-        let _infallible = write!(sql, " AND passage = ANY(CAST(${} AS UUID[]))", lists.len() + 2);
-    }
-    let _infallible =
-        write!(sql, " ORDER BY (vector <=> CAST($1 AS vector)){exactly} LIMIT {}", wanted.limit);
     let mut transaction = pool.begin().await?;
     set(&mut transaction, "statement_timeout", timeout.as_millis().to_string()).await?;
     if let Search::Graph { candidates, goes_on } = search {
@@ -186,6 +179,49 @@ pub(crate) async fn nearest(
     let rows = query.fetch_all(&mut *transaction).await?;
     transaction.commit().await?;
     rows.iter().map(near).collect()
+}
+
+/// Whether what is asked about are so many passages at the most. A table that has no room for more has no more, which is
+/// told without looking into it; else no more than that is counted.
+pub(crate) async fn is_few(
+    pool: &AnyPool,
+    collection: Collection,
+    wanted: &Wanted,
+    (most, timeout): (usize, Duration),
+) -> Result<bool> {
+    let (condition, lists) = condition(wanted, 1);
+    let table = table(collection);
+    let bytes = most.saturating_mul(collection.dimensions()).saturating_mul(size_of::<f32>());
+    let sql = format!(
+        "SELECT CASE WHEN pg_table_size(CAST('{table}' AS REGCLASS)) <= {bytes} THEN 0 ELSE
+            (SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE {condition} LIMIT {}) AS few) END AS passages",
+        most.saturating_add(1)
+    );
+    let mut transaction = pool.begin().await?;
+    set(&mut transaction, "statement_timeout", timeout.as_millis().to_string()).await?;
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(wanted.owner.to_string());
+    for list in lists {
+        query = query.bind(list);
+    }
+    let row = query.fetch_one(&mut *transaction).await?;
+    transaction.commit().await?;
+    let count: i64 = row.try_get("passages")?;
+    Ok(usize::try_from(count).is_ok_and(|count| count <= most))
+}
+
+/// What is asked about, as a condition, and its lists: those are the parameters behind that of the owner.
+fn condition(wanted: &Wanted, owner: usize) -> (String, Vec<String>) {
+    let mut sql = format!("owner_id = CAST(${owner} AS UUID)");
+    let mut lists = Vec::new();
+    if let Some(documents) = &wanted.documents {
+        lists.push(list(documents.iter().map(Id::to_string)));
+        let _infallible = write!(sql, " AND document_id = ANY(CAST(${} AS UUID[]))", owner + lists.len());
+    }
+    if let Some(passages) = &wanted.passages {
+        lists.push(list(passages.iter().map(|passage| uuid(*passage))));
+        let _infallible = write!(sql, " AND passage = ANY(CAST(${} AS UUID[]))", owner + lists.len());
+    }
+    (sql, lists)
 }
 
 /// Sets something for the rest of a transaction.

@@ -216,18 +216,8 @@ impl Engine for Qdrant {
         known: Known,
     ) -> BoxFuture<'_, Result<HashMap<u128, f32>, EngineError>> {
         Box::pin(async move {
-            let documents: HashMap<u128, Id> =
-                known.passages.iter().map(|(document, passage)| (*passage, *document)).collect();
-            let wanted = Wanted {
-                owner: known.owner,
-                documents: None,
-                passages: Some(documents.keys().copied().collect()),
-                vector: known.vector,
-                limit: documents.len(),
-            };
-            let near = self.query(collection, &wanted, json!({ "exact": true })).await?;
-            let stands = |near: &Near| documents.get(&near.passage) == Some(&near.document);
-            Ok(near.into_iter().filter(stands).map(|near| (near.passage, near.likeness)).collect())
+            let near = self.query(collection, &known.wanted(), json!({ "exact": true })).await?;
+            Ok(known.among(near))
         })
     }
 

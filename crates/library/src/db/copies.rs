@@ -173,6 +173,19 @@ pub(crate) async fn collections(pool: &AnyPool, target: &str) -> Result<Vec<Stri
     rows.iter().map(|row| text(row, "collection")).collect()
 }
 
+/// Notes that nothing which a target has of a collection can be relied on. It stays noted that it may be there: what is
+/// deleted meanwhile is taken out of it all the same.
+pub(crate) async fn doubt(pool: &AnyPool, (target, collection): (&str, &str), change_id: Id) -> Result<()> {
+    sqlx::query("UPDATE vector_copy SET change_id = $3 WHERE target = $1 AND collection = $2")
+        .bind(target)
+        .bind(collection)
+        .bind(change_id.to_string())
+        .execute(pool)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
 /// Forgets what a target has of a collection.
 pub(crate) async fn forget(pool: &AnyPool, target: &str, collection: &str) -> Result<()> {
     sqlx::query("DELETE FROM vector_copy WHERE target = $1 AND collection = $2")

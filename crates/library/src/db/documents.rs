@@ -248,7 +248,8 @@ pub(crate) async fn ids_in_collection(pool: &AnyPool, owner: OwnerId, name: &str
 /// Puts a document at the start of its way; what it had stays until the new passages are there.
 pub(crate) async fn queue(connection: &mut AnyConnection, id: Id, job_id: Id, now: Timestamp) -> Result<()> {
     sqlx::query(
-        "UPDATE document SET status = 'queued', failure = NULL, job_id = $2, updated_at = $3, deleted_at = NULL
+        "UPDATE document SET status = 'queued', failure = NULL, job_id = $2, updated_at = $3, deleted_at = NULL,
+                read_by = NULL
          WHERE id = $1",
     )
     .bind(id.to_string())

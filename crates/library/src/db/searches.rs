@@ -118,29 +118,28 @@ pub(crate) async fn totals(pool: &AnyPool, owner: OwnerId, since: Timestamp) -> 
 
 /// What was searched for most often.
 pub(crate) async fn frequent(pool: &AnyPool, owner: OwnerId, since: Timestamp) -> Result<Vec<AskedOften>> {
-    let rows = sqlx::query(
-        "SELECT query, COUNT(*) AS asked, SUM(CASE WHEN opened > 0 THEN 1 ELSE 0 END) AS opened
-         FROM search_asked WHERE owner_id = $1 AND asked_at >= $2
-         GROUP BY query ORDER BY COUNT(*) DESC, query LIMIT $3",
-    )
-    .bind(owner.to_string())
-    .bind(since.millis())
-    .bind(MAX_LINES)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    rows.iter().map(asked_often).collect()
+    most_often(pool, owner, since, i64::MAX).await
 }
 
 /// What was searched for and not found, most often.
 pub(crate) async fn missed(pool: &AnyPool, owner: OwnerId, since: Timestamp) -> Result<Vec<AskedOften>> {
+    most_often(pool, owner, since, 0).await
+}
+
+async fn most_often(
+    pool: &AnyPool,
+    owner: OwnerId,
+    since: Timestamp,
+    most_hits: i64,
+) -> Result<Vec<AskedOften>> {
     let rows = sqlx::query(
         "SELECT query, COUNT(*) AS asked, SUM(CASE WHEN opened > 0 THEN 1 ELSE 0 END) AS opened
-         FROM search_asked WHERE owner_id = $1 AND asked_at >= $2 AND hits = 0
-         GROUP BY query ORDER BY COUNT(*) DESC, query LIMIT $3",
+         FROM search_asked WHERE owner_id = $1 AND asked_at >= $2 AND hits <= $3
+         GROUP BY query ORDER BY COUNT(*) DESC, query LIMIT $4",
     )
     .bind(owner.to_string())
     .bind(since.millis())
+    .bind(most_hits)
     .bind(MAX_LINES)
     .fetch_all(pool)
     .await

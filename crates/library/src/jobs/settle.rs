@@ -26,14 +26,8 @@ impl JobHandler for Settle {
 
     fn run(&self, context: JobContext) -> BoxFuture<'_, Result<Value, JobFailure>> {
         Box::pin(async move {
-            loop {
-                // Who asks for it while it runs may mean what it has been past already.
-                let asked = self.0.settle_asked();
-                let documents = settle(&self.0, &context).await?;
-                if self.0.settle_asked() == asked || context.cancelled().is_cancelled() {
-                    return Ok(json!({ "documents": documents }));
-                }
-            }
+            let documents = settle(&self.0, &context).await?;
+            Ok(json!({ "documents": documents }))
         })
     }
 }
@@ -42,17 +36,20 @@ async fn settle(library: &Library, context: &JobContext) -> Result<u64, JobFailu
     let again = |error: LibraryError| JobFailure::for_now(error.to_string(), Duration::from_secs(10));
     let unsettled = documents::unsettled(library.db.pool()).await.map_err(again)?;
     let total = u64::try_from(unsettled.len()).unwrap_or(u64::MAX);
-    for (done, stored) in (0..).zip(&unsettled) {
+    for (done, listed) in (0..).zip(unsettled) {
         context.progress("index", done, Some(total));
         if context.cancelled().is_cancelled() {
             break;
         }
+        // The list may be old by now: what was put right meanwhile is left alone.
+        let (owner, id) = (listed.document.owner, listed.document.id);
+        let Some(stored) = library.stored(owner, id).await.map_err(again)? else { continue };
         if stored.document.deleted_at.is_some() {
-            library.unindex_document(stored.document.owner, stored.document.id).await.map_err(again)?;
+            library.unindex_document(owner, id).await.map_err(again)?;
         } else if stored.lacks_entries()
             || (stored.generation > 0 && stored.indexed_generation != Some(stored.generation))
         {
-            library.index_document(stored, &|_| {}).await.map_err(again)?;
+            library.index_document(&stored, &|_| {}).await.map_err(again)?;
         }
     }
     match library.settle_copies(context.cancelled()).await {

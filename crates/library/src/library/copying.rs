@@ -15,6 +15,7 @@ use crate::{
 use ::vectors::{Collection, EngineError, Passages};
 use base::{Id, OwnerId, new_id};
 use std::{collections::HashSet, sync::PoisonError};
+use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
 
 impl Library {
@@ -102,6 +103,34 @@ impl Library {
         let pool = self.db.pool();
         copies::forget_others(pool, self.engine.target()).await?;
         let Some(target) = self.engine.target() else { return Ok(()) };
+        self.discard_others(target).await?;
+        for space in &tables::all(pool).await? {
+            let place = Place { target, collection: space.collection() };
+            if let Some(_turn) = self.turn_on(space).await? {
+                self.engine.prepare(place.collection).await?;
+            }
+            self.catch_up(space, place, cancelled).await?;
+            if cancelled.is_cancelled() {
+                return Ok(());
+            }
+            if !self.is_complete(space, place).await? {
+                tracing::warn!(collection = %place.collection, "the engine has other vectors than it was given; it gets them anew");
+                self.catch_up(space, place, cancelled).await?;
+            }
+            if space.serves
+                && let Some(_turn) = self.turn_on(space).await?
+            {
+                self.engine.serve(place.collection).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the copies of models that were given up out of an engine.
+    async fn discard_others(&self, target: &str) -> Result<(), LibraryError> {
+        // Nobody copies meanwhile: a copy that is begun between the two looks would be taken out.
+        let _turn = self.meaning.turn.lock().await;
+        let pool = self.db.pool();
         let spaces = tables::all(pool).await?;
         let known: HashSet<String> = spaces.iter().map(|space| space.collection().to_string()).collect();
         for name in copies::collections(pool, target).await? {
@@ -113,23 +142,15 @@ impl Library {
             }
             copies::forget(pool, target, &name).await?;
         }
-        for space in &spaces {
-            let place = Place { target, collection: space.collection() };
-            self.engine.prepare(place.collection).await?;
-            self.catch_up(space, place, cancelled).await?;
-            if cancelled.is_cancelled() {
-                return Ok(());
-            }
-            if !self.is_complete(place).await? {
-                tracing::warn!(collection = %place.collection, "the engine has other vectors than it was given; it gets them anew");
-                copies::forget(pool, target, &place.collection.to_string()).await?;
-                self.catch_up(space, place, cancelled).await?;
-            }
-            if space.serves {
-                self.engine.serve(place.collection).await?;
-            }
-        }
         Ok(())
+    }
+
+    /// The turn to change the copy of a space; `None` where the space is not what it was. Who changed that has asked for
+    /// settling once more, and a copy that is begun for what is gone would stay for ever.
+    async fn turn_on(&self, space: &tables::Space) -> Result<Option<MutexGuard<'_, ()>>, LibraryError> {
+        let turn = self.meaning.turn.lock().await;
+        let is_there = tables::all(self.db.pool()).await?.contains(space);
+        Ok(is_there.then_some(turn))
     }
 
     /// Copies every document that is not as the tables are.
@@ -146,21 +167,27 @@ impl Library {
             if cancelled.is_cancelled() {
                 return Ok(());
             }
-            let _turn = self.meaning.turn.lock().await;
+            let Some(_turn) = self.turn_on(space).await? else { return Ok(()) };
             self.copy_document(space, place, document).await?;
         }
         Ok(())
     }
 
-    /// Whether an engine has as many passages as it was given; what it has of others is taken out first.
-    async fn is_complete(&self, place: Place<'_>) -> Result<bool, LibraryError> {
-        let _turn = self.meaning.turn.lock().await;
+    /// Whether an engine has as many passages as it was given; what it has of others is taken out first. Where it has not,
+    /// nothing that it has is relied on any more.
+    async fn is_complete(&self, space: &tables::Space, place: Place<'_>) -> Result<bool, LibraryError> {
+        let Some(_turn) = self.turn_on(space).await? else { return Ok(true) };
         let (documents, passages) = copies::contents(self.db.pool(), place).await?;
         if self.engine.count(place.collection).await? == passages {
             return Ok(true);
         }
         self.engine.keep_only(place.collection, documents.into_iter().collect()).await?;
-        Ok(self.engine.count(place.collection).await? == passages)
+        if self.engine.count(place.collection).await? == passages {
+            return Ok(true);
+        }
+        let name = place.collection.to_string();
+        copies::doubt(self.db.pool(), (place.target, name.as_str()), new_id()).await?;
+        Ok(false)
     }
 
     /// How many documents have all their vectors, but not where they are searched.
@@ -198,7 +225,7 @@ impl Library {
         tracing::warn!(%error, "a search goes by words only");
         if let (EngineError::Missing { .. }, Some(target)) = (error, self.engine.target()) {
             for name in copies::collections(self.db.pool(), target).await? {
-                copies::forget(self.db.pool(), target, &name).await?;
+                copies::doubt(self.db.pool(), (target, name.as_str()), new_id()).await?;
             }
             self.settle_soon().await?;
         }

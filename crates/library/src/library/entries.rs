@@ -1,6 +1,6 @@
 //! Typed entries: made out of a document's passages, put right by people, and known to the index.
 
-use super::{Library, indexing::INDEX_BATCH, kinds};
+use super::{Library, indexing::INDEX_BATCH, job_for_all, kinds};
 use crate::{
     LibraryError,
     db::{
@@ -17,8 +17,7 @@ use search::{Facet, Facets};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use statblock::{Facts, Kind, Learned, Passage};
-use std::{collections::HashMap, fmt::Write, sync::atomic::Ordering};
-use store::NewJob;
+use std::{collections::HashMap, fmt::Write};
 use tokio::task::spawn_blocking;
 
 /// Passages of a document that entries are looked for in; no rulebook has more.
@@ -114,16 +113,8 @@ impl Library {
 
     /// Has the background bring entries and index in step.
     pub(super) async fn settle_soon(&self) -> Result<(), LibraryError> {
-        self.settle_asked.fetch_add(1, Ordering::AcqRel);
-        let mut job = NewJob::new(Id::FIRST_OWNER, settle::NAME, serde_json::json!({}));
-        job.dedupe_key = Some("all".to_owned());
-        self.jobs.enqueue(job).await.map_err(failed)?;
+        self.jobs.enqueue(job_for_all(settle::NAME)).await.map_err(failed)?;
         Ok(())
-    }
-
-    /// How often the job was asked for since the start.
-    pub(crate) fn settle_asked(&self) -> u64 {
-        self.settle_asked.load(Ordering::Acquire)
     }
 
     async fn text_between(&self, stored: &Stored, first: i64, last: i64) -> Result<String, LibraryError> {
@@ -164,7 +155,7 @@ impl Library {
     /// What the index is to know of a document's passages; entries that are lacking are made first.
     pub(super) async fn entries_for_index(&self, stored: &Stored) -> Result<Vec<Placed>, LibraryError> {
         let now = self.stored(stored.document.owner, stored.document.id).await?;
-        if now.is_none_or(|now| now.generation != stored.generation || now.lacks_entries()) {
+        if now.is_some_and(|now| now.generation == stored.generation && now.lacks_entries()) {
             self.make_entries(stored).await?;
         }
         tables::of_document(self.db.pool(), stored.document.id).await

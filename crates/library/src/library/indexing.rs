@@ -26,12 +26,13 @@ impl Library {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<(), LibraryError> {
         let placed = self.entries_for_index(stored).await?;
+        let _turn = self.index_turn.lock().await;
         // What was just found of the document, such as its kind, is a facet of its passages.
         let now = self.stored(stored.document.owner, stored.document.id).await?;
-        let now = now.filter(|now| now.generation == stored.generation);
-        let described = now.as_ref().unwrap_or(stored);
-        let _turn = self.index_turn.lock().await;
-        let document = &stored.document;
+        // Who deleted it meanwhile, or had it read anew, brings the index in step with that.
+        let is_same = |now: &Stored| now.document.deleted_at.is_none() && now.generation == stored.generation;
+        let Some(described) = now.filter(is_same) else { return Ok(()) };
+        let document = &described.document;
         self.change_index(|index, id| index.delete_document(&id), document.id).await?;
         let mut from = 0;
         loop {
@@ -41,7 +42,7 @@ impl Library {
             from = last.ordinal + 1;
             let entries: Vec<Entry> = batch
                 .into_iter()
-                .map(|chunk| Entry { facets: facets(described, &placed, &chunk), ..entry(document, chunk) })
+                .map(|chunk| Entry { facets: facets(&described, &placed, &chunk), ..entry(document, chunk) })
                 .collect();
             self.change_index(move |index, _| index.add(&entries), document.id).await?;
             progress(u64::try_from(from).unwrap_or(0));
@@ -54,6 +55,11 @@ impl Library {
     /// Takes a document out of the index.
     pub(crate) async fn unindex_document(&self, owner: OwnerId, id: Id) -> Result<(), LibraryError> {
         let _turn = self.index_turn.lock().await;
+        let now = self.stored(owner, id).await?;
+        if now.is_some_and(|now| now.document.deleted_at.is_none()) {
+            // It was brought back meanwhile, and is indexed by who did that.
+            return Ok(());
+        }
         self.change_index(|index, id| index.replace_document(&id, &[]), id).await?;
         self.refresh_vectors(owner, id).await?;
         documents::set_indexed(self.db.pool(), id, None).await

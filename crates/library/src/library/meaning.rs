@@ -1,6 +1,6 @@
 //! What passages mean: vectors by a model that somebody else runs, made in the background and kept beside the index.
 
-use super::Library;
+use super::{Library, job_for_all};
 use crate::{
     LibraryError,
     db::{
@@ -13,9 +13,7 @@ use crate::{
 use ::vectors::{Collection, Vector};
 use base::{Id, OwnerId};
 use llm::{Embedding, EmbeddingRequest, LlmError, LlmErrorKind};
-use serde_json::json;
 use std::sync::{PoisonError, RwLock};
-use store::NewJob;
 use tokio_util::sync::CancellationToken;
 
 /// Passages that are sent to the embedder at once, and kept at once.
@@ -92,9 +90,7 @@ impl Library {
 
     /// Has the background go on with what lacks vectors.
     pub(crate) async fn embed_soon(&self) -> Result<(), LibraryError> {
-        let mut job = NewJob::new(Id::FIRST_OWNER, embed::NAME, json!({}));
-        job.dedupe_key = Some("all".to_owned());
-        self.jobs.enqueue(job).await.map_err(failed)?;
+        self.jobs.enqueue(job_for_all(embed::NAME)).await.map_err(failed)?;
         Ok(())
     }
 
@@ -198,13 +194,16 @@ impl Library {
         made: &[(String, Vector)],
     ) -> Result<i64, LibraryError> {
         let dimensions = made.first().map_or(0, |(_, vector)| vector.dimensions());
-        let is_first = tables::serving(self.db.pool()).await?.is_none();
+        let before = tables::of_model(self.db.pool(), model).await?;
+        let is_new = before.is_none_or(|space| space.dimensions != dimensions);
+        // Who copies vectors meanwhile relies on the spaces that there are.
+        let _turn = if is_new { Some(self.meaning.turn.lock().await) } else { None };
         let mut transaction = self.db.begin().await.map_err(failed)?;
         let space = tables::make(&mut transaction, model, dimensions).await?;
         tables::insert(&mut transaction, space, document_id, made).await?;
         transaction.commit().await.map_err(failed)?;
-        if is_first {
-            // An engine beside the program is to have them by the name that searches use.
+        if is_new {
+            // An engine beside the program is to have them, by the name that searches use where these are the first.
             self.settle_copies_soon().await?;
         }
         Ok(space)
@@ -217,14 +216,18 @@ impl Library {
         if !tables::lacking(self.db.pool(), Some(space.id)).await?.is_empty() {
             return Ok(());
         }
+        let _turn = self.meaning.turn.lock().await;
+        let is_only = tables::all(self.db.pool()).await?.iter().all(|other| other.id == space.id);
+        if space.serves && is_only {
+            return Ok(());
+        }
         let mut transaction = self.db.begin().await.map_err(failed)?;
         tables::switch(&mut transaction, space.id).await?;
         transaction.commit().await.map_err(failed)?;
         if !space.serves {
             tracing::info!(model = %space.model, "searches use the vectors of this model now");
-            self.settle_copies_soon().await?;
         }
-        Ok(())
+        self.settle_copies_soon().await
     }
 
     /// What a question means, by the model of a space.

@@ -3,18 +3,20 @@
 
 use crate::{
     meaning::{BESTIARY, SPELLS, Thesaurus, embedded, headings, search, with},
-    support::{OWNER, Running},
+    support::{OWNER, Running, WORKER},
 };
 use base::Id;
-use library::{SearchMode, Status, WordsOnly};
+use library::{LibraryError, SearchMode, Status, WordsOnly};
 use std::{collections::HashSet, sync::Arc, time::Duration};
-use store::testing::TestDb;
+use store::{Jobs, testing::TestDb};
 use vectors::{Collection, Engine, Noun, Passages, testing::Elsewhere};
 
 store::on_each_database!(
     the_copy_follows_documents,
     an_engine_that_is_away_leaves_words_and_catches_up,
     what_an_engine_has_lost_or_has_too_much_is_put_right,
+    what_is_deleted_goes_out_of_a_copy_that_is_in_doubt,
+    what_is_deleted_while_the_index_is_built_again_is_not_in_it,
     the_copy_of_a_model_goes_with_it,
 );
 
@@ -39,6 +41,13 @@ async fn until<F: Future<Output = bool>>(test: &TestDb, what: &str, condition: i
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("not in a minute: {what}");
+}
+
+/// Waits until the background has nothing more to do: settling that was asked for by the steps before would come between
+/// those that follow.
+async fn at_rest(test: &TestDb) {
+    let jobs = Jobs::new(test.db.clone(), WORKER);
+    until(test, "nothing is left to do", || async { jobs.count_unfinished(OWNER).await.unwrap() == 0 }).await;
 }
 
 async fn first_by_meaning(running: &Running, text: &str) -> Option<String> {
@@ -73,6 +82,7 @@ async fn the_copy_follows_documents(test: Arc<TestDb>) {
     running.library.delete(OWNER, beasts.id).await.unwrap();
     running.library.purge_deleted(base::Timestamp::from_millis(i64::MAX)).await.unwrap();
     assert_eq!(passages(&engine, "m").await, Some(2));
+    at_rest(&test).await;
     running.stop().await;
 
     // What is in step is not copied again at the next start.
@@ -81,6 +91,7 @@ async fn the_copy_follows_documents(test: Arc<TestDb>) {
     running.library.embed_with(with(&thesaurus, "m")).await.unwrap();
     until(&test, "the collection is served", || async { engine.served() == Some(collection("m")) }).await;
     assert_eq!(first_by_meaning(&running, "ice").await.as_deref(), Some("Second"));
+    at_rest(&test).await;
     assert_eq!(engine.puts(), before);
     running.stop().await;
 }
@@ -122,6 +133,7 @@ async fn what_an_engine_has_lost_or_has_too_much_is_put_right(test: Arc<TestDb>)
     running.library.embed_with(with(&thesaurus, "m")).await.unwrap();
     running.add("beasts.md", BESTIARY).await;
     embedded(&running, "m").await;
+    at_rest(&test).await;
     // Everything: the next search notices.
     engine.inside.discard(collection("m")).await.unwrap();
     let found = search(&running, "wyrm", SearchMode::Semantic).await;
@@ -130,6 +142,7 @@ async fn what_an_engine_has_lost_or_has_too_much_is_put_right(test: Arc<TestDb>)
         first_by_meaning(&running, "pony").await.as_deref() == Some("Two")
     })
     .await;
+    at_rest(&test).await;
     running.stop().await;
 
     // Some of it, with something of nobody's instead: the next start notices.
@@ -140,10 +153,60 @@ async fn what_an_engine_has_lost_or_has_too_much_is_put_right(test: Arc<TestDb>)
     assert_eq!(passages(&engine, "m").await, Some(5));
     let running = Running::start_on(&test, Arc::<Elsewhere>::clone(&engine)).await;
     until(&test, "what is of nobody is gone", || async { passages(&engine, "m").await == Some(3) }).await;
+    at_rest(&test).await;
     running.stop().await;
     engine.inside.keep_only(collection("m"), HashSet::new()).await.unwrap();
     let running = Running::start_on(&test, Arc::<Elsewhere>::clone(&engine)).await;
     until(&test, "what was lost is there", || async { passages(&engine, "m").await == Some(3) }).await;
+    running.stop().await;
+}
+
+async fn what_is_deleted_goes_out_of_a_copy_that_is_in_doubt(test: Arc<TestDb>) {
+    let engine = Arc::new(Elsewhere::default());
+    let running = Running::start_on(&test, Arc::<Elsewhere>::clone(&engine)).await;
+    running.library.embed_with(with(&Arc::default(), "m")).await.unwrap();
+    let beasts = running.add("beasts.md", BESTIARY).await;
+    embedded(&running, "m").await;
+    at_rest(&test).await;
+    // Nobody settles from now on.
+    running.runner.stop().await;
+    engine.inside.discard(collection("m")).await.unwrap();
+    let found = search(&running, "wyrm", SearchMode::Semantic).await;
+    assert!(matches!(found.words_only, Some(WordsOnly::EngineFailed(_))), "{:?}", found.words_only);
+    // It is there again, as after a restart of the engine.
+    let vector = vectors::Vector::new(&[1.0, 0.0, 0.0, 0.0, 0.1]).unwrap();
+    let put = Passages { document: beasts.id, owner: OWNER, vectors: vec![(1, vector)] };
+    engine.inside.put(collection("m"), put).await.unwrap();
+    running.library.delete(OWNER, beasts.id).await.unwrap();
+    assert_eq!(passages(&engine, "m").await, Some(0));
+}
+
+async fn what_is_deleted_while_the_index_is_built_again_is_not_in_it(test: Arc<TestDb>) {
+    let engine = Arc::new(Elsewhere::default());
+    let running = Running::start_on(&test, Arc::<Elsewhere>::clone(&engine)).await;
+    running.library.embed_with(with(&Arc::default(), "m")).await.unwrap();
+    running.add("beasts.md", BESTIARY).await;
+    let spells = running.add("spells.md", SPELLS).await.id;
+    embedded(&running, "m").await;
+    at_rest(&test).await;
+    running.stop().await;
+
+    std::fs::remove_dir_all(test.dir().join("index")).unwrap();
+    let (held, puts) = (engine.hold().await, engine.puts());
+    let running = Running::start_on(&test, Arc::<Elsewhere>::clone(&engine)).await;
+    until(&test, "the first document is under way", || async { engine.puts() > puts }).await;
+    let library = Arc::clone(&running.library);
+    let deleting = tokio::spawn(async move { library.delete(OWNER, spells).await });
+    until(&test, "the second is deleted", || async {
+        matches!(running.library.get(OWNER, spells).await, Err(LibraryError::Deleted(_)))
+    })
+    .await;
+    drop(held);
+    deleting.await.unwrap().unwrap();
+    at_rest(&test).await;
+    assert!(running.found("blaze").await.is_empty(), "it was on the list of what the index lacks");
+    assert!(!running.found("wyrm").await.is_empty());
+    assert_eq!(passages(&engine, "m").await, Some(3));
     running.stop().await;
 }
 

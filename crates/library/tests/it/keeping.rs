@@ -2,14 +2,14 @@
 
 use crate::{
     making,
-    support::{OWNER, Running, open, process_reader},
+    support::{OWNER, Running, WORKER, open, process_reader},
 };
 use base::Id;
 use library::{
     Config, DocumentFilter, HitOrder, LibraryError, NewDocument, ProblemCode, SearchRequest, Sort, Status,
 };
 use std::{sync::Arc, time::Duration};
-use store::testing::TestDb;
+use store::{Jobs, jobs::Outcome, testing::TestDb};
 
 store::on_each_database!(
     a_document_is_taken_in_found_and_shown,
@@ -22,6 +22,7 @@ store::on_each_database!(
     lists_are_filtered_and_sorted,
     long_and_unfinished_documents_can_come_first,
     an_ingest_can_be_cancelled_and_tried_again,
+    an_ingest_asked_for_while_a_cancelled_one_ends_is_not_lost,
     unreadable_files_say_why_and_stop_no_other,
     bookmarks_hold_while_the_passage_is_there,
     more_passages_like_one_are_found,
@@ -221,6 +222,22 @@ async fn an_ingest_can_be_cancelled_and_tried_again(test: Arc<TestDb>) {
     let running = Running::start(&test, Config::default()).await;
     running.library.reprocess(OWNER, added.document_id).await.unwrap();
     assert_eq!(running.settled(added.document_id).await.status, Status::Ready);
+    running.stop().await;
+}
+
+async fn an_ingest_asked_for_while_a_cancelled_one_ends_is_not_lost(test: Arc<TestDb>) {
+    let library = open(&test, Config::default(), process_reader()).await;
+    let new = NewDocument { file_name: "a.md".into(), bytes: RULES.into(), collection: None };
+    let id = library.add_bytes(OWNER, new).await.unwrap().document_id;
+    let jobs = Jobs::new(test.db.clone(), WORKER);
+    let claim = jobs.claim(&["library.ingest"]).await.unwrap().unwrap();
+    library.cancel(OWNER, id).await.unwrap();
+    library.reprocess(OWNER, id).await.unwrap();
+    let queued = library.get(OWNER, id).await.unwrap();
+    assert_eq!((queued.status, queued.failure), (Status::Queued, None));
+    jobs.end(&claim, Outcome::Cancelled).await.unwrap();
+    let running = Running::start(&test, Config::default()).await;
+    assert_eq!(running.settled(id).await.status, Status::Ready);
     running.stop().await;
 }
 

@@ -3,24 +3,28 @@
 use crate::{
     DbError,
     columns::{count, id, optional_json, optional_time, time},
-    jobs::{Job, JobState, NewJob, Progress},
+    jobs::{Job, JobState, NewJob, Progress, WhileRunning},
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 
-/// Puts a job into the queue; `false` where the same work waits or runs already.
+/// Puts a job into the queue. Answers which job does the work: another one where the same work waits or runs already, which
+/// is marked where it is to run again.
 pub(crate) async fn insert(
     connection: &mut AnyConnection,
     job_id: Id,
     job: &NewJob,
     now: Timestamp,
-) -> Result<bool, DbError> {
-    let done = sqlx::query(
+) -> Result<Id, DbError> {
+    let again = job.while_running == WhileRunning::Again;
+    let row = sqlx::query(
         "INSERT INTO job (id, owner_id, name, arguments, priority, state, dedupe_key, stage, progress_done,
                           attempts, max_attempts, cancel_requested, due_at, created_at)
          VALUES ($1, $2, $3, $4, $5, 'queued', $6, '', 0, 0, $7, 0, $8, $9)
          ON CONFLICT (owner_id, name, dedupe_key)
-             WHERE dedupe_key IS NOT NULL AND state IN ('queued', 'running') DO NOTHING",
+             WHERE dedupe_key IS NOT NULL AND state IN ('queued', 'running')
+         DO UPDATE SET again = CASE WHEN job.state = 'running' AND $10 = 1 THEN 1 ELSE job.again END
+         RETURNING id",
     )
     .bind(job_id.to_string())
     .bind(job.owner.to_string())
@@ -31,28 +35,10 @@ pub(crate) async fn insert(
     .bind(i64::from(job.max_attempts))
     .bind(job.due_at.unwrap_or(now).millis())
     .bind(now.millis())
-    .execute(connection)
+    .bind(i64::from(again))
+    .fetch_one(connection)
     .await?;
-    Ok(done.rows_affected() > 0)
-}
-
-/// The job that waits or runs under this key.
-pub(crate) async fn unfinished(
-    connection: &mut AnyConnection,
-    owner: OwnerId,
-    name: &str,
-    dedupe_key: &str,
-) -> Result<Option<Id>, DbError> {
-    let row = sqlx::query(
-        "SELECT id FROM job WHERE owner_id = $1 AND name = $2 AND dedupe_key = $3
-             AND state IN ('queued', 'running')",
-    )
-    .bind(owner.to_string())
-    .bind(name)
-    .bind(dedupe_key)
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| id(&row, "id")).transpose()
+    id(&row, "id")
 }
 
 /// Who takes a job, and for how long.
@@ -138,12 +124,18 @@ pub(crate) struct End<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// Writes down how a run ended; `false` when the claim holds no longer.
+/// Writes down how a run ended; `false` when the claim holds no longer. What was asked for again while it ran goes back
+/// into the queue as if it were new, however this run ended; what goes back anyway begins behind the asking, too.
 pub(crate) async fn end(pool: &AnyPool, job_id: Id, claim: Id, end: &End<'_>) -> Result<bool, DbError> {
     let over = end.state != JobState::Queued;
     let done = sqlx::query(
-        "UPDATE job SET state = $1, result = $2, error = $3, due_at = $4, attempts = attempts - $5,
-                finished_at = $6, worker_id = NULL, claim_id = NULL, lease_until = NULL
+        "UPDATE job SET state = CASE WHEN again = 1 THEN 'queued' ELSE $1 END,
+                result = CASE WHEN again = 1 THEN NULL ELSE $2 END,
+                error = $3, due_at = $4,
+                attempts = CASE WHEN again = 1 AND $1 <> 'queued' THEN 0 ELSE attempts - $5 END,
+                finished_at = CASE WHEN again = 1 THEN NULL ELSE $6 END,
+                cancel_requested = CASE WHEN again = 1 THEN 0 ELSE cancel_requested END,
+                again = 0, worker_id = NULL, claim_id = NULL, lease_until = NULL
          WHERE id = $7 AND claim_id = $8 AND state = 'running'",
     )
     .bind(end.state.as_str())
@@ -167,8 +159,9 @@ pub(crate) enum BrokenOff {
     Expired,
 }
 
-/// Puts runs that were broken off back into the queue; those to be cancelled are cancelled, and those that
-/// were tried often enough fail. Answers how many there were.
+/// Puts runs that were broken off back into the queue; those to be cancelled are cancelled unless they were asked for again
+/// after that, and those that were tried often enough fail: what ends the program must not do so for ever. Answers how
+/// many there were.
 pub(crate) async fn resume(
     connection: &mut AnyConnection,
     which: &BrokenOff,
@@ -182,11 +175,12 @@ pub(crate) async fn resume(
     for sql in [
         "UPDATE job SET state = 'cancelled', finished_at = $3, worker_id = NULL, claim_id = NULL,
                 lease_until = NULL
-         WHERE state = 'running' AND (worker_id = $1 OR lease_until < $2) AND cancel_requested = 1",
+         WHERE state = 'running' AND (worker_id = $1 OR lease_until < $2) AND cancel_requested = 1 AND again = 0",
         "UPDATE job SET state = 'failed', finished_at = $3, worker_id = NULL, claim_id = NULL,
                 lease_until = NULL, error = 'broken off every time it was tried; not tried again'
          WHERE state = 'running' AND (worker_id = $1 OR lease_until < $2) AND attempts >= max_attempts",
-        "UPDATE job SET state = 'queued', due_at = $3, worker_id = NULL, claim_id = NULL, lease_until = NULL
+        "UPDATE job SET state = 'queued', due_at = $3, worker_id = NULL, claim_id = NULL, lease_until = NULL,
+                cancel_requested = 0, again = 0
          WHERE state = 'running' AND (worker_id = $1 OR lease_until < $2)",
     ] {
         let done = sqlx::query(sql)
@@ -200,7 +194,7 @@ pub(crate) async fn resume(
     Ok(count)
 }
 
-/// Cancels a job that waits; asks one that runs to stop.
+/// Cancels a job that waits; asks one that runs to stop, also where it was to run again.
 pub(crate) async fn cancel(
     connection: &mut AnyConnection,
     owner: OwnerId,
@@ -209,7 +203,7 @@ pub(crate) async fn cancel(
 ) -> Result<(), DbError> {
     for sql in [
         "UPDATE job SET state = 'cancelled', finished_at = $3 WHERE id = $1 AND owner_id = $2 AND state = 'queued'",
-        "UPDATE job SET cancel_requested = 1 WHERE id = $1 AND owner_id = $2 AND state = 'running'
+        "UPDATE job SET cancel_requested = 1, again = 0 WHERE id = $1 AND owner_id = $2 AND state = 'running'
              AND created_at <= $3",
     ] {
         sqlx::query(sql)

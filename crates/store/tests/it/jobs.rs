@@ -12,6 +12,7 @@ use std::{
 };
 use store::{
     Job, JobContext, JobError, JobFailure, JobHandler, JobState, Jobs, NewJob, Priority, Progress,
+    WhileRunning,
     jobs::{Claim, LEASE, Outcome, Runner, RunnerConfig},
     on_each_database,
     testing::TestDb,
@@ -20,6 +21,11 @@ use store::{
 on_each_database![
     the_highest_priority_goes_first_then_the_oldest,
     the_same_work_is_queued_once_while_it_is_unfinished,
+    work_asked_for_again_while_it_runs_runs_once_more,
+    a_run_that_fails_or_waits_is_followed_by_the_one_asked_for,
+    asking_again_outlives_a_kill_but_not_what_kills,
+    the_last_of_cancelling_and_asking_again_holds,
+    what_is_asked_for_while_it_runs_begins_behind_the_asking,
     a_claim_excludes_every_other,
     many_workers_never_run_one_job_twice,
     a_run_without_sign_of_life_goes_to_another_worker,
@@ -87,6 +93,139 @@ async fn the_same_work_is_queued_once_while_it_is_unfinished(test: Arc<TestDb>) 
     assert!(!jobs.enqueue(keyed()).await.unwrap().was_there, "but not when it is over");
     assert!(!jobs.enqueue(job("a")).await.unwrap().was_there, "jobs without a key are all different");
     assert!(!jobs.enqueue(job("a")).await.unwrap().was_there);
+}
+
+/// Asks for the work that is to run again where it runs.
+async fn ask_again(jobs: &Jobs) -> Id {
+    jobs.enqueue(again()).await.unwrap().job_id
+}
+
+fn again() -> NewJob {
+    let dedupe_key = Some("all".to_owned());
+    NewJob { dedupe_key, while_running: WhileRunning::Again, max_attempts: 2, ..job("a") }
+}
+
+async fn work_asked_for_again_while_it_runs_runs_once_more(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = ask_again(&jobs).await;
+    assert_eq!(ask_again(&jobs).await, id, "it waits, and begins later than both");
+    let first = take(&jobs).await.unwrap();
+    assert_eq!((ask_again(&jobs).await, ask_again(&jobs).await), (id, id));
+    let leave = NewJob { dedupe_key: Some("all".to_owned()), ..job("a") };
+    assert!(jobs.enqueue(leave).await.unwrap().was_there, "who does not mind takes nothing back");
+    assert!(take(&jobs).await.is_none(), "never two at once");
+    jobs.end(&first, Outcome::Finished(json!("first"))).await.unwrap();
+    let waits = jobs.get(OWNER, id).await.unwrap();
+    assert_eq!((waits.state, waits.attempts, waits.result), (JobState::Queued, 0, None));
+    assert_eq!(waits.finished_at, None);
+    let second = take(&jobs).await.unwrap();
+    assert_eq!((second.job.id, second.job.attempts), (id, 1));
+    jobs.end(&second, Outcome::Finished(json!("second"))).await.unwrap();
+    let over = jobs.get(OWNER, id).await.unwrap();
+    assert_eq!((over.state, over.result), (JobState::Finished, Some(json!("second"))), "once, however often");
+    assert_ne!(ask_again(&jobs).await, id, "what is over is begun anew");
+}
+
+async fn a_run_that_fails_or_waits_is_followed_by_the_one_asked_for(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = ask_again(&jobs).await;
+    let claim = take(&jobs).await.unwrap();
+    ask_again(&jobs).await;
+    jobs.end(&claim, Outcome::Failed("broken".to_owned())).await.unwrap();
+    let failed = jobs.get(OWNER, id).await.unwrap();
+    assert_eq!((failed.state, failed.error.as_deref()), (JobState::Queued, Some("broken")));
+    let after = Duration::from_secs(10);
+    for attempt in 1..=2 {
+        let claim = take(&jobs).await.unwrap();
+        assert_eq!(claim.job.attempts, attempt);
+        ask_again(&jobs).await;
+        jobs.end(&claim, Outcome::Retry { error: "busy".to_owned(), after }).await.unwrap();
+        assert!(take(&jobs).await.is_none(), "asking does not hurry what waits before it is tried again");
+        test.clock.advance(after);
+    }
+    let claim = take(&jobs).await.unwrap();
+    assert_eq!(claim.job.attempts, 1, "the last attempt failed: what was asked for meanwhile begins anew");
+    ask_again(&jobs).await;
+    jobs.end(&claim, Outcome::Waits { after }).await.unwrap();
+    assert!(take(&jobs).await.is_none());
+    test.clock.advance(after);
+    let claim = take(&jobs).await.unwrap();
+    assert_eq!(claim.job.attempts, 1, "waiting does not count");
+    jobs.end(&claim, Outcome::Finished(Value::Null)).await.unwrap();
+    let over = jobs.get(OWNER, id).await.unwrap();
+    assert_eq!(over.state, JobState::Finished, "a run that began behind the asking is what was asked for");
+}
+
+async fn asking_again_outlives_a_kill_but_not_what_kills(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = ask_again(&jobs).await;
+    take(&jobs).await.unwrap();
+    ask_again(&jobs).await;
+    // Killed, and asked for at the next start before what was left behind is resumed.
+    let next = queue(&test);
+    ask_again(&next).await;
+    assert_eq!(next.resume_own().await.unwrap(), 1);
+    let claim = take(&next).await.unwrap();
+    assert_eq!((claim.job.id, claim.job.attempts), (id, 2));
+    next.end(&claim, Outcome::Finished(Value::Null)).await.unwrap();
+    assert_eq!(next.get(OWNER, id).await.unwrap().state, JobState::Finished);
+    // What ends the program each time is given up, although each start asks for it.
+    let id = ask_again(&next).await;
+    for _ in 0..2 {
+        take(&next).await.unwrap();
+        ask_again(&next).await;
+        assert_eq!(next.resume_own().await.unwrap(), 1);
+    }
+    assert_eq!(next.get(OWNER, id).await.unwrap().state, JobState::Failed);
+}
+
+async fn the_last_of_cancelling_and_asking_again_holds(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = ask_again(&jobs).await;
+    let claim = take(&jobs).await.unwrap();
+    ask_again(&jobs).await;
+    jobs.cancel(OWNER, id).await.unwrap();
+    jobs.end(&claim, Outcome::Cancelled).await.unwrap();
+    assert_eq!(jobs.get(OWNER, id).await.unwrap().state, JobState::Cancelled);
+
+    let id = ask_again(&jobs).await;
+    let claim = take(&jobs).await.unwrap();
+    jobs.cancel(OWNER, id).await.unwrap();
+    ask_again(&jobs).await;
+    assert!(jobs.heartbeat(&claim, &Progress::default()).await.unwrap(), "this run is to stop all the same");
+    jobs.end(&claim, Outcome::Cancelled).await.unwrap();
+    let claim = take(&jobs).await.unwrap();
+    assert_eq!((claim.job.id, claim.job.cancel_requested), (id, false));
+    // The same where the program is killed before the run has stopped.
+    jobs.cancel(OWNER, id).await.unwrap();
+    ask_again(&jobs).await;
+    assert_eq!(jobs.resume_own().await.unwrap(), 1);
+    let claim = take(&jobs).await.unwrap();
+    assert_eq!((claim.job.id, claim.job.cancel_requested), (id, false));
+}
+
+/// Asking is a part of the transaction that changes what the work is about: a run sees both or neither.
+async fn what_is_asked_for_while_it_runs_begins_behind_the_asking(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let id = ask_again(&jobs).await;
+    let claim = take(&jobs).await.unwrap();
+    let mut transaction = test.db.begin().await.unwrap();
+    jobs.enqueue_in(&mut transaction, again()).await.unwrap();
+    drop(transaction);
+    jobs.end(&claim, Outcome::Finished(Value::Null)).await.unwrap();
+    assert_eq!(jobs.get(OWNER, id).await.unwrap().state, JobState::Finished, "it was taken back");
+
+    let id = ask_again(&jobs).await;
+    let claim = take(&jobs).await.unwrap();
+    let mut transaction = test.db.begin().await.unwrap();
+    jobs.enqueue_in(&mut transaction, again()).await.unwrap();
+    let ending = tokio::spawn({
+        let jobs = jobs.clone();
+        async move { jobs.end(&claim, Outcome::Finished(Value::Null)).await }
+    });
+    transaction.commit().await.unwrap();
+    ending.await.unwrap().unwrap();
+    assert_eq!(take(&jobs).await.unwrap().job.id, id, "the end waited for the asking, and sees it");
 }
 
 async fn a_claim_excludes_every_other(test: Arc<TestDb>) {

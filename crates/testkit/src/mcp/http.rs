@@ -1,9 +1,9 @@
 //! The scripted server over streamable HTTP, written by hand: a request a connection.
 
 use super::script::{Said, Script, changed};
+use crate::exchange::{Call, read, whole};
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -38,12 +38,6 @@ struct State {
     key: Option<String>,
     is_loose: bool,
     refusals: u64,
-}
-
-struct Request {
-    method: String,
-    headers: BTreeMap<String, String>,
-    body: Value,
 }
 
 impl ScriptedMcp {
@@ -171,7 +165,7 @@ impl Shared {
         }
     }
 
-    fn answer(&self, request: &Request) -> Answer {
+    fn answer(&self, request: &Call) -> Answer {
         let mut state = self.state();
         let sent = |name: &str| request.headers.get(name).cloned().unwrap_or_default();
         if state.key.as_ref().is_some_and(|key| sent("authorization") != format!("Bearer {key}")) {
@@ -213,7 +207,7 @@ impl Shared {
         self.said(request, "")
     }
 
-    fn said(&self, request: &Request, header: &str) -> Answer {
+    fn said(&self, request: &Call, header: &str) -> Answer {
         let said = self.script.hear(&request.body);
         if request.body.get("id").is_none() || request.body.get("method").is_none() {
             return plain("202 Accepted", "");
@@ -248,36 +242,4 @@ enum Answer {
 
 fn plain(status: &str, body: &str) -> Answer {
     Answer::Now(whole(status, "content-type: text/plain\r\n", body))
-}
-
-fn whole(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\n{headers}connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
-}
-
-async fn read(stream: &mut TcpStream) -> Option<Request> {
-    let mut bytes = Vec::new();
-    let end = loop {
-        if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
-            break at;
-        }
-        if stream.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
-        }
-    };
-    let head = String::from_utf8_lossy(bytes.get(..end)?).into_owned();
-    let mut lines = head.lines();
-    let method = lines.next()?.split(' ').next()?.to_owned();
-    let pair = |line: &str| {
-        let (name, value) = line.split_once(':')?;
-        Some((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
-    };
-    let headers: BTreeMap<String, String> = lines.filter_map(pair).collect();
-    let length: usize = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-    while bytes.len() < end + 4 + length {
-        if stream.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
-        }
-    }
-    let body = serde_json::from_slice(bytes.get(end + 4..end + 4 + length)?).unwrap_or_default();
-    Some(Request { method, headers, body })
 }

@@ -41,9 +41,19 @@ async fn on_a_real_qdrant() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_pgvector() {
+    on_a_pgvector(|engine| engine).await;
+}
+
+/// As with more passages than are looked at one by one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_pgvector_by_its_graph() {
+    on_a_pgvector(|engine| engine.exactly_up_to(0)).await;
+}
+
+async fn on_a_pgvector(like: impl FnOnce(Pgvector) -> Pgvector) {
     let Some(server) = named("FAMILIAR_TEST_PGVECTOR", "PostgreSQL with pgvector") else { return };
     let test = TestDb::on(&server).await;
-    let engine = Arc::new(Pgvector::new(test.db.clone(), Duration::from_secs(20)));
+    let engine = Arc::new(like(Pgvector::new(test.db.clone(), Duration::from_secs(20))));
     let outcome = tokio::spawn(all(engine)).await;
     test.throw_away().await;
     if let Err(failure) = outcome {

@@ -12,11 +12,13 @@ mod kinds;
 mod meaning;
 mod similar;
 mod synonyms;
+mod watching;
 
 pub use bookmarks::MOST_BOOKMARKS;
 pub use entries::{EntryField, fields_of};
 pub use meaning::Coverage;
 pub use synonyms::SHIPPED_SYNONYMS;
+pub use watching::MOST_WATCHED;
 pub(crate) use {
     finding::{llm_error, passage_of},
     meaning::NoVectors,
@@ -90,6 +92,7 @@ pub struct Library {
     last_asked: Mutex<HashMap<OwnerId, asked::LastAsked>>,
     /// How often `library.settle` was asked for: one that runs is not begun a second time, but goes on.
     settle_asked: AtomicU64,
+    watching: watching::Watching,
     changes: broadcast::Sender<DocumentChange>,
 }
 
@@ -118,6 +121,7 @@ impl Library {
             progress: Mutex::default(),
             last_asked: Mutex::default(),
             settle_asked: AtomicU64::default(),
+            watching: watching::Watching::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
         });
         if let Condition::NeedsRebuild { why } = condition {

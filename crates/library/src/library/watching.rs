@@ -322,7 +322,7 @@ fn interval(took: Duration, least: Duration) -> Duration {
 fn checked(path: &Path, closed: &[PathBuf]) -> Result<String, LibraryError> {
     let bad = |why, hint| LibraryError::BadFolder { path: path.display().to_string(), why, hint };
     if !path.is_absolute() {
-        let hint = "write the whole path, such as `/home/me/books`: the folder is one of the machine that Familiar runs on";
+        let hint = "write the whole path, such as `/srv/books`: the folder is one of the machine that Familiar runs on";
         return Err(bad("it does not begin at the root", hint));
     }
     let cannot_open = |error: io::Error| {
@@ -372,12 +372,11 @@ mod tests {
         fs::create_dir_all(own.join("blobs")).unwrap();
         fs::create_dir_all(root.join("books")).unwrap();
         fs::write(root.join("a.md"), "text").unwrap();
-        let refused = |path: &Path| match checked(path, std::slice::from_ref(&own)).unwrap_err() {
-            LibraryError::BadFolder { why, hint, .. } => {
-                assert!(!hint.is_empty());
-                why
-            }
-            error => panic!("{error}"),
+        let refused = |path: &Path| {
+            let error = checked(path, std::slice::from_ref(&own)).unwrap_err();
+            let LibraryError::BadFolder { why, hint, .. } = error else { panic!("{error}") };
+            assert!(!hint.is_empty());
+            why
         };
         assert_eq!(
             checked(&root.join("books"), std::slice::from_ref(&own)).unwrap(),

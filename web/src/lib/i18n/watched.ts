@@ -30,7 +30,7 @@ export const watched = {
   title: "Watched folders",
   lead: "What lies in these folders comes into the library, and what changes in them changes here.",
   path: "Folder",
-  pathHint: "The whole path on the machine that Familiar runs on, such as /home/me/books.",
+  pathHint: "The whole path on the machine that Familiar runs on, such as /srv/books.",
   collection: "Collection",
   collectionHint: "Where its documents are put; may stay empty.",
   add: "Watch the folder",

@@ -31,7 +31,7 @@ export const watched: Catalogue["watched"] = {
   title: "المجلدات المراقَبة",
   lead: "ما في هذه المجلدات يدخل المكتبة، وما يتغير فيها يتغير هنا أيضًا.",
   path: "المجلد",
-  pathHint: "المسار الكامل على الجهاز الذي يعمل عليه Familiar، مثل ‎/home/me/books.",
+  pathHint: "المسار الكامل على الجهاز الذي يعمل عليه Familiar، مثل ‎/srv/books.",
   collection: "المجموعة",
   collectionHint: "حيث توضع مستنداته؛ يمكن تركها فارغة.",
   add: "مراقبة المجلد",

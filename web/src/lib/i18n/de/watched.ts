@@ -31,7 +31,7 @@ export const watched: Catalogue["watched"] = {
   title: "Überwachte Ordner",
   lead: "Was in diesen Ordnern liegt, kommt in die Bibliothek, und was sich darin ändert, ändert sich auch hier.",
   path: "Ordner",
-  pathHint: "Der ganze Pfad auf dem Rechner, auf dem Familiar läuft, etwa /home/ich/buecher.",
+  pathHint: "Der ganze Pfad auf dem Rechner, auf dem Familiar läuft, etwa /srv/buecher.",
   collection: "Sammlung",
   collectionHint: "Wohin die Dokumente kommen; darf leer bleiben.",
   add: "Ordner überwachen",

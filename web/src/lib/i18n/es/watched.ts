@@ -31,7 +31,7 @@ export const watched: Catalogue["watched"] = {
   title: "Carpetas vigiladas",
   lead: "Lo que hay en estas carpetas entra en la biblioteca, y lo que cambia en ellas cambia también aquí.",
   path: "Carpeta",
-  pathHint: "La ruta completa en el equipo donde se ejecuta Familiar, como /home/yo/libros.",
+  pathHint: "La ruta completa en el equipo donde se ejecuta Familiar, como /srv/libros.",
   collection: "Colección",
   collectionHint: "Dónde se ponen sus documentos; puede quedar vacío.",
   add: "Vigilar la carpeta",

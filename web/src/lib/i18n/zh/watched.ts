@@ -31,7 +31,7 @@ export const watched: Catalogue["watched"] = {
   title: "监视的文件夹",
   lead: "这些文件夹里的内容会进入资料库，其中的更改也会同步到这里。",
   path: "文件夹",
-  pathHint: "Familiar 所在机器上的完整路径，例如 /home/me/books。",
+  pathHint: "Familiar 所在机器上的完整路径，例如 /srv/books。",
   collection: "集合",
   collectionHint: "文档放入的集合；可以留空。",
   add: "监视此文件夹",

@@ -98,7 +98,7 @@ function AddForm() {
 }
 
 function Folder({ folder }: { folder: WatchedFolder }) {
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<"no" | "yes" | "cancelled">("no");
   const look = useLook();
   const title = useId();
   const notes = [
@@ -125,8 +125,8 @@ function Folder({ folder }: { folder: WatchedFolder }) {
       <p className="field-hint">{notes.filter(Boolean).join(" · ")}</p>
       <Skipped folder={folder} />
       {look.error ? <Failure failure={describeError(look.error)} /> : undefined}
-      {asking ? (
-        <Farewell folder={folder} onCancel={() => setAsking(false)} />
+      {asking === "yes" ? (
+        <Farewell folder={folder} onCancel={() => setAsking("cancelled")} />
       ) : (
         <div className="page-actions">
           <Button
@@ -137,7 +137,13 @@ function Folder({ folder }: { folder: WatchedFolder }) {
           >
             {text.watched.look}
           </Button>
-          <Button tone="quiet" disabled={folder.state === "leaving"} onClick={() => setAsking(true)}>
+          <Button
+            tone="quiet"
+            // Who changes their mind goes on where they were.
+            autoFocus={asking === "cancelled"}
+            disabled={folder.state === "leaving"}
+            onClick={() => setAsking("yes")}
+          >
             {text.watched.stop}
           </Button>
         </div>

@@ -23,6 +23,8 @@ pub enum AppEvent {
         /// Which.
         id: String,
     },
+    /// A watched folder stands otherwise than before.
+    WatchedFoldersChanged,
     /// A conversation was added, changed or removed.
     ConversationChanged {
         /// Which.

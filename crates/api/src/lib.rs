@@ -41,3 +41,4 @@ pub mod tokens;
 pub mod tools;
 pub mod transfer;
 pub mod usage;
+pub mod watched;

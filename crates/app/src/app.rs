@@ -11,6 +11,7 @@ use crate::{
     pull::Pull,
     retention, settings,
     telemetry::Telemetry,
+    watching,
 };
 use ::alerts::Alerts;
 use ::mcp::Servers;
@@ -307,6 +308,8 @@ impl App {
         });
         self.background(handbook::keep_up_to_date(Arc::clone(self)));
         self.background(jobs::publish_documents(Arc::clone(self)));
+        self.background(watching::keep_in_step(Arc::clone(self)));
+        self.background(watching::publish(Arc::clone(self)));
         self.background(publish_conversations(Arc::clone(self)));
         self.background(meaning::follow_models(Arc::clone(self)));
         self.background(jobs::tidy_up(Arc::clone(self)));

@@ -34,6 +34,7 @@ mod pull;
 mod retention;
 mod routes;
 mod settings;
+mod watching;
 
 pub use figures::{Figures, ProcessFigures};
 pub use telemetry::TelemetryFigures;

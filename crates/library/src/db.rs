@@ -1,4 +1,4 @@
-//! Queries of the tables `bookmark`, `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `search_asked`, `search_opened`, `vector_space`, `chunk_vector` and `vector_copy`.
+//! Queries of the tables `bookmark`, `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `search_asked`, `search_opened`, `vector_space`, `chunk_vector`, `vector_copy`, `watched_folder` and `watched_file`.
 
 pub(crate) mod bookmarks;
 pub(crate) mod chunks;
@@ -7,6 +7,7 @@ pub(crate) mod documents;
 pub(crate) mod entries;
 pub(crate) mod searches;
 pub(crate) mod vectors;
+pub(crate) mod watched;
 
 use crate::LibraryError;
 use sqlx::{Row, any::AnyRow};

@@ -36,6 +36,30 @@ pub enum LibraryError {
     /// No more passages can be kept as bookmarks.
     #[error("there are {} bookmarks already", crate::MOST_BOOKMARKS)]
     TooManyBookmarks,
+    /// A folder cannot be watched.
+    #[error("`{path}` cannot be watched: {why}")]
+    BadFolder {
+        /// The folder, as it was given.
+        path: String,
+        /// Why not.
+        why: &'static str,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// A folder lies in one that is watched, or around it, or is one.
+    #[error("`{path}` cannot be watched: `{other}` is watched already")]
+    WatchedAlready {
+        /// The folder.
+        path: String,
+        /// The one that is watched.
+        other: String,
+    },
+    /// No such watched folder, or not of this owner.
+    #[error("there is no watched folder `{0}`")]
+    NoWatch(Id),
+    /// No more folders can be watched.
+    #[error("{} folders are watched already", crate::MOST_WATCHED)]
+    TooManyWatched,
     /// A list of words that mean the same cannot be read.
     #[error("the list of synonyms cannot be read: {0}")]
     Synonyms(#[from] search::synonyms::BadLine),
@@ -69,14 +93,17 @@ impl LibraryError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Refused { problem, .. } if problem.code == ProblemCode::TooLarge => ErrorKind::Limited,
-            Self::Refused { .. } | Self::Synonyms(_) | Self::BadEntry(_) => ErrorKind::Invalid,
+            Self::Refused { .. } | Self::Synonyms(_) | Self::BadEntry(_) | Self::BadFolder { .. } => {
+                ErrorKind::Invalid
+            }
             Self::NoDocument(_)
             | Self::Deleted(_)
             | Self::NoPassage(_)
             | Self::NoEntry(_)
-            | Self::NoSearch(_) => ErrorKind::NotFound,
-            Self::State { .. } => ErrorKind::Conflict,
-            Self::TooManyBookmarks => ErrorKind::Limited,
+            | Self::NoSearch(_)
+            | Self::NoWatch(_) => ErrorKind::NotFound,
+            Self::State { .. } | Self::WatchedAlready { .. } => ErrorKind::Conflict,
+            Self::TooManyBookmarks | Self::TooManyWatched => ErrorKind::Limited,
             Self::Search(error) => error.kind(),
             Self::Vectors(error) => error.kind(),
             Self::Database(_) | Self::Files(_) => ErrorKind::Internal,
@@ -97,6 +124,10 @@ impl LibraryError {
             Self::NoPassage(_) => "the document may have been processed anew or deleted; search again",
             Self::NoSearch(_) => "searches are forgotten after some months; search again",
             Self::Synonyms(_) => "write a group a line, its words parted by commas, such as `hp, hit points`",
+            Self::BadFolder { hint, .. } => hint,
+            Self::WatchedAlready { .. } => "all that lies in a watched folder is watched with it",
+            Self::NoWatch(_) => "`familiar library watched` lists them",
+            Self::TooManyWatched => "stop watching some, or watch a folder that holds several of them",
             Self::TooManyBookmarks => "remove some that are not needed any more",
             Self::State { .. } => "look at the document's state first",
             Self::Database(_) | Self::Files(_) => "check the data folder, the disk and the log",

@@ -12,12 +12,14 @@ mod kinds;
 mod meaning;
 mod similar;
 mod synonyms;
+mod watching;
 
 pub use bookmarks::MOST_BOOKMARKS;
 pub use entries::{EntryField, fields_of};
 pub use hybrid::FUSION;
 pub use meaning::Coverage;
 pub use synonyms::SHIPPED_SYNONYMS;
+pub use watching::MOST_WATCHED;
 pub(crate) use {
     finding::{llm_error, passage_of},
     meaning::NoVectors,
@@ -91,6 +93,7 @@ pub struct Library {
     last_asked: Mutex<HashMap<OwnerId, asked::LastAsked>>,
     /// Owners' own lists as they were last read: to read one takes longer than to search with it.
     read_synonyms: Mutex<HashMap<OwnerId, synonyms::Read>>,
+    watching: watching::Watching,
     changes: broadcast::Sender<DocumentChange>,
 }
 
@@ -119,6 +122,7 @@ impl Library {
             progress: Mutex::default(),
             last_asked: Mutex::default(),
             read_synonyms: Mutex::default(),
+            watching: watching::Watching::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
         });
         if let Condition::NeedsRebuild { why } = condition {

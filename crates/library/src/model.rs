@@ -3,10 +3,12 @@
 mod bookmark;
 mod entry;
 mod report;
+mod watched;
 
 pub use bookmark::Bookmark;
 pub use entry::{Entry, EntryChange};
 pub use report::{AskedOften, OpenedOften, SearchReport, SearchTotals};
+pub use watched::{KeptDocuments, NewWatch, SkippedFile, WatchProblem, WatchedFolder};
 
 pub(crate) use entry::Correction;
 

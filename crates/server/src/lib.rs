@@ -61,6 +61,7 @@ mod routes {
     pub(crate) mod tools;
     pub(crate) mod transfer;
     pub(crate) mod usage;
+    pub(crate) mod watched;
 }
 
 use app::App;

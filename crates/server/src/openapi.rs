@@ -4,7 +4,7 @@ use crate::routes::{
     alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
     experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory, models, money,
     personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla, system, templates,
-    tokens, tools, transfer, usage,
+    tokens, tools, transfer, usage, watched,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -201,6 +201,10 @@ use utoipa::OpenApi;
         bookmarks::bookmarks,
         bookmarks::bookmark,
         bookmarks::unbookmark,
+        watched::watched,
+        watched::watch,
+        watched::unwatch,
+        watched::look,
         library::search,
         library::meaning,
         library::synonyms,

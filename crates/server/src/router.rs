@@ -8,7 +8,7 @@ use crate::{
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory,
         models, money, personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla,
-        system, templates, tokens, tools, transfer, usage,
+        system, templates, tokens, tools, transfer, usage, watched,
     },
     state::AppState,
 };
@@ -79,6 +79,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/shares/{id}", patch(shares::update).delete(shares::revoke))
         .route("/api/shared/{token}/copy", post(shared::copy))
         .merge(known())
+        .merge(of_the_library())
         .route(
             "/api/library/documents",
             get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
@@ -93,8 +94,6 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/library/entries/{id}/correction", delete(entries::uncorrect_entry))
         .route("/api/library/passages/{chunk_id}", get(library::passage))
         .route("/api/library/passages/{chunk_id}/similar", get(library::similar))
-        .route("/api/library/bookmarks", get(bookmarks::bookmarks))
-        .route("/api/library/bookmarks/{chunk_id}", put(bookmarks::bookmark).delete(bookmarks::unbookmark))
         .route("/api/library/search", get(library::search))
         .route("/api/library/searches", get(searches::report).delete(searches::forget))
         .route("/api/library/searches/{id}/opened", post(searches::opened))
@@ -152,6 +151,16 @@ pub fn whole(state: AppState) -> Router {
         .layer(middleware::from_fn(guard::loopback_only))
         .layer(middleware::from_fn(guard::security_headers));
     for_machines().merge(api).layer(CatchPanicLayer::new()).with_state(state)
+}
+
+/// What is kept of the library beside its documents: bookmarks, and folders that it is kept in step with.
+fn of_the_library() -> Router<AppState> {
+    Router::new()
+        .route("/api/library/bookmarks", get(bookmarks::bookmarks))
+        .route("/api/library/bookmarks/{chunk_id}", put(bookmarks::bookmark).delete(bookmarks::unbookmark))
+        .route("/api/library/watched", get(watched::watched).post(watched::watch))
+        .route("/api/library/watched/{id}", delete(watched::unwatch))
+        .route("/api/library/watched/{id}/look", post(watched::look))
 }
 
 /// Servers of tools.

@@ -236,6 +236,11 @@ impl Jobs {
         Self { db, worker, wake: watch::Sender::new(()) }
     }
 
+    /// Which installation this is.
+    pub fn worker(&self) -> Id {
+        self.worker
+    }
+
     /// Puts work into the queue and wakes the runner.
     ///
     /// # Errors

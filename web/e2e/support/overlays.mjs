@@ -54,7 +54,7 @@ export const overlays = (made) => [
     [everywhere("Report"), everywhere("Add a model or persona"), everywhere(/^Commands for openai/)],
   ],
   [`/compare/runs/${made.run}`, [everywhere(/^Answer of /)]],
-  ["/library", [everywhere(/^Commands for Handover/), everywhere("Bookmarks")]],
+  ["/library", [everywhere(/^Commands for Handover/), everywhere("Bookmarks"), everywhere("Watched folders")]],
   ["/library?q=provider", [everywhere("Synonyms"), everywhere("More like this")]],
   ["/personas", ["Import", "From a template", "Export all"].map((name) => everywhere(name))],
   [`/personas/${made.persona}`, [everywhere("History"), everywhere(/^Commands for Mira/)]],

@@ -8,6 +8,7 @@ import { healthKey } from "@/lib/api/health";
 import { rememberJob } from "@/lib/api/jobs";
 import { modelsKey } from "@/lib/api/models";
 import { statusQuery } from "@/lib/api/status";
+import { watchedKey } from "@/lib/api/watched";
 import { connectionStore } from "@/lib/connection";
 import { notifyOf } from "@/lib/notifications";
 import { openStream, type ServerEvent } from "@/lib/sse";
@@ -74,6 +75,9 @@ function take(client: QueryClient, received: ServerEvent): void {
     case "document_removed":
       void client.invalidateQueries({ queryKey: documentsKey });
       void client.invalidateQueries({ queryKey: statusQuery.queryKey });
+      break;
+    case "watched_folders_changed":
+      void client.invalidateQueries({ queryKey: watchedKey });
       break;
     case "conversation_changed":
       void refreshConversation(client, event.id);

@@ -2393,6 +2393,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/watched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the watched folders and how they stand. */
+        get: operations["library_watched"];
+        put?: never;
+        /** Watches a folder: what it holds comes in, and what changes in it changes in the library. */
+        post: operations["library_watch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/watched/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Watches a folder no more. */
+        delete: operations["library_unwatch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/watched/{id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks at a folder now; of many new files some are left for the next look. */
+        post: operations["library_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/search": {
         parameters: {
             query?: never;
@@ -3261,6 +3313,9 @@ export interface components {
             id: string;
             /** @enum {string} */
             type: "document_removed";
+        } | {
+            /** @enum {string} */
+            type: "watched_folders_changed";
         } | {
             /** @description Which. */
             id: string;
@@ -8592,6 +8647,15 @@ export interface components {
             /** @description By what they were found: `hybrid` (words and meaning) or `keyword`. */
             mode: string;
         };
+        /** @description A file that is left out. */
+        SkippedFile: {
+            /** @description Why: a code of a document's error, `link`, `unfinished`, `unreadable`, `name` or `special`. */
+            code: string;
+            /** @description Why, in a sentence. */
+            message: string;
+            /** @description Its path below the folder. */
+            path: string;
+        };
         /** @description What is expected of a provider. */
         Sla: {
             /**
@@ -9599,6 +9663,85 @@ export interface components {
             deployment?: string | null;
             /** @description The exchange that answered. */
             exchange_id?: string | null;
+        };
+        /** @description A folder to watch. */
+        WatchFolder: {
+            /** @description The collection to put its documents in. */
+            collection?: string | null;
+            /** @description Its whole path on the machine that Familiar runs on. */
+            path: string;
+        };
+        /** @description Why a folder could not be looked at. */
+        WatchProblem: {
+            /** @description `missing`, `denied`, `not_a_folder`, `another`, `too_many` or `failed`. */
+            code: string;
+            /** @description What the machine said. */
+            detail?: string | null;
+            /** @description What it means. */
+            message: string;
+        };
+        /**
+         * @description How a watched folder stands.
+         * @enum {string}
+         */
+        WatchState: "in_step" | "catching_up" | "unreachable" | "leaving";
+        /** @description A watched folder and how it stands. */
+        WatchedFolder: {
+            /** @description The collection that its documents are put in. */
+            collection?: string | null;
+            /** @description Since when it is watched. */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description How many documents a person has deleted though their files are there; they come back when the files change.
+             */
+            deleted: number;
+            /**
+             * Format: int64
+             * @description How many could not be read; their documents say why.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description How many hidden files and folders there are.
+             */
+            hidden: number;
+            /** @description Its id. */
+            id: string;
+            /** @description When it was last looked at; missing before the first look. */
+            looked_at?: string | null;
+            /** @description Where it is on the machine that Familiar runs on. */
+            path: string;
+            problem?: null | components["schemas"]["WatchProblem"];
+            /**
+             * Format: int64
+             * @description How many are being read, or wait for that.
+             */
+            reading: number;
+            /**
+             * Format: int64
+             * @description How many of its files can be searched.
+             */
+            ready: number;
+            /**
+             * Format: int64
+             * @description How many files are left out, hidden ones not counted.
+             */
+            skipped: number;
+            /** @description Those that are left out, a hundred at the most. */
+            skipped_files: components["schemas"]["SkippedFile"][];
+            /** @description How it stands. */
+            state: components["schemas"]["WatchState"];
+            /**
+             * Format: int64
+             * @description How many files wait for the next look: they are still being written, or are too many for one.
+             */
+            waiting: number;
+        };
+        /** @description The watched folders. */
+        WatchedFolderList: {
+            /** @description By path. */
+            folders: components["schemas"]["WatchedFolder"][];
         };
         /** @description What became of a test message. */
         WebhookTest: {
@@ -13771,6 +13914,91 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    library_watched: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchedFolderList"];
+                };
+            };
+        };
+    };
+    library_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchFolder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchedFolder"];
+                };
+            };
+        };
+    };
+    library_unwatch: {
+        parameters: {
+            query?: {
+                /** @description `keep` (if not said) leaves the documents in the library; `delete` deletes those that came by watching. */
+                documents?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    library_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchedFolder"];
+                };
             };
         };
     };

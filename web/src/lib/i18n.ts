@@ -30,6 +30,7 @@ import { templates } from "./i18n/templates";
 import { toolServers } from "./i18n/tool-servers";
 import { tools } from "./i18n/tools";
 import { transfer } from "./i18n/transfer";
+import { watched } from "./i18n/watched";
 
 export const text = {
   actions,
@@ -66,4 +67,5 @@ export const text = {
   templates,
   toolServers,
   tools,
+  watched,
 } as const;

@@ -95,6 +95,9 @@ export type MoneyAnomaly = Schemas["MoneyAnomaly"];
 export type MoneyForecast = Schemas["MoneyForecast"];
 export type MoneyReport = Schemas["MoneyReport"];
 export type Savings = Schemas["Savings"];
+export type WatchedFolder = Schemas["WatchedFolder"];
+export type WatchedFolderList = Schemas["WatchedFolderList"];
+export type WatchFolder = Schemas["WatchFolder"];
 export type WebhookTest = Schemas["WebhookTest"];
 export type BeginComparison = Pick<Schemas["BeginComparison"], "question"> & {
   title?: string | null;

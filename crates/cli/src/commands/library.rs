@@ -1,6 +1,7 @@
 //! `familiar library`: the documents one asks about.
 
 mod search;
+mod watched;
 
 use crate::{
     Global,
@@ -70,6 +71,24 @@ enum Verb {
         /// Its id
         id: String,
     },
+    /// Watch a folder: what it holds comes in, and what changes in it changes in the library
+    Watch {
+        /// The folder, on the machine that Familiar runs on
+        path: PathBuf,
+        /// The collection to put its documents in
+        #[arg(long, value_name = "NAME")]
+        collection: Option<String>,
+    },
+    /// List the watched folders and how they stand
+    Watched,
+    /// Watch a folder no more; its documents stay
+    Unwatch {
+        /// The folder, or its id
+        path: PathBuf,
+        /// Delete the documents that came by watching it
+        #[arg(long)]
+        delete: bool,
+    },
 }
 
 impl Library {
@@ -90,6 +109,14 @@ impl Library {
             Verb::Kind { id, kind } => choose_kind(&session, output, (id.as_str(), kind)).await,
             Verb::Remove { id } => {
                 session.client.act(Method::DELETE, &format!("/api/library/documents/{}", encoded(&id))).await
+            }
+            Verb::Watch { path, collection } => watched::watch(&session, output, &path, collection).await,
+            Verb::Watched => watched::watched(&session, output).await,
+            Verb::Unwatch { path, delete: true } => {
+                watched::unwatch(&session, output, &path, watched::Documents::Delete).await
+            }
+            Verb::Unwatch { path, delete: false } => {
+                watched::unwatch(&session, output, &path, watched::Documents::Keep).await
             }
             Verb::Ask { .. } => Ok(()),
         };

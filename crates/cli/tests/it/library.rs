@@ -74,6 +74,40 @@ async fn a_bad_file_stops_no_other_and_a_folder_is_taken_whole() {
 }
 
 #[tokio::test]
+async fn a_folder_is_watched_listed_and_let_go() {
+    let stage = Stage::new().await;
+    let server = stage.serve().await;
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().to_str().unwrap();
+    let place = dir.path().join("lighthouse.md");
+    std::fs::write(&place, NOTES).unwrap();
+    let file = std::fs::File::options().write(true).open(&place).unwrap();
+    let now = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(now - std::time::Duration::from_secs(60)).unwrap();
+    let out = stage.run(&["library", "watch", folder, "--collection", "coast"]).await.ok();
+    assert!(out.contains("is watched"), "{out}");
+    let again = stage.run(&["library", "watch", folder]).await.fails_with(1);
+    assert!(again.contains("is watched already"), "{again}");
+    loop {
+        let list = stage.run(&["library", "watched", "--json"]).await.json();
+        if list["folders"][0]["ready"] == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let list = stage.run(&["library", "watched"]).await.ok();
+    assert!(list.contains("(collection coast): in step; 1 ready"), "{list}");
+    stage.run(&["library", "unwatch", folder, "--delete"]).await.ok();
+    let list = stage.run(&["library", "watched"]).await.ok();
+    assert_eq!(list, "no folder is watched\n");
+    let found = stage.run(&["library", "search", "--json", "rapeseed"]).await.json();
+    assert_eq!(found["total"], 0, "{found}");
+    let unknown = stage.run(&["library", "unwatch", folder]).await.fails_with(1);
+    assert!(unknown.contains("familiar library watched"), "{unknown}");
+    assert_eq!(server.end("TERM").await, Some(0));
+}
+
+#[tokio::test]
 async fn the_librarian_knows_the_handbook_from_the_first_start() {
     let stage = Stage::new().await;
     stage.configure("");

@@ -261,6 +261,47 @@ pub(crate) async fn queue(connection: &mut AnyConnection, id: Id, job_id: Id, no
     Ok(())
 }
 
+/// Gives a document another content, and the title of its file until it is read; what it had stays until the new
+/// passages are there.
+pub(crate) async fn set_content(connection: &mut AnyConnection, incoming: &Incoming<'_>) -> Result<()> {
+    sqlx::query(
+        "UPDATE document SET sha256 = $2, size_bytes = $3, title = $4, search_name = $5, updated_at = $6
+         WHERE id = $1",
+    )
+    .bind(incoming.id.to_string())
+    .bind(incoming.blob.as_str())
+    .bind(signed(incoming.size_bytes))
+    .bind(incoming.title)
+    .bind(search_name(incoming.title, incoming.file_name))
+    .bind(incoming.now.millis())
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+/// Gives a document's file another name. The index has the title as well.
+pub(crate) async fn rename(
+    pool: &AnyPool,
+    id: Id,
+    (file_name, title): (&str, &str),
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE document SET file_name = $2, title = $3, search_name = $4, updated_at = $5,
+            indexed_generation = NULL WHERE id = $1",
+    )
+    .bind(id.to_string())
+    .bind(file_name)
+    .bind(title)
+    .bind(search_name(title, file_name))
+    .bind(now.millis())
+    .execute(pool)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
 pub(crate) async fn begin(pool: &AnyPool, id: Id, now: Timestamp) -> Result<()> {
     let query = sqlx::query(
         "UPDATE document SET status = 'processing', failure = NULL, warnings = '[]', updated_at = $2

@@ -29,6 +29,17 @@ impl Library {
         let file_name = clean_name(&file_name);
         let bytes = Arc::new(bytes);
         let blob = self.check(&file_name, &bytes).await?;
+        self.keep(owner, Checked { file_name, bytes, blob }, collection.as_deref()).await
+    }
+
+    /// Keeps a file that was looked at, and queues its ingest.
+    pub(super) async fn keep(
+        &self,
+        owner: OwnerId,
+        checked: Checked,
+        collection: Option<&str>,
+    ) -> Result<Added, LibraryError> {
+        let Checked { file_name, bytes, blob } = checked;
         if let Some(stored) = documents::of_content(self.db.pool(), owner, &blob).await? {
             return self.add_again(&stored).await;
         }
@@ -40,7 +51,7 @@ impl Library {
             owner,
             title: &title,
             file_name: &file_name,
-            collection: collection.as_deref().map(str::trim).filter(|name| !name.is_empty()),
+            collection: collection.map(str::trim).filter(|name| !name.is_empty()),
             blob: &blob,
             size_bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             now: self.now(),
@@ -85,7 +96,7 @@ impl Library {
     }
 
     /// Looks at the bytes before anything is kept.
-    async fn check(&self, file_name: &str, bytes: &Arc<Vec<u8>>) -> Result<BlobId, LibraryError> {
+    pub(super) async fn check(&self, file_name: &str, bytes: &Arc<Vec<u8>>) -> Result<BlobId, LibraryError> {
         let refused = |problem| LibraryError::Refused { file_name: file_name.to_owned(), problem };
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > self.config.max_file_bytes {
             return Err(refused(formats::file_too_large(bytes.len(), &self.config.limits())));
@@ -114,8 +125,16 @@ impl Library {
     }
 }
 
+/// A file that can be taken in.
+pub(super) struct Checked {
+    pub(super) file_name: String,
+    pub(super) bytes: Arc<Vec<u8>>,
+    /// The name of its content.
+    pub(super) blob: BlobId,
+}
+
 /// Bytes that are shared instead of copied.
-struct Shared(Arc<Vec<u8>>);
+pub(super) struct Shared(pub(super) Arc<Vec<u8>>);
 
 impl AsRef<[u8]> for Shared {
     fn as_ref(&self) -> &[u8] {
@@ -125,7 +144,7 @@ impl AsRef<[u8]> for Shared {
 
 /// A file's name as it is shown: no control characters, `/` between folders, none of which leads upwards, not
 /// endless.
-fn clean_name(name: &str) -> String {
+pub(super) fn clean_name(name: &str) -> String {
     let clean: String = name.replace('\\', "/").chars().filter(|next| !next.is_control()).collect();
     let folders: Vec<&str> =
         clean.trim().split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
@@ -134,7 +153,7 @@ fn clean_name(name: &str) -> String {
 }
 
 /// What a document is called until it says itself: its file's name without folder and ending.
-fn title_of(file_name: &str) -> String {
+pub(super) fn title_of(file_name: &str) -> String {
     let name = file_name.rsplit('/').next().unwrap_or(file_name);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let stem = if stem.is_empty() { name } else { stem };

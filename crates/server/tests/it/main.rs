@@ -47,3 +47,4 @@ mod time_outs;
 mod tokens;
 mod tools;
 mod usage;
+mod watched;

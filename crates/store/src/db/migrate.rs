@@ -60,6 +60,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0036_documents",
     "0038_copies",
     "0039_bookmarks",
+    "0040_watched",
     "0042_jobs_again",
 ];
 

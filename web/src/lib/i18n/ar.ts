@@ -27,6 +27,7 @@ import { templates } from "./ar/templates";
 import { toolServers } from "./ar/tool-servers";
 import { tools } from "./ar/tools";
 import { transfer } from "./ar/transfer";
+import { watched } from "./ar/watched";
 import type { Catalogue } from "./language";
 
 export const ar: Catalogue = {
@@ -64,4 +65,5 @@ export const ar: Catalogue = {
   templates,
   toolServers,
   tools,
+  watched,
 };

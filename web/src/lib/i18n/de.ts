@@ -27,6 +27,7 @@ import { templates } from "./de/templates";
 import { toolServers } from "./de/tool-servers";
 import { tools } from "./de/tools";
 import { transfer } from "./de/transfer";
+import { watched } from "./de/watched";
 import type { Catalogue } from "./language";
 
 export const de: Catalogue = {
@@ -64,4 +65,5 @@ export const de: Catalogue = {
   templates,
   toolServers,
   tools,
+  watched,
 };

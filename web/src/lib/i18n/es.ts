@@ -27,6 +27,7 @@ import { templates } from "./es/templates";
 import { toolServers } from "./es/tool-servers";
 import { tools } from "./es/tools";
 import { transfer } from "./es/transfer";
+import { watched } from "./es/watched";
 import type { Catalogue } from "./language";
 
 export const es: Catalogue = {
@@ -64,4 +65,5 @@ export const es: Catalogue = {
   templates,
   toolServers,
   tools,
+  watched,
 };

@@ -27,6 +27,7 @@ import { templates } from "./zh/templates";
 import { toolServers } from "./zh/tool-servers";
 import { tools } from "./zh/tools";
 import { transfer } from "./zh/transfer";
+import { watched } from "./zh/watched";
 import type { Catalogue } from "./language";
 
 export const zh: Catalogue = {
@@ -64,4 +65,5 @@ export const zh: Catalogue = {
   templates,
   toolServers,
   tools,
+  watched,
 };

@@ -1,7 +1,7 @@
 /** The library: find a passage in all documents, or look after the documents. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { ChartNoAxesColumn, Layers, Search, WholeWord } from "lucide-react";
+import { ChartNoAxesColumn, FolderSync, Layers, Search, WholeWord } from "lucide-react";
 import { useEffect, useState } from "react";
 import { text } from "@/lib/i18n";
 import { Button } from "@/ui/button";
@@ -16,6 +16,7 @@ import { DocumentTable } from "./document-table";
 import { SearchReportDialog } from "./search-report-dialog";
 import { SearchResults } from "./search-results";
 import { SynonymsDialog } from "./synonyms-dialog";
+import { WatchedDialog } from "./watched-dialog";
 import "../facets.css";
 import "../library.css";
 
@@ -35,6 +36,7 @@ export function LibraryScreen() {
   const [synonyms, setSynonyms] = useState(false);
   const [report, setReport] = useState(false);
   const [bookmarks, setBookmarks] = useState(false);
+  const [watched, setWatched] = useState(false);
   useEffect(() => {
     if (typed === q && filtered === filter) return undefined;
     const timer = setTimeout(
@@ -168,8 +170,12 @@ export function LibraryScreen() {
               {text.searches.title}
             </Button>
             <BookmarksButton onOpen={() => setBookmarks(true)} />
+            <Button tone="quiet" icon={FolderSync} onClick={() => setWatched(true)}>
+              {text.watched.title}
+            </Button>
           </div>
           <DocumentTable filter={filter} status={status} sort={sort} />
+          {watched ? <WatchedDialog onClose={() => setWatched(false)} /> : undefined}
           {report ? <SearchReportDialog onClose={() => setReport(false)} /> : undefined}
         </>
       )}

@@ -1,0 +1,233 @@
+//! How a file of a watched folder becomes a document, changes it, and lets go of it.
+
+use super::walk::{self, CANNOT_READ, NotRead, SeenFile};
+use crate::{
+    Library, LibraryError,
+    db::{
+        documents, failed,
+        watched::{self, File, FileState, Folder},
+    },
+    library::{
+        adding::{Checked, Shared, clean_name, title_of},
+        files_failed, holder, ingest_job,
+    },
+    model::{Document, Status},
+};
+use base::{Id, OwnerId};
+use reading::formats;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use store::BlobId;
+use tokio::task::spawn_blocking;
+
+/// What came of giving a document another content.
+enum Replaced {
+    /// It is queued to be read anew.
+    Queued,
+    /// It is being read just now.
+    Busy,
+    /// It is not this file's alone, or not there.
+    Not,
+}
+
+impl Library {
+    /// Takes in a file as it was seen; answers what is known of it then.
+    pub(super) async fn take_file(
+        &self,
+        folder: &Folder,
+        before: File,
+        seen: SeenFile,
+    ) -> Result<File, LibraryError> {
+        let file = File {
+            size_bytes: seen.size_bytes,
+            modified_at: seen.modified_at,
+            code: None,
+            detail: None,
+            missing_since: None,
+            ..before
+        };
+        if let Some(skip) = seen.skip {
+            return Ok(skipped(file, skip.code, skip.message));
+        }
+        if seen.size_bytes > self.max_file_bytes() {
+            let bytes = usize::try_from(seen.size_bytes).unwrap_or(usize::MAX);
+            let problem = formats::file_too_large(bytes, &self.config.limits());
+            return Ok(skipped(file, problem.code.as_str(), &problem.message));
+        }
+        let (root, path) = (PathBuf::from(&folder.path), file.path.clone());
+        let read = spawn_blocking(move || walk::read(&root, &path, seen)).await;
+        let bytes = match read.map_err(|_| LibraryError::Stopped)? {
+            Ok(bytes) => Arc::new(bytes),
+            Err(NotRead::Changed) => return Ok(File { state: FileState::Waiting, ..file }),
+            Err(NotRead::Failed(why)) => return Ok(skipped(file, CANNOT_READ, &why)),
+        };
+        let file_name = name_of(folder, &file.path);
+        match self.check(&file_name, &bytes).await {
+            Ok(blob) => self.bring(folder, file, Checked { file_name, bytes, blob }).await,
+            Err(LibraryError::Refused { problem, .. }) => {
+                Ok(skipped(file, problem.code.as_str(), &problem.message))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Finds the document of a content, or makes one, or makes that of the file say this.
+    async fn bring(&self, folder: &Folder, file: File, checked: Checked) -> Result<File, LibraryError> {
+        let pool = self.db.pool();
+        let blob = checked.blob.clone();
+        let existing = documents::of_content(pool, folder.owner, &blob).await?;
+        let existing = existing.map(|stored| stored.document);
+        let before = file.document_id;
+        if let Some(same) = before.filter(|id| existing.as_ref().is_some_and(|known| known.id == *id)) {
+            return Ok(taken(file, blob, same));
+        }
+        if let (Some(own), None, true) = (before, &existing, file.brought) {
+            match self.replace(folder, (own, file.path.as_str()), &checked).await? {
+                Replaced::Queued => return Ok(taken(file, blob, own)),
+                Replaced::Busy => return Ok(File { state: FileState::Waiting, ..file }),
+                Replaced::Not => {}
+            }
+        }
+        let own_place = (folder.id, file.path.as_str());
+        let has_brought = watched::has_brought(pool, folder.owner, &blob).await?;
+        let brought = match &existing {
+            None => true,
+            Some(Document { deleted_at: Some(_), .. }) => true,
+            Some(_) => has_brought,
+        };
+        // Noted first, or a document that came just before a kill would be taken for one that was there before.
+        let intent = File {
+            state: FileState::Waiting,
+            sha256: Some(blob.clone()),
+            document_id: before.filter(|_| file.brought),
+            brought,
+            ..file.clone()
+        };
+        watched::put_file(pool, folder.id, &intent).await?;
+        // A person has deleted it while its file was there: that holds for the file's other names and copies.
+        let stays_deleted = match &existing {
+            Some(document) if document.deleted_at.is_some() => {
+                watched::others(pool, document.id, own_place).await? > 0
+            }
+            Some(_) | None => false,
+        };
+        let document_id = match existing {
+            Some(document) if stays_deleted => document.id,
+            Some(_) | None => {
+                self.keep(folder.owner, checked, folder.collection.as_deref()).await?.document_id
+            }
+        };
+        if let Some(old) = before.filter(|old| file.brought && *old != document_id) {
+            self.let_go(folder, old, &file.path).await?;
+        }
+        Ok(taken(File { brought, ..file }, blob, document_id))
+    }
+
+    /// Gives a document another content, and has it read anew: its id stays, and what it said can be searched until
+    /// the new passages are there.
+    async fn replace(
+        &self,
+        folder: &Folder,
+        (id, path): (Id, &str),
+        checked: &Checked,
+    ) -> Result<Replaced, LibraryError> {
+        let owner = folder.owner;
+        let Some(stored) = self.stored(owner, id).await? else { return Ok(Replaced::Not) };
+        if watched::others(self.db.pool(), id, (folder.id, path)).await? > 0 {
+            return Ok(Replaced::Not);
+        }
+        let is_deleted = stored.document.deleted_at.is_some();
+        if !is_deleted && matches!(stored.document.status, Status::Queued | Status::Processing) {
+            return Ok(Replaced::Busy);
+        }
+        let holder = holder(id);
+        self.blobs.put(owner, &holder, Shared(Arc::clone(&checked.bytes))).await.map_err(files_failed)?;
+        let mut transaction = self.db.begin().await.map_err(failed)?;
+        let job = self.jobs.enqueue_in(&mut transaction, ingest_job(owner, id)).await.map_err(failed)?;
+        if job.was_there {
+            // It ends just now, and would not see the new content.
+            drop(transaction);
+            self.blobs.release(&checked.blob, &holder).await.map_err(files_failed)?;
+            return Ok(Replaced::Busy);
+        }
+        let title = title_of(&checked.file_name);
+        let incoming = documents::Incoming {
+            id,
+            owner,
+            title: &title,
+            file_name: &checked.file_name,
+            collection: None,
+            blob: &checked.blob,
+            size_bytes: u64::try_from(checked.bytes.len()).unwrap_or(u64::MAX),
+            now: self.now(),
+        };
+        documents::set_content(&mut transaction, &incoming).await?;
+        documents::queue(&mut transaction, id, job.job_id, self.now()).await?;
+        transaction.commit().await.map_err(failed)?;
+        self.blobs.release(&stored.blob, &holder).await.map_err(files_failed)?;
+        self.jobs.wake();
+        self.changed(owner, id, false);
+        Ok(Replaced::Queued)
+    }
+
+    /// Deletes a document whose file is gone, unless another file has it; it can be restored.
+    pub(super) async fn let_go(&self, folder: &Folder, id: Id, path: &str) -> Result<(), LibraryError> {
+        if watched::others(self.db.pool(), id, (folder.id, path)).await? > 0 {
+            return Ok(());
+        }
+        match self.delete(folder.owner, id).await {
+            // Deleted by hand, and long ago.
+            Ok(()) | Err(LibraryError::NoDocument(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Calls a document by the new name of its file.
+    pub(super) async fn rename_file(
+        &self,
+        folder: &Folder,
+        id: Id,
+        (from, to): (&str, &str),
+    ) -> Result<(), LibraryError> {
+        let (from, to) = (name_of(folder, from), name_of(folder, to));
+        let Some(stored) = self.stored(folder.owner, id).await? else { return Ok(()) };
+        if stored.document.file_name != from {
+            return Ok(());
+        }
+        let has_own_title = stored.document.title != title_of(&from);
+        let title = if has_own_title { stored.document.title } else { title_of(&to) };
+        documents::rename(self.db.pool(), id, (&to, &title), self.now()).await?;
+        self.index_anew(folder.owner, id).await?;
+        self.changed(folder.owner, id, false);
+        Ok(())
+    }
+
+    /// The index has titles as well. What is being read gets there by itself.
+    async fn index_anew(&self, owner: OwnerId, id: Id) -> Result<(), LibraryError> {
+        let Some(stored) = self.stored(owner, id).await? else { return Ok(()) };
+        if stored.generation > 0
+            && stored.document.deleted_at.is_none()
+            && stored.document.status == Status::Ready
+        {
+            self.index_document(&stored, &|_| {}).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a file is called in the library: as if its folder had been added.
+fn name_of(folder: &Folder, path: &str) -> String {
+    let root = Path::new(&folder.path).file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    clean_name(&format!("{root}/{path}"))
+}
+
+fn taken(file: File, blob: BlobId, document_id: Id) -> File {
+    File { state: FileState::Taken, sha256: Some(blob), document_id: Some(document_id), ..file }
+}
+
+/// What was in the library of the file before stays as it is.
+fn skipped(file: File, code: &str, message: &str) -> File {
+    File { state: FileState::Skipped, code: Some(code.to_owned()), detail: Some(message.to_owned()), ..file }
+}

@@ -177,7 +177,9 @@ fn outline(document: &PdfDocument) -> Vec<OutlineEntry> {
             continue;
         };
         let page = match item.dest {
-            Some(Destination::PageIndex(index)) => u32::try_from(index + 1).ok(),
+            Some(Destination::PageIndex(index)) => {
+                index.checked_add(1).and_then(|page| u32::try_from(page).ok())
+            }
             Some(Destination::Named(_)) | None => None,
         };
         entries.push(OutlineEntry::new(&item.title, page, level.min(6)));

@@ -56,10 +56,21 @@ impl Report {
             Err(why) => wrong = Some(why),
         }
         for event in &events {
-            if let ReadEvent::Warning { problem } | ReadEvent::Failed { problem } = event
-                && matches!(problem.code, ProblemCode::Crashed | ProblemCode::TooSlow | ProblemCode::Internal)
-            {
+            let (problem, is_end) = match event {
+                ReadEvent::Warning { problem } => (problem, false),
+                ReadEvent::Failed { problem } => (problem, true),
+                ReadEvent::Opened(_)
+                | ReadEvent::PageStarted { .. }
+                | ReadEvent::PageRead { .. }
+                | ReadEvent::Section { .. }
+                | ReadEvent::Done => continue,
+            };
+            let is_hard =
+                [ProblemCode::Crashed, ProblemCode::TooSlow, ProblemCode::Internal].contains(&problem.code);
+            if is_hard && is_end {
                 wrong = Some(format!("{}: {problem}", problem.code));
+            } else if is_hard {
+                *self.reasons.entry("pages left out that hang or crash").or_default() += 1;
             }
         }
         if let Some(wrong) = wrong {

@@ -432,9 +432,8 @@ mod tests {
         let inner = "<table><tr><td>in</td><td>side</td></tr></table>";
         let page = format!("<table><tr><td>out {inner}</td><td>x<style>no</style></td></tr></table>");
         assert_eq!(shown(&page), ["Table | out in side | x |\n|---|---|"]);
-        let deep = format!("{}word", "<table><tr><td>".repeat(3_000));
-        let length: usize = shown(&deep).iter().map(String::len).sum();
-        assert!(length < 10_000, "{length} bytes");
+        let deep = format!("{}word", "<table><tr><td>".repeat(500));
+        assert_eq!(shown(&deep), ["Table | word |\n|---|"]);
     }
 
     #[test]

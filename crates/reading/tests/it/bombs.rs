@@ -47,7 +47,7 @@ fn nested() -> Vec<Bomb> {
     let open = "<table:table><table:table-row><table:table-cell>".repeat(3_000);
     let closed = "</table:table-cell></table:table-row></table:table>".repeat(3_000);
     let in_open = format!("{open}<text:p>{words}</text:p>{closed}");
-    let in_page = format!("<html><body>{}", "<table><tr><td>word ".repeat(2_000));
+    let in_page = format!("<html><body>{}", "<table><tr><td>word ".repeat(500));
     let deep = |tag: &str| format!("<{tag}>").repeat(20_000);
     let sheet = format!("<row><c><v>1</v>{}", deep("v"));
     vec![

@@ -1,8 +1,9 @@
-//! The house's own tools: `cargo xtask ci|prepare|tidy|codegen|bench|train|sim`.
+//! The house's own tools: `cargo xtask ci|prepare|tidy|codegen|bench|train|sim|fuzz`.
 
 mod bench;
 mod ci;
 mod codegen;
+mod fuzz;
 mod run;
 mod sim;
 mod tidy;
@@ -46,6 +47,8 @@ enum Task {
     /// Plays traffic against made-up deployments, and prints a Markdown table
     #[command(subcommand)]
     Sim(sim::Sim),
+    /// Reads hostile files with the library's readers: broken, endless, and changed ones, a clock beside each
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Task::Bench(bench) => bench::run(&root, &bench),
         Task::Train { check } => train::run(&root, check),
         Task::Sim(sim) => sim::run(&root, &sim),
+        Task::Fuzz(options) => fuzz::run(&root, &options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -81,13 +81,22 @@ impl OpenLists {
     }
 }
 
-/// Rows as the text of a [`BlockKind::Table`]; the first row is the header. Empty rows are left out.
+/// A table of more cells than this is only filled up with blank ones when they are less than three quarters of it.
+const FILLED_UP_CELLS: usize = 1_000;
+
+/// Rows as the text of a [`BlockKind::Table`]; the first row is the header. Empty rows are left out. The text is never
+/// more than a few times longer than what stands in the rows.
 pub(crate) fn table_text(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let cells: usize = rows.iter().map(Vec::len).sum();
+    // A row of a million cells above a million of one would become a trillion.
+    let filled_up =
+        rows.len().saturating_mul(columns) <= cells.saturating_mul(4).saturating_add(FILLED_UP_CELLS);
     let mut lines = Vec::with_capacity(rows.len() + 1);
     for row in rows.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty())) {
         let mut line = String::from("|");
-        for column in 0..columns {
+        let width = if filled_up { columns } else { row.len() };
+        for column in 0..width {
             let cell = row.get(column).map_or("", String::as_str);
             let mut clean = String::new();
             push_collapsed(&mut clean, &cell.replace('|', "/"));
@@ -120,5 +129,14 @@ mod tests {
         let rows = [row(&["Name", "Age"]), row(&["", " "]), row(&["Ann\n Lee", "7|8", "x"])];
         assert_eq!(table_text(&rows), "| Name | Age |  |\n|---|---|---|\n| Ann Lee | 7/8 | x |");
         assert_eq!(table_text(&[]), "");
+    }
+
+    #[test]
+    fn one_long_row_does_not_make_all_rows_long() {
+        let mut rows = vec![vec!["x".to_owned(); 2_000]];
+        rows.extend(std::iter::repeat_n(vec!["y".to_owned()], 2_000));
+        let text = table_text(&rows);
+        assert!(text.len() < 50_000, "{} bytes", text.len());
+        assert!(text.ends_with("\n| y |"));
     }
 }

@@ -20,6 +20,7 @@ mod pdf;
 mod picture;
 mod pptx;
 mod rtf;
+mod sections;
 mod sheet;
 mod subtitles;
 pub mod text;
@@ -135,7 +136,8 @@ pub type Sink<'a> = &'a (dyn Fn(ReadEvent) + Sync);
 
 /// Reads a file. Ends with [`ReadEvent::Done`] or [`ReadEvent::Failed`].
 pub fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) {
-    match read_detected(bytes, options, sink) {
+    let handed_over = |event: ReadEvent| sections::hand_over(event, sink);
+    match read_detected(bytes, options, &handed_over) {
         Ok(()) => sink(ReadEvent::Done),
         Err(problem) => sink(ReadEvent::Failed { problem }),
     }

@@ -1,10 +1,14 @@
 //! Tables as separated values.
 
-use super::{Opened, ReadEvent, Sink, no_text, send_blocks, sheet::ROWS_PER_BLOCK, text};
-use crate::{
-    Format, Problem, ProblemCode,
-    block::{Block, BlockKind, table_text},
+use super::{
+    Opened, ReadEvent, Sink, no_text, send_blocks,
+    sheet::{MAX_COLUMNS, Pieces},
+    text,
 };
+use crate::{Format, Problem, ProblemCode};
+
+/// Bytes that are looked at to find the delimiter.
+const SAMPLE_BYTES: usize = 65_536;
 
 /// The delimiter with which the first lines all have the same number of fields, at least two.
 pub(super) fn delimiter(sample: &str) -> Option<u8> {
@@ -47,26 +51,36 @@ pub(super) fn read(bytes: &[u8], sink: Sink<'_>) -> Result<(), Problem> {
     if let Some(note) = decoded.note {
         sink(ReadEvent::Warning { problem: Problem::new(ProblemCode::Damaged, note) });
     }
-    let delimiter = delimiter(decoded.text.get(..65_536).unwrap_or(&decoded.text)).unwrap_or(b',');
-    let mut records = reader(&decoded.text, delimiter).into_records();
-    let row = |record: Result<::csv::StringRecord, ::csv::Error>| -> Result<Vec<String>, Problem> {
+    let sample = decoded.text.get(..decoded.text.floor_char_boundary(SAMPLE_BYTES)).unwrap_or_default();
+    let delimiter = delimiter(sample).unwrap_or(b',');
+    let mut pieces: Option<Pieces> = None;
+    let (mut any, mut is_cut) = (false, false);
+    for record in reader(&decoded.text, delimiter).into_records() {
         let record = record.map_err(|error| {
             Problem::new(ProblemCode::Damaged, format!("a row of the table cannot be read ({error})"))
         })?;
-        Ok(record.iter().map(str::to_owned).collect())
-    };
-    let Some(header) = records.next() else { return Err(no_text()) };
-    let header = row(header)?;
-    let mut rows = vec![header.clone()];
-    for record in records {
-        rows.push(row(record)?);
-        if rows.len() > ROWS_PER_BLOCK {
-            send_blocks(1, vec![Block::new(BlockKind::Table, table_text(&rows))], sink);
-            rows.truncate(1);
+        is_cut |= record.len() > MAX_COLUMNS;
+        let row: Vec<String> = record.iter().take(MAX_COLUMNS).map(str::to_owned).collect();
+        let piece = match &mut pieces {
+            Some(pieces) => pieces.push(row),
+            None => {
+                pieces = Some(Pieces::new(row));
+                None
+            }
+        };
+        if let Some(piece) = piece {
+            any = true;
+            send_blocks(1, vec![piece], sink);
         }
     }
-    if rows.len() > 1 {
-        send_blocks(1, vec![Block::new(BlockKind::Table, table_text(&rows))], sink);
+    if let Some(rest) = pieces.as_mut().and_then(Pieces::rest) {
+        any = true;
+        send_blocks(1, vec![rest], sink);
     }
-    Ok(())
+    if is_cut {
+        let message =
+            format!("rows of the table have more than {MAX_COLUMNS} cells; what lies behind is left out");
+        sink(ReadEvent::Warning { problem: Problem::new(ProblemCode::TooLarge, message) });
+    }
+    if any { Ok(()) } else { Err(no_text()) }
 }

@@ -65,8 +65,14 @@ fn unsupported(what: &str) -> Problem {
     Problem::new(ProblemCode::Unsupported, format!("the file is {what}, which cannot be read yet"))
 }
 
+/// Longest media type that an archive names.
+const MAX_MEDIA_TYPE_BYTES: u64 = 1_000;
+
 fn detect_zip(bytes: &[u8]) -> Result<Format, Problem> {
-    let mut archive = Archive::open(bytes, &Limits::default())?;
+    // This runs outside of the process that is made for reading: as good as nothing is unpacked here.
+    let limits = Limits { max_unpacked_bytes: MAX_MEDIA_TYPE_BYTES, ..Limits::default() };
+    let mut archive = Archive::open(bytes, &limits)?;
+    // One that is longer is none.
     let media_type = archive.read("mimetype").unwrap_or_default();
     let media_type = String::from_utf8_lossy(&media_type);
     let has = |name: &str| archive.has(name);

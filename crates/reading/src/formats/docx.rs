@@ -5,7 +5,7 @@ use super::{
     archive::Archive,
     no_text,
     office::{self, optional},
-    send_blocks, text,
+    send_blocks, sheet, text,
     xml::{self, Element, Node},
 };
 use crate::{
@@ -31,7 +31,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
     let mut opened = Opened::new(Format::Docx);
     office::read_properties(&mut archive, &mut opened)?;
     sink(ReadEvent::Opened(opened));
-    let mut body = Body { headings: &headings, footnotes: &footnotes, ..Body::default() };
+    let mut body = Body { headings: &headings, footnotes, ..Body::default() };
     xml::walk(&document, DOCUMENT, |node| body.node(node))?;
     body.end_paragraph();
     if body.blocks.is_empty() {
@@ -104,11 +104,14 @@ struct Table {
 
 struct Body<'a> {
     headings: &'a HashMap<String, u8>,
-    footnotes: &'a HashMap<String, String>,
+    /// Notes that were not referred to yet: each stands below the first place that does.
+    footnotes: HashMap<String, String>,
     blocks: Vec<Block>,
     paragraph: Paragraph,
     /// Tables may stand in cells of tables.
     tables: Vec<Table>,
+    /// How many tables are open that lie too deep to be some.
+    deeper: usize,
     in_text: bool,
     /// Depth inside of what is not shown: a second rendering for old programs.
     hidden: usize,
@@ -119,14 +122,13 @@ struct Body<'a> {
 impl Default for Body<'_> {
     fn default() -> Self {
         static NO_HEADINGS: std::sync::LazyLock<HashMap<String, u8>> = std::sync::LazyLock::new(HashMap::new);
-        static NO_NOTES: std::sync::LazyLock<HashMap<String, String>> =
-            std::sync::LazyLock::new(HashMap::new);
         Self {
             headings: &NO_HEADINGS,
-            footnotes: &NO_NOTES,
+            footnotes: HashMap::new(),
             blocks: Vec::new(),
             paragraph: Paragraph::default(),
             tables: Vec::new(),
+            deeper: 0,
             in_text: false,
             hidden: 0,
             in_paragraph_properties: false,
@@ -168,9 +170,14 @@ impl Body<'_> {
             "br" | "cr" => self.paragraph.text.push('\n'),
             "noBreakHyphen" => self.paragraph.text.push('-'),
             "footnoteReference" => {
-                let note = element.attribute("id").and_then(|id| self.footnotes.get(&id));
+                let note = element.attribute("id").and_then(|id| self.footnotes.remove(&id));
                 self.paragraph.notes.extend(note.map(|note| note.trim().to_owned()));
             }
+            "tbl" if self.tables.len() >= sheet::MAX_NESTED => {
+                self.end_paragraph();
+                self.deeper += 1;
+            }
+            "tr" | "tc" if self.deeper > 0 => {}
             "tbl" => {
                 self.end_paragraph();
                 self.tables.push(Table::default());
@@ -194,6 +201,10 @@ impl Body<'_> {
             "t" => self.in_text = false,
             "pPr" => self.in_paragraph_properties = false,
             "p" => self.end_paragraph(),
+            "tbl" if self.deeper > 0 => {
+                self.end_paragraph();
+                self.deeper -= 1;
+            }
             "tbl" => {
                 self.end_paragraph();
                 let text = self.tables.pop().map(|table| table_text(&table.rows)).unwrap_or_default();

@@ -14,6 +14,8 @@ use std::collections::HashMap;
 
 /// Most dates of a book that are looked at.
 const MAX_DATES: usize = 20;
+/// Longest name of a chapter, about: a table of contents may be one text for all of its places.
+const MAX_NAME_CHARACTERS: usize = 1_000;
 
 pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Result<(), Problem> {
     let mut archive = Archive::open(bytes, &options.limits)?;
@@ -206,7 +208,10 @@ fn chapter_names(
             }
             _ => {}
         },
-        Node::Text(text) => label.push_str(text),
+        Node::Text(text) if label.len() < MAX_NAME_CHARACTERS => {
+            label.extend(text.chars().take(MAX_NAME_CHARACTERS));
+        }
+        Node::Text(_) => {}
         Node::Close("a") => {
             if let Some(source) = target.take() {
                 remember(&mut names, &path, &source, &label);

@@ -200,44 +200,46 @@ fn heading_level(name: &str) -> Option<u8> {
     }
 }
 
-/// Goes through the tree step by step, without recursion: a page may be nested a hundred thousand deep.
-fn walk(root: ElementRef<'_>) -> Vec<Block> {
-    let mut writer = Writer::default();
+/// What looks at a tree, node by node.
+trait Visit {
+    /// A node begins; false when what is in it is not to be entered.
+    fn open(&mut self, node: &Node, element: Option<ElementRef<'_>>) -> bool;
+    /// A node that was entered ends.
+    fn close(&mut self, node: &Node);
+}
+
+/// Goes through a tree step by step, without recursion: a page may be nested a hundred thousand deep.
+fn visit(root: ElementRef<'_>, visitor: &mut impl Visit) {
     let mut node = *root;
     loop {
-        let enter = match node.value() {
-            Node::Element(element) => writer.open(element.name(), ElementRef::wrap(node)),
-            Node::Text(text) => {
-                writer.text(text);
-                false
-            }
-            Node::Document | Node::Fragment => true,
-            Node::Doctype(_) | Node::Comment(_) | Node::ProcessingInstruction(_) => false,
-        };
+        let enter = visitor.open(node.value(), ElementRef::wrap(node));
         if enter && let Some(child) = node.first_child() {
             node = child;
             continue;
         }
         if enter {
-            writer.close_node(node.value());
+            visitor.close(node.value());
         }
         loop {
             if node.id() == root.id() {
-                writer.flush();
-                return writer.blocks;
+                return;
             }
             if let Some(sibling) = node.next_sibling() {
                 node = sibling;
                 break;
             }
-            let Some(parent) = node.parent() else {
-                writer.flush();
-                return writer.blocks;
-            };
-            writer.close_node(parent.value());
+            let Some(parent) = node.parent() else { return };
+            visitor.close(parent.value());
             node = parent;
         }
     }
+}
+
+fn walk(root: ElementRef<'_>) -> Vec<Block> {
+    let mut writer = Writer::default();
+    visit(root, &mut writer);
+    writer.flush();
+    writer.blocks
 }
 
 #[derive(Default)]
@@ -247,12 +249,48 @@ struct Writer {
     heading: Option<u8>,
     lists: OpenLists,
     in_item: bool,
+    /// Up to where the text is the mark of an item.
+    mark: usize,
     preformatted: usize,
+}
+
+impl Visit for Writer {
+    fn open(&mut self, node: &Node, element: Option<ElementRef<'_>>) -> bool {
+        match node {
+            Node::Element(named) => self.begin(named.name(), element),
+            Node::Text(text) => {
+                self.text(text);
+                false
+            }
+            Node::Document | Node::Fragment => true,
+            Node::Doctype(_) | Node::Comment(_) | Node::ProcessingInstruction(_) => false,
+        }
+    }
+
+    fn close(&mut self, node: &Node) {
+        let Some(element) = node.as_element() else { return };
+        let name = element.name();
+        if is_block(name) {
+            self.flush();
+        }
+        match name {
+            "ul" | "ol" => {
+                self.lists.close();
+            }
+            "pre" => self.preformatted = self.preformatted.saturating_sub(1),
+            // An item without text leaves no mark for what follows it.
+            "li" if self.in_item => {
+                (self.in_item, self.mark) = (false, 0);
+                self.text.clear();
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Writer {
     /// Begins an element; false when its content is not to be entered.
-    fn open(&mut self, name: &str, element: Option<ElementRef<'_>>) -> bool {
+    fn begin(&mut self, name: &str, element: Option<ElementRef<'_>>) -> bool {
         if is_skipped(name) {
             return false;
         }
@@ -279,22 +317,9 @@ impl Writer {
 
     fn begin_item(&mut self) {
         self.in_item = true;
-        self.text.push_str(&self.lists.next_mark());
-    }
-
-    fn close_node(&mut self, node: &Node) {
-        let Some(element) = node.as_element() else { return };
-        let name = element.name();
-        if is_block(name) {
-            self.flush();
-        }
-        match name {
-            "ul" | "ol" => {
-                self.lists.close();
-            }
-            "pre" => self.preformatted = self.preformatted.saturating_sub(1),
-            _ => {}
-        }
+        // The mark of an item without text, which still waits, is given up.
+        self.text = self.lists.next_mark();
+        self.mark = self.text.len();
     }
 
     fn text(&mut self, text: &str) {
@@ -309,6 +334,9 @@ impl Writer {
         let text = std::mem::take(&mut self.text);
         let heading = self.heading.take();
         let item = std::mem::take(&mut self.in_item);
+        // The number of an item alone says nothing.
+        let mark = std::mem::take(&mut self.mark);
+        let says_something = text.get(mark..).unwrap_or_default().chars().any(char::is_alphanumeric);
         let kind = match heading {
             Some(level) => BlockKind::Heading(level),
             None if self.preformatted > 0 => BlockKind::Preformatted,
@@ -320,38 +348,101 @@ impl Writer {
             BlockKind::Heading(_) => text.split_whitespace().collect::<Vec<_>>().join(" "),
             BlockKind::Paragraph | BlockKind::Table => text.trim().to_owned(),
         };
-        if text.chars().any(char::is_alphanumeric) {
+        if says_something {
             self.blocks.push(Block::new(kind, text));
         } else if item {
             // `<li><p>text`: the mark waits for the paragraph.
             self.in_item = true;
             self.text = text;
             self.text.push(' ');
+            self.mark = self.text.len();
         }
     }
 
     fn table(&mut self, table: ElementRef<'_>) {
-        let mut rows: Vec<Vec<String>> = Vec::new();
-        for element in table.descendent_elements() {
-            match element.value().name() {
-                "tr" => rows.push(Vec::new()),
-                "td" | "th" => {
-                    let mut cell = String::new();
-                    element.text().for_each(|text| {
-                        push_collapsed(&mut cell, text);
-                        push_collapsed(&mut cell, " ");
-                    });
-                    match rows.last_mut() {
-                        Some(row) => row.push(cell),
-                        None => rows.push(vec![cell]),
-                    }
-                }
-                _ => {}
-            }
-        }
-        let text = table_text(&rows);
+        let mut grid = Grid::default();
+        visit(table, &mut grid);
+        let text = table_text(&grid.rows);
         if text.chars().any(char::is_alphanumeric) {
             self.blocks.push(Block::new(BlockKind::Table, text));
         }
+    }
+}
+
+/// The cells of a table. What stands in tables inside of it is text of the cell that holds them.
+#[derive(Default)]
+struct Grid {
+    rows: Vec<Vec<String>>,
+    /// How many tables are open.
+    tables: usize,
+    in_cell: bool,
+}
+
+impl Visit for Grid {
+    fn open(&mut self, node: &Node, _element: Option<ElementRef<'_>>) -> bool {
+        match node {
+            Node::Element(element) => match element.name() {
+                "script" | "style" | "template" => return false,
+                "table" => self.tables += 1,
+                "tr" if self.tables == 1 => self.rows.push(Vec::new()),
+                "td" | "th" if self.tables == 1 => {
+                    self.in_cell = true;
+                    match self.rows.last_mut() {
+                        Some(row) => row.push(String::new()),
+                        None => self.rows.push(vec![String::new()]),
+                    }
+                }
+                _ => {}
+            },
+            Node::Text(text) if self.in_cell => {
+                if let Some(cell) = self.rows.last_mut().and_then(|row| row.last_mut()) {
+                    push_collapsed(cell, text);
+                    push_collapsed(cell, " ");
+                }
+            }
+            Node::Text(_)
+            | Node::Document
+            | Node::Fragment
+            | Node::Doctype(_)
+            | Node::Comment(_)
+            | Node::ProcessingInstruction(_) => {}
+        }
+        true
+    }
+
+    fn close(&mut self, node: &Node) {
+        match node.as_element().map(|element| element.name()) {
+            Some("table") => self.tables = self.tables.saturating_sub(1),
+            Some("td" | "th") if self.tables == 1 => self.in_cell = false,
+            Some(_) | None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(html: &str) -> Vec<String> {
+        parse_text(html).blocks.iter().map(|block| format!("{:?} {}", block.kind, block.text)).collect()
+    }
+
+    #[test]
+    fn a_table_in_a_table_is_told_once() {
+        let inner = "<table><tr><td>in</td><td>side</td></tr></table>";
+        let page = format!("<table><tr><td>out {inner}</td><td>x<style>no</style></td></tr></table>");
+        assert_eq!(shown(&page), ["Table | out in side | x |\n|---|---|"]);
+        let deep = format!("{}word", "<table><tr><td>".repeat(500));
+        assert_eq!(shown(&deep), ["Table | word |\n|---|"]);
+    }
+
+    #[test]
+    fn marks_of_items_wait_for_their_text() {
+        assert_eq!(shown("<ol><li><p>one</p><li>two</ol>"), ["ListItem 1. one", "ListItem 2. two"]);
+        assert_eq!(shown("<ul><li></li><li></li><li>one</li></ul>"), ["ListItem - one"]);
+        assert_eq!(shown("<ul><li><ul><li>deep</li></ul></li></ul>"), ["ListItem   - deep"]);
+        assert_eq!(shown("<ul><li></li></ul><p>after</p>"), ["Paragraph after"]);
+        let many = format!("<ul>{}one", "<li>".repeat(20_000));
+        assert_eq!(shown(&many), ["ListItem - one"]);
     }
 }

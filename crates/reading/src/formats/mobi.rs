@@ -99,10 +99,10 @@ impl Book {
             sink(ReadEvent::Warning { problem });
             Vec::new()
         });
-        let mut any = false;
-        let mut is_mended = false;
+        let (mut any, mut is_mended, mut marked) = (false, false, 0);
         for (number, part) in (1..).zip(&self.pieces.parts) {
-            let (markup, mended) = decoded(self.header.encoding, &contents::marked(part, &lines));
+            let (markup, mended) =
+                decoded(self.header.encoding, &contents::marked(part, &lines, &mut marked));
             let blocks = if self.header.is_markup {
                 contents::headed(html::parse_text(&markup).blocks, &lines)
             } else {

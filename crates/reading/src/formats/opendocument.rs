@@ -18,6 +18,8 @@ const META: &str = "meta.xml";
 const MANIFEST: &str = "META-INF/manifest.xml";
 /// Most cells that are made of marks for repetition, in the whole document.
 const MAX_REPEATED: usize = 100_000;
+/// A cell of more bytes counts as several.
+const REPEATED_BYTES: usize = 64;
 
 pub(super) fn read(
     bytes: &[u8],
@@ -92,6 +94,8 @@ struct Body {
     begins_item: bool,
     /// Tables may stand in cells of tables.
     tables: Vec<Table>,
+    /// How many tables are open that lie too deep to be some.
+    deeper: usize,
     /// The slide, from 1; 0 before the first.
     page: u32,
     in_title: bool,
@@ -120,6 +124,7 @@ impl Body {
             lists: 0,
             begins_item: false,
             tables: Vec::new(),
+            deeper: 0,
             page: 0,
             in_title: false,
             repeats_left: MAX_REPEATED,
@@ -155,6 +160,8 @@ impl Body {
             "list-item" => self.begins_item = true,
             "page" if self.format == Format::Odp => self.page = self.page.saturating_add(1),
             "frame" => self.in_title = element.attribute("class").as_deref() == Some("title"),
+            "table" if self.tables.len() >= sheet::MAX_NESTED => self.deeper += 1,
+            "table-row" | "table-cell" | "covered-table-cell" if self.deeper > 0 => {}
             "table" => {
                 let name = element.attribute("name").unwrap_or_default();
                 self.tables.push(Table { name, ..Table::default() });
@@ -190,6 +197,8 @@ impl Body {
             "list" => self.lists = self.lists.saturating_sub(1),
             "list-item" => self.begins_item = false,
             "frame" => self.in_title = false,
+            "table" if self.deeper > 0 => self.deeper -= 1,
+            "table-row" | "table-cell" | "covered-table-cell" if self.deeper > 0 => {}
             "table-cell" | "covered-table-cell" => self.end_cell(),
             "table-row" => self.end_row(),
             "table" => self.end_table(),
@@ -233,7 +242,7 @@ impl Body {
         self.blocks.push(block);
     }
 
-    /// How often something of so many cells is really repeated.
+    /// How often something that counts as so many cells is really repeated.
     fn granted(&mut self, repeats: usize, cells: usize) -> usize {
         if repeats == 0 {
             return 0;
@@ -260,7 +269,7 @@ impl Body {
     fn extend_row(&mut self, cell: &str, repeats: usize) {
         let row = self.tables.last().and_then(|table| table.rows.last());
         let room = row.map_or(0, |row| sheet::MAX_COLUMNS.saturating_sub(row.len()));
-        let times = self.granted(repeats.min(room), 1);
+        let times = self.granted(repeats.min(room), cost(cell));
         if let Some(row) = self.tables.last_mut().and_then(|table| table.rows.last_mut()) {
             row.extend(std::iter::repeat_n(cell.to_owned(), times));
         }
@@ -271,7 +280,8 @@ impl Body {
         let repeats = table.row_repeats;
         let Some(row) = table.rows.pop() else { return };
         // The empty rest of a sheet is one row that is repeated a million times.
-        let times = if row.is_empty() { 0 } else { self.granted(repeats, row.len()) };
+        let cells: usize = row.iter().map(|cell| cost(cell)).sum();
+        let times = if row.is_empty() { 0 } else { self.granted(repeats, cells) };
         if let Some(table) = self.tables.last_mut() {
             table.rows.extend(std::iter::repeat_n(row, times));
         }
@@ -295,6 +305,11 @@ impl Body {
             }
         }
     }
+}
+
+/// As how many cells one of this text counts when it is repeated.
+fn cost(cell: &str) -> usize {
+    1 + cell.len() / REPEATED_BYTES
 }
 
 fn repeats(element: &Element<'_>, name: &str) -> usize {

@@ -4,14 +4,15 @@
 //! in for pages that the first cannot read. Pages are read in parallel and put in order again.
 
 mod assemble;
+mod bookmarks;
 mod page;
 mod properties;
 
 use super::{Opened, ReadEvent, ReadOptions, Sink, clean_title, no_text, ocr::Ocr};
 use crate::{Format, PartialDate, Problem, ProblemCode};
-use assemble::{Assembler, OutlineEntry};
+use assemble::Assembler;
 use page::PageReader;
-use pdf_oxide::{Destination, OutlineItem, PdfDocument};
+use pdf_oxide::PdfDocument;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -25,7 +26,6 @@ use std::{
 const SHARED_FROM_BYTES: usize = 20_000_000;
 /// Stack of a reading thread: fonts and forms nest.
 const STACK_BYTES: usize = 16 << 20;
-const MAX_OUTLINE_ENTRIES: usize = 20_000;
 
 pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Result<(), Problem> {
     let document = open(bytes)?;
@@ -45,7 +45,14 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
     }
     properties::read(&document, &mut opened);
     sink(ReadEvent::Opened(opened));
-    let assembler = Mutex::new(Assembler::new(outline(&document), options.first_page, count));
+    let bookmarks = bookmarks::read(&document).unwrap_or_else(|problem| {
+        // Who begins again has told it before.
+        if options.first_page == 1 {
+            sink(ReadEvent::Warning { problem });
+        }
+        Vec::new()
+    });
+    let assembler = Mutex::new(Assembler::new(bookmarks, options.first_page, count));
     read_pages(bytes, &document, options, &Shared { assembler: &assembler, count, sink });
     let summary = assembler.into_inner().unwrap_or_else(PoisonError::into_inner).finish(sink);
     if summary.pages_with_text == 0 && options.first_page == 1 {
@@ -163,28 +170,4 @@ fn page_count(document: &PdfDocument, bytes: &[u8]) -> Result<u32, Problem> {
         Some(Ok(count)) if count > 0 => Ok(count),
         Some(_) | None => Err(Problem::new(ProblemCode::Damaged, "the file has no pages that can be found")),
     }
-}
-
-/// The bookmarks, flat, in the order of the document.
-fn outline(document: &PdfDocument) -> Vec<OutlineEntry> {
-    let items = guarded(|| document.get_outline().ok().flatten()).flatten().unwrap_or_default();
-    let mut entries = Vec::new();
-    let mut stack: Vec<(u8, std::vec::IntoIter<OutlineItem>)> = vec![(1, items.into_iter())];
-    while let Some((level, items)) = stack.last_mut() {
-        let level = *level;
-        let Some(item) = items.next() else {
-            stack.pop();
-            continue;
-        };
-        let page = match item.dest {
-            Some(Destination::PageIndex(index)) => u32::try_from(index + 1).ok(),
-            Some(Destination::Named(_)) | None => None,
-        };
-        entries.push(OutlineEntry::new(&item.title, page, level.min(6)));
-        if entries.len() >= MAX_OUTLINE_ENTRIES {
-            break;
-        }
-        stack.push((level.saturating_add(1), item.children.into_iter()));
-    }
-    entries
 }

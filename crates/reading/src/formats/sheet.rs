@@ -3,30 +3,69 @@
 use crate::block::{Block, BlockKind, table_text};
 
 /// Rows of one table block; each repeats the first row.
-pub(super) const ROWS_PER_BLOCK: usize = 40;
+const ROWS_PER_BLOCK: usize = 40;
 /// Most columns that are kept; what lies further to the right is decoration.
 pub(super) const MAX_COLUMNS: usize = 1_024;
+/// So many tables inside of each other are tables; what lies deeper is text of the cell that it stands in.
+pub(super) const MAX_NESTED: usize = 8;
+
+/// The rows of a table in pieces, each of which repeats the first row.
+pub(super) struct Pieces {
+    /// The first row, and those that wait.
+    rows: Vec<Vec<String>>,
+    first_weight: usize,
+    /// What the rows that wait weigh.
+    weight: usize,
+    any: bool,
+}
+
+impl Pieces {
+    pub(super) fn new(first: Vec<String>) -> Self {
+        Self { first_weight: weight(&first), rows: vec![first], weight: 0, any: false }
+    }
+
+    /// Takes the next row in; gives back a piece when it is whole. Rows that are shorter than the first wait for more,
+    /// or repeating a long one would make a file many times larger.
+    pub(super) fn push(&mut self, row: Vec<String>) -> Option<Block> {
+        self.weight += weight(&row);
+        self.rows.push(row);
+        let is_whole = self.rows.len() > ROWS_PER_BLOCK && self.weight >= self.first_weight;
+        if is_whole { self.take() } else { None }
+    }
+
+    /// What is left at the end.
+    pub(super) fn rest(&mut self) -> Option<Block> {
+        if self.rows.len() > 1 || !self.any { self.take() } else { None }
+    }
+
+    fn take(&mut self) -> Option<Block> {
+        let text = table_text(&self.rows);
+        self.rows.truncate(1);
+        self.weight = 0;
+        self.any = true;
+        (!text.is_empty()).then(|| Block::new(BlockKind::Table, text))
+    }
+}
+
+/// How long a row is.
+fn weight(row: &[String]) -> usize {
+    row.iter().map(|cell| cell.len() + 1).sum()
+}
 
 /// The rows of a sheet.
 pub(super) fn blocks(name: &str, rows: Vec<Vec<String>>) -> Vec<Block> {
-    let mut rows: Vec<Vec<String>> = rows.into_iter().filter_map(without_blank_end).collect();
-    if rows.is_empty() {
-        return Vec::new();
-    }
+    let mut rows = rows.into_iter().filter_map(without_blank_end);
+    let Some(first) = rows.next() else { return Vec::new() };
     let mut blocks = Vec::new();
     if name.chars().any(char::is_alphanumeric) {
         blocks.push(Block::new(BlockKind::Heading(1), name.trim()));
     }
-    let body = rows.split_off(1);
-    let mut body = body.into_iter().peekable();
-    loop {
-        rows.truncate(1);
-        rows.extend(body.by_ref().take(ROWS_PER_BLOCK));
-        blocks.push(Block::new(BlockKind::Table, table_text(&rows)));
-        if body.peek().is_none() {
-            return blocks;
-        }
+    let mut pieces = Pieces::new(first);
+    for row in rows {
+        blocks.extend(pieces.push(row));
     }
+    blocks.extend(pieces.rest());
+    blocks
 }
 
 /// A row without the empty cells at its end; none when nothing is left.
@@ -53,5 +92,15 @@ mod tests {
         );
         assert_eq!(blocks[2].text, "| Name | Age |\n|---|---|\n| n40 | 7 |");
         assert!(super::blocks("Empty", vec![row(["", "", ""])]).is_empty());
+    }
+
+    #[test]
+    fn a_long_first_row_is_not_repeated_for_a_few_short_ones() {
+        let mut rows = vec![vec!["x".repeat(100_000)]];
+        rows.extend((0..5_000).map(|number| vec![number.to_string()]));
+        let blocks = blocks("", rows);
+        let length: usize = blocks.iter().map(|block| block.text.len()).sum();
+        assert!(length < 400_000, "{length} bytes");
+        assert!(blocks.last().unwrap().text.ends_with("| 4999 |"));
     }
 }

@@ -12,6 +12,8 @@ const ARROW: &str = "-->";
 const PARAGRAPH_BYTES: usize = 500;
 /// A paragraph ends here, wherever its sentence does.
 const MAX_PARAGRAPH_BYTES: usize = 1_000;
+/// Longest tag, in bytes.
+const MAX_TAG_BYTES: usize = 1_000;
 /// A pause this long ends a paragraph.
 const PAUSE_MS: u64 = 10_000;
 
@@ -149,7 +151,8 @@ fn plain(line: &str) -> String {
         text.push_str(before);
         let end = if tagged.starts_with('<') { '>' } else { '}' };
         let is_place = tagged.starts_with("{\\");
-        match tagged.find(end) {
+        let near = tagged.get(..tagged.floor_char_boundary(MAX_TAG_BYTES)).unwrap_or_default();
+        match near.find(end) {
             Some(length) if end == '>' || is_place => {
                 let tag = tagged.get(1..length).unwrap_or_default();
                 let voice = tag.strip_prefix('v').filter(|name| name.starts_with([' ', '.']));
@@ -208,5 +211,8 @@ mod tests {
         ] {
             assert_eq!(plain(line), expected);
         }
+        // What never closes, or far away, is no tag.
+        let open = format!("{}\u{fc}>", "<{".repeat(MAX_TAG_BYTES));
+        assert!(plain(&open).starts_with("<{<{"));
     }
 }

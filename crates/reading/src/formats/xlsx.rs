@@ -8,7 +8,8 @@ use super::{
     send_blocks, sheet, text,
     xml::{self, Element, Node},
 };
-use crate::{Format, Problem, ProblemCode};
+use crate::{Format, Limits, Problem, ProblemCode};
+use std::collections::HashSet;
 
 const WORKBOOK: &str = "xl/workbook.xml";
 const STRINGS: &str = "xl/sharedStrings.xml";
@@ -17,6 +18,9 @@ const STYLES: &str = "xl/styles.xml";
 const DAYS_TO_1970: i64 = 25_569;
 /// What the calendar of old Macs is behind.
 const DAYS_TO_1904: i64 = 1_462;
+/// Blank cells that may stand before others in any case, and how many more for each cell that is filled.
+const BLANKS: usize = 100_000;
+const BLANKS_PER_CELL: usize = 16;
 /// The last day that is a date: the end of the year 9999.
 const LAST_DAY: f64 = 2_958_465.0;
 
@@ -36,6 +40,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
     office::read_properties(&mut archive, &mut opened)?;
     sink(ReadEvent::Opened(opened));
     let mut any = false;
+    let mut text_left = options.limits.max_unpacked_bytes;
     for (number, (name, path)) in (1..).zip(&workbook.sheets) {
         let xml = match archive.read(path) {
             Ok(xml) => text::decode(&xml).text,
@@ -49,16 +54,30 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
             strings: &strings,
             date_styles: &date_styles,
             first_day: workbook.first_day,
+            text_left,
             ..Cells::empty()
         };
         if let Err(problem) = xml::walk(&xml, path, |node| cells.node(node)) {
             sink(ReadEvent::Warning { problem });
         }
+        if cells.is_too_much {
+            return Err(too_much_text(&options.limits));
+        }
+        text_left = cells.text_left;
         let blocks = sheet::blocks(name, cells.rows);
         any |= !blocks.is_empty();
         send_blocks(number, blocks, sink);
     }
     if any { Ok(()) } else { Err(no_text()) }
+}
+
+/// Cells refer to strings by number, so that a small file may show a large one a million times.
+fn too_much_text(limits: &Limits) -> Problem {
+    let megabytes = limits.max_unpacked_bytes.div_ceil(1_000_000);
+    Problem::new(
+        ProblemCode::TooLarge,
+        format!("the text of the workbook's cells is more than {megabytes} MB"),
+    )
 }
 
 struct Workbook {
@@ -118,7 +137,7 @@ fn shared_strings(xml: &str) -> Result<Vec<String>, Problem> {
 
 /// For each style of cells whether it shows a date.
 fn date_styles(xml: &str) -> Result<Vec<bool>, Problem> {
-    let mut own_formats: Vec<u32> = Vec::new();
+    let mut own_formats: HashSet<u32> = HashSet::new();
     let mut styles = Vec::new();
     let mut in_cell_styles = false;
     xml::walk(xml, STYLES, |node| match node {
@@ -209,6 +228,10 @@ struct Cells<'a> {
     column: usize,
     in_value: bool,
     value: String,
+    blanks_left: usize,
+    /// Bytes that cells may still show, and whether they were more.
+    text_left: u64,
+    is_too_much: bool,
 }
 
 impl Cells<'_> {
@@ -223,6 +246,9 @@ impl Cells<'_> {
             column: 0,
             in_value: false,
             value: String::new(),
+            blanks_left: BLANKS,
+            text_left: 0,
+            is_too_much: false,
         }
     }
 
@@ -258,6 +284,9 @@ impl Cells<'_> {
     }
 
     fn end_cell(&mut self) {
+        if self.is_too_much {
+            return;
+        }
         let value = std::mem::take(&mut self.value);
         let shown = match self.kind {
             Kind::Text => value,
@@ -275,11 +304,26 @@ impl Cells<'_> {
         if shown.is_empty() || self.column >= sheet::MAX_COLUMNS {
             return;
         }
+        let bytes = u64::try_from(shown.len()).unwrap_or(u64::MAX);
+        let Some(text_left) = self.text_left.checked_sub(bytes) else {
+            self.is_too_much = true;
+            return;
+        };
+        self.text_left = text_left;
         if let Some(row) = self.rows.last_mut() {
-            if row.len() <= self.column {
-                row.resize(self.column + 1, String::new());
+            let gap = self.column.saturating_sub(row.len());
+            // Cells far to the right, one a row, would fill the memory with blank ones: they move to the left.
+            let column = if gap <= self.blanks_left {
+                self.blanks_left -= gap;
+                self.column
+            } else {
+                row.len()
+            };
+            self.blanks_left = self.blanks_left.saturating_add(BLANKS_PER_CELL);
+            if row.len() <= column {
+                row.resize(column + 1, String::new());
             }
-            if let Some(cell) = row.get_mut(self.column) {
+            if let Some(cell) = row.get_mut(column) {
                 *cell = shown;
             }
         }

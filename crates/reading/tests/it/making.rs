@@ -1,11 +1,13 @@
 //! Small files of every format, made by hand.
 
 pub(crate) mod mobi;
+pub(crate) mod mutating;
 mod pages;
+pub(crate) mod seeds;
 
-pub(crate) use pages::{pdf, pdf_of_streams};
+pub(crate) use pages::{pdf, pdf_of_streams, serialise};
 
-use pages::{content_stream, serialise};
+use pages::content_stream;
 use std::io::{Cursor, Write};
 use zip::{ZipWriter, write::SimpleFileOptions};
 

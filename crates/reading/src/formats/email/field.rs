@@ -5,6 +5,10 @@ use encoding_rs::{Encoding, UTF_8};
 
 /// Most fields that are looked at.
 const MAX_FIELDS: usize = 1_000;
+/// Most parameters of a field.
+const MAX_PARAMETERS: usize = 200;
+/// Longest encoded word, in bytes; by the rules it is 75.
+const MAX_WORD_BYTES: usize = 8_000;
 
 /// The fields of a message or a part: names in lower case, values on one line.
 pub(super) struct Fields(Vec<(String, String)>);
@@ -64,7 +68,7 @@ impl Fields {
         let mut pieces = pieces(self.plain(name)).into_iter();
         let value = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
         let mut all: Vec<(String, String)> = Vec::new();
-        for piece in pieces {
+        for piece in pieces.take(MAX_PARAMETERS) {
             let Some((name, value)) = piece.split_once('=') else { continue };
             let (name, value) = (name.trim().to_ascii_lowercase(), unquoted(value.trim()));
             // `name*=utf-8''...`, `name*0=...`, `name*1*=...`: encoded, in pieces, or both.
@@ -150,9 +154,11 @@ fn words(text: &str) -> String {
 
 /// The word that stands at the beginning, and what stands behind it.
 fn encoded_word(text: &str) -> Option<(String, &str)> {
-    let mut parts = text.strip_prefix("=?")?.splitn(3, '?');
+    let near = text.get(..text.floor_char_boundary(MAX_WORD_BYTES))?;
+    let mut parts = near.strip_prefix("=?")?.splitn(3, '?');
     let (charset, kind, rest) = (parts.next()?, parts.next()?, parts.next()?);
-    let (content, behind) = rest.split_once("?=")?;
+    let (content, after) = rest.split_once("?=")?;
+    let behind = text.get(near.len() - after.len()..)?;
     let label = charset.split('*').next().unwrap_or(charset);
     let encoding = Encoding::for_label(label.as_bytes())?;
     let bytes = match kind {
@@ -183,6 +189,9 @@ mod tests {
         ] {
             assert_eq!(words(text), expected);
         }
+        // What is too long to be a word is left as it is, and the next one is read.
+        let long = format!("=?utf-8?q?{}\u{fc}", "a".repeat(MAX_WORD_BYTES));
+        assert_eq!(words(&format!("{long} =?utf-8?q?b?=")), format!("{long} b"));
     }
 
     #[test]
@@ -196,6 +205,10 @@ mod tests {
         assert_eq!(parameters.get("filename"), Some("one; two\".txt"));
         assert_eq!((parameters.get("a"), parameters.get("b")), (Some("\u{fc}"), Some("c")));
         assert_eq!(parameters.get("c"), None);
+        let many: String = (0..50_000).map(|number| format!("; a{number}=b")).collect();
+        let many = format!("X: text/plain{many}");
+        let parameters = Fields::read(many.as_bytes()).0.parameters("x");
+        assert_eq!(parameters.all.len(), MAX_PARAMETERS);
     }
 
     proptest! {

@@ -18,6 +18,8 @@ use crate::{
 /// Around the number of a mark: characters for private use.
 const MARK_OPENS: char = '\u{f8f0}';
 const MARK_CLOSES: char = '\u{f8f1}';
+/// Longest number in a mark, and what closes it, in bytes.
+const MARK_BYTES: usize = 12;
 /// Longest name that is a heading.
 const MAX_NAME_CHARACTERS: usize = 300;
 
@@ -65,11 +67,12 @@ pub(super) fn read(
     Ok(lines)
 }
 
-/// A part with marks at the places that lines lead to.
-pub(super) fn marked(part: &Part, lines: &[Line]) -> Vec<u8> {
+/// A part with marks at the places that lines lead to. Lines before `from` stand in other parts already; it is moved on.
+pub(super) fn marked(part: &Part, lines: &[Line], from: &mut usize) -> Vec<u8> {
     let end = part.start.saturating_add(part.markup.len());
-    let first = lines.partition_point(|line| line.place < part.start);
-    let behind = lines.partition_point(|line| line.place < end);
+    let first = lines.partition_point(|line| line.place < part.start).max(*from);
+    let behind = lines.partition_point(|line| line.place < end).max(first);
+    *from = behind;
     let mut markup = Vec::with_capacity(part.markup.len());
     let mut done = 0;
     for (number, line) in lines.iter().enumerate().take(behind).skip(first) {
@@ -136,8 +139,10 @@ fn take_marks(text: &mut String) -> Vec<usize> {
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once(MARK_OPENS) {
         clean.push_str(before);
-        let mark = after.split_once(MARK_CLOSES);
-        match mark.and_then(|(number, behind)| Some((number.parse().ok()?, behind))) {
+        let near = after.get(..after.floor_char_boundary(MARK_BYTES)).unwrap_or_default();
+        let number = near.split_once(MARK_CLOSES).map(|(number, _)| number);
+        let behind = number.and_then(|number| after.get(number.len() + MARK_CLOSES.len_utf8()..));
+        match number.zip(behind).and_then(|(number, behind)| Some((number.parse().ok()?, behind))) {
             Some((number, behind)) => {
                 numbers.push(number);
                 rest = behind;
@@ -164,7 +169,7 @@ mod tests {
 
     fn shown(markup: &str, lines: &[Line]) -> Vec<String> {
         let part = Part { start: 100, markup: markup.as_bytes().to_vec() };
-        let markup = String::from_utf8(marked(&part, lines)).unwrap();
+        let markup = String::from_utf8(marked(&part, lines, &mut 0)).unwrap();
         let blocks = headed(crate::formats::html::fragment_blocks(&markup), lines);
         blocks.iter().map(|block| format!("{:?} {}", block.kind, block.text)).collect()
     }

@@ -164,6 +164,10 @@ impl TagTable {
                 let times = usize::from(marked >> tag.mask.trailing_zeros());
                 Follow::Count(times * usize::from(tag.values_each))
             };
+            // Lists without values would take memory that no byte of the file stands for.
+            if matches!(amount, Follow::Count(0)) {
+                continue;
+            }
             follow.push((tag.tag, amount));
         }
         let mut read = Vec::new();

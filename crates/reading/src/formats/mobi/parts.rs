@@ -60,7 +60,7 @@ pub(super) fn of_kf8(palm: &Palm<'_>, header: &Header, text: &[u8]) -> Result<Pa
         None => Some(Vec::new()),
     };
     let fragments = fragments.ok_or_else(|| damaged("the list of the book's fragments is damaged"))?;
-    let mut build = Build { text, fragments: &fragments, next: 0, moved: 0 };
+    let mut build = Build { text, fragments: &fragments, next: 0, moved: 0, taken: 0 };
     let mut parts = Vec::new();
     for skeleton in &skeletons.entries {
         let (Some(count), Some(start), Some(length)) =
@@ -106,6 +106,8 @@ struct Build<'a> {
     next: usize,
     /// Bytes moved so far.
     moved: usize,
+    /// Bytes of the text used so far.
+    taken: usize,
 }
 
 impl Build<'_> {
@@ -113,6 +115,7 @@ impl Build<'_> {
     fn file(&mut self, start: usize, length: usize, count: usize) -> Result<Vec<u8>, Problem> {
         let broken = || damaged("a file of the book lies beyond the end of its text");
         let mut behind = start.checked_add(length).ok_or_else(broken)?;
+        self.take(length)?;
         let mut markup = self.text.get(start..behind).ok_or_else(broken)?.to_vec();
         let end = self.next.checked_add(count).filter(|end| *end <= self.fragments.len());
         let fragments = end.and_then(|end| self.fragments.get(self.next..end)).ok_or_else(broken)?;
@@ -120,6 +123,7 @@ impl Build<'_> {
         for fragment in fragments {
             let end = behind.checked_add(fragment.length).ok_or_else(broken)?;
             let piece = self.text.get(behind..end).ok_or_else(broken)?;
+            self.take(fragment.length)?;
             behind = end;
             let at = fragment.place.saturating_sub(start).min(markup.len());
             let at = out_of_tag(&markup, at);
@@ -133,6 +137,16 @@ impl Build<'_> {
             markup.extend_from_slice(&tail);
         }
         Ok(markup)
+    }
+
+    /// Counts bytes of the text as used. Every piece belongs to one file: those that lie over each other could make
+    /// terabytes of a short text.
+    fn take(&mut self, bytes: usize) -> Result<(), Problem> {
+        self.taken = self.taken.saturating_add(bytes);
+        if self.taken > self.text.len().saturating_mul(2) {
+            return Err(damaged("the book's files lie over each other"));
+        }
+        Ok(())
     }
 }
 
@@ -168,7 +182,7 @@ mod tests {
     ) -> Vec<Option<String>> {
         let fragments: Vec<Fragment> =
             fragments.iter().map(|(place, length)| Fragment { place: *place, length: *length }).collect();
-        let mut build = Build { text, fragments: &fragments, next: 0, moved: 0 };
+        let mut build = Build { text, fragments: &fragments, next: 0, moved: 0, taken: 0 };
         let file = |(start, length, count): &(usize, usize, usize)| {
             build.file(*start, *length, *count).ok().map(|file| String::from_utf8(file).unwrap())
         };
@@ -196,6 +210,9 @@ mod tests {
         ] {
             assert_eq!(built(text, &[skeletons], &[fragments]), [None], "{skeletons:?} {fragments:?}");
         }
+        // A thousand files that each are the whole text.
+        let files = built(text, &[(0, text.len(), 0); 1_000], &[]);
+        assert_eq!(files.iter().flatten().count(), 2);
     }
 
     #[test]

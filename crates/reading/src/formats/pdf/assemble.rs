@@ -63,6 +63,9 @@ pub(super) struct Assembler {
     without_text: Vec<u32>,
     /// Pages whose text was recognised in pictures, and how sure that is.
     recognised: Vec<(u32, f32)>,
+    /// Whether any block was handed out, and the first page with text until then.
+    said: bool,
+    unsaid: Option<(u32, Vec<Line>)>,
     summary: Summary,
 }
 
@@ -79,6 +82,8 @@ impl Assembler {
             count,
             without_text: Vec::new(),
             recognised: Vec::new(),
+            said: false,
+            unsaid: None,
             summary: Summary::default(),
         }
     }
@@ -98,6 +103,11 @@ impl Assembler {
 
     pub(super) fn finish(mut self, sink: Sink<'_>) -> Summary {
         while self.hand_out(sink) {}
+        // Where all pages are alike, all lines are running ones: one page of them is the text.
+        if let Some((number, lines)) = self.unsaid.take() {
+            let blocks = self.blocks(number, &lines);
+            sink(ReadEvent::Section { through: self.count, blocks });
+        }
         let some_have_text = self.summary.pages_with_text > 0;
         if some_have_text && !self.without_text.is_empty() {
             let lacking = if self.summary.lacks_ocr { LACKS_OCR } else { "" };
@@ -123,8 +133,14 @@ impl Assembler {
         self.summary.skipped_pages += u32::from(skipped);
         self.summary.lacks_ocr |= page.lacks_ocr;
         self.recognised.extend(page.recognised.map(|sure| (number, sure)));
+        if has_text && !self.said && self.unsaid.is_none() {
+            self.unsaid = Some((number, page.lines.clone()));
+        }
         let lines = self.without_running_lines(position);
         let blocks = self.blocks(number, &lines);
+        if !blocks.is_empty() {
+            (self.said, self.unsaid) = (true, None);
+        }
         if !has_text && !skipped && problem.is_none() {
             self.without_text.push(number);
         }
@@ -431,6 +447,12 @@ mod tests {
         let expected: Vec<String> =
             (1..=5).map(|number| format!("{number} Paragraph {}", text(number).replace('\n', " "))).collect();
         assert_eq!(assembled(vec![], &pages), expected);
+    }
+
+    #[test]
+    fn pages_that_are_all_alike_are_told_once() {
+        let pages = [1, 2, 3, 4, 5].map(|number| (number, page("One ticket\n\nAdmits one.")));
+        assert_eq!(assembled(vec![], &pages), ["5 Paragraph One ticket", "5 Paragraph Admits one."]);
     }
 
     #[test]

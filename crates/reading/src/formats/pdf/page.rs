@@ -19,6 +19,8 @@ const LEAST_DOTS: (u32, u32) = (200, 50);
 const MOST_DOTS: u64 = 200_000_000;
 /// Most pictures of a page that are read; scanners cut pages into stripes.
 const MAX_PICTURES: usize = 4;
+/// Most bytes of larger letters that are looked at for the headings of a page; every line of it is looked for in them.
+const MAX_LARGE_BYTES: usize = 20_000;
 
 /// A line of a page.
 #[derive(Debug, Clone, PartialEq)]
@@ -201,8 +203,11 @@ fn letters_of(text: &str) -> impl Iterator<Item = char> {
 fn large_runs(spans: &[TextSpan]) -> Vec<LargeRun> {
     let Some(body) = body_size(spans) else { return Vec::new() };
     let mut runs: Vec<LargeRun> = Vec::new();
-    let mut continued = false;
+    let (mut continued, mut bytes) = (false, 0);
     for span in spans {
+        if bytes > MAX_LARGE_BYTES {
+            break;
+        }
         if span.text.trim().is_empty() {
             continue;
         }
@@ -211,6 +216,7 @@ fn large_runs(spans: &[TextSpan]) -> Vec<LargeRun> {
             continued = false;
             continue;
         }
+        bytes += span.text.len();
         match runs.last_mut() {
             Some(run) if continued && (run.size_ratio - size_ratio).abs() < 0.06 => {
                 run.letters.extend(letters_of(&span.text));

@@ -73,7 +73,7 @@ pub(crate) fn pdf_of_streams(streams: &[(&[u8], &str)], bookmarks: &[(&str, usiz
     serialise(&objects)
 }
 
-pub(super) fn serialise(objects: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn serialise(objects: &[Vec<u8>]) -> Vec<u8> {
     let mut file = b"%PDF-1.5\n".to_vec();
     let mut offsets = Vec::new();
     for (index, object) in objects.iter().enumerate() {

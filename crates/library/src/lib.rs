@@ -26,13 +26,14 @@ pub use config::Config;
 pub use error::LibraryError;
 pub use librarian::{LIBRARIAN_ID, LIBRARIAN_NOTICE, Librarian};
 pub use library::{Coverage, EntryField, Library, Parts, fields_of};
-pub use library::{MOST_BOOKMARKS, SHIPPED_SYNONYMS};
+pub use library::{MOST_BOOKMARKS, MOST_TAG_CHARS, MOST_TAGS, SHIPPED_SYNONYMS};
 pub use llm::{Embedders, Embedding};
 pub use model::{
-    Added, Bookmark, Chip, ChipKind, Collection, Counting, Document, DocumentChange, DocumentFilter,
-    DocumentKind, DocumentPage, Entry, EntryChange, Facet, FacetCounts, Filter, Format, FoundKind,
-    HANDBOOK_COLLECTION, HitOrder, NewDocument, Original, PartialDate, PassageView, Problem, ProblemCode,
-    Progress, SearchHit, SearchMode, SearchRequest, SearchResults, Sort, Stage, Status, WordsOnly,
+    Added, Bookmark, Chip, ChipKind, Collection, CorrectedField, Counting, Document, DocumentChange,
+    DocumentField, DocumentFilter, DocumentKind, DocumentPage, Entry, EntryChange, Facet, FacetCounts,
+    Filter, Format, FoundKind, HANDBOOK_COLLECTION, HitOrder, NewDocument, Original, PartialDate,
+    PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode, SearchRequest, SearchResults, Sort,
+    Stage, Status, TagChange, TagsOf, UsedTag, WordsOnly,
 };
 pub use reading::{Reader, worker};
 pub use statblock::{Kind, UnknownKind};

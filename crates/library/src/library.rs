@@ -4,6 +4,7 @@ mod adding;
 mod asked;
 mod bookmarks;
 mod copying;
+mod correcting;
 mod entries;
 mod finding;
 mod hybrid;
@@ -12,11 +13,13 @@ mod kinds;
 mod meaning;
 mod similar;
 mod synonyms;
+mod tagging;
 
 pub use bookmarks::MOST_BOOKMARKS;
 pub use entries::{EntryField, fields_of};
 pub use meaning::Coverage;
 pub use synonyms::SHIPPED_SYNONYMS;
+pub use tagging::{MOST_TAG_CHARS, MOST_TAGS};
 pub(crate) use {
     finding::{llm_error, passage_of},
     meaning::NoVectors,

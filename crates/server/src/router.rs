@@ -8,7 +8,7 @@ use crate::{
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory,
         models, money, personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla,
-        system, templates, tokens, tools, transfer, usage,
+        system, tags, templates, tokens, tools, transfer, usage,
     },
     state::AppState,
 };
@@ -78,7 +78,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/shares", get(shares::list).post(shares::create))
         .route("/api/shares/{id}", patch(shares::update).delete(shares::revoke))
         .route("/api/shared/{token}/copy", post(shared::copy))
-        .merge(known())
+        .merge(known().merge(said_of_documents()))
         .route(
             "/api/library/documents",
             get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
@@ -284,6 +284,13 @@ fn known() -> Router<AppState> {
         .route("/api/memory/map", get(memory::map))
         .route("/api/memory/scopes", get(memory::scopes))
         .route("/api/memory/export", get(memory::export))
+}
+
+/// What people say of documents: tags, and what they put right.
+fn said_of_documents() -> Router<AppState> {
+    Router::new()
+        .route("/api/library/documents/{id}", patch(library::correct_document))
+        .route("/api/library/tags", get(tags::tags).post(tags::tag).put(tags::put_tags))
 }
 
 /// What was shared, for whoever has the link.

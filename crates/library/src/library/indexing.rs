@@ -26,11 +26,12 @@ impl Library {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<(), LibraryError> {
         let placed = self.entries_for_index(stored).await?;
-        // What was just found of the document, such as its kind, is a facet of its passages.
+        let _turn = self.index_turn.lock().await;
+        // What was just found of the document, such as its kind, is a facet of its passages; and what a person said
+        // meanwhile holds.
         let now = self.stored(stored.document.owner, stored.document.id).await?;
         let now = now.filter(|now| now.generation == stored.generation);
         let described = now.as_ref().unwrap_or(stored);
-        let _turn = self.index_turn.lock().await;
         let document = &stored.document;
         self.change_index(|index, id| index.delete_document(&id), document.id).await?;
         let mut from = 0;
@@ -41,7 +42,10 @@ impl Library {
             from = last.ordinal + 1;
             let entries: Vec<Entry> = batch
                 .into_iter()
-                .map(|chunk| Entry { facets: facets(described, &placed, &chunk), ..entry(document, chunk) })
+                .map(|chunk| Entry {
+                    facets: facets(described, &placed, &chunk),
+                    ..entry(&described.document, chunk)
+                })
                 .collect();
             self.change_index(move |index, _| index.add(&entries), document.id).await?;
             progress(u64::try_from(from).unwrap_or(0));

@@ -26,3 +26,5 @@ mod metadata;
 mod searches;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tags;

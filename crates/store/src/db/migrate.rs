@@ -60,6 +60,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0036_documents",
     "0038_copies",
     "0039_bookmarks",
+    "0041_document_tags",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

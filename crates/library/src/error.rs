@@ -90,14 +90,16 @@ impl LibraryError {
             | Self::Synonyms(_)
             | Self::BadEntry(_)
             | Self::BadField(_)
-            | Self::BadTag(_) => ErrorKind::Invalid,
+            | Self::BadTag(_)
+            | Self::TooManyTags
+            | Self::TooManyDocuments { .. } => ErrorKind::Invalid,
             Self::NoDocument(_)
             | Self::Deleted(_)
             | Self::NoPassage(_)
             | Self::NoEntry(_)
             | Self::NoSearch(_) => ErrorKind::NotFound,
             Self::State { .. } => ErrorKind::Conflict,
-            Self::TooManyBookmarks | Self::TooManyTags | Self::TooManyDocuments { .. } => ErrorKind::Limited,
+            Self::TooManyBookmarks => ErrorKind::Limited,
             Self::Search(error) => error.kind(),
             Self::Vectors(error) => error.kind(),
             Self::Database(_) | Self::Files(_) => ErrorKind::Internal,

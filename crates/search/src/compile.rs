@@ -78,7 +78,9 @@ pub(crate) fn compile(
         None => Vec::new(),
     };
     let chosen = chosen(searcher, fields, query)?;
-    let scope = scope(fields, query, chosen.as_ref());
+    let mut scope = scope(fields, query, chosen.as_ref());
+    let within = tagged.iter().filter(|(occur, _)| *occur == Occur::Must);
+    scope.extend(within.map(|(_, documents)| documents.box_clone()));
     match query.own_words {
         OwnWords::Unused => {}
         OwnWords::Used => wanted.extend(compiler.called_by_passages(&clauses, &scope)?),

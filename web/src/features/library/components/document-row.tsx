@@ -82,6 +82,15 @@ function DocumentName({ document }: { document: Document }) {
         {document.publisher && document.publisher !== document.author ? ` · ${document.publisher}` : ""}
         {document.published ? ` · ${document.published.slice(0, 4)}` : ""}
       </span>
+      {document.tags?.length ? (
+        <span className="document-tags">
+          {document.tags.map((tag) => (
+            <span key={tag} className="document-tag as-named" dir="auto">
+              {tag}
+            </span>
+          ))}
+        </span>
+      ) : undefined}
       {document.status === "failed" ? <span className="document-error">{documentState(document)}</span> : undefined}
       {document.warnings?.map((warning) => (
         <span key={warning} className="document-warning">

@@ -20,7 +20,7 @@ pub struct DocumentList {
 pub struct Document {
     /// Its id.
     pub id: String,
-    /// Its title: its own, or the file's name.
+    /// Its title: its own, or the file's name; or what a person says.
     pub title: String,
     /// Who wrote it, if it says so.
     pub author: Option<String>,
@@ -39,6 +39,12 @@ pub struct Document {
     pub kind_chosen: bool,
     /// What it was found to be; missing while it was not looked at.
     pub kind_found: Option<FoundKind>,
+    /// Its tags, in small letters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// What a person put right of what it says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrected: Vec<CorrectedField>,
     /// The file's name, with its folder where a folder was given.
     pub file_name: String,
     /// `pdf`, `epub`, `mobi`, `fb2`, `docx`, `pptx`, `xlsx`, `odt`, `ods`, `odp`, `rtf`, `html`, `markdown`, `text`, `csv`, `email`, `subtitles` or `picture`; missing while unknown.
@@ -85,6 +91,24 @@ pub struct FoundKind {
 pub struct ChosenKind {
     /// One of the kinds of [`Document`]; `null` takes back what was said.
     pub kind: Option<String>,
+}
+
+/// Something that a person put right of what a document says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CorrectedField {
+    /// `title`, `author`, `publisher`, `published` or `language`.
+    pub field: String,
+    /// What the document itself says there; missing where it says nothing.
+    pub told: Option<String>,
+}
+
+/// What a person puts right of what a document says of itself; what is left out stays.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectDocument {
+    /// By `title`, `author`, `publisher`, `published` (a year, a month or a day: `1999`, `1999-05`, `1999-05-03`) and
+    /// `language`; an empty text says that there is none, `null` takes back what was said.
+    pub fields: BTreeMap<String, Option<String>>,
 }
 
 /// Where a document stands.
@@ -153,7 +177,7 @@ pub struct SearchResult {
     /// Why it was searched by words only, though more was asked for.
     pub words_only: Option<WordsOnly>,
     /// How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`,
-    /// `document_kind`, `type`, `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
+    /// `document_kind`, `tag`, `type`, `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
     /// counted where they are among the nearest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facets: Vec<SearchFacet>,
@@ -215,7 +239,7 @@ pub struct OpenedHit {
 /// Something that passages differ in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SearchFacet {
-    /// `source`, `format`, `collection`, `added`, `document_kind`, `type`, `school` or `level`.
+    /// `source`, `format`, `collection`, `added`, `document_kind`, `tag`, `type`, `school` or `level`.
     pub name: String,
     /// Its values; the most frequent first, months the latest first, levels from the lowest on.
     pub values: Vec<FacetValue>,

@@ -3,7 +3,7 @@
 
 pub mod parameters;
 
-use api::library::{DocumentStatus, FoundKind};
+use api::library::{CorrectedField, DocumentStatus, FoundKind};
 use library::model::{Document, HANDBOOK_COLLECTION, Problem, Status};
 
 /// A document.
@@ -25,6 +25,15 @@ pub fn document(document: Document) -> api::library::Document {
             certainty: found.share,
             because: found.because,
         }),
+        tags: document.tags,
+        corrected: document
+            .corrected
+            .into_iter()
+            .map(|corrected| CorrectedField {
+                field: corrected.field.as_str().to_owned(),
+                told: corrected.told,
+            })
+            .collect(),
         file_name: document.file_name,
         format: document.format.map(|format| format.to_string()),
         size_bytes: document.size_bytes,

@@ -6,6 +6,7 @@ pub(crate) mod copies;
 pub(crate) mod documents;
 pub(crate) mod entries;
 pub(crate) mod searches;
+pub(crate) mod tags;
 pub(crate) mod vectors;
 pub(crate) mod watched;
 

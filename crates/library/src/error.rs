@@ -33,6 +33,23 @@ pub enum LibraryError {
     /// An entry cannot be put right like that.
     #[error("the entry cannot be changed: {0}")]
     BadEntry(String),
+    /// What a document says of itself cannot be put right like that.
+    #[error("the document cannot be changed: {0}")]
+    BadField(String),
+    /// A tag that is none.
+    #[error("`{0}` is not a tag")]
+    BadTag(String),
+    /// More tags than a document may have.
+    #[error("a document has at most {} tags", crate::MOST_TAGS)]
+    TooManyTags,
+    /// More documents than are changed at once.
+    #[error("{count} documents are too many at once, {limit} the most")]
+    TooManyDocuments {
+        /// How many were named.
+        count: usize,
+        /// How many may be.
+        limit: usize,
+    },
     /// No more passages can be kept as bookmarks.
     #[error("there are {} bookmarks already", crate::MOST_BOOKMARKS)]
     TooManyBookmarks,
@@ -93,9 +110,14 @@ impl LibraryError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Refused { problem, .. } if problem.code == ProblemCode::TooLarge => ErrorKind::Limited,
-            Self::Refused { .. } | Self::Synonyms(_) | Self::BadEntry(_) | Self::BadFolder { .. } => {
-                ErrorKind::Invalid
-            }
+            Self::Refused { .. }
+            | Self::Synonyms(_)
+            | Self::BadEntry(_)
+            | Self::BadFolder { .. }
+            | Self::BadField(_)
+            | Self::BadTag(_)
+            | Self::TooManyTags
+            | Self::TooManyDocuments { .. } => ErrorKind::Invalid,
             Self::NoDocument(_)
             | Self::Deleted(_)
             | Self::NoPassage(_)
@@ -128,6 +150,15 @@ impl LibraryError {
             Self::WatchedAlready { .. } => "all that lies in a watched folder is watched with it",
             Self::NoWatch(_) => "`familiar library watched` lists them",
             Self::TooManyWatched => "stop watching some, or watch a folder that holds several of them",
+            Self::BadField(_) => {
+                "`title`, `author`, `publisher`, `published` (such as `1999`, `1999-05` or `1999-05-03`) and `language` \
+                 (such as `en`) can be put right; `null` takes that back"
+            }
+            Self::BadTag(_) => {
+                "a tag has 1 to 64 characters, without quotation marks, backslashes and commas"
+            }
+            Self::TooManyTags => "take some tags away first",
+            Self::TooManyDocuments { .. } => "change some of them, then the others",
             Self::TooManyBookmarks => "remove some that are not needed any more",
             Self::State { .. } => "look at the document's state first",
             Self::Database(_) | Self::Files(_) => "check the data folder, the disk and the log",

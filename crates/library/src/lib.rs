@@ -26,14 +26,15 @@ pub use config::Config;
 pub use error::LibraryError;
 pub use librarian::{LIBRARIAN_ID, LIBRARIAN_NOTICE, Librarian};
 pub use library::{Coverage, EntryField, Library, Parts, fields_of};
-pub use library::{FUSION, MOST_BOOKMARKS, MOST_WATCHED, SHIPPED_SYNONYMS};
+pub use library::{FUSION, MOST_BOOKMARKS, MOST_TAG_CHARS, MOST_TAGS, MOST_WATCHED, SHIPPED_SYNONYMS};
 pub use llm::{Embedders, Embedding};
 pub use model::{
-    Added, Bookmark, Chip, ChipKind, Collection, Counting, Document, DocumentChange, DocumentFilter,
-    DocumentKind, DocumentPage, Entry, EntryChange, Facet, FacetCounts, Filter, Format, FoundKind,
-    HANDBOOK_COLLECTION, HitOrder, KeptDocuments, NewDocument, NewWatch, Original, PartialDate, PassageView,
-    Problem, ProblemCode, Progress, SearchHit, SearchMode, SearchRequest, SearchResults, SkippedFile, Sort,
-    Stage, Status, WatchProblem, WatchedFolder, WordsOnly,
+    Added, Bookmark, Chip, ChipKind, Collection, CorrectedField, Counting, Document, DocumentChange,
+    DocumentField, DocumentFilter, DocumentKind, DocumentPage, Entry, EntryChange, Facet, FacetCounts,
+    Filter, Format, FoundKind, HANDBOOK_COLLECTION, HitOrder, KeptDocuments, NewDocument, NewWatch, Original,
+    PartialDate, PassageView, Problem, ProblemCode, Progress, SearchHit, SearchMode, SearchRequest,
+    SearchResults, SkippedFile, Sort, Stage, Status, TagChange, TagsOf, UsedTag, WatchProblem, WatchedFolder,
+    WordsOnly,
 };
 pub use reading::{Reader, worker};
 pub use statblock::{Kind, UnknownKind};

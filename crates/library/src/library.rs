@@ -4,6 +4,7 @@ mod adding;
 mod asked;
 mod bookmarks;
 mod copying;
+mod correcting;
 mod entries;
 mod finding;
 mod hybrid;
@@ -12,6 +13,7 @@ mod kinds;
 mod meaning;
 mod similar;
 mod synonyms;
+mod tagging;
 mod watching;
 
 pub use bookmarks::MOST_BOOKMARKS;
@@ -19,6 +21,7 @@ pub use entries::{EntryField, fields_of};
 pub use hybrid::FUSION;
 pub use meaning::Coverage;
 pub use synonyms::SHIPPED_SYNONYMS;
+pub use tagging::{MOST_TAG_CHARS, MOST_TAGS};
 pub use watching::MOST_WATCHED;
 pub(crate) use {
     finding::{llm_error, passage_of},

@@ -2,11 +2,13 @@
 
 mod bookmark;
 mod entry;
+mod facts;
 mod report;
 mod watched;
 
 pub use bookmark::Bookmark;
 pub use entry::{Entry, EntryChange};
+pub use facts::{CorrectedField, DocumentField, TagChange, TagsOf, UsedTag};
 pub use report::{AskedOften, OpenedOften, SearchReport, SearchTotals};
 pub use watched::{KeptDocuments, NewWatch, SkippedFile, WatchProblem, WatchedFolder};
 
@@ -54,7 +56,7 @@ pub struct Document {
     pub id: Id,
     /// Whose it is.
     pub owner: OwnerId,
-    /// Its own title, or its file's name without ending.
+    /// Its own title, or its file's name without ending; or what a person says.
     pub title: String,
     /// Who wrote it, if it says so.
     pub author: Option<String>,
@@ -74,6 +76,10 @@ pub struct Document {
     pub file_name: String,
     /// The collection it lies in.
     pub collection: Option<String>,
+    /// Its tags, in small letters, in their order.
+    pub tags: Vec<String>,
+    /// What a person put right, with what it says itself there.
+    pub corrected: Vec<CorrectedField>,
     /// Its format, once known.
     pub format: Option<Format>,
     /// Its size.
@@ -232,6 +238,8 @@ pub struct DocumentFilter {
     pub text: String,
     /// Only those in this collection.
     pub collection: Option<String>,
+    /// Only those with this tag, in small letters.
+    pub tag: Option<String>,
     /// Only those that stand here.
     pub status: Option<Status>,
     /// Only those of this format.
@@ -253,6 +261,7 @@ impl Default for DocumentFilter {
         Self {
             text: String::new(),
             collection: None,
+            tag: None,
             status: None,
             format: None,
             deleted: false,

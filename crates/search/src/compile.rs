@@ -80,8 +80,9 @@ pub(crate) fn compile(
         explained: HashSet::new(),
         steered: HashMap::new(),
     };
-    let clauses = parse(&query.text);
-    if clauses.is_empty() && query.filter.is_empty() && query.counting == Counting::No {
+    let (clauses, tagged) = (parse(&query.text), tag_bounds(fields, query));
+    let nothing_asked = clauses.is_empty() && tagged.is_empty();
+    if nothing_asked && query.filter.is_empty() && query.counting == Counting::No {
         return Ok(None);
     }
     let mut wanted: Vec<(Occur, Boxed)> = match &query.synonyms {
@@ -89,7 +90,9 @@ pub(crate) fn compile(
         None => Vec::new(),
     };
     let chosen = chosen(searcher, fields, query)?;
-    let scope = scope(fields, query, chosen.as_ref());
+    let mut scope = scope(fields, query, chosen.as_ref());
+    let within = tagged.iter().filter(|(occur, _)| *occur == Occur::Must);
+    scope.extend(within.map(|(_, documents)| documents.box_clone()));
     match query.own_words {
         OwnWords::Unused => {}
         OwnWords::Used => wanted.extend(compiler.called_by_passages(&clauses, &scope)?),
@@ -116,6 +119,7 @@ pub(crate) fn compile(
     let required = wanted.iter().filter(|(occur, _)| *occur == Occur::Must);
     let required = required.map(|(occur, query)| (*occur, filter(query.box_clone()))).collect();
     let mut bounds = excluded;
+    bounds.extend(tagged);
     bounds.push((Occur::Must, filter(Box::new(term_query(fields.owner, &query.owner.to_string())))));
     if !query.document_ids.is_empty() {
         let terms = query.document_ids.iter().map(|id| Term::from_field_text(fields.document_id, id));
@@ -129,6 +133,18 @@ pub(crate) fn compile(
     let wanted = Box::new(BooleanQuery::new(wanted));
     let Compiler { marks, corrections, chips, .. } = compiler;
     Ok(Some(Compiled { wanted, required, bounds, marks, corrections, chips, chosen }))
+}
+
+/// What `tag:` clauses ask of documents.
+fn tag_bounds(fields: &Fields, query: &Query) -> Vec<(Occur, Boxed)> {
+    let Some(tagged) = query.tagged() else { return Vec::new() };
+    let documents = |ids: HashSet<String>| {
+        let terms: Vec<Term> = ids.iter().map(|id| Term::from_field_text(fields.document_id, id)).collect();
+        filter(Box::new(TermSetQuery::new(terms)))
+    };
+    let within = tagged.within.map(|ids| (Occur::Must, documents(ids)));
+    let without = (!tagged.without.is_empty()).then(|| (Occur::MustNot, documents(tagged.without)));
+    within.into_iter().chain(without).collect()
 }
 
 /// Where an owner looks: in what is theirs, in these documents, among what the facets leave.
@@ -147,7 +163,7 @@ fn chosen(searcher: &Searcher, fields: &Fields, query: &Query) -> tantivy::Resul
     if query.filter.is_empty() {
         return Ok(None);
     }
-    let (marks, _) = facets::marks_of(searcher, fields, &query.filter)?;
+    let (marks, _) = facets::marks_of(searcher, fields, (&query.filter, query.tags.as_ref()))?;
     Ok(Some(filter(Box::new(TermSetQuery::new(marks)))))
 }
 

@@ -33,6 +33,8 @@ pub enum Facet {
     Added,
     /// What kind of document it is, such as a rulebook.
     DocumentKind,
+    /// A tag of the document; it may have several.
+    Tag,
     /// What kind of entry the passage tells of.
     Kind,
     /// The school of magic of that entry.
@@ -41,7 +43,19 @@ pub enum Facet {
 
 impl Facet {
     /// Every facet; those of documents first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::Source,
+        Self::Format,
+        Self::Collection,
+        Self::Added,
+        Self::DocumentKind,
+        Self::Tag,
+        Self::Kind,
+        Self::School,
+    ];
+
+    /// Those that stand in marks, in their order there.
+    const MARKED: [Self; 7] = [
         Self::Source,
         Self::Format,
         Self::Collection,
@@ -59,6 +73,7 @@ impl Facet {
             Self::Collection => "collection",
             Self::Added => "added",
             Self::DocumentKind => "document_kind",
+            Self::Tag => "tag",
             Self::Kind => "type",
             Self::School => "school",
         }
@@ -67,16 +82,21 @@ impl Facet {
     /// Whether all passages of a document have the same.
     const fn is_of_document(self) -> bool {
         match self {
-            Self::Source | Self::Format | Self::Collection | Self::Added | Self::DocumentKind => true,
+            Self::Source | Self::Format | Self::Collection | Self::Added | Self::DocumentKind | Self::Tag => {
+                true
+            }
             Self::Kind | Self::School => false,
         }
     }
 }
 
+/// The tags of documents, by the documents' ids.
+pub type DocumentTags = HashMap<String, Vec<String>>;
+
 /// What a passage is besides its words; its document is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facets {
-    /// Values of facets; one may have several.
+    /// Values of facets; one may have several. Tags are not among them.
     pub values: Vec<(Facet, String)>,
     /// Levels of spells and challenges of monsters, in eighths.
     pub levels: Vec<u32>,
@@ -90,8 +110,8 @@ impl Facets {
     /// The term that says it all.
     pub(crate) fn mark(&self, document_id: &str) -> String {
         let clean = |text: &str| text.chars().filter(|sign| !sign.is_control()).take(200).collect::<String>();
-        let mut parts = Vec::with_capacity(Facet::ALL.len() + 1);
-        for facet in Facet::ALL {
+        let mut parts = Vec::with_capacity(Facet::MARKED.len() + 1);
+        for facet in Facet::MARKED {
             let own = (facet == Facet::Source).then(|| document_id.to_owned());
             let values = self.values.iter().filter(|(of, _)| *of == facet).map(|(_, value)| clean(value));
             let values: BTreeSet<String> = own.into_iter().chain(values).collect();
@@ -130,7 +150,7 @@ impl Filter {
         let mut failed = Failed::None;
         for (place, facet) in Facet::ALL.iter().enumerate() {
             let Some(chosen) = self.values.get(facet).filter(|chosen| !chosen.is_empty()) else { continue };
-            if !mark.of(place).any(|value| chosen.contains(value)) {
+            if !mark.of(*facet).iter().any(|value| chosen.contains(*value)) {
                 failed = failed.and(place);
             }
         }
@@ -160,21 +180,38 @@ impl Failed {
     }
 }
 
-/// A term of the index, taken apart.
-struct Mark<'a>(Vec<&'a str>);
+/// A term of the index, taken apart, and the tags of documents.
+struct Mark<'a> {
+    parts: Vec<&'a str>,
+    tags: &'a DocumentTags,
+}
 
 impl<'a> Mark<'a> {
-    fn new(text: &'a str) -> Self {
-        Self(text.split(PARTS).collect())
+    fn new(text: &'a str, tags: &'a DocumentTags) -> Self {
+        Self { parts: text.split(PARTS).collect(), tags }
     }
 
-    fn of(&self, place: usize) -> impl Iterator<Item = &'a str> {
-        let part = self.0.get(place).copied().unwrap_or_default();
+    fn of(&self, facet: Facet) -> Vec<&'a str> {
+        match Facet::MARKED.iter().position(|marked| *marked == facet) {
+            Some(place) => self.part(place).collect(),
+            None => {
+                let tags = self.document().and_then(|id| self.tags.get(id));
+                tags.into_iter().flatten().map(String::as_str).collect()
+            }
+        }
+    }
+
+    fn document(&self) -> Option<&'a str> {
+        self.part(0).next()
+    }
+
+    fn part(&self, place: usize) -> impl Iterator<Item = &'a str> + use<'a> {
+        let part = self.parts.get(place).copied().unwrap_or_default();
         part.split(VALUES).filter(|value| !value.is_empty())
     }
 
-    fn levels(&self) -> impl Iterator<Item = u32> {
-        self.of(Facet::ALL.len()).filter_map(|level| level.parse().ok())
+    fn levels(&self) -> impl Iterator<Item = u32> + use<'a> {
+        self.part(Facet::MARKED.len()).filter_map(|level| level.parse().ok())
     }
 }
 
@@ -202,10 +239,10 @@ impl FacetCounts {
     }
 
     /// Counts of marks, where the choice in a facet does not count for itself.
-    pub(crate) fn of(marks: &HashMap<String, usize>, filter: &Filter) -> Self {
+    pub(crate) fn of(marks: &HashMap<String, usize>, filter: &Filter, tags: &DocumentTags) -> Self {
         let mut counts = Self::default();
         for (mark, number) in marks {
-            let mark = Mark::new(mark);
+            let mark = Mark::new(mark, tags);
             let failed = filter.failed(&mark);
             for (place, facet) in Facet::ALL.iter().enumerate() {
                 if matches!(failed, Failed::Several)
@@ -213,7 +250,7 @@ impl FacetCounts {
                 {
                     continue;
                 }
-                for value in mark.of(place) {
+                for value in mark.of(*facet) {
                     *counts.values.entry(*facet).or_default().entry(value.to_owned()).or_default() += number;
                 }
             }
@@ -240,7 +277,7 @@ pub struct Allowed {
 pub(crate) fn marks_of(
     searcher: &Searcher,
     fields: &Fields,
-    filter: &Filter,
+    (filter, tags): (&Filter, &DocumentTags),
 ) -> tantivy::Result<(Vec<Term>, HashSet<String>)> {
     let (mut terms, mut documents) = (BTreeSet::new(), HashSet::new());
     for segment in searcher.segment_readers() {
@@ -248,9 +285,9 @@ pub(crate) fn marks_of(
         let mut stream = inverted.terms().stream()?;
         while stream.advance() {
             let Ok(text) = std::str::from_utf8(stream.key()) else { continue };
-            let mark = Mark::new(text);
+            let mark = Mark::new(text, tags);
             if filter.failed(&mark) == Failed::None {
-                documents.extend(mark.of(0).map(str::to_owned));
+                documents.extend(mark.document().map(str::to_owned));
                 terms.insert(text.to_owned());
             }
         }
@@ -383,19 +420,31 @@ mod tests {
             (facets("spell", 24).mark("d2"), 2),
             (facets("monster", 8).mark("d1"), 5),
         ]);
-        let all = FacetCounts::of(&marks, &Filter::default());
+        let tags = DocumentTags::from([
+            ("d1".to_owned(), vec!["table".to_owned(), "old".to_owned()]),
+            ("d2".to_owned(), vec!["old".to_owned()]),
+        ]);
+        let all = FacetCounts::of(&marks, &Filter::default(), &tags);
         let of = |counts: &FacetCounts, facet: Facet, value: &str| {
             counts.values.get(&facet).and_then(|values| values.get(value)).copied().unwrap_or(0)
         };
         assert_eq!((of(&all, Facet::Kind, "spell"), of(&all, Facet::Source, "d1")), (5, 8));
         assert_eq!(of(&all, Facet::Format, "pdf"), 10);
+        assert_eq!((of(&all, Facet::Tag, "table"), of(&all, Facet::Tag, "old")), (8, 10));
         let filter = Filter {
             values: BTreeMap::from([(Facet::Kind, BTreeSet::from(["spell".to_owned()]))]),
             levels: Some(0..=8),
         };
-        let some = FacetCounts::of(&marks, &filter);
+        let some = FacetCounts::of(&marks, &filter, &tags);
         assert_eq!((of(&some, Facet::Kind, "spell"), of(&some, Facet::Kind, "monster")), (3, 5));
         assert_eq!((of(&some, Facet::Source, "d1"), of(&some, Facet::Source, "d2")), (3, 0));
         assert_eq!(some.levels, BTreeMap::from([(8, 3), (24, 2)]));
+        let table = Filter {
+            values: BTreeMap::from([(Facet::Tag, BTreeSet::from(["table".to_owned()]))]),
+            levels: None,
+        };
+        let tagged = FacetCounts::of(&marks, &table, &tags);
+        assert_eq!((of(&tagged, Facet::Tag, "table"), of(&tagged, Facet::Tag, "old")), (8, 10));
+        assert_eq!((of(&tagged, Facet::Source, "d1"), of(&tagged, Facet::Source, "d2")), (8, 0));
     }
 }

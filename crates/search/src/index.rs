@@ -290,7 +290,7 @@ impl Index {
         let these = compile::passages(&self.fields, ids);
         let marks =
             searcher.search(&compiled.allowed_of_any_among(&these), &CountMarks).map_err(read_failed)?;
-        Ok(FacetCounts::of(&marks, &query.filter))
+        Ok(FacetCounts::of(&marks, &query.filter, &query.tags))
     }
 
     /// What the query's choice leaves of its owner's passages, whatever its words are.
@@ -300,7 +300,11 @@ impl Index {
     pub fn allowed(&self, query: &Query) -> Result<Allowed, SearchError> {
         let searcher = self.reader.searcher();
         let find = || {
-            let (_, documents) = facets::marks_of(&searcher, &self.fields, &query.filter)?;
+            let choice = (&query.filter, query.tags.as_ref());
+            let (_, mut documents) = facets::marks_of(&searcher, &self.fields, choice)?;
+            if let Some(tagged) = query.tagged() {
+                documents.retain(|id| tagged.leaves(id));
+            }
             let passages = match facets::needs_passages(&query.filter) {
                 true => Some(searcher.search(&compile::choice(&searcher, &self.fields, query)?, &Passages)?),
                 false => None,
@@ -345,7 +349,7 @@ impl Index {
             .into_iter()
             .map(|(score, address)| self.hit(searcher, address, score, &compiled.marks))
             .collect::<tantivy::Result<_>>()?;
-        let facets = FacetCounts::of(&marks, &query.filter);
+        let facets = FacetCounts::of(&marks, &query.filter, &query.tags);
         Ok(Hits { hits, total, corrections: compiled.corrections, chips: compiled.chips, facets })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! [`Index`] keeps passages ([`Entry`]) and finds them again by BM25 over English stems, with headings and
 //! titles weighing more than the body. What a person types is read by [`Query`]'s forgiving syntax: words,
-//! `"phrase"`, `word*`, `w?rd`, `word~`, `-word`, `title:word`, `heading:word`, `text:word`; no text is an error. A word that nobody wrote is taken for a
+//! `"phrase"`, `word*`, `w?rd`, `word~`, `-word`, `title:word`, `heading:word`, `text:word`, `tag:name`; no text is an error. A word that nobody wrote is taken for a
 //! typo. Nothing of the engine below shows in the interface, so that another one (or vectors beside it) can
 //! stand behind it.
 //!
@@ -48,7 +48,7 @@ mod vocabulary;
 
 pub use analysis::{Token, analyse};
 pub use error::SearchError;
-pub use facets::{Allowed, Facet, FacetCounts, Facets, Filter};
+pub use facets::{Allowed, DocumentTags, Facet, FacetCounts, Facets, Filter};
 pub use fusion::{Candidate, Fusion, fuse};
 pub use highlight::snippet;
 pub use index::{Condition, Entry, Hit, Hits, Index};

@@ -1,8 +1,11 @@
 //! What a person types, read without ever refusing it.
 
-use crate::{Synonyms, facets::Filter};
+use crate::{
+    Synonyms,
+    facets::{DocumentTags, Filter},
+};
 use base::OwnerId;
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// Most clauses of a query that are read; the rest is ignored. How many of these are looked for, `compile` says.
 const MAX_CLAUSES: usize = 256;
@@ -13,7 +16,7 @@ pub struct Query {
     /// In whose passages.
     pub owner: OwnerId,
     /// The person's text: words, `"phrase"`, `word*`, `w*d`, `w?rd`, `word~`, `-word`, `title:word`, `heading:word`,
-    /// `text:word`.
+    /// `text:word`, `tag:name`.
     pub text: String,
     /// Only in these documents; empty means everywhere.
     pub document_ids: Vec<String>,
@@ -35,6 +38,9 @@ pub struct Query {
     pub filter: Filter,
     /// Whether hits are counted by facets.
     pub counting: Counting,
+    /// The tags of the owner's documents, for `tag:`, for choices and for counts. Where none of these is asked for, it may
+    /// be empty.
+    pub tags: Arc<DocumentTags>,
 }
 
 /// Whether passages are counted by facets.
@@ -136,8 +142,52 @@ impl Query {
             own_words: OwnWords::default(),
             filter: Filter::default(),
             counting: Counting::No,
+            tags: Arc::default(),
         }
     }
+
+    /// Which documents its `tag:` clauses leave; `None` where it has none.
+    pub(crate) fn tagged(&self) -> Option<Tagged> {
+        let clauses = tag_clauses(&self.text);
+        if clauses.is_empty() {
+            return None;
+        }
+        let mut tagged = Tagged { within: None, without: HashSet::new() };
+        for clause in clauses {
+            let having = self.tags.iter().filter(|(_, tags)| tags.iter().any(|tag| clause.matches(tag)));
+            let having = having.map(|(id, _)| id.clone());
+            if clause.excluded {
+                tagged.without.extend(having);
+                continue;
+            }
+            let having: HashSet<String> = having.collect();
+            tagged.within = Some(match tagged.within.take() {
+                Some(before) => before.into_iter().filter(|id| having.contains(id)).collect(),
+                None => having,
+            });
+        }
+        Some(tagged)
+    }
+}
+
+/// What `tag:` clauses leave of documents.
+pub(crate) struct Tagged {
+    /// Only these; `None` means all.
+    pub(crate) within: Option<HashSet<String>>,
+    /// But none of these.
+    pub(crate) without: HashSet<String>,
+}
+
+impl Tagged {
+    /// Whether a document is left.
+    pub(crate) fn leaves(&self, id: &str) -> bool {
+        self.within.as_ref().is_none_or(|within| within.contains(id)) && !self.without.contains(id)
+    }
+}
+
+/// Whether a text asks for tags.
+pub fn names_tags(text: &str) -> bool {
+    !tag_clauses(text).is_empty()
 }
 
 /// What a query says without its syntax: the words that are looked for, in their order.
@@ -159,6 +209,28 @@ pub(crate) struct Clause {
     pub(crate) place: Place,
     /// What to look for.
     pub(crate) pattern: Pattern,
+}
+
+/// A tag that documents must have, or must not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct TagClause {
+    excluded: bool,
+    /// In small letters, with one blank between words.
+    tag: String,
+    /// Whether tags that only begin so are meant as well.
+    prefix: bool,
+}
+
+impl TagClause {
+    fn matches(&self, tag: &str) -> bool {
+        if self.prefix { tag.starts_with(&self.tag) } else { tag == self.tag }
+    }
+}
+
+/// A piece of a query: of its words, or a tag.
+enum Piece {
+    Clause(Clause),
+    Tag(TagClause),
 }
 
 /// Where a clause looks.
@@ -191,19 +263,35 @@ pub(crate) enum Pattern {
 /// What stands for other letters.
 pub(crate) const WILD: [char; 2] = ['*', '?'];
 
-/// Reads a query. Every text has a reading; what makes no sense as syntax is a word.
+/// Reads a query without its tags. Every text has a reading; what makes no sense as syntax is a word.
 pub(crate) fn parse(text: &str) -> Vec<Clause> {
-    let mut clauses = Vec::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() && clauses.len() < MAX_CLAUSES {
-        let (clause, after) = parse_clause(rest);
-        clauses.extend(clause);
-        rest = after.trim_start();
-    }
-    clauses
+    let clause = |piece| match piece {
+        Piece::Clause(clause) => Some(clause),
+        Piece::Tag(_) => None,
+    };
+    pieces(text).into_iter().filter_map(clause).collect()
 }
 
-fn parse_clause(text: &str) -> (Option<Clause>, &str) {
+fn tag_clauses(text: &str) -> Vec<TagClause> {
+    let tag = |piece| match piece {
+        Piece::Clause(_) => None,
+        Piece::Tag(tag) => Some(tag),
+    };
+    pieces(text).into_iter().filter_map(tag).collect()
+}
+
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() && pieces.len() < MAX_CLAUSES {
+        let (piece, after) = parse_piece(rest);
+        pieces.extend(piece);
+        rest = after.trim_start();
+    }
+    pieces
+}
+
+fn parse_piece(text: &str) -> (Option<Piece>, &str) {
     // A dash excludes only in front of something: `a - b` is two words.
     let (excluded, text) = match text.strip_prefix('-') {
         Some(rest) if rest.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '"' | '*')) => {
@@ -211,6 +299,10 @@ fn parse_clause(text: &str) -> (Option<Clause>, &str) {
         }
         Some(_) | None => (false, text),
     };
+    if let Some(text) = strip_tag(text) {
+        let (tag, rest) = parse_tag(text);
+        return (tag.map(|tag| Piece::Tag(TagClause { excluded, ..tag })), rest);
+    }
     let (place, text) = strip_field(text).unwrap_or((Place::Anywhere, text));
     let (pattern, rest) = match text.strip_prefix(is_quote) {
         Some(inner) => {
@@ -226,7 +318,29 @@ fn parse_clause(text: &str) -> (Option<Clause>, &str) {
         | Pattern::Wild(text)
         | Pattern::Fuzzy(text, _) => !text.chars().any(char::is_alphanumeric),
     };
-    ((!empty).then_some(Clause { excluded, place, pattern }), rest)
+    ((!empty).then_some(Piece::Clause(Clause { excluded, place, pattern })), rest)
+}
+
+/// What stands behind `tag:`.
+fn strip_tag(text: &str) -> Option<&str> {
+    let (name, rest) = text.split_at_checked("tag:".len())?;
+    let wanted = rest.starts_with(|next: char| next.is_alphanumeric() || is_quote(next) || next == '#');
+    (name.eq_ignore_ascii_case("tag:") && wanted).then_some(rest)
+}
+
+/// A tag and what stands behind it; none where nothing is named.
+fn parse_tag(text: &str) -> (Option<TagClause>, &str) {
+    let (name, rest) = match text.strip_prefix(is_quote) {
+        Some(inner) => inner.split_once(is_quote).unwrap_or((inner, "")),
+        None => text.split_at(text.find(char::is_whitespace).unwrap_or(text.len())),
+    };
+    let (name, prefix) = match name.strip_suffix('*') {
+        Some(begin) => (begin, true),
+        None => (name, false),
+    };
+    let words: Vec<&str> = name.trim_start_matches('#').split_whitespace().collect();
+    let tag = words.join(" ").to_lowercase();
+    ((!tag.is_empty()).then_some(TagClause { excluded: false, tag, prefix }), rest)
 }
 
 fn strip_field(text: &str) -> Option<(Place, &str)> {
@@ -328,6 +442,44 @@ mod tests {
     }
 
     #[test]
+    fn tags_are_read_apart_from_words() {
+        let text = "tag:Work fire -tag:\"to  do\" TAG:#rule* tag: tag:# tag:a,b";
+        let shown: Vec<String> = tag_clauses(text)
+            .iter()
+            .map(|clause| {
+                let (sign, star) =
+                    (if clause.excluded { "-" } else { "" }, if clause.prefix { "*" } else { "" });
+                format!("{sign}{}{star}", clause.tag)
+            })
+            .collect();
+        assert_eq!(shown, ["work", "-to do", "rule*", "a,b"]);
+        check(text, &["fire", "tag:"]);
+        assert_eq!(plain_text("tag:work cone of cold"), "cone of cold");
+        assert!(names_tags("-tag:old") && !names_tags("tag: old"));
+    }
+
+    #[test]
+    fn several_tags_must_all_hold() {
+        let tags = [("d1", vec!["work", "old"]), ("d2", vec!["work"]), ("d3", vec!["workshop"])];
+        let tags: DocumentTags = tags
+            .into_iter()
+            .map(|(id, tags)| (id.to_owned(), tags.into_iter().map(str::to_owned).collect()))
+            .collect();
+        let left = |text: &str| {
+            let query = Query { tags: Arc::new(tags.clone()), ..Query::new(base::Id::FIRST_OWNER, text) };
+            let tagged = query.tagged();
+            let left = |id: &&str| tagged.as_ref().is_none_or(|tagged| tagged.leaves(id));
+            ["d1", "d2", "d3", "d4"].into_iter().filter(left).collect::<Vec<_>>()
+        };
+        assert_eq!(left("fire"), ["d1", "d2", "d3", "d4"]);
+        assert_eq!(left("tag:work"), ["d1", "d2"]);
+        assert_eq!(left("tag:work tag:old"), ["d1"]);
+        assert_eq!(left("tag:work*"), ["d1", "d2", "d3"]);
+        assert_eq!(left("-tag:work*"), ["d4"]);
+        assert_eq!(left("tag:nowhere"), [""; 0]);
+    }
+
+    #[test]
     fn what_is_no_syntax_is_words() {
         check("", &[]);
         check("  \t ", &[]);
@@ -360,7 +512,7 @@ mod tests {
         }
 
         #[test]
-        fn syntax_soup_is_read_to_its_end(text in "[-\"*: ta()title]{0,60}") {
+        fn syntax_soup_is_read_to_its_end(text in "[-\"*:# tag()title]{0,60}") {
             parse(&text);
         }
     }

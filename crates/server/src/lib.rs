@@ -56,6 +56,7 @@ mod routes {
     pub(crate) mod shares;
     pub(crate) mod sla;
     pub(crate) mod system;
+    pub(crate) mod tags;
     pub(crate) mod templates;
     pub(crate) mod tokens;
     pub(crate) mod tools;

@@ -3,8 +3,8 @@
 use crate::routes::{
     alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
     experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory, models, money,
-    personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla, system, templates,
-    tokens, tools, transfer, usage, watched,
+    personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla, system, tags,
+    templates, tokens, tools, transfer, usage, watched,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -195,9 +195,13 @@ use utoipa::OpenApi;
         library::restore,
         library::reprocess,
         library::choose_kind,
+        library::correct_document,
         library::file,
         library::passage,
         library::similar,
+        tags::tags,
+        tags::tag,
+        tags::put_tags,
         bookmarks::bookmarks,
         bookmarks::bookmark,
         bookmarks::unbookmark,

@@ -8,7 +8,7 @@ use crate::{
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
         entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory,
         models, money, personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla,
-        system, templates, tokens, tools, transfer, usage, watched,
+        system, tags, templates, tokens, tools, transfer, usage, watched,
     },
     state::AppState,
 };
@@ -156,6 +156,8 @@ pub fn whole(state: AppState) -> Router {
 /// What is kept of the library beside its documents: bookmarks, and folders that it is kept in step with.
 fn of_the_library() -> Router<AppState> {
     Router::new()
+        .route("/api/library/documents/{id}", patch(library::correct_document))
+        .route("/api/library/tags", get(tags::tags).post(tags::tag).put(tags::put_tags))
         .route("/api/library/bookmarks", get(bookmarks::bookmarks))
         .route("/api/library/bookmarks/{chunk_id}", put(bookmarks::bookmark).delete(bookmarks::unbookmark))
         .route("/api/library/watched", get(watched::watched).post(watched::watch))

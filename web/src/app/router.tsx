@@ -52,6 +52,8 @@ interface LibrarySearch extends PageSearch, ChoiceSearch {
   q?: string | undefined;
   filter?: string | undefined;
   status?: string | undefined;
+  /** Only documents with this tag; `tag` is the choice among what was found. */
+  tagged?: string | undefined;
   sort?: Sort | undefined;
   mode?: Mode | undefined;
   order?: Order | undefined;
@@ -87,6 +89,7 @@ const library = createRoute({
     q: words(search["q"]),
     filter: words(search["filter"]),
     status: words(search["status"]),
+    tagged: words(search["tagged"]),
     sort: SORTS.find((sort) => sort === search["sort"]),
     mode: MODES.find((mode) => mode === search["mode"]),
     order: ORDERS.find((order) => order === search["order"]),

@@ -2250,7 +2250,8 @@ export interface paths {
         delete: operations["library_delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Puts right what a document says of itself. That holds when it is read again; `null` takes it back. */
+        patch: operations["library_correct_document"];
         trace?: never;
     };
     "/api/library/documents/{id}/restore": {
@@ -2352,6 +2353,25 @@ export interface paths {
         get: operations["library_similar"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags that documents have. */
+        get: operations["library_tags"];
+        /** Puts the tags of documents back as they were, all in one; answers with how it was before that. */
+        put: operations["library_put_tags"];
+        /** Gives tags to documents and takes tags from them, all in one; answers with how it was before. */
+        post: operations["library_tag"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4298,6 +4318,23 @@ export interface components {
             /** @description The summary; missing while the conversation is short itself. */
             text?: string | null;
         };
+        /** @description What a person puts right of what a document says of itself; what is left out stays. */
+        CorrectDocument: {
+            /**
+             * @description By `title`, `author`, `publisher`, `published` (a year, a month or a day: `1999`, `1999-05`, `1999-05-03`) and
+             *     `language`; an empty text says that there is none, `null` takes back what was said.
+             */
+            fields: {
+                [key: string]: string | null;
+            };
+        };
+        /** @description Something that a person put right of what a document says of itself. */
+        CorrectedField: {
+            /** @description `title`, `author`, `publisher`, `published` or `language`. */
+            field: string;
+            /** @description What the document itself says there; missing where it says nothing. */
+            told?: string | null;
+        };
         /** @description Something to count: a text, or a request in one of the formats of the doors. */
         CountTokens: {
             /** @description The request's format: `openai-chat` (the default), `openai-responses`, `anthropic`, `gemini` or `ollama`. */
@@ -4559,6 +4596,8 @@ export interface components {
              * @description How many passages it was cut into.
              */
             chunks: number;
+            /** @description What a person put right of what it says. */
+            corrected?: components["schemas"]["CorrectedField"][];
             /** @description When it was added. */
             created_at: string;
             error?: null | components["schemas"]["DocumentError"];
@@ -4607,7 +4646,9 @@ export interface components {
             stage?: string | null;
             /** @description Where it stands. */
             status: components["schemas"]["DocumentStatus"];
-            /** @description Its title: its own, or the file's name. */
+            /** @description Its tags, in small letters. */
+            tags?: string[];
+            /** @description Its title: its own, or the file's name; or what a person says. */
             title: string;
             /** @description What went wrong with parts of it. */
             warnings?: string[];
@@ -4638,6 +4679,18 @@ export interface components {
          * @enum {string}
          */
         DocumentStatus: "queued" | "processing" | "ready" | "failed";
+        /** @description The tags of a document. */
+        DocumentTags: {
+            /** @description Which. */
+            id: string;
+            /** @description All its tags, in small letters. */
+            tags: string[];
+        };
+        /** @description The tags of documents before a change: sent back, they take the change back. */
+        DocumentTagsList: {
+            /** @description One for each document. */
+            documents: components["schemas"]["DocumentTags"][];
+        };
         /** @description A sentence that its sources do not bear out, or not wholly. */
         Doubt: {
             /** @description The figure or the name that the sources do not have. */
@@ -5637,6 +5690,21 @@ export interface components {
              * @default null
              */
             persona_id: string | null;
+        };
+        /** @description A tag that documents have. */
+        LibraryTag: {
+            /**
+             * Format: int64
+             * @description How many documents have it.
+             */
+            documents: number;
+            /** @description The tag. */
+            tag: string;
+        };
+        /** @description The tags that documents have. */
+        LibraryTagList: {
+            /** @description The most used first. */
+            tags: components["schemas"]["LibraryTag"][];
         };
         /** @description A limit and what is left of it. */
         LimitState: {
@@ -8202,7 +8270,7 @@ export interface components {
         };
         /** @description Something that passages differ in. */
         SearchFacet: {
-            /** @description `source`, `format`, `collection`, `added`, `document_kind`, `type`, `school` or `level`. */
+            /** @description `source`, `format`, `collection`, `added`, `document_kind`, `tag`, `type`, `school` or `level`. */
             name: string;
             /** @description Its values; the most frequent first, months the latest first, levels from the lowest on. */
             values: components["schemas"]["FacetValue"][];
@@ -8286,7 +8354,7 @@ export interface components {
             chips: components["schemas"]["SearchChip"][];
             /**
              * @description How many passages have which value, where `facets` was asked for: `source`, `format`, `collection`, `added`,
-             *     `document_kind`, `type`, `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
+             *     `document_kind`, `tag`, `type`, `school` and `level`. What is chosen of a facet does not count for itself. Passages that only meaning found are
              *     counted where they are among the nearest.
              */
             facets?: components["schemas"]["SearchFacet"][];
@@ -8890,6 +8958,15 @@ export interface components {
             conversations: number;
             /** @description The tag. */
             tag: string;
+        };
+        /** @description Gives tags to documents and takes tags from them: all of them or none. */
+        TagDocuments: {
+            /** @description The tags that they get: any words of 64 characters at the most, without quotation marks, backslashes and commas. */
+            add?: string[];
+            /** @description Which documents; 1,000 at the most. */
+            ids: string[];
+            /** @description The tags that they lose. */
+            remove?: string[];
         };
         /** @description A setting that a model takes. */
         TakenParameter: {
@@ -13641,6 +13718,8 @@ export interface operations {
                 status?: string;
                 /** @description Only those of this collection; the handbook is the collection `handbook`. */
                 collection?: string;
+                /** @description Only those with this tag. */
+                tag?: string;
                 /** @description `added`, `title`, `size`, `pages` or `status` (what is not ready first); `-` before it turns the order around. */
                 sort?: string;
                 /** @description How many at the most, 100 if not said. */
@@ -13724,6 +13803,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    library_correct_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectDocument"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
             };
         };
     };
@@ -13856,6 +13960,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimilarPassages"];
+                };
+            };
+        };
+    };
+    library_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryTagList"];
+                };
+            };
+        };
+    };
+    library_put_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentTagsList"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentTagsList"];
+                };
+            };
+        };
+    };
+    library_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagDocuments"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentTagsList"];
                 };
             };
         };
@@ -14005,7 +14174,7 @@ export interface operations {
     library_search: {
         parameters: {
             query?: {
-                /** @description Words, `"phrases"`, `word*`, `-word`, `title:word`. Without any, everything that is chosen, each entry once. */
+                /** @description Words, `"phrases"`, `word*`, `-word`, `title:word`, `tag:name`. Without any, everything that is chosen, each entry once. */
                 q?: string;
                 /** @description Only in this document. */
                 document_id?: string;
@@ -14045,6 +14214,8 @@ export interface operations {
                  *     `manual` or `data`.
                  */
                 document_kind?: string;
+                /** @description Only in documents with one of these tags. */
+                tag?: string;
                 /** @description Whether to count passages by facets. */
                 facets?: boolean;
             };

@@ -1,5 +1,6 @@
 //! `familiar library`: the documents one asks about.
 
+mod said;
 mod search;
 mod watched;
 
@@ -17,6 +18,7 @@ use api::library::{
 };
 use clap::{Args, Subcommand};
 use http::Method;
+use said::{Describe, Tag};
 use search::{DocumentKind, Search};
 use std::{
     path::{Path, PathBuf},
@@ -38,7 +40,7 @@ enum Verb {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
-    /// Search: words, "phrases", word*, w?rd, word~, -word, title:word, heading:word; or only by what passages tell of
+    /// Search: words, "phrases", word*, w?rd, word~, -word, title:word, heading:word, tag:name; or only by what passages tell of
     Search(Box<Search>),
     /// Ask the Librarian, who answers with cited passages and needs no language model
     Ask {
@@ -46,7 +48,11 @@ enum Verb {
         words: Vec<String>,
     },
     /// List the documents
-    List,
+    List {
+        /// Only those with this tag
+        #[arg(long)]
+        tag: Option<String>,
+    },
     /// Show how documents stand, waiting and failed ones first
     Status,
     /// Show how searches went: what was looked for, what was not found, what was opened
@@ -66,6 +72,10 @@ enum Verb {
         #[arg(value_enum)]
         kind: Option<DocumentKind>,
     },
+    /// Give tags to documents and take tags from them; without documents, list the tags
+    Tag(Tag),
+    /// Put right what a document says of itself: title, author, publisher, date, language
+    Describe(Describe),
     /// Remove a document
     Remove {
         /// Its id
@@ -100,7 +110,9 @@ impl Library {
         let done = match self.verb {
             Verb::Add { paths } => add(&session, output, &paths).await,
             Verb::Search(search) => search.run(&session, output).await,
-            Verb::List => list(&session, output, "title").await,
+            Verb::List { tag } => list(&session, output, tag.as_deref()).await,
+            Verb::Tag(tag) => tag.run(&session, output).await,
+            Verb::Describe(describe) => describe.run(&session, output).await,
             Verb::Status => status(&session, output).await,
             Verb::Stats { forget: true, .. } => {
                 session.client.act(Method::DELETE, "/api/library/searches").await
@@ -254,10 +266,10 @@ async fn choose_kind(
     output.line(format!("{}: {kind}", document.title))
 }
 
-async fn documents(session: &Session, sort: &str) -> Result<Vec<Document>, CliError> {
+async fn documents(session: &Session, asked: &str) -> Result<Vec<Document>, CliError> {
     let (mut all, mut cursor) = (Vec::new(), String::new());
     loop {
-        let path = format!("/api/library/documents?sort={sort}&limit=500{cursor}");
+        let path = format!("/api/library/documents?{asked}&limit=500{cursor}");
         let page: DocumentList = session.client.get(&path).await?;
         all.extend(page.documents);
         match page.next {
@@ -267,12 +279,13 @@ async fn documents(session: &Session, sort: &str) -> Result<Vec<Document>, CliEr
     }
 }
 
-async fn list(session: &Session, output: Output, sort: &str) -> Result<(), CliError> {
-    show(output, &documents(session, sort).await?)
+async fn list(session: &Session, output: Output, tag: Option<&str>) -> Result<(), CliError> {
+    let tag = tag.map(|tag| format!("&tag={}", encoded(tag))).unwrap_or_default();
+    show(output, &documents(session, &format!("sort=title{tag}")).await?)
 }
 
 async fn status(session: &Session, output: Output) -> Result<(), CliError> {
-    let mut all = documents(session, "added").await?;
+    let mut all = documents(session, "sort=added").await?;
     all.sort_by_key(|document| match document.status {
         DocumentStatus::Failed => 0,
         DocumentStatus::Processing => 1,
@@ -296,8 +309,9 @@ fn show(output: Output, documents: &[Document]) -> Result<(), CliError> {
     if output.json {
         return output.value(&documents);
     }
-    let mut rows =
-        vec![["ID", "TITLE", "KIND", "FORMAT", "PAGES", "PASSAGES", "STATE"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["ID", "TITLE", "KIND", "FORMAT", "PAGES", "PASSAGES", "STATE", "TAGS"].map(str::to_owned).to_vec(),
+    ];
     rows.extend(documents.iter().map(|document| {
         let state = match (&document.status, &document.error) {
             (DocumentStatus::Failed, Some(error)) => format!("failed: {}", error.message),
@@ -314,6 +328,7 @@ fn show(output: Output, documents: &[Document]) -> Result<(), CliError> {
             document.pages.map(|pages| pages.to_string()).unwrap_or_default(),
             document.chunks.to_string(),
             state,
+            document.tags.join(", "),
         ]
     }));
     output.table(&rows)

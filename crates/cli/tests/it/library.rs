@@ -43,6 +43,26 @@ async fn files_are_added_searched_asked_and_removed() {
     assert_eq!(stage.run(&chosen).await.json()["total"], 1);
     let taken_back = stage.run(&["library", "kind", "--json", id]).await.json();
     assert_eq!(taken_back["kind_chosen"], false, "{taken_back}");
+    let out = stage.run(&["library", "tag", id, "--add", "Coast", "--add", "to do"]).await.ok();
+    assert!(out.contains("The lighthouse: coast, to do"), "{out}");
+    let out = stage.run(&["library", "tag", id, "--remove", "to do"]).await.ok();
+    assert!(out.contains("The lighthouse: coast\n"), "{out}");
+    let used = stage.run(&["library", "tag"]).await.ok();
+    assert!(used.contains("coast  1"), "{used}");
+    let tagged = stage.run(&["library", "list", "--tag", "Coast", "--json"]).await.json();
+    assert_eq!(tagged.as_array().unwrap().len(), 1, "{tagged}");
+    let chosen = ["library", "search", "--json", "rapeseed", "--tag", "coast"];
+    assert_eq!(stage.run(&chosen).await.json()["total"], 1);
+    let without = stage.run(&["library", "search", "--json", "rapeseed", "tag:to*"]).await.json();
+    assert_eq!(without["total"], 0, "{without}");
+    stage.run(&["library", "tag", "--add", "coast"]).await.fails_with(2);
+    let described =
+        stage.run(&["library", "describe", id, "--author", "Mette Lund", "--published", "1874"]).await.ok();
+    assert!(described.contains("Mette Lund") && described.contains("1874"), "{described}");
+    let error = stage.run(&["library", "describe", id, "--published", "18745"]).await.fails_with(1);
+    assert!(error.contains("18745"), "{error}");
+    let told = stage.run(&["library", "describe", id, "--as-told", "author", "--json"]).await.json();
+    assert_eq!((&told["author"], &told["published"]), (&serde_json::Value::Null, &"1874".into()), "{told}");
     let stats = stage.run(&["library", "stats", "--days", "7"]).await.ok();
     assert!(stats.contains("Asked most often") && stats.contains("rapeseed oil"), "{stats}");
     stage.run(&["library", "stats", "--forget"]).await.ok();

@@ -51,7 +51,7 @@ pub(crate) async fn count(pool: &AnyPool, owner: OwnerId) -> Result<i64> {
 pub(crate) async fn list(pool: &AnyPool, owner: OwnerId) -> Result<Vec<Bookmark>> {
     let rows = sqlx::query(
         "SELECT bookmark.chunk_id, bookmark.document_id, bookmark.heading, bookmark.page, bookmark.excerpt,
-            bookmark.created_at, document.title,
+            bookmark.created_at, COALESCE(document.title_chosen, document.title) AS title,
             CAST(CASE WHEN chunk.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS there
          FROM bookmark
          JOIN document ON document.id = bookmark.document_id

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     LibraryError,
-    model::{Collection, Document, DocumentFilter, DocumentKind, FoundKind, Problem, Sort, Status},
+    model::{
+        Collection, CorrectedField, Document, DocumentField, DocumentFilter, DocumentKind, FoundKind,
+        PartialDate, Problem, Sort, Status,
+    },
 };
 use base::{Id, OwnerId, Timestamp};
 use reading::formats::Opened;
@@ -21,6 +24,8 @@ type Result<T> = std::result::Result<T, LibraryError>;
 pub(crate) struct Stored {
     pub(crate) document: Document,
     pub(crate) blob: BlobId,
+    /// The title without what a person says.
+    pub(crate) own_title: String,
     /// Which passages count.
     pub(crate) generation: i64,
     /// Which of them are in the index.
@@ -153,7 +158,7 @@ pub(crate) async fn list(pool: &AnyPool, owner: OwnerId, filter: &DocumentFilter
         "SELECT * FROM document
          WHERE owner_id = $1 AND search_name LIKE $2 ESCAPE '!' AND ($3 = '' OR collection = $3)
            AND ($4 = '' OR status = $4) AND ($5 = '' OR format = $5)
-           AND (CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END) = $6
+           AND (CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END) = $6 AND ($10 = '' OR tags LIKE $10 ESCAPE '!')
          ORDER BY CASE WHEN $7 = 'added' THEN created_at WHEN $7 = 'size' THEN size_bytes
                        WHEN $7 = 'pages' THEN COALESCE(pages, 0)
                        WHEN $7 = 'status' THEN CASE status WHEN 'failed' THEN 0 WHEN 'processing' THEN 1
@@ -175,6 +180,7 @@ pub(crate) async fn list(pool: &AnyPool, owner: OwnerId, filter: &DocumentFilter
     .bind(order)
     .bind(i64::from(filter.limit.clamp(1, 1_000)))
     .bind(i64::from(filter.offset))
+    .bind(tag_pattern(filter))
     .fetch_all(pool)
     .await
     .map_err(failed)?;
@@ -186,7 +192,7 @@ pub(crate) async fn count(pool: &AnyPool, owner: OwnerId, filter: &DocumentFilte
         "SELECT COUNT(*) AS documents FROM document
          WHERE owner_id = $1 AND search_name LIKE $2 ESCAPE '!' AND ($3 = '' OR collection = $3)
            AND ($4 = '' OR status = $4) AND ($5 = '' OR format = $5)
-           AND (CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END) = $6",
+           AND (CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END) = $6 AND ($7 = '' OR tags LIKE $7 ESCAPE '!')",
     )
     .bind(owner.to_string())
     .bind(containing(&filter.text.to_lowercase()))
@@ -194,10 +200,16 @@ pub(crate) async fn count(pool: &AnyPool, owner: OwnerId, filter: &DocumentFilte
     .bind(filter.status.map_or("", Status::as_str))
     .bind(filter.format.map_or("", crate::model::Format::as_str))
     .bind(i64::from(filter.deleted))
+    .bind(tag_pattern(filter))
     .fetch_one(pool)
     .await
     .map_err(failed)?;
     number(&row, "documents").map(unsigned)
+}
+
+/// What the list of tags holds where a tag is in it; empty for any.
+fn tag_pattern(filter: &DocumentFilter) -> String {
+    filter.tag.as_deref().map(|tag| containing(&store::columns::to_json(tag))).unwrap_or_default()
 }
 
 pub(crate) async fn collections(pool: &AnyPool, owner: OwnerId) -> Result<Vec<Collection>> {
@@ -222,7 +234,10 @@ pub(crate) async fn titles(pool: &AnyPool, ids: &[String]) -> Result<HashMap<Str
     let mut found = HashMap::new();
     for ids in ids.chunks(MAX_IDS) {
         let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
-        let query = format!("SELECT id, title FROM document WHERE id IN ({})", places.join(", "));
+        let query = format!(
+            "SELECT id, COALESCE(title_chosen, title) AS title FROM document WHERE id IN ({})",
+            places.join(", ")
+        );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(query));
         for id in ids {
             query = query.bind(id);
@@ -314,9 +329,11 @@ pub(crate) async fn begin(pool: &AnyPool, id: Id, now: Timestamp) -> Result<()> 
 /// Notes what the file says of itself.
 pub(crate) async fn describe(pool: &AnyPool, stored: &Stored, opened: &Opened, now: Timestamp) -> Result<()> {
     let document = &stored.document;
-    let title = opened.title.as_deref().unwrap_or(&document.title);
+    let title = opened.title.as_deref().unwrap_or(&stored.own_title);
+    // What a person says stands beside it, in columns of its own.
     sqlx::query(
-        "UPDATE document SET title = $2, search_name = $3, author = $4, language = $5, format = $6, pages = $7,
+        "UPDATE document SET title = $2,
+            search_name = CASE WHEN title_chosen IS NULL THEN $3 ELSE search_name END, author = $4, language = $5, format = $6, pages = $7,
             updated_at = $8, publisher = $9, published = $10, made = $11 WHERE id = $1",
     )
     .bind(document.id.to_string())
@@ -370,6 +387,48 @@ pub(crate) async fn set_chosen_kind(
     .execute(pool)
     .await
     .map_err(failed)?;
+    Ok(())
+}
+
+/// Notes what a person says of a field; none takes that back.
+pub(crate) async fn set_chosen(
+    connection: &mut AnyConnection,
+    id: Id,
+    (field, chosen): (DocumentField, Option<&str>),
+    now: Timestamp,
+) -> Result<()> {
+    // The index has the title as well; entries are made by what is known of the author.
+    let also = match field {
+        DocumentField::Title => ", indexed_generation = NULL",
+        DocumentField::Author => ", indexed_generation = NULL, entries_made = NULL",
+        DocumentField::Publisher | DocumentField::Published | DocumentField::Language => "",
+    };
+    let query =
+        format!("UPDATE document SET {}_chosen = $2, updated_at = $3{also} WHERE id = $1", field.as_str());
+    sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(id.to_string())
+        .bind(chosen)
+        .bind(now.millis())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// Brings what the list is filtered by in step with the title.
+pub(crate) async fn rename(connection: &mut AnyConnection, id: Id) -> Result<()> {
+    let row =
+        sqlx::query("SELECT COALESCE(title_chosen, title) AS title, file_name FROM document WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed)?;
+    sqlx::query("UPDATE document SET search_name = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(search_name(&text(&row, "title")?, &text(&row, "file_name")?))
+        .execute(connection)
+        .await
+        .map_err(failed)?;
     Ok(())
 }
 
@@ -495,19 +554,36 @@ pub(crate) async fn purge(connection: &mut AnyConnection, owner: OwnerId, id: Id
 pub(super) fn stored(row: &AnyRow) -> Result<Stored> {
     let moment = |column: &str| Ok::<_, LibraryError>(Timestamp::from_millis(number(row, column)?));
     let failure = optional_text(row, "failure")?;
+    let own_title = text(row, "title")?;
+    let mut corrected = Vec::new();
+    let mut said = |field: DocumentField| -> Result<Option<String>> {
+        let told = optional_text(row, field.as_str())?;
+        let Some(chosen) = optional_text(row, &format!("{}_chosen", field.as_str()))? else {
+            return Ok(told);
+        };
+        corrected.push(CorrectedField { field, told });
+        Ok((!chosen.is_empty()).then_some(chosen))
+    };
+    let title = said(DocumentField::Title)?.unwrap_or_else(|| own_title.clone());
+    let author = said(DocumentField::Author)?;
+    let publisher = said(DocumentField::Publisher)?;
+    let published = said(DocumentField::Published)?;
+    let language = said(DocumentField::Language)?;
     let document = Document {
         id: parsed(row, "id")?,
         owner: parsed(row, "owner_id")?,
-        title: text(row, "title")?,
-        author: optional_text(row, "author")?,
-        language: optional_text(row, "language")?,
-        publisher: optional_text(row, "publisher")?,
-        published: optional_parsed(row, "published")?,
+        title,
+        author,
+        language,
+        publisher,
+        published: published.map(|text| text.parse::<PartialDate>()).transpose().map_err(failed)?,
         made: optional_parsed(row, "made")?,
         found_kind: found_kind(row)?,
         chosen_kind: optional_parsed(row, "kind_chosen")?,
         file_name: text(row, "file_name")?,
         collection: optional_text(row, "collection")?,
+        tags: super::tags::tags(row)?,
+        corrected,
         format: optional_parsed(row, "format")?,
         size_bytes: unsigned(number(row, "size_bytes")?),
         pages: optional_number(row, "pages")?.and_then(|pages| u32::try_from(pages).ok()),
@@ -524,6 +600,7 @@ pub(super) fn stored(row: &AnyRow) -> Result<Stored> {
     Ok(Stored {
         document,
         blob: parsed(row, "sha256")?,
+        own_title,
         generation: number(row, "generation")?,
         indexed_generation: optional_number(row, "indexed_generation")?,
         read_by: optional_parsed(row, "read_by")?,

@@ -87,12 +87,9 @@ pub(crate) async fn forget_made(
     owner: OwnerId,
     publisher: &str,
 ) -> Result<()> {
-    sqlx::query("UPDATE document SET entries_made = NULL WHERE owner_id = $1 AND COALESCE(author, '') = $2")
-        .bind(owner.to_string())
-        .bind(publisher)
-        .execute(connection)
-        .await
-        .map_err(failed)?;
+    let query = "UPDATE document SET entries_made = NULL
+                 WHERE owner_id = $1 AND COALESCE(author_chosen, author, '') = $2";
+    sqlx::query(query).bind(owner.to_string()).bind(publisher).execute(connection).await.map_err(failed)?;
     Ok(())
 }
 

@@ -158,12 +158,13 @@ fn asked_often(row: &AnyRow) -> Result<AskedOften> {
 /// The documents that were opened most often from searches.
 pub(crate) async fn popular(pool: &AnyPool, owner: OwnerId, since: Timestamp) -> Result<Vec<OpenedOften>> {
     let rows = sqlx::query(
-        "SELECT document.id AS id, document.title AS title, COUNT(*) AS opened
+        "SELECT document.id AS id, COALESCE(document.title_chosen, document.title) AS title, COUNT(*) AS opened
          FROM search_asked
          JOIN search_opened ON search_opened.search_id = search_asked.id
          JOIN document ON document.id = search_opened.document_id
          WHERE search_asked.owner_id = $1 AND search_asked.asked_at >= $2 AND document.deleted_at IS NULL
-         GROUP BY document.id, document.title ORDER BY COUNT(*) DESC, document.title LIMIT $3",
+         GROUP BY document.id, COALESCE(document.title_chosen, document.title)
+         ORDER BY COUNT(*) DESC, COALESCE(document.title_chosen, document.title) LIMIT $3",
     )
     .bind(owner.to_string())
     .bind(since.millis())

@@ -3,6 +3,7 @@
 use super::{
     Library,
     hybrid::{Found, FoundHit},
+    tagging::with_plain_tags,
 };
 use crate::{
     LibraryError,
@@ -47,6 +48,7 @@ impl Library {
                 return Ok(SearchResults::default());
             }
         }
+        let tags = self.tags_for(owner, &request).await?;
         let query = Query {
             document_ids,
             limit: match request.order {
@@ -61,8 +63,9 @@ impl Library {
             switched_off: request.switched_off,
             switched_on: request.switched_on,
             own_words: OwnWords::Used,
-            filter: request.filter,
+            filter: with_plain_tags(request.filter),
             counting: request.counting,
+            tags,
             ..Query::new(owner, request.text)
         };
         let Found { mut hits, mut total, corrections, chips, mode, words_only, facets } =

@@ -8,7 +8,8 @@ use crate::{
 use ::vectors::{Collection, Known, Vector, Wanted};
 use base::{Id, OwnerId};
 use search::{
-    Allowed, Candidate, Chip, Counting, FacetCounts, Filter, Fusion, Hit, Query, fuse, query::plain_text,
+    Allowed, Candidate, Chip, Counting, FacetCounts, Filter, Fusion, Hit, Query, fuse,
+    query::{names_tags, plain_text},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -188,7 +189,7 @@ impl Library {
         let mut documents: HashSet<Id> = query.document_ids.iter().filter_map(|id| id.parse().ok()).collect();
         let mut anywhere = query.document_ids.is_empty();
         let mut passages = None;
-        if !query.filter.is_empty() {
+        if !query.filter.is_empty() || names_tags(&query.text) {
             let left = self.allowed(query.clone()).await?;
             let in_choice = left.documents.iter().filter_map(|id| id.parse().ok());
             documents = in_choice.filter(|id| anywhere || documents.contains(id)).collect();

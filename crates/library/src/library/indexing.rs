@@ -27,7 +27,8 @@ impl Library {
     ) -> Result<(), LibraryError> {
         let placed = self.entries_for_index(stored).await?;
         let _turn = self.index_turn.lock().await;
-        // What was just found of the document, such as its kind, is a facet of its passages.
+        // What was just found of the document, such as its kind, is a facet of its passages; and what a person said
+        // meanwhile holds.
         let now = self.stored(stored.document.owner, stored.document.id).await?;
         // Who deleted it meanwhile, or had it read anew, brings the index in step with that.
         let is_same = |now: &Stored| now.document.deleted_at.is_none() && now.generation == stored.generation;

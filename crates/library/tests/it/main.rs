@@ -27,4 +27,6 @@ mod searches;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod tags;
+#[cfg(test)]
 mod watching;

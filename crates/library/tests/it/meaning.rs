@@ -143,7 +143,7 @@ async fn facets_hold_for_meaning(test: Arc<TestDb>) {
         Casting Time: 1 action\n\nRange: Self\n\nComponents: V\n\nDuration: 1 hour\n\nA frost.\n";
     let running = Running::start(&test, Config::default()).await;
     running.library.embed_with(with(&Arc::default(), "m")).await.unwrap();
-    running.add("book.md", BOOK).await;
+    let book = running.add("book.md", BOOK).await;
     embedded(&running, "m").await;
     let ask = |mode, filter: Filter| {
         let request =
@@ -168,6 +168,22 @@ async fn facets_hold_for_meaning(test: Arc<TestDb>) {
     // Other types can be chosen as well: they are counted from what is nearest without the choice.
     let found = ask(SearchMode::Semantic, spells()).await.unwrap();
     assert_eq!(found.facets.values[&Facet::Kind]["text"], 1);
+    // Tags are those of now, without anything being embedded or indexed again.
+    let tags = library::TagChange { add: vec!["games".into()], remove: Vec::new() };
+    running.library.tag(OWNER, &[book.id], &tags).await.unwrap();
+    for (mode, text, total) in [
+        (SearchMode::Semantic, "burns tag:games", 3),
+        (SearchMode::Semantic, "burns -tag:games", 0),
+        (SearchMode::Hybrid, "burns tag:games", 3),
+        (SearchMode::Hybrid, "burns tag:letters", 0),
+    ] {
+        let request = SearchRequest { mode, counting: Counting::Facets, ..SearchRequest::new(text) };
+        let found = running.library.search(OWNER, request).await.unwrap();
+        assert_eq!(found.total, total, "{mode} {text}");
+    }
+    let mut games = Filter::default();
+    games.values.entry(Facet::Tag).or_default().insert("games".to_owned());
+    assert_eq!(ask(SearchMode::Semantic, games).await.unwrap().facets.values[&Facet::Tag]["games"], 3);
     running.stop().await;
 }
 

@@ -148,6 +148,23 @@ fn highlights_are_the_words_that_matched() {
 }
 
 #[test]
+fn tags_of_documents_come_with_the_query() {
+    let tags = search::DocumentTags::from([("people".to_owned(), vec!["work".to_owned()])]);
+    let index = index(&spells());
+    let found = |owner, text: &str| {
+        let query = Query { tags: std::sync::Arc::new(tags.clone()), limit: 100, ..Query::new(owner, text) };
+        let mut ids: Vec<String> = index.search(&query).unwrap().hits.into_iter().map(|hit| hit.id).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(found(ANNA, "tag:work"), ["elf", "half"]);
+    assert_eq!(found(ANNA, "bread tag:work"), ["half"]);
+    assert!(found(ANNA, "fire tag:work").is_empty());
+    assert_eq!(found(ANNA, "fire -tag:work"), ["fireball", "wall"]);
+    assert!(found(ANNA, "tag:nowhere").is_empty() && found(BERT, "tag:work").is_empty());
+}
+
+#[test]
 fn owners_and_documents_are_kept_apart() {
     let mut entries = spells();
     entries[0].owner = BERT;

@@ -15,7 +15,7 @@ const HIGHEST: u32 = 1_000;
 
 /// A choice as a query writes it.
 pub(crate) struct Choice<'a> {
-    pub(crate) values: [(Facet, &'a String); 7],
+    pub(crate) values: [(Facet, &'a String); 8],
     pub(crate) level_min: Option<&'a str>,
     pub(crate) level_max: Option<&'a str>,
 }
@@ -113,6 +113,7 @@ pub(crate) fn facets(counts: &FacetCounts, titles: &HashMap<String, String>) -> 
                 | Facet::Format
                 | Facet::Collection
                 | Facet::DocumentKind
+                | Facet::Tag
                 | Facet::Kind
                 | Facet::School => {
                     values

@@ -11,8 +11,9 @@ use crate::{
     problem::ApiError,
 };
 use api::library::{
-    ChosenKind, Document, DocumentError, DocumentList, Meaning, OwnSynonyms, PassageView, SearchChip,
-    SearchHit, SearchResult, SimilarPassages, SynonymLists, UploadResult, UploadedFile, WordsOnly,
+    ChosenKind, CorrectDocument, Document, DocumentError, DocumentList, Meaning, OwnSynonyms, PassageView,
+    SearchChip, SearchHit, SearchResult, SimilarPassages, SynonymLists, UploadResult, UploadedFile,
+    WordsOnly,
 };
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base::{ErrorKind, OwnerId};
@@ -39,6 +40,8 @@ pub(crate) struct ListQuery {
     status: Option<String>,
     /// Only those of this collection; the handbook is the collection `handbook`.
     collection: Option<String>,
+    /// Only those with this tag.
+    tag: Option<String>,
     /// `added`, `title`, `size`, `pages` or `status` (what is not ready first); `-` before it turns the order around.
     sort: Option<String>,
     /// How many at the most, 100 if not said.
@@ -194,6 +197,19 @@ fn unknown_kind(error: UnknownDocumentKind) -> ApiError {
         .hint("`null` lets Familiar say what kind of document it is")
 }
 
+/// Puts right what a document says of itself. That holds when it is read again; `null` takes it back.
+#[utoipa::path(patch, path = "/api/library/documents/{id}", tag = "library", params(("id" = String, Path)),
+    request_body = CorrectDocument, responses((status = 200, body = Document)))]
+pub(crate) async fn correct_document(
+    State(library): Documents,
+    Owner(owner): Owner,
+    ApiPath(id): ApiPath<String>,
+    ApiJson(body): ApiJson<CorrectDocument>,
+) -> Result<Json<Document>, ApiError> {
+    let document = library.correct_document(owner, parse_id(&id)?, &body.fields).await?;
+    Ok(Json(convert::document(document)))
+}
+
 /// The file as it was handed in. It is never shown as a page of Familiar's own: what a document holds must
 /// not run here.
 #[utoipa::path(get, path = "/api/library/documents/{id}/file", tag = "library", params(("id" = String, Path)),
@@ -222,7 +238,7 @@ pub(crate) async fn passage(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
-    /// Words, `"phrases"`, `word*`, `-word`, `title:word`. Without any, everything that is chosen, each entry once.
+    /// Words, `"phrases"`, `word*`, `-word`, `title:word`, `tag:name`. Without any, everything that is chosen, each entry once.
     #[serde(default)]
     q: String,
     /// Only in this document.
@@ -269,6 +285,9 @@ pub(crate) struct SearchQuery {
     /// `manual` or `data`.
     #[serde(default)]
     document_kind: String,
+    /// Only in documents with one of these tags.
+    #[serde(default)]
+    tag: String,
     /// Whether to count passages by facets.
     #[serde(default)]
     facets: bool,
@@ -285,6 +304,7 @@ impl SearchQuery {
                 (Facet::Collection, &self.collection),
                 (Facet::Added, &self.added),
                 (Facet::DocumentKind, &self.document_kind),
+                (Facet::Tag, &self.tag),
             ],
             level_min: self.level_min.as_deref(),
             level_max: self.level_max.as_deref(),
@@ -465,6 +485,7 @@ fn filter(query: ListQuery) -> Result<DocumentFilter, ApiError> {
     Ok(DocumentFilter {
         text: query.q,
         collection: query.collection,
+        tag: query.tag.map(|tag| tag.to_lowercase()).filter(|tag| !tag.is_empty()),
         status,
         sort,
         descending,

@@ -319,6 +319,48 @@ async fn what_documents_say_of_names_widens_a_search_and_related_names_are_added
 }
 
 #[tokio::test]
+async fn documents_are_tagged_and_put_right() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let one = add(&stage, "one.md", b"# Orchard\n\nThe zephyrine quince ripens late.").await;
+    let two = add(&stage, "two.md", b"# Cellar\n\nThe zephyrine quince keeps long.").await;
+    let ids = [&one["id"], &two["id"]];
+    let before =
+        client.post("/api/library/tags", &json!({ "ids": ids, "add": ["#Fruit", "to do"] })).await.ok(200);
+    assert_eq!(before["documents"][0], json!({ "id": one["id"], "tags": [] }));
+    client.post("/api/library/tags", &json!({ "ids": [two["id"]], "remove": ["to do"] })).await.ok(200);
+    assert_eq!(client.get(&path(&one)).await.ok(200)["tags"], json!(["fruit", "to do"]));
+    let used = client.get("/api/library/tags").await.ok(200);
+    let expected = json!([{ "tag": "fruit", "documents": 2 }, { "tag": "to do", "documents": 1 }]);
+    assert_eq!(used["tags"], expected);
+    assert_eq!(client.get("/api/library/documents?tag=To%20do").await.ok(200)["total"], 1);
+    let found = client.get("/api/library/search?q=zephyrine&facets=true&tag=to%20do").await.ok(200);
+    let facets = found["facets"].as_array().unwrap();
+    let facet = facets.iter().find(|facet| facet["name"] == "tag").unwrap();
+    assert_eq!(found["total"], 1, "{found}");
+    assert_eq!((&facet["values"][0]["value"], &facet["values"][0]["count"]), (&json!("fruit"), &json!(2)));
+    assert_eq!(client.get("/api/library/search?q=zephyrine%20-tag:%22to%20do%22").await.ok(200)["total"], 1);
+    let after = client.put("/api/library/tags", &before).await.ok(200);
+    assert_eq!(after["documents"][1]["tags"], json!(["fruit"]));
+    assert_eq!(client.get("/api/library/tags").await.ok(200)["tags"], json!([]));
+    for tag in ["a,b", "", &"x".repeat(65)] {
+        let body = json!({ "ids": ids, "add": [tag] });
+        client.post("/api/library/tags", &body).await.problem(422, "invalid");
+    }
+
+    let right = json!({ "fields": { "title": "The quince", "published": "1999-05", "language": "en" } });
+    let corrected = client.patch(&path(&one), &right).await.ok(200);
+    assert_eq!((&corrected["title"], &corrected["published"]), (&json!("The quince"), &json!("1999-05")));
+    assert_eq!(corrected["corrected"][0], json!({ "field": "title", "told": "Orchard" }), "{corrected}");
+    let bad = json!({ "fields": { "published": "1999-13" } });
+    let problem = client.patch(&path(&one), &bad).await.problem(422, "invalid");
+    assert!(problem["detail"].as_str().unwrap().contains("1999-13"), "{problem}");
+    assert!(problem["hint"].as_str().unwrap().contains("1999-05-03"), "{problem}");
+    let back = json!({ "fields": { "title": null } });
+    assert_eq!(client.patch(&path(&one), &back).await.ok(200)["title"], "Orchard");
+}
+
+#[tokio::test]
 async fn what_kind_of_document_it_is_can_be_put_right() {
     let stage = Stage::start().await;
     let client = &stage.client;

@@ -61,6 +61,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0038_copies",
     "0039_bookmarks",
     "0040_watched",
+    "0041_document_tags",
     "0042_jobs_again",
 ];
 

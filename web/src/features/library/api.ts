@@ -9,12 +9,16 @@ import {
 import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { statusQuery } from "@/lib/api/status";
 import { request } from "@/lib/client";
+import { text } from "@/lib/i18n";
 import type {
   BookmarkList,
+  CorrectDocument,
   Document,
+  DocumentTagsList,
   EntryChange,
   EntryDetail,
   Job,
+  LibraryTagList,
   Meaning,
   PassageView,
   SearchReport,
@@ -22,6 +26,8 @@ import type {
   SimilarPassages,
   SynonymLists,
 } from "@/lib/types";
+import { showToast } from "@/ui/toast";
+import type { TagChange } from "@/ui/tags-dialog";
 import type { ChipSwitches } from "./chip-switches";
 import { type Choice, searchOf } from "./choice";
 import type { Mode, Order } from "./mode";
@@ -218,6 +224,54 @@ export function useChooseKind(id: string) {
   });
 }
 
+/** Puts right what a document says of itself; `null` takes that back, an empty text says that there is none. */
+export function useCorrectDocument(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (fields: CorrectDocument["fields"]) =>
+      request<Document>("PATCH", path(id), { body: { fields } satisfies CorrectDocument }),
+    onSuccess: async (document) => {
+      rememberDocument(client, document);
+      await client.invalidateQueries({ queryKey: ["search"] });
+    },
+    meta: { ownError: true },
+  });
+}
+
+const TAGS = "/api/library/tags";
+
+/** The tags that documents have. */
+export const tagsQuery = queryOptions({
+  queryKey: ["library", "tags"],
+  queryFn: ({ signal }) => request<LibraryTagList>("GET", TAGS, { signal }),
+});
+
+/** Gives tags to documents and takes tags from them; a message offers to take it back. */
+export function useTagDocuments() {
+  const client = useQueryClient();
+  const refresh = async () => {
+    await Promise.all([
+      client.invalidateQueries({ queryKey: documentsKey }),
+      client.invalidateQueries({ queryKey: tagsQuery.queryKey }),
+      client.invalidateQueries({ queryKey: ["search"] }),
+    ]);
+  };
+  const putBack = useMutation({
+    mutationFn: (before: DocumentTagsList) => request<DocumentTagsList>("PUT", TAGS, { body: before }),
+    onSuccess: refresh,
+  });
+  return useMutation({
+    mutationFn: (change: TagChange & { ids: string[] }) => request<DocumentTagsList>("POST", TAGS, { body: change }),
+    onSuccess: async (before) => {
+      showToast({
+        text: text.documents.tagged(before.documents.length),
+        action: { label: text.common.undo, run: () => putBack.mutate(before) },
+      });
+      await refresh();
+    },
+  });
+}
+
 export function useCancelJob() {
   const refresh = useRefreshLibrary();
   return useMutation({
@@ -231,6 +285,7 @@ function useRefreshLibrary() {
   return async () => {
     await Promise.all([
       client.invalidateQueries({ queryKey: documentsKey }),
+      client.invalidateQueries({ queryKey: tagsQuery.queryKey }),
       client.invalidateQueries({ queryKey: statusQuery.queryKey }),
       client.invalidateQueries({ queryKey: ["search"] }),
     ]);

@@ -9,9 +9,18 @@ describe("a choice by facets", () => {
     expect(chosenCount(choiceOf(search))).toBe(3);
     expect(searchOf(NOTHING)).toEqual(
       Object.fromEntries(
-        ["type", "school", "document_kind", "source", "format", "collection", "added", "level_min", "level_max"].map(
-          (name) => [name, undefined],
-        ),
+        [
+          "type",
+          "school",
+          "document_kind",
+          "tag",
+          "source",
+          "format",
+          "collection",
+          "added",
+          "level_min",
+          "level_max",
+        ].map((name) => [name, undefined]),
       ),
     );
   });

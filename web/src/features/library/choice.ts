@@ -1,7 +1,7 @@
 /** What a person chose among passages by facets, as the address and the server write it. */
 
 /** Facets whose values are chosen, in the order in which they are shown. */
-export const FACETS = ["type", "school", "document_kind", "source", "format", "collection", "added"] as const;
+export const FACETS = ["type", "school", "document_kind", "tag", "source", "format", "collection", "added"] as const;
 export type Facet = (typeof FACETS)[number];
 
 /** In the address: values parted by commas. */

@@ -14,6 +14,7 @@ export const documentsKey = ["documents"] as const;
 export interface DocumentFilter {
   q?: string | undefined;
   status?: string | undefined;
+  tag?: string | undefined;
   /** `-added`, `title` and so on, as the API says. */
   sort?: string | undefined;
 }

@@ -1,4 +1,5 @@
 /** Words of kinds of documents, and of what tells them apart. */
+import { plural } from "./plural";
 
 const KINDS: Record<string, string> = {
   rulebook: "Rulebook",
@@ -57,6 +58,18 @@ export const documents = {
   because: "Told by",
   chosen: "You said so; it stays when the document is read again.",
   saved: "The kind of document was saved.",
+  title: "Title",
+  corrected: "The document was corrected.",
+  correctHint: "What you put right stays when the document is read again. An empty field says that there is nothing.",
+  told: (value: string) => `The document itself says “${value}”.`,
+  toldNothing: "The document itself says nothing.",
+  dateHint: "A year, a month or a day: 1999, 1999-05 or 1999-05-03.",
+  languageHint: "As a code, such as en, de or pt-BR.",
+  tagFilter: "Tag",
+  anyTag: "All tags",
+  tagsOfMany: (count: number) => `Tags of ${plural(count, "document", "documents")}`,
+  tagged: (count: number) => `Tags of ${plural(count, "document", "documents")} changed.`,
+  selected: (count: number) => `${plural(count, "document", "documents")} selected`,
   kindName: (kind: string) => KINDS[kind] ?? kind,
   signalName: (signal: string) => SIGNALS[signal] ?? signal,
 } as const;

@@ -12,6 +12,7 @@ const KINDS: Record<string, string> = {
 };
 const FACETS: Record<string, string> = {
   document_kind: "Kind of document",
+  tag: "Tag",
   type: "What it tells of",
   school: "School of magic",
   source: "Source",

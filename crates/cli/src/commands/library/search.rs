@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 pub(super) struct Search {
     /// What to look for; may be left out where something is chosen by an option
-    #[arg(required_unless_present_any = ["kind", "level", "school", "format", "collection", "document", "added", "document_kind"])]
+    #[arg(required_unless_present_any = ["kind", "level", "school", "format", "collection", "document", "added", "document_kind", "tag"])]
     words: Vec<String>,
     /// How many passages at the most
     #[arg(short, long, default_value_t = 10)]
@@ -40,6 +40,9 @@ pub(super) struct Search {
     /// Only documents of this kind (may be given several times)
     #[arg(long, value_enum)]
     document_kind: Vec<DocumentKind>,
+    /// Only documents with this tag (may be given several times)
+    #[arg(long)]
+    tag: Vec<String>,
     /// Say how many passages there are by type, level, school, source and the like
     #[arg(long)]
     facets: bool,
@@ -194,6 +197,7 @@ impl Search {
             ("collection", self.collection.clone()),
             ("source", self.document.clone()),
             ("added", self.added.clone()),
+            ("tag", lower(&self.tag)),
             ("document_kind", self.document_kind.iter().map(|kind| kind.as_str().to_owned()).collect()),
         ] {
             if !values.is_empty() {

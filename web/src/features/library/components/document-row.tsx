@@ -1,5 +1,5 @@
 /** A document in the library's list. */
-import { Ban, Download, Info, MoreHorizontal, RotateCw, Trash2 } from "lucide-react";
+import { Ban, Download, Info, MoreHorizontal, RotateCw, Tags, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { isSettled } from "@/lib/api/documents";
 import { formatBytes, formatCount, formatFull, formatWhen } from "@/lib/format";
@@ -11,30 +11,31 @@ import { Menu, type MenuItem } from "@/ui/menu";
 import { showToast } from "@/ui/toast";
 import { originalAddress, useCancelJob, useDeleteDocument, useReprocess, useRestoreDocument } from "../api";
 import { DocumentDialog } from "./document-dialog";
+import { TagsDialog } from "./tags-dialog";
 import { documentState } from "./upload-tray";
 
-export function DocumentRow({ document }: { document: Document }) {
-  const [detailed, setDetailed] = useState(false);
-  const items = useDocumentCommands(document, () => setDetailed(true));
+export interface DocumentRowProps {
+  document: Document;
+  selected: boolean;
+  onSelect: (selected: boolean) => void;
+}
+
+export function DocumentRow({ document, selected, onSelect }: DocumentRowProps) {
+  const [open, setOpen] = useState<"details" | "tags">();
+  const items = useDocumentCommands(document, setOpen);
   return (
     <tr className="document-row">
       <td data-label={text.library.columns.title}>
-        <div className="document-name">
-          <span className="document-title as-named" dir="auto">
-            {document.title}
-          </span>
-          <span className="document-file">
-            {document.handbook ? text.library.handbook : document.file_name}
-            {document.author ? ` · ${document.author}` : ""}
-            {document.publisher && document.publisher !== document.author ? ` · ${document.publisher}` : ""}
-            {document.published ? ` · ${document.published.slice(0, 4)}` : ""}
-          </span>
-          {document.status === "failed" ? <span className="document-error">{documentState(document)}</span> : undefined}
-          {document.warnings?.map((warning) => (
-            <span key={warning} className="document-warning">
-              {warning}
-            </span>
-          ))}
+        <div className="document-cell">
+          <label className="document-tick">
+            <input
+              type="checkbox"
+              aria-label={text.folders.selectOne(document.title)}
+              checked={selected}
+              onChange={(event) => onSelect(event.target.checked)}
+            />
+          </label>
+          <DocumentName document={document} />
         </div>
       </td>
       <td data-label={text.library.columns.status}>
@@ -62,9 +63,41 @@ export function DocumentRow({ document }: { document: Document }) {
           trigger={<IconButton icon={MoreHorizontal} label={text.library.commandsFor(document.title)} size="small" />}
           items={items}
         />
-        {detailed ? <DocumentDialog document={document} onClose={() => setDetailed(false)} /> : undefined}
+        {open === "details" ? <DocumentDialog document={document} onClose={() => setOpen(undefined)} /> : undefined}
+        {open === "tags" ? <TagsDialog documents={[document]} onClose={() => setOpen(undefined)} /> : undefined}
       </td>
     </tr>
+  );
+}
+
+function DocumentName({ document }: { document: Document }) {
+  return (
+    <div className="document-name">
+      <span className="document-title as-named" dir="auto">
+        {document.title}
+      </span>
+      <span className="document-file">
+        {document.handbook ? text.library.handbook : document.file_name}
+        {document.author ? ` · ${document.author}` : ""}
+        {document.publisher && document.publisher !== document.author ? ` · ${document.publisher}` : ""}
+        {document.published ? ` · ${document.published.slice(0, 4)}` : ""}
+      </span>
+      {document.tags?.length ? (
+        <span className="document-tags">
+          {document.tags.map((tag) => (
+            <span key={tag} className="document-tag as-named" dir="auto">
+              {tag}
+            </span>
+          ))}
+        </span>
+      ) : undefined}
+      {document.status === "failed" ? <span className="document-error">{documentState(document)}</span> : undefined}
+      {document.warnings?.map((warning) => (
+        <span key={warning} className="document-warning">
+          {warning}
+        </span>
+      ))}
+    </div>
   );
 }
 
@@ -79,14 +112,15 @@ function DocumentStatusCell({ document }: { document: Document }) {
   );
 }
 
-function useDocumentCommands(document: Document, showDetails: () => void): MenuItem[] {
+function useDocumentCommands(document: Document, open: (dialog: "details" | "tags") => void): MenuItem[] {
   const remove = useDeleteDocument();
   const restore = useRestoreDocument();
   const reprocess = useReprocess();
   const cancel = useCancelJob();
   const jobId = document.job_id;
   const items: MenuItem[] = [
-    { id: "details", label: text.library.details, icon: Info, run: showDetails },
+    { id: "details", label: text.library.details, icon: Info, run: () => open("details") },
+    { id: "tags", label: text.folders.tags, icon: Tags, run: () => open("tags") },
     {
       id: "open",
       label: text.library.openOriginal,

@@ -1,6 +1,7 @@
 /** All documents: filtered, sorted, with what became of each. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { LibraryBig } from "lucide-react";
+import { useState } from "react";
 import { documentsQuery } from "@/lib/api/documents";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
@@ -9,11 +10,27 @@ import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { SORT_PARAMETERS, type Sort } from "../sort";
 import { AddButtons } from "./add-buttons";
 import { DocumentRow } from "./document-row";
+import { DocumentSelection } from "./document-selection";
 
-export function DocumentTable({ filter, status, sort }: { filter: string; status: string; sort: Sort }) {
+export interface DocumentTableProps {
+  filter: string;
+  status: string;
+  tag: string;
+  sort: Sort;
+}
+
+export function DocumentTable({ filter, status, tag, sort }: DocumentTableProps) {
   const list = useInfiniteQuery(
-    documentsQuery({ q: filter || undefined, status: status || undefined, sort: SORT_PARAMETERS[sort] }),
+    documentsQuery({
+      q: filter || undefined,
+      status: status || undefined,
+      tag: tag || undefined,
+      sort: SORT_PARAMETERS[sort],
+    }),
   );
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const select = (id: string, on: boolean) =>
+    setSelected((before) => new Set(on ? [...before, id] : [...before].filter((other) => other !== id)));
   const documents = list.data?.pages.flatMap((page) => page.documents) ?? [];
   if (list.isPending) return <Skeleton lines={8} label={text.common.loading} />;
   if (list.error)
@@ -21,7 +38,7 @@ export function DocumentTable({ filter, status, sort }: { filter: string; status
       <Failure failure={describeError(list.error)} retryLabel={text.common.retry} onRetry={() => void list.refetch()} />
     );
   if (documents.length === 0) {
-    if (filter || status) return <Empty title={text.library.noneFound}>{text.library.noneFoundHint}</Empty>;
+    if (filter || status || tag) return <Empty title={text.library.noneFound}>{text.library.noneFoundHint}</Empty>;
     return (
       <Empty icon={LibraryBig} title={text.library.emptyTitle} actions={<AddButtons />}>
         {text.library.emptyHint}
@@ -29,8 +46,17 @@ export function DocumentTable({ filter, status, sort }: { filter: string; status
     );
   }
   const { columns } = text.library;
+  // What is not listed any more is not selected either.
+  const chosen = documents.filter((document) => selected.has(document.id));
   return (
     <>
+      {chosen.length > 0 ? (
+        <DocumentSelection
+          documents={chosen}
+          onAll={() => setSelected(new Set(documents.map((document) => document.id)))}
+          onEnd={() => setSelected(new Set())}
+        />
+      ) : undefined}
       <div className="table-scroll">
         <table className="table document-table">
           <caption className="visually-hidden">{text.library.title}</caption>
@@ -56,7 +82,12 @@ export function DocumentTable({ filter, status, sort }: { filter: string; status
           </thead>
           <tbody>
             {documents.map((document) => (
-              <DocumentRow key={document.id} document={document} />
+              <DocumentRow
+                key={document.id}
+                document={document}
+                selected={selected.has(document.id)}
+                onSelect={(on) => select(document.id, on)}
+              />
             ))}
           </tbody>
         </table>

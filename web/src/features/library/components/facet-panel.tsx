@@ -55,7 +55,9 @@ function Values({
   // What was chosen stays in sight where nothing is of it any more.
   const gone = chosen.filter((value) => !values.some((other) => other.value === value));
   const every = [...values, ...gone.map((value) => ({ value, count: 0, label: undefined }))];
-  if (every.length === 0 || (every.length === 1 && chosen.length === 0 && facet !== "type")) return undefined;
+  // One value that all have tells nothing; a single tag, which some have, does.
+  const tells = every.length > 1 || chosen.length > 0 || facet === "type" || facet === "tag";
+  if (every.length === 0 || !tells) return undefined;
   const shown = every.filter((value, index) => all || index < SHOWN || chosen.includes(value.value));
   return (
     <fieldset className="facet">
@@ -89,6 +91,7 @@ function valueName(facet: Facet, value: string): string {
       return /^\d{4}-\d\d$/.test(value) ? formatMonth(value) : value;
     case "source":
     case "collection":
+    case "tag":
       return value;
   }
 }

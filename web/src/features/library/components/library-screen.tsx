@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { text } from "@/lib/i18n";
 import { Button } from "@/ui/button";
 import { PageFrame } from "@/ui/page-frame";
-import { meaningQuery } from "../api";
+import { meaningQuery, tagsQuery } from "../api";
 import { choiceOf, chosenCount, NOTHING, searchOf } from "../choice";
 import { MODES, ORDERS, type Mode } from "../mode";
 import { SORTS, type Sort } from "../sort";
@@ -27,7 +27,7 @@ const STATUSES = ["", "ready", "processing", "queued", "failed"];
 
 export function LibraryScreen() {
   const search = route.useSearch();
-  const { q = "", filter = "", status = "", sort = "added", mode = "hybrid", order = "best" } = search;
+  const { q = "", filter = "", status = "", sort = "added", mode = "hybrid", order = "best", tagged = "" } = search;
   const choice = choiceOf(search);
   const searching = q !== "" || search.browse === true || chosenCount(choice) > 0;
   const navigate = route.useNavigate();
@@ -147,6 +147,12 @@ export function LibraryScreen() {
                 </option>
               ))}
             </select>
+            <TagFilter
+              tag={tagged}
+              onChoose={(chosen) =>
+                void navigate({ search: (before) => ({ ...before, tagged: chosen || undefined }), replace: true })
+              }
+            />
             <select
               className="input select"
               aria-label={text.library.sort}
@@ -174,13 +180,37 @@ export function LibraryScreen() {
               {text.watched.title}
             </Button>
           </div>
-          <DocumentTable filter={filter} status={status} sort={sort} />
+          <DocumentTable filter={filter} status={status} tag={tagged} sort={sort} />
           {watched ? <WatchedDialog onClose={() => setWatched(false)} /> : undefined}
           {report ? <SearchReportDialog onClose={() => setReport(false)} /> : undefined}
         </>
       )}
       {bookmarks ? <BookmarksDialog onClose={() => setBookmarks(false)} /> : undefined}
     </PageFrame>
+  );
+}
+
+/** One of the tags that documents have; where none has any, there is nothing to choose. */
+function TagFilter({ tag, onChoose }: { tag: string; onChoose: (tag: string) => void }) {
+  const { data } = useQuery(tagsQuery);
+  const tags = data?.tags ?? [];
+  if (tags.length === 0 && tag === "") return undefined;
+  const gone = tag !== "" && !tags.some((used) => used.tag === tag);
+  return (
+    <select
+      className="input select"
+      aria-label={text.documents.tagFilter}
+      value={tag}
+      onChange={(event) => onChoose(event.target.value)}
+    >
+      <option value="">{text.documents.anyTag}</option>
+      {gone ? <option value={tag}>{tag}</option> : undefined}
+      {tags.map((used) => (
+        <option key={used.tag} value={used.tag}>
+          {text.entries.value(used.tag, used.documents)}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -1,5 +1,7 @@
 /** Arabic words of kinds of documents, and of what tells them apart. */
 import type { Catalogue } from "../language";
+import { nouns, of } from "./nouns";
+import { bdi } from "../bidi";
 
 const KINDS: Record<string, string> = {
   rulebook: "كتاب قواعد",
@@ -58,6 +60,18 @@ export const documents: Catalogue["documents"] = {
   because: "يدل عليه",
   chosen: "أنت من حدده، ويبقى عند قراءة المستند من جديد.",
   saved: "حُفظ نوع المستند.",
+  title: "العنوان",
+  corrected: "صُحّح المستند.",
+  correctHint: "ما تصححه يبقى عند قراءة المستند من جديد. والحقل الفارغ يعني أنه لا شيء.",
+  told: (value) => `يقول المستند نفسه «${bdi(value)}».`,
+  toldNothing: "لا يقول المستند نفسه شيئًا.",
+  dateHint: "سنة أو شهر أو يوم: 1999 أو 1999-05 أو 1999-05-03.",
+  languageHint: "رمزًا، مثل en أو de أو pt-BR.",
+  tagFilter: "الوسم",
+  anyTag: "كل الوسوم",
+  tagsOfMany: (count) => `وسوم ${of(nouns.document)(count)}`,
+  tagged: (count) => `تغيّرت وسوم: ${nouns.document(count)}.`,
+  selected: (count) => `المحدد: ${nouns.document(count)}`,
   kindName: (kind: string) => KINDS[kind] ?? kind,
   signalName: (signal: string) => SIGNALS[signal] ?? signal,
 };

@@ -14,6 +14,7 @@ const KINDS: Record<string, string> = {
 };
 const FACETS: Record<string, string> = {
   document_kind: "نوع المستند",
+  tag: "الوسم",
   type: "عمّ يتحدث",
   school: "مدرسة السحر",
   source: "المصدر",

@@ -1,5 +1,6 @@
 /** German words of kinds of documents, and of what tells them apart. */
 import type { Catalogue } from "../language";
+import { plural } from "../plural";
 
 const KINDS: Record<string, string> = {
   rulebook: "Regelwerk",
@@ -58,6 +59,19 @@ export const documents: Catalogue["documents"] = {
   because: "Erkannt an",
   chosen: "Von dir festgelegt; das gilt auch, wenn das Dokument neu gelesen wird.",
   saved: "Die Art des Dokuments wurde gespeichert.",
+  title: "Titel",
+  corrected: "Das Dokument wurde berichtigt.",
+  correctHint:
+    "Was du berichtigst, bleibt, wenn das Dokument neu gelesen wird. Ein leeres Feld sagt, dass es nichts gibt.",
+  told: (value) => `Das Dokument selbst sagt „${value}“.`,
+  toldNothing: "Das Dokument selbst sagt nichts.",
+  dateHint: "Ein Jahr, ein Monat oder ein Tag: 1999, 1999-05 oder 1999-05-03.",
+  languageHint: "Als Kürzel, etwa en, de oder pt-BR.",
+  tagFilter: "Schlagwort",
+  anyTag: "Alle Schlagwörter",
+  tagsOfMany: (count) => `Schlagwörter von ${plural(count, "Dokument", "Dokumenten")}`,
+  tagged: (count) => `Schlagwörter von ${plural(count, "Dokument", "Dokumenten")} geändert.`,
+  selected: (count) => `${plural(count, "Dokument", "Dokumente")} ausgewählt`,
   kindName: (kind: string) => KINDS[kind] ?? kind,
   signalName: (signal: string) => SIGNALS[signal] ?? signal,
 };

@@ -13,6 +13,7 @@ const KINDS: Record<string, string> = {
 };
 const FACETS: Record<string, string> = {
   document_kind: "Art des Dokuments",
+  tag: "Schlagwort",
   type: "Wovon es handelt",
   school: "Schule der Magie",
   source: "Quelle",

@@ -1,5 +1,6 @@
 /** Spanish words of kinds of documents, and of what tells them apart. */
 import type { Catalogue } from "../language";
+import { plural } from "../plural";
 
 const KINDS: Record<string, string> = {
   rulebook: "Reglamento",
@@ -58,6 +59,18 @@ export const documents: Catalogue["documents"] = {
   because: "Se reconoce por",
   chosen: "Lo has indicado tú; se mantiene al leer de nuevo el documento.",
   saved: "Se guardó el tipo de documento.",
+  title: "Título",
+  corrected: "El documento se ha corregido.",
+  correctHint: "Lo que corrijas se mantiene al leer de nuevo el documento. Un campo vacío dice que no hay nada.",
+  told: (value) => `El propio documento dice «${value}».`,
+  toldNothing: "El propio documento no dice nada.",
+  dateHint: "Un año, un mes o un día: 1999, 1999-05 o 1999-05-03.",
+  languageHint: "Como código, por ejemplo en, de o pt-BR.",
+  tagFilter: "Etiqueta",
+  anyTag: "Todas las etiquetas",
+  tagsOfMany: (count) => `Etiquetas de ${plural(count, "documento", "documentos")}`,
+  tagged: (count) => `Etiquetas de ${plural(count, "documento", "documentos")} cambiadas.`,
+  selected: (count) => plural(count, "documento seleccionado", "documentos seleccionados"),
   kindName: (kind: string) => KINDS[kind] ?? kind,
   signalName: (signal: string) => SIGNALS[signal] ?? signal,
 };

@@ -13,6 +13,7 @@ const KINDS: Record<string, string> = {
 };
 const FACETS: Record<string, string> = {
   document_kind: "Tipo de documento",
+  tag: "Etiqueta",
   type: "De qué trata",
   school: "Escuela de magia",
   source: "Fuente",

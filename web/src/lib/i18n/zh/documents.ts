@@ -1,5 +1,6 @@
 /** Chinese words of kinds of documents, and of what tells them apart. */
 import type { Catalogue } from "../language";
+import { figure } from "../plural";
 
 const KINDS: Record<string, string> = {
   rulebook: "规则书",
@@ -58,6 +59,18 @@ export const documents: Catalogue["documents"] = {
   because: "判断依据",
   chosen: "由你指定；重新读取文档后仍然有效。",
   saved: "文档类型已保存。",
+  title: "标题",
+  corrected: "文档已更正。",
+  correctHint: "你的更正在重新读取文档后仍然有效。留空表示没有。",
+  told: (value) => `文档本身写的是“${value}”。`,
+  toldNothing: "文档本身没有写明。",
+  dateHint: "年、月或日：1999、1999-05 或 1999-05-03。",
+  languageHint: "用代码表示，例如 en、de 或 pt-BR。",
+  tagFilter: "标签",
+  anyTag: "所有标签",
+  tagsOfMany: (count) => `${figure(count)} 份文档的标签`,
+  tagged: (count) => `已更改 ${figure(count)} 份文档的标签。`,
+  selected: (count) => `已选择 ${figure(count)} 份文档`,
   kindName: (kind: string) => KINDS[kind] ?? kind,
   signalName: (signal: string) => SIGNALS[signal] ?? signal,
 };

@@ -13,6 +13,7 @@ const KINDS: Record<string, string> = {
 };
 const FACETS: Record<string, string> = {
   document_kind: "文档类型",
+  tag: "标签",
   type: "内容类型",
   school: "法术学派",
   source: "来源",

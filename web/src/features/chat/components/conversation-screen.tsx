@@ -222,13 +222,14 @@ const NextTurn = memo(function NextTurn({
     };
   }, [change, conversation.data, conversationId, model, onCast]);
   const send = () => {
-    const words = draft.value.trim();
+    const words = draft.words.get().trim();
     if (answering !== undefined) {
       queue.add(words);
-      draft.setValue("");
+      draft.clear(words, []);
       return;
     }
-    void say({ text: words, images: draft.images, parentId }).then((sent) => sent && draft.clear());
+    const { images } = draft;
+    void say({ text: words, images, parentId }).then((sent) => sent && draft.clear(words, images));
   };
   return (
     <div className="composer-place">
@@ -237,7 +238,7 @@ const NextTurn = memo(function NextTurn({
         waiting={queue.waiting}
         onEdit={(entry) => {
           queue.remove(entry.id);
-          draft.setValue(draft.value === "" ? entry.text : `${entry.text}\n\n${draft.value}`);
+          draft.words.set((before) => (before === "" ? entry.text : `${entry.text}\n\n${before}`));
         }}
         onRemove={(entry) => queue.remove(entry.id)}
         onSend={
@@ -250,13 +251,10 @@ const NextTurn = memo(function NextTurn({
         }
       />
       <Composer
-        value={draft.value}
-        images={draft.images}
+        draft={draft}
         sees={canSee(models.data, model)}
         sending={sending || !ready}
         answering={answering !== undefined}
-        onChange={draft.setValue}
-        onImages={draft.setImages}
         onSend={send}
         onStop={() => answering && onStop(answering)}
         choices={choices}

@@ -81,6 +81,11 @@ export const actions = {
 
 export const help = {
   shortcuts: "Keyboard shortcuts",
+  shortcutsHint: "Each can be given other keys, which are kept on this device.",
+  pressKeys: "Press the new keys",
+  keysTaken: (action: string) => `“${action}” has these keys already`,
+  changeKeys: (action: string) => `Other keys for “${action}”`,
+  ownKeys: (action: string) => `The usual keys for “${action}”`,
   writing: "While writing",
   newLine: "New line",
   shift: "Shift",

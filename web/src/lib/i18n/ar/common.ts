@@ -83,6 +83,11 @@ export const actions: Catalogue["actions"] = {
 
 export const help: Catalogue["help"] = {
   shortcuts: "اختصارات لوحة المفاتيح",
+  shortcutsHint: "يمكن إعطاء كل منها مفاتيح أخرى تحفظ على هذا الجهاز.",
+  pressKeys: "اضغط المفاتيح الجديدة",
+  keysTaken: (action) => `هذه المفاتيح مستعملة في «${action}»`,
+  changeKeys: (action) => `مفاتيح أخرى لـ«${action}»`,
+  ownKeys: (action) => `المفاتيح المعتادة لـ«${action}»`,
   writing: "أثناء الكتابة",
   newLine: "سطر جديد",
   shift: "Shift",

@@ -86,6 +86,11 @@ export const actions: Catalogue["actions"] = {
 
 export const help: Catalogue["help"] = {
   shortcuts: "Tastenkürzel",
+  shortcutsHint: "Jedem lassen sich andere Tasten geben; sie werden auf diesem Gerät behalten.",
+  pressKeys: "Die neuen Tasten drücken",
+  keysTaken: (action) => `„${action}“ hat diese Tasten schon`,
+  changeKeys: (action) => `Andere Tasten für „${action}“`,
+  ownKeys: (action) => `Die üblichen Tasten für „${action}“`,
   writing: "Beim Schreiben",
   newLine: "Neue Zeile",
   shift: "Umschalt",

@@ -82,6 +82,11 @@ export const actions: Catalogue["actions"] = {
 
 export const help: Catalogue["help"] = {
   shortcuts: "Atajos de teclado",
+  shortcutsHint: "A cada uno se le pueden dar otras teclas, que se guardan en este dispositivo.",
+  pressKeys: "Pulse las nuevas teclas",
+  keysTaken: (action) => `«${action}» ya tiene estas teclas`,
+  changeKeys: (action) => `Otras teclas para «${action}»`,
+  ownKeys: (action) => `Las teclas habituales de «${action}»`,
   writing: "Al escribir",
   newLine: "Nueva línea",
   shift: "Mayús",

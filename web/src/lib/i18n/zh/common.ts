@@ -77,6 +77,11 @@ export const actions: Catalogue["actions"] = {
 
 export const help: Catalogue["help"] = {
   shortcuts: "键盘快捷键",
+  shortcutsHint: "每项都可以改用其他按键，改动保存在本设备上。",
+  pressKeys: "请按新的按键",
+  keysTaken: (action) => `“${action}”已在使用这些按键`,
+  changeKeys: (action) => `为“${action}”改按键`,
+  ownKeys: (action) => `恢复“${action}”的默认按键`,
   writing: "书写时",
   newLine: "换行",
   shift: "Shift",

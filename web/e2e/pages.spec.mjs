@@ -169,6 +169,14 @@ test("everything can be done with the keyboard alone", async () => {
   await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("m");
+  await page.waitForURL(/\/compare$/);
+  await eventually(async () => (await page.title()) === "Compare · Familiar", "the window is named after the screen");
+  await page.goto(`${familiar.url}${conversation}`);
+  await eventually(
+    async () => (await page.title()).startsWith("A question for every screen"),
+    "the window is named after the conversation",
+  );
   await window.close();
 });
 

@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ChatEvent, Message, TurnEvent } from "@/lib/types";
+import type { ChatEvent, Message, MessageList, TurnEvent } from "@/lib/types";
 import {
   accept,
   branch,
   childrenByParent,
   emptyThread,
+  figuresOf,
   hasEarlier,
   isStreaming,
   leafBelow,
@@ -225,6 +226,22 @@ describe("the tree", () => {
     });
     expect(branch(circle)).toHaveLength(2);
     expect(["x", "y"]).toContain(leafBelow(childrenByParent(circle), "x"));
+  });
+});
+
+describe("what a conversation took", () => {
+  it("has the tokens of the last answer of the branch that is shown", () => {
+    const receipt = (input_tokens: number) => ({ input_tokens, output_tokens: 5 }) as NonNullable<Message["receipt"]>;
+    const messages = [
+      said("q1"),
+      message("a1", { parent_id: "q1", status: "complete", receipt: receipt(10) }),
+      message("b1", { parent_id: "q1", status: "complete", receipt: receipt(90) }),
+      said("q2", "a1"),
+    ];
+    const thread = load(emptyThread, { messages, leaf_id: "q2", total: 4, cost_usd: "0.5" } as MessageList);
+    expect(figuresOf(thread)).toEqual({ costUsd: "0.5", tokens: 15 });
+    expect(figuresOf(show(thread, "b1")).tokens).toBe(95);
+    expect(figuresOf(emptyThread)).toEqual({ costUsd: undefined, tokens: undefined });
   });
 });
 

@@ -62,6 +62,7 @@ export const status = {
   connection: { connecting: "Connecting", online: "Connected", reconnecting: "Connection lost, reconnecting" },
   jobs: (count: number) => `${plural(count, "job", "jobs")} running`,
   conversation: (cost: string) => `This conversation ${cost}`,
+  context: (tokens: string) => `Context ${tokens}`,
   month: (cost: string) => `This month ${cost}`,
 } as const;
 

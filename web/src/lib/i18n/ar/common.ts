@@ -64,6 +64,7 @@ export const status: Catalogue["status"] = {
   connection: { connecting: "جارٍ الاتصال", online: "متصل", reconnecting: "انقطع الاتصال، تجري إعادته" },
   jobs: (count) => `قيد التنفيذ: ${nouns.job(count)}`,
   conversation: (cost) => `هذه المحادثة ${cost}`,
+  context: (tokens) => `السياق ${tokens}`,
   month: (cost) => `هذا الشهر ${cost}`,
 };
 

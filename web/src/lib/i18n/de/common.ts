@@ -67,6 +67,7 @@ export const status: Catalogue["status"] = {
   },
   jobs: (count) => `${plural(count, "Auftrag läuft", "Aufträge laufen")}`,
   conversation: (cost) => `Dieses Gespräch ${cost}`,
+  context: (tokens) => `Kontext ${tokens}`,
   month: (cost) => `Dieser Monat ${cost}`,
 };
 

@@ -63,6 +63,7 @@ export const status: Catalogue["status"] = {
   connection: { connecting: "Conectando", online: "Conectado", reconnecting: "Conexión perdida, reconectando" },
   jobs: (count) => `${plural(count, "tarea", "tareas")} en marcha`,
   conversation: (cost) => `Esta conversación ${cost}`,
+  context: (tokens) => `Contexto: ${tokens}`,
   month: (cost) => `Este mes ${cost}`,
 };
 

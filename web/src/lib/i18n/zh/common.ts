@@ -58,6 +58,7 @@ export const status: Catalogue["status"] = {
   connection: { connecting: "正在连接", online: "已连接", reconnecting: "连接已断开，正在重新连接" },
   jobs: (count) => `${figure(count)} 个任务正在运行`,
   conversation: (cost) => `本次对话 ${cost}`,
+  context: (tokens) => `上下文 ${tokens}`,
   month: (cost) => `本月 ${cost}`,
 };
 

@@ -51,6 +51,7 @@ export function useForgetSearches() {
   return useMutation({
     mutationFn: () => request<void>("DELETE", "/api/library/searches"),
     onSuccess: () => client.invalidateQueries({ queryKey: searchReportQuery.queryKey }),
+    meta: { ownError: true },
   });
 }
 
@@ -76,6 +77,7 @@ export function useSaveSynonyms() {
         client.invalidateQueries({ queryKey: ["search"] }),
       ]);
     },
+    meta: { ownError: true },
   });
 }
 
@@ -131,6 +133,7 @@ export function useCorrectEntry(id: string) {
   return useMutation({
     mutationFn: (change: EntryChange) => request<EntryDetail>("PATCH", entryPath(id), { body: change }),
     onSuccess: remember,
+    meta: { ownError: true },
   });
 }
 
@@ -139,6 +142,7 @@ export function useUncorrectEntry() {
   return useMutation({
     mutationFn: (id: string) => request<EntryDetail>("DELETE", `${entryPath(id)}/correction`),
     onSuccess: remember,
+    meta: { ownError: true },
   });
 }
 
@@ -215,6 +219,7 @@ export function useChooseKind(id: string) {
       rememberDocument(client, document);
       await client.invalidateQueries({ queryKey: ["search"] });
     },
+    meta: { ownError: true },
   });
 }
 

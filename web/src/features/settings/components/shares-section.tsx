@@ -15,7 +15,7 @@ import { ShareFacts } from "@/ui/share-facts";
 import { showToast } from "@/ui/toast";
 
 export function SharesSection() {
-  const { data, error } = useQuery(sharesQuery());
+  const { data, error, refetch } = useQuery(sharesQuery());
   const [revoking, setRevoking] = useState<Share>();
   const revoke = useRevokeShare();
   const copy = async (share: Share) => {
@@ -26,7 +26,9 @@ export function SharesSection() {
     <section className="form" aria-label={text.shares.mine}>
       <h3>{text.shares.mine}</h3>
       <p className="field-hint">{text.shares.mineHint}</p>
-      {error ? <Failure failure={describeError(error)} /> : undefined}
+      {error ? (
+        <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />
+      ) : undefined}
       {data || error ? undefined : <Skeleton label={text.common.loading} />}
       {data?.shares.length === 0 ? <p>{text.shares.none}</p> : undefined}
       {data && data.shares.length > 0 ? (

@@ -1,4 +1,4 @@
-/** Language, theme and density: shown at once, kept on the server. */
+/** Language, theme, density and size of the text: shown at once, kept on the server. */
 import { useQuery } from "@tanstack/react-query";
 import { settingsQuery, useChangeSettings } from "@/lib/api/settings";
 import { describeError } from "@/lib/client";
@@ -13,7 +13,8 @@ export function AppearanceSection() {
   if (!settings && error)
     return <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />;
   if (!settings) return <Skeleton label={text.common.loading} />;
-  const { theme, density, themes, densities, themeHint, densityHint } = text.settings;
+  const { theme, density, textSize, themes, densities, textSizes, themeHint, densityHint, textSizeHint } =
+    text.settings;
   return (
     <div className="form">
       <SelectField
@@ -41,6 +42,14 @@ export function AppearanceSection() {
         value={settings.density ?? "comfortable"}
         options={(["comfortable", "compact"] as const).map((value) => ({ value, label: densities[value] }))}
         onChoose={(value) => change.mutate({ density: value })}
+      />
+      <ChoiceField
+        label={textSize}
+        hint={textSizeHint}
+        name="text-size"
+        value={settings.text_size ?? "normal"}
+        options={(["normal", "large", "larger"] as const).map((value) => ({ value, label: textSizes[value] }))}
+        onChoose={(value) => change.mutate({ text_size: value })}
       />
     </div>
   );

@@ -22,6 +22,7 @@ export const chat = {
   stop: "Stop the answer",
   addImages: "Add pictures",
   image: "Picture",
+  describeImage: "What it shows, for those who cannot see it",
   enlarge: (alt: string) => `Enlarge ${alt || "the picture"}`,
   removeImage: (alt: string) => `Remove ${alt || "the picture"}`,
   modelCannotSee: "This model cannot look at pictures",

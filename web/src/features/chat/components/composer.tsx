@@ -110,7 +110,14 @@ export function Composer(props: ComposerProps) {
         }}
       >
         {images.length > 0 ? (
-          <ImageStrip images={images} onRemove={(index) => setImages(images.filter((_, at) => at !== index))} />
+          <ImageStrip
+            images={images}
+            onRemove={(index) => setImages(images.filter((_, at) => at !== index))}
+            onDescribe={(index, alt) => {
+              const image = images[index];
+              if (image) setImages(images.with(index, { ...image, alt }));
+            }}
+          />
         ) : undefined}
         {images.length > 0 && !sees ? (
           <p className="composer-warning" role="status">

@@ -25,6 +25,7 @@ export const chat: Catalogue["chat"] = {
   stop: "إيقاف الإجابة",
   addImages: "إضافة صور",
   image: "صورة",
+  describeImage: "ما تعرضه الصورة، لمن لا يستطيع رؤيتها",
   enlarge: (alt) => `تكبير ${alt ? bdi(alt) : "الصورة"}`,
   removeImage: (alt) => `إزالة ${alt ? bdi(alt) : "الصورة"}`,
   modelCannotSee: "لا يستطيع هذا النموذج رؤية الصور",

@@ -23,6 +23,7 @@ export const chat: Catalogue["chat"] = {
   stop: "Antwort anhalten",
   addImages: "Bilder hinzufügen",
   image: "Bild",
+  describeImage: "Was es zeigt, für alle, die es nicht sehen",
   enlarge: (alt) => `${alt || "Das Bild"} vergrößern`,
   removeImage: (alt) => `${alt || "Das Bild"} entfernen`,
   modelCannotSee: "Dieses Modell kann keine Bilder ansehen",

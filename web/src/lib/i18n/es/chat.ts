@@ -23,6 +23,7 @@ export const chat: Catalogue["chat"] = {
   stop: "Detener la respuesta",
   addImages: "Añadir imágenes",
   image: "Imagen",
+  describeImage: "Qué muestra, para quien no puede verla",
   enlarge: (alt) => `Ampliar ${alt || "la imagen"}`,
   removeImage: (alt) => `Quitar ${alt || "la imagen"}`,
   modelCannotSee: "Este modelo no puede ver imágenes",

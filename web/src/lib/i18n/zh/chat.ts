@@ -23,6 +23,7 @@ export const chat: Catalogue["chat"] = {
   stop: "停止回答",
   addImages: "添加图片",
   image: "图片",
+  describeImage: "图片内容描述，供看不到图片的人了解",
   enlarge: (alt) => `放大${alt || "图片"}`,
   removeImage: (alt) => `移除${alt || "图片"}`,
   modelCannotSee: "这个模型不能看图片",

@@ -37,6 +37,7 @@ export const chat = {
   modelIs: (name: string) => `Model: ${name}`,
   noModel: "No model",
   searchModels: "Search models",
+  recentModels: "Used last",
   noSuchModel: "No model has these words.",
   grounding: "Sources",
   groundingSwitch: "Answer from my library",

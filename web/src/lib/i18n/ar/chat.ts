@@ -40,6 +40,7 @@ export const chat: Catalogue["chat"] = {
   modelIs: (name) => `النموذج: ${bdi(name)}`,
   noModel: "لا نموذج",
   searchModels: "البحث في النماذج",
+  recentModels: "المستعملة أخيرًا",
   noSuchModel: "لا نموذج بهذه الكلمات.",
   grounding: "المصادر",
   groundingSwitch: "الإجابة من مكتبتي",

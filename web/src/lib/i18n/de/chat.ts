@@ -38,6 +38,7 @@ export const chat: Catalogue["chat"] = {
   modelIs: (name) => `Modell: ${name}`,
   noModel: "Kein Modell",
   searchModels: "Modelle suchen",
+  recentModels: "Zuletzt verwendet",
   noSuchModel: "Kein Modell hat diese Wörter.",
   grounding: "Quellen",
   groundingSwitch: "Aus meiner Bibliothek antworten",

@@ -38,6 +38,7 @@ export const chat: Catalogue["chat"] = {
   modelIs: (name) => `Modelo: ${name}`,
   noModel: "Ningún modelo",
   searchModels: "Buscar modelos",
+  recentModels: "Usados hace poco",
   noSuchModel: "Ningún modelo tiene esas palabras.",
   grounding: "Fuentes",
   groundingSwitch: "Responder con mi biblioteca",

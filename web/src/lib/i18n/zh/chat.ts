@@ -38,6 +38,7 @@ export const chat: Catalogue["chat"] = {
   modelIs: (name) => `模型：${name}`,
   noModel: "没有模型",
   searchModels: "搜索模型",
+  recentModels: "最近使用",
   noSuchModel: "没有模型包含这些字词。",
   grounding: "来源",
   groundingSwitch: "根据我的资料库回答",

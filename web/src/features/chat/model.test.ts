@@ -7,7 +7,6 @@ import {
   branch,
   childrenByParent,
   emptyThread,
-  figuresOf,
   hasEarlier,
   isStreaming,
   leafBelow,
@@ -17,6 +16,7 @@ import {
   reduce,
   reduceAll,
   show,
+  tokensOf,
   type Thread,
 } from "./model";
 
@@ -229,8 +229,8 @@ describe("the tree", () => {
   });
 });
 
-describe("what a conversation took", () => {
-  it("has the tokens of the last answer of the branch that is shown", () => {
+describe("the tokens of a conversation", () => {
+  it("are those of the last answer of the branch that is shown", () => {
     const receipt = (input_tokens: number) => ({ input_tokens, output_tokens: 5 }) as NonNullable<Message["receipt"]>;
     const messages = [
       said("q1"),
@@ -239,9 +239,9 @@ describe("what a conversation took", () => {
       said("q2", "a1"),
     ];
     const thread = load(emptyThread, { messages, leaf_id: "q2", total: 4, cost_usd: "0.5" } as MessageList);
-    expect(figuresOf(thread)).toEqual({ costUsd: "0.5", tokens: 15 });
-    expect(figuresOf(show(thread, "b1")).tokens).toBe(95);
-    expect(figuresOf(emptyThread)).toEqual({ costUsd: undefined, tokens: undefined });
+    expect(tokensOf(thread)).toBe(15);
+    expect(tokensOf(show(thread, "b1"))).toBe(95);
+    expect(tokensOf(emptyThread)).toBeUndefined();
   });
 });
 

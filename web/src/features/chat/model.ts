@@ -107,13 +107,12 @@ export function hasEarlier(thread: Thread, shown: readonly Message[]): boolean {
   return typeof parent === "string" && thread.messages[parent] === undefined;
 }
 
-/** What the answers of a conversation took: all they cost, and the tokens of the branch that is shown when it was last answered. */
-export function figuresOf(thread: Thread): { costUsd: string | undefined; tokens: number | undefined } {
+/** How many tokens the branch that is shown had when it was last answered. */
+export function tokensOf(thread: Thread): number | undefined {
   let message = thread.messages[thread.leafId ?? ""];
   while (message && !message.receipt) message = thread.messages[message.parent_id ?? ""];
   const receipt = message?.receipt;
-  const tokens = receipt ? receipt.input_tokens + receipt.output_tokens : undefined;
-  return { costUsd: thread.costUsd, tokens };
+  return receipt ? receipt.input_tokens + receipt.output_tokens : undefined;
 }
 
 /** Takes a message as an answer of the server has it, and shows its branch if asked to. */

@@ -11,7 +11,7 @@ import type { Cast, Conversation, Message } from "@/lib/types";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { chatActions } from "../actions";
 import { conversationQuery, useStop, useUpdateConversation } from "../api";
-import { branch, isStreaming } from "../model";
+import { branch, isStreaming, tokensOf } from "../model";
 import { NO_PARAMETERS } from "../parameters";
 import { ThreadActionsProvider } from "../thread-actions";
 import { resetThread, threadQuery, usePieces } from "../thread-api";
@@ -117,7 +117,7 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
         <NextTurn
           conversationId={conversationId}
           parentId={thread.data?.leafId}
-          tokensBefore={tokensOf(last)}
+          tokensBefore={(thread.data && tokensOf(thread.data)) ?? 0}
           settled={thread.data?.messages[thread.data.leafId ?? ""]?.status === "complete"}
           ready={thread.data !== undefined}
           greetingsOnly={messages.every(isGreeting)}
@@ -296,11 +296,6 @@ const TurnTools = memo(function TurnTools({
     </>
   );
 });
-
-function tokensOf(last: Message | undefined): number {
-  const receipt = last?.receipt;
-  return receipt ? receipt.input_tokens + receipt.output_tokens : 0;
-}
 
 /** Follows a link to a message of this conversation that is clicked while the conversation is shown. */
 function useGoTo(

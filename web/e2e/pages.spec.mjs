@@ -91,6 +91,10 @@ test("a chosen theme is kept, and stands before the first paint", async () => {
   await eventually(async () => (await page.locator("html").getAttribute("data-theme")) === "dark", "dark at once");
   await eventually(async () => (await familiar.api("GET", "/api/settings")).theme === "dark", "kept on the server");
   await screenshot(page, "settings-dark");
+  const rootSize = () => page.evaluate(() => getComputedStyle(document.documentElement).fontSize);
+  await page.getByRole("radio", { name: "Larger", exact: true }).check();
+  await eventually(async () => (await rootSize()) === "20px", "all is larger at once");
+  await eventually(async () => (await familiar.api("GET", "/api/settings")).text_size === "larger", "kept, too");
   // Held back, so that nothing but the blocking script can have set it.
   await page.route(/\/assets\/.*\.js/, () => undefined);
   await page.reload({ waitUntil: "commit" });
@@ -98,10 +102,23 @@ test("a chosen theme is kept, and stands before the first paint", async () => {
     async () => (await page.locator("html").getAttribute("data-theme")) === "dark",
     "dark before the page's own code",
   );
+  assert.equal(await rootSize(), "20px", "large before the page's own code");
   await page.unrouteAll({ behavior: "ignoreErrors" });
   await page.getByText("no such text").waitFor({ state: "detached" });
   await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), theme: "system" });
   await window.close();
+  const phone = await openWindow(browser, { viewport: PHONE, touch: true, allowed: [/status of 404/] });
+  for (const route of routes()) {
+    await phone.page.goto(`${familiar.url}${route}`);
+    await phone.page.locator("main h1, main h2").first().waitFor({ state: "attached" });
+    await eventually(async () => (await phone.page.locator(".skeleton").count()) === 0, `${route} has loaded`);
+    assert.ok(
+      (await phone.page.evaluate(() => document.documentElement.scrollWidth)) <= PHONE.width,
+      `${route} is wider than the screen where all is larger`,
+    );
+  }
+  await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), text_size: "normal" });
+  await phone.close();
 });
 
 test("the palette finds commands and conversations", async () => {
@@ -169,6 +186,14 @@ test("everything can be done with the keyboard alone", async () => {
   await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("m");
+  await page.waitForURL(/\/compare$/);
+  await eventually(async () => (await page.title()) === "Compare · Familiar", "the window is named after the screen");
+  await page.goto(`${familiar.url}${conversation}`);
+  await eventually(
+    async () => (await page.title()).startsWith("A question for every screen"),
+    "the window is named after the conversation",
+  );
   await window.close();
 });
 

@@ -16,6 +16,8 @@ pub struct Settings {
     pub theme: String,
     /// `comfortable` or `compact`.
     pub density: String,
+    /// How large the page is: `normal`, `large` or `larger`.
+    pub text_size: String,
     /// The page's language: `en`, `de`, `es` or `zh`; empty follows the browser.
     pub language: String,
     /// Whether the model that answered also writes a title (a small extra call).
@@ -44,6 +46,7 @@ impl Default for Settings {
             system_prompt: String::new(),
             theme: "system".into(),
             density: "comfortable".into(),
+            text_size: "normal".into(),
             language: String::new(),
             titles_by_model: false,
             memory: true,

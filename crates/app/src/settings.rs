@@ -10,6 +10,7 @@ use library::LIBRARIAN_ID;
 const NAME: &str = "settings";
 const THEMES: [&str; 3] = ["system", "light", "dark"];
 const DENSITIES: [&str; 2] = ["comfortable", "compact"];
+const TEXT_SIZES: [&str; 3] = ["normal", "large", "larger"];
 const LANGUAGES: [&str; 6] = ["", "en", "de", "es", "zh", "ar"];
 
 pub(crate) async fn load(settings: &store::Settings) -> Result<Settings, AppError> {
@@ -44,6 +45,7 @@ impl App {
     pub async fn set_settings(&self, settings: Settings) -> Result<Settings, AppError> {
         one_of("theme", &settings.theme, &THEMES)?;
         one_of("density", &settings.density, &DENSITIES)?;
+        one_of("text_size", &settings.text_size, &TEXT_SIZES)?;
         one_of("language", &settings.language, &LANGUAGES)?;
         for tool in &settings.tools {
             let unknown = |_| AppError::Setting { name: "tools", value: tool.clone() };

@@ -54,6 +54,7 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
         label: text.compare.title,
         group: go,
         icon: Columns3,
+        shortcut: "M",
         run: () => void navigate({ to: "/compare" }),
       },
       {

@@ -8546,6 +8546,11 @@ export interface components {
              */
             system_prompt: string;
             /**
+             * @description How large the page is: `normal`, `large` or `larger`.
+             * @default normal
+             */
+            text_size: string;
+            /**
              * @description `system`, `light` or `dark`.
              * @default system
              */

@@ -1,6 +1,7 @@
 /** Actions: what a person can do, said once, for palette, menus, buttons and shortcuts alike. */
 import type { LucideIcon } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
+import { ownShortcuts, type OwnShortcuts } from "./own-shortcuts";
 import { isMac } from "./platform";
 import { createStore, useStore } from "./store";
 
@@ -32,15 +33,27 @@ export function useActions(actions: readonly Action[]): void {
 
 /** All actions offered now; where two share an id, the later one counts. */
 export function useAllActions(): Action[] {
-  return merged(useStore(registered));
+  const lists = useStore(registered);
+  const own = useStore(ownShortcuts);
+  return useMemo(() => merged(lists, own), [lists, own]);
 }
 
 export function allActions(): Action[] {
-  return merged(registered.get());
+  return merged(registered.get(), ownShortcuts.get());
 }
 
-function merged(lists: readonly (readonly Action[])[]): Action[] {
-  return [...new Map(lists.flat().map((action) => [action.id, action])).values()];
+function merged(lists: readonly (readonly Action[])[], own: OwnShortcuts): Action[] {
+  const actions = new Map(lists.flat().map((action) => [action.id, action]));
+  return [...actions.values()].map((action) => withOwn(action, own[action.id]));
+}
+
+function withOwn(action: Action, shortcut: string | undefined): Action {
+  return shortcut === undefined ? action : { ...action, shortcut };
+}
+
+/** Whether the shortcut works in a field, too, where a letter by itself is a letter. */
+export function worksWhileTyping({ whileTyping = false, shortcut = "" }: Action): boolean {
+  return whileTyping && (shortcut.includes("Mod+") || /^(?:Escape|F\d+)$/.test(shortcut));
 }
 
 export interface KeyPress {

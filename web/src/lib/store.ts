@@ -28,3 +28,12 @@ export function createStore<T>(initial: T): Store<T> {
 export function useStore<T>(store: Store<T>): T {
   return useSyncExternalStore(store.subscribe, store.get, store.get);
 }
+
+/** What is read out of a store's value; rendered again only when that changes, so it has to be plain. */
+export function useStorePart<T, P extends string | number | boolean | undefined>(
+  store: Store<T>,
+  read: (value: T) => P,
+): P {
+  const part = () => read(store.get());
+  return useSyncExternalStore(store.subscribe, part, part);
+}

@@ -1,7 +1,13 @@
-/** Shows theme and density, and remembers them for the first paint of the next visit (`public/theme.js` reads it). */
+/** Shows theme, density and size of the text, and remembers them for the first paint of the next visit (`public/theme.js` reads it). */
 
 export type Theme = "system" | "light" | "dark";
 export type Density = "comfortable" | "compact";
+
+export interface Appearance {
+  theme: string;
+  density: string;
+  textSize: string;
+}
 
 const prefersDark = () => matchMedia("(prefers-color-scheme: dark)");
 
@@ -17,11 +23,13 @@ export function isDark(theme: string): boolean {
   return theme === "dark" || (theme !== "light" && prefersDark().matches);
 }
 
-export function applyAppearance(theme: string, density: string): void {
+export function applyAppearance({ theme, density, textSize }: Appearance): void {
   remember("familiar.theme", theme);
   remember("familiar.density", density);
+  remember("familiar.textSize", textSize);
   document.documentElement.dataset["theme"] = isDark(theme) ? "dark" : "light";
   document.documentElement.dataset["density"] = density;
+  document.documentElement.dataset["textSize"] = textSize;
 }
 
 /** Calls back when the system changes between light and dark. */

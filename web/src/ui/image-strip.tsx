@@ -4,11 +4,20 @@ import { useState } from "react";
 import { text } from "@/lib/i18n";
 import type { Image } from "@/lib/types";
 import { Dialog } from "./dialog";
+import { TextField } from "./field";
 import "./image-strip.css";
 import { imageUrl } from "@/lib/images";
 
-export function ImageStrip({ images, onRemove }: { images: readonly Image[]; onRemove?: (index: number) => void }) {
-  const [shown, setShown] = useState<Image>();
+export interface ImageStripProps {
+  images: readonly Image[];
+  onRemove?: (index: number) => void;
+  /** Takes what a picture shows, in words. */
+  onDescribe?: (index: number, alt: string) => void;
+}
+
+export function ImageStrip({ images, onRemove, onDescribe }: ImageStripProps) {
+  const [shownAt, setShownAt] = useState<number>();
+  const shown = shownAt === undefined ? undefined : images[shownAt];
   return (
     <>
       <ul className="image-strip">
@@ -18,7 +27,7 @@ export function ImageStrip({ images, onRemove }: { images: readonly Image[]; onR
               type="button"
               className="image-open"
               aria-label={text.chat.enlarge(image.alt ?? "")}
-              onClick={() => setShown(image)}
+              onClick={() => setShownAt(index)}
             >
               <img src={imageUrl(image)} alt={image.alt ?? ""} />
             </button>
@@ -37,12 +46,21 @@ export function ImageStrip({ images, onRemove }: { images: readonly Image[]; onR
       </ul>
       <Dialog
         open={shown !== undefined}
-        onClose={() => setShown(undefined)}
+        onClose={() => setShownAt(undefined)}
         title={shown?.alt || text.chat.image}
         closeLabel={text.common.close}
         className="lightbox"
       >
         {shown ? <img src={imageUrl(shown)} alt={shown.alt ?? ""} /> : undefined}
+        {shown && shownAt !== undefined && onDescribe ? (
+          <TextField
+            label={text.chat.describeImage}
+            value={shown.alt ?? ""}
+            maxLength={500}
+            dir="auto"
+            onChange={(event) => onDescribe(shownAt, event.target.value)}
+          />
+        ) : undefined}
       </Dialog>
     </>
   );

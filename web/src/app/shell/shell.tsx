@@ -1,7 +1,9 @@
 /** The frame of every screen: sidebar, screen, the passage beside it, and the status bar. */
-import { Outlet, useMatches } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useMatches, useParams } from "@tanstack/react-router";
 import { Command, Menu as MenuIcon } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { conversationQuery } from "@/features/chat/api";
 import { SEARCH_FIELD_ID } from "@/features/chat/components/conversation-list";
 import { DropZone } from "@/features/library/components/drop-zone";
 import { UploadTray } from "@/features/library/components/upload-tray";
@@ -112,9 +114,25 @@ function TopBar({ onMenu, onPalette }: { onMenu: () => void; onPalette: () => vo
 function useTitle(): void {
   const matches = useMatches();
   const routeId = matches.at(-1)?.routeId;
+  const { conversationId } = useParams({ strict: false });
+  // Fetched by the screen; here it is only read.
+  const { data: conversation } = useQuery({
+    ...conversationQuery(conversationId ?? ""),
+    enabled: false,
+    select: ({ title }) => title || text.chat.untitled,
+  });
   useEffect(() => {
     const names: Partial<Record<string, string>> = {
+      "/c/$conversationId": conversation ?? text.chat.conversation,
+      "/compare": text.compare.title,
+      "/compare/$comparisonId": text.compare.title,
+      "/compare/runs/$runId": text.compare.runs,
       "/library": text.library.title,
+      "/memory": text.memory.title,
+      "/personas": text.personas.title,
+      "/personas/$personaId": text.personas.title,
+      "/templates": text.templates.title,
+      "/templates/$templateId": text.templates.title,
       "/models": text.models.title,
       "/routes": text.routes.title,
       "/keys": text.keys.title,
@@ -127,5 +145,5 @@ function useTitle(): void {
     };
     const name = names[routeId ?? ""];
     document.title = name ? `${name} · ${text.common.name}` : text.common.name;
-  }, [routeId]);
+  }, [conversation, routeId]);
 }

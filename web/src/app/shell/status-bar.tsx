@@ -3,12 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { PanelLeft, ShieldCheck } from "lucide-react";
 import { conversationQuery } from "@/features/chat/api";
+import { tokensOf } from "@/features/chat/model";
 import { threadQuery } from "@/features/chat/thread-api";
 import { modelLabel, modelsQuery } from "@/lib/api/models";
 import { settingsQuery } from "@/lib/api/settings";
 import { statusQuery } from "@/lib/api/status";
 import { connectionStore } from "@/lib/connection";
-import { formatMoney } from "@/lib/format";
+import { formatCount, formatMoney } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
 import { IconButton } from "@/ui/button";
@@ -52,14 +53,19 @@ export function StatusBar({ sidebarShown, onShowSidebar }: { sidebarShown: boole
 
 function ConversationStatus({ id }: { id: string }) {
   // Both are fetched by the screen; here they are only read.
-  const thread = useQuery({ ...threadQuery(id), enabled: false });
+  // Of the thread only what is shown: it changes with every piece of an answer.
+  const { data: cost } = useQuery({ ...threadQuery(id), enabled: false, select: (thread) => thread.costUsd });
+  const { data: tokens } = useQuery({ ...threadQuery(id), enabled: false, select: tokensOf });
   const conversation = useQuery({ ...conversationQuery(id), enabled: false });
   const models = useQuery({ ...modelsQuery, enabled: false });
   const model = modelLabel(models.data, conversation.data?.model ?? models.data?.default);
   return (
     <>
       {model ? <span className="status-model">{model}</span> : undefined}
-      <span className="status-conversation">{text.status.conversation(formatMoney(thread.data?.costUsd ?? "0"))}</span>
+      {tokens ? (
+        <span className="status-tokens">{text.status.context(text.chat.estimateTokens(formatCount(tokens)))}</span>
+      ) : undefined}
+      <span className="status-conversation">{text.status.conversation(formatMoney(cost ?? "0"))}</span>
     </>
   );
 }

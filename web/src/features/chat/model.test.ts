@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ChatEvent, Message, TurnEvent } from "@/lib/types";
+import type { ChatEvent, Message, MessageList, TurnEvent } from "@/lib/types";
 import {
   accept,
   branch,
@@ -16,6 +16,7 @@ import {
   reduce,
   reduceAll,
   show,
+  tokensOf,
   type Thread,
 } from "./model";
 
@@ -225,6 +226,22 @@ describe("the tree", () => {
     });
     expect(branch(circle)).toHaveLength(2);
     expect(["x", "y"]).toContain(leafBelow(childrenByParent(circle), "x"));
+  });
+});
+
+describe("the tokens of a conversation", () => {
+  it("are those of the last answer of the branch that is shown", () => {
+    const receipt = (input_tokens: number) => ({ input_tokens, output_tokens: 5 }) as NonNullable<Message["receipt"]>;
+    const messages = [
+      said("q1"),
+      message("a1", { parent_id: "q1", status: "complete", receipt: receipt(10) }),
+      message("b1", { parent_id: "q1", status: "complete", receipt: receipt(90) }),
+      said("q2", "a1"),
+    ];
+    const thread = load(emptyThread, { messages, leaf_id: "q2", total: 4, cost_usd: "0.5" } as MessageList);
+    expect(tokensOf(thread)).toBe(15);
+    expect(tokensOf(show(thread, "b1"))).toBe(95);
+    expect(tokensOf(emptyThread)).toBeUndefined();
   });
 });
 

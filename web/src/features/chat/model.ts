@@ -107,6 +107,14 @@ export function hasEarlier(thread: Thread, shown: readonly Message[]): boolean {
   return typeof parent === "string" && thread.messages[parent] === undefined;
 }
 
+/** How many tokens the branch that is shown had when it was last answered. */
+export function tokensOf(thread: Thread): number | undefined {
+  let message = thread.messages[thread.leafId ?? ""];
+  while (message && !message.receipt) message = thread.messages[message.parent_id ?? ""];
+  const receipt = message?.receipt;
+  return receipt ? receipt.input_tokens + receipt.output_tokens : undefined;
+}
+
 /** Takes a message as an answer of the server has it, and shows its branch if asked to. */
 export function put(thread: Thread, message: Message): Thread {
   const known = thread.messages[message.id];

@@ -20,6 +20,16 @@ describe("what a character asks for", () => {
     (value) => expect(asked(value, value.length)).toBeUndefined(),
   );
 
+  it("is found behind a long text, and not within a word at the edge of what is looked through", () => {
+    const name = "n".repeat(40);
+    const found = asked(`${"words ".repeat(1_000)}@${name}`, 6_041);
+    expect(found).toEqual({ trigger: "@", query: name, from: 6_000, to: 6_041 });
+    const wide = "😀".repeat(40);
+    expect(asked(`me @${wide}`, 84)).toEqual({ trigger: "@", query: wide, from: 3, to: 84 });
+    expect(asked(`me@${wide}`, 83)).toBeUndefined();
+    expect(asked(`@${name}n`, 42)).toBeUndefined();
+  });
+
   it("is what stands before the caret, and is taken out", () => {
     const found = asked("ask @gp about tea", 7);
     expect(found?.query).toBe("gp");

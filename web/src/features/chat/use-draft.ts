@@ -1,47 +1,23 @@
 /** What is being written and not yet sent; it outlives the window. */
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
+import { createStore, useStorePart, type Store } from "@/lib/store";
 import type { Image } from "@/lib/types";
 
 /** A letter is shown at once and kept a moment later: a key waits for no disk. */
 const PAUSE_MS = 300;
 
 export interface Draft {
-  value: string;
+  /** Kept apart from what renders: only what shows the words looks at every letter. */
+  words: Store<string>;
   images: Image[];
-  setValue: (value: string) => void;
   setImages: (images: Image[]) => void;
-  clear: () => void;
+  /** Takes out what was sent; what was written since stays. */
+  clear: (words: string, images: readonly Image[]) => void;
 }
 
 export function useDraft(key: string): Draft {
-  const storageKey = `familiar.draft.${key}`;
-  const [value, keepValue] = useState(() => read(storageKey));
+  const [{ words, flush }] = useState(() => keptWords(`familiar.draft.${key}`));
   const [images, setImages] = useState<Image[]>([]);
-  const write = useLazyWrite();
-  const setValue = useCallback(
-    (next: string) => {
-      keepValue(next);
-      write(storageKey, next);
-    },
-    [storageKey, write],
-  );
-  const clear = useCallback(() => {
-    setValue("");
-    setImages([]);
-  }, [setValue]);
-  return { value, images, setValue, setImages, clear };
-}
-
-/** Writes what was given last, a moment after it; at once what is empty, and when the page is left. */
-function useLazyWrite(): (key: string, value: string) => void {
-  const waiting = useRef<{ timer: number; key: string; value: string }>(undefined);
-  const flush = useCallback(() => {
-    const last = waiting.current;
-    if (!last) return;
-    waiting.current = undefined;
-    clearTimeout(last.timer);
-    write(last.key, last.value);
-  }, []);
   useEffect(() => {
     addEventListener("pagehide", flush);
     document.addEventListener("visibilitychange", flush);
@@ -51,16 +27,41 @@ function useLazyWrite(): (key: string, value: string) => void {
       flush();
     };
   }, [flush]);
-  return useCallback(
-    (key, value) => {
-      if (waiting.current?.key === key) clearTimeout(waiting.current.timer);
-      else flush();
-      waiting.current = { timer: window.setTimeout(flush, PAUSE_MS), key, value };
-      // What was sent must not come back with the next window.
-      if (value === "") flush();
+  const clear = useCallback(
+    (sent: string, pictures: readonly Image[]) => {
+      words.set((now) => {
+        const begun = now.trimStart();
+        return begun.startsWith(sent) ? begun.slice(sent.length).trimStart() : now;
+      });
+      setImages((now) => now.filter((image) => !pictures.includes(image)));
     },
-    [flush],
+    [words],
   );
+  return { words, images, setImages, clear };
+}
+
+/** Whether anything is written that could be sent. */
+export function useHasWords({ words }: Draft): boolean {
+  return useStorePart(words, (value) => value.trim() !== "");
+}
+
+/** Words that are written to the disk a moment after they were changed; at once what is empty, and when `flush` is called. */
+function keptWords(key: string): { words: Store<string>; flush: () => void } {
+  const words = createStore(read(key));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    timer = undefined;
+    write(key, words.get());
+  };
+  words.subscribe(() => {
+    clearTimeout(timer);
+    timer = setTimeout(flush, PAUSE_MS);
+    // What was sent must not come back with the next window.
+    if (words.get() === "") flush();
+  });
+  return { words, flush };
 }
 
 function read(key: string): string {

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { request } from "@/lib/client";
+import type { Store } from "@/lib/store";
 import type { Model, TokenCount } from "@/lib/types";
 
 const PAUSE_MS = 350;
@@ -17,8 +18,8 @@ export interface Estimate {
   filled: number | undefined;
 }
 
-export function useEstimate(words: string, model: Model | undefined, before: number): Estimate | undefined {
-  const settled = useSettled(words.trim());
+export function useEstimate(words: Store<string>, model: Model | undefined, before: number): Estimate | undefined {
+  const settled = useSettled(words);
   const id = model?.language_model ? model.id : undefined;
   const { data } = useQuery({
     queryKey: ["tokens", id, settled],
@@ -29,7 +30,7 @@ export function useEstimate(words: string, model: Model | undefined, before: num
     gcTime: 30_000,
     retry: false,
   });
-  if (!data || words.trim() === "" || !model) return undefined;
+  if (!data || !model) return undefined;
   return estimate(data, model, before);
 }
 
@@ -45,12 +46,21 @@ export function estimate(count: TokenCount, model: Model, before: number): Estim
   };
 }
 
-/** A value once it has not changed for a moment. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
+/** What is written, once it has not changed for a moment; nothing at once. */
+function useSettled(words: Store<string>): string {
+  const [settled, setSettled] = useState(() => words.get().trim());
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
+    const settle = () => setSettled(words.get().trim());
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const leave = words.subscribe(() => {
+      clearTimeout(timer);
+      if (words.get() === "") settle();
+      else timer = setTimeout(settle, PAUSE_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      leave();
+    };
+  }, [words]);
   return settled;
 }

@@ -5,8 +5,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { toPassage } from "@/lib/passage";
-import { copyText } from "@/lib/platform";
 import type { Message } from "@/lib/types";
+import { copyWithToast } from "@/ui/copy";
 import { showToast } from "@/ui/toast";
 import { useEditMessage, useFork, useRegenerate, useShowBranch } from "./api";
 import { childrenByParent, leafBelow } from "./model";
@@ -99,9 +99,7 @@ export function useThreadActionsOf(
       copyLink: (message) => {
         const link = new URL(`/c/${conversationId}`, window.location.origin);
         link.searchParams.set("message", message.id);
-        void copyText(link.href).then((copied) =>
-          showToast(copied ? { text: text.chat.linkCopied } : { tone: "danger", text: text.common.copyFailed }),
-        );
+        void copyWithToast(link.href, text.chat.linkCopied);
       },
     };
   }, [client, conversationId, edit, follow, fork, navigate, regenerate, say, showBranch]);

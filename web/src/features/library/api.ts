@@ -57,6 +57,7 @@ export function useForgetSearches() {
   return useMutation({
     mutationFn: () => request<void>("DELETE", "/api/library/searches"),
     onSuccess: () => client.invalidateQueries({ queryKey: searchReportQuery.queryKey }),
+    meta: { ownError: true },
   });
 }
 
@@ -82,6 +83,7 @@ export function useSaveSynonyms() {
         client.invalidateQueries({ queryKey: ["search"] }),
       ]);
     },
+    meta: { ownError: true },
   });
 }
 
@@ -137,6 +139,7 @@ export function useCorrectEntry(id: string) {
   return useMutation({
     mutationFn: (change: EntryChange) => request<EntryDetail>("PATCH", entryPath(id), { body: change }),
     onSuccess: remember,
+    meta: { ownError: true },
   });
 }
 
@@ -145,6 +148,7 @@ export function useUncorrectEntry() {
   return useMutation({
     mutationFn: (id: string) => request<EntryDetail>("DELETE", `${entryPath(id)}/correction`),
     onSuccess: remember,
+    meta: { ownError: true },
   });
 }
 
@@ -221,6 +225,7 @@ export function useChooseKind(id: string) {
       rememberDocument(client, document);
       await client.invalidateQueries({ queryKey: ["search"] });
     },
+    meta: { ownError: true },
   });
 }
 

@@ -20,20 +20,20 @@ const path = (id: string) => `/api/mcp/servers/${encodeURIComponent(id)}`;
 export function useCreateMcpServer() {
   const onSuccess = useRefresh();
   const mutationFn = (body: CreateMcpServer) => request<McpServer>("POST", "/api/mcp/servers", { body });
-  return useMutation({ mutationFn, onSuccess });
+  return useMutation({ mutationFn, onSuccess, meta: { ownError: true } });
 }
 
 export function useImportMcpServers() {
   const onSuccess = useRefresh();
   const mutationFn = (text: string) => request<McpImport>("POST", "/api/mcp/servers/import", { body: { text } });
-  return useMutation({ mutationFn, onSuccess });
+  return useMutation({ mutationFn, onSuccess, meta: { ownError: true } });
 }
 
 export function useChangeMcpServer() {
   const onSuccess = useRefresh();
   const mutationFn = ({ id, body }: { id: string; body: ChangeMcpServer }) =>
     request<McpServer>("PATCH", path(id), { body });
-  return useMutation({ mutationFn, onSuccess });
+  return useMutation({ mutationFn, onSuccess, meta: { ownError: true } });
 }
 
 export function useRemoveMcpServer() {

@@ -17,6 +17,7 @@ export function usePutProvider() {
   return useMutation({
     mutationFn: ({ name, body }: { name: string; body: PutProvider }) => request<Provider>("PUT", path(name), { body }),
     onSuccess: refresh,
+    meta: { ownError: true },
   });
 }
 

@@ -62,6 +62,7 @@ export const status = {
   connection: { connecting: "Connecting", online: "Connected", reconnecting: "Connection lost, reconnecting" },
   jobs: (count: number) => `${plural(count, "job", "jobs")} running`,
   conversation: (cost: string) => `This conversation ${cost}`,
+  context: (tokens: string) => `Context ${tokens}`,
   month: (cost: string) => `This month ${cost}`,
 } as const;
 
@@ -81,6 +82,11 @@ export const actions = {
 
 export const help = {
   shortcuts: "Keyboard shortcuts",
+  shortcutsHint: "Each can be given other keys, which are kept on this device.",
+  pressKeys: "Press the new keys",
+  keysTaken: (action: string) => `“${action}” has these keys already`,
+  changeKeys: (action: string) => `Other keys for “${action}”`,
+  ownKeys: (action: string) => `The usual keys for “${action}”`,
   writing: "While writing",
   newLine: "New line",
   shift: "Shift",

@@ -97,6 +97,7 @@ export const library = {
   bookmark: "Bookmark",
   bookmarks: "Bookmarks",
   bookmarkRemove: "Remove the bookmark",
+  bookmarkRemoved: "The bookmark was removed.",
   bookmarksNone: "No bookmarks yet",
   bookmarksNoneHint: "“Bookmark” below a passage that was found, or beside one that you read, keeps it here.",
   bookmarkGone: "the document was read again and says something else there",

@@ -6,6 +6,7 @@ import { modelsQuery } from "@/lib/api/models";
 import { text } from "@/lib/i18n";
 import type { Message } from "@/lib/types";
 import { IconButton } from "@/ui/button";
+import { copyWithToast } from "@/ui/copy";
 import { PickList } from "@/ui/pick-list";
 import { Popover } from "@/ui/popover";
 import { useThreadActions } from "../thread-actions";
@@ -15,7 +16,6 @@ import { MessageMenu, type Collapsing } from "./message-menu";
 import { MessageMeta } from "./message-meta";
 import { modelItems } from "@/lib/api/model-items";
 import { Siblings } from "./siblings";
-import { copyWithToast } from "./user-message";
 
 export interface AnswerFootProps {
   message: Message;

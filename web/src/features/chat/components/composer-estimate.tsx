@@ -1,9 +1,19 @@
 /** Under the field: what it would take to send what is being written. */
 import { formatCompact, formatCount, formatMoney, formatShare } from "@/lib/format";
 import { text } from "@/lib/i18n";
-import type { Estimate } from "../use-estimate";
+import type { Model } from "@/lib/types";
+import type { Draft } from "../use-draft";
+import { useEstimate } from "../use-estimate";
 
-export function ComposerEstimate({ estimate }: { estimate: Estimate | undefined }) {
+export interface ComposerEstimateProps {
+  words: Draft["words"];
+  /** The model that would be asked, and the tokens of what was said before. */
+  model: Model | undefined;
+  tokensBefore: number;
+}
+
+export function ComposerEstimate({ words, model, tokensBefore }: ComposerEstimateProps) {
+  const estimate = useEstimate(words, model, tokensBefore);
   if (!estimate) return undefined;
   const { tokens, exact, prompt, costUsd, filled } = estimate;
   const cost = costUsd === undefined ? undefined : formatMoney(costUsd.toFixed(9));

@@ -1,31 +1,29 @@
 /** Where a person writes: text, pictures, the model and the sources of the answer. */
 import { ArrowUp, ImagePlus, ListPlus, Square } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, type ClipboardEvent, type KeyboardEvent, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, type ClipboardEvent, type ReactNode } from "react";
 import { text } from "@/lib/i18n";
-import type { Image, Model } from "@/lib/types";
+import { countRender } from "@/lib/renders";
+import type { Model } from "@/lib/types";
 import { IconButton } from "@/ui/button";
 import { showToast } from "@/ui/toast";
 import { IMAGE_TYPES, MOST_IMAGES, readImage } from "@/lib/images";
-import { useEstimate } from "../use-estimate";
+import { useHasWords, type Draft } from "../use-draft";
 import type { Choices } from "../use-suggestions";
 import { useTemplate } from "../use-template";
 import { ComposerEstimate } from "./composer-estimate";
+import { ComposerField } from "./composer-field";
 import { ComposerTools } from "./composer-tools";
 import { ImageStrip } from "@/ui/image-strip";
-import { useSuggesting } from "./suggesting";
 
 const TemplateDialog = lazy(() => import("./template-dialog").then((module) => ({ default: module.TemplateDialog })));
 
 export interface ComposerProps {
-  value: string;
-  images: Image[];
+  draft: Draft;
   /** Whether the model can look at pictures. */
   sees: boolean;
   sending: boolean;
   /** Whether an answer is being written, which can be stopped. */
   answering: boolean;
-  onChange: (value: string) => void;
-  onImages: (images: Image[]) => void;
   onSend: () => void;
   onStop: () => void;
   /** What can be picked by `@` and `#`; while it is not known, only commands can be. */
@@ -37,14 +35,19 @@ export interface ComposerProps {
   more?: ReactNode;
 }
 
+/** A letter renders the field and nothing else here: see `ComposerField`. */
 export function Composer(props: ComposerProps) {
-  const { value, images, sees, sending, answering, onChange, onImages, onSend, onStop, choices } = props;
+  const { draft, sees, sending, answering, onSend, onStop, choices } = props;
+  const { words, images, setImages } = draft;
+  const written = useHasWords(draft);
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
+  countRender("composer");
   // While an answer is written, words wait for its end; pictures are sent with the next message that is not waiting.
-  const canSend = answering
-    ? value.trim() !== "" && images.length === 0
-    : (value.trim() !== "" || images.length > 0) && !sending;
+  const canSend = answering ? written && images.length === 0 : (written || images.length > 0) && !sending;
+  const send = () => {
+    if (canSend) onSend();
+  };
 
   useEffect(() => {
     // A phone's keyboard should come when it is asked for.
@@ -60,7 +63,7 @@ export function Composer(props: ComposerProps) {
     const good = read.filter((entry) => typeof entry !== "string");
     for (const problem of new Set(read.filter((entry) => typeof entry === "string")))
       showToast({ tone: "danger", text: text.chat.imageProblem(problem) });
-    if (good.length > 0) onImages([...images, ...good]);
+    if (good.length > 0) setImages([...images, ...good]);
   };
   const onPaste = (event: ClipboardEvent) => {
     const pasted = [...event.clipboardData.files].filter((file) => IMAGE_TYPES.includes(file.type));
@@ -69,34 +72,13 @@ export function Composer(props: ComposerProps) {
     void attach(pasted);
   };
   // A template's words come where its command stood: at the beginning, before what is there already.
-  const latest = useRef(value);
-  useEffect(() => {
-    latest.current = value;
-  });
-  const template = useTemplate((words) => {
-    onChange(words + latest.current);
+  const template = useTemplate((given) => {
+    words.set(given + words.get());
     requestAnimationFrame(() => {
       field.current?.focus();
-      field.current?.setSelectionRange(words.length, words.length);
+      field.current?.setSelectionRange(given.length, given.length);
     });
   });
-  const { begin } = template;
-  const suggesting = useSuggesting(value, choices, {
-    onChange: (next, caret) => {
-      onChange(next);
-      requestAnimationFrame(() => field.current?.setSelectionRange(caret, caret));
-    },
-    onTemplate: begin,
-  });
-  const estimate = useEstimate(value, props.model, props.tokensBefore);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (suggesting.onKeyDown(event)) return;
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-    // On a touch keyboard Enter is the only way to begin a new line.
-    if (!event.ctrlKey && !event.metaKey && matchMedia("(pointer: coarse)").matches) return;
-    event.preventDefault();
-    if (canSend) onSend();
-  };
 
   return (
     <>
@@ -124,34 +106,31 @@ export function Composer(props: ComposerProps) {
         }}
         onSubmit={(event) => {
           event.preventDefault();
-          if (canSend) onSend();
+          send();
         }}
       >
         {images.length > 0 ? (
-          <ImageStrip images={images} onRemove={(index) => onImages(images.filter((_, at) => at !== index))} />
+          <ImageStrip
+            images={images}
+            onRemove={(index) => setImages(images.filter((_, at) => at !== index))}
+            onDescribe={(index, alt) => {
+              const image = images[index];
+              if (image) setImages(images.with(index, { ...image, alt }));
+            }}
+          />
         ) : undefined}
         {images.length > 0 && !sees ? (
           <p className="composer-warning" role="status">
             {text.chat.modelCannotSee}
           </p>
         ) : undefined}
-        {suggesting.list}
-        <textarea
+        <ComposerField
           ref={field}
-          className="composer-field"
-          aria-label={text.chat.message}
-          placeholder={text.chat.placeholder}
-          rows={1}
-          value={value}
-          {...suggesting.wiring}
-          onChange={(event) => {
-            onChange(event.target.value);
-            suggesting.look(event.target.value, event.target.selectionStart);
-          }}
-          onSelect={(event) => suggesting.look(event.currentTarget.value, event.currentTarget.selectionStart)}
-          onBlur={suggesting.close}
-          onKeyDown={onKeyDown}
+          words={words}
+          choices={choices}
+          onTemplate={template.begin}
           onPaste={onPaste}
+          onSend={send}
         />
         <div className="composer-bar">
           <div className="composer-tools">
@@ -180,7 +159,7 @@ export function Composer(props: ComposerProps) {
               }}
             />
           </div>
-          <ComposerEstimate estimate={estimate} />
+          <ComposerEstimate words={words} model={props.model} tokensBefore={props.tokensBefore} />
           <div className="composer-send">
             {answering ? (
               <IconButton

@@ -189,6 +189,17 @@ export function focusTick(id: string): void {
   document.querySelector<HTMLElement>(`[data-conversation="${CSS.escape(id)}"] .conversation-tick input`)?.focus();
 }
 
+/** Where a row goes away that had the focus, the one beside it takes it, once the list is drawn without it. */
+function passFocus(id: string, order: readonly string[], frames = 30): void {
+  const at = order.indexOf(id);
+  const beside = order[at + 1] ?? order[at - 1];
+  const row = (of: string) => document.querySelector(`[data-conversation="${CSS.escape(of)}"]`);
+  if (beside === undefined || frames === 0) return;
+  if (row(id)) requestAnimationFrame(() => passFocus(id, order, frames - 1));
+  else if (document.activeElement === document.body)
+    row(beside)?.querySelector<HTMLElement>(".conversation-link")?.focus();
+}
+
 /** In which folder it is, and its tags. */
 function Filing({
   folders,
@@ -240,6 +251,7 @@ function RowMenu({
     // Away from it first, so that nothing asks for what is gone.
     if (current) await navigate({ to: "/" });
     await remove.mutateAsync(conversation.id);
+    passFocus(conversation.id, at.order);
     showToast({
       text: text.sidebar.deleted(title),
       action: { label: text.common.undo, run: () => restore.mutate(conversation.id) },
@@ -295,11 +307,16 @@ function RowMenu({
           label: archived ? text.folders.takeOut : text.folders.putAway,
           icon: archived ? ArchiveRestore : Archive,
           run: () =>
-            arrange.mutate({
-              ids,
-              change: { kind: "archive", on: !archived },
-              done: archived ? text.folders.takenOut(1) : text.folders.archivedDone(1),
-            }),
+            void arrange
+              .mutateAsync({
+                ids,
+                change: { kind: "archive", on: !archived },
+                done: archived ? text.folders.takenOut(1) : text.folders.archivedDone(1),
+              })
+              .then(
+                () => passFocus(conversation.id, at.order),
+                () => undefined,
+              ),
         },
         {
           id: "select",

@@ -11,7 +11,7 @@ import type { Cast, Conversation, Message } from "@/lib/types";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { chatActions } from "../actions";
 import { conversationQuery, useStop, useUpdateConversation } from "../api";
-import { branch, isStreaming } from "../model";
+import { branch, isStreaming, tokensOf } from "../model";
 import { NO_PARAMETERS } from "../parameters";
 import { ThreadActionsProvider } from "../thread-actions";
 import { resetThread, threadQuery, usePieces } from "../thread-api";
@@ -117,7 +117,7 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
         <NextTurn
           conversationId={conversationId}
           parentId={thread.data?.leafId}
-          tokensBefore={tokensOf(last)}
+          tokensBefore={(thread.data && tokensOf(thread.data)) ?? 0}
           settled={thread.data?.messages[thread.data.leafId ?? ""]?.status === "complete"}
           ready={thread.data !== undefined}
           greetingsOnly={messages.every(isGreeting)}
@@ -222,13 +222,14 @@ const NextTurn = memo(function NextTurn({
     };
   }, [change, conversation.data, conversationId, model, onCast]);
   const send = () => {
-    const words = draft.value.trim();
+    const words = draft.words.get().trim();
     if (answering !== undefined) {
       queue.add(words);
-      draft.setValue("");
+      draft.clear(words, []);
       return;
     }
-    void say({ text: words, images: draft.images, parentId }).then((sent) => sent && draft.clear());
+    const { images } = draft;
+    void say({ text: words, images, parentId }).then((sent) => sent && draft.clear(words, images));
   };
   return (
     <div className="composer-place">
@@ -237,7 +238,7 @@ const NextTurn = memo(function NextTurn({
         waiting={queue.waiting}
         onEdit={(entry) => {
           queue.remove(entry.id);
-          draft.setValue(draft.value === "" ? entry.text : `${entry.text}\n\n${draft.value}`);
+          draft.words.set((before) => (before === "" ? entry.text : `${entry.text}\n\n${before}`));
         }}
         onRemove={(entry) => queue.remove(entry.id)}
         onSend={
@@ -250,13 +251,10 @@ const NextTurn = memo(function NextTurn({
         }
       />
       <Composer
-        value={draft.value}
-        images={draft.images}
+        draft={draft}
         sees={canSee(models.data, model)}
         sending={sending || !ready}
         answering={answering !== undefined}
-        onChange={draft.setValue}
-        onImages={draft.setImages}
         onSend={send}
         onStop={() => answering && onStop(answering)}
         choices={choices}
@@ -298,11 +296,6 @@ const TurnTools = memo(function TurnTools({
     </>
   );
 });
-
-function tokensOf(last: Message | undefined): number {
-  const receipt = last?.receipt;
-  return receipt ? receipt.input_tokens + receipt.output_tokens : 0;
-}
 
 /** Follows a link to a message of this conversation that is clicked while the conversation is shown. */
 function useGoTo(

@@ -5,8 +5,10 @@ import { useMemo, useState } from "react";
 import { modelLabel, modelsQuery } from "@/lib/api/models";
 import { text } from "@/lib/i18n";
 import { modelItems } from "@/lib/api/model-items";
+import { useStore } from "@/lib/store";
 import { PickList } from "@/ui/pick-list";
 import { Popover } from "@/ui/popover";
+import { modelUsed, recentFirst, recentModels } from "../recent-models";
 
 export function ModelPicker({
   value,
@@ -19,7 +21,11 @@ export function ModelPicker({
 }) {
   const { data: list } = useQuery(modelsQuery);
   const [open, setOpen] = useState(false);
-  const items = useMemo(() => modelItems(list, value), [list, value]);
+  const recent = useStore(recentModels);
+  const items = useMemo(
+    () => recentFirst(modelItems(list, value), recent, text.chat.recentModels),
+    [list, recent, value],
+  );
   const name = value ? modelLabel(list, value) : text.chat.noModel;
   return (
     <Popover
@@ -47,6 +53,7 @@ export function ModelPicker({
         items={items}
         onPick={(id) => {
           setOpen(false);
+          modelUsed(id);
           onPick(id);
         }}
       />

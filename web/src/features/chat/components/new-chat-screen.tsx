@@ -61,19 +61,20 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
   });
 
   const send = async (question: string, asked: string | undefined) => {
+    const { images } = draft;
     try {
       const { conversation } = await start.mutateAsync({
         text: question,
-        images: draft.images,
+        images,
         model: asked,
         grounding,
         create: begun(),
       });
-      draft.clear();
+      draft.clear(question, images);
       await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id } });
     } catch (error) {
       const { message, hint } = describeError(error);
-      draft.setValue(question);
+      draft.words.set((before) => (before.trim() === "" ? question : before));
       showToast({ tone: "danger", text: message, hint });
     }
   };
@@ -121,14 +122,11 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
       <div className="composer-place">
         {folderId ? <InFolder id={folderId} /> : undefined}
         <Composer
-          value={draft.value}
-          images={draft.images}
+          draft={draft}
           sees={canSee(models.data, model)}
           sending={start.isPending}
           answering={false}
-          onChange={draft.setValue}
-          onImages={draft.setImages}
-          onSend={() => void send(draft.value.trim(), model)}
+          onSend={() => void send(draft.words.get().trim(), model)}
           onStop={() => undefined}
           choices={choices}
           model={modelBehind(models.data, model)}

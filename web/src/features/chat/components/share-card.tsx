@@ -6,12 +6,12 @@ import { text } from "@/lib/i18n";
 import type { Share } from "@/lib/types";
 import { Button, IconButton } from "@/ui/button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
+import { copyWithToast } from "@/ui/copy";
 import { TextField } from "@/ui/field";
 import { ShareFacts } from "@/ui/share-facts";
 import { showToast } from "@/ui/toast";
 import { changeOf } from "../share-form";
 import { ShareForm } from "./share-form";
-import { copyWithToast } from "./user-message";
 
 export function ShareCard({ share, exposed }: { share: Share; exposed: string | null | undefined }) {
   const [changing, setChanging] = useState(false);

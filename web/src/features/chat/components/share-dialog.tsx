@@ -16,7 +16,7 @@ import { ShareForm } from "./share-form";
 import "../share.css";
 
 export function ShareDialog({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
-  const { data, error } = useQuery(sharesQuery(conversation.id));
+  const { data, error, refetch } = useQuery(sharesQuery(conversation.id));
   const [another, setAnother] = useState(false);
   const create = useCreateShare();
   const none = data?.shares.length === 0;
@@ -30,7 +30,9 @@ export function ShareDialog({ conversation, onClose }: { conversation: Conversat
       className="share-dialog"
     >
       <div className="form">
-        {error ? <Failure failure={describeError(error)} /> : undefined}
+        {error ? (
+          <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />
+        ) : undefined}
         {data || error ? undefined : <Skeleton label={text.common.loading} />}
         {data ? <Reach exposed={data.exposed ?? undefined} /> : undefined}
         {data?.shares.map((share) => (

@@ -2,10 +2,9 @@
 import { Copy, Pencil } from "lucide-react";
 import { memo } from "react";
 import { text } from "@/lib/i18n";
-import { copyText } from "@/lib/platform";
 import { IconButton } from "@/ui/button";
 import { classNames } from "@/ui/class-names";
-import { showToast } from "@/ui/toast";
+import { copyWithToast } from "@/ui/copy";
 import { isLong, useCollapsed } from "../use-collapsed";
 import { ImageStrip } from "@/ui/image-strip";
 import { MessageEditor } from "./message-editor";
@@ -62,8 +61,3 @@ export const UserMessage = memo(function UserMessage({
     </article>
   );
 });
-
-export async function copyWithToast(content: string): Promise<void> {
-  const copied = await copyText(content);
-  showToast(copied ? { text: text.common.copied } : { tone: "danger", text: text.common.copyFailed });
-}

@@ -13,12 +13,11 @@ import {
 } from "lucide-react";
 import { useRef, type KeyboardEvent, type PointerEvent } from "react";
 import { text } from "@/lib/i18n";
-import { copyText } from "@/lib/platform";
 import type { CompareAnswer, CompareColumn } from "@/lib/types";
 import { IconButton } from "@/ui/button";
+import { copyWithToast } from "@/ui/copy";
 import { Badge } from "@/ui/feedback";
 import { Menu, type MenuItem } from "@/ui/menu";
-import { showToast } from "@/ui/toast";
 import { LEAST_WIDTH, MOST_WIDTH, type LayoutHook } from "../use-layout";
 import { FiguresLine } from "./figures-line";
 
@@ -45,10 +44,7 @@ export function ColumnHead(props: ColumnHeadProps) {
       label: text.compare.copyAnswer(name),
       icon: Copy,
       disabled: !answer?.text,
-      run: () =>
-        void copyText(answer?.text ?? "").then((done) =>
-          showToast({ text: done ? text.common.copied : text.common.copyFailed }),
-        ),
+      run: () => void copyWithToast(answer?.text ?? ""),
     },
     {
       id: "again",

@@ -2,7 +2,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, ArrowUp, Download, EllipsisVertical, Pencil, Plus, Printer, Square, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { useActions, type Action } from "@/lib/actions";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { CompareDetail } from "@/lib/types";
@@ -70,6 +71,26 @@ function Comparison({ detail }: { detail: CompareDetail }) {
   const patch = usePatch(id);
   const again = useAgain(id);
   const stop = useStop(id);
+  const writing = isWriting(detail);
+  const stopAll = stop.mutate;
+  const commands = useMemo<readonly Action[]>(
+    () =>
+      writing
+        ? [
+            {
+              id: "compare.stop",
+              label: text.compare.stopAll,
+              group: text.compare.title,
+              icon: Square,
+              shortcut: "Escape",
+              whileTyping: true,
+              run: () => stopAll(undefined),
+            },
+          ]
+        : [],
+    [stopAll, writing],
+  );
+  useActions(commands);
   if (!turn) return undefined;
   const board = {
     detail,
@@ -126,7 +147,7 @@ function Comparison({ detail }: { detail: CompareDetail }) {
       </div>
       <div className="compare-foot">
         <p className="visually-hidden" role="status">
-          {isWriting(detail) ? text.compare.statusName("streaming") : text.compare.statusName("complete")}
+          {writing ? text.compare.statusName("streaming") : text.compare.statusName("complete")}
         </p>
         <VoteBar key={turn.id} detail={detail} turnId={turn.id} />
         <AskMore detail={detail} onStop={() => stop.mutate(undefined)} />

@@ -5,13 +5,12 @@ import { useState } from "react";
 import { modelsQuery } from "@/lib/api/models";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import { copyText } from "@/lib/platform";
 import type { CompareDetail, CompareMerge } from "@/lib/types";
 import { Button, IconButton } from "@/ui/button";
+import { copyWithToast } from "@/ui/copy";
 import { Badge, Empty, Failure } from "@/ui/feedback";
 import { ChoiceField, SelectField, TextAreaField } from "@/ui/field";
 import { modelItems } from "@/lib/api/model-items";
-import { showToast } from "@/ui/toast";
 import { useMerge } from "../api";
 import { answerOf, letter, mergedColumns, saidTo } from "../model";
 import { Answer } from "./answers-view";
@@ -110,11 +109,7 @@ function Made({ detail, merge }: { detail: CompareDetail; merge: CompareMerge })
             icon={Copy}
             size="small"
             label={text.compare.copyAnswer(name)}
-            onClick={() =>
-              void copyText(answer?.text ?? "").then((done) =>
-                showToast({ text: done ? text.common.copied : text.common.copyFailed }),
-              )
-            }
+            onClick={() => void copyWithToast(answer?.text ?? "")}
           />
         </span>
       </div>

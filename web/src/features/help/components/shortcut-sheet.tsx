@@ -1,44 +1,113 @@
-/** All shortcuts, from the same actions that palette and menus use. */
-import { showShortcut, useAllActions } from "@/lib/actions";
+/** All shortcuts, from the same actions that palette and menus use; each can be given other keys. */
+import { PencilLine, RotateCcw } from "lucide-react";
+import { useRef, useState, type KeyboardEvent } from "react";
+import { showShortcut, useAllActions, type Action } from "@/lib/actions";
 import { text } from "@/lib/i18n";
+import { giveShortcut, ownShortcuts, shortcutOf } from "@/lib/own-shortcuts";
+import { useStore } from "@/lib/store";
+import { Button, IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Keys } from "@/ui/keys";
 
 export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
   const actions = useAllActions().filter((action) => action.shortcut);
-  const groups = [...Map.groupBy(actions, (action) => action.group)];
+  const groups = [...new Set(actions.map((action) => action.group))];
   const writing: [string, string[]][] = [
     [text.chat.send, ["Enter"]],
     [text.help.newLine, [text.help.shift, "Enter"]],
   ];
   return (
-    <Dialog open={open} onClose={onClose} title={text.help.shortcuts} closeLabel={text.common.close}>
-      {groups.map(([group, list]) => (
-        <ShortcutGroup
-          key={group}
-          title={group}
-          rows={list.map((action) => [action.label, showShortcut(action.shortcut ?? "")])}
-        />
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={text.help.shortcuts}
+      description={text.help.shortcutsHint}
+      closeLabel={text.common.close}
+    >
+      {groups.map((group) => (
+        <section key={group} className="shortcuts" aria-label={group}>
+          <h3>{group}</h3>
+          <ul>
+            {actions
+              .filter((action) => action.group === group)
+              .map((action) => (
+                <ActionRow key={action.id} action={action} others={actions} />
+              ))}
+          </ul>
+        </section>
       ))}
-      <ShortcutGroup title={text.help.writing} rows={writing} />
+      <section className="shortcuts" aria-label={text.help.writing}>
+        <h3>{text.help.writing}</h3>
+        <dl>
+          {writing.map(([label, keys]) => (
+            <div key={label} className="shortcut-row">
+              <dt>{label}</dt>
+              <dd>
+                <Keys keys={keys} />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </section>
     </Dialog>
   );
 }
 
-function ShortcutGroup({ title, rows }: { title: string; rows: [string, string[]][] }) {
+function ActionRow({ action, others }: { action: Action; others: readonly Action[] }) {
+  const { id, label, shortcut = "" } = action;
+  const own = useStore(ownShortcuts)[id] !== undefined;
+  const [asking, setAsking] = useState(false);
+  const [taken, setTaken] = useState<string>();
+  const change = useRef<HTMLButtonElement>(null);
+  const end = () => {
+    setAsking(false);
+    setTaken(undefined);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const pressed = shortcutOf(event);
+    // Tab leads on, Escape closes.
+    if (pressed === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const holder = others.find((other) => other.id !== id && other.shortcut === pressed);
+    if (holder) {
+      setTaken(holder.label);
+      return;
+    }
+    giveShortcut(id, pressed);
+    end();
+    requestAnimationFrame(() => change.current?.focus());
+  };
   return (
-    <section className="shortcuts" aria-label={title}>
-      <h3>{title}</h3>
-      <dl>
-        {rows.map(([label, keys]) => (
-          <div key={label} className="shortcut-row">
-            <dt>{label}</dt>
-            <dd>
-              <Keys keys={keys} />
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </section>
+    <li className="shortcut-row">
+      <span>{label}</span>
+      {asking ? (
+        <Button autoFocus onKeyDown={onKeyDown} onBlur={end}>
+          {taken === undefined ? text.help.pressKeys : text.help.keysTaken(taken)}
+        </Button>
+      ) : (
+        <span className="shortcut-keys">
+          <Keys keys={showShortcut(shortcut)} />
+          <IconButton
+            ref={change}
+            icon={PencilLine}
+            size="small"
+            label={text.help.changeKeys(label)}
+            onClick={() => setAsking(true)}
+          />
+          {own ? (
+            <IconButton
+              icon={RotateCcw}
+              size="small"
+              label={text.help.ownKeys(label)}
+              onClick={() => giveShortcut(id, undefined)}
+            />
+          ) : undefined}
+        </span>
+      )}
+      <span className="visually-hidden" role="status">
+        {taken === undefined ? "" : text.help.keysTaken(taken)}
+      </span>
+    </li>
   );
 }

@@ -1,10 +1,8 @@
 /** Keeps a passage to find it again, and forgets it. */
 import { useQuery } from "@tanstack/react-query";
 import { Bookmark, BookmarkCheck } from "lucide-react";
-import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { Button } from "@/ui/button";
-import { showToast } from "@/ui/toast";
 import { bookmarksQuery, useBookmark } from "../api";
 
 export function BookmarkButton({ chunkId }: { chunkId: string }) {
@@ -17,12 +15,7 @@ export function BookmarkButton({ chunkId }: { chunkId: string }) {
       icon={kept ? BookmarkCheck : Bookmark}
       aria-pressed={kept}
       busy={change.isPending}
-      onClick={() =>
-        change.mutate(
-          { chunkId, keep: !kept },
-          { onError: (error) => showToast({ tone: "danger", text: describeError(error).message }) },
-        )
-      }
+      onClick={() => change.mutate({ chunkId, keep: !kept })}
     >
       {text.library.bookmark}
     </Button>

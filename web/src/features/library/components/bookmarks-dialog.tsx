@@ -14,10 +14,12 @@ import { showToast } from "@/ui/toast";
 import { bookmarksQuery, useBookmark } from "../api";
 
 export function BookmarksDialog({ onClose }: { onClose: () => void }) {
-  const { data, error } = useQuery(bookmarksQuery);
+  const { data, error, refetch } = useQuery(bookmarksQuery);
   return (
     <Dialog open side="end" onClose={onClose} title={text.library.bookmarks} closeLabel={text.common.close}>
-      {error ? <Failure failure={describeError(error)} /> : undefined}
+      {error ? (
+        <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />
+      ) : undefined}
       {!data && !error ? <Skeleton lines={6} label={text.common.loading} /> : undefined}
       {data?.bookmarks.length === 0 ? (
         <Empty icon={BookmarkIcon} title={text.library.bookmarksNone}>
@@ -53,20 +55,27 @@ function Kept({ bookmark, onClose }: { bookmark: Bookmark; onClose: () => void }
       </span>
     </>
   );
+  const { chunk_id: chunkId, there } = bookmark;
   const forget = () =>
-    change.mutate(
-      { chunkId: bookmark.chunk_id, keep: false },
-      { onError: (error) => showToast({ tone: "danger", text: describeError(error).message }) },
+    // As a promise, since the row itself is gone when the list is here again; a refusal has its own message.
+    void change.mutateAsync({ chunkId, keep: false }).then(
+      () =>
+        showToast({
+          text: text.library.bookmarkRemoved,
+          // What is not there any more cannot be kept again.
+          ...(there ? { action: { label: text.common.undo, run: () => change.mutate({ chunkId, keep: true }) } } : {}),
+        }),
+      () => undefined,
     );
   return (
     <li className="bookmark">
-      {bookmark.there ? (
+      {there ? (
         <button
           type="button"
           className="hit"
           onClick={() => {
             onClose();
-            void navigate(toPassage(bookmark.chunk_id));
+            void navigate(toPassage(chunkId));
           }}
         >
           {body}

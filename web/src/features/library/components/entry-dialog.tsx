@@ -17,11 +17,13 @@ import { entryQuery, useCorrectEntry, useUncorrectEntry } from "../api";
 const KINDS = ["spell", "monster", "condition", "magic_item", "equipment"];
 
 export function EntryDialog({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
-  const { data: detail, error } = useQuery(entryQuery(id));
+  const { data: detail, error, refetch } = useQuery(entryQuery(id));
   const [correcting, setCorrecting] = useState(false);
   return (
     <Dialog open onClose={onClose} title={detail?.entry.name ?? name} closeLabel={text.common.close}>
-      {error ? <Failure failure={describeError(error)} /> : undefined}
+      {error ? (
+        <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />
+      ) : undefined}
       {!detail && !error ? <Skeleton lines={8} label={text.common.loading} /> : undefined}
       {detail && correcting ? <Correction detail={detail} onDone={() => setCorrecting(false)} /> : undefined}
       {detail && !correcting ? (

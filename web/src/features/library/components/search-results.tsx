@@ -40,7 +40,14 @@ export function SearchResults({ query, mode, order, choice, onChoose }: SearchRe
   const [entry, setEntry] = useState<Entry>();
   const result = useInfiniteQuery(searchQuery({ q: query, mode, order, choice, switches }));
   if (result.isPending) return <Skeleton lines={6} label={text.common.loading} />;
-  if (result.error) return <Failure failure={describeError(result.error)} />;
+  if (result.error)
+    return (
+      <Failure
+        failure={describeError(result.error)}
+        retryLabel={text.common.retry}
+        onRetry={() => void result.refetch()}
+      />
+    );
   const first = result.data.pages[0];
   const toggle = (chip: SearchChip) => setSwitches((before) => pressed(before, chip));
   const panel = <FacetPanel facets={first?.facets ?? []} choice={choice} onChoose={onChoose} />;

@@ -13,7 +13,7 @@ import { HitBody } from "./hit-body";
 
 export function SimilarDialog({ like, onClose }: { like: SearchHit; onClose: () => void }) {
   const navigate = useNavigate();
-  const { data, error } = useQuery(similarQuery(like.chunk_id));
+  const { data, error, refetch } = useQuery(similarQuery(like.chunk_id));
   const place = [like.title, like.heading, like.page ? text.library.page(like.page) : undefined];
   return (
     <Dialog
@@ -24,7 +24,9 @@ export function SimilarDialog({ like, onClose }: { like: SearchHit; onClose: () 
       description={place.filter(Boolean).join(" · ")}
       closeLabel={text.common.close}
     >
-      {error ? <Failure failure={describeError(error)} /> : undefined}
+      {error ? (
+        <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />
+      ) : undefined}
       {!data && !error ? <Skeleton lines={6} label={text.common.loading} /> : undefined}
       {data?.hits.length === 0 ? <Empty icon={SearchX} title={text.library.similarNone} /> : undefined}
       <ol className="hits">

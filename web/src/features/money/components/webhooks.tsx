@@ -3,13 +3,12 @@ import { Copy, Plus, Send, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import { copyText } from "@/lib/platform";
 import type { AlertWebhook, CreatedWebhook } from "@/lib/types";
 import { Button, IconButton } from "@/ui/button";
+import { copyWithToast } from "@/ui/copy";
 import { Failure, Notice } from "@/ui/feedback";
 import { SelectField, Switch, TextField } from "@/ui/field";
 import { PanelSection } from "@/ui/panel-section";
-import { showToast } from "@/ui/toast";
 import { useCreateWebhook, useDeleteWebhook, useTestWebhook, useUpdateWebhook } from "../api";
 
 const SEVERITIES = ["info", "warning", "critical"] as const;
@@ -137,15 +136,7 @@ function Secret({ created, onDone }: { created: CreatedWebhook; onDone: () => vo
       />
       <div className="secret">
         <code data-testid="webhook-secret">{created.secret}</code>
-        <Button
-          icon={Copy}
-          tone="primary"
-          onClick={() =>
-            void copyText(created.secret).then((copied) =>
-              showToast({ text: copied ? text.common.copied : text.common.copyFailed }),
-            )
-          }
-        >
+        <Button icon={Copy} tone="primary" onClick={() => void copyWithToast(created.secret)}>
           {text.common.copy}
         </Button>
       </div>

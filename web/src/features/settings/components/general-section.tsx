@@ -5,20 +5,23 @@ import { modelsQuery } from "@/lib/api/models";
 import { settingsQuery, useChangeSettings } from "@/lib/api/settings";
 import { statusQuery } from "@/lib/api/status";
 import { toolsQuery } from "@/lib/api/tools";
+import { describeError } from "@/lib/client";
 import { formatFull } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import { groupTools, shortName, toggled } from "@/lib/tool-groups";
 import type { Settings, Tool } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { SelectField, Switch, TextAreaField } from "@/ui/field";
-import { Skeleton } from "@/ui/feedback";
+import { Failure, Skeleton } from "@/ui/feedback";
 import { ServerTools } from "@/ui/server-tools";
 import { showToast } from "@/ui/toast";
 
 export function GeneralSection() {
-  const { data: settings } = useQuery(settingsQuery);
+  const { data: settings, error, refetch } = useQuery(settingsQuery);
   const { data: models } = useQuery(modelsQuery);
   const change = useChangeSettings();
+  if (!settings && error)
+    return <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />;
   if (!settings) return <Skeleton label={text.common.loading} />;
   const options = [
     { value: "", label: text.settings.automatic },

@@ -6,27 +6,25 @@ import { useState } from "react";
 import { shareAddress, sharesQuery, useRevokeShare } from "@/lib/api/shares";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import { copyText } from "@/lib/platform";
 import type { Share } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
+import { copyWithToast } from "@/ui/copy";
 import { Failure, Skeleton } from "@/ui/feedback";
 import { ShareFacts } from "@/ui/share-facts";
 import { showToast } from "@/ui/toast";
 
 export function SharesSection() {
-  const { data, error } = useQuery(sharesQuery());
+  const { data, error, refetch } = useQuery(sharesQuery());
   const [revoking, setRevoking] = useState<Share>();
   const revoke = useRevokeShare();
-  const copy = async (share: Share) => {
-    const copied = await copyText(shareAddress(share, data?.exposed));
-    showToast(copied ? { text: text.common.copied } : { tone: "danger", text: text.common.copyFailed });
-  };
   return (
     <section className="form" aria-label={text.shares.mine}>
       <h3>{text.shares.mine}</h3>
       <p className="field-hint">{text.shares.mineHint}</p>
-      {error ? <Failure failure={describeError(error)} /> : undefined}
+      {error ? (
+        <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />
+      ) : undefined}
       {data || error ? undefined : <Skeleton label={text.common.loading} />}
       {data?.shares.length === 0 ? <p>{text.shares.none}</p> : undefined}
       {data && data.shares.length > 0 ? (
@@ -45,7 +43,7 @@ export function SharesSection() {
                 <ShareFacts share={share} />
               </div>
               <div className="share-buttons">
-                <Button icon={Copy} onClick={() => void copy(share)}>
+                <Button icon={Copy} onClick={() => void copyWithToast(shareAddress(share, data.exposed))}>
                   {text.shares.copy}
                 </Button>
                 <Button icon={Unlink} tone="danger" onClick={() => setRevoking(share)}>

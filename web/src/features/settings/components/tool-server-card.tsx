@@ -7,12 +7,13 @@ import {
   useRestoreMcpServer,
   useTestMcpServer,
 } from "@/lib/api/mcp";
+import { describeError } from "@/lib/client";
 import { formatDuration } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { McpServer, McpTest } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Switch } from "@/ui/field";
-import { Badge, Notice, type Tone } from "@/ui/feedback";
+import { Badge, Failure, Notice, type Tone } from "@/ui/feedback";
 import { showToast } from "@/ui/toast";
 import { commandLine } from "../tool-server-form";
 
@@ -67,6 +68,7 @@ export function ToolServerCard({ server, onEdit }: { server: McpServer; onEdit: 
           </>
         ) : undefined}
       </div>
+      {change.error ? <Failure failure={describeError(change.error)} /> : undefined}
       {test.data ? <ToolServerTest result={test.data} /> : undefined}
     </li>
   );

@@ -1,12 +1,13 @@
 /** Every version of a template, what it has different, and the way back to it. */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { locale } from "@/lib/i18n/language";
 import type { KeptTemplate } from "@/lib/types";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { Skeleton } from "@/ui/feedback";
+import { Failure, Skeleton } from "@/ui/feedback";
 import { showToast } from "@/ui/toast";
 import { historyQuery, useRollBackTemplate, versionQuery } from "../api";
 import { compareLines } from "../lines";
@@ -20,7 +21,7 @@ export function VersionsDialog({
   onClose: () => void;
   onBack: (kept: KeptTemplate) => void;
 }) {
-  const { data } = useQuery(historyQuery(kept.id));
+  const { data, error, refetch } = useQuery(historyQuery(kept.id));
   const rollBack = useRollBackTemplate(kept.id);
   const [compared, setCompared] = useState<number>();
   const back = (version: number) =>
@@ -82,6 +83,8 @@ export function VersionsDialog({
             </li>
           ))}
         </ol>
+      ) : error ? (
+        <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />
       ) : (
         <Skeleton lines={6} label={text.common.loading} />
       )}
@@ -93,7 +96,9 @@ const SIGNS = { same: " ", added: "+", gone: "−" } as const;
 
 /** What changed from that version to now. */
 function Difference({ kept, version }: { kept: KeptTemplate; version: number }) {
-  const { data } = useQuery(versionQuery(kept.id, version));
+  const { data, error, refetch } = useQuery(versionQuery(kept.id, version));
+  if (error)
+    return <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton lines={3} label={text.common.loading} />;
   const facts = (["title", "command", "category", "description"] as const).filter(
     (name) => data[name] !== kept.template[name],

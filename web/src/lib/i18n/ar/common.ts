@@ -64,6 +64,7 @@ export const status: Catalogue["status"] = {
   connection: { connecting: "جارٍ الاتصال", online: "متصل", reconnecting: "انقطع الاتصال، تجري إعادته" },
   jobs: (count) => `قيد التنفيذ: ${nouns.job(count)}`,
   conversation: (cost) => `هذه المحادثة ${cost}`,
+  context: (tokens) => `السياق ${tokens}`,
   month: (cost) => `هذا الشهر ${cost}`,
 };
 
@@ -83,6 +84,11 @@ export const actions: Catalogue["actions"] = {
 
 export const help: Catalogue["help"] = {
   shortcuts: "اختصارات لوحة المفاتيح",
+  shortcutsHint: "يمكن إعطاء كل منها مفاتيح أخرى تحفظ على هذا الجهاز.",
+  pressKeys: "اضغط المفاتيح الجديدة",
+  keysTaken: (action) => `هذه المفاتيح مستعملة في «${action}»`,
+  changeKeys: (action) => `مفاتيح أخرى لـ«${action}»`,
+  ownKeys: (action) => `المفاتيح المعتادة لـ«${action}»`,
   writing: "أثناء الكتابة",
   newLine: "سطر جديد",
   shift: "Shift",

@@ -95,6 +95,7 @@ export const library: Catalogue["library"] = {
   bookmark: "علامة",
   bookmarks: "العلامات",
   bookmarkRemove: "إزالة العلامة",
+  bookmarkRemoved: "أزيلت العلامة.",
   bookmarksNone: "لا علامات بعد",
   bookmarksNoneHint: "زر «علامة» تحت المقطع الذي عثر عليه أو بجانب ما تقرؤه يحفظه هنا.",
   bookmarkGone: "أعيدت قراءة المستند ويقول هناك شيئا آخر",

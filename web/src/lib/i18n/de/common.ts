@@ -67,6 +67,7 @@ export const status: Catalogue["status"] = {
   },
   jobs: (count) => `${plural(count, "Auftrag läuft", "Aufträge laufen")}`,
   conversation: (cost) => `Dieses Gespräch ${cost}`,
+  context: (tokens) => `Kontext ${tokens}`,
   month: (cost) => `Dieser Monat ${cost}`,
 };
 
@@ -86,6 +87,11 @@ export const actions: Catalogue["actions"] = {
 
 export const help: Catalogue["help"] = {
   shortcuts: "Tastenkürzel",
+  shortcutsHint: "Jedem lassen sich andere Tasten geben; sie werden auf diesem Gerät behalten.",
+  pressKeys: "Die neuen Tasten drücken",
+  keysTaken: (action) => `„${action}“ hat diese Tasten schon`,
+  changeKeys: (action) => `Andere Tasten für „${action}“`,
+  ownKeys: (action) => `Die üblichen Tasten für „${action}“`,
   writing: "Beim Schreiben",
   newLine: "Neue Zeile",
   shift: "Umschalt",

@@ -107,6 +107,7 @@ export const library: Catalogue["library"] = {
   bookmark: "Merken",
   bookmarks: "Gemerktes",
   bookmarkRemove: "Nicht mehr merken",
+  bookmarkRemoved: "Die Stelle ist nicht mehr gemerkt.",
   bookmarksNone: "Noch nichts gemerkt",
   bookmarksNoneHint: "„Merken“ unter einer gefundenen Stelle oder neben einer, die Sie lesen, behält sie hier.",
   bookmarkGone: "das Dokument wurde neu gelesen und sagt dort etwas anderes",

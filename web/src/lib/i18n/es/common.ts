@@ -63,6 +63,7 @@ export const status: Catalogue["status"] = {
   connection: { connecting: "Conectando", online: "Conectado", reconnecting: "Conexión perdida, reconectando" },
   jobs: (count) => `${plural(count, "tarea", "tareas")} en marcha`,
   conversation: (cost) => `Esta conversación ${cost}`,
+  context: (tokens) => `Contexto: ${tokens}`,
   month: (cost) => `Este mes ${cost}`,
 };
 
@@ -82,6 +83,11 @@ export const actions: Catalogue["actions"] = {
 
 export const help: Catalogue["help"] = {
   shortcuts: "Atajos de teclado",
+  shortcutsHint: "A cada uno se le pueden dar otras teclas, que se guardan en este dispositivo.",
+  pressKeys: "Pulse las nuevas teclas",
+  keysTaken: (action) => `«${action}» ya tiene estas teclas`,
+  changeKeys: (action) => `Otras teclas para «${action}»`,
+  ownKeys: (action) => `Las teclas habituales de «${action}»`,
   writing: "Al escribir",
   newLine: "Nueva línea",
   shift: "Mayús",

@@ -106,6 +106,7 @@ export const library: Catalogue["library"] = {
   bookmark: "Marcador",
   bookmarks: "Marcadores",
   bookmarkRemove: "Quitar el marcador",
+  bookmarkRemoved: "Se quitó el marcador.",
   bookmarksNone: "Aún no hay marcadores",
   bookmarksNoneHint: "«Marcador», debajo de un pasaje encontrado o junto al que se lee, lo guarda aquí.",
   bookmarkGone: "el documento se leyó de nuevo y ahí dice otra cosa",

@@ -58,6 +58,7 @@ export const status: Catalogue["status"] = {
   connection: { connecting: "正在连接", online: "已连接", reconnecting: "连接已断开，正在重新连接" },
   jobs: (count) => `${figure(count)} 个任务正在运行`,
   conversation: (cost) => `本次对话 ${cost}`,
+  context: (tokens) => `上下文 ${tokens}`,
   month: (cost) => `本月 ${cost}`,
 };
 
@@ -77,6 +78,11 @@ export const actions: Catalogue["actions"] = {
 
 export const help: Catalogue["help"] = {
   shortcuts: "键盘快捷键",
+  shortcutsHint: "每项都可以改用其他按键，改动保存在本设备上。",
+  pressKeys: "请按新的按键",
+  keysTaken: (action) => `“${action}”已在使用这些按键`,
+  changeKeys: (action) => `为“${action}”改按键`,
+  ownKeys: (action) => `恢复“${action}”的默认按键`,
   writing: "书写时",
   newLine: "换行",
   shift: "Shift",

@@ -91,6 +91,7 @@ export const library: Catalogue["library"] = {
   bookmark: "书签",
   bookmarks: "书签",
   bookmarkRemove: "移除书签",
+  bookmarkRemoved: "书签已移除。",
   bookmarksNone: "还没有书签",
   bookmarksNoneHint: "点击搜索到的段落下方或正在阅读的段落旁的“书签”，就会保存在这里。",
   bookmarkGone: "文档已重新读取，此处内容已变",

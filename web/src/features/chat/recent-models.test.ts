@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import type { ModelItem } from "@/lib/api/model-items";
+import { modelUsed, recentFirst, recentModels } from "./recent-models";
+
+const items = (count: number): ModelItem[] =>
+  Array.from({ length: count }, (_, index) => ({
+    id: `m${index}`,
+    label: `M${index}`,
+    group: "vendor",
+    detail: "",
+    selected: false,
+  }));
+
+it("keeps the last few, the latest first", () => {
+  for (const id of ["a", "b", "c", "a", "d", "e", "f"]) modelUsed(id);
+  expect(recentModels.get()).toEqual(["f", "e", "d", "a", "c"]);
+  expect(JSON.parse(localStorage.getItem("familiar.models") ?? "")).toEqual(recentModels.get());
+});
+
+it("puts them before a long list, each once, and leaves out what is gone", () => {
+  const found = recentFirst(items(10), ["m7", "gone", "m0"], "Used last");
+  expect(found.slice(0, 3).map(({ id, group }) => `${group} ${id}`)).toEqual([
+    "Used last m7",
+    "Used last m0",
+    "vendor m1",
+  ]);
+  expect(new Set(found.map(({ id }) => id)).size).toBe(10);
+  expect(recentFirst(items(8), ["m7"], "Used last")).toEqual(items(8));
+});

@@ -153,7 +153,7 @@ pub fn whole(state: AppState) -> Router {
     for_machines().merge(api).layer(CatchPanicLayer::new()).with_state(state)
 }
 
-/// What is kept of the library beside its documents: bookmarks, and folders that it is kept in step with.
+/// What people say of documents (tags, what they put right, bookmarks), and folders that the library is kept in step with.
 fn of_the_library() -> Router<AppState> {
     Router::new()
         .route("/api/library/documents/{id}", patch(library::correct_document))

@@ -295,26 +295,26 @@ pub(crate) async fn set_content(connection: &mut AnyConnection, incoming: &Incom
     Ok(())
 }
 
-/// Gives a document's file another name. The index has the title as well.
-pub(crate) async fn rename(
-    pool: &AnyPool,
+/// Gives a document's file another name, which is its title, too, where it has no other. The index has the title as well.
+pub(crate) async fn rename_file(
+    connection: &mut AnyConnection,
     id: Id,
-    (file_name, title): (&str, &str),
+    (file_name, [title_before, title]): (&str, [&str; 2]),
     now: Timestamp,
 ) -> Result<()> {
     sqlx::query(
-        "UPDATE document SET file_name = $2, title = $3, search_name = $4, updated_at = $5,
+        "UPDATE document SET file_name = $2, title = CASE WHEN title = $3 THEN $4 ELSE title END, updated_at = $5,
             indexed_generation = NULL WHERE id = $1",
     )
     .bind(id.to_string())
     .bind(file_name)
+    .bind(title_before)
     .bind(title)
-    .bind(search_name(title, file_name))
     .bind(now.millis())
-    .execute(pool)
+    .execute(&mut *connection)
     .await
     .map_err(failed)?;
-    Ok(())
+    rename(connection, id).await
 }
 
 pub(crate) async fn begin(pool: &AnyPool, id: Id, now: Timestamp) -> Result<()> {

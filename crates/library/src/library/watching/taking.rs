@@ -196,9 +196,10 @@ impl Library {
         if stored.document.file_name != from {
             return Ok(());
         }
-        let has_own_title = stored.document.title != title_of(&from);
-        let title = if has_own_title { stored.document.title } else { title_of(&to) };
-        documents::rename(self.db.pool(), id, (&to, &title), self.now()).await?;
+        let mut transaction = self.db.begin().await.map_err(failed)?;
+        let [before, title] = [title_of(&from), title_of(&to)];
+        documents::rename_file(&mut transaction, id, (&to, [&before, &title]), self.now()).await?;
+        transaction.commit().await.map_err(failed)?;
         self.index_anew(folder.owner, id).await?;
         self.changed(folder.owner, id, false);
         Ok(())

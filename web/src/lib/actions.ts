@@ -38,6 +38,12 @@ export function useAllActions(): Action[] {
   return useMemo(() => merged(lists, own), [lists, own]);
 }
 
+/** The keys of an action as they are now; none where it has none, or is not offered. */
+export function useKeysOf(id: string): string[] {
+  const shortcut = useAllActions().find((action) => action.id === id)?.shortcut;
+  return shortcut ? showShortcut(shortcut) : [];
+}
+
 export function allActions(): Action[] {
   return merged(registered.get(), ownShortcuts.get());
 }

@@ -16,11 +16,13 @@ import {
   Waypoints,
 } from "lucide-react";
 import { ConversationList } from "@/features/chat/components/conversation-list";
+import { useKeysOf } from "@/lib/actions";
 import { text } from "@/lib/i18n";
 import { Eye } from "@/ui/eye";
 import { Keys } from "@/ui/keys";
 
 export function Sidebar({ onOpen }: { onOpen: () => void }) {
+  const newKeys = useKeysOf("chat.new");
   const { conversationId } = useParams({ strict: false });
   const places = [
     { to: "/compare", label: text.compare.title, icon: Columns3 },
@@ -45,7 +47,7 @@ export function Sidebar({ onOpen }: { onOpen: () => void }) {
       <Link to="/" className="button button-primary new-chat" onClick={onOpen}>
         <SquarePen size={16} aria-hidden />
         {text.sidebar.newChat}
-        <Keys keys={["N"]} />
+        <Keys keys={newKeys} />
       </Link>
       <nav aria-label={text.sidebar.places} className="places">
         {places.map(({ to, label, icon: Icon }) => (

@@ -1,6 +1,7 @@
 /** Where a person writes: text, pictures, the model and the sources of the answer. */
 import { ArrowUp, ImagePlus, ListPlus, Square } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, type ClipboardEvent, type ReactNode } from "react";
+import { useKeysOf } from "@/lib/actions";
 import { text } from "@/lib/i18n";
 import { countRender } from "@/lib/renders";
 import type { Model } from "@/lib/types";
@@ -42,6 +43,7 @@ export function Composer(props: ComposerProps) {
   const written = useHasWords(draft);
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
+  const stopKeys = useKeysOf("chat.stop");
   countRender("composer");
   // While an answer is written, words wait for its end; pictures are sent with the next message that is not waiting.
   const canSend = answering ? written && images.length === 0 : (written || images.length > 0) && !sending;
@@ -166,7 +168,7 @@ export function Composer(props: ComposerProps) {
                 icon={Square}
                 label={text.chat.stop}
                 tone="plain"
-                shortcut={["Esc"]}
+                shortcut={stopKeys}
                 onClick={onStop}
                 className="send-button"
               />

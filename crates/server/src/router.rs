@@ -84,7 +84,10 @@ pub fn whole(state: AppState) -> Router {
             "/api/library/documents",
             get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
         )
-        .route("/api/library/documents/{id}", get(library::get).delete(library::delete))
+        .route(
+            "/api/library/documents/{id}",
+            get(library::get).patch(library::correct_document).delete(library::delete),
+        )
         .route("/api/library/documents/{id}/restore", post(library::restore))
         .route("/api/library/documents/{id}/reprocess", post(library::reprocess))
         .route("/api/library/documents/{id}/kind", put(library::choose_kind))
@@ -156,7 +159,6 @@ pub fn whole(state: AppState) -> Router {
 /// What people say of documents (tags, what they put right, bookmarks), and folders that the library is kept in step with.
 fn of_the_library() -> Router<AppState> {
     Router::new()
-        .route("/api/library/documents/{id}", patch(library::correct_document))
         .route("/api/library/tags", get(tags::tags).post(tags::tag).put(tags::put_tags))
         .route("/api/library/bookmarks", get(bookmarks::bookmarks))
         .route("/api/library/bookmarks/{chunk_id}", put(bookmarks::bookmark).delete(bookmarks::unbookmark))

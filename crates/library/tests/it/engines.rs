@@ -204,11 +204,10 @@ async fn what_is_deleted_while_the_index_is_built_again_is_not_in_it(test: Arc<T
     drop(held);
     deleting.await.unwrap().unwrap();
     at_rest(&test).await;
-    // The deleted one was on the list of what the index lacks.
-    for (word, hits) in [("blaze", 0), ("wyrm", 1)] {
-        let found = search(&running, word, SearchMode::Keyword).await;
-        assert_eq!(found.hits.len(), hits, "{word}");
-    }
+    // The deleted one was on the list of what the index lacks. (A word that is nowhere is taken for one that is somewhere.)
+    let found = search(&running, "blaze", SearchMode::Keyword).await;
+    assert!(found.hits.iter().all(|hit| hit.passage.document_id != spells.to_string()), "{:?}", found.hits);
+    assert_eq!(search(&running, "wyrm", SearchMode::Keyword).await.hits.len(), 1);
     assert_eq!(passages(&engine, "m").await, Some(3));
     running.stop().await;
 }

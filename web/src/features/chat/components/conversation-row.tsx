@@ -101,9 +101,11 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
         onClick={onClick}
         title={title}
         draggable
-        onDragStart={(event) =>
-          startDrag(event, selected && selection ? at.order.filter((id) => selection.ids.has(id)) : [conversation.id])
-        }
+        onDragStart={(event) => {
+          const many = selected && selection ? at.order.filter((id) => selection.ids.has(id)) : [];
+          const ids = many.length > 0 ? many : [conversation.id];
+          startDrag(event, { kind: "conversations", ids, filed: ids.length > 1 || Boolean(folderId) });
+        }}
       >
         <span className="conversation-title as-named" dir="auto">
           <Marked words={words}>{title}</Marked>

@@ -341,7 +341,7 @@ impl App {
     }
 
     /// Runs until it is done or the program ends.
-    fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
         let closing = self.closing.clone();
         self.tasks.spawn(async move {
             tokio::select! {

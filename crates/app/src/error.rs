@@ -38,6 +38,9 @@ pub enum AppError {
     /// The provider comes from the configuration file or the environment.
     #[error("the provider `{0}` is set in the configuration file or the environment")]
     NotEditable(String),
+    /// No such provider was removed a moment ago.
+    #[error("no provider `{0}` was removed a moment ago")]
+    NotRemoved(String),
     /// The route comes from the configuration file.
     #[error("the route `{0}` is set in the configuration file")]
     RouteNotEditable(String),
@@ -113,7 +116,7 @@ impl AppError {
             Self::Pull(error) => error.kind(),
             Self::LocalOnlyInFile | Self::RedisElsewhere(_) => ErrorKind::Conflict,
             Self::Setting { .. } | Self::Route { .. } => ErrorKind::Invalid,
-            Self::NoJob(_) | Self::NoRoute(_) => ErrorKind::NotFound,
+            Self::NoJob(_) | Self::NoRoute(_) | Self::NotRemoved(_) => ErrorKind::NotFound,
         }
     }
 
@@ -126,6 +129,7 @@ impl AppError {
             Self::DataFolder { .. }
             | Self::Kept { .. }
             | Self::NotEditable(_)
+            | Self::NotRemoved(_)
             | Self::RouteNotEditable(_)
             | Self::PricesInFile(_)
             | Self::Route { .. }
@@ -153,6 +157,9 @@ impl AppError {
             Self::Start { hint, .. } => hint.clone(),
             Self::Kept { .. } => Some("`familiar doctor` checks the database and the disk".into()),
             Self::NotEditable(_) => Some("change it there, or add one of another name here".into()),
+            Self::NotRemoved(_) => {
+                Some("a removal can be taken back for ten minutes; add the provider anew".into())
+            }
             Self::PricesInFile(_) => Some("change them there".into()),
             Self::RouteNotEditable(_) => Some("change it there, or make one of another name here".into()),
             Self::Route { hint, .. } => Some(hint.clone()),

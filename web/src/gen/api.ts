@@ -119,7 +119,8 @@ export interface paths {
         };
         /** Configured providers, and vendors that can be added. */
         get: operations["providers"];
-        put?: never;
+        /** Puts providers into an order: models are listed in it, and `auto` asks the providers in it. */
+        put: operations["providers_order_providers"];
         post?: never;
         delete?: never;
         options?: never;
@@ -138,8 +139,25 @@ export interface paths {
         /** Adds a provider or changes one. */
         put: operations["providers_put_provider"];
         post?: never;
-        /** Removes a provider and its key. */
+        /** Removes a provider and its key; for ten minutes it can be restored. */
         delete: operations["providers_delete_provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{name}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings back a provider that was removed within the last ten minutes, with its key. */
+        post: operations["providers_restore_provider"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -7452,6 +7470,11 @@ export interface components {
             /** @description What the catalogue knows. */
             vendors: components["schemas"]["Vendor"][];
         };
+        /** @description The order of providers. */
+        ProviderOrder: {
+            /** @description Their names; those that are missing come behind, as they were. */
+            names: string[];
+        };
         /** @description What a test of the connection found. */
         ProviderTest: {
             /** @description What is wrong: `authentication`, `network`, `not_found`, `quota_exceeded` and so on. */
@@ -10017,6 +10040,29 @@ export interface operations {
             };
         };
     };
+    providers_order_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+        };
+    };
     providers_put_provider: {
         parameters: {
             query?: never;
@@ -10058,6 +10104,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    providers_restore_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
             };
         };
     };

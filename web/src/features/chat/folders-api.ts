@@ -5,6 +5,7 @@ import { text } from "@/lib/i18n";
 import type { Arrangement, ConversationPlaces, CreateFolder, Folder, FolderList, UpdateFolder } from "@/lib/types";
 import { showToast } from "@/ui/toast";
 import { conversationsKey, refreshLists } from "./api";
+import { placeOf, type FolderAt } from "./folders";
 
 const path = (id: string) => `/api/folders/${encodeURIComponent(id)}`;
 
@@ -30,6 +31,22 @@ export function useUpdateFolder() {
       request<Folder>("PATCH", path(id), { body: change }),
     onSuccess: () => refreshLists(client),
   });
+}
+
+/** Moves a folder with all in it; a message offers to put it back. */
+export function useMoveFolder(folders: readonly Folder[]) {
+  const update = useUpdateFolder();
+  return (id: string, place: FolderAt) => {
+    const before = placeOf(folders, id);
+    const name = folders.find((folder) => folder.id === id)?.name;
+    if (!before || name === undefined) return;
+    const moved = () =>
+      showToast({
+        text: text.folders.folderMoved(name),
+        action: { label: text.common.undo, run: () => update.mutate({ id, change: { place: before } }) },
+      });
+    update.mutate({ id, change: { place } }, { onSuccess: moved });
+  };
 }
 
 /** Deletes a folder; a message offers to bring it back. `gone` is called when it is not shown any more. */

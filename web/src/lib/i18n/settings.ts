@@ -84,7 +84,10 @@ export const settings = {
     total_ms: "To its end",
   },
   saveAndTest: "Save and test",
-  removeProvider: (name: string) => `Remove ${name}?`,
-  removeProviderHint: "Its key is deleted. Conversations and the ledger stay.",
+  orderProviders: "Order of providers",
+  orderProvidersHint:
+    "Models are listed in this order. Where no model is chosen, Familiar asks the first provider first.",
+  providersOrdered: "The order of providers was changed.",
+  removedHint: "Its key is deleted. Conversations and the ledger stay.",
   removed: (name: string) => `${name} was removed.`,
 } as const;

@@ -89,7 +89,9 @@ export const settings: Catalogue["settings"] = {
     total_ms: "إلى نهايتها",
   },
   saveAndTest: "حفظ واختبار",
-  removeProvider: (name) => `إزالة ${bdi(name)}؟`,
-  removeProviderHint: "يُحذف مفتاحه. وتبقى المحادثات والسجل.",
+  orderProviders: "ترتيب المزوّدين",
+  orderProvidersHint: "تُعرض النماذج بهذا الترتيب. وحين لا يُختار نموذج يسأل Familiar المزوّد الأول أولًا.",
+  providersOrdered: "تغيّر ترتيب المزوّدين.",
+  removedHint: "يُحذف مفتاحه. وتبقى المحادثات والسجل.",
   removed: (name) => `أُزيل ${bdi(name)}.`,
 };

@@ -90,7 +90,10 @@ export const settings: Catalogue["settings"] = {
     total_ms: "Bis zu ihrem Ende",
   },
   saveAndTest: "Speichern und prüfen",
-  removeProvider: (name) => `${name} entfernen?`,
-  removeProviderHint: "Sein Schlüssel wird gelöscht. Gespräche und Hauptbuch bleiben.",
+  orderProviders: "Reihenfolge der Anbieter",
+  orderProvidersHint:
+    "In dieser Reihenfolge werden Modelle aufgeführt. Wo kein Modell gewählt ist, fragt Familiar den ersten Anbieter zuerst.",
+  providersOrdered: "Die Reihenfolge der Anbieter wurde geändert.",
+  removedHint: "Sein Schlüssel wird gelöscht. Gespräche und Hauptbuch bleiben.",
   removed: (name) => `${name} wurde entfernt.`,
 };

@@ -90,7 +90,10 @@ export const settings: Catalogue["settings"] = {
     total_ms: "Hasta su final",
   },
   saveAndTest: "Guardar y probar",
-  removeProvider: (name) => `¿Quitar ${name}?`,
-  removeProviderHint: "Su clave se borra. Las conversaciones y el libro se quedan.",
+  orderProviders: "Orden de los proveedores",
+  orderProvidersHint:
+    "Los modelos aparecen en este orden. Si no se elige ningún modelo, Familiar pregunta primero al primer proveedor.",
+  providersOrdered: "Se cambió el orden de los proveedores.",
+  removedHint: "Su clave se borra. Las conversaciones y el libro se quedan.",
   removed: (name) => `${name} se ha quitado.`,
 };

@@ -79,7 +79,9 @@ export const settings: Catalogue["settings"] = {
     total_ms: "到结束",
   },
   saveAndTest: "保存并测试",
-  removeProvider: (name) => `移除 ${name}？`,
-  removeProviderHint: "它的密钥会被删除。对话和账本会保留。",
+  orderProviders: "提供商的顺序",
+  orderProvidersHint: "模型按此顺序列出。未选择模型时，Familiar 会先询问第一个提供商。",
+  providersOrdered: "已更改提供商的顺序。",
+  removedHint: "它的密钥会被删除。对话和账本会保留。",
   removed: (name) => `已移除 ${name}。`,
 };

@@ -204,6 +204,39 @@ test("a conversation is gone on with apart from the first", async () => {
   await window.close();
 });
 
+test("a message is deleted with what follows it, in every window, and brought back", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await start(page, "The first thing");
+  await answered(page);
+  await say(page, "The second thing");
+  await answered(page, 2);
+  const other = await openWindow(browser);
+  await other.page.goto(page.url());
+  await users(other.page).getByText("The second thing").waitFor();
+
+  const more = users(page).last().getByRole("button", { name: "More for this message" });
+  await more.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Delete from here on" }).waitFor();
+  await assertAccessible(page, "the menu of a message");
+  await page.getByRole("menuitem", { name: "Delete from here on" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("2 messages deleted").waitFor();
+  for (const shown of [page, other.page])
+    await eventually(async () => (await users(shown).count()) === 1, "the second thing is gone");
+  const focused = () => page.evaluate(() => document.activeElement?.className);
+  await eventually(async () => /turn-answer/.test(await focused()), "the answer before it has the focus");
+
+  await page.getByRole("button", { name: "Undo" }).click();
+  for (const shown of [page, other.page]) await users(shown).getByText("The second thing").waitFor();
+  assert.equal(await answers(page).count(), 2);
+  await page.reload();
+  await users(page).getByText("The second thing").waitFor();
+  await other.close();
+  await window.close();
+});
+
 test("what is said while an answer is written waits for its end", async () => {
   const window = await openWindow(browser);
   const { page } = window;

@@ -203,6 +203,15 @@ pub struct MessageList {
     pub cost_usd: Option<String>,
 }
 
+/// What went when a message was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeletedMessages {
+    /// The message and all that followed it, parents before children.
+    pub message_ids: Vec<String>,
+    /// The last message of the branch to show now; missing where nothing is left.
+    pub leaf_id: Option<String>,
+}
+
 /// A message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Message {

@@ -426,6 +426,13 @@ async fn publish_conversations(app: Arc<App>) {
             Ok(chat::Change::Conversation(id)) => {
                 app.events.publish(AppEvent::ConversationChanged { id: id.to_string() });
             }
+            Ok(chat::Change::MessagesDeleted { conversation_id, deleted }) => {
+                let deleted = api::chat::DeletedMessages {
+                    message_ids: deleted.message_ids.iter().map(ToString::to_string).collect(),
+                    leaf_id: deleted.leaf_id.map(|leaf| leaf.to_string()),
+                };
+                app.events.publish(AppEvent::MessagesDeleted { id: conversation_id.to_string(), deleted });
+            }
             Ok(chat::Change::Arranged) => app.events.publish(AppEvent::ConversationsArranged),
             Err(broadcast::error::RecvError::Lagged(_)) => {}
             Err(broadcast::error::RecvError::Closed) => return,

@@ -56,6 +56,8 @@ use utoipa::OpenApi;
         conversations::restore,
         conversations::messages,
         conversations::edit_message,
+        conversations::delete_message,
+        conversations::restore_message,
         conversations::fork,
         shares::list,
         shares::create,

@@ -64,7 +64,11 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/conversations/{id}/restore", post(conversations::restore))
         .route("/api/conversations/{id}/fork", post(conversations::fork))
         .route("/api/conversations/{id}/messages", get(conversations::messages))
-        .route("/api/conversations/{id}/messages/{message_id}", patch(conversations::edit_message))
+        .route(
+            "/api/conversations/{id}/messages/{message_id}",
+            patch(conversations::edit_message).delete(conversations::delete_message),
+        )
+        .route("/api/conversations/{id}/messages/{message_id}/restore", post(conversations::restore_message))
         .route("/api/conversations/{id}/turns", post(conversations::start_turn))
         .route("/api/conversations/{id}/messages/{message_id}/regenerate", post(conversations::regenerate))
         .route("/api/conversations/{id}/messages/{message_id}/stop", post(conversations::stop))

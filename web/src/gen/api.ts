@@ -471,11 +471,29 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes a message with all that follows it; it can be restored. */
+        delete: operations["conversations_delete_message"];
         options?: never;
         head?: never;
         /** Writes other words into a message where it stands; what it said at first is kept. */
         patch: operations["conversations_edit_message"];
+        trace?: never;
+    };
+    "/api/conversations/{id}/messages/{message_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a deleted message back, with what went along with it, and shows its branch. */
+        post: operations["conversations_restore_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/conversations/{id}/fork": {
@@ -3360,6 +3378,13 @@ export interface components {
             /** @enum {string} */
             type: "conversation_changed";
         } | {
+            /** @description What went. */
+            deleted: components["schemas"]["DeletedMessages"];
+            /** @description The conversation. */
+            id: string;
+            /** @enum {string} */
+            type: "messages_deleted";
+        } | {
             /** @enum {string} */
             type: "conversations_arranged";
         } | {
@@ -4535,6 +4560,13 @@ export interface components {
         DecideTool: {
             /** @description Whether it is done. */
             decision: components["schemas"]["ToolDecision"];
+        };
+        /** @description What went when a message was deleted. */
+        DeletedMessages: {
+            /** @description The last message of the branch to show now; missing where nothing is left. */
+            leaf_id?: string | null;
+            /** @description The message and all that followed it, parents before children. */
+            message_ids: string[];
         };
         /** @description How a deployment is doing. */
         DeploymentHealth: {
@@ -10712,6 +10744,28 @@ export interface operations {
             };
         };
     };
+    conversations_delete_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedMessages"];
+                };
+            };
+        };
+    };
     conversations_edit_message: {
         parameters: {
             query?: never;
@@ -10734,6 +10788,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    conversations_restore_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
                 };
             };
         };

@@ -10,6 +10,7 @@ export type Conversation = Omit<Schemas["Conversation"], "parameters"> & { param
 export type ConversationImport = Schemas["ConversationImport"];
 export type ConversationList = Schemas["ConversationList"];
 export type CorrectDocument = Schemas["CorrectDocument"];
+export type DeletedMessages = Schemas["DeletedMessages"];
 export type Document = Schemas["Document"];
 export type DocumentError = Schemas["DocumentError"];
 export type DocumentList = Schemas["DocumentList"];

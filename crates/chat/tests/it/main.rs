@@ -9,6 +9,7 @@
 
 mod checks;
 mod conversations;
+mod deleting;
 mod feelings;
 mod folders;
 mod groups;

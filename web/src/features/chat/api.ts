@@ -12,6 +12,7 @@ import type {
   Conversation,
   ConversationList,
   CreateConversation,
+  DeletedMessages,
   ForkConversation,
   Grounding,
   Image,
@@ -24,7 +25,7 @@ import type {
 } from "@/lib/types";
 import type { Place } from "./place";
 import { accept as accepted, put, replace, show } from "./model";
-import { invalidateThread, showAround, updateThread } from "./thread-api";
+import { invalidateThread, showAround, takeAway, updateThread } from "./thread-api";
 
 export const conversationsKey = ["conversations"] as const;
 const path = (id: string) => `/api/conversations/${encodeURIComponent(id)}`;
@@ -216,6 +217,29 @@ export function useEditMessage(conversationId: string) {
         body: { text: words },
       }),
     onSuccess: (message) => updateThread(client, conversationId, (thread) => replace(thread, message)),
+  });
+}
+
+/** Deletes a message with what follows it. */
+export function useDeleteMessage(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (messageId: string) =>
+      request<DeletedMessages>("DELETE", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}`),
+    onSuccess: (deleted) => takeAway(client, conversationId, deleted),
+  });
+}
+
+/** Brings a deleted message back, and shows it. */
+export function useRestoreMessage(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (messageId: string) =>
+      request<Conversation>("POST", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}/restore`),
+    onSuccess: async (conversation) => {
+      rememberConversation(client, conversation);
+      if (conversation.leaf_id) await showAround(client, conversationId, conversation.leaf_id);
+    },
   });
 }
 

@@ -15,6 +15,7 @@ import {
   put,
   reduce,
   reduceAll,
+  remove,
   show,
   tokensOf,
   type Thread,
@@ -330,6 +331,42 @@ describe("many events at once", () => {
     const seen = reduceAll(emptyThread, numbered([snapshot(message("a")), text("a", "one "), text("a", "two ")]));
     const again = reduceAll(seen, numbered([text("a", "two "), text("a", "three ")], 3));
     expect(again.messages["a"]?.text).toBe("one two three ");
+  });
+});
+
+describe("messages that are deleted", () => {
+  const list = (messages: Message[], leaf_id: string): MessageList => ({ messages, leaf_id });
+  const all = [said("a"), said("b", "a"), said("b2", "a"), said("c", "b"), said("d", "c")];
+  const shown = (thread: Thread) => branch(thread).map((one) => one.id);
+
+  it("go with what follows them, and what is shown then is what the server says", () => {
+    const thread = load(emptyThread, list(all, "d"));
+    const left = remove(thread, { message_ids: ["b", "c", "d"], leaf_id: "b2" });
+    expect(shown(left)).toEqual(["a", "b2"]);
+    expect(left.order.toSorted()).toEqual(["a", "b2"]);
+    expect(Object.keys(left.messages).toSorted()).toEqual(["a", "b2"]);
+    // Told once more, as by the stream of events, nothing changes.
+    expect(remove(left, { message_ids: ["b", "c", "d"], leaf_id: "b2" })).toBe(left);
+  });
+
+  it("leave another branch as it is shown", () => {
+    const thread = show(load(emptyThread, list(all, "d")), "b2");
+    expect(shown(remove(thread, { message_ids: ["c", "d"], leaf_id: "b" }))).toEqual(["a", "b2"]);
+  });
+
+  it("leave what was said before, where what is shown then is not here", () => {
+    const thread = load(emptyThread, list(all, "d"));
+    expect(shown(remove(thread, { message_ids: ["c", "d"], leaf_id: "elsewhere" }))).toEqual(["a", "b"]);
+    const empty = remove(thread, { message_ids: all.map((one) => one.id), leaf_id: null });
+    expect([shown(empty), empty.leafId]).toEqual([[], undefined]);
+  });
+
+  it("come back in their place among the versions", () => {
+    const thread = load(emptyThread, list(all, "d"));
+    const left = remove(thread, { message_ids: ["b", "c", "d"], leaf_id: "b2" });
+    const back = loadPiece(left, list(all, "d"));
+    expect(shown(back)).toEqual(["a", "b", "c", "d"]);
+    expect(childrenByParent(back).get("a")).toEqual(["b", "b2"]);
   });
 });
 

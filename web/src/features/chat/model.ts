@@ -1,6 +1,6 @@
 /** The state of a conversation's messages: a pure reducer over what the server tells, in whatever order it arrives. */
 import { sumDollars } from "@/lib/money";
-import type { ChatEvent, Message, MessageList, ToolUse, TurnEvent, TurnStarted } from "@/lib/types";
+import type { ChatEvent, DeletedMessages, Message, MessageList, ToolUse, TurnEvent, TurnStarted } from "@/lib/types";
 
 export interface Thread {
   readonly messages: Readonly<Record<string, Message>>;
@@ -86,6 +86,8 @@ export function load(thread: Thread, list: MessageList): Thread {
     if (leafId !== undefined && message.parent_id === leafId) leafId = message.id;
   }
   leafId ??= list.leaf_id ?? list.messages.at(-1)?.id;
+  // A version that was brought back was made before others that are here; ids sort by the time they were made.
+  if (isBehindLater({ messages, order })) order.sort((one, other) => (one < other ? -1 : 1));
   const loaded = { ...thread, messages, order, leafId, costUsd: list.cost_usd ?? thread.costUsd };
   if (leafId === undefined || thread.leafId === undefined || leafId === thread.leafId) return loaded;
   return { ...loaded, leafId: endOf(loaded, leafId) };
@@ -146,6 +148,23 @@ export function replace(thread: Thread, message: Message): Thread {
   return thread.messages[message.id] ? { ...thread, messages: { ...thread.messages, [message.id]: message } } : thread;
 }
 
+/** Takes messages away that were deleted. Where one of them was shown last, the branch is shown that the server tells. */
+export function remove(thread: Thread, { message_ids: ids, leaf_id }: DeletedMessages): Thread {
+  const gone = new Set(ids.filter((id) => thread.messages[id] !== undefined));
+  const hidden = thread.leafId !== undefined && ids.includes(thread.leafId);
+  if (gone.size === 0 && !hidden) return thread;
+  const stays = ([id]: [string, unknown]) => !gone.has(id);
+  const messages = Object.fromEntries(Object.entries(thread.messages).filter(stays));
+  const sequences = Object.fromEntries(Object.entries(thread.sequences).filter(stays));
+  const order = thread.order.filter((id) => !gone.has(id));
+  const endId = thread.endId !== undefined && gone.has(thread.endId) ? undefined : thread.endId;
+  const left = { ...thread, messages, sequences, order, endId };
+  if (!hidden) return left;
+  // What of that branch is not here yet is fetched; until then what was said before is shown.
+  const before = pathTo(thread, thread.leafId).findLast(({ id }) => messages[id])?.id;
+  return { ...left, leafId: leaf_id && messages[leaf_id] ? leaf_id : before, endId: undefined };
+}
+
 /** What a message becomes by a step of the model's answer. */
 export function grow(message: Message, event: ChatEvent): Message {
   switch (event.type) {
@@ -199,6 +218,18 @@ export function childrenByParent(thread: Pick<Thread, "messages" | "order">): Ma
     else children.set(parent, [id]);
   }
   return children;
+}
+
+/** Whether a message stands behind a version of it that was made later. */
+function isBehindLater(thread: Pick<Thread, "messages" | "order">): boolean {
+  const latest = new Map<string, string>();
+  for (const id of thread.order) {
+    const parent = thread.messages[id]?.parent_id ?? "";
+    const before = latest.get(parent);
+    if (before !== undefined && id < before) return true;
+    latest.set(parent, id);
+  }
+  return false;
 }
 
 /** The end of the branch through this message that was made last. */

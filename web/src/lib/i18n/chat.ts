@@ -73,6 +73,9 @@ export const chat = {
     versions: "New conversation up to here, with all versions",
     all: "New conversation with everything",
   },
+  /** Deletes it with what follows it. */
+  deleteMessage: "Delete from here on",
+  messagesDeleted: (count: number) => `${plural(count, "message", "messages")} deleted`,
   forked: "This is the new conversation. The first one is unchanged.",
   showAll: "Show all of it",
   showLess: "Show less",

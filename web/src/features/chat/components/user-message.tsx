@@ -43,7 +43,12 @@ export const UserMessage = memo(function UserMessage({
             disabled={busy}
             onClick={() => onEditing(true)}
           />
-          <MessageMenu message={message} onEdit={undefined} collapsing={long ? { collapsed, toggle } : undefined} />
+          <MessageMenu
+            message={message}
+            busy={busy}
+            onEdit={undefined}
+            collapsing={long ? { collapsed, toggle } : undefined}
+          />
         </div>
         {message.text ? (
           <div className="said">

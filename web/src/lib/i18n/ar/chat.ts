@@ -76,6 +76,8 @@ export const chat: Catalogue["chat"] = {
     versions: "محادثة جديدة إلى هنا بجميع النسخ",
     all: "محادثة جديدة بكل ما فيها",
   },
+  deleteMessage: "حذف من هنا فصاعدًا",
+  messagesDeleted: (count) => `حُذف: ${nouns.message(count)}`,
   forked: "هذه هي المحادثة الجديدة. ولم تتغيّر الأولى.",
   showAll: "عرض الكل",
   showLess: "عرض أقل",

@@ -75,6 +75,8 @@ export const chat: Catalogue["chat"] = {
     versions: "Neues Gespräch bis hierher, mit allen Fassungen",
     all: "Neues Gespräch mit allem",
   },
+  deleteMessage: "Ab hier löschen",
+  messagesDeleted: (count) => `${plural(count, "Nachricht", "Nachrichten")} gelöscht`,
   forked: "Das ist das neue Gespräch. Das erste ist unverändert.",
   showAll: "Alles zeigen",
   showLess: "Weniger zeigen",

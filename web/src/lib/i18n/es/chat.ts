@@ -75,6 +75,8 @@ export const chat: Catalogue["chat"] = {
     versions: "Nueva conversación hasta aquí, con todas las versiones",
     all: "Nueva conversación con todo",
   },
+  deleteMessage: "Borrar desde aquí",
+  messagesDeleted: (count) => plural(count, "mensaje borrado", "mensajes borrados"),
   forked: "Esta es la conversación nueva. La primera no ha cambiado.",
   showAll: "Mostrarlo todo",
   showLess: "Mostrar menos",

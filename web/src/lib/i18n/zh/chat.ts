@@ -73,6 +73,8 @@ export const chat: Catalogue["chat"] = {
     versions: "以到此为止的内容新建对话，含所有版本",
     all: "以全部内容新建对话",
   },
+  deleteMessage: "从此处起删除",
+  messagesDeleted: (count) => `已删除 ${figure(count)} 条消息`,
   forked: "这是新的对话。原来的对话没有改变。",
   showAll: "显示全部",
   showLess: "收起",

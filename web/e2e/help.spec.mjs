@@ -2,18 +2,21 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE } from "./support/browser.mjs";
-import { startFamiliar } from "./support/familiar.mjs";
+import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 import { composer } from "./support/page.mjs";
 
 let browser;
 let familiar;
+let upstream;
 
 before(async () => {
-  [browser, familiar] = await Promise.all([launch(), startFamiliar()]);
+  [browser, familiar, upstream] = await Promise.all([launch(), startFamiliar(), startUpstream()]);
+  await familiar.useUpstream(upstream);
 });
 after(async () => {
   await browser?.close();
   await familiar?.stop();
+  await upstream?.stop();
 });
 
 const search = (page) => page.getByRole("searchbox", { name: "Search the handbook" });
@@ -31,7 +34,7 @@ test("F1 opens what the handbook says of the screen, links and the address lead 
   await panel.getByRole("heading", { name: "Memory", level: 2 }).waitFor();
   await panel.getByRole("article").getByRole("link", { name: "configuration" }).first().press("Enter");
   await panel.getByRole("heading", { name: "Configuration", level: 2 }).waitFor();
-  assert.equal(await focused(page), "Configuration");
+  await eventually(async () => (await focused(page)) === "Configuration", "the focus is where the link led");
   await page.keyboard.press("Escape");
   await panel.waitFor({ state: "detached" });
   await eventually(() => opener.evaluate((had) => document.activeElement === had), "the focus comes back");

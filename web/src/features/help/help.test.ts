@@ -91,7 +91,7 @@ describe("sections", () => {
 
   it("puts the newest changes first", () => {
     const changes = pages.at(-1);
-    expect(changes?.sections.filter(({ level }) => level === 2)[0]?.anchor).toBe(
+    expect(changes?.sections.find(({ level }) => level === 2)?.anchor).toBe(
       /^## \[?([^\]\s]+)/m.exec(handbook.changes)?.[1]?.toLowerCase().replaceAll(".", ""),
     );
   });

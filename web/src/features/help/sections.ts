@@ -51,7 +51,12 @@ export function sectionsOf(source: string): Section[] {
       lines: [],
     });
   }
-  return sections.map(({ lines, ...section }) => ({ ...section, source: lines.join("\n").trim() }));
+  return sections.map(({ anchor, heading, level, lines }) => ({
+    anchor,
+    heading,
+    level,
+    source: lines.join("\n").trim(),
+  }));
 }
 
 /** What a heading is called in links, as GitHub makes it. */

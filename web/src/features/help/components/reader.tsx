@@ -1,7 +1,17 @@
 /** The handbook: its pages and headings, one page to read, and what a search finds in all of them. */
 import { useQuery } from "@tanstack/react-query";
 import { Keyboard, SearchX } from "lucide-react";
-import { useCallback, useDeferredValue, useEffect, useId, useMemo, useRef, useState, type ReactNode } from "react";
+import {
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type ReactNode,
+  type RefObject,
+} from "react";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { useKeysOf } from "@/lib/actions";
@@ -32,12 +42,14 @@ export function Reader({ place, layout, onGo, onShortcuts, children }: ReaderPro
   const [query, setQuery] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const pages = useMemo(() => (data ? pagesOf(data, text.help.whatsNew) : []), [data]);
+  const followed = useRef(false);
   const sought = useDeferredValue(query.trim());
   const hits = useMemo(() => find(pages, sought), [pages, sought]);
   const page = pages.find(({ name }) => name === place.page);
   const keys = useKeysOf("view.shortcuts");
   const go = useCallback(
     (to: Place) => {
+      followed.current = true;
       setQuery("");
       onGo(to);
     },
@@ -92,7 +104,14 @@ export function Reader({ place, layout, onGo, onShortcuts, children }: ReaderPro
         <div className="help-columns">
           <Contents pages={pages} place={place} layout={layout} onGo={go} />
           {page ? (
-            <Article key={page.name} page={page} section={place.section} version={data.version} onGo={go} />
+            <Article
+              key={page.name}
+              page={page}
+              followed={followed}
+              section={place.section}
+              version={data.version}
+              onGo={go}
+            />
           ) : (
             <Notice tone="warn" title={text.help.unknown(place.page)} hint={text.help.unknownHint} />
           )}
@@ -181,10 +200,12 @@ interface ArticleProps {
   page: Page;
   section: string | undefined;
   version: string;
+  /** Whether a link of the help led here; taken back when the place is shown. */
+  followed: RefObject<boolean>;
   onGo: (place: Place) => void;
 }
 
-function Article({ page, section, version, onGo }: ArticleProps) {
+function Article({ page, section, version, followed, onGo }: ArticleProps) {
   const id = useId();
   const holder = useRef<HTMLElement>(null);
   const isChanges = page.name === CHANGES;
@@ -197,13 +218,23 @@ function Article({ page, section, version, onGo }: ArticleProps) {
   );
   useEffect(() => {
     const heading = holder.current?.querySelector<HTMLElement>(`[data-anchor="${CSS.escape(section ?? "")}"]`);
-    if (!heading) return;
+    // Who followed a link goes on reading there; who searches, or has just opened help, keeps the focus.
+    const came = followed.current;
+    followed.current = false;
+    if (!heading || (!came && (section === undefined || document.activeElement?.id === HELP_SEARCH_ID))) return;
     heading.scrollIntoView({ block: "start" });
-    // Who followed a link goes on reading there; who searches, or has just opened help, stays where they are.
-    const { activeElement } = document;
-    if (activeElement === document.body || activeElement?.closest(".help-contents, .help article"))
-      heading.focus({ preventScroll: true });
-  }, [section]);
+    if (came) heading.focus({ preventScroll: true });
+  }, [followed, section]);
+  useEffect(() => {
+    // Tables and code are places to go to; of several with the same name each is told apart by its number.
+    const named = new Map<string, number>();
+    for (const region of holder.current?.querySelectorAll('[role="region"][aria-label]') ?? []) {
+      const label = region.getAttribute("aria-label") ?? "";
+      const before = named.get(label) ?? 0;
+      named.set(label, before + 1);
+      if (before > 0) region.setAttribute("aria-label", `${label} ${before + 1}`);
+    }
+  }, [page]);
 
   return (
     <article

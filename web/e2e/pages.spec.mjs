@@ -39,6 +39,7 @@ const routes = () => [
   "/models",
   "/money",
   "/experiments",
+  "/help",
   "/settings/general",
   "/settings/providers",
   "/settings/tools",

@@ -20,6 +20,7 @@ pub mod feelings;
 pub mod folders;
 pub mod groups;
 pub mod health;
+pub mod help;
 pub mod jobs;
 pub mod keys;
 pub mod library;

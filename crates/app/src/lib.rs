@@ -9,6 +9,7 @@
 pub mod app;
 pub mod config;
 pub mod doctor;
+pub mod handbook;
 pub mod lock;
 pub mod log;
 pub mod shown;
@@ -19,7 +20,6 @@ mod casting;
 mod error;
 mod events;
 mod figures;
-mod handbook;
 mod health;
 mod jobs;
 mod mcp;

@@ -39,6 +39,7 @@ mod routes {
     pub(crate) mod folders;
     pub(crate) mod groups;
     pub(crate) mod health;
+    pub(crate) mod help;
     pub(crate) mod jobs;
     pub(crate) mod keys;
     pub(crate) mod library;

@@ -2,7 +2,7 @@
 
 use crate::routes::{
     alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
-    experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory, models, money,
+    experiments, feelings, folders, groups, health, help, jobs, keys, library, mcp, memory, models, money,
     personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla, system, tags,
     templates, tokens, tools, transfer, usage, watched,
 };
@@ -21,6 +21,7 @@ use utoipa::OpenApi;
         system::settings,
         system::set_settings,
         system::events,
+        help::help,
         models::list,
         models::pull,
         models::put_prices,

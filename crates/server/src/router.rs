@@ -6,7 +6,7 @@ use crate::{
     routes::{
         alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory,
+        entries, exchanges, experiments, feelings, folders, groups, health, help, jobs, keys, library, mcp, memory,
         models, money, personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla,
         system, tags, templates, tokens, tools, transfer, usage, watched,
     },
@@ -147,8 +147,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/preferences", get(experiments::preferences).put(experiments::put_preferences))
         .route("/api/votes", post(experiments::vote))
         .route("/api/ratings", get(experiments::ratings))
-        .route("/api/openapi.json", get(docs::document))
-        .route("/api/docs", get(docs::page))
+        .merge(to_read())
         .route("/metrics", get(system::metrics))
         .method_not_allowed_fallback(page::wrong_method)
         .route("/api", any(page::no_such_route))
@@ -159,6 +158,14 @@ pub fn whole(state: AppState) -> Router {
         .layer(middleware::from_fn(guard::loopback_only))
         .layer(middleware::from_fn(guard::security_headers));
     for_machines().merge(api).layer(CatchPanicLayer::new()).with_state(state)
+}
+
+/// What Familiar tells of itself: the handbook, and the description of its API.
+fn to_read() -> Router<AppState> {
+    Router::new()
+        .route("/api/help", get(help::help))
+        .route("/api/openapi.json", get(docs::document))
+        .route("/api/docs", get(docs::page))
 }
 
 /// What people say of documents (tags, what they put right, bookmarks), and folders that the library is kept in step with.

@@ -14,6 +14,7 @@ export const overlays = (made) => [
     [
       everywhere(keys("Control+k")),
       wide(keys("?")),
+      wide(keys("F1")),
       narrow("Open the sidebar"),
       everywhere(/^Model: /),
       everywhere(/^Sources: /),
@@ -82,6 +83,7 @@ export const overlays = (made) => [
 /** Routes without an overlay of their own, which are measured as well. */
 export const plainRoutes = (made) => [
   "/design",
+  "/help",
   "/settings/general",
   "/settings/appearance",
   "/settings/conversations",

@@ -59,6 +59,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The handbook of this version, page by page, and what changed from version to version. */
+        get: operations["help"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -5455,6 +5472,24 @@ export interface components {
             /** @description Each provider, by name. */
             providers: components["schemas"]["ProviderHealth"][];
         };
+        /** @description All that there is to read about Familiar. */
+        Help: {
+            /** @description What changed from version to version, newest first, as Markdown. */
+            changes: string;
+            /** @description The pages of the handbook, by name. */
+            pages: components["schemas"]["HelpPage"][];
+            /** @description Familiar's version, which all this is about. */
+            version: string;
+        };
+        /** @description A page of the handbook. */
+        HelpPage: {
+            /** @description Its name, such as `getting-started`; links between pages name `getting-started.md`. */
+            name: string;
+            /** @description All of it, the heading included, as Markdown. */
+            text: string;
+            /** @description Its heading. */
+            title: string;
+        };
         /** @description A picture in a message. */
         Image: {
             /** @description What it shows, for those who cannot see it. */
@@ -9979,6 +10014,25 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["AppEvent"];
+                };
+            };
+        };
+    };
+    help: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Help"];
                 };
             };
         };

@@ -21,6 +21,7 @@ export type Fragment = Schemas["Fragment"];
 export type ForkConversation = Pick<Schemas["ForkConversation"], "message_id"> & Partial<Schemas["ForkConversation"]>;
 export type ForkScope = Schemas["ForkScope"];
 export type Grounding = Schemas["Grounding"];
+export type Help = Schemas["Help"];
 export type Image = Schemas["Image"];
 export type Job = Schemas["Job"];
 export type JobList = Schemas["JobList"];

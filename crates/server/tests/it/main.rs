@@ -21,6 +21,7 @@ mod experiments;
 mod folders;
 mod gemini;
 mod health;
+mod help;
 mod hostile_bodies;
 mod hostile_upstreams;
 mod keys;

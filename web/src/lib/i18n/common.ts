@@ -81,6 +81,21 @@ export const actions = {
 } as const;
 
 export const help = {
+  title: "Help",
+  lead: "The handbook of this version. It is in the program itself and needs no network.",
+  search: "Search the handbook",
+  results: "What was found in the handbook",
+  found: (count: number) => `Places found: ${count}`,
+  nothing: (query: string) => `The handbook says nothing of “${query}”.`,
+  nothingHint: "Fewer or other words may help. All words have to stand in one section.",
+  clear: "Clear the search",
+  pages: "Pages of the handbook",
+  whatsNew: "What's new",
+  version: (version: string) => `This is Familiar ${version}.`,
+  englishOnly: "The handbook is written in English.",
+  unknown: (page: string) => `The handbook has no page “${page}”.`,
+  unknownHint: "The list has all pages that there are.",
+  asScreen: "Open as a page",
   shortcuts: "Keyboard shortcuts",
   shortcutsHint: "Each can be given other keys, which are kept on this device.",
   pressKeys: "Press the new keys",

@@ -83,6 +83,21 @@ export const actions: Catalogue["actions"] = {
 };
 
 export const help: Catalogue["help"] = {
+  title: "المساعدة",
+  lead: "دليل هذا الإصدار. هو داخل البرنامج نفسه ولا يحتاج إلى شبكة.",
+  search: "البحث في الدليل",
+  results: "ما عثر عليه في الدليل",
+  found: (count) => `المواضع التي عثر عليها: ${count}`,
+  nothing: (query) => `لا يذكر الدليل شيئا عن «${bdi(query)}».`,
+  nothingHint: "قد تفيد كلمات أقل أو غيرها. يجب أن ترد الكلمات كلها في قسم واحد.",
+  clear: "مسح البحث",
+  pages: "صفحات الدليل",
+  whatsNew: "الجديد",
+  version: (version) => `هذا ${bdi(`Familiar ${version}`)}.`,
+  englishOnly: "الدليل مكتوب بالإنجليزية.",
+  unknown: (page) => `ليس في الدليل صفحة «${bdi(page)}».`,
+  unknownHint: "في القائمة كل الصفحات الموجودة.",
+  asScreen: "فتح كصفحة",
   shortcuts: "اختصارات لوحة المفاتيح",
   shortcutsHint: "يمكن إعطاء كل منها مفاتيح أخرى تحفظ على هذا الجهاز.",
   pressKeys: "اضغط المفاتيح الجديدة",

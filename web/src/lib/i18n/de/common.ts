@@ -86,6 +86,21 @@ export const actions: Catalogue["actions"] = {
 };
 
 export const help: Catalogue["help"] = {
+  title: "Hilfe",
+  lead: "Das Handbuch dieser Version. Es steckt im Programm selbst und braucht kein Netz.",
+  search: "Im Handbuch suchen",
+  results: "Was im Handbuch gefunden wurde",
+  found: (count) => `Gefundene Stellen: ${count}`,
+  nothing: (query) => `Das Handbuch sagt nichts zu „${query}“.`,
+  nothingHint: "Weniger oder andere Wörter können helfen. Alle Wörter müssen in einem Abschnitt stehen.",
+  clear: "Suche leeren",
+  pages: "Seiten des Handbuchs",
+  whatsNew: "Was ist neu",
+  version: (version) => `Dies ist Familiar ${version}.`,
+  englishOnly: "Das Handbuch ist auf Englisch geschrieben.",
+  unknown: (page) => `Das Handbuch hat keine Seite „${page}“.`,
+  unknownHint: "In der Liste stehen alle Seiten, die es gibt.",
+  asScreen: "Als Seite öffnen",
   shortcuts: "Tastenkürzel",
   shortcutsHint: "Jedem lassen sich andere Tasten geben; sie werden auf diesem Gerät behalten.",
   pressKeys: "Die neuen Tasten drücken",

@@ -82,6 +82,21 @@ export const actions: Catalogue["actions"] = {
 };
 
 export const help: Catalogue["help"] = {
+  title: "Ayuda",
+  lead: "El manual de esta versión. Está en el propio programa y no necesita red.",
+  search: "Buscar en el manual",
+  results: "Lo encontrado en el manual",
+  found: (count) => `Lugares encontrados: ${count}`,
+  nothing: (query) => `El manual no dice nada de «${query}».`,
+  nothingHint: "Pruebe con menos palabras o con otras. Todas tienen que estar en una misma sección.",
+  clear: "Borrar la búsqueda",
+  pages: "Páginas del manual",
+  whatsNew: "Novedades",
+  version: (version) => `Este es Familiar ${version}.`,
+  englishOnly: "El manual está escrito en inglés.",
+  unknown: (page) => `El manual no tiene ninguna página «${page}».`,
+  unknownHint: "En la lista están todas las páginas que hay.",
+  asScreen: "Abrir como página",
   shortcuts: "Atajos de teclado",
   shortcutsHint: "A cada uno se le pueden dar otras teclas, que se guardan en este dispositivo.",
   pressKeys: "Pulse las nuevas teclas",

@@ -77,6 +77,21 @@ export const actions: Catalogue["actions"] = {
 };
 
 export const help: Catalogue["help"] = {
+  title: "帮助",
+  lead: "本版本的手册。它就在程序里，无需联网。",
+  search: "搜索手册",
+  results: "手册中的搜索结果",
+  found: (count) => `找到 ${count} 处`,
+  nothing: (query) => `手册中没有关于“${query}”的内容。`,
+  nothingHint: "可以减少或更换字词。所有字词须出现在同一节中。",
+  clear: "清除搜索",
+  pages: "手册页面",
+  whatsNew: "新增内容",
+  version: (version) => `当前为 Familiar ${version}。`,
+  englishOnly: "手册以英文写成。",
+  unknown: (page) => `手册中没有“${page}”这一页。`,
+  unknownHint: "列表中有全部页面。",
+  asScreen: "以整页打开",
   shortcuts: "键盘快捷键",
   shortcutsHint: "每项都可以改用其他按键，改动保存在本设备上。",
   pressKeys: "请按新的按键",

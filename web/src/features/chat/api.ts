@@ -7,7 +7,7 @@ import {
   useQueryClient,
   type QueryClient,
 } from "@tanstack/react-query";
-import { request } from "@/lib/client";
+import { ApiError, request } from "@/lib/client";
 import type {
   Conversation,
   ConversationList,
@@ -23,7 +23,7 @@ import type {
   UpdateConversation,
 } from "@/lib/types";
 import type { Place } from "./place";
-import { accept as accepted, put, replace, show } from "./model";
+import { accept as accepted, begin, put, replace, show, takeBack } from "./model";
 import { invalidateThread, showAround, updateThread } from "./thread-api";
 
 export const conversationsKey = ["conversations"] as const;
@@ -103,7 +103,9 @@ export function useStartTurn(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (turn: Turn) => request<TurnStarted>("POST", `${path(conversationId)}/turns`, { body: turnBody(turn) }),
+    onMutate: (turn) => showPending(client, conversationId, turn),
     onSuccess: (started) => accept(client, conversationId, started),
+    onError: (cause, _turn, pending) => refused(client, conversationId, { cause, pending }),
     meta: { ownError: true },
   });
 }
@@ -273,6 +275,39 @@ export function useRestoreConversation() {
       void client.invalidateQueries({ queryKey: conversationsKey });
     },
   });
+}
+
+/** What is said, as it looks until the server has it. */
+export function pendingMessage(conversationId: string, turn: Turn): Message {
+  return {
+    id: `pending-${crypto.randomUUID?.() ?? Date.now()}`,
+    conversation_id: conversationId,
+    role: "user",
+    text: turn.text,
+    images: turn.images,
+    status: "complete",
+    language_model: false,
+    created_at: new Date().toISOString(),
+    ...(turn.parentId ? { parent_id: turn.parentId } : {}),
+  };
+}
+
+/** Shows what is said at once; gives the id it has until the server gives it one. */
+export function showPending(client: QueryClient, conversationId: string, turn: Turn): string {
+  const said = pendingMessage(conversationId, turn);
+  updateThread(client, conversationId, (thread) => begin(thread, said));
+  return said.id;
+}
+
+/** Takes back what was refused. */
+export function refused(
+  client: QueryClient,
+  conversationId: string,
+  { cause, pending }: { cause: Error; pending: string | undefined },
+): void {
+  if (pending !== undefined) updateThread(client, conversationId, (thread) => takeBack(thread, pending));
+  // Without an answer nobody knows whether the server has it.
+  if (!(cause instanceof ApiError) || cause.status === 0) void invalidateThread(client, conversationId);
 }
 
 export function turnBody(turn: Turn): StartTurn {

@@ -49,6 +49,7 @@ export const chat = {
   wholeLibrary: "Use the whole library",
   assistant: "Assistant",
   youSaid: "You said",
+  beingSent: "Being sent …",
   answerBy: (name: string) => `Answer by ${name}`,
   withoutLanguageModel: "Written without a language model",
   thinking: "Waiting for the first words",

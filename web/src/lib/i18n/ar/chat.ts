@@ -52,6 +52,7 @@ export const chat: Catalogue["chat"] = {
   wholeLibrary: "استخدام المكتبة كلها",
   assistant: "المساعد",
   youSaid: "قلتَ",
+  beingSent: "يُرسَل…",
   answerBy: (name) => `إجابة ${bdi(name)}`,
   withoutLanguageModel: "كُتبت دون نموذج لغوي",
   thinking: "بانتظار الكلمات الأولى",

@@ -50,6 +50,7 @@ export const chat: Catalogue["chat"] = {
   wholeLibrary: "Die ganze Bibliothek benutzen",
   assistant: "Assistent",
   youSaid: "Du hast gesagt",
+  beingSent: "Wird gesendet …",
   answerBy: (name) => `Antwort von ${name}`,
   withoutLanguageModel: "Ohne Sprachmodell geschrieben",
   thinking: "Die ersten Wörter kommen gleich",

@@ -50,6 +50,7 @@ export const chat: Catalogue["chat"] = {
   wholeLibrary: "Usar toda la biblioteca",
   assistant: "Asistente",
   youSaid: "Tú dijiste",
+  beingSent: "Enviando…",
   answerBy: (name) => `Respuesta de ${name}`,
   withoutLanguageModel: "Escrito sin modelo de lenguaje",
   thinking: "Esperando las primeras palabras",

@@ -50,6 +50,7 @@ export const chat: Catalogue["chat"] = {
   wholeLibrary: "使用整个资料库",
   assistant: "助手",
   youSaid: "你说",
+  beingSent: "正在发送…",
   answerBy: (name) => `${name} 的回答`,
   withoutLanguageModel: "未使用语言模型",
   thinking: "正在等待最初的文字",

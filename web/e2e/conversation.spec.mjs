@@ -300,7 +300,7 @@ test("an answer is read out by the sentence", async () => {
 });
 
 test("what is said stands there at once, in one row, and comes back into the composer when it is refused", async () => {
-  const window = await openWindow(browser);
+  const window = await openWindow(browser, { allowed: [/429/] });
   const { page } = window;
   await upstream.script({ queue: [{ parts: [{ text: "One." }] }, { parts: [{ text: "Two." }] }] });
   await start(page, "The first thing");

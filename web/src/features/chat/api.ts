@@ -22,6 +22,7 @@ import type {
   TurnStarted,
   UpdateConversation,
 } from "@/lib/types";
+import { changeShown } from "./filing";
 import type { Place } from "./place";
 import { accept as accepted, begin, put, replace, show, takeBack } from "./model";
 import { invalidateThread, showAround, updateThread } from "./thread-api";
@@ -240,17 +241,12 @@ export function useUpdateConversation() {
     mutationFn: ({ id, change }: { id: string; change: UpdateConversation }) =>
       request<Conversation>("PATCH", path(id), { body: change }),
     onMutate: ({ id, change }) => {
-      const key = conversationQuery(id).queryKey;
-      const before = client.getQueryData(key);
       const given = Object.fromEntries(
         Object.entries(change).filter(([, value]) => value !== null && value !== undefined),
       );
-      if (before) client.setQueryData(key, { ...before, ...given });
-      return { before };
+      return changeShown(client, [id], (conversation) => ({ ...conversation, ...given }));
     },
-    onError: (_error, { id }, context) => {
-      if (context?.before) client.setQueryData(conversationQuery(id).queryKey, context.before);
-    },
+    onError: (_error, _update, undo) => undo?.(),
     onSuccess: (conversation) => {
       rememberConversation(client, conversation);
       void client.invalidateQueries({ queryKey: conversationsKey });

@@ -4,7 +4,13 @@ import type { Conversation, ConversationList } from "@/lib/types";
 import { changeShown, filedAs } from "./filing";
 
 const conversation = (id: string, change: Partial<Conversation> = {}): Conversation =>
-  ({ id, title: id, created_at: "2026-11-22T10:00:00Z", updated_at: "2026-11-22T10:00:00Z", ...change }) as Conversation;
+  ({
+    id,
+    title: id,
+    created_at: "2026-11-22T10:00:00Z",
+    updated_at: "2026-11-22T10:00:00Z",
+    ...change,
+  }) as Conversation;
 
 function filled(): QueryClient {
   const client = new QueryClient();

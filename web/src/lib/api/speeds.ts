@@ -30,8 +30,9 @@ export const speedsQuery = queryOptions({
 export function speedsOf(exchanges: readonly Exchange[]): ReadonlyMap<string, Speed> {
   const told = exchanges.filter((one) => one.streamed && !one.cached && typeof one.first_token_ms === "number");
   const speeds = new Map<string, Speed>();
-  for (const [model, calls] of Map.groupBy(told, (one) => one.model ?? "")) {
-    if (model === "") continue;
+  const models = new Set(told.flatMap((one) => one.model ?? []));
+  for (const model of models) {
+    const calls = told.filter((one) => one.model === model);
     const rates = calls.flatMap((one) => {
       const ms = one.total_ms - (one.first_token_ms ?? 0);
       return one.estimated || one.output_tokens < 2 || ms < MEASURABLE_MS ? [] : [(one.output_tokens * 1_000) / ms];

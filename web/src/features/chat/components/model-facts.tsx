@@ -113,7 +113,7 @@ function SideBySide({ models, speeds }: { models: readonly Model[]; speeds: Read
       <table className="table">
         <thead>
           <tr>
-            <td />
+            <th scope="col">{text.models.columns.model}</th>
             {models.map((model) => (
               <th key={model.id} scope="col" dir="auto">
                 {model.display_name}

@@ -10,6 +10,8 @@ use utoipa::ToSchema;
 pub struct Settings {
     /// The model or route for new conversations; missing leaves the choice to Familiar.
     pub default_model: Option<String>,
+    /// Models and routes that stand first where one is chosen, in the order they are offered: 100 at the most, each once.
+    pub favourite_models: Vec<String>,
     /// Instructions that precede every conversation.
     pub system_prompt: String,
     /// `system`, `light` or `dark`.
@@ -43,6 +45,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             default_model: None,
+            favourite_models: Vec::new(),
             system_prompt: String::new(),
             theme: "system".into(),
             density: "comfortable".into(),

@@ -11,6 +11,9 @@ const NAME: &str = "settings";
 const THEMES: [&str; 3] = ["system", "light", "dark"];
 const DENSITIES: [&str; 2] = ["comfortable", "compact"];
 const TEXT_SIZES: [&str; 3] = ["normal", "large", "larger"];
+const MOST_FAVOURITES: usize = 100;
+/// The longest name of a model or route that is kept, in bytes.
+const LONGEST_NAME: usize = 300;
 const LANGUAGES: [&str; 6] = ["", "en", "de", "es", "zh", "ar"];
 
 pub(crate) async fn load(settings: &store::Settings) -> Result<Settings, AppError> {
@@ -47,6 +50,7 @@ impl App {
         one_of("density", &settings.density, &DENSITIES)?;
         one_of("text_size", &settings.text_size, &TEXT_SIZES)?;
         one_of("language", &settings.language, &LANGUAGES)?;
+        check_favourites(&settings.favourite_models)?;
         for tool in &settings.tools {
             let unknown = |_| AppError::Setting { name: "tools", value: tool.clone() };
             self.chat.check_tools(std::slice::from_ref(tool)).map_err(unknown)?;
@@ -96,9 +100,36 @@ fn one_of(name: &'static str, value: &str, known: &[&str]) -> Result<(), AppErro
     if known.contains(&value) { Ok(()) } else { Err(AppError::Setting { name, value: value.to_owned() }) }
 }
 
+/// What is gone may stay among them: a provider that is away for the moment comes back with its models.
+fn check_favourites(names: &[String]) -> Result<(), AppError> {
+    let refuse = |value: String| Err(AppError::Setting { name: "favourite_models", value });
+    if names.len() > MOST_FAVOURITES {
+        return refuse(format!("{} models", names.len()));
+    }
+    for (index, name) in names.iter().enumerate() {
+        let again = names.iter().take(index).any(|other| other == name);
+        if again || name.trim().is_empty() || name.len() > LONGEST_NAME {
+            return refuse(name.chars().take(80).collect());
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn favourites_are_few_and_each_is_there_once() {
+        let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+        assert!(check_favourites(&[]).is_ok());
+        assert!(check_favourites(&names(&["openai/gpt-4o", "auto"])).is_ok());
+        assert!(check_favourites(&names(&["auto", "auto"])).is_err());
+        assert!(check_favourites(&names(&[" "])).is_err());
+        assert!(check_favourites(&["m".repeat(LONGEST_NAME + 1)]).is_err());
+        let many: Vec<String> = (0..=MOST_FAVOURITES).map(|number| format!("m{number}")).collect();
+        assert!(check_favourites(&many).is_err());
+    }
 
     #[test]
     fn redis_is_here_or_elsewhere() {

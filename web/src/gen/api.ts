@@ -8599,6 +8599,11 @@ export interface components {
              */
             density: string;
             /**
+             * @description Models and routes that stand first where one is chosen, in the order they are offered: 100 at the most, each once.
+             * @default []
+             */
+            favourite_models: string[];
+            /**
              * @description The page's language: `en`, `de`, `es` or `zh`; empty follows the browser.
              * @default
              */

@@ -6,6 +6,7 @@ import type { Arrangement, ConversationPlaces, CreateFolder, Folder, FolderList,
 import { showToast } from "@/ui/toast";
 import { conversationsKey, refreshLists } from "./api";
 import { placeOf, type FolderAt } from "./folders";
+import { changeShown, filedAs } from "./filing";
 
 const path = (id: string) => `/api/folders/${encodeURIComponent(id)}`;
 
@@ -76,7 +77,7 @@ export interface Arranged {
   done?: string;
 }
 
-/** Changes where conversations lie, all in one; a message offers to take it back. */
+/** Changes where conversations lie, all in one: shown at once, and not where the server refuses. A message offers to take it back. */
 export function useArrange() {
   const client = useQueryClient();
   const putBack = useMutation({
@@ -87,6 +88,8 @@ export function useArrange() {
   return useMutation({
     mutationFn: ({ ids, change }: Arranged) =>
       request<ConversationPlaces>("POST", "/api/conversations/arrange", { body: { ids, change } }),
+    onMutate: ({ ids, change }) => changeShown(client, ids, (conversation) => filedAs(conversation, change)),
+    onError: (_error, _arranged, undo) => undo?.(),
     onSuccess: async (before, { done }) => {
       if (done !== undefined)
         showToast({ text: done, action: { label: text.common.undo, run: () => putBack.mutate(before) } });

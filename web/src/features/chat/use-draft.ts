@@ -13,11 +13,23 @@ export interface Draft {
   setImages: (images: Image[]) => void;
   /** Takes out what was sent; what was written since stays. */
   clear: (words: string, images: readonly Image[]) => void;
+  /** Puts back what was refused, before what was written since. */
+  restore: (words: string, images: readonly Image[]) => void;
 }
 
+/** The drafts that are shown: what is refused after its window was left and opened again goes where it is shown now. */
+const shown = new Map<string, Store<string>>();
+
 export function useDraft(key: string): Draft {
-  const [{ words, flush }] = useState(() => keptWords(`familiar.draft.${key}`));
+  const name = `familiar.draft.${key}`;
+  const [{ words, flush }] = useState(() => keptWords(name));
   const [images, setImages] = useState<Image[]>([]);
+  useEffect(() => {
+    shown.set(name, words);
+    return () => {
+      if (shown.get(name) === words) shown.delete(name);
+    };
+  }, [name, words]);
   useEffect(() => {
     addEventListener("pagehide", flush);
     document.addEventListener("visibilitychange", flush);
@@ -37,7 +49,17 @@ export function useDraft(key: string): Draft {
     },
     [words],
   );
-  return { words, images, setImages, clear };
+  const restore = useCallback(
+    (refused: string, pictures: readonly Image[]) => {
+      const back = (now: string) => [refused, now].filter((part) => part.trim() !== "").join("\n\n");
+      const here = shown.get(name);
+      if (here) here.set(back);
+      else write(name, back(read(name)));
+      setImages((now) => [...pictures, ...now]);
+    },
+    [name],
+  );
+  return { words, images, setImages, clear, restore };
 }
 
 /** Whether anything is written that could be sent. */

@@ -107,3 +107,15 @@ it("sends with Enter what is not only space, and keeps what was written since", 
   act(() => draft.clear("hello", []));
   expect(field().value).toBe("and more");
 });
+
+it("puts back what was refused, before what was written since, also after its window was left", () => {
+  type("refused");
+  act(() => draft.clear("refused", []));
+  type("since");
+  act(() => draft.restore("refused", []));
+  expect(field().value).toBe("refused\n\nsince");
+  act(() => draft.clear("refused\n\nsince", []));
+  act(() => root.render(null));
+  draft.restore("refused", []);
+  expect(localStorage.getItem(KEPT)).toBe("refused");
+});

@@ -79,7 +79,8 @@ export const NextTurn = memo(function NextTurn({
       return;
     }
     const { images } = draft;
-    void say({ text: words, images, parentId }).then((sent) => sent && draft.clear(words, images));
+    draft.clear(words, images);
+    void say({ text: words, images, parentId }).then((sent) => (sent ? undefined : draft.restore(words, images)));
   };
   return (
     <div className="composer-place">

@@ -5,7 +5,7 @@ import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { text } from "@/lib/i18n";
 import type { Message } from "@/lib/types";
 import { MESSAGE, focusMessage } from "../focus-message";
-import { hasEarlier, type Thread as ThreadState } from "../model";
+import { hasEarlier, rowOf, type Thread as ThreadState } from "../model";
 import type { Pieces } from "../thread-api";
 import type { FollowScroll } from "../use-follow-scroll";
 import { rivalOf, versions, versionsOf } from "../versions";
@@ -88,8 +88,9 @@ export function Thread({ thread, messages, busy, scroll, pieces, linked, onLeave
             const ids = versions(byMessage, message.id);
             return (
               <MessageRow
-                key={message.id}
+                key={rowOf(thread, message)}
                 message={message}
+                pending={message === thread.pending}
                 versions={ids}
                 rival={rivalOf(thread, ids, message)}
                 question={message.parent_id ? thread.messages[message.parent_id]?.text : undefined}

@@ -15,7 +15,7 @@ import { branch, isStreaming, tokensOf } from "../model";
 import { NO_PARAMETERS } from "../parameters";
 import { ThreadActionsProvider } from "../thread-actions";
 import { resetThread, threadQuery, usePieces } from "../thread-api";
-import { useDraft } from "../use-draft";
+import { useDraft } from "@/lib/use-draft";
 import { useFollowScroll } from "../use-follow-scroll";
 import { useIsGroup } from "../use-group";
 import { useLiveThread } from "../use-live-thread";
@@ -26,7 +26,7 @@ import { Composer } from "./composer";
 import { ContextButton, ContextPanel } from "./context-panel";
 import { GroupBar } from "./group-bar";
 import { GroupButton } from "./group-button";
-import { LiveStatus } from "./live-status";
+import { LiveStatus } from "@/ui/live-status";
 import { MemoryPicker } from "./memory-picker";
 import { ParametersButton } from "./parameters-button";
 import { ToolsPicker } from "./tools-picker";
@@ -40,6 +40,12 @@ export interface ConversationScreenProps {
 }
 
 const NONE: readonly Message[] = [];
+
+/** Only answers are read out. */
+function ReadOut({ last }: { last: Message | undefined }) {
+  const answer = last?.role === "assistant" ? last : undefined;
+  return <LiveStatus last={answer} status={answer ? text.chat.liveStatus(answer.status) : ""} />;
+}
 
 export function ConversationScreen({ conversationId, messageId }: ConversationScreenProps) {
   const conversation = useQuery(conversationQuery(conversationId));
@@ -113,7 +119,7 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
             </div>
           </div>
         )}
-        <LiveStatus last={last} />
+        <ReadOut last={last} />
         <NextTurn
           conversationId={conversationId}
           parentId={thread.data?.leafId}

@@ -7,18 +7,19 @@ import { useActions, type Action } from "@/lib/actions";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { CompareDetail } from "@/lib/types";
+import { useDraft, useHasWords } from "@/lib/use-draft";
 import { Button, IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Badge, Failure, Skeleton } from "@/ui/feedback";
 import { SelectField, TextField } from "@/ui/field";
+import { LiveStatus } from "@/ui/live-status";
 import { Menu, type MenuItem } from "@/ui/menu";
 import { showToast } from "@/ui/toast";
 import { comparisonQuery, reportAddress, useAddColumn, useAgain, useAsk, usePatch, useRemove, useStop } from "../api";
-import { isWriting, moved, turnOf } from "../model";
+import { heardOf, isWriting, moved, turnOf } from "../model";
 import { VIEWS, type View } from "../search";
 import { useLayout } from "../use-layout";
 import { useLive } from "../use-live";
-import { usePictures } from "../use-pictures";
 import { AnswersView } from "./answers-view";
 import { AlignedView, WordsView } from "./apart-views";
 import { ColumnPicker } from "./column-picker";
@@ -68,6 +69,8 @@ function Comparison({ detail }: { detail: CompareDetail }) {
   const go = (change: { view?: View; turn?: string }) =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true, resetScroll: false });
   const layout = useLayout(id);
+  // The column in which the keyboard was last: its answer is the one that is read out.
+  const [beside, setBeside] = useState<string>();
   const patch = usePatch(id);
   const again = useAgain(id);
   const stop = useStop(id);
@@ -92,6 +95,7 @@ function Comparison({ detail }: { detail: CompareDetail }) {
   );
   useActions(commands);
   if (!turn) return undefined;
+  const heardTurn = view === "answers" ? (detail.turns.at(-1) ?? turn).id : turn.id;
   const board = {
     detail,
     turnId: turn.id,
@@ -138,7 +142,13 @@ function Comparison({ detail }: { detail: CompareDetail }) {
           />
         ) : undefined}
       </div>
-      <div className="compare-body">
+      <div
+        className="compare-body"
+        onFocus={(event) => {
+          const column = event.target.closest("[data-column]")?.getAttribute("data-column") ?? undefined;
+          if (column !== undefined) setBeside(column);
+        }}
+      >
         {view === "answers" ? <AnswersView {...board} /> : undefined}
         {view === "aligned" ? <AlignedView {...board} /> : undefined}
         {view === "words" ? <WordsView {...board} /> : undefined}
@@ -146,9 +156,10 @@ function Comparison({ detail }: { detail: CompareDetail }) {
         {view === "together" ? <TogetherView detail={detail} turnId={turn.id} /> : undefined}
       </div>
       <div className="compare-foot">
-        <p className="visually-hidden" role="status">
-          {writing ? text.compare.statusName("streaming") : text.compare.statusName("complete")}
-        </p>
+        <LiveStatus
+          last={heardOf(detail, heardTurn, [layout.layout.only, beside])}
+          status={text.compare.statusName(writing ? "streaming" : "complete")}
+        />
         <VoteBar key={turn.id} detail={detail} turnId={turn.id} />
         <AskMore detail={detail} onStop={() => stop.mutate(undefined)} />
       </div>
@@ -275,22 +286,20 @@ function Rename({ id, title, onClose }: { id: string; title: string; onClose: ()
 }
 
 function AskMore({ detail, onStop }: { detail: CompareDetail; onStop: () => void }) {
-  const [question, setQuestion] = useState("");
-  const pictures = usePictures();
+  const draft = useDraft(`compare.${detail.head.id}`);
   const ask = useAsk(detail.head.id);
   const writing = isWriting(detail);
-  const can = !writing && !ask.isPending && (question.trim() !== "" || pictures.pictures.length > 0);
+  const written = useHasWords(draft);
+  const can = !writing && !ask.isPending && (written || draft.images.length > 0);
   const send = () => {
     if (!can) return;
-    const images = pictures.pictures.map(({ media_type, data }) => ({ media_type, data }));
-    ask.mutate(
-      { text: question, images },
-      {
-        onSuccess: () => {
-          setQuestion("");
-          pictures.clear();
-        },
-      },
+    const { images } = draft;
+    const words = draft.words.get().trim();
+    const pictures = images.map(({ media_type, data }) => ({ media_type, data }));
+    // Only what was asked is taken out, also where somebody looks at something else meanwhile.
+    ask.mutateAsync({ text: words, images: pictures }).then(
+      () => draft.clear(words, images),
+      () => undefined,
     );
   };
   return (
@@ -302,13 +311,7 @@ function AskMore({ detail, onStop }: { detail: CompareDetail; onStop: () => void
       }}
     >
       {ask.error ? <Failure failure={describeError(ask.error)} /> : undefined}
-      <QuestionField
-        value={question}
-        pictures={pictures}
-        placeholder={text.compare.askMore}
-        onChange={setQuestion}
-        onSend={send}
-      >
+      <QuestionField draft={draft} placeholder={text.compare.askMore} onSend={send}>
         {writing ? (
           <Button icon={Square} onClick={onStop}>
             {text.compare.stopAll}

@@ -1,5 +1,5 @@
 /** What is being written and not yet sent; it outlives the window. */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState, type Dispatch, type SetStateAction } from "react";
 import { createStore, useStorePart, type Store } from "@/lib/store";
 import type { Image } from "@/lib/types";
 
@@ -10,7 +10,7 @@ export interface Draft {
   /** Kept apart from what renders: only what shows the words looks at every letter. */
   words: Store<string>;
   images: Image[];
-  setImages: (images: Image[]) => void;
+  setImages: Dispatch<SetStateAction<Image[]>>;
   /** Takes out what was sent; what was written since stays. */
   clear: (words: string, images: readonly Image[]) => void;
 }

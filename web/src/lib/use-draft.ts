@@ -45,6 +45,11 @@ export function useHasWords({ words }: Draft): boolean {
   return useStorePart(words, (value) => value.trim() !== "");
 }
 
+/** Keeps words as a draft that is not open here. */
+export function keepDraft(key: string, words: string): void {
+  write(`familiar.draft.${key}`, words);
+}
+
 /** Words that are written to the disk a moment after they were changed; at once what is empty, and when `flush` is called. */
 function keptWords(key: string): { words: Store<string>; flush: () => void } {
   const words = createStore(read(key));

@@ -14,7 +14,6 @@ import { Badge, Failure, Skeleton } from "@/ui/feedback";
 import { SelectField, TextField } from "@/ui/field";
 import { LiveStatus } from "@/ui/live-status";
 import { Menu, type MenuItem } from "@/ui/menu";
-import { showToast } from "@/ui/toast";
 import { comparisonQuery, reportAddress, useAddColumn, useAgain, useAsk, usePatch, useRemove, useStop } from "../api";
 import { heardOf, isWriting, moved, turnOf } from "../model";
 import { VIEWS, type View } from "../search";
@@ -189,19 +188,7 @@ function Head({ detail }: { detail: CompareDetail }) {
       label: text.common.delete,
       icon: Trash2,
       danger: true,
-      run: () =>
-        remove.mutate(
-          { id, undo: false },
-          {
-            onSuccess: () => {
-              showToast({
-                text: text.compare.removed(title),
-                action: { label: text.common.undo, run: () => remove.mutate({ id, undo: true }) },
-              });
-              void navigate({ to: "/compare" });
-            },
-          },
-        ),
+      run: () => remove.mutate({ id, title }, { onSuccess: () => void navigate({ to: "/compare" }) }),
     },
   ];
   return (

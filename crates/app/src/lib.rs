@@ -15,6 +15,7 @@ pub mod shown;
 pub mod telemetry;
 
 mod alerts;
+mod attachments;
 mod casting;
 mod error;
 mod events;

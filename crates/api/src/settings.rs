@@ -37,6 +37,10 @@ pub struct Settings {
     pub local_only: bool,
     /// Whether the configuration file turns that on, so that it cannot be turned off here. What is sent does not count.
     pub local_only_in_file: bool,
+    /// After how many days the pictures of messages and comparisons are deleted; 0 keeps them for ever.
+    pub attachment_days: u32,
+    /// Whether the configuration file says that, so that it cannot be changed here. What is sent does not count.
+    pub attachment_days_in_file: bool,
     /// Whether the first steps were taken or put aside.
     pub onboarded: bool,
 }
@@ -58,6 +62,8 @@ impl Default for Settings {
             parameters: ParameterSet::default(),
             local_only: false,
             local_only_in_file: false,
+            attachment_days: 30,
+            attachment_days_in_file: false,
             onboarded: false,
         }
     }

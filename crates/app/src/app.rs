@@ -73,6 +73,8 @@ pub struct App {
     pub(crate) vault: Arc<Vault>,
     /// Whether the configuration file says what is kept of exchanges.
     pub(crate) retention_in_file: bool,
+    /// After how many days pictures go, where the configuration file says it.
+    pub(crate) attachment_days_in_file: Option<u32>,
     pub(crate) jobs: Jobs,
     pub(crate) events: Events,
     pub(crate) looked: Looked,
@@ -193,6 +195,7 @@ impl App {
         .await
         .map_err(|error| cannot_start("the batches", error.kind(), None::<&str>, error))?;
         let retention_in_file = retention.is_some();
+        let attachment_days_in_file = config.chat.attachment_retention_days;
         retention::begin(&gateway, retention, &settings, &vault).await?;
         let catalogue = Catalogue::shipped().map_err(|error| {
             cannot_start("the catalogue of models", ErrorKind::Internal, None::<&str>, error)
@@ -283,6 +286,7 @@ impl App {
             redis_elsewhere,
             vault,
             retention_in_file,
+            attachment_days_in_file,
             jobs,
             events,
             looked: Looked::default(),

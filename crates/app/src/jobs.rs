@@ -3,7 +3,7 @@
 use crate::{
     AppError,
     app::{App, kept},
-    shown,
+    attachments, shown,
 };
 use api::{
     events::AppEvent,
@@ -51,6 +51,7 @@ pub(crate) async fn tidy_up(app: Arc<App>) {
         if let Err(error) = app.alerts.forget(app.clock.now().minus(ALERTS_KEPT)).await {
             tracing::warn!(%error, "old alerts cannot be forgotten");
         }
+        attachments::forget(&app).await;
         match app.gateway.retention().prune().await {
             Ok(pruned) if pruned == ledger::Pruned::default() => {}
             Ok(pruned) => tracing::info!(?pruned, "old exchanges and what was kept of them were forgotten"),

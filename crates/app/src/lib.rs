@@ -16,6 +16,7 @@ pub mod shown;
 pub mod telemetry;
 
 mod alerts;
+mod attachments;
 mod casting;
 mod error;
 mod events;

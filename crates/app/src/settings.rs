@@ -5,6 +5,7 @@ use api::settings::Settings;
 use base::Id;
 use chat::Preferences;
 use http::Uri;
+use ledger::retention::MAX_DAYS;
 use library::LIBRARIAN_ID;
 
 const NAME: &str = "settings";
@@ -39,9 +40,18 @@ pub(crate) fn preferences(settings: &Settings, offers: &Offers) -> Preferences {
 impl App {
     /// What the person chose.
     pub async fn settings(&self) -> Result<Settings, AppError> {
-        let settings = load(&self.settings).await?;
-        let local_only = settings.local_only || self.local_only_in_file;
-        Ok(Settings { local_only, local_only_in_file: self.local_only_in_file, ..settings })
+        Ok(self.with_file(load(&self.settings).await?))
+    }
+
+    /// The settings with what the configuration file says over them.
+    fn with_file(&self, settings: Settings) -> Settings {
+        Settings {
+            local_only: settings.local_only || self.local_only_in_file,
+            local_only_in_file: self.local_only_in_file,
+            attachment_days: self.attachment_days_in_file.unwrap_or(settings.attachment_days),
+            attachment_days_in_file: self.attachment_days_in_file.is_some(),
+            ..settings
+        }
     }
 
     /// Changes what the person chose.
@@ -55,6 +65,10 @@ impl App {
             let unknown = |_| AppError::Setting { name: "tools", value: tool.clone() };
             self.chat.check_tools(std::slice::from_ref(tool)).map_err(unknown)?;
         }
+        if settings.attachment_days > MAX_DAYS {
+            let value = settings.attachment_days.to_string();
+            return Err(AppError::Setting { name: "attachment_days", value });
+        }
         let own = set_in(settings.parameters.clone());
         own.check().map_err(AppError::Parameters)?;
         if own.system_prompt.is_some() {
@@ -67,7 +81,7 @@ impl App {
         if let Some(host) = self.redis_elsewhere.clone().filter(|_| settings.local_only) {
             return Err(AppError::RedisElsewhere(host));
         }
-        let settings = Settings { local_only_in_file: false, ..settings };
+        let settings = Settings { local_only_in_file: false, attachment_days_in_file: false, ..settings };
         let kept = self.settings.put(Id::FIRST_OWNER, NAME, &settings).await;
         kept.map_err(|error| crate::app::kept(error.kind(), error))?;
         self.chat.set_preferences(preferences(&settings, &self.offers));
@@ -77,7 +91,7 @@ impl App {
             self.mcp.reach_changed();
         }
         self.gateway.set_local_only(settings.local_only);
-        Ok(Settings { local_only_in_file: self.local_only_in_file, ..settings })
+        Ok(self.with_file(settings))
     }
 
     /// Lets the default model follow what can be called now.

@@ -1,6 +1,7 @@
 //! The tables `conversation` and `message`.
 
 pub(crate) mod arrange;
+pub(crate) mod attachments;
 pub(crate) mod checks;
 pub(crate) mod deleted;
 pub(crate) mod feelings;

@@ -34,6 +34,7 @@ pub mod transfer;
 pub mod turn;
 pub mod window;
 
+mod attachments;
 mod db;
 mod title;
 

@@ -4110,8 +4110,9 @@ export interface components {
         };
         /** @description A picture. */
         CompareImage: {
-            /** @description The bytes in base64. */
+            /** @description The bytes in base64; empty once they were deleted. */
             data: string;
+            gone?: null | components["schemas"]["GoneImage"];
             /** @description MIME type, such as `image/png`. */
             media_type: string;
         };
@@ -5345,6 +5346,19 @@ export interface components {
             /** @description The text. */
             text: string;
         };
+        /** @description A picture that was kept for as long as was wanted. */
+        GoneImage: {
+            /**
+             * Format: int32
+             * @description After how many days it was deleted.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description How large it was, in bytes.
+             */
+            size_bytes: number;
+        };
         /** @description Whether answers rest on the library. */
         Grounding: {
             /**
@@ -5494,8 +5508,9 @@ export interface components {
         Image: {
             /** @description What it shows, for those who cannot see it. */
             alt?: string;
-            /** @description The bytes in base64. */
+            /** @description The bytes in base64; empty once they were deleted. */
             data: string;
+            gone?: null | components["schemas"]["GoneImage"];
             /** @description `image/png`, `image/jpeg`, `image/webp` or `image/gif`. */
             media_type: string;
         };
@@ -8588,6 +8603,17 @@ export interface components {
         };
         /** @description The settings; they are kept on the server, so that every window has the same. */
         Settings: {
+            /**
+             * Format: int32
+             * @description After how many days the pictures of messages and comparisons are deleted; 0 keeps them for ever.
+             * @default 30
+             */
+            attachment_days: number;
+            /**
+             * @description Whether the configuration file says that, so that it cannot be changed here. What is sent does not count.
+             * @default false
+             */
+            attachment_days_in_file: boolean;
             /**
              * @description The model or route for new conversations; missing leaves the choice to Familiar.
              * @default null

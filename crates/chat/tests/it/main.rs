@@ -7,6 +7,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod attachments;
 mod checks;
 mod conversations;
 mod deleting;

@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { toPassage } from "@/lib/passage";
+import { stillThere } from "@/lib/images";
 import type { Message } from "@/lib/types";
 import { copyWithToast } from "@/ui/copy";
 import { showToast } from "@/ui/toast";
@@ -65,7 +66,7 @@ export function useThreadActionsOf(
 
   return useMemo<ThreadActions>(() => {
     const resend = (message: Message, words: string) =>
-      say({ text: words, images: message.images, parentId: message.parent_id ?? undefined });
+      say({ text: words, images: stillThere(message.images), parentId: message.parent_id ?? undefined });
     const save = (message: Message, words: string) =>
       edit({ messageId: message.id, words }).then(
         () => true,
@@ -77,7 +78,7 @@ export function useThreadActionsOf(
       saveAndRerun: async (message, words) => {
         if (!(await save(message, words))) return false;
         const asked = shown.current.find((other) => other.parent_id === message.id && other.role === "user");
-        return asked ? say({ text: asked.text, images: asked.images, parentId: message.id }) : true;
+        return asked ? say({ text: asked.text, images: stillThere(asked.images), parentId: message.id }) : true;
       },
       regenerate: (messageId, model) => {
         follow();

@@ -23,6 +23,8 @@ export const chat = {
   addImages: "Add pictures",
   image: "Picture",
   describeImage: "What it shows, for those who cannot see it",
+  imageGone: (days: number, name: string, size: string) =>
+    `${name || "Picture"} (${size}), deleted after ${plural(days, "day", "days")}; models are told so`,
   enlarge: (alt: string) => `Enlarge ${alt || "the picture"}`,
   removeImage: (alt: string) => `Remove ${alt || "the picture"}`,
   modelCannotSee: "This model cannot look at pictures",

@@ -23,6 +23,11 @@ export const settings = {
   textSize: "Size",
   textSizeHint: "Everything grows with it, besides what your browser enlarges.",
   textSizes: { normal: "Normal", large: "Large", larger: "Larger" },
+  pictures: "Pictures in messages and comparisons",
+  picturesHint:
+    "Older ones are deleted once a day, which cannot be undone; their name, their size and all words stay. Conversations with a link keep theirs while the link holds, and the library keeps its documents. After an update nothing goes for as many days.",
+  picturesKept: (days: number) => (days === 0 ? "Kept for ever" : `Deleted after ${plural(days, "day", "days")}`),
+  picturesFixed: "The configuration file says this.",
   defaultModel: "Model for new conversations",
   defaultModelHint: "Each conversation can choose another.",
   automatic: "Chosen by Familiar",

@@ -5,7 +5,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { countRender } from "@/lib/renders";
 import { TooltipProvider } from "@/ui/tooltip";
-import { useDraft, type Draft } from "../use-draft";
+import { useDraft, type Draft } from "@/lib/use-draft";
 import { Composer } from "./composer";
 
 const KEPT = "familiar.draft.one";

@@ -8,6 +8,7 @@ import { ApiError, describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { Message } from "@/lib/types";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
+import { LiveStatus } from "@/ui/live-status";
 import { chatActions } from "../actions";
 import { conversationQuery, useStop, useUpdateConversation } from "../api";
 import { branch, isStreaming, tokensOf } from "../model";
@@ -19,7 +20,6 @@ import { useIsGroup } from "../use-group";
 import { useLiveThread } from "../use-live-thread";
 import { useSay, useThreadActionsOf } from "../use-thread-actions";
 import { ContextPanel } from "./context-panel";
-import { LiveStatus } from "./live-status";
 import { NextTurn } from "./next-turn";
 import { Thread } from "./thread";
 
@@ -30,6 +30,12 @@ export interface ConversationScreenProps {
 }
 
 const NONE: readonly Message[] = [];
+
+/** Only answers are read out. */
+function ReadOut({ last }: { last: Message | undefined }) {
+  const answer = last?.role === "assistant" ? last : undefined;
+  return <LiveStatus last={answer} status={answer ? text.chat.liveStatus(answer.status) : ""} />;
+}
 
 export function ConversationScreen({ conversationId, messageId }: ConversationScreenProps) {
   const conversation = useQuery(conversationQuery(conversationId));
@@ -103,7 +109,7 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
             </div>
           </div>
         )}
-        <LiveStatus last={last} />
+        <ReadOut last={last} />
         <NextTurn
           conversationId={conversationId}
           parentId={thread.data?.leafId}

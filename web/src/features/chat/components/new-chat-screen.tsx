@@ -16,7 +16,7 @@ import { pendingMessage, useOpenConversation, useStartConversation } from "../ap
 import { pathOf } from "../folders";
 import { foldersQuery } from "../folders-api";
 import { ALL, placeStore } from "../place";
-import { useDraft } from "../use-draft";
+import { useDraft } from "@/lib/use-draft";
 import { NO_PARAMETERS } from "../parameters";
 import type { Choices } from "../use-suggestions";
 import { Composer } from "./composer";

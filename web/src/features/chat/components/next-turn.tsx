@@ -7,7 +7,7 @@ import type { Conversation } from "@/lib/types";
 import { conversationQuery, useUpdateConversation } from "../api";
 import { NO_PARAMETERS } from "../parameters";
 import { useCastChange } from "../use-cast-change";
-import { useDraft } from "../use-draft";
+import { useDraft } from "@/lib/use-draft";
 import { useQueue } from "../use-queue";
 import type { Choices } from "../use-suggestions";
 import type { Say } from "../use-thread-actions";

@@ -9,7 +9,6 @@ import { Dialog } from "@/ui/dialog";
 import { Badge } from "@/ui/feedback";
 import { TextField } from "@/ui/field";
 import { Menu, type MenuItem } from "@/ui/menu";
-import { showToast } from "@/ui/toast";
 import { reportAddress, useAddColumn, usePatch, useRemove } from "../api";
 import { MOST_COLUMNS } from "./column-chips";
 import { ColumnPicker } from "./column-picker";
@@ -36,19 +35,7 @@ export function ComparisonHead({ detail }: { detail: CompareDetail }) {
       label: text.common.delete,
       icon: Trash2,
       danger: true,
-      run: () =>
-        remove.mutate(
-          { id, undo: false },
-          {
-            onSuccess: () => {
-              showToast({
-                text: text.compare.removed(title),
-                action: { label: text.common.undo, run: () => remove.mutate({ id, undo: true }) },
-              });
-              void navigate({ to: "/compare" });
-            },
-          },
-        ),
+      run: () => remove.mutate({ id, title }, { onSuccess: () => void navigate({ to: "/compare" }) }),
     },
   ];
   return (

@@ -2,15 +2,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Square } from "lucide-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useActions, type Action } from "@/lib/actions";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { CompareDetail } from "@/lib/types";
 import { Failure, Skeleton } from "@/ui/feedback";
 import { SelectField } from "@/ui/field";
+import { LiveStatus } from "@/ui/live-status";
 import { comparisonQuery, useAgain, usePatch, useStop } from "../api";
-import { isWriting, moved, turnOf } from "../model";
+import { heardOf, isWriting, moved, turnOf } from "../model";
 import { VIEWS, type View } from "../search";
 import { useLayout } from "../use-layout";
 import { useLive } from "../use-live";
@@ -62,6 +63,8 @@ function Comparison({ detail }: { detail: CompareDetail }) {
   const go = (change: { view?: View; turn?: string }) =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true, resetScroll: false });
   const layout = useLayout(id);
+  // The column in which the keyboard was last: its answer is the one that is read out.
+  const [beside, setBeside] = useState<string>();
   const patch = usePatch(id);
   const again = useAgain(id);
   const stop = useStop(id);
@@ -86,6 +89,7 @@ function Comparison({ detail }: { detail: CompareDetail }) {
   );
   useActions(commands);
   if (!turn) return undefined;
+  const heardTurn = view === "answers" ? (detail.turns.at(-1) ?? turn).id : turn.id;
   const board = {
     detail,
     turnId: turn.id,
@@ -132,7 +136,13 @@ function Comparison({ detail }: { detail: CompareDetail }) {
           />
         ) : undefined}
       </div>
-      <div className="compare-body">
+      <div
+        className="compare-body"
+        onFocus={(event) => {
+          const column = event.target.closest("[data-column]")?.getAttribute("data-column") ?? undefined;
+          if (column !== undefined) setBeside(column);
+        }}
+      >
         {view === "answers" ? <AnswersView {...board} /> : undefined}
         {view === "aligned" ? <AlignedView {...board} /> : undefined}
         {view === "words" ? <WordsView {...board} /> : undefined}
@@ -140,9 +150,10 @@ function Comparison({ detail }: { detail: CompareDetail }) {
         {view === "together" ? <TogetherView detail={detail} turnId={turn.id} /> : undefined}
       </div>
       <div className="compare-foot">
-        <p className="visually-hidden" role="status">
-          {writing ? text.compare.statusName("streaming") : text.compare.statusName("complete")}
-        </p>
+        <LiveStatus
+          last={heardOf(detail, heardTurn, [layout.layout.only, beside])}
+          status={text.compare.statusName(writing ? "streaming" : "complete")}
+        />
         <VoteBar key={turn.id} detail={detail} turnId={turn.id} />
         <AskMore detail={detail} onStop={() => stop.mutate(undefined)} />
       </div>

@@ -1,6 +1,6 @@
 /** Arabic words of conversations. */
 import type { Catalogue } from "../language";
-import { nouns } from "./nouns";
+import { nouns, of } from "./nouns";
 import { bdi } from "../bidi";
 import { figure } from "../plural";
 
@@ -26,6 +26,8 @@ export const chat: Catalogue["chat"] = {
   addImages: "إضافة صور",
   image: "صورة",
   describeImage: "ما تعرضه الصورة، لمن لا يستطيع رؤيتها",
+  imageGone: (days, name, size) =>
+    `${name ? bdi(name) : "صورة"} (${bdi(size)})، حُذفت بعد ${of(nouns.day)(days)}؛ وتُخبَر النماذج بذلك`,
   enlarge: (alt) => `تكبير ${alt ? bdi(alt) : "الصورة"}`,
   removeImage: (alt) => `إزالة ${alt ? bdi(alt) : "الصورة"}`,
   modelCannotSee: "لا يستطيع هذا النموذج رؤية الصور",

@@ -24,6 +24,8 @@ export const chat: Catalogue["chat"] = {
   addImages: "Bilder hinzufügen",
   image: "Bild",
   describeImage: "Was es zeigt, für alle, die es nicht sehen",
+  imageGone: (days, name, size) =>
+    `${name || "Bild"} (${size}), nach ${plural(days, "Tag", "Tagen")} gelöscht; den Modellen wird das gesagt`,
   enlarge: (alt) => `${alt || "Das Bild"} vergrößern`,
   removeImage: (alt) => `${alt || "Das Bild"} entfernen`,
   modelCannotSee: "Dieses Modell kann keine Bilder ansehen",

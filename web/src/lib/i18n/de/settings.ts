@@ -24,6 +24,11 @@ export const settings: Catalogue["settings"] = {
   textSize: "Größe",
   textSizeHint: "Alles wächst mit, zusätzlich zu dem, was Ihr Browser vergrößert.",
   textSizes: { normal: "Normal", large: "Groß", larger: "Größer" },
+  pictures: "Bilder in Nachrichten und Vergleichen",
+  picturesHint:
+    "Ältere werden einmal am Tag gelöscht, was sich nicht rückgängig machen lässt; ihr Name, ihre Größe und alle Worte bleiben. Gespräche mit einem Link behalten ihre, solange der Link gilt, und die Bibliothek behält ihre Dokumente. Nach einer Aktualisierung geht ebenso viele Tage lang nichts.",
+  picturesKept: (days: number) => (days === 0 ? "Für immer behalten" : `Nach ${plural(days, "Tag", "Tagen")} gelöscht`),
+  picturesFixed: "Die Konfigurationsdatei sagt das.",
   defaultModel: "Modell für neue Gespräche",
   defaultModelHint: "Jedes Gespräch kann ein anderes wählen.",
   automatic: "Familiar wählt",

@@ -24,6 +24,8 @@ export const chat: Catalogue["chat"] = {
   addImages: "Añadir imágenes",
   image: "Imagen",
   describeImage: "Qué muestra, para quien no puede verla",
+  imageGone: (days, name, size) =>
+    `${name || "Imagen"} (${size}), eliminada tras ${plural(days, "día", "días")}; a los modelos se les dice`,
   enlarge: (alt) => `Ampliar ${alt || "la imagen"}`,
   removeImage: (alt) => `Quitar ${alt || "la imagen"}`,
   modelCannotSee: "Este modelo no puede ver imágenes",

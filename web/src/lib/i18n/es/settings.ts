@@ -24,6 +24,12 @@ export const settings: Catalogue["settings"] = {
   textSize: "Tamaño",
   textSizeHint: "Todo crece con él, además de lo que amplíe su navegador.",
   textSizes: { normal: "Normal", large: "Grande", larger: "Más grande" },
+  pictures: "Imágenes en mensajes y comparaciones",
+  picturesHint:
+    "Las más antiguas se eliminan una vez al día, lo que no se puede deshacer; quedan su nombre, su tamaño y todas las palabras. Las conversaciones con un enlace conservan las suyas mientras el enlace valga, y la biblioteca conserva sus documentos. Tras una actualización no se elimina nada durante los mismos días.",
+  picturesKept: (days: number) =>
+    days === 0 ? "Se conservan siempre" : `Se eliminan tras ${plural(days, "día", "días")}`,
+  picturesFixed: "Lo dice el archivo de configuración.",
   defaultModel: "Modelo para conversaciones nuevas",
   defaultModelHint: "Cada conversación puede elegir otro.",
   automatic: "Lo elige Familiar",

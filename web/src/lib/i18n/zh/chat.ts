@@ -24,6 +24,7 @@ export const chat: Catalogue["chat"] = {
   addImages: "添加图片",
   image: "图片",
   describeImage: "图片内容描述，供看不到图片的人了解",
+  imageGone: (days, name, size) => `${name || "图片"}（${size}），已在 ${figure(days)} 天后删除；模型会被告知`,
   enlarge: (alt) => `放大${alt || "图片"}`,
   removeImage: (alt) => `移除${alt || "图片"}`,
   modelCannotSee: "这个模型不能看图片",

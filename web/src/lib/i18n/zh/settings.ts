@@ -18,6 +18,11 @@ export const settings: Catalogue["settings"] = {
   textSize: "大小",
   textSizeHint: "所有内容随之放大，与浏览器自身的缩放叠加。",
   textSizes: { normal: "标准", large: "大", larger: "更大" },
+  pictures: "消息和比较中的图片",
+  picturesHint:
+    "较旧的图片每天清理一次，无法撤销；名称、大小和所有文字都会保留。有链接的对话在链接有效期间保留其图片，资料库保留其文档。更新之后，在同样的天数内不会删除任何图片。",
+  picturesKept: (days: number) => (days === 0 ? "永久保留" : `${figure(days)} 天后删除`),
+  picturesFixed: "由配置文件规定。",
   defaultModel: "新对话使用的模型",
   defaultModelHint: "每个对话都可以另选。",
   automatic: "由 Familiar 选择",

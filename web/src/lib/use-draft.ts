@@ -1,5 +1,5 @@
 /** What is being written and not yet sent; it outlives the window. */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState, type Dispatch, type SetStateAction } from "react";
 import { createStore, useStorePart, type Store } from "@/lib/store";
 import type { Image } from "@/lib/types";
 
@@ -10,7 +10,7 @@ export interface Draft {
   /** Kept apart from what renders: only what shows the words looks at every letter. */
   words: Store<string>;
   images: Image[];
-  setImages: (images: Image[]) => void;
+  setImages: Dispatch<SetStateAction<Image[]>>;
   /** Takes out what was sent; what was written since stays. */
   clear: (words: string, images: readonly Image[]) => void;
   /** Puts back what was refused, before what was written since. */
@@ -65,6 +65,11 @@ export function useDraft(key: string): Draft {
 /** Whether anything is written that could be sent. */
 export function useHasWords({ words }: Draft): boolean {
   return useStorePart(words, (value) => value.trim() !== "");
+}
+
+/** Keeps words as a draft that is not open here. */
+export function keepDraft(key: string, words: string): void {
+  write(`familiar.draft.${key}`, words);
 }
 
 /** Words that are written to the disk a moment after they were changed; at once what is empty, and when `flush` is called. */

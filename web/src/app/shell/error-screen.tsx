@@ -45,7 +45,8 @@ export function ErrorScreen({ error, reset }: ErrorComponentProps) {
 /** What a report of the fault needs; in English, as those who read it speak. */
 function report(error: unknown): string {
   const { message, hint, correlationId } = describeError(error);
-  const own = error instanceof ApiError ? `status ${error.status}, ${error.code}` : error instanceof Error ? error.stack : "";
+  const own =
+    error instanceof ApiError ? `status ${error.status}, ${error.code}` : error instanceof Error ? error.stack : "";
   const lines = [message, hint, correlationId ? `correlation ${correlationId}` : "", own];
   return [...lines, `on ${window.location.pathname}`, navigator.userAgent].filter(Boolean).join("\n");
 }

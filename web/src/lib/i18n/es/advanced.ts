@@ -9,7 +9,8 @@ export const advanced: Catalogue["advanced"] = {
     "Para informar de un fallo: versiones, tamaños, tareas fallidas y los últimos avisos, sin claves ni carpetas. Léelo antes de enviarlo: en los fallos puede haber nombres de documentos.",
   copied: "Se copió el informe",
   jobs: "Trabajo en segundo plano",
-  workers: (count) => `Se ejecutan a la vez hasta ${plural(count, "tarea", "tareas")} de cada clase; las demás esperan.`,
+  workers: (count) =>
+    `Se ejecutan a la vez hasta ${plural(count, "tarea", "tareas")} de cada clase; las demás esperan.`,
   noJobs: "Nada se ejecuta ni espera.",
   underWay: "Tareas en curso",
   running: "en curso",

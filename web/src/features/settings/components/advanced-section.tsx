@@ -33,14 +33,14 @@ export function AdvancedSection({ search }: { search: string | undefined }) {
 
 function About() {
   const { data: status, error: noStatus, refetch: askStatus } = useQuery(statusQuery);
-  const { data: facts, error: noFacts, refetch: askFacts } = useQuery(factsQuery);
+  const { data: facts, dataUpdatedAt, error: noFacts, refetch: askFacts } = useQuery(factsQuery);
   const error = noStatus ?? noFacts;
   if (error && !(status && facts)) {
     const retry = () => void Promise.all([askStatus(), askFacts()]);
     return <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={retry} />;
   }
   if (!status || !facts) return <Skeleton label={text.common.loading} />;
-  const seconds = (Date.now() - Date.parse(status.started_at)) / 1_000;
+  const seconds = (dataUpdatedAt - Date.parse(status.started_at)) / 1_000;
   const rows: [string, ReactNode][] = [
     [text.settings.version, `${status.version} (${facts.build}, ${facts.platform})`],
     [text.settings.database, status.database],

@@ -44,6 +44,7 @@ const routes = () => [
   "/settings/providers",
   "/settings/tools",
   "/settings/appearance",
+  "/settings/advanced",
   "/nowhere/at/all",
   "/c/unknown",
 ];

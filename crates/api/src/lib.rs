@@ -37,6 +37,7 @@ pub mod routes;
 pub mod settings;
 pub mod shares;
 pub mod status;
+pub mod system;
 pub mod tags;
 pub mod templates;
 pub mod tokens;

@@ -93,6 +93,9 @@ pub enum AppError {
     /// Tool servers cannot be changed like this.
     #[error(transparent)]
     Mcp(#[from] ::mcp::McpError),
+    /// The log is not Familiar's own.
+    #[error("how much is logged cannot be changed here")]
+    LogFixed,
     /// No such job.
     #[error("there is no job `{0}`")]
     NoJob(String),
@@ -107,7 +110,8 @@ impl AppError {
             Self::NotEditable(_)
             | Self::RouteNotEditable(_)
             | Self::PricesInFile(_)
-            | Self::RetentionInFile => ErrorKind::Conflict,
+            | Self::RetentionInFile
+            | Self::LogFixed => ErrorKind::Conflict,
             Self::Retention(error) => error.kind(),
             Self::Alerts(error) => error.kind(),
             Self::Parameters(error) => error.kind(),
@@ -144,6 +148,7 @@ impl AppError {
             | Self::RedisElsewhere(_)
             | Self::Alerts(_)
             | Self::Mcp(_)
+            | Self::LogFixed
             | Self::NoJob(_) => false,
         }
     }
@@ -178,6 +183,9 @@ impl AppError {
                 "take `redis_url` out of `[gateway.cluster]` in the configuration, or leave local-only mode off".into(),
             ),
             Self::Setting { .. } => Some("`/api/docs` lists what it can be".into()),
+            Self::LogFixed => {
+                Some("the program that Familiar runs in logs for it; change it there".into())
+            }
             Self::NoJob(_) => Some("finished jobs are forgotten after a while".into()),
         }
     }

@@ -98,6 +98,13 @@ impl App {
         let cancelled = self.jobs.cancel(Id::FIRST_OWNER, job_id).await;
         cancelled.map(job).map_err(|error| kept(error.kind(), error))
     }
+
+    /// Puts a failed job back into the queue; one that has not failed stays as it is.
+    pub async fn retry_job(&self, id: &str) -> Result<Job, AppError> {
+        let job_id = id.parse().map_err(|_| AppError::NoJob(id.to_owned()))?;
+        let queued = self.jobs.retry(Id::FIRST_OWNER, job_id).await;
+        queued.map(job).map_err(|error| kept(error.kind(), error))
+    }
 }
 
 /// A job as it is shown.

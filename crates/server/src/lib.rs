@@ -43,6 +43,7 @@ mod routes {
     pub(crate) mod jobs;
     pub(crate) mod keys;
     pub(crate) mod library;
+    pub(crate) mod logs;
     pub(crate) mod mcp;
     pub(crate) mod memory;
     pub(crate) mod models;

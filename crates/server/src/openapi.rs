@@ -2,7 +2,7 @@
 
 use crate::routes::{
     alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
-    experiments, feelings, folders, groups, health, help, jobs, keys, library, mcp, memory, models, money,
+    experiments, feelings, folders, groups, health, help, jobs, keys, library, logs, mcp, memory, models, money,
     personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla, system, tags,
     templates, tokens, tools, transfer, usage, watched,
 };
@@ -233,6 +233,10 @@ use utoipa::OpenApi;
         batches::results,
         jobs::list,
         jobs::cancel,
+        jobs::retry,
+        logs::facts,
+        logs::logs,
+        logs::set_log_level,
         usage::report,
         money::report,
         money::savings,

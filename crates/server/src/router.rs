@@ -6,7 +6,7 @@ use crate::{
     routes::{
         alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        entries, exchanges, experiments, feelings, folders, groups, health, help, jobs, keys, library, mcp, memory,
+        entries, exchanges, experiments, feelings, folders, groups, health, help, jobs, keys, library, logs, mcp, memory,
         models, money, personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla,
         system, tags, templates, tokens, tools, transfer, usage, watched,
     },
@@ -85,6 +85,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/shared/{token}/copy", post(shared::copy))
         .merge(known())
         .merge(of_the_library())
+        .merge(at_work())
         .route(
             "/api/library/documents",
             get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
@@ -114,8 +115,6 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/batches/{id}", get(batches::get).delete(batches::delete))
         .route("/api/batches/{id}/cancel", post(batches::cancel))
         .route("/api/batches/{id}/results", get(batches::results))
-        .route("/api/jobs", get(jobs::list))
-        .route("/api/jobs/{id}", delete(jobs::cancel))
         .route("/api/usage", get(usage::report))
         .route("/api/money/report", get(money::report))
         .route("/api/money/savings", get(money::savings))
@@ -166,6 +165,17 @@ fn to_read() -> Router<AppState> {
         .route("/api/help", get(help::help))
         .route("/api/openapi.json", get(docs::document))
         .route("/api/docs", get(docs::page))
+}
+
+/// What the program does behind everything, and what it says of that.
+fn at_work() -> Router<AppState> {
+    Router::new()
+        .route("/api/jobs", get(jobs::list))
+        .route("/api/jobs/{id}", delete(jobs::cancel))
+        .route("/api/jobs/{id}/retry", post(jobs::retry))
+        .route("/api/system", get(logs::facts))
+        .route("/api/system/logs", get(logs::logs))
+        .route("/api/system/log-level", put(logs::set_log_level))
 }
 
 /// What people say of documents (tags, what they put right, bookmarks), and folders that the library is kept in step with.

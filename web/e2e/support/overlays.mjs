@@ -77,6 +77,7 @@ export const overlays = (made) => [
   ["/exchanges", [everywhere("What is kept"), everywhere(/gpt-4o/)]],
   ["/experiments", [everywhere("New experiment"), everywhere("Watch pace"), everywhere("Change length")]],
   ["/money", [everywhere("Add a budget"), everywhere("Who is told"), everywhere(/^Delete /)]],
+  ["/settings/advanced", [everywhere("Empty")]],
   ["/settings/providers", [everywhere("Add a provider"), everywhere("Edit"), everywhere("Remove")]],
 ];
 

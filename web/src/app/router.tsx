@@ -224,9 +224,18 @@ const oldKeys = createRoute({
   },
 });
 
+interface SettingsSearch extends PageSearch {
+  /** What to look for in the log, under Advanced. */
+  log?: string | undefined;
+}
+
 const settingsSection = createRoute({
   getParentRoute: () => root,
   path: "/settings/$section",
+  validateSearch: (search: Record<string, unknown>): SettingsSearch => ({
+    ...parsePageSearch(search),
+    log: words(search["log"]),
+  }),
   component: lazyRouteComponent(() => import("./screens/settings"), "SettingsPage"),
 });
 

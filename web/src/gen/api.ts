@@ -2761,6 +2761,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts a failed job back into the queue, as if it were new. One that has not failed stays as it is, and so does one whose work
+         *     waits or runs as another job already.
+         */
+        post: operations["jobs_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the program runs on. */
+        get: operations["system_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last of what was logged since the start, the latest first; it is kept in memory only. */
+        get: operations["system_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/log-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes how much is logged until Familiar is started again. */
+        put: operations["system_set_log_level"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage": {
         parameters: {
             query?: never;
@@ -5841,6 +5912,58 @@ export interface components {
             models: number;
             /** @description `ollama` or `lm-studio`. */
             vendor: string;
+        };
+        /** @description A value of a line of the log. */
+        LogField: {
+            /** @description Its name. */
+            name: string;
+            /** @description The value; what looks like a secret is taken out. */
+            value: string;
+        };
+        /** @description How much is logged until Familiar is started again. */
+        LogLevel: {
+            /** @description `error`, `warn`, `info`, `debug`, `trace`, or by part, such as `info,gateway=debug`. */
+            level: string;
+        };
+        /** @description A line of the log. */
+        LogLine: {
+            /** @description When. */
+            at: string;
+            /** @description Names with values. */
+            fields: components["schemas"]["LogField"][];
+            /** @description `error`, `warn`, `info`, `debug` or `trace`. */
+            level: string;
+            /** @description In words. */
+            message: string;
+            /**
+             * Format: int64
+             * @description Grows with each line since the start.
+             */
+            number: number;
+            /** @description Which part of the program said so, such as `gateway::attempt`. */
+            part: string;
+        };
+        /** @description The last of what was logged, the latest first. */
+        LogLines: {
+            /**
+             * Format: int64
+             * @description How many lines are kept now, whether asked for or not.
+             */
+            kept: number;
+            /** @description How much is logged, such as `info`, or by part, such as `info,gateway=debug`; missing where it cannot be changed. */
+            level?: string | null;
+            /** @description The lines. */
+            lines: components["schemas"]["LogLine"][];
+            /**
+             * Format: int64
+             * @description How many are kept at the most; the oldest go first.
+             */
+            most: number;
+            /**
+             * Format: int64
+             * @description `before` of the page of older ones, where there are any.
+             */
+            next?: number | null;
         };
         /** @description What one figure of an answer's looks is worth in your votes. */
         LookEffect: {
@@ -9074,6 +9197,30 @@ export interface components {
             own: string;
             /** @description The list that is shipped. */
             shipped: string;
+        };
+        /** @description What the program runs on. */
+        SystemFacts: {
+            /** @description `release` or `debug`. */
+            build: string;
+            /**
+             * Format: int64
+             * @description Memory that the process uses, in bytes; missing where the system does not say.
+             */
+            memory_bytes?: number | null;
+            /** @description System and processor, such as `linux x86_64`. */
+            platform: string;
+            /**
+             * Format: int64
+             * @description Threads of the process; missing where the system does not say.
+             */
+            threads?: number | null;
+            /** @description Familiar's version. */
+            version: string;
+            /**
+             * Format: int64
+             * @description The most jobs of one lane that run at once.
+             */
+            workers: number;
         };
         /** @description A tag. */
         TagCount: {
@@ -14850,6 +14997,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    jobs_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    system_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemFacts"];
+                };
+            };
+        };
+    };
+    system_logs: {
+        parameters: {
+            query?: {
+                /** @description This grave or graver: `error`, `warn`, `info`, `debug` or `trace`; all if not said. */
+                level?: string;
+                /** @description A text that is part of the message, the part of the program, or a value. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                before?: number;
+                /** @description How many at the most, 200 if not said, 1,000 at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLines"];
+                };
+            };
+        };
+    };
+    system_set_log_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogLevel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevel"];
                 };
             };
         };

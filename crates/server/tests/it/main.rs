@@ -28,6 +28,7 @@ mod keys;
 mod leaving;
 mod library;
 mod local_only;
+mod logs;
 mod matrix;
 mod mcp;
 mod memory;

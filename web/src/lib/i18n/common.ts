@@ -21,6 +21,7 @@ export const common = {
   copy: "Copy",
   copied: "Copied",
   copyFailed: "The browser does not allow copying here",
+  copyReport: "Copy a report",
   more: "Show more",
   collapse: "Collapse",
   expand: "Expand",

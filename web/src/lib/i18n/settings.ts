@@ -9,6 +9,7 @@ export const settings = {
     tools: "Tool servers",
     conversations: "Conversations",
     appearance: "Appearance",
+    advanced: "Advanced",
   },
   saved: "Saved.",
   language: "Language",

@@ -23,6 +23,7 @@ export const common: Catalogue["common"] = {
   copy: "نسخ",
   copied: "نُسخ",
   copyFailed: "لا يسمح المتصفح بالنسخ هنا",
+  copyReport: "نسخ تقرير",
   more: "عرض المزيد",
   collapse: "طيّ",
   expand: "توسيع",

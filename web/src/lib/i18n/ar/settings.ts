@@ -11,6 +11,7 @@ export const settings: Catalogue["settings"] = {
     tools: "خوادم الأدوات",
     conversations: "المحادثات",
     appearance: "المظهر",
+    advanced: "متقدم",
   },
   saved: "حُفظ.",
   language: "اللغة",

@@ -22,6 +22,7 @@ export const common: Catalogue["common"] = {
   copy: "Kopieren",
   copied: "Kopiert",
   copyFailed: "Der Browser erlaubt hier kein Kopieren",
+  copyReport: "Bericht kopieren",
   more: "Mehr zeigen",
   collapse: "Einklappen",
   expand: "Ausklappen",

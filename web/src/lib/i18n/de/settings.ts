@@ -10,6 +10,7 @@ export const settings: Catalogue["settings"] = {
     tools: "Werkzeugserver",
     conversations: "Gespräche",
     appearance: "Aussehen",
+    advanced: "Erweitert",
   },
   saved: "Gespeichert.",
   language: "Sprache",

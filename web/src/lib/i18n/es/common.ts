@@ -22,6 +22,7 @@ export const common: Catalogue["common"] = {
   copy: "Copiar",
   copied: "Copiado",
   copyFailed: "El navegador no permite copiar aquí",
+  copyReport: "Copiar un informe",
   more: "Mostrar más",
   collapse: "Plegar",
   expand: "Desplegar",

@@ -10,6 +10,7 @@ export const settings: Catalogue["settings"] = {
     tools: "Servidores de herramientas",
     conversations: "Conversaciones",
     appearance: "Aspecto",
+    advanced: "Avanzado",
   },
   saved: "Guardado.",
   language: "Idioma",

@@ -22,6 +22,7 @@ export const common: Catalogue["common"] = {
   copy: "复制",
   copied: "已复制",
   copyFailed: "浏览器不允许在这里复制",
+  copyReport: "复制报告",
   more: "显示更多",
   collapse: "收起",
   expand: "展开",

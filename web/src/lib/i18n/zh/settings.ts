@@ -4,7 +4,14 @@ import type { Catalogue } from "../language";
 
 export const settings: Catalogue["settings"] = {
   title: "设置",
-  sections: { general: "通用", providers: "提供商", tools: "工具服务器", conversations: "对话", appearance: "外观" },
+  sections: {
+    general: "通用",
+    providers: "提供商",
+    tools: "工具服务器",
+    conversations: "对话",
+    appearance: "外观",
+    advanced: "高级",
+  },
   saved: "已保存。",
   language: "语言",
   languageHint: "页面会以所选语言重新开始。你正在写的内容会保留。",

@@ -204,6 +204,39 @@ test("a conversation is gone on with apart from the first", async () => {
   await window.close();
 });
 
+test("a message is deleted with what follows it, in every window, and brought back", async () => {
+  const window = await openWindow(browser);
+  const { page } = window;
+  await start(page, "The first thing");
+  await answered(page);
+  await say(page, "The second thing");
+  await answered(page, 2);
+  const other = await openWindow(browser);
+  await other.page.goto(page.url());
+  await users(other.page).getByText("The second thing").waitFor();
+
+  const more = users(page).last().getByRole("button", { name: "More for this message" });
+  await more.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Delete from here on" }).waitFor();
+  await assertAccessible(page, "the menu of a message");
+  await page.getByRole("menuitem", { name: "Delete from here on" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("2 messages deleted").waitFor();
+  for (const shown of [page, other.page])
+    await eventually(async () => (await users(shown).count()) === 1, "the second thing is gone");
+  const focused = () => page.evaluate(() => document.activeElement?.className);
+  await eventually(async () => /turn-answer/.test(await focused()), "the answer before it has the focus");
+
+  await page.getByRole("button", { name: "Undo" }).click();
+  for (const shown of [page, other.page]) await users(shown).getByText("The second thing").waitFor();
+  assert.equal(await answers(page).count(), 2);
+  await page.reload();
+  await users(page).getByText("The second thing").waitFor();
+  await other.close();
+  await window.close();
+});
+
 test("what is said while an answer is written waits for its end", async () => {
   const window = await openWindow(browser);
   const { page } = window;
@@ -296,5 +329,52 @@ test("an answer is read out by the sentence", async () => {
   await log.getByText("The second one follows.", { exact: true }).waitFor();
   await log.getByText("And the rest", { exact: true }).waitFor();
   await page.getByRole("status").getByText("The answer is complete.").waitFor();
+  await window.close();
+});
+
+test("what is said stands there at once, in one row, and comes back into the composer when it is refused", async () => {
+  const window = await openWindow(browser, { allowed: [/429/] });
+  const { page } = window;
+  await upstream.script({ queue: [{ parts: [{ text: "One." }] }, { parts: [{ text: "Two." }] }] });
+  await start(page, "The first thing");
+  await answered(page, 1);
+  // The server has it, and its answer to the request is on the way for a long time.
+  let goOn;
+  const held = new Promise((done) => (goOn = done));
+  await page.route("**/turns", async (route) => {
+    const response = await route.fetch();
+    await held;
+    await route.fulfill({ response });
+  });
+  await say(page, "The second thing");
+  const second = users(page).filter({ hasText: "The second thing" });
+  await second.waitFor();
+  assert.equal(await composer(page).inputValue(), "");
+  await assertAccessible(page, "a message that is being sent");
+  await second.evaluate((row) => {
+    globalThis.sentRow = row;
+  });
+  goOn();
+  await answered(page, 2);
+  assert.equal(await second.count(), 1);
+  assert.equal(await second.getAttribute("aria-busy"), "false");
+  assert.ok(await second.evaluate((row) => row === globalThis.sentRow), "the row is the same");
+  await page.unroute("**/turns");
+  const problem = { title: "Too much", status: 429, code: "busy", detail: "too much at once", hint: "wait a moment" };
+  let refuse;
+  const refused = new Promise((done) => (refuse = done));
+  await page.route("**/turns", async (route) => {
+    await refused;
+    await route.fulfill({ status: 429, contentType: "application/problem+json", body: JSON.stringify(problem) });
+  });
+  await say(page, "The third thing");
+  const third = users(page).filter({ hasText: "The third thing" });
+  await third.waitFor();
+  assert.equal(await third.getAttribute("aria-busy"), "true");
+  await composer(page).pressSequentially("written since");
+  refuse();
+  await third.waitFor({ state: "detached" });
+  assert.equal(await composer(page).inputValue(), "The third thing\n\nwritten since");
+  await page.getByText("too much at once").waitFor();
   await window.close();
 });

@@ -274,6 +274,56 @@ test("conversations are dragged into folders and to another place; the menu and 
   await window.close();
 });
 
+test("folders are dragged into and beside folders, and what lies in one is dragged out; each can be taken back", async () => {
+  const work = await familiar.api("POST", "/api/folders", { name: "Work" });
+  await familiar.api("POST", "/api/folders", { name: "Home" });
+  await make("Filed", work.id);
+  const window = await openWindow(browser, { viewport: DESKTOP });
+  const { page } = window;
+  await page.goto(familiar.url);
+  const branch = (name) => folders(page).locator(".folder-row").filter({ hasText: name });
+  const placed = async () =>
+    (await familiar.api("GET", "/api/folders")).folders.map(
+      ({ name, parent_id }) => `${parent_id === work.id ? "Work/" : ""}${name}`,
+    );
+  await branch("Home").dragTo(branch("Work"));
+  await eventually(async () => (await placed()).includes("Work/Home"), "into the folder");
+  await folder(page, "Home").waitFor();
+  await undo(page).click();
+  await eventually(async () => (await placed()).join() === "Work,Home", "out again, behind the other");
+  await branch("Home").dragTo(branch("Work"), { targetPosition: { x: 60, y: 2 } });
+  await eventually(async () => (await placed()).join() === "Home,Work", "before the other");
+
+  // What stands for no folder is there only while something is dragged that lies in one.
+  const drag = async (from, to) => {
+    await from.hover();
+    await page.mouse.down();
+    const box = await folder(page, to).boundingBox();
+    await page.mouse.move(box.x + 30, box.y + box.height / 2, { steps: 4 });
+    await heading(page, "No folder").waitFor();
+  };
+  const onto = async (target) => {
+    const box = await target.boundingBox();
+    await page.mouse.move(box.x + 30, box.y + box.height / 2, { steps: 4 });
+  };
+  await row(page, "Filed").getByText("in Work").waitFor();
+  await drag(row(page, "Filed"), "Home");
+  await page.keyboard.press("Escape");
+  await heading(page, "Folders").waitFor();
+  await page.mouse.up();
+  await row(page, "Filed").getByText("in Work").waitFor();
+  await drag(row(page, "Filed"), "Home");
+  await onto(heading(page, "No folder"));
+  await sidebar(page).locator('.folders-head[data-drop="into"]').waitFor();
+  await page.mouse.up();
+  await row(page, "Filed").getByText("in Work").waitFor({ state: "detached" });
+  await heading(page, "Folders").waitFor();
+  await undo(page).click();
+  await row(page, "Filed").getByText("in Work").waitFor();
+  await assertAccessible(page, "folders that can be dragged");
+  await window.close();
+});
+
 test("the search understands operators, marks what it found, and says what it does not know", async () => {
   const work = await familiar.api("POST", "/api/folders", { name: "Work" });
   await make("Plain");

@@ -39,10 +39,12 @@ const routes = () => [
   "/models",
   "/money",
   "/experiments",
+  "/help",
   "/settings/general",
   "/settings/providers",
   "/settings/tools",
   "/settings/appearance",
+  "/settings/advanced",
   "/nowhere/at/all",
   "/c/unknown",
 ];

@@ -1,7 +1,7 @@
 /** Providers and keys: what costs money is set up, tested and counted. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, eventually, launch, openWindow } from "./support/browser.mjs";
+import { assertAccessible, DESKTOP, eventually, launch, openWindow } from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 
 let browser;
@@ -90,6 +90,43 @@ test("a provider is added; a wrong key and a wrong address are named, a right on
     .waitFor();
   assert.doesNotMatch(await page.content(), /sk-right|sk-wrong/, "a key is never shown");
   await assertAccessible(page, "the providers");
+  await window.close();
+});
+
+test("providers are put in order, and one that was removed comes back with its key", async () => {
+  const put = (name) =>
+    familiar.api("PUT", `/api/providers/${name}`, {
+      vendor: "openai-compatible",
+      base_url: `${upstream.url}/v1`,
+      api_key: "sk-of-order",
+    });
+  for (const name of ["zulu", "alpha"]) await put(name);
+  const window = await openWindow(browser, { viewport: DESKTOP, theme: "light" });
+  const { page } = window;
+  await page.goto(`${familiar.url}/settings/providers`);
+  const names = async () => (await familiar.api("GET", "/api/providers")).providers.map(({ name }) => name);
+  const usual = await names();
+  await page.getByRole("button", { name: "Order of providers" }).click();
+  const dialog = page.getByRole("dialog", { name: "Order of providers" });
+  await assertAccessible(page, "the order of providers");
+  for (let at = usual.indexOf("zulu"); at > 0; at -= 1) await dialog.getByRole("button", { name: "zulu up" }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByText("The order of providers was changed.").waitFor();
+  assert.equal((await names())[0], "zulu");
+  const headings = page.locator(".provider-list h3");
+  await headings.first().getByText("zulu").waitFor();
+  const undo = page.getByRole("region", { name: "Notifications" }).getByRole("button", { name: "Undo" }).last();
+  await undo.click();
+  await headings.filter({ hasText: "zulu" }).waitFor();
+  await eventually(async () => (await names()).join() === usual.join(), "the order is as it was");
+
+  const card = page.locator(".provider-card").filter({ hasText: "zulu" });
+  await card.getByRole("button", { name: "Remove" }).click();
+  await card.waitFor({ state: "detached" });
+  await undo.click();
+  await card.getByText("Key kept here").waitFor();
+  for (const name of ["zulu", "alpha"]) await familiar.api("DELETE", `/api/providers/${name}`);
   await window.close();
 });
 

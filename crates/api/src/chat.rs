@@ -203,6 +203,15 @@ pub struct MessageList {
     pub cost_usd: Option<String>,
 }
 
+/// What went when a message was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeletedMessages {
+    /// The message and all that followed it, parents before children.
+    pub message_ids: Vec<String>,
+    /// The last message of the branch to show now; missing where nothing is left.
+    pub leaf_id: Option<String>,
+}
+
 /// A message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Message {
@@ -311,11 +320,23 @@ pub struct MessageError {
 pub struct Image {
     /// `image/png`, `image/jpeg`, `image/webp` or `image/gif`.
     pub media_type: String,
-    /// The bytes in base64.
+    /// The bytes in base64; empty once they were deleted.
     pub data: String,
     /// What it shows, for those who cannot see it.
     #[serde(default)]
     pub alt: String,
+    /// What is known of a picture whose bytes were deleted. What is sent does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<GoneImage>,
+}
+
+/// A picture that was kept for as long as was wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GoneImage {
+    /// After how many days it was deleted.
+    pub days: u32,
+    /// How large it was, in bytes.
+    pub size_bytes: u64,
 }
 
 /// A source of something said.

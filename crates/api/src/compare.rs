@@ -41,8 +41,11 @@ pub struct CompareQuestion {
 pub struct CompareImage {
     /// MIME type, such as `image/png`.
     pub media_type: String,
-    /// The bytes in base64.
+    /// The bytes in base64; empty once they were deleted.
     pub data: String,
+    /// What is known of a picture whose bytes were deleted. What is sent does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<crate::chat::GoneImage>,
 }
 
 /// Begins a comparison.

@@ -1,6 +1,6 @@
 //! What happens anywhere in the program, for pages that show it live.
 
-use crate::{alerts::Alert, jobs::Job, library::Document};
+use crate::{alerts::Alert, chat::DeletedMessages, jobs::Job, library::Document};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,6 +29,13 @@ pub enum AppEvent {
     ConversationChanged {
         /// Which.
         id: String,
+    },
+    /// Messages of a conversation were deleted.
+    MessagesDeleted {
+        /// The conversation.
+        id: String,
+        /// What went.
+        deleted: DeletedMessages,
     },
     /// Folders changed, or where conversations lie.
     ConversationsArranged,

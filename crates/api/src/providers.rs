@@ -108,6 +108,14 @@ pub struct PutProvider {
     pub timeouts: Option<ProviderTimeouts>,
 }
 
+/// The order of providers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderOrder {
+    /// Their names; those that are missing come behind, as they were.
+    pub names: Vec<String>,
+}
+
 /// What a test of the connection found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProviderTest {

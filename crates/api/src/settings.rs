@@ -10,6 +10,8 @@ use utoipa::ToSchema;
 pub struct Settings {
     /// The model or route for new conversations; missing leaves the choice to Familiar.
     pub default_model: Option<String>,
+    /// Models and routes that stand first where one is chosen, in the order they are offered: 100 at the most, each once.
+    pub favourite_models: Vec<String>,
     /// Instructions that precede every conversation.
     pub system_prompt: String,
     /// `system`, `light` or `dark`.
@@ -35,6 +37,10 @@ pub struct Settings {
     pub local_only: bool,
     /// Whether the configuration file turns that on, so that it cannot be turned off here. What is sent does not count.
     pub local_only_in_file: bool,
+    /// After how many days the pictures of messages and comparisons are deleted; 0 keeps them for ever.
+    pub attachment_days: u32,
+    /// Whether the configuration file says that, so that it cannot be changed here. What is sent does not count.
+    pub attachment_days_in_file: bool,
     /// Whether the first steps were taken or put aside.
     pub onboarded: bool,
 }
@@ -43,6 +49,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             default_model: None,
+            favourite_models: Vec::new(),
             system_prompt: String::new(),
             theme: "system".into(),
             density: "comfortable".into(),
@@ -55,6 +62,8 @@ impl Default for Settings {
             parameters: ParameterSet::default(),
             local_only: false,
             local_only_in_file: false,
+            attachment_days: 30,
+            attachment_days_in_file: false,
             onboarded: false,
         }
     }

@@ -73,6 +73,8 @@ pub struct App {
     pub(crate) vault: Arc<Vault>,
     /// Whether the configuration file says what is kept of exchanges.
     pub(crate) retention_in_file: bool,
+    /// After how many days pictures go, where the configuration file says it.
+    pub(crate) attachment_days_in_file: Option<u32>,
     pub(crate) jobs: Jobs,
     pub(crate) events: Events,
     pub(crate) looked: Looked,
@@ -193,6 +195,7 @@ impl App {
         .await
         .map_err(|error| cannot_start("the batches", error.kind(), None::<&str>, error))?;
         let retention_in_file = retention.is_some();
+        let attachment_days_in_file = config.chat.attachment_retention_days;
         retention::begin(&gateway, retention, &settings, &vault).await?;
         let catalogue = Catalogue::shipped().map_err(|error| {
             cannot_start("the catalogue of models", ErrorKind::Internal, None::<&str>, error)
@@ -283,6 +286,7 @@ impl App {
             redis_elsewhere,
             vault,
             retention_in_file,
+            attachment_days_in_file,
             jobs,
             events,
             looked: Looked::default(),
@@ -341,7 +345,7 @@ impl App {
     }
 
     /// Runs until it is done or the program ends.
-    fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
         let closing = self.closing.clone();
         self.tasks.spawn(async move {
             tokio::select! {
@@ -425,6 +429,13 @@ async fn publish_conversations(app: Arc<App>) {
         match changes.recv().await {
             Ok(chat::Change::Conversation(id)) => {
                 app.events.publish(AppEvent::ConversationChanged { id: id.to_string() });
+            }
+            Ok(chat::Change::MessagesDeleted { conversation_id, deleted }) => {
+                let deleted = api::chat::DeletedMessages {
+                    message_ids: deleted.message_ids.iter().map(ToString::to_string).collect(),
+                    leaf_id: deleted.leaf_id.map(|leaf| leaf.to_string()),
+                };
+                app.events.publish(AppEvent::MessagesDeleted { id: conversation_id.to_string(), deleted });
             }
             Ok(chat::Change::Arranged) => app.events.publish(AppEvent::ConversationsArranged),
             Err(broadcast::error::RecvError::Lagged(_)) => {}

@@ -43,6 +43,7 @@ fn line(question: &Question) -> Line {
         media_type: image.media_type.clone(),
         data: image.data.clone(),
         alt: String::new(),
+        gone: image.gone,
     };
     (Speaker::User, question.text.clone(), question.images.iter().map(image).collect())
 }

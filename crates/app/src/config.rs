@@ -63,6 +63,8 @@ pub struct Config {
     pub batch: batch::Config,
     /// Who is told of what somebody should know.
     pub alerts: alerts::Config,
+    /// What is kept of conversations.
+    pub chat: ChatConfig,
     /// What may leave this machine.
     pub privacy: PrivacyConfig,
     /// Limits of the library.
@@ -101,6 +103,15 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self { listen: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 7420), expose: None }
     }
+}
+
+/// The `[chat]` section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChatConfig {
+    /// After how many days the pictures of messages and comparisons are deleted; 0 keeps them for ever. The page cannot
+    /// change it then.
+    pub attachment_retention_days: Option<u32>,
 }
 
 /// The `[privacy]` section.
@@ -142,6 +153,7 @@ struct FileConfig {
     batch: batch::Config,
     alerts: alerts::Config,
     telemetry: TelemetryConfig,
+    chat: ChatConfig,
     privacy: PrivacyConfig,
     library: library::Config,
     vectors: vectorstore::Config,
@@ -184,6 +196,7 @@ impl Config {
             batch: file.batch,
             alerts: file.alerts,
             telemetry: file.telemetry,
+            chat: file.chat,
             privacy: file.privacy,
             library: file.library,
             vectors: file.vectors,

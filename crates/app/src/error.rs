@@ -38,6 +38,9 @@ pub enum AppError {
     /// The provider comes from the configuration file or the environment.
     #[error("the provider `{0}` is set in the configuration file or the environment")]
     NotEditable(String),
+    /// No such provider was removed a moment ago.
+    #[error("no provider `{0}` was removed a moment ago")]
+    NotRemoved(String),
     /// The route comes from the configuration file.
     #[error("the route `{0}` is set in the configuration file")]
     RouteNotEditable(String),
@@ -90,6 +93,9 @@ pub enum AppError {
     /// Tool servers cannot be changed like this.
     #[error(transparent)]
     Mcp(#[from] ::mcp::McpError),
+    /// The log is not Familiar's own.
+    #[error("how much is logged cannot be changed here")]
+    LogFixed,
     /// No such job.
     #[error("there is no job `{0}`")]
     NoJob(String),
@@ -104,7 +110,8 @@ impl AppError {
             Self::NotEditable(_)
             | Self::RouteNotEditable(_)
             | Self::PricesInFile(_)
-            | Self::RetentionInFile => ErrorKind::Conflict,
+            | Self::RetentionInFile
+            | Self::LogFixed => ErrorKind::Conflict,
             Self::Retention(error) => error.kind(),
             Self::Alerts(error) => error.kind(),
             Self::Parameters(error) => error.kind(),
@@ -113,7 +120,7 @@ impl AppError {
             Self::Pull(error) => error.kind(),
             Self::LocalOnlyInFile | Self::RedisElsewhere(_) => ErrorKind::Conflict,
             Self::Setting { .. } | Self::Route { .. } => ErrorKind::Invalid,
-            Self::NoJob(_) | Self::NoRoute(_) => ErrorKind::NotFound,
+            Self::NoJob(_) | Self::NoRoute(_) | Self::NotRemoved(_) => ErrorKind::NotFound,
         }
     }
 
@@ -126,6 +133,7 @@ impl AppError {
             Self::DataFolder { .. }
             | Self::Kept { .. }
             | Self::NotEditable(_)
+            | Self::NotRemoved(_)
             | Self::RouteNotEditable(_)
             | Self::PricesInFile(_)
             | Self::Route { .. }
@@ -140,6 +148,7 @@ impl AppError {
             | Self::RedisElsewhere(_)
             | Self::Alerts(_)
             | Self::Mcp(_)
+            | Self::LogFixed
             | Self::NoJob(_) => false,
         }
     }
@@ -153,6 +162,9 @@ impl AppError {
             Self::Start { hint, .. } => hint.clone(),
             Self::Kept { .. } => Some("`familiar doctor` checks the database and the disk".into()),
             Self::NotEditable(_) => Some("change it there, or add one of another name here".into()),
+            Self::NotRemoved(_) => {
+                Some("a removal can be taken back for ten minutes; add the provider anew".into())
+            }
             Self::PricesInFile(_) => Some("change them there".into()),
             Self::RouteNotEditable(_) => Some("change it there, or make one of another name here".into()),
             Self::Route { hint, .. } => Some(hint.clone()),
@@ -171,6 +183,9 @@ impl AppError {
                 "take `redis_url` out of `[gateway.cluster]` in the configuration, or leave local-only mode off".into(),
             ),
             Self::Setting { .. } => Some("`/api/docs` lists what it can be".into()),
+            Self::LogFixed => {
+                Some("the program that Familiar runs in logs for it; change it there".into())
+            }
             Self::NoJob(_) => Some("finished jobs are forgotten after a while".into()),
         }
     }

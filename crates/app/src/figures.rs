@@ -5,8 +5,10 @@ use crate::{
     app::{App, kept},
     telemetry::{Telemetry, TelemetryFigures},
 };
+use api::system::SystemFacts;
 use gateway::MetricsSnapshot;
 use providers::Pool;
+use store::jobs::RunnerConfig;
 
 /// In what `/proc` counts processor time: `USER_HZ`, which is 100 wherever Linux runs today.
 const TICKS_A_SECOND: f64 = 100.0;
@@ -46,6 +48,20 @@ pub struct ProcessFigures {
 }
 
 impl App {
+    /// What the program runs on.
+    pub fn facts(&self) -> SystemFacts {
+        let process = process();
+        let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+        SystemFacts {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            build: build.to_owned(),
+            platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            workers: RunnerConfig::default().workers as u64,
+            memory_bytes: process.map(|process| process.resident_bytes),
+            threads: process.map(|process| process.threads),
+        }
+    }
+
     /// All figures.
     ///
     /// # Errors

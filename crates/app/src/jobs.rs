@@ -3,7 +3,7 @@
 use crate::{
     AppError,
     app::{App, kept},
-    shown,
+    attachments, shown,
 };
 use api::{
     events::AppEvent,
@@ -51,6 +51,7 @@ pub(crate) async fn tidy_up(app: Arc<App>) {
         if let Err(error) = app.alerts.forget(app.clock.now().minus(ALERTS_KEPT)).await {
             tracing::warn!(%error, "old alerts cannot be forgotten");
         }
+        attachments::forget(&app).await;
         match app.gateway.retention().prune().await {
             Ok(pruned) if pruned == ledger::Pruned::default() => {}
             Ok(pruned) => tracing::info!(?pruned, "old exchanges and what was kept of them were forgotten"),
@@ -96,6 +97,13 @@ impl App {
         let job_id = id.parse().map_err(|_| AppError::NoJob(id.to_owned()))?;
         let cancelled = self.jobs.cancel(Id::FIRST_OWNER, job_id).await;
         cancelled.map(job).map_err(|error| kept(error.kind(), error))
+    }
+
+    /// Puts a failed job back into the queue; one that has not failed stays as it is.
+    pub async fn retry_job(&self, id: &str) -> Result<Job, AppError> {
+        let job_id = id.parse().map_err(|_| AppError::NoJob(id.to_owned()))?;
+        let queued = self.jobs.retry(Id::FIRST_OWNER, job_id).await;
+        queued.map(job).map_err(|error| kept(error.kind(), error))
     }
 }
 

@@ -9,17 +9,18 @@
 pub mod app;
 pub mod config;
 pub mod doctor;
+pub mod handbook;
 pub mod lock;
 pub mod log;
 pub mod shown;
 pub mod telemetry;
 
 mod alerts;
+mod attachments;
 mod casting;
 mod error;
 mod events;
 mod figures;
-mod handbook;
 mod health;
 mod jobs;
 mod mcp;

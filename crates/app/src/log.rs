@@ -1,8 +1,21 @@
-//! What is logged, how much of it, and in which form; always to standard error.
+//! What is logged, how much of it, and in which form: to standard error, and the last of it to memory.
 
+mod recent;
+
+pub use recent::{Asked, CAPACITY, Line, Page, Recent};
+
+use recent::Tap;
 use serde::Deserialize;
-use std::io::IsTerminal as _;
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use std::{io::IsTerminal as _, sync::LazyLock};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, reload, util::SubscriberInitExt as _};
+
+/// The process has one log, and so one memory of it.
+static RECENT: LazyLock<Recent> = LazyLock::new(Recent::default);
+
+/// The last of what was logged.
+pub fn recent() -> &'static Recent {
+    &RECENT
+}
 
 /// What is noise beside Familiar's own lines: SQL statements, the index's housekeeping, connections. Held back
 /// unless the level names the part itself, or is `trace`.
@@ -54,13 +67,15 @@ impl LogConfig {
     pub fn install(&self) {
         let filter = self.quieted(self.filter().unwrap_or_else(|_| EnvFilter::new("info")));
         let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-        let registry = tracing_subscriber::registry().with(filter);
+        let (filter, handle) = reload::Layer::new(filter);
+        let registry = tracing_subscriber::registry().with(filter).with(Tap(recent()));
         let installed = match self.format {
             LogFormat::Pretty => registry.with(layer.with_target(false)).try_init(),
             LogFormat::Json => registry.with(layer.json().flatten_event(true)).try_init(),
         };
-        if installed.is_err() {
-            tracing::debug!("something logs already");
+        match installed {
+            Ok(()) => recent().tune(&self.level, handle),
+            Err(_) => tracing::debug!("something logs already"),
         }
     }
 

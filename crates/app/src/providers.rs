@@ -1,5 +1,8 @@
 //! Providers: those of the configuration, those added on the page, and model servers found on this machine.
 
+mod order;
+mod removed;
+
 use crate::{
     AppError, app::App, config::ProviderOrigin, events::Events, offers, prices::OwnPriceList, routes::Routes,
     shown::parameters::taken,
@@ -123,6 +126,10 @@ pub(crate) struct Offers {
     vault: Arc<Vault>,
     events: Events,
     origins: Mutex<BTreeMap<String, Origin>>,
+    /// Names in the order that a person gave.
+    order: Mutex<Vec<String>>,
+    /// What was removed a moment ago, by name.
+    removed: Mutex<BTreeMap<String, removed::Removed>>,
     /// Held while the kept providers are read, changed and written.
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// Model servers seen by the last look around.
@@ -151,6 +158,7 @@ impl Offers {
         let Parts { providers, gateway, librarian, on_device, routes, settings, vault, events } = parts;
         let routes = Routes::open(routes, &settings).await?;
         let own_prices = OwnPriceList::open(&settings).await?;
+        let order = Mutex::new(order::kept(&settings).await?);
         let offers = Self {
             providers,
             gateway,
@@ -162,6 +170,8 @@ impl Offers {
             vault,
             events,
             origins: Mutex::default(),
+            order,
+            removed: Mutex::default(),
             changing: tokio::sync::Mutex::default(),
             local: Mutex::default(),
         };
@@ -211,20 +221,26 @@ impl Offers {
         self.events.publish(AppEvent::ModelsChanged);
     }
 
-    /// The providers' names: configured ones first, then added ones, then those found.
+    /// The providers' names: in the order that a person gave, then configured ones first, then added ones, then
+    /// those found.
     fn in_order(&self) -> Vec<String> {
         let origins = self.origins.lock();
-        let mut names: Vec<(u8, &String)> = origins
+        let chosen = self.order.lock();
+        let mut names: Vec<(usize, u8, &String)> = origins
             .iter()
-            .map(|(name, origin)| match origin {
-                Origin::Configured(ProviderOrigin::File) => (0, name),
-                Origin::Configured(ProviderOrigin::Environment) => (1, name),
-                Origin::Added => (2, name),
-                Origin::Found => (3, name),
+            .map(|(name, origin)| {
+                let usual = match origin {
+                    Origin::Configured(ProviderOrigin::File) => 0,
+                    Origin::Configured(ProviderOrigin::Environment) => 1,
+                    Origin::Added => 2,
+                    Origin::Found => 3,
+                };
+                let place = chosen.iter().position(|one| one == name).unwrap_or(usize::MAX);
+                (place, usual, name)
             })
             .collect();
         names.sort();
-        names.into_iter().map(|(_, name)| name.clone()).collect()
+        names.into_iter().map(|(_, _, name)| name.clone()).collect()
     }
 
     /// Asks every provider for its models (where its list is old) and looks for model servers on this machine.
@@ -469,12 +485,14 @@ impl App {
         all.insert(name.to_owned(), new);
         offers.keep(&all).await?;
         offers.origins.lock().insert(name.to_owned(), Origin::Added);
+        // What was removed before under this name would take the place of the new one.
+        offers.removed.lock().remove(name);
         offers.publish();
         self.look_around_soon(Refresh::IfStale);
         offers.shown(name).ok_or_else(|| unknown(name))
     }
 
-    /// Removes a provider that was added here, and its key.
+    /// Removes a provider that was added here, and its key. For ten minutes that can be taken back.
     pub async fn delete_provider(&self, name: &str) -> Result<(), AppError> {
         let offers = &self.offers;
         let _turn = offers.changing.lock().await;
@@ -486,11 +504,16 @@ impl App {
             None => return Err(unknown(name)),
         }
         let mut all = kept(&offers.settings).await?;
-        all.remove(name);
+        let was = all.remove(name);
+        // A key that cannot be read is no reason to keep the provider.
+        let hidden = Hidden::read(&offers.vault, name).await.ok();
         offers.keep(&all).await?;
         Hidden::default().keep(&offers.vault, name).await?;
         offers.origins.lock().remove(name);
         offers.providers.remove(name);
+        if let (Some(was), Some(hidden)) = (was, hidden) {
+            self.hold_removed(name, was, hidden);
+        }
         offers.publish();
         Ok(())
     }

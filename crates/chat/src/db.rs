@@ -1,7 +1,9 @@
 //! The tables `conversation` and `message`.
 
 pub(crate) mod arrange;
+pub(crate) mod attachments;
 pub(crate) mod checks;
+pub(crate) mod deleted;
 pub(crate) mod feelings;
 pub(crate) mod folders;
 pub(crate) mod groups;
@@ -208,7 +210,7 @@ pub(crate) async fn rewrite_message(db: &Db, message: &Message) -> Result<()> {
 pub(crate) async fn message(db: &Db, conversation_id: Id, id: Id) -> Result<Message> {
     let row = sqlx::query(
         "SELECT id, conversation_id, parent_id, role, status, text, body, created_at FROM message \
-         WHERE id = $1 AND conversation_id = $2",
+         WHERE id = $1 AND conversation_id = $2 AND deleted_at IS NULL",
     )
     .bind(id.to_string())
     .bind(conversation_id.to_string())
@@ -221,7 +223,7 @@ pub(crate) async fn message(db: &Db, conversation_id: Id, id: Id) -> Result<Mess
 pub(crate) async fn messages(db: &Db, conversation_id: Id) -> Result<Vec<Message>> {
     let rows = sqlx::query(
         "SELECT id, conversation_id, parent_id, role, status, text, body, created_at FROM message \
-         WHERE conversation_id = $1 ORDER BY id",
+         WHERE conversation_id = $1 AND deleted_at IS NULL ORDER BY id",
     )
     .bind(conversation_id.to_string())
     .fetch_all(db.pool())
@@ -229,12 +231,13 @@ pub(crate) async fn messages(db: &Db, conversation_id: Id) -> Result<Vec<Message
     rows.iter().map(read_message).collect()
 }
 
-/// The branch that ends with `leaf_id`, the first message first.
+/// The branch that ends with `leaf_id`, the first message first. What stands before a message that is not deleted is not
+/// deleted either.
 pub(crate) async fn branch(db: &Db, conversation_id: Id, leaf_id: Id) -> Result<Vec<Message>> {
     let rows = sqlx::query(
         "WITH RECURSIVE branch (id, conversation_id, parent_id, role, status, text, body, created_at) AS ( \
            SELECT id, conversation_id, parent_id, role, status, text, body, created_at FROM message \
-           WHERE id = $1 AND conversation_id = $2 \
+           WHERE id = $1 AND conversation_id = $2 AND deleted_at IS NULL \
            UNION ALL \
            SELECT m.id, m.conversation_id, m.parent_id, m.role, m.status, m.text, m.body, m.created_at \
            FROM message m JOIN branch b ON m.id = b.parent_id) \
@@ -249,7 +252,7 @@ pub(crate) async fn branch(db: &Db, conversation_id: Id, leaf_id: Id) -> Result<
 
 /// Takes all messages of a conversation away: greetings, before anything was said.
 pub(crate) async fn delete_messages(db: &Db, conversation_id: Id) -> Result<()> {
-    sqlx::query("DELETE FROM message WHERE conversation_id = $1")
+    sqlx::query("DELETE FROM message WHERE conversation_id = $1 AND deleted_at IS NULL")
         .bind(conversation_id.to_string())
         .execute(db.pool())
         .await?;

@@ -35,6 +35,9 @@ pub enum ChatError {
     /// An answer that is not there yet.
     #[error("message `{0}` is still being written")]
     BeingWritten(Id),
+    /// A message that follows one that is deleted.
+    #[error("message `{0}` cannot come back: what it follows is deleted as well")]
+    GoneBefore(Id),
     /// A cursor that no list has given.
     #[error("`{0}` is not a cursor of this list")]
     BadCursor(String),
@@ -156,9 +159,11 @@ impl ChatError {
             | Self::TooMany { .. }
             | Self::BadCursor(_) => ErrorKind::Invalid,
             Self::File(error) => error.kind(),
-            Self::BeingWritten(_) | Self::NotWaiting(_) | Self::PresetName(_) | Self::CommandTaken(_) => {
-                ErrorKind::Conflict
-            }
+            Self::BeingWritten(_)
+            | Self::GoneBefore(_)
+            | Self::NotWaiting(_)
+            | Self::PresetName(_)
+            | Self::CommandTaken(_) => ErrorKind::Conflict,
             Self::Record(error) => error.kind(),
             Self::Persona(error) => error.kind(),
             Self::Memory(error) => error.kind(),
@@ -194,6 +199,7 @@ impl ChatError {
             Self::Record(error) => error.hint().or(Some("it may have been deleted in another window")),
             Self::NotWaiting(_) => Some("it was decided in another window, or the answer has ended"),
             Self::BeingWritten(_) => Some("wait for its end, or stop it"),
+            Self::GoneBefore(_) => Some("bring back the message before it first"),
             Self::BadCursor(_) => Some("take the `next` of the page before"),
             Self::Group(_) => Some("change who takes part, or how they take turns"),
             Self::NoGroup(_) => Some("choose two or more personas for it first"),

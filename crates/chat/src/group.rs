@@ -376,6 +376,16 @@ impl ChatService {
         Ok(Some(Called { speaker, rest: order, auto_left: cast.group.auto_turns, _turn: turn }))
     }
 
+    /// Takes the queue away where it goes on behind a message that is deleted. Called while it is held who speaks.
+    pub(crate) async fn nobody_behind(&self, owner: OwnerId, id: Id, gone: &[Id]) -> Result<()> {
+        match groups::group(&self.parts.db, owner, id).await? {
+            Some((group, queue)) if queue.behind.is_some_and(|behind| gone.contains(&behind)) => {
+                groups::put_group(&self.parts.db, owner, id, (&group, &Queue::default())).await
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Keeps who speaks behind an answer that has begun.
     pub(crate) async fn line_up(&self, owner: OwnerId, reply: &Message, called: Called) -> Result<()> {
         let (group, _) = self.kept_group(owner, reply.conversation_id).await?;

@@ -4,6 +4,7 @@
 //! every step that follows. Steps are numbered; one who lost the connection names the last number seen.
 
 use crate::{
+    deleting::Deleted,
     model::{Conversation, Message},
     tools::ToolUse,
 };
@@ -52,11 +53,29 @@ pub enum TurnEvent {
     Conversation(Box<Conversation>),
 }
 
+impl TurnEvent {
+    /// The answer that it tells of.
+    fn message_id(&self) -> Option<Id> {
+        match self {
+            Self::Snapshot(message) | Self::Finished(message) => Some(message.id),
+            Self::Delta { message_id, .. } | Self::Tool { message_id, .. } => Some(*message_id),
+            Self::Conversation(_) => None,
+        }
+    }
+}
+
 /// What lists of conversations have to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// A conversation was added, changed or removed.
     Conversation(Id),
+    /// Messages of a conversation were deleted: who shows them does not any more.
+    MessagesDeleted {
+        /// Which conversation.
+        conversation_id: Id,
+        /// What went.
+        deleted: Deleted,
+    },
     /// Folders changed, or where conversations lie.
     Arranged,
 }
@@ -229,6 +248,13 @@ impl Hub {
             let conversation_id = message.conversation_id;
             channel.publish(self.run, TurnEvent::Finished(Box::new(message)));
             self.changed(conversation_id);
+        }
+    }
+
+    /// Messages are deleted: who comes back is not told of them any more.
+    pub(crate) fn forget(&self, conversation_id: Id, gone: &[Id]) {
+        if let Some(channel) = self.channels.lock().get_mut(&conversation_id) {
+            channel.log.retain(|(_, event)| event.message_id().is_none_or(|id| !gone.contains(&id)));
         }
     }
 

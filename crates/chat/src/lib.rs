@@ -5,11 +5,12 @@
 //! ([`ChatService::subscribe`]). What has arrived is kept in the database while it arrives, so that a killed
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
-//! Reading order: [`model`], [`service`], [`window`], [`turn`], [`support`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
+//! Reading order: [`model`], [`service`], [`window`], [`deleting`], [`turn`], [`support`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
 //! [`play`], [`parameters`], [`templates`], [`group`], [`feelings`], [`checks`], [`memory`], [`folders`], [`arrange`], [`search`], [`lists`], [`shares`].
 
 pub mod arrange;
 pub mod checks;
+pub mod deleting;
 pub mod error;
 pub mod feelings;
 pub mod folders;
@@ -33,12 +34,14 @@ pub mod transfer;
 pub mod turn;
 pub mod window;
 
+mod attachments;
 mod db;
 mod title;
 
 pub use arrange::{Arrangement, Filed, Spot};
 pub use checks::{Answered, Check, CheckBody, CheckState, Compared, StyleFound};
 pub use db::arrange::Place;
+pub use deleting::Deleted;
 pub use error::ChatError;
 pub use feelings::{Feelings, Felt, Relation, Temperament, Toward};
 pub use folders::{Folder, FolderPatch, FolderPlace, NewFolder};

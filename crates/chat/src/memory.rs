@@ -110,6 +110,9 @@ impl ChatService {
         if let Err(error) = self.parts.memory.hide_conversation(owner, id, hidden).await {
             tracing::warn!(%error, conversation_id = %id, "what was said in a conversation cannot be hidden or shown");
         }
+        if !hidden {
+            self.hide_what_is_deleted(owner, id).await;
+        }
     }
 }
 

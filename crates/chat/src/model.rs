@@ -401,11 +401,15 @@ impl Message {
 pub struct Image {
     /// Its MIME type.
     pub media_type: String,
-    /// Its bytes in base64.
+    /// Its bytes in base64; empty once they were deleted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub data: String,
     /// What it shows.
     #[serde(default)]
     pub alt: String,
+    /// What is known of it once its bytes were deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<store::Gone>,
 }
 
 /// Why an answer failed.

@@ -1,6 +1,6 @@
 //! From a branch of messages to a request: pure.
 
-use crate::model::{Message, MessageStatus, Speaker};
+use crate::model::{Image, Message, MessageStatus, Speaker};
 use llm::{ChatRequest, Media, Message as Said, Part, Role};
 use std::collections::HashSet;
 
@@ -59,10 +59,7 @@ fn inserted(insert: &persona::Insert) -> Said {
 fn said(message: &Message) -> Vec<Said> {
     match message.speaker {
         Speaker::User => {
-            let images = message.body.images.iter().map(|image| Part::Image {
-                media: Media::Inline { media_type: image.media_type.clone(), data: image.data.clone() },
-                detail: None,
-            });
+            let images = message.body.images.iter().map(picture);
             let text = (!message.text.is_empty()).then(|| Part::text(&message.text));
             vec![Said { role: Role::User, parts: images.chain(text).collect(), name: None }]
         }
@@ -72,6 +69,17 @@ fn said(message: &Message) -> Vec<Said> {
             with_results(&message.body.parts)
         }
         Speaker::Assistant => vec![Said::text(Role::Assistant, message.text.as_str())],
+    }
+}
+
+/// A picture, or that there was one.
+fn picture(image: &Image) -> Part {
+    match image.gone {
+        Some(gone) => Part::text(gone.told(&image.alt)),
+        None => Part::Image {
+            media: Media::Inline { media_type: image.media_type.clone(), data: image.data.clone() },
+            detail: None,
+        },
     }
 }
 
@@ -150,7 +158,7 @@ pub(crate) fn without_calls(request: &mut ChatRequest) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Image, MessageBody};
+    use crate::model::MessageBody;
     use base::{Timestamp, new_id};
 
     fn message(speaker: Speaker, status: MessageStatus, text: &str) -> Message {
@@ -200,8 +208,12 @@ mod tests {
     #[test]
     fn pictures_come_before_the_words_about_them() {
         let mut said = message(Speaker::User, MessageStatus::Complete, "what is this?");
-        said.body.images =
-            vec![Image { media_type: "image/png".into(), data: "aGk=".into(), alt: String::new() }];
+        said.body.images = vec![Image {
+            media_type: "image/png".into(),
+            data: "aGk=".into(),
+            alt: String::new(),
+            gone: None,
+        }];
         let request = request(Prompt {
             model: "m",
             system: "",

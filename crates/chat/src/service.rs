@@ -189,7 +189,7 @@ impl ChatService {
     ) -> Result<Conversation, ChatError> {
         let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
         if let Some(leaf_id) = patch.leaf_id {
-            conversation.leaf_id = Some(db::end_below(&self.parts.db, id, leaf_id).await?);
+            conversation.leaf_id = Some(db::end_below(self.parts.db.pool(), id, leaf_id).await?);
         }
         let title = patch.title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
         let title_source = title.is_some().then_some("person");

@@ -196,6 +196,8 @@ impl ChatService {
             Known::Here if !said => {}
             Known::Here | Known::Deleted => {
                 db::transfer::goes_on(&mut transaction, &conversation).await?;
+                // What is new may follow what was deleted here.
+                db::deleted::show_all(&mut transaction, conversation.id).await?;
             }
         }
         db::insert_messages(&mut transaction, owner, &messages).await?;

@@ -46,7 +46,7 @@ impl ChatService {
                     (piece.messages, piece.end_id) = db::around(db, id, (leaf, message_id), room).await?;
                 }
                 if piece.messages.is_empty() {
-                    let leaf = db::end_below(db, id, message_id).await?;
+                    let leaf = db::end_below(db.pool(), id, message_id).await?;
                     (piece.messages, piece.end_id) = db::around(db, id, (leaf, message_id), room).await?;
                     piece.leaf_id = Some(leaf);
                 }

@@ -179,9 +179,12 @@ pub(crate) fn request(column: &Column, before: &[(Question, String)], question: 
 }
 
 fn asking(question: &Question) -> Message {
-    let picture = |image: &Image| Part::Image {
-        media: Media::Inline { media_type: image.media_type.clone(), data: image.data.clone() },
-        detail: None,
+    let picture = |image: &Image| match image.gone {
+        Some(gone) => Part::text(gone.told("")),
+        None => Part::Image {
+            media: Media::Inline { media_type: image.media_type.clone(), data: image.data.clone() },
+            detail: None,
+        },
     };
     let mut parts: Vec<Part> = question.images.iter().map(picture).collect();
     if !question.text.is_empty() {

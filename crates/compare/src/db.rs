@@ -1,6 +1,7 @@
 //! The tables `compare`, `compare_turn`, `compare_answer` and `compare_vote`; those of merges and sets are below.
 
 pub(crate) mod merges;
+pub(crate) mod pictures;
 pub(crate) mod sets;
 
 use crate::{

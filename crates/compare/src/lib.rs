@@ -22,6 +22,7 @@ pub mod sets;
 pub mod votes;
 
 mod db;
+mod pictures;
 
 pub use cast::{Cast, CastError, Casting, Scene};
 pub use error::CompareError;

@@ -123,8 +123,12 @@ pub struct Question {
 pub struct Image {
     /// MIME type, such as `image/png`.
     pub media_type: String,
-    /// The bytes in base64.
+    /// The bytes in base64; empty once they were deleted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub data: String,
+    /// What is known of it once its bytes were deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<store::Gone>,
 }
 
 /// A question of a comparison.

@@ -69,7 +69,20 @@ pub(crate) fn grounding_in(grounding: dto::Grounding) -> Grounding {
 }
 
 pub(crate) fn image_in(image: dto::Image) -> Image {
-    Image { media_type: image.media_type, data: image.data, alt: image.alt }
+    Image { media_type: image.media_type, data: image.data, alt: image.alt, gone: None }
+}
+
+pub(crate) fn image_out(image: Image) -> dto::Image {
+    dto::Image {
+        media_type: image.media_type,
+        data: image.data,
+        alt: image.alt,
+        gone: image.gone.map(gone_out),
+    }
+}
+
+pub(crate) fn gone_out(gone: store::Gone) -> dto::GoneImage {
+    dto::GoneImage { days: gone.days, size_bytes: gone.size_bytes }
 }
 
 pub(crate) fn message(message: Message) -> dto::Message {
@@ -85,11 +98,7 @@ pub(crate) fn message(message: Message) -> dto::Message {
         role: message.speaker.as_str().to_owned(),
         text: message.text,
         reasoning,
-        images: body
-            .images
-            .into_iter()
-            .map(|image| dto::Image { media_type: image.media_type, data: image.data, alt: image.alt })
-            .collect(),
+        images: body.images.into_iter().map(image_out).collect(),
         status: status(message.status),
         error: body.failure.map(failure),
         citations: body.citations.into_iter().map(citation).collect(),

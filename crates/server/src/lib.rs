@@ -39,9 +39,11 @@ mod routes {
     pub(crate) mod folders;
     pub(crate) mod groups;
     pub(crate) mod health;
+    pub(crate) mod help;
     pub(crate) mod jobs;
     pub(crate) mod keys;
     pub(crate) mod library;
+    pub(crate) mod logs;
     pub(crate) mod mcp;
     pub(crate) mod memory;
     pub(crate) mod models;

@@ -6,7 +6,7 @@ use crate::{
     routes::{
         alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        entries, exchanges, experiments, feelings, folders, groups, health, jobs, keys, library, mcp, memory,
+        entries, exchanges, experiments, feelings, folders, groups, health, help, jobs, keys, library, logs, mcp, memory,
         models, money, personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla,
         system, tags, templates, tokens, tools, transfer, usage, watched,
     },
@@ -40,8 +40,9 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/models", get(models::list))
         .route("/api/models/pull", post(models::pull))
         .route("/api/models/prices", put(models::put_prices))
-        .route("/api/providers", get(models::providers))
+        .route("/api/providers", get(models::providers).put(models::order_providers))
         .route("/api/providers/{name}", put(models::put_provider).delete(models::delete_provider))
+        .route("/api/providers/{name}/restore", post(models::restore_provider))
         .route("/api/providers/{name}/test", post(models::test_provider))
         .route("/api/routes", get(routing::list))
         .route("/api/routes/try", post(routing::try_out))
@@ -63,7 +64,11 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/conversations/{id}/restore", post(conversations::restore))
         .route("/api/conversations/{id}/fork", post(conversations::fork))
         .route("/api/conversations/{id}/messages", get(conversations::messages))
-        .route("/api/conversations/{id}/messages/{message_id}", patch(conversations::edit_message))
+        .route(
+            "/api/conversations/{id}/messages/{message_id}",
+            patch(conversations::edit_message).delete(conversations::delete_message),
+        )
+        .route("/api/conversations/{id}/messages/{message_id}/restore", post(conversations::restore_message))
         .route("/api/conversations/{id}/turns", post(conversations::start_turn))
         .route("/api/conversations/{id}/messages/{message_id}/regenerate", post(conversations::regenerate))
         .route("/api/conversations/{id}/messages/{message_id}/stop", post(conversations::stop))
@@ -80,6 +85,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/shared/{token}/copy", post(shared::copy))
         .merge(known())
         .merge(of_the_library())
+        .merge(at_work())
         .route(
             "/api/library/documents",
             get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
@@ -109,8 +115,6 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/batches/{id}", get(batches::get).delete(batches::delete))
         .route("/api/batches/{id}/cancel", post(batches::cancel))
         .route("/api/batches/{id}/results", get(batches::results))
-        .route("/api/jobs", get(jobs::list))
-        .route("/api/jobs/{id}", delete(jobs::cancel))
         .route("/api/usage", get(usage::report))
         .route("/api/money/report", get(money::report))
         .route("/api/money/savings", get(money::savings))
@@ -142,8 +146,7 @@ pub fn whole(state: AppState) -> Router {
         .route("/api/preferences", get(experiments::preferences).put(experiments::put_preferences))
         .route("/api/votes", post(experiments::vote))
         .route("/api/ratings", get(experiments::ratings))
-        .route("/api/openapi.json", get(docs::document))
-        .route("/api/docs", get(docs::page))
+        .merge(to_read())
         .route("/metrics", get(system::metrics))
         .method_not_allowed_fallback(page::wrong_method)
         .route("/api", any(page::no_such_route))
@@ -154,6 +157,25 @@ pub fn whole(state: AppState) -> Router {
         .layer(middleware::from_fn(guard::loopback_only))
         .layer(middleware::from_fn(guard::security_headers));
     for_machines().merge(api).layer(CatchPanicLayer::new()).with_state(state)
+}
+
+/// What Familiar tells of itself: the handbook, and the description of its API.
+fn to_read() -> Router<AppState> {
+    Router::new()
+        .route("/api/help", get(help::help))
+        .route("/api/openapi.json", get(docs::document))
+        .route("/api/docs", get(docs::page))
+}
+
+/// What the program does behind everything, and what it says of that.
+fn at_work() -> Router<AppState> {
+    Router::new()
+        .route("/api/jobs", get(jobs::list))
+        .route("/api/jobs/{id}", delete(jobs::cancel))
+        .route("/api/jobs/{id}/retry", post(jobs::retry))
+        .route("/api/system", get(logs::facts))
+        .route("/api/system/logs", get(logs::logs))
+        .route("/api/system/log-level", put(logs::set_log_level))
 }
 
 /// What people say of documents (tags, what they put right, bookmarks), and folders that the library is kept in step with.

@@ -367,6 +367,17 @@ impl Jobs {
         self.get(owner, job_id).await
     }
 
+    /// Puts a failed job back into the queue as if it were new. One that has not failed stays as it is, and so does one whose
+    /// work waits or runs as another job already.
+    ///
+    /// # Errors
+    /// [`JobError::NotFound`] when the owner has no such job.
+    pub async fn retry(&self, owner: OwnerId, job_id: Id) -> Result<Job, JobError> {
+        table::retry(self.db.pool(), owner, job_id, self.db.now()).await?;
+        self.wake();
+        self.get(owner, job_id).await
+    }
+
     /// Makes a job that waits for its time due now.
     ///
     /// # Errors

@@ -22,13 +22,14 @@
 //! # }
 //! ```
 //!
-//! Reading order: [`db`], [`columns`], [`sought`], [`config`], [`error`], [`records`], [`jobs`], [`vault`], [`blobs`], [`settings`].
+//! Reading order: [`db`], [`columns`], [`sought`], [`config`], [`error`], [`records`], [`jobs`], [`vault`], [`blobs`], [`gone`], [`settings`].
 
 pub mod blobs;
 pub mod columns;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod gone;
 pub mod jobs;
 pub mod records;
 pub mod settings;
@@ -41,6 +42,7 @@ pub use blobs::{BlobError, BlobId, Blobs};
 pub use config::DatabaseConfig;
 pub use db::{Db, Engine, WriteTransaction};
 pub use error::DbError;
+pub use gone::Gone;
 pub use jobs::{
     Job, JobContext, JobError, JobFailure, JobHandler, JobState, Jobs, NewJob, Priority, Progress,
     WhileRunning,

@@ -14,6 +14,7 @@ export const overlays = (made) => [
     [
       everywhere(keys("Control+k")),
       wide(keys("?")),
+      wide(keys("F1")),
       narrow("Open the sidebar"),
       everywhere(/^Model: /),
       everywhere(/^Sources: /),
@@ -76,12 +77,14 @@ export const overlays = (made) => [
   ["/exchanges", [everywhere("What is kept"), everywhere(/gpt-4o/)]],
   ["/experiments", [everywhere("New experiment"), everywhere("Watch pace"), everywhere("Change length")]],
   ["/money", [everywhere("Add a budget"), everywhere("Who is told"), everywhere(/^Delete /)]],
+  ["/settings/advanced", [everywhere("Empty")]],
   ["/settings/providers", [everywhere("Add a provider"), everywhere("Edit"), everywhere("Remove")]],
 ];
 
 /** Routes without an overlay of their own, which are measured as well. */
 export const plainRoutes = (made) => [
   "/design",
+  "/help",
   "/settings/general",
   "/settings/appearance",
   "/settings/conversations",

@@ -3,6 +3,7 @@ import {
   ArrowLeftRight,
   BarChart3,
   Boxes,
+  CircleQuestionMark,
   Columns3,
   FileText,
   Command,
@@ -31,11 +32,13 @@ import { text } from "@/lib/i18n";
 export interface ShellCommands {
   openPalette: () => void;
   openShortcuts: () => void;
+  openHelp: () => void;
   searchConversations: () => void;
   toggleSidebar: () => void;
 }
 
-export function useAppActions({ openPalette, openShortcuts, searchConversations, toggleSidebar }: ShellCommands): void {
+export function useAppActions(commands: ShellCommands): void {
+  const { openHelp, openPalette, openShortcuts, searchConversations, toggleSidebar } = commands;
   const navigate = useNavigate();
   const { mutate: change } = useChangeSettings();
   const actions = useMemo<readonly Action[]>(() => {
@@ -199,6 +202,17 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
         run: toggleSidebar,
       },
       {
+        id: "view.help",
+        label: text.help.title,
+        group: view,
+        icon: CircleQuestionMark,
+        shortcut: "F1",
+        whileTyping: true,
+        // As a command of the composer it is `/help` in every language.
+        keywords: `help ${text.help.whatsNew}`,
+        run: openHelp,
+      },
+      {
         id: "view.shortcuts",
         label: text.help.shortcuts,
         group: view,
@@ -223,6 +237,6 @@ export function useAppActions({ openPalette, openShortcuts, searchConversations,
         run: () => change({ theme: "light" }),
       },
     ];
-  }, [change, navigate, openPalette, openShortcuts, searchConversations, toggleSidebar]);
+  }, [change, navigate, openHelp, openPalette, openShortcuts, searchConversations, toggleSidebar]);
   useActions(actions);
 }

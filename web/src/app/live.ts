@@ -2,6 +2,7 @@
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { refreshConversation, refreshLists } from "@/features/chat/api";
+import { takeAway } from "@/features/chat/thread-api";
 import { alertsKey } from "@/lib/api/alerts";
 import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { healthKey } from "@/lib/api/health";
@@ -81,6 +82,9 @@ function take(client: QueryClient, received: ServerEvent): void {
       break;
     case "conversation_changed":
       void refreshConversation(client, event.id);
+      break;
+    case "messages_deleted":
+      void takeAway(client, event.id, event.deleted);
       break;
     case "conversations_arranged":
       void refreshLists(client);

@@ -1,6 +1,7 @@
 /** The cache of what the server said, and what happens when it refuses. */
 import { MutationCache, QueryClient } from "@tanstack/react-query";
 import { ApiError, describeError } from "@/lib/client";
+import { text } from "@/lib/i18n";
 import { showToast } from "@/ui/toast";
 
 declare module "@tanstack/react-query" {
@@ -26,8 +27,9 @@ export const queryClient = new QueryClient({
   mutationCache: new MutationCache({
     onError: (error, _variables, _context, mutation) => {
       if (mutation.meta?.ownError) return;
-      const { message, hint } = describeError(error);
-      showToast({ tone: "danger", text: message, hint });
+      const { message, hint, correlationId } = describeError(error);
+      const more = correlationId ? text.common.correlation(correlationId) : undefined;
+      showToast({ tone: "danger", text: message, hint: [hint, more].filter(Boolean).join(" ") || undefined });
     },
   }),
 });

@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { parseCompareSearch, parseComparisonSearch } from "@/features/compare/search";
 import { parseExchangeSearch } from "@/features/exchanges/filters";
 import { parseExperimentSearch } from "@/features/experiments/search";
+import { parseHelpSearch } from "@/features/help/search";
 import { type ChoiceSearch, parseChoiceSearch } from "@/features/library/choice";
 import { MODES, ORDERS, type Mode, type Order } from "@/features/library/mode";
 import { SORTS, type Sort } from "@/features/library/sort";
@@ -189,6 +190,13 @@ const design = createRoute({
   component: lazyRouteComponent(() => import("@/features/design/components/design-screen"), "DesignScreen"),
 });
 
+const help = createRoute({
+  getParentRoute: () => root,
+  path: "/help",
+  validateSearch: parseHelpSearch,
+  component: lazyRouteComponent(() => import("@/features/help/components/help-screen"), "HelpScreen"),
+});
+
 /** Where money was when it was only use. */
 const oldUsage = createRoute({
   getParentRoute: () => root,
@@ -216,9 +224,18 @@ const oldKeys = createRoute({
   },
 });
 
+interface SettingsSearch extends PageSearch {
+  /** What to look for in the log, under Advanced. */
+  log?: string | undefined;
+}
+
 const settingsSection = createRoute({
   getParentRoute: () => root,
   path: "/settings/$section",
+  validateSearch: (search: Record<string, unknown>): SettingsSearch => ({
+    ...parsePageSearch(search),
+    log: words(search["log"]),
+  }),
   component: lazyRouteComponent(() => import("./screens/settings"), "SettingsPage"),
 });
 
@@ -248,6 +265,7 @@ export const router = createRouter({
     experiments,
     money,
     design,
+    help,
     oldUsage,
     settings,
     oldKeys,

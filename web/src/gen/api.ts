@@ -59,6 +59,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The handbook of this version, page by page, and what changed from version to version. */
+        get: operations["help"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -119,7 +136,8 @@ export interface paths {
         };
         /** Configured providers, and vendors that can be added. */
         get: operations["providers"];
-        put?: never;
+        /** Puts providers into an order: models are listed in it, and `auto` asks the providers in it. */
+        put: operations["providers_order_providers"];
         post?: never;
         delete?: never;
         options?: never;
@@ -138,8 +156,25 @@ export interface paths {
         /** Adds a provider or changes one. */
         put: operations["providers_put_provider"];
         post?: never;
-        /** Removes a provider and its key. */
+        /** Removes a provider and its key; for ten minutes it can be restored. */
         delete: operations["providers_delete_provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{name}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings back a provider that was removed within the last ten minutes, with its key. */
+        post: operations["providers_restore_provider"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -453,11 +488,29 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes a message with all that follows it; it can be restored. */
+        delete: operations["conversations_delete_message"];
         options?: never;
         head?: never;
         /** Writes other words into a message where it stands; what it said at first is kept. */
         patch: operations["conversations_edit_message"];
+        trace?: never;
+    };
+    "/api/conversations/{id}/messages/{message_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a deleted message back, with what went along with it, and shows its branch. */
+        post: operations["conversations_restore_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/conversations/{id}/fork": {
@@ -2708,6 +2761,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts a failed job back into the queue, as if it were new. One that has not failed stays as it is, and so does one whose work
+         *     waits or runs as another job already.
+         */
+        post: operations["jobs_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the program runs on. */
+        get: operations["system_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last of what was logged since the start, the latest first; it is kept in memory only. */
+        get: operations["system_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/log-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes how much is logged until Familiar is started again. */
+        put: operations["system_set_log_level"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage": {
         parameters: {
             query?: never;
@@ -3341,6 +3465,13 @@ export interface components {
             id: string;
             /** @enum {string} */
             type: "conversation_changed";
+        } | {
+            /** @description What went. */
+            deleted: components["schemas"]["DeletedMessages"];
+            /** @description The conversation. */
+            id: string;
+            /** @enum {string} */
+            type: "messages_deleted";
         } | {
             /** @enum {string} */
             type: "conversations_arranged";
@@ -4050,8 +4181,9 @@ export interface components {
         };
         /** @description A picture. */
         CompareImage: {
-            /** @description The bytes in base64. */
+            /** @description The bytes in base64; empty once they were deleted. */
             data: string;
+            gone?: null | components["schemas"]["GoneImage"];
             /** @description MIME type, such as `image/png`. */
             media_type: string;
         };
@@ -4517,6 +4649,13 @@ export interface components {
         DecideTool: {
             /** @description Whether it is done. */
             decision: components["schemas"]["ToolDecision"];
+        };
+        /** @description What went when a message was deleted. */
+        DeletedMessages: {
+            /** @description The last message of the branch to show now; missing where nothing is left. */
+            leaf_id?: string | null;
+            /** @description The message and all that followed it, parents before children. */
+            message_ids: string[];
         };
         /** @description How a deployment is doing. */
         DeploymentHealth: {
@@ -5278,6 +5417,19 @@ export interface components {
             /** @description The text. */
             text: string;
         };
+        /** @description A picture that was kept for as long as was wanted. */
+        GoneImage: {
+            /**
+             * Format: int32
+             * @description After how many days it was deleted.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description How large it was, in bytes.
+             */
+            size_bytes: number;
+        };
         /** @description Whether answers rest on the library. */
         Grounding: {
             /**
@@ -5405,12 +5557,31 @@ export interface components {
             /** @description Each provider, by name. */
             providers: components["schemas"]["ProviderHealth"][];
         };
+        /** @description All that there is to read about Familiar. */
+        Help: {
+            /** @description What changed from version to version, newest first, as Markdown. */
+            changes: string;
+            /** @description The pages of the handbook, by name. */
+            pages: components["schemas"]["HelpPage"][];
+            /** @description Familiar's version, which all this is about. */
+            version: string;
+        };
+        /** @description A page of the handbook. */
+        HelpPage: {
+            /** @description Its name, such as `getting-started`; links between pages name `getting-started.md`. */
+            name: string;
+            /** @description All of it, the heading included, as Markdown. */
+            text: string;
+            /** @description Its heading. */
+            title: string;
+        };
         /** @description A picture in a message. */
         Image: {
             /** @description What it shows, for those who cannot see it. */
             alt?: string;
-            /** @description The bytes in base64. */
+            /** @description The bytes in base64; empty once they were deleted. */
             data: string;
+            gone?: null | components["schemas"]["GoneImage"];
             /** @description `image/png`, `image/jpeg`, `image/webp` or `image/gif`. */
             media_type: string;
         };
@@ -5741,6 +5912,58 @@ export interface components {
             models: number;
             /** @description `ollama` or `lm-studio`. */
             vendor: string;
+        };
+        /** @description A value of a line of the log. */
+        LogField: {
+            /** @description Its name. */
+            name: string;
+            /** @description The value; what looks like a secret is taken out. */
+            value: string;
+        };
+        /** @description How much is logged until Familiar is started again. */
+        LogLevel: {
+            /** @description `error`, `warn`, `info`, `debug`, `trace`, or by part, such as `info,gateway=debug`. */
+            level: string;
+        };
+        /** @description A line of the log. */
+        LogLine: {
+            /** @description When. */
+            at: string;
+            /** @description Names with values. */
+            fields: components["schemas"]["LogField"][];
+            /** @description `error`, `warn`, `info`, `debug` or `trace`. */
+            level: string;
+            /** @description In words. */
+            message: string;
+            /**
+             * Format: int64
+             * @description Grows with each line since the start.
+             */
+            number: number;
+            /** @description Which part of the program said so, such as `gateway::attempt`. */
+            part: string;
+        };
+        /** @description The last of what was logged, the latest first. */
+        LogLines: {
+            /**
+             * Format: int64
+             * @description How many lines are kept now, whether asked for or not.
+             */
+            kept: number;
+            /** @description How much is logged, such as `info`, or by part, such as `info,gateway=debug`; missing where it cannot be changed. */
+            level?: string | null;
+            /** @description The lines. */
+            lines: components["schemas"]["LogLine"][];
+            /**
+             * Format: int64
+             * @description How many are kept at the most; the oldest go first.
+             */
+            most: number;
+            /**
+             * Format: int64
+             * @description `before` of the page of older ones, where there are any.
+             */
+            next?: number | null;
         };
         /** @description What one figure of an answer's looks is worth in your votes. */
         LookEffect: {
@@ -7452,6 +7675,11 @@ export interface components {
             /** @description What the catalogue knows. */
             vendors: components["schemas"]["Vendor"][];
         };
+        /** @description The order of providers. */
+        ProviderOrder: {
+            /** @description Their names; those that are missing come behind, as they were. */
+            names: string[];
+        };
         /** @description What a test of the connection found. */
         ProviderTest: {
             /** @description What is wrong: `authentication`, `network`, `not_found`, `quota_exceeded` and so on. */
@@ -8499,6 +8727,17 @@ export interface components {
         /** @description The settings; they are kept on the server, so that every window has the same. */
         Settings: {
             /**
+             * Format: int32
+             * @description After how many days the pictures of messages and comparisons are deleted; 0 keeps them for ever.
+             * @default 30
+             */
+            attachment_days: number;
+            /**
+             * @description Whether the configuration file says that, so that it cannot be changed here. What is sent does not count.
+             * @default false
+             */
+            attachment_days_in_file: boolean;
+            /**
              * @description The model or route for new conversations; missing leaves the choice to Familiar.
              * @default null
              */
@@ -8508,6 +8747,11 @@ export interface components {
              * @default comfortable
              */
             density: string;
+            /**
+             * @description Models and routes that stand first where one is chosen, in the order they are offered: 100 at the most, each once.
+             * @default []
+             */
+            favourite_models: string[];
             /**
              * @description The page's language: `en`, `de`, `es` or `zh`; empty follows the browser.
              * @default
@@ -8953,6 +9197,30 @@ export interface components {
             own: string;
             /** @description The list that is shipped. */
             shipped: string;
+        };
+        /** @description What the program runs on. */
+        SystemFacts: {
+            /** @description `release` or `debug`. */
+            build: string;
+            /**
+             * Format: int64
+             * @description Memory that the process uses, in bytes; missing where the system does not say.
+             */
+            memory_bytes?: number | null;
+            /** @description System and processor, such as `linux x86_64`. */
+            platform: string;
+            /**
+             * Format: int64
+             * @description Threads of the process; missing where the system does not say.
+             */
+            threads?: number | null;
+            /** @description Familiar's version. */
+            version: string;
+            /**
+             * Format: int64
+             * @description The most jobs of one lane that run at once.
+             */
+            workers: number;
         };
         /** @description A tag. */
         TagCount: {
@@ -9928,6 +10196,25 @@ export interface operations {
             };
         };
     };
+    help: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Help"];
+                };
+            };
+        };
+    };
     models_list: {
         parameters: {
             query?: {
@@ -10017,6 +10304,29 @@ export interface operations {
             };
         };
     };
+    providers_order_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+        };
+    };
     providers_put_provider: {
         parameters: {
             query?: never;
@@ -10058,6 +10368,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    providers_restore_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
             };
         };
     };
@@ -10645,6 +10976,28 @@ export interface operations {
             };
         };
     };
+    conversations_delete_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedMessages"];
+                };
+            };
+        };
+    };
     conversations_edit_message: {
         parameters: {
             query?: never;
@@ -10667,6 +11020,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    conversations_restore_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
                 };
             };
         };
@@ -14622,6 +14997,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    jobs_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    system_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemFacts"];
+                };
+            };
+        };
+    };
+    system_logs: {
+        parameters: {
+            query?: {
+                /** @description This grave or graver: `error`, `warn`, `info`, `debug` or `trace`; all if not said. */
+                level?: string;
+                /** @description A text that is part of the message, the part of the program, or a value. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                before?: number;
+                /** @description How many at the most, 200 if not said, 1,000 at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLines"];
+                };
+            };
+        };
+    };
+    system_set_log_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogLevel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevel"];
                 };
             };
         };

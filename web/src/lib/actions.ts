@@ -14,6 +14,8 @@ export interface Action {
   icon: LucideIcon;
   /** `Mod+K`, `N`, `Escape`; `Mod` is Cmd on a Mac and Ctrl elsewhere. */
   shortcut?: string;
+  /** The keys that it has by itself, where a person gave it others. */
+  usual?: string | undefined;
   /** More words to find it by. */
   keywords?: string;
   /** Whether the shortcut also works while typing. */
@@ -54,7 +56,7 @@ function merged(lists: readonly (readonly Action[])[], own: OwnShortcuts): Actio
 }
 
 function withOwn(action: Action, shortcut: string | undefined): Action {
-  return shortcut === undefined ? action : { ...action, shortcut };
+  return shortcut === undefined ? action : { ...action, shortcut, usual: action.shortcut };
 }
 
 /** Whether the shortcut works in a field, too, where a letter by itself is a letter. */

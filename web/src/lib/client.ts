@@ -136,7 +136,10 @@ export function describeError(error: unknown): {
   hint: string | undefined;
   correlationId: string | undefined;
 } {
-  if (error instanceof ApiError)
-    return { message: error.message, hint: error.hint, correlationId: error.correlationId };
+  if (error instanceof ApiError) {
+    // Of a refusal the log knows no more than what is told; of the server's own faults it does.
+    const correlationId = error.status === 500 ? error.correlationId : undefined;
+    return { message: error.message, hint: error.hint, correlationId };
+  }
   return { message: error instanceof Error ? error.message : String(error), hint: undefined, correlationId: undefined };
 }

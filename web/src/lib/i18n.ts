@@ -2,6 +2,7 @@
  * Every word of the page. One catalogue a part of the page; other languages are catalogues of the same shape (`i18n/de`, `es`,
  * `zh`, `ar`), written over this one before anything is shown. What a catalogue lacks stays English; a test says what that is.
  */
+import { advanced } from "./i18n/advanced";
 import { chat } from "./i18n/chat";
 import { actions, common, help, sidebar, status } from "./i18n/common";
 import { context } from "./i18n/context";
@@ -34,6 +35,7 @@ import { watched } from "./i18n/watched";
 
 export const text = {
   actions,
+  advanced,
   chat,
   checks,
   common,

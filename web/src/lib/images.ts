@@ -21,6 +21,11 @@ export async function readImage(file: File): Promise<Image | ImageProblem> {
   }
 }
 
+/** Those that can still be sent: of deleted ones only words are left. */
+export function stillThere(images: readonly Image[] | undefined): Image[] {
+  return (images ?? []).filter((image) => !image.gone);
+}
+
 export function imageUrl(image: Image): string {
   return `data:${image.media_type};base64,${image.data}`;
 }

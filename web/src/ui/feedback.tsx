@@ -1,6 +1,7 @@
 /** How the page says that it waits, that there is nothing, and that something went wrong. */
 import { CircleAlert, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
+import { text } from "@/lib/i18n";
 import { Button } from "./button";
 import { classNames } from "./class-names";
 
@@ -75,12 +76,13 @@ export function Failure({
   retryLabel,
   onRetry,
 }: {
-  failure: { message: string; hint: string | undefined };
+  failure: { message: string; hint: string | undefined; correlationId?: string | undefined };
   retryLabel?: string;
   onRetry?: () => void;
 }) {
   const retry = retryLabel && onRetry ? <Button onClick={onRetry}>{retryLabel}</Button> : undefined;
-  return <Notice tone="danger" live title={failure.message} hint={failure.hint} actions={retry} />;
+  const detail = failure.correlationId ? text.common.correlation(failure.correlationId) : undefined;
+  return <Notice tone="danger" live title={failure.message} hint={failure.hint} detail={detail} actions={retry} />;
 }
 
 /** How far something is, from 0 to 1; without a figure it only says that it goes on. */

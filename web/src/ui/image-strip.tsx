@@ -1,6 +1,7 @@
 /** Pictures of a message: small in a row, large on demand. */
-import { X } from "lucide-react";
+import { ImageOff, X } from "lucide-react";
 import { useState } from "react";
+import { formatBytes } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { Image } from "@/lib/types";
 import { Dialog } from "./dialog";
@@ -15,6 +16,16 @@ export interface ImageStripProps {
   onDescribe?: (index: number, alt: string) => void;
 }
 
+/** What is known of a picture that was deleted. */
+function Gone({ image, gone }: { image: Image; gone: NonNullable<Image["gone"]> }) {
+  return (
+    <p className="image-gone" dir="auto">
+      <ImageOff size={16} aria-hidden />
+      <span>{text.chat.imageGone(gone.days, image.alt ?? "", formatBytes(gone.size_bytes))}</span>
+    </p>
+  );
+}
+
 export function ImageStrip({ images, onRemove, onDescribe }: ImageStripProps) {
   const [shownAt, setShownAt] = useState<number>();
   const shown = shownAt === undefined ? undefined : images[shownAt];
@@ -23,14 +34,18 @@ export function ImageStrip({ images, onRemove, onDescribe }: ImageStripProps) {
       <ul className="image-strip">
         {images.map((image, index) => (
           <li key={index} className="image-thumb">
-            <button
-              type="button"
-              className="image-open"
-              aria-label={text.chat.enlarge(image.alt ?? "")}
-              onClick={() => setShownAt(index)}
-            >
-              <img src={imageUrl(image)} alt={image.alt ?? ""} />
-            </button>
+            {image.gone ? (
+              <Gone image={image} gone={image.gone} />
+            ) : (
+              <button
+                type="button"
+                className="image-open"
+                aria-label={text.chat.enlarge(image.alt ?? "")}
+                onClick={() => setShownAt(index)}
+              >
+                <img src={imageUrl(image)} alt={image.alt ?? ""} />
+              </button>
+            )}
             {onRemove ? (
               <button
                 type="button"

@@ -35,6 +35,12 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
         let keys = ["gateway", "retention", error.setting()];
         checked.problems.push(at(document, &keys, error.to_string(), Some(error.hint())));
     }
+    if let Some(days) = file.chat.attachment_retention_days.filter(|days| *days > ledger::retention::MAX_DAYS)
+    {
+        let message = format!("`attachment_retention_days` cannot be {days} days");
+        let hint = Some("give 1 to 3650 days, or 0 to keep pictures for ever");
+        checked.problems.push(at(document, &["chat", "attachment_retention_days"], message, hint));
+    }
     if let Some(Err(error)) = file.gateway.budget.map(|budget| budget.check()) {
         checked.problems.push(at(document, &["gateway", "budget"], error.to_string(), None));
     }

@@ -359,6 +359,7 @@ fn the_example_is_right_and_shows_the_defaults() {
     assert_eq!(limits.deployments["lab/large"].parallel, Some(4));
     assert_eq!(config.gateway.queue, Some(routing::QueueConfig::default()));
     assert_eq!(config.gateway.tiers.classifier.as_deref(), Some("openai/gpt-5-nano"));
+    assert_eq!(config.chat.attachment_retention_days, Some(30));
     let retention = config.gateway.retention.unwrap();
     assert_eq!(retention, ledger::RetentionConfig { exchange_days: Some(400), ..Default::default() });
     let tiers = gateway::TiersConfig { classifier: None, ..config.gateway.tiers };

@@ -116,7 +116,10 @@ impl Conditions {
 }
 
 fn in_a_message(condition: &str) -> String {
-    format!("EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = conversation.id AND {condition})")
+    format!(
+        "EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = conversation.id AND m.deleted_at IS NULL \
+         AND {condition})"
+    )
 }
 
 /// Where something is in a conversation. The bodies of messages are JSON, in which only a field has its quotation marks bare.
@@ -167,8 +170,8 @@ pub(crate) async fn list(db: &Db, owner: OwnerId, wanted: Wanted<'_>) -> Result<
     }
     let found = all.search(wanted).map_or_else(String::new, |any| {
         format!(
-            ", (SELECT m.text FROM message m WHERE m.conversation_id = conversation.id AND ({any}) \
-             ORDER BY m.id LIMIT 1) AS found"
+            ", (SELECT m.text FROM message m WHERE m.conversation_id = conversation.id AND m.deleted_at IS NULL \
+             AND ({any}) ORDER BY m.id LIMIT 1) AS found"
         )
     });
     let limit = all.whole(i64::from(list.limit));

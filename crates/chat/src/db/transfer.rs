@@ -25,7 +25,7 @@ pub enum Known {
 pub(crate) struct Here {
     /// Where it lies; `None` where it is not here.
     pub(crate) place: Option<Place>,
-    /// Its messages.
+    /// Its messages, those that are deleted as well.
     pub(crate) messages: HashSet<Id>,
 }
 

@@ -19,9 +19,11 @@ fn with_versions(shown: &str) -> String {
     format!(
         "{shown} SELECT {COLUMNS}, CAST(CASE WHEN m.id = s.id THEN 1 ELSE 0 END AS BIGINT) AS on_branch \
            FROM shown s JOIN message m ON m.conversation_id = $1 AND m.parent_id = s.parent_id \
+             AND m.deleted_at IS NULL \
          UNION ALL \
          SELECT {COLUMNS}, CAST(CASE WHEN m.id = s.id THEN 1 ELSE 0 END AS BIGINT) AS on_branch \
            FROM shown s JOIN message m ON m.conversation_id = $1 AND m.parent_id IS NULL AND s.parent_id IS NULL \
+             AND m.deleted_at IS NULL \
          ORDER BY id"
     )
 }
@@ -46,7 +48,8 @@ fn read(rows: &[AnyRow]) -> Result<Found> {
 pub(crate) async fn ending_with(db: &Db, conversation_id: Id, end: Id, limit: i64) -> Result<Found> {
     let sql = with_versions(
         "WITH RECURSIVE shown (id, parent_id, depth) AS ( \
-           SELECT id, parent_id, CAST(1 AS BIGINT) FROM message WHERE id = $2 AND conversation_id = $1 \
+           SELECT id, parent_id, CAST(1 AS BIGINT) FROM message \
+           WHERE id = $2 AND conversation_id = $1 AND deleted_at IS NULL \
            UNION ALL \
            SELECT m.id, m.parent_id, s.depth + 1 FROM message m JOIN shown s ON m.id = s.parent_id \
            WHERE s.depth < $3)",
@@ -72,7 +75,7 @@ pub(crate) async fn around(
     let sql = with_versions(
         "WITH RECURSIVE way (id, parent_id, depth, above) AS ( \
            SELECT id, parent_id, CAST(1 AS BIGINT), CAST(CASE WHEN id = $3 THEN 1 ELSE 0 END AS BIGINT) \
-           FROM message WHERE id = $2 AND conversation_id = $1 \
+           FROM message WHERE id = $2 AND conversation_id = $1 AND deleted_at IS NULL \
            UNION ALL \
            SELECT m.id, m.parent_id, w.depth + 1, \
              CAST(CASE WHEN w.above > 0 OR m.id = $3 THEN w.above + 1 ELSE 0 END AS BIGINT) \
@@ -92,24 +95,29 @@ pub(crate) async fn around(
 }
 
 /// The end of the branch through a message that was made last.
-pub(crate) async fn end_below(db: &Db, conversation_id: Id, message_id: Id) -> Result<Id> {
+pub(crate) async fn end_below(
+    connection: impl sqlx::Executor<'_, Database = sqlx::Any>,
+    conversation_id: Id,
+    message_id: Id,
+) -> Result<Id> {
     // Of all answers to a message the one made last; ids sort by the time they were made.
     let row = sqlx::query(
         "WITH RECURSIVE down (id) AS ( \
-           SELECT id FROM message WHERE id = $2 AND conversation_id = $1 \
+           SELECT id FROM message WHERE id = $2 AND conversation_id = $1 AND deleted_at IS NULL \
            UNION ALL \
-           SELECT (SELECT MAX(m.id) FROM message m WHERE m.conversation_id = $1 AND m.parent_id = d.id) \
+           SELECT (SELECT MAX(m.id) FROM message m \
+             WHERE m.conversation_id = $1 AND m.parent_id = d.id AND m.deleted_at IS NULL) \
            FROM down d WHERE d.id IS NOT NULL) \
          SELECT MAX(id) AS id FROM down",
     )
     .bind(conversation_id.to_string())
     .bind(message_id.to_string())
-    .fetch_one(db.pool())
+    .fetch_one(connection)
     .await?;
     super::optional_id(&row, "id")?.ok_or(ChatError::NoMessage(message_id))
 }
 
-/// What the answers of a conversation cost, where prices are known.
+/// What the answers of a conversation cost, where prices are known; those that are deleted cost the same.
 pub(crate) async fn cost(db: &Db, conversation_id: Id) -> Result<Money> {
     let row = sqlx::query(
         "SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) AS cost FROM message \

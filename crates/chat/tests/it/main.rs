@@ -7,8 +7,10 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod attachments;
 mod checks;
 mod conversations;
+mod deleting;
 mod feelings;
 mod folders;
 mod groups;

@@ -68,7 +68,12 @@ impl Sharing {
         ] {
             lines.send(Ok(event)).unwrap();
         }
-        let image = Image { media_type: "image/png".into(), data: "iVBORw0=".into(), alt: "The sun".into() };
+        let image = Image {
+            media_type: "image/png".into(),
+            data: "iVBORw0=".into(),
+            alt: "The sun".into(),
+            gone: None,
+        };
         let new = NewTurn { text: "When does it rise?".into(), images: vec![image], ..NewTurn::default() };
         let started = sharing.stage.chat.start_turn(OWNER, sharing.conversation.id, new).await.unwrap();
         sharing.stage.finished(&started.reply).await;

@@ -135,5 +135,10 @@ pub(crate) fn read_image(file: &Path) -> Result<Image, CliError> {
                 .hint("use PNG, JPEG, WebP or GIF"));
         }
     };
-    Ok(Image { media_type: media_type.to_owned(), data: STANDARD.encode(bytes), alt: String::new() })
+    Ok(Image {
+        media_type: media_type.to_owned(),
+        data: STANDARD.encode(bytes),
+        alt: String::new(),
+        gone: None,
+    })
 }

@@ -191,7 +191,7 @@ impl Ask {
         let text = question(&self.words)?;
         let image = |file: &PathBuf| {
             let image = read_image(file)?;
-            Ok(CompareImage { media_type: image.media_type, data: image.data })
+            Ok(CompareImage { media_type: image.media_type, data: image.data, gone: None })
         };
         let images = self.image.iter().map(image).collect::<Result<_, CliError>>()?;
         let question = CompareQuestion { text, images };

@@ -8,6 +8,7 @@
 
 mod columns;
 mod merging;
+mod pictures;
 mod sets;
 mod stage;
 mod voting;

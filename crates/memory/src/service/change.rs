@@ -147,6 +147,64 @@ impl Memory {
         Ok(())
     }
 
+    /// Hides what was said in messages that are deleted, and what was said of their conversation in short, which may tell of
+    /// them. It bears the moment, by which [`Self::show_messages`] finds it. Facts stay.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn hide_messages(
+        &self,
+        owner: OwnerId,
+        conversation_id: Id,
+        (message_ids, at): (&[Id], Timestamp),
+    ) -> Result<(), MemoryError> {
+        let now = self.clock.now();
+        let facts = db::of_conversation(self.db.pool(), owner, conversation_id).await?;
+        let tells = |fact: &Fact| {
+            let of_them = fact.draft.source.message_id.is_some_and(|id| message_ids.contains(&id));
+            fact.draft.kind == Kind::Summary || (fact.draft.kind == Kind::Said && of_them)
+        };
+        let told: Vec<Fact> =
+            facts.into_iter().filter(|fact| fact.forgotten_at.is_none() && tells(fact)).collect();
+        let mut transaction = self.db.begin().await?;
+        for mut fact in told {
+            fact.forgotten_at = Some(at);
+            fact.changed_at = now;
+            db::update(&mut transaction, &fact).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Brings back what was hidden with messages at this moment. A summary that was written since counts instead of an older.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn show_messages(
+        &self,
+        owner: OwnerId,
+        conversation_id: Id,
+        at: Timestamp,
+    ) -> Result<(), MemoryError> {
+        let now = self.clock.now();
+        let facts = db::of_conversation(self.db.pool(), owner, conversation_id).await?;
+        let is_summary = |fact: &Fact| fact.draft.kind == Kind::Summary;
+        let summed_up = facts.iter().any(|fact| is_summary(fact) && fact.standing() == Standing::Current);
+        let hidden = |fact: &Fact| {
+            fact.forgotten_at == Some(at)
+                && (fact.draft.kind == Kind::Said || (is_summary(fact) && !summed_up))
+        };
+        let hidden: Vec<Fact> = facts.into_iter().filter(hidden).collect();
+        let mut transaction = self.db.begin().await?;
+        for mut fact in hidden {
+            fact.forgotten_at = None;
+            fact.changed_at = now;
+            db::update(&mut transaction, &fact).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// Everything that is known about somebody, to be taken along.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Comparisons between the bench's words and the wire's.
 
+use super::gone_out;
 use crate::{extract::parse_id, problem::ApiError};
 use api::compare as dto;
 use base::ErrorKind;
@@ -28,7 +29,8 @@ pub(crate) fn column_in(new: dto::NewCompareColumn) -> Result<NewColumn, ApiErro
 }
 
 pub(crate) fn question_in(question: dto::CompareQuestion) -> Question {
-    let image = |image: dto::CompareImage| Image { media_type: image.media_type, data: image.data };
+    let image =
+        |image: dto::CompareImage| Image { media_type: image.media_type, data: image.data, gone: None };
     Question { text: question.text, images: question.images.into_iter().map(image).collect() }
 }
 
@@ -161,7 +163,11 @@ pub(crate) fn vote(vote: Vote) -> dto::CompareVote {
 
 pub(crate) fn whole(whole: Whole) -> dto::CompareDetail {
     let streaming = whole.answers.iter().any(|answer| answer.status == compare::Status::Streaming);
-    let image = |image: Image| dto::CompareImage { media_type: image.media_type, data: image.data };
+    let image = |image: Image| dto::CompareImage {
+        media_type: image.media_type,
+        data: image.data,
+        gone: image.gone.map(gone_out),
+    };
     let turns = whole.turns.into_iter().map(|turn| dto::CompareTurn {
         id: turn.id.to_string(),
         question: dto::CompareQuestion {

@@ -1,8 +1,9 @@
 //! Links to conversations, from the bench's types to the API's.
 
+use super::image_out;
 use crate::extract::parse_moment;
 use crate::problem::ApiError;
-use api::{chat::Image, shares as dto};
+use api::shares as dto;
 use base::Timestamp;
 use chat::{
     Opened, Share, Shown,
@@ -64,11 +65,7 @@ fn message(message: SharedMessage) -> dto::SharedMessage {
         language_model: message.language_model,
         text: message.text,
         whole: message.whole,
-        images: message
-            .images
-            .into_iter()
-            .map(|image| Image { media_type: image.media_type, data: image.data, alt: image.alt })
-            .collect(),
+        images: message.images.into_iter().map(image_out).collect(),
         reasoning: message.reasoning,
         sources: message.sources.into_iter().map(source).collect(),
         cost: message.cost.map(took),

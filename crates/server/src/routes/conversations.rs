@@ -8,8 +8,8 @@ use crate::{
     state::Closing,
 };
 use api::chat::{
-    Conversation, ConversationList, CreateConversation, EditMessage, ForkConversation, Message, MessageList,
-    Regenerate, StartTurn, TurnStarted, UpdateConversation,
+    Conversation, ConversationList, CreateConversation, DeletedMessages, EditMessage, ForkConversation,
+    Message, MessageList, Regenerate, StartTurn, TurnStarted, UpdateConversation,
 };
 use axum::{
     Json,
@@ -232,6 +232,35 @@ pub(crate) async fn edit_message(
 ) -> Result<Json<Message>, ApiError> {
     let edited = chat.edit(owner, parse_id(&id)?, parse_id(&message_id)?, edit.text).await?;
     Ok(Json(convert::message(edited)))
+}
+
+/// Deletes a message with all that follows it; it can be restored.
+#[utoipa::path(delete, path = "/api/conversations/{id}/messages/{message_id}", tag = "chat",
+    params(("id" = String, Path), ("message_id" = String, Path)),
+    responses((status = 200, body = DeletedMessages)))]
+pub(crate) async fn delete_message(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    ApiPath((id, message_id)): ApiPath<(String, String)>,
+) -> Result<Json<DeletedMessages>, ApiError> {
+    let deleted = chat.delete_message(owner, parse_id(&id)?, parse_id(&message_id)?).await?;
+    Ok(Json(DeletedMessages {
+        message_ids: deleted.message_ids.iter().map(ToString::to_string).collect(),
+        leaf_id: deleted.leaf_id.map(|leaf| leaf.to_string()),
+    }))
+}
+
+/// Brings a deleted message back, with what went along with it, and shows its branch.
+#[utoipa::path(post, path = "/api/conversations/{id}/messages/{message_id}/restore", tag = "chat",
+    params(("id" = String, Path), ("message_id" = String, Path)),
+    responses((status = 200, body = Conversation)))]
+pub(crate) async fn restore_message(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    ApiPath((id, message_id)): ApiPath<(String, String)>,
+) -> Result<Json<Conversation>, ApiError> {
+    let restored = chat.restore_message(owner, parse_id(&id)?, parse_id(&message_id)?).await?;
+    Ok(Json(convert::conversation(restored)))
 }
 
 /// Makes a conversation of a part of this one.

@@ -21,3 +21,14 @@ pub(crate) async fn cancel(
 ) -> Result<Json<Job>, ApiError> {
     Ok(Json(app.cancel_job(&id).await?))
 }
+
+/// Puts a failed job back into the queue, as if it were new. One that has not failed stays as it is, and so does one whose work
+/// waits or runs as another job already.
+#[utoipa::path(post, path = "/api/jobs/{id}/retry", tag = "system", params(("id" = String, Path)),
+    responses((status = 200, body = Job)))]
+pub(crate) async fn retry(
+    State(app): State<Arc<App>>,
+    ApiPath(id): ApiPath<String>,
+) -> Result<Json<Job>, ApiError> {
+    Ok(Json(app.retry_job(&id).await?))
+}

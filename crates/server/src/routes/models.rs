@@ -7,7 +7,7 @@ use crate::{
 use api::{
     jobs::Job,
     models::{Model, ModelList, ModelTest, PutPrices, TestModel},
-    providers::{Provider, ProviderList, ProviderTest, PullModel, PutProvider},
+    providers::{Provider, ProviderList, ProviderOrder, ProviderTest, PullModel, PutProvider},
 };
 use app::App;
 use axum::{Json, extract::State, http::StatusCode};
@@ -73,7 +73,17 @@ pub(crate) async fn put_provider(
     Ok(Json(app.put_provider(&name, provider).await?))
 }
 
-/// Removes a provider and its key.
+/// Puts providers into an order: models are listed in it, and `auto` asks the providers in it.
+#[utoipa::path(put, path = "/api/providers", tag = "models", request_body = ProviderOrder,
+    responses((status = 200, body = ProviderList)))]
+pub(crate) async fn order_providers(
+    State(app): State<Arc<App>>,
+    ApiJson(order): ApiJson<ProviderOrder>,
+) -> Result<Json<ProviderList>, ApiError> {
+    Ok(Json(app.order_providers(order).await?))
+}
+
+/// Removes a provider and its key; for ten minutes it can be restored.
 #[utoipa::path(delete, path = "/api/providers/{name}", tag = "models", params(("name" = String, Path)),
     responses((status = 204)))]
 pub(crate) async fn delete_provider(
@@ -82,6 +92,16 @@ pub(crate) async fn delete_provider(
 ) -> Result<StatusCode, ApiError> {
     app.delete_provider(&name).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Brings back a provider that was removed within the last ten minutes, with its key.
+#[utoipa::path(post, path = "/api/providers/{name}/restore", tag = "models", params(("name" = String, Path)),
+    responses((status = 200, body = Provider)))]
+pub(crate) async fn restore_provider(
+    State(app): State<Arc<App>>,
+    ApiPath(name): ApiPath<String>,
+) -> Result<Json<Provider>, ApiError> {
+    Ok(Json(app.restore_provider(&name).await?))
 }
 
 /// Tests the connection to a provider.

@@ -193,6 +193,31 @@ async fn answers_are_written_anew_and_messages_resent_as_siblings() {
 }
 
 #[tokio::test]
+async fn a_message_is_deleted_with_what_follows_it_and_brought_back() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let conversation = stage.conversation().await;
+    let mut events = client.events(&format!("{conversation}/events"), None).await;
+    let mut app = client.events("/api/events", None).await;
+    stage.upstream.queue(Reply::text("The lantern."));
+    let answer = stage.say(&conversation, "What keeps time?").await;
+    events.until(finished).await;
+    let messages = client.get(&format!("{conversation}/messages")).await.ok(200);
+    let asked = messages["messages"][0]["id"].as_str().unwrap();
+    let path = format!("{conversation}/messages/{asked}");
+    let deleted = client.delete(&path).await.ok(200);
+    assert_eq!(deleted, json!({ "message_ids": [asked, answer], "leaf_id": null }));
+    let told = app.until(|event| event["type"] == "messages_deleted").await.pop().unwrap();
+    assert_eq!(told.data["deleted"], deleted);
+    assert!(conversation.ends_with(told.data["id"].as_str().unwrap()));
+    assert_eq!(client.get(&format!("{conversation}/messages")).await.ok(200)["messages"], json!([]));
+    client.delete(&path).await.problem(404, "not_found");
+    let back = client.post(&format!("{path}/restore"), &json!({})).await.ok(200);
+    assert_eq!(back["leaf_id"], json!(answer));
+    assert_eq!(client.get(&format!("{conversation}/messages")).await.ok(200), messages);
+}
+
+#[tokio::test]
 async fn a_failed_answer_says_why_and_can_be_tried_again() {
     let stage = Stage::start().await;
     let conversation = stage.conversation().await;

@@ -88,11 +88,24 @@ async fn nothing_leaves_this_machine_while_it_is_on() {
             "{message}"
         );
     }
+    // How long pictures are kept is one of the settings, too.
+    let mut pictures = open.client.get("/api/settings").await.ok(200);
+    assert_eq!(
+        (&pictures["attachment_days"], &pictures["attachment_days_in_file"]),
+        (&json!(30), &json!(false))
+    );
+    pictures["attachment_days"] = json!(3_651);
+    assert_eq!(open.client.put("/api/settings", &pictures).await.status, 422);
+    pictures["attachment_days"] = json!(0);
+    assert_eq!(open.client.put("/api/settings", &pictures).await.ok(200)["attachment_days"], 0);
     open.end().await;
 
     // Turned on by the file: from the first moment on, nobody is called, not even for lists of models.
     let quiet = Proxy::start().await;
-    let stage = Stage::with(|_| format!("[privacy]\nlocal_only = true\n{}", quiet.providers())).await;
+    let stage = Stage::with(|_| {
+        format!("[chat]\nattachment_retention_days = 7\n[privacy]\nlocal_only = true\n{}", quiet.providers())
+    })
+    .await;
     let key = stage.key(&json!({ "name": "app" })).await;
     for (status, message) in calls(&stage, &key).await {
         assert_eq!(status, 403, "{message}");
@@ -106,6 +119,7 @@ async fn nothing_leaves_this_machine_while_it_is_on() {
     }
     let mut off = stage.client.get("/api/settings").await.ok(200);
     assert_eq!((&off["local_only"], &off["local_only_in_file"]), (&json!(true), &json!(true)));
+    assert_eq!((&off["attachment_days"], &off["attachment_days_in_file"]), (&json!(7), &json!(true)));
     off["local_only"] = json!(false);
     assert_eq!(stage.client.put("/api/settings", &off).await.status, 409);
     assert_eq!(quiet.seen(), 0, "somebody was called");

@@ -1,7 +1,7 @@
 //! Settings, providers and models.
 
 use crate::stage::{MODEL, PROVIDERS, Stage, UPSTREAM_KEY, chat};
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{Instead, Reply};
 
 #[tokio::test]
@@ -69,6 +69,49 @@ async fn a_provider_is_added_tested_changed_and_removed() {
     stage.client.post("/api/providers/mine/test", &json!({})).await.problem(404, "not_found");
     let models = stage.client.get("/api/models").await;
     assert!(!models.text().contains("mine/actor"));
+
+    let back = stage.client.post("/api/providers/mine/restore", &json!({})).await.ok(200);
+    assert_eq!((&back["name"], &back["key_source"]), (&json!("mine"), &json!("settings")));
+    stage.client.post("/api/providers/mine/test", &json!({})).await.ok(200);
+    let asked = stage.upstream.last_request().unwrap();
+    assert_eq!(asked.header("authorization"), Some(format!("Bearer {secret}").as_str()), "after coming back");
+    stage.client.post("/api/providers/mine/restore", &json!({})).await.problem(404, "not_found");
+
+    // One that was put in its place is not lost to the one before.
+    assert_eq!(stage.client.delete("/api/providers/mine").await.status, 204);
+    stage.client.put("/api/providers/mine", &changed).await.ok(200);
+    stage.client.post("/api/providers/mine/restore", &json!({})).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn providers_have_the_order_that_a_person_gives() {
+    fn names(list: &Value, part: &str, name: &str) -> Vec<String> {
+        let rows = list[part].as_array().unwrap().iter();
+        rows.map(|row| row[name].as_str().unwrap().to_owned()).collect()
+    }
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let usual = client.get("/api/providers").await.ok(200);
+    assert_eq!(
+        names(&usual, "providers", "name"),
+        ["anthropic", "gemini", "ollama", "openai", "responses"],
+        "by name"
+    );
+    let order = json!({ "names": ["responses", "gemini", "responses"] });
+    let list = client.put("/api/providers", &order).await.ok(200);
+    let wanted = ["responses", "gemini", "anthropic", "ollama", "openai"];
+    assert_eq!(names(&list, "providers", "name"), wanted);
+    let models = client.get("/api/models").await.ok(200);
+    assert_eq!(names(&models, "sources", "provider")[1..], wanted, "the Librarian is first");
+    client.put("/api/providers", &json!({ "names": ["nobody"] })).await.problem(404, "not_found");
+    client.put("/api/providers", &json!({ "order": [] })).await.problem(422, "invalid");
+
+    let (upstream, folder) = stage.end().await;
+    let stage = Stage::over(upstream, folder).await;
+    let list = stage.client.get("/api/providers").await.ok(200);
+    assert_eq!(names(&list, "providers", "name"), wanted, "after a restart");
+    let list = stage.client.put("/api/providers", &json!({ "names": ["openai"] })).await.ok(200);
+    assert_eq!(names(&list, "providers", "name")[..3], ["openai", "responses", "gemini"]);
 }
 
 #[tokio::test]

@@ -101,5 +101,12 @@ async fn what_cannot_be_pulled_says_why() {
         assert_eq!(ended["state"], "failed", "{ended}");
         let error = ended["error"].as_str().unwrap();
         assert!(error.contains("file does not exist") && error.contains("check the name"), "{error}");
+        // By now it is there.
+        let path = format!("/api/jobs/{id}/retry");
+        stage.client.post(&path, &json!({})).await.ok(200);
+        let ended = until(&stage, &id, is_over).await;
+        assert_eq!((&ended["state"], &ended["error"]), (&json!("finished"), &Value::Null));
+        assert_eq!(stage.client.post(&path, &json!({})).await.ok(200)["state"], "finished", "done is done");
     }
+    stage.client.post("/api/jobs/nothing/retry", &json!({})).await.problem(404, "not_found");
 }

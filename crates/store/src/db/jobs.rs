@@ -216,6 +216,24 @@ pub(crate) async fn cancel(
     Ok(())
 }
 
+/// Puts a failed job back into the queue as if it were new, unless the same work waits or runs already.
+pub(crate) async fn retry(pool: &AnyPool, owner: OwnerId, job_id: Id, now: Timestamp) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE job SET state = 'queued', attempts = 0, cancel_requested = 0, again = 0, error = NULL, result = NULL,
+                stage = '', progress_done = 0, progress_total = NULL, due_at = $3, finished_at = NULL
+         WHERE id = $1 AND owner_id = $2 AND state = 'failed'
+               AND NOT EXISTS (SELECT 1 FROM job other
+                   WHERE other.owner_id = job.owner_id AND other.name = job.name
+                         AND other.dedupe_key = job.dedupe_key AND other.state IN ('queued', 'running'))",
+    )
+    .bind(job_id.to_string())
+    .bind(owner.to_string())
+    .bind(now.millis())
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// Makes the queued job of this name and key due.
 pub(crate) async fn hurry(
     pool: &AnyPool,

@@ -63,6 +63,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0040_watched",
     "0041_document_tags",
     "0042_jobs_again",
+    "0043_deleted_messages",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.

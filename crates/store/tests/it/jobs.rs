@@ -34,6 +34,7 @@ on_each_database![
     an_interrupted_run_does_not_count,
     a_waiting_job_is_cancelled_at_once_and_a_running_one_at_its_next_sign_of_life,
     jobs_of_others_cannot_be_seen_or_cancelled,
+    what_failed_is_tried_again_as_if_it_were_new,
     results_are_kept_until_forgotten,
     every_unfinished_job_counts_however_old,
     the_runner_runs_reports_and_survives_panics,
@@ -364,6 +365,30 @@ async fn every_unfinished_job_counts_however_old(test: Arc<TestDb>) {
     }
     assert_eq!(jobs.count_unfinished(OWNER).await.unwrap(), 1);
     assert_eq!(jobs.count_unfinished(Id::from_u128(5)).await.unwrap(), 0, "nobody else's");
+}
+
+async fn what_failed_is_tried_again_as_if_it_were_new(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    let keyed = || NewJob { dedupe_key: Some("k".to_owned()), max_attempts: 1, ..job("a") };
+    let id = jobs.enqueue(keyed()).await.unwrap().job_id;
+    assert_eq!(jobs.retry(OWNER, id).await.unwrap().state, JobState::Queued, "it waits anyway");
+    let claim = take(&jobs).await.unwrap();
+    assert_eq!(jobs.retry(OWNER, id).await.unwrap().state, JobState::Running, "it runs anyway");
+    jobs.end(&claim, Outcome::Failed("no".to_owned())).await.unwrap();
+    // Another does the same work: two would do it twice.
+    let other = jobs.enqueue(keyed()).await.unwrap();
+    assert!(!other.was_there);
+    let refused = jobs.retry(OWNER, id).await.unwrap();
+    assert_eq!((refused.state, refused.error.as_deref()), (JobState::Failed, Some("no")));
+    let claim = take(&jobs).await.unwrap();
+    jobs.end(&claim, Outcome::Finished(json!(1))).await.unwrap();
+    let again = jobs.retry(OWNER, id).await.unwrap();
+    assert_eq!((again.state, again.error, again.attempts), (JobState::Queued, None, 0));
+    let claim = take(&jobs).await.unwrap();
+    assert_eq!((claim.job.id, claim.job.attempts), (id, 1));
+    jobs.end(&claim, Outcome::Finished(json!(2))).await.unwrap();
+    assert_eq!(jobs.retry(OWNER, id).await.unwrap().state, JobState::Finished, "what is done stays done");
+    assert!(matches!(jobs.retry(OWNER, new_id()).await, Err(JobError::NotFound(_))));
 }
 
 async fn results_are_kept_until_forgotten(test: Arc<TestDb>) {

@@ -8,5 +8,6 @@ const route = getRouteApi("/settings/$section");
 
 export function SettingsPage() {
   const { section } = route.useParams();
-  return isSection(section) ? <SettingsScreen section={section} /> : <NotFoundScreen />;
+  const { log } = route.useSearch();
+  return isSection(section) ? <SettingsScreen section={section} log={log} /> : <NotFoundScreen />;
 }

@@ -1,10 +1,11 @@
 /** The frame of every screen: sidebar, screen, the passage beside it, and the status bar. */
 import { useQuery } from "@tanstack/react-query";
-import { Outlet, useMatches, useParams } from "@tanstack/react-router";
+import { Outlet, useLocation, useMatches, useNavigate, useParams } from "@tanstack/react-router";
 import { Command, Menu as MenuIcon } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { conversationQuery } from "@/features/chat/api";
 import { SEARCH_FIELD_ID } from "@/features/chat/components/conversation-list";
+import { HELP_SEARCH_ID } from "@/features/help/places";
 import { DropZone } from "@/features/library/components/drop-zone";
 import { UploadTray } from "@/features/library/components/upload-tray";
 import { text } from "@/lib/i18n";
@@ -26,8 +27,11 @@ const Palette = lazy(() => import("./palette").then((module) => ({ default: modu
 const ShortcutSheet = lazy(() =>
   import("@/features/help/components/shortcut-sheet").then((module) => ({ default: module.ShortcutSheet })),
 );
+const HelpDialog = lazy(() =>
+  import("@/features/help/components/help-dialog").then((module) => ({ default: module.HelpDialog })),
+);
 
-type Overlay = "palette" | "shortcuts" | "drawer" | undefined;
+type Overlay = "palette" | "shortcuts" | "help" | "drawer" | undefined;
 
 export function Shell() {
   const phone = useMediaQuery(PHONE);
@@ -42,6 +46,12 @@ export function Shell() {
   useAppActions({
     openPalette: useCallback(() => setOverlay("palette"), []),
     openShortcuts: useCallback(() => setOverlay("shortcuts"), []),
+    openHelp: useCallback(() => {
+      // Where all of it is open already, it is searched.
+      const field = document.getElementById(HELP_SEARCH_ID);
+      if (field) field.focus();
+      else setOverlay("help");
+    }, []),
     toggleSidebar: useCallback(
       () => (phone ? setOverlay((open) => (open === "drawer" ? undefined : "drawer")) : setSidebar((shown) => !shown)),
       [phone],
@@ -89,11 +99,32 @@ export function Shell() {
           ) : undefined}
           <Suspense>
             {overlay === "palette" ? <Palette onClose={close} /> : undefined}
+            {overlay === "help" ? <Help onClose={close} onShortcuts={() => setOverlay("shortcuts")} /> : undefined}
             {overlay === "shortcuts" ? <ShortcutSheet open onClose={close} /> : undefined}
           </Suspense>
         </div>
       </TooltipPlaceProvider>
     </OverlayPlaceProvider>
+  );
+}
+
+function Help({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
+  const navigate = useNavigate();
+  const pathname = useLocation({ select: (location) => location.pathname });
+  return (
+    <HelpDialog
+      pathname={pathname}
+      onClose={onClose}
+      onShortcuts={() => {
+        onClose();
+        // Who asked for help has the focus again by then, and gets it back from the list as well.
+        setTimeout(onShortcuts, 60);
+      }}
+      onScreen={(place) => {
+        onClose();
+        void navigate({ to: "/help", search: place });
+      }}
+    />
   );
 }
 
@@ -140,6 +171,7 @@ function useTitle(): void {
       "/experiments": text.experiments.title,
       "/money": text.money.title,
       "/design": text.design.title,
+      "/help": text.help.title,
       "/settings/$section": text.settings.title,
       "/": text.sidebar.newChat,
     };

@@ -5,6 +5,7 @@ import {
   BarChart3,
   Boxes,
   Brain,
+  CircleQuestionMark,
   Columns3,
   FileText,
   FlaskConical,
@@ -37,6 +38,7 @@ export function Sidebar({ onOpen }: { onOpen: () => void }) {
     { to: "/experiments", label: text.experiments.title, icon: FlaskConical },
     { to: "/money", label: text.money.title, icon: BarChart3 },
     { to: "/settings", label: text.settings.title, icon: Settings },
+    { to: "/help", label: text.help.title, icon: CircleQuestionMark },
   ] as const;
   return (
     <div className="sidebar-inner">

@@ -7,11 +7,12 @@ import {
   useQueryClient,
   type QueryClient,
 } from "@tanstack/react-query";
-import { request } from "@/lib/client";
+import { ApiError, request } from "@/lib/client";
 import type {
   Conversation,
   ConversationList,
   CreateConversation,
+  DeletedMessages,
   ForkConversation,
   Grounding,
   Image,
@@ -22,9 +23,10 @@ import type {
   TurnStarted,
   UpdateConversation,
 } from "@/lib/types";
+import { changeShown } from "./filing";
 import type { Place } from "./place";
-import { accept as accepted, put, replace, show } from "./model";
-import { invalidateThread, showAround, updateThread } from "./thread-api";
+import { accept as accepted, begin, put, replace, show, takeBack } from "./model";
+import { invalidateThread, showAround, takeAway, updateThread } from "./thread-api";
 
 export const conversationsKey = ["conversations"] as const;
 const path = (id: string) => `/api/conversations/${encodeURIComponent(id)}`;
@@ -103,7 +105,9 @@ export function useStartTurn(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (turn: Turn) => request<TurnStarted>("POST", `${path(conversationId)}/turns`, { body: turnBody(turn) }),
+    onMutate: (turn) => showPending(client, conversationId, turn),
     onSuccess: (started) => accept(client, conversationId, started),
+    onError: (cause, _turn, pending) => refused(client, conversationId, { cause, pending }),
     meta: { ownError: true },
   });
 }
@@ -219,6 +223,29 @@ export function useEditMessage(conversationId: string) {
   });
 }
 
+/** Deletes a message with what follows it. */
+export function useDeleteMessage(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (messageId: string) =>
+      request<DeletedMessages>("DELETE", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}`),
+    onSuccess: (deleted) => takeAway(client, conversationId, deleted),
+  });
+}
+
+/** Brings a deleted message back, and shows it. */
+export function useRestoreMessage(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (messageId: string) =>
+      request<Conversation>("POST", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}/restore`),
+    onSuccess: async (conversation) => {
+      rememberConversation(client, conversation);
+      if (conversation.leaf_id) await showAround(client, conversationId, conversation.leaf_id);
+    },
+  });
+}
+
 /** Makes a conversation of what was said up to a message. */
 export function useFork(conversationId: string) {
   const client = useQueryClient();
@@ -238,17 +265,12 @@ export function useUpdateConversation() {
     mutationFn: ({ id, change }: { id: string; change: UpdateConversation }) =>
       request<Conversation>("PATCH", path(id), { body: change }),
     onMutate: ({ id, change }) => {
-      const key = conversationQuery(id).queryKey;
-      const before = client.getQueryData(key);
       const given = Object.fromEntries(
         Object.entries(change).filter(([, value]) => value !== null && value !== undefined),
       );
-      if (before) client.setQueryData(key, { ...before, ...given });
-      return { before };
+      return changeShown(client, [id], (conversation) => ({ ...conversation, ...given }));
     },
-    onError: (_error, { id }, context) => {
-      if (context?.before) client.setQueryData(conversationQuery(id).queryKey, context.before);
-    },
+    onError: (_error, _update, undo) => undo?.(),
     onSuccess: (conversation) => {
       rememberConversation(client, conversation);
       void client.invalidateQueries({ queryKey: conversationsKey });
@@ -273,6 +295,39 @@ export function useRestoreConversation() {
       void client.invalidateQueries({ queryKey: conversationsKey });
     },
   });
+}
+
+/** What is said, as it looks until the server has it. */
+export function pendingMessage(conversationId: string, turn: Turn): Message {
+  return {
+    id: `pending-${crypto.randomUUID?.() ?? Date.now()}`,
+    conversation_id: conversationId,
+    role: "user",
+    text: turn.text,
+    images: turn.images,
+    status: "complete",
+    language_model: false,
+    created_at: new Date().toISOString(),
+    ...(turn.parentId ? { parent_id: turn.parentId } : {}),
+  };
+}
+
+/** Shows what is said at once; gives the id it has until the server gives it one. */
+export function showPending(client: QueryClient, conversationId: string, turn: Turn): string {
+  const said = pendingMessage(conversationId, turn);
+  updateThread(client, conversationId, (thread) => begin(thread, said));
+  return said.id;
+}
+
+/** Takes back what was refused. */
+export function refused(
+  client: QueryClient,
+  conversationId: string,
+  { cause, pending }: { cause: Error; pending: string | undefined },
+): void {
+  if (pending !== undefined) updateThread(client, conversationId, (thread) => takeBack(thread, pending));
+  // Without an answer nobody knows whether the server has it.
+  if (!(cause instanceof ApiError) || cause.status === 0) void invalidateThread(client, conversationId);
 }
 
 export function turnBody(turn: Turn): StartTurn {

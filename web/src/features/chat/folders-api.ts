@@ -5,6 +5,8 @@ import { text } from "@/lib/i18n";
 import type { Arrangement, ConversationPlaces, CreateFolder, Folder, FolderList, UpdateFolder } from "@/lib/types";
 import { showToast } from "@/ui/toast";
 import { conversationsKey, refreshLists } from "./api";
+import { placeOf, type FolderAt } from "./folders";
+import { changeShown, filedAs } from "./filing";
 
 const path = (id: string) => `/api/folders/${encodeURIComponent(id)}`;
 
@@ -30,6 +32,22 @@ export function useUpdateFolder() {
       request<Folder>("PATCH", path(id), { body: change }),
     onSuccess: () => refreshLists(client),
   });
+}
+
+/** Moves a folder with all in it; a message offers to put it back. */
+export function useMoveFolder(folders: readonly Folder[]) {
+  const update = useUpdateFolder();
+  return (id: string, place: FolderAt) => {
+    const before = placeOf(folders, id);
+    const name = folders.find((folder) => folder.id === id)?.name;
+    if (!before || name === undefined) return;
+    const moved = () =>
+      showToast({
+        text: text.folders.folderMoved(name),
+        action: { label: text.common.undo, run: () => update.mutate({ id, change: { place: before } }) },
+      });
+    update.mutate({ id, change: { place } }, { onSuccess: moved });
+  };
 }
 
 /** Deletes a folder; a message offers to bring it back. `gone` is called when it is not shown any more. */
@@ -59,7 +77,7 @@ export interface Arranged {
   done?: string;
 }
 
-/** Changes where conversations lie, all in one; a message offers to take it back. */
+/** Changes where conversations lie, all in one: shown at once, and not where the server refuses. A message offers to take it back. */
 export function useArrange() {
   const client = useQueryClient();
   const putBack = useMutation({
@@ -70,6 +88,8 @@ export function useArrange() {
   return useMutation({
     mutationFn: ({ ids, change }: Arranged) =>
       request<ConversationPlaces>("POST", "/api/conversations/arrange", { body: { ids, change } }),
+    onMutate: ({ ids, change }) => changeShown(client, ids, (conversation) => filedAs(conversation, change)),
+    onError: (_error, _arranged, undo) => undo?.(),
     onSuccess: async (before, { done }) => {
       if (done !== undefined)
         showToast({ text: done, action: { label: text.common.undo, run: () => putBack.mutate(before) } });

@@ -1,6 +1,21 @@
 /** Folders as a tree: pure. */
 import type { Folder, UpdateFolder } from "@/lib/types";
 
+/** Levels of folders within folders, as the server has them. */
+export const MAX_DEPTH = 5;
+
+/** Where a folder stands: in which, and before which of those in it. */
+export interface FolderAt {
+  parent_id: string | null;
+  before: string | null;
+}
+
+/** Last at the top. */
+export const TOP_PLACE: FolderAt = { parent_id: null, before: null };
+
+/** What part of a folder something is dropped on: it itself, or the places beside it. */
+export type Drop = "above" | "into" | "below";
+
 export interface FolderNode {
   folder: Folder;
   /** From 0. */
@@ -57,6 +72,37 @@ export function stepped(folders: readonly Folder[], id: string, by: -1 | 1): Upd
   if (!folder || !target) return undefined;
   const before = by === -1 ? target.id : siblings[at + 2]?.id;
   return { parent_id: folder.parent_id ?? null, before: before ?? null };
+}
+
+/** Where a folder stands now. */
+export function placeOf(folders: readonly Folder[], id: string): FolderAt | undefined {
+  const folder = folders.find((entry) => entry.id === id);
+  if (!folder) return undefined;
+  const parentId = folder.parent_id ?? null;
+  const siblings = folders.filter((entry) => (entry.parent_id ?? null) === parentId);
+  return { parent_id: parentId, before: siblings[siblings.indexOf(folder) + 1]?.id ?? null };
+}
+
+/** Where a folder comes that is dropped on another; nothing where it cannot, or stands there already. */
+export function droppedAt(
+  folders: readonly Folder[],
+  id: string,
+  on: { id: string; part: Drop },
+): FolderAt | undefined {
+  const nodes = flat(treeOf(folders));
+  const node = nodes.find(({ folder }) => folder.id === id);
+  const target = nodes.find(({ folder }) => folder.id === on.id);
+  const from = placeOf(folders, id);
+  if (!node || !target || !from || within(node).has(on.id)) return undefined;
+  const height = Math.max(...flat([node]).map(({ level }) => level)) - node.level + 1;
+  if (target.level + (on.part === "into" ? 1 : 0) + height > MAX_DEPTH) return undefined;
+  // Without it, what comes after the target is not itself.
+  const others = folders.filter((entry) => entry.id !== id);
+  const beside = placeOf(others, on.id);
+  if (!beside) return undefined;
+  const to = { into: { parent_id: on.id, before: null }, above: { ...beside, before: on.id }, below: beside }[on.part];
+  const stays = to.parent_id === from.parent_id && (on.part === "into" || to.before === from.before);
+  return stays ? undefined : to;
 }
 
 /** Names on the way to a folder. */

@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { ChatEvent, Message, MessageList, TurnEvent } from "@/lib/types";
 import {
   accept,
+  acceptSaid,
+  begin,
   branch,
   childrenByParent,
   emptyThread,
@@ -15,7 +17,10 @@ import {
   put,
   reduce,
   reduceAll,
+  remove,
+  rowOf,
   show,
+  takeBack,
   tokensOf,
   type Thread,
 } from "./model";
@@ -333,6 +338,42 @@ describe("many events at once", () => {
   });
 });
 
+describe("messages that are deleted", () => {
+  const list = (messages: Message[], leaf_id: string): MessageList => ({ messages, leaf_id });
+  const all = [said("a"), said("b", "a"), said("b2", "a"), said("c", "b"), said("d", "c")];
+  const shown = (thread: Thread) => branch(thread).map((one) => one.id);
+
+  it("go with what follows them, and what is shown then is what the server says", () => {
+    const thread = load(emptyThread, list(all, "d"));
+    const left = remove(thread, { message_ids: ["b", "c", "d"], leaf_id: "b2" });
+    expect(shown(left)).toEqual(["a", "b2"]);
+    expect(left.order.toSorted()).toEqual(["a", "b2"]);
+    expect(Object.keys(left.messages).toSorted()).toEqual(["a", "b2"]);
+    // Told once more, as by the stream of events, nothing changes.
+    expect(remove(left, { message_ids: ["b", "c", "d"], leaf_id: "b2" })).toBe(left);
+  });
+
+  it("leave another branch as it is shown", () => {
+    const thread = show(load(emptyThread, list(all, "d")), "b2");
+    expect(shown(remove(thread, { message_ids: ["c", "d"], leaf_id: "b" }))).toEqual(["a", "b2"]);
+  });
+
+  it("leave what was said before, where what is shown then is not here", () => {
+    const thread = load(emptyThread, list(all, "d"));
+    expect(shown(remove(thread, { message_ids: ["c", "d"], leaf_id: "elsewhere" }))).toEqual(["a", "b"]);
+    const empty = remove(thread, { message_ids: all.map((one) => one.id), leaf_id: null });
+    expect([shown(empty), empty.leafId]).toEqual([[], undefined]);
+  });
+
+  it("come back in their place among the versions", () => {
+    const thread = load(emptyThread, list(all, "d"));
+    const left = remove(thread, { message_ids: ["b", "c", "d"], leaf_id: "b2" });
+    const back = loadPiece(left, list(all, "d"));
+    expect(shown(back)).toEqual(["a", "b", "c", "d"]);
+    expect(childrenByParent(back).get("a")).toEqual(["b", "b2"]);
+  });
+});
+
 describe("calls of tools", () => {
   const call = (state: "waiting" | "running" | "done", result = "") => ({
     id: "u1",
@@ -360,5 +401,76 @@ describe("calls of tools", () => {
   it("do not grow an answer that has ended", () => {
     const ended = put(emptyThread, message("a", { status: "complete", text: "done" }));
     expect(reduce(ended, tool(call("running")), 9)).toBe(ended);
+  });
+});
+
+describe("what is being sent", () => {
+  const before = put(put(emptyThread, said("u1")), message("a1", { parent_id: "u1", status: "complete" }));
+  const pending = message("pending-1", { role: "user", text: "u2", status: "complete", parent_id: "a1" });
+  const sent = begin(before, pending);
+  const taken = said("u2", "a1");
+  const reply = message("a2", { parent_id: "u2" });
+  const shown = (thread: Thread) => branch(thread).map((entry) => entry.id);
+
+  it("stands behind the last message, and the server's takes its place and its row", () => {
+    expect(shown(sent)).toEqual(["u1", "a1", "pending-1"]);
+    const known = accept(sent, { user_message: taken, reply });
+    expect(shown(known)).toEqual(["u1", "a1", "u2", "a2"]);
+    expect(branch(known).map((entry) => rowOf(known, entry))).toEqual(["u1", "a1", "pending-1", "a2"]);
+    expect(known.pending).toBeUndefined();
+  });
+
+  it("is never there twice, whatever is told before the request is answered", () => {
+    const list: MessageList = { messages: [taken, reply], leaf_id: "a2" };
+    const told: Record<string, Thread> = {
+      "a list": load(sent, list),
+      "the message": reduce(sent, snapshot(taken), 1),
+      "the message, then the answer": run([snapshot(taken), snapshot(reply)], sent),
+    };
+    for (const [what, thread] of Object.entries(told)) {
+      expect(thread.pending, what).toBeUndefined();
+      expect(shown(thread).slice(0, 3), what).toEqual(["u1", "a1", "u2"]);
+      const known = accept(thread, { user_message: taken, reply });
+      expect(shown(known), what).toEqual(["u1", "a1", "u2", "a2"]);
+      expect(rowOf(known, taken), what).toBe("pending-1");
+    }
+    // The answer alone is not shown before what it answers.
+    const early = run([snapshot(reply), text("a2", "Yes")], sent);
+    expect(shown(early)).toEqual(["u1", "a1", "pending-1"]);
+    const known = accept(early, { user_message: taken, reply });
+    expect(shown(known)).toEqual(["u1", "a1", "u2", "a2"]);
+    expect(known.messages["a2"]?.text).toBe("Yes");
+  });
+
+  it("begins a conversation, where the answer may also be told first", () => {
+    const first = begin(emptyThread, message("pending-1", { role: "user", text: "u1", status: "complete" }));
+    const early = reduce(first, snapshot(message("a1", { parent_id: "u1" })), 1);
+    expect(shown(early)).toEqual(["pending-1"]);
+    const known = accept(early, { user_message: said("u1"), reply: message("a1", { parent_id: "u1" }) });
+    expect(shown(known)).toEqual(["u1", "a1"]);
+  });
+
+  it("is taken back when it is refused, and leaves what came meanwhile", () => {
+    expect(takeBack(sent, "pending-1")).toEqual(before);
+    expect(takeBack(sent, "another")).toBe(sent);
+    const elsewhere = put(sent, said("u9", "a1"));
+    expect(shown(elsewhere)).toEqual(["u1", "a1", "u9", "pending-1"]);
+    expect(shown(takeBack(elsewhere, "pending-1"))).toEqual(["u1", "a1", "u9"]);
+    // What the server had already is not taken back by a request that failed on its way.
+    expect(shown(takeBack(put(sent, taken), "pending-1"))).toEqual(["u1", "a1", "u2"]);
+  });
+
+  it("is shown only where it goes on from the end", () => {
+    expect(begin(before, { ...pending, parent_id: "u1" })).toBe(before);
+    const middle = { ...before, endId: "u1" };
+    expect(begin(middle, pending)).toBe(middle);
+    expect(begin(sent, { ...pending, id: "pending-2" })).toBe(sent);
+  });
+
+  it("may be answered by nobody, and may come changed", () => {
+    const silent = acceptSaid(sent, taken);
+    expect([shown(silent), rowOf(silent, taken)]).toEqual([["u1", "a1", "u2"], "pending-1"]);
+    const other = accept(sent, { user_message: { ...taken, text: "U2!" }, reply });
+    expect(shown(other)).toEqual(["u1", "a1", "u2", "a2"]);
   });
 });

@@ -1,6 +1,6 @@
 /** The state of a conversation's messages: a pure reducer over what the server tells, in whatever order it arrives. */
 import { sumDollars } from "@/lib/money";
-import type { ChatEvent, Message, MessageList, ToolUse, TurnEvent, TurnStarted } from "@/lib/types";
+import type { ChatEvent, DeletedMessages, Message, MessageList, ToolUse, TurnEvent, TurnStarted } from "@/lib/types";
 
 export interface Thread {
   readonly messages: Readonly<Record<string, Message>>;
@@ -14,6 +14,10 @@ export interface Thread {
   readonly costUsd?: string | undefined;
   /** The stream's number of the last event that went into each message. */
   readonly sequences: Readonly<Record<string, number>>;
+  /** What the person has just said, behind the last message, until the server has it or refuses it. */
+  readonly pending?: Message | undefined;
+  /** The rows of messages that stood here before the server had them: theirs stay the same when its own come. */
+  readonly rows?: Readonly<Record<string, string>> | undefined;
 }
 
 export const emptyThread: Thread = { messages: {}, order: [], leafId: undefined, sequences: {} };
@@ -77,16 +81,20 @@ export function load(thread: Thread, list: MessageList): Thread {
   const messages: Record<string, Message> = { ...thread.messages };
   const order = [...thread.order];
   let { leafId } = thread;
+  let standing = thread;
   for (const message of list.messages) {
     const known = messages[message.id];
     messages[message.id] = later(known, message);
     if (known) continue;
+    if (isPending(standing, message)) standing = settle(standing, message);
     order.push(message.id);
     // What was said elsewhere after the message that is shown last belongs to the branch that is shown.
     if (leafId !== undefined && message.parent_id === leafId) leafId = message.id;
   }
   leafId ??= list.leaf_id ?? list.messages.at(-1)?.id;
-  const loaded = { ...thread, messages, order, leafId, costUsd: list.cost_usd ?? thread.costUsd };
+  // A version that was brought back was made before others that are here; ids sort by the time they were made.
+  if (isBehindLater({ messages, order })) order.sort((one, other) => (one < other ? -1 : 1));
+  const loaded = { ...standing, messages, order, leafId, costUsd: list.cost_usd ?? thread.costUsd };
   if (leafId === undefined || thread.leafId === undefined || leafId === thread.leafId) return loaded;
   return { ...loaded, leafId: endOf(loaded, leafId) };
 }
@@ -115,15 +123,18 @@ export function tokensOf(thread: Thread): number | undefined {
   return receipt ? receipt.input_tokens + receipt.output_tokens : undefined;
 }
 
-/** Takes a message as an answer of the server has it, and shows its branch if asked to. */
-export function put(thread: Thread, message: Message): Thread {
+/** Takes a message as the server has it. */
+export function put(before: Thread, message: Message): Thread {
+  const thread = isPending(before, message) ? settle(before, message) : before;
   const known = thread.messages[message.id];
   const next = later(known, message);
   if (next === known) return thread;
   const order = known ? thread.order : [...thread.order, message.id];
   const messages = { ...thread.messages, [message.id]: next };
   // An answer to the message shown last belongs to the branch that is shown.
-  const follows = !known && (thread.leafId === undefined || message.parent_id === thread.leafId);
+  // What answers a message that the server has and that is still pending here comes with it.
+  const first = thread.leafId === undefined && (thread.pending === undefined || message.role === "user");
+  const follows = !known && (first || message.parent_id === thread.leafId);
   const leafId = follows ? endOf({ messages, order }, message.id) : thread.leafId;
   // What a message that has just ended cost comes to what the others did; a list that is fetched later says it anew.
   const ended = message.status !== "streaming" && known?.status === "streaming" && message.receipt?.cost_usd;
@@ -133,8 +144,52 @@ export function put(thread: Thread, message: Message): Thread {
 
 /** Takes what the server says began: what a person said, where they did, and the answer, whose branch is shown. */
 export function accept(thread: Thread, { user_message: said, reply }: TurnStarted): Thread {
-  const taken = put(said ? put(thread, said) : thread, reply);
+  const taken = put(said ? put(settle(thread, said), said) : thread, reply);
   return show(taken, endOf(taken, reply.id));
+}
+
+/** Takes what a person said where nobody answers it yet. */
+export function acceptSaid(thread: Thread, said: Message): Thread {
+  return show(put(settle(thread, said), said), said.id);
+}
+
+/**
+ * Shows what a person says before the server has it. Only what goes on from the end stands there at once: another version
+ * of a message waits in its editor, and behind a gap nothing can be shown.
+ */
+export function begin(thread: Thread, said: Message): Thread {
+  const atEnd = thread.endId === undefined && (said.parent_id ?? undefined) === thread.leafId;
+  return atEnd && thread.pending === undefined ? { ...thread, pending: said } : thread;
+}
+
+/** Takes back what the server refused. */
+export function takeBack(thread: Thread, id: string): Thread {
+  return thread.pending?.id === id ? { ...thread, pending: undefined } : thread;
+}
+
+/** The key of a message's row. */
+export function rowOf(thread: Thread, message: Message): string {
+  return thread.rows?.[message.id] ?? message.id;
+}
+
+/** Whether this is what was said here, which an event or a list tells before the request is answered. */
+function isPending({ pending, messages }: Thread, message: Message): boolean {
+  return (
+    pending !== undefined &&
+    message.role === "user" &&
+    messages[message.id] === undefined &&
+    (message.parent_id ?? undefined) === (pending.parent_id ?? undefined) &&
+    message.text.trim() === pending.text.trim()
+  );
+}
+
+/** The server's message stands in the place of the pending one. */
+function settle(thread: Thread, said: Message): Thread {
+  const { pending, messages } = thread;
+  if (pending === undefined) return thread;
+  // Where it was taken for somebody else's, it has a row of its own.
+  const rows = messages[said.id] ? thread.rows : { ...thread.rows, [said.id]: pending.id };
+  return { ...thread, rows, pending: undefined };
 }
 
 export function show(thread: Thread, leafId: string): Thread {
@@ -144,6 +199,23 @@ export function show(thread: Thread, leafId: string): Thread {
 /** Puts a message that was changed where it stands in the place of what was there. */
 export function replace(thread: Thread, message: Message): Thread {
   return thread.messages[message.id] ? { ...thread, messages: { ...thread.messages, [message.id]: message } } : thread;
+}
+
+/** Takes messages away that were deleted. Where one of them was shown last, the branch is shown that the server tells. */
+export function remove(thread: Thread, { message_ids: ids, leaf_id }: DeletedMessages): Thread {
+  const gone = new Set(ids.filter((id) => thread.messages[id] !== undefined));
+  const hidden = thread.leafId !== undefined && ids.includes(thread.leafId);
+  if (gone.size === 0 && !hidden) return thread;
+  const stays = ([id]: [string, unknown]) => !gone.has(id);
+  const messages = Object.fromEntries(Object.entries(thread.messages).filter(stays));
+  const sequences = Object.fromEntries(Object.entries(thread.sequences).filter(stays));
+  const order = thread.order.filter((id) => !gone.has(id));
+  const endId = thread.endId !== undefined && gone.has(thread.endId) ? undefined : thread.endId;
+  const left = { ...thread, messages, sequences, order, endId };
+  if (!hidden) return left;
+  // What of that branch is not here yet is fetched; until then what was said before is shown.
+  const before = pathTo(thread, thread.leafId).findLast(({ id }) => messages[id])?.id;
+  return { ...left, leafId: leaf_id && messages[leaf_id] ? leaf_id : before, endId: undefined };
 }
 
 /** What a message becomes by a step of the model's answer. */
@@ -170,9 +242,10 @@ export function grow(message: Message, event: ChatEvent): Message {
   }
 }
 
-/** The messages that are shown: those of the branch that are here without a gap. */
+/** The messages that are shown: those of the branch that are here without a gap, and what is being sent. */
 export function branch(thread: Thread): Message[] {
-  return pathTo(thread, thread.endId ?? thread.leafId);
+  const path = pathTo(thread, thread.endId ?? thread.leafId);
+  return thread.pending && thread.endId === undefined ? [...path, thread.pending] : path;
 }
 
 function pathTo(thread: Thread, end: string | undefined): Message[] {
@@ -199,6 +272,18 @@ export function childrenByParent(thread: Pick<Thread, "messages" | "order">): Ma
     else children.set(parent, [id]);
   }
   return children;
+}
+
+/** Whether a message stands behind a version of it that was made later. */
+function isBehindLater(thread: Pick<Thread, "messages" | "order">): boolean {
+  const latest = new Map<string, string>();
+  for (const id of thread.order) {
+    const parent = thread.messages[id]?.parent_id ?? "";
+    const before = latest.get(parent);
+    if (before !== undefined && id < before) return true;
+    latest.set(parent, id);
+  }
+  return false;
 }
 
 /** The end of the branch through this message that was made last. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ModelItem } from "@/lib/api/model-items";
-import { modelUsed, recentFirst, recentModels } from "./recent-models";
+import { favouritesFirst, modelUsed, recentFirst, recentModels } from "./recent-models";
 
 const items = (count: number): ModelItem[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -26,4 +26,15 @@ it("puts them before a long list, each once, and leaves out what is gone", () =>
   ]);
   expect(new Set(found.map(({ id }) => id)).size).toBe(10);
   expect(recentFirst(items(8), ["m7"], "Used last")).toEqual(items(8));
+});
+
+it("puts what is starred before everything, also in a short list, each once", () => {
+  const found = favouritesFirst(recentFirst(items(10), ["m7"], "Used last"), ["m3", "gone", "m7"], "Favourites");
+  expect(found.slice(0, 3).map(({ id, group }) => `${group} ${id}`)).toEqual([
+    "Favourites m3",
+    "Favourites m7",
+    "vendor m0",
+  ]);
+  expect(new Set(found.map(({ id }) => id)).size).toBe(10);
+  expect(favouritesFirst(items(2), ["m1"], "Favourites").map(({ id }) => id)).toEqual(["m1", "m0"]);
 });

@@ -38,3 +38,10 @@ export function recentFirst(items: readonly ModelItem[], recent: readonly string
   const named = first.map((item) => Object.assign({}, item, { group }));
   return [...named, ...items.filter((item) => !first.includes(item))];
 }
+
+/** Before all others, under a name of their own, what is starred; what is not offered now is left out. */
+export function favouritesFirst(items: readonly ModelItem[], starred: readonly string[], group: string): ModelItem[] {
+  const first = starred.flatMap((id) => items.find((item) => item.id === id) ?? []);
+  const named = first.map((item) => Object.assign({}, item, { group }));
+  return [...named, ...items.filter((item) => !first.some((other) => other.id === item.id))];
+}

@@ -15,6 +15,8 @@ export interface ThreadActions {
   showVersion: (messageId: string) => void;
   fork: (message: Message, scope: ForkScope) => void;
   copyLink: (message: Message) => void;
+  /** Deletes a message with what follows it. */
+  remove: (message: Message) => void;
 }
 
 const Context = createContext<ThreadActions | undefined>(undefined);

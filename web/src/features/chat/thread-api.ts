@@ -2,8 +2,8 @@
 import { queryOptions, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { request } from "@/lib/client";
-import type { MessageList } from "@/lib/types";
-import { emptyThread, load, loadPiece, type Thread } from "./model";
+import type { DeletedMessages, MessageList } from "@/lib/types";
+import { emptyThread, load, loadPiece, remove, type Thread } from "./model";
 
 /** Messages of a piece: more than a tall screen holds, and few enough that a long conversation opens like a short one. */
 const PIECE = 60;
@@ -55,6 +55,19 @@ export async function resetThread(client: QueryClient, id: string): Promise<void
 export async function showAround(client: QueryClient, id: string, messageId: string): Promise<void> {
   const list = await fetchPiece(id, { around: messageId });
   updateThread(client, id, (thread) => loadPiece(thread, list));
+}
+
+/** Takes away what was deleted, here or in another window, and shows what the server says is shown now. */
+export async function takeAway(client: QueryClient, id: string, deleted: DeletedMessages): Promise<void> {
+  const before = client.getQueryData<Thread>(threadKey(id));
+  if (!before) return;
+  // What is under way was read before and would bring it back.
+  await client.cancelQueries({ queryKey: threadKey(id) });
+  updateThread(client, id, (thread) => remove(thread, deleted));
+  const { leaf_id: leafId } = deleted;
+  const missing = leafId && client.getQueryData<Thread>(threadKey(id))?.messages[leafId] === undefined;
+  const hidden = before.leafId !== undefined && deleted.message_ids.includes(before.leafId);
+  if (missing && hidden) await showAround(client, id, leafId);
 }
 
 export interface Pieces {

@@ -3,8 +3,17 @@ import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient }
 import { useCallback } from "react";
 import { request } from "@/lib/client";
 import type { Conversation, CreateConversation, Group, GroupState, Message, TurnStarted } from "@/lib/types";
-import { accept, conversationsKey, rememberConversation, turnBody, useStartTurn, type Turn } from "./api";
-import { put, show } from "./model";
+import {
+  accept,
+  conversationsKey,
+  refused,
+  rememberConversation,
+  showPending,
+  turnBody,
+  useStartTurn,
+  type Turn,
+} from "./api";
+import { acceptSaid } from "./model";
 import { resetThread, updateThread } from "./thread-api";
 
 const path = (id: string) => `/api/conversations/${encodeURIComponent(id)}/group`;
@@ -101,7 +110,9 @@ export function useTurn(conversationId: string) {
   const { mutateAsync: start, isPending: starting } = useStartTurn(conversationId);
   const { mutateAsync: say, isPending: saying } = useMutation({
     mutationFn: (turn: Turn) => request<Message>("POST", `${path(conversationId)}/say`, { body: turnBody(turn) }),
-    onSuccess: (message) => updateThread(client, conversationId, (thread) => show(put(thread, message), message.id)),
+    onMutate: (turn) => showPending(client, conversationId, turn),
+    onSuccess: (message) => updateThread(client, conversationId, (thread) => acceptSaid(thread, message)),
+    onError: (cause, _turn, pending) => refused(client, conversationId, { cause, pending }),
     meta: { ownError: true },
   });
   const silent = data?.group?.policy === "manual" && data.queue.length === 0;

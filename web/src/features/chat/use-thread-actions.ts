@@ -5,11 +5,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { toPassage } from "@/lib/passage";
+import { stillThere } from "@/lib/images";
 import type { Message } from "@/lib/types";
 import { copyWithToast } from "@/ui/copy";
 import { showToast } from "@/ui/toast";
-import { useEditMessage, useFork, useRegenerate, useShowBranch } from "./api";
-import { childrenByParent, leafBelow } from "./model";
+import { useDeleteMessage, useEditMessage, useFork, useRegenerate, useRestoreMessage, useShowBranch } from "./api";
+import { focusLeft, focusMessage } from "./focus-message";
+import { branch, childrenByParent, leafBelow } from "./model";
 import type { ThreadActions } from "./thread-actions";
 import { threadQuery } from "./thread-api";
 import { useTurn } from "./use-group";
@@ -54,6 +56,8 @@ export function useThreadActionsOf(
   const showBranch = useShowBranch(conversationId).mutate;
   const edit = useEditMessage(conversationId).mutateAsync;
   const fork = useFork(conversationId).mutate;
+  const remove = useDeleteMessage(conversationId).mutate;
+  const restore = useRestoreMessage(conversationId).mutate;
   // The messages change with every word; what can be done with them does not.
   const shown = useRef(messages);
   useEffect(() => {
@@ -62,7 +66,7 @@ export function useThreadActionsOf(
 
   return useMemo<ThreadActions>(() => {
     const resend = (message: Message, words: string) =>
-      say({ text: words, images: message.images, parentId: message.parent_id ?? undefined });
+      say({ text: words, images: stillThere(message.images), parentId: message.parent_id ?? undefined });
     const save = (message: Message, words: string) =>
       edit({ messageId: message.id, words }).then(
         () => true,
@@ -74,7 +78,7 @@ export function useThreadActionsOf(
       saveAndRerun: async (message, words) => {
         if (!(await save(message, words))) return false;
         const asked = shown.current.find((other) => other.parent_id === message.id && other.role === "user");
-        return asked ? say({ text: asked.text, images: asked.images, parentId: message.id }) : true;
+        return asked ? say({ text: asked.text, images: stillThere(asked.images), parentId: message.id }) : true;
       },
       regenerate: (messageId, model) => {
         follow();
@@ -101,6 +105,21 @@ export function useThreadActionsOf(
         link.searchParams.set("message", message.id);
         void copyWithToast(link.href, text.chat.linkCopied);
       },
+      remove: (message) => {
+        const at = shown.current.findIndex(({ id }) => id === message.id);
+        const undo = () => restore(message.id, { onSuccess: () => focusMessage(message.id) });
+        remove(message.id, {
+          onSuccess: ({ message_ids: gone }) => {
+            const thread = client.getQueryData(threadQuery(conversationId).queryKey);
+            const left = thread ? branch(thread) : [];
+            focusLeft((left[at] ?? left.at(-1))?.id);
+            showToast({
+              text: text.chat.messagesDeleted(gone.length),
+              action: { label: text.common.undo, run: undo },
+            });
+          },
+        });
+      },
     };
-  }, [client, conversationId, edit, follow, fork, navigate, regenerate, say, showBranch]);
+  }, [client, conversationId, edit, follow, fork, navigate, regenerate, remove, restore, say, showBranch]);
 }

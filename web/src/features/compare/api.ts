@@ -8,6 +8,7 @@ import {
   type QueryClient,
 } from "@tanstack/react-query";
 import { request } from "@/lib/client";
+import { text } from "@/lib/i18n";
 import type {
   BeginComparison,
   CastCompareVote,
@@ -27,6 +28,7 @@ import type {
   SetRunEstimate,
   SetRuns,
 } from "@/lib/types";
+import { showToast } from "@/ui/toast";
 import { isWriting, keepAhead } from "./model";
 
 export const comparisonsKey = ["comparisons"] as const;
@@ -171,12 +173,23 @@ export function useStop(id: string) {
   });
 }
 
+/** Deletes a comparison; a message offers to bring it back. */
 export function useRemove() {
   const client = useQueryClient();
+  const refresh = () => client.invalidateQueries({ queryKey: [...comparisonsKey, "list"] });
+  const restore = useMutation({
+    mutationFn: (id: string) => request<unknown>("POST", `${path(id)}/restore`, { body: {} }),
+    onSuccess: refresh,
+  });
   return useMutation({
-    mutationFn: ({ id, undo }: { id: string; undo: boolean }) =>
-      undo ? request<unknown>("POST", `${path(id)}/restore`, { body: {} }) : request<unknown>("DELETE", path(id)),
-    onSuccess: () => client.invalidateQueries({ queryKey: [...comparisonsKey, "list"] }),
+    mutationFn: ({ id }: { id: string; title: string }) => request<unknown>("DELETE", path(id)),
+    onSuccess: async (_, { id, title }) => {
+      showToast({
+        text: text.compare.removed(title),
+        action: { label: text.common.undo, run: () => restore.mutate(id) },
+      });
+      await refresh();
+    },
   });
 }
 

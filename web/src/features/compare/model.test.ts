@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { CompareAnswer, CompareDetail } from "@/lib/types";
-import { answerOf, isWriting, keepAhead, letter, moved, reduce, saidTo, speed, turnOf, voteBetween } from "./model";
+import {
+  answerOf,
+  heardOf,
+  isWriting,
+  keepAhead,
+  letter,
+  moved,
+  reduce,
+  saidTo,
+  speed,
+  turnOf,
+  voteBetween,
+} from "./model";
 
 const answer = (id: string, change: Partial<CompareAnswer> = {}): CompareAnswer => ({
   id,
@@ -54,6 +66,13 @@ describe("a comparison", () => {
     const ended = detail([answer("1", { status: "complete", text: "Hey" })]);
     expect(keepAhead(known, ended).answers[0]?.text).toBe("Hey");
     expect(keepAhead(undefined, fetched)).toBe(fetched);
+  });
+
+  it("is read out one column at a time: that which was chosen, else the first", () => {
+    const now = detail([answer("1"), answer("2", { column_id: "b", text: "Hi." })]);
+    expect(heardOf(now, "t", [undefined, undefined])?.name).toBe("a");
+    expect(heardOf(now, "t", ["gone", "b"])).toEqual({ id: "2", text: "Hi.", status: "streaming", name: "b" });
+    expect(heardOf(now, "other", ["b"])).toBeUndefined();
   });
 
   it("has the last answer of a column count", () => {

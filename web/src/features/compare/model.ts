@@ -28,6 +28,17 @@ export function saidTo(detail: CompareDetail, turnId: string): [CompareColumn, C
   });
 }
 
+/**
+ * The answer that is read out: of all columns one, since voices over one another are none. That of the first of the chosen
+ * columns that there is, else of the first column.
+ */
+export function heardOf(detail: CompareDetail, turnId: string, chosen: readonly (string | undefined)[]) {
+  const { columns } = detail.head;
+  const column = chosen.map((id) => columns.find((one) => one.id === id)).find((one) => one) ?? columns[0];
+  const answer = column && answerOf(detail, turnId, column.id);
+  return answer && { id: answer.id, text: answer.text, status: answer.status, name: column.name };
+}
+
 export function isWriting(detail: CompareDetail): boolean {
   return detail.answers.some((answer) => answer.status === "streaming");
 }

@@ -1,18 +1,17 @@
 /** Pictures that go with a question: from files, pasted or dropped. */
-import { useState, type ClipboardEvent, type DragEvent } from "react";
+import type { ClipboardEvent, DragEvent } from "react";
 import { text } from "@/lib/i18n";
 import { IMAGE_TYPES, MOST_IMAGES, readImage } from "@/lib/images";
-import type { Image } from "@/lib/types";
+import type { Draft } from "@/lib/use-draft";
 import { showToast } from "@/ui/toast";
 
-export function usePictures() {
-  const [pictures, setPictures] = useState<Image[]>([]);
+export function usePictures({ images: pictures, setImages: setPictures }: Draft) {
   const attach = async (given: readonly File[]) => {
     const read = await Promise.all(given.slice(0, MOST_IMAGES - pictures.length).map(readImage));
     for (const problem of new Set(read.filter((entry) => typeof entry === "string")))
       showToast({ tone: "danger", text: text.chat.imageProblem(problem) });
     const good = read.filter((entry) => typeof entry !== "string");
-    if (good.length > 0) setPictures((before) => [...before, ...good]);
+    if (good.length > 0) setPictures((before) => [...before, ...good].slice(0, MOST_IMAGES));
   };
   const taken = (event: { preventDefault: () => void }, files: File[]) => {
     const known = files.filter((file) => IMAGE_TYPES.includes(file.type));
@@ -23,11 +22,8 @@ export function usePictures() {
   return {
     pictures,
     attach,
-    clear: () => setPictures([]),
     remove: (index: number) => setPictures((before) => before.filter((_, at) => at !== index)),
     onPaste: (event: ClipboardEvent) => taken(event, [...event.clipboardData.files]),
     onDrop: (event: DragEvent) => taken(event, [...event.dataTransfer.files]),
   };
 }
-
-export type Pictures = ReturnType<typeof usePictures>;

@@ -19,7 +19,6 @@ import type {
   EntryDetail,
   Job,
   LibraryTagList,
-  Meaning,
   PassageView,
   SearchReport,
   SearchResult,
@@ -38,12 +37,6 @@ const HITS = 20;
 export function originalAddress(document: Document, page?: number | null): string {
   return `${path(document.id)}/file${page ? `#page=${page}` : ""}`;
 }
-
-/** What searches by meaning can find. */
-export const meaningQuery = queryOptions({
-  queryKey: ["search", "meaning"],
-  queryFn: ({ signal }) => request<Meaning>("GET", "/api/library/meaning", { signal }),
-});
 
 /** How searches of the last days went. */
 export const searchReportQuery = queryOptions({

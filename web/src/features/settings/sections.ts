@@ -1,7 +1,7 @@
 /** The parts of the settings, in order. */
-import { MessagesSquare, Palette, Plug, SlidersHorizontal, Wrench, type LucideIcon } from "lucide-react";
+import { Activity, MessagesSquare, Palette, Plug, SlidersHorizontal, Wrench, type LucideIcon } from "lucide-react";
 
-export const SECTIONS = ["general", "providers", "tools", "conversations", "appearance"] as const;
+export const SECTIONS = ["general", "providers", "tools", "conversations", "appearance", "advanced"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export const SECTION_ICONS: Record<Section, LucideIcon> = {
@@ -10,6 +10,7 @@ export const SECTION_ICONS: Record<Section, LucideIcon> = {
   tools: Wrench,
   conversations: MessagesSquare,
   appearance: Palette,
+  advanced: Activity,
 };
 
 export function isSection(value: string): value is Section {

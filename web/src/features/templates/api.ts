@@ -2,7 +2,9 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { templatePath, templateQuery, templatesKey } from "@/lib/api/templates";
 import { address, request, send } from "@/lib/client";
+import { text } from "@/lib/i18n";
 import type { KeptTemplate, PromptTemplate, TemplateHistory, TemplateImport } from "@/lib/types";
+import { showToast } from "@/ui/toast";
 
 export const FORMS = ["familiar", "open-webui"] as const;
 export type Form = (typeof FORMS)[number];
@@ -69,15 +71,23 @@ export function useDuplicateTemplate() {
   });
 }
 
+/** Deletes a template; a message offers to bring it back. */
 export function useDeleteTemplate() {
   const client = useQueryClient();
+  const restore = useRestoreTemplate();
   return useMutation({
-    mutationFn: (id: string) => request<void>("DELETE", templatePath(id)),
-    onSuccess: () => client.invalidateQueries({ queryKey: [...templatesKey, "list"] }),
+    mutationFn: ({ id }: { id: string; title: string }) => request<void>("DELETE", templatePath(id)),
+    onSuccess: async (_, { id, title }) => {
+      showToast({
+        text: text.templates.deleted(title),
+        action: { label: text.common.undo, run: () => restore.mutate(id) },
+      });
+      await client.invalidateQueries({ queryKey: [...templatesKey, "list"] });
+    },
   });
 }
 
-export function useRestoreTemplate() {
+function useRestoreTemplate() {
   const onSuccess = useRemember();
   return useMutation({
     mutationFn: (id: string) => request<KeptTemplate>("POST", `${templatePath(id)}/restore`),

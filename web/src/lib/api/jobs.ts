@@ -18,6 +18,15 @@ export function jobQuery(id: string) {
   });
 }
 
+const jobsKey = ["jobs"] as const;
+
+/** All jobs, asked for again while somebody looks at them; sooner while any goes on. */
+export const jobsQuery = queryOptions({
+  queryKey: jobsKey,
+  queryFn: ({ signal }) => request<JobList>("GET", "/api/jobs", { signal }),
+  refetchInterval: ({ state }) => (state.data?.jobs.every(isOver) ? 5_000 : 1_000),
+});
+
 export function rememberJob(client: QueryClient, job: Job): void {
   client.setQueryData(jobQuery(job.id).queryKey, job);
 }
@@ -30,6 +39,21 @@ export function useCancelJob() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => request<Job>("DELETE", `/api/jobs/${encodeURIComponent(id)}`),
-    onSuccess: (job) => rememberJob(client, job),
+    onSuccess: (job) => {
+      rememberJob(client, job);
+      return client.invalidateQueries({ queryKey: jobsKey });
+    },
+  });
+}
+
+/** Puts a failed job back into the queue; it stays failed where the same work is under way already. */
+export function useRetryJob() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => request<Job>("POST", `/api/jobs/${encodeURIComponent(id)}/retry`),
+    onSuccess: (job) => {
+      rememberJob(client, job);
+      return client.invalidateQueries({ queryKey: jobsKey });
+    },
   });
 }

@@ -26,6 +26,24 @@ export function useRemoveProvider() {
   return useMutation({ mutationFn: (name: string) => request<void>("DELETE", path(name)), onSuccess: refresh });
 }
 
+/** Brings back what was removed a moment ago, with its key. */
+export function useRestoreProvider() {
+  const refresh = useRefreshProviders();
+  return useMutation({
+    mutationFn: (name: string) => request<Provider>("POST", `${path(name)}/restore`),
+    onSuccess: refresh,
+  });
+}
+
+/** Puts providers into the order of these names. */
+export function useOrderProviders() {
+  const refresh = useRefreshProviders();
+  return useMutation({
+    mutationFn: (names: readonly string[]) => request<ProviderList>("PUT", "/api/providers", { body: { names } }),
+    onSuccess: refresh,
+  });
+}
+
 export function useTestProvider() {
   return useMutation({ mutationFn: (name: string) => request<ProviderTest>("POST", `${path(name)}/test`) });
 }

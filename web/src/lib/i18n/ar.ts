@@ -1,4 +1,5 @@
 /** The Arabic catalogue; loaded when it is chosen. */
+import { advanced } from "./ar/advanced";
 import { chat } from "./ar/chat";
 import { actions, common, help, sidebar, status } from "./ar/common";
 import { context } from "./ar/context";
@@ -32,6 +33,7 @@ import type { Catalogue } from "./language";
 
 export const ar: Catalogue = {
   actions,
+  advanced,
   chat,
   checks,
   common,

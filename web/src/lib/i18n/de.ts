@@ -1,4 +1,5 @@
 /** The German catalogue; loaded when it is chosen. */
+import { advanced } from "./de/advanced";
 import { chat } from "./de/chat";
 import { actions, common, help, sidebar, status } from "./de/common";
 import { context } from "./de/context";
@@ -32,6 +33,7 @@ import type { Catalogue } from "./language";
 
 export const de: Catalogue = {
   actions,
+  advanced,
   chat,
   checks,
   common,

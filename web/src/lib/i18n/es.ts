@@ -1,4 +1,5 @@
 /** The Spanish catalogue; loaded when it is chosen. */
+import { advanced } from "./es/advanced";
 import { chat } from "./es/chat";
 import { actions, common, help, sidebar, status } from "./es/common";
 import { context } from "./es/context";
@@ -32,6 +33,7 @@ import type { Catalogue } from "./language";
 
 export const es: Catalogue = {
   actions,
+  advanced,
   chat,
   checks,
   common,

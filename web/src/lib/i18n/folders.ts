@@ -24,6 +24,7 @@ export const folders = {
   moveTo: "Move to …",
   moveFolder: (name: string) => `Move the folder “${name}” to`,
   top: "The top",
+  folderMoved: (name: string) => `The folder “${name}” was moved.`,
   folderDeleted: (name: string) => `The folder “${name}” was deleted. Its conversations are still there.`,
   all: "All conversations",
   archive: "Archive",

@@ -9,6 +9,7 @@ export const settings = {
     tools: "Tool servers",
     conversations: "Conversations",
     appearance: "Appearance",
+    advanced: "Advanced",
   },
   saved: "Saved.",
   language: "Language",
@@ -23,6 +24,11 @@ export const settings = {
   textSize: "Size",
   textSizeHint: "Everything grows with it, besides what your browser enlarges.",
   textSizes: { normal: "Normal", large: "Large", larger: "Larger" },
+  pictures: "Pictures in messages and comparisons",
+  picturesHint:
+    "Older ones are deleted once a day, which cannot be undone; their name, their size and all words stay. Conversations with a link keep theirs while the link holds, and the library keeps its documents. After an update nothing goes for as many days.",
+  picturesKept: (days: number) => (days === 0 ? "Kept for ever" : `Deleted after ${plural(days, "day", "days")}`),
+  picturesFixed: "The configuration file says this.",
   defaultModel: "Model for new conversations",
   defaultModelHint: "Each conversation can choose another.",
   automatic: "Chosen by Familiar",
@@ -84,7 +90,10 @@ export const settings = {
     total_ms: "To its end",
   },
   saveAndTest: "Save and test",
-  removeProvider: (name: string) => `Remove ${name}?`,
-  removeProviderHint: "Its key is deleted. Conversations and the ledger stay.",
+  orderProviders: "Order of providers",
+  orderProvidersHint:
+    "Models are listed in this order. Where no model is chosen, Familiar asks the first provider first.",
+  providersOrdered: "The order of providers was changed.",
+  removedHint: "Its key is deleted. Conversations and the ledger stay.",
   removed: (name: string) => `${name} was removed.`,
 } as const;

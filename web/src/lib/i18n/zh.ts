@@ -1,4 +1,5 @@
 /** The Simplified Chinese catalogue; loaded when it is chosen. */
+import { advanced } from "./zh/advanced";
 import { chat } from "./zh/chat";
 import { actions, common, help, sidebar, status } from "./zh/common";
 import { context } from "./zh/context";
@@ -32,6 +33,7 @@ import type { Catalogue } from "./language";
 
 export const zh: Catalogue = {
   actions,
+  advanced,
   chat,
   checks,
   common,

@@ -16,11 +16,23 @@ export interface MarkdownProps {
   citations?: readonly Citation[] | undefined;
   doubts?: readonly Doubt[] | undefined;
   onCitation?: ((citation: Citation) => void) | undefined;
+  /** The address of a page that a link such as `chat.md#templates` names; the same function all the time. */
+  pageAddress?: ((target: string) => string | undefined) | undefined;
+  /** Follows such a link within the page. */
+  onPage?: ((target: string) => void) | undefined;
 }
 
 const NONE: readonly never[] = [];
 
-export function Markdown({ source, streaming, citations = NONE, doubts = NONE, onCitation }: MarkdownProps) {
+export function Markdown({
+  source,
+  streaming,
+  citations = NONE,
+  doubts = NONE,
+  onCitation,
+  pageAddress,
+  onPage,
+}: MarkdownProps) {
   const [cutter] = useState(createCutter);
   const blocks = useMemo(() => cutter(source), [cutter, source]);
   const holder = useRef<HTMLDivElement>(null);
@@ -35,10 +47,15 @@ export function Markdown({ source, streaming, citations = NONE, doubts = NONE, o
       if (button?.dataset["note"]) goToNote(root, button.dataset["note"]);
       const citation = citations.find((entry) => String(entry.index) === button?.dataset["citation"]);
       if (citation) onCitation?.(citation);
+      const page = event.target instanceof Element ? event.target.closest<HTMLElement>("a[data-page]") : undefined;
+      if (page?.dataset["page"] && onPage && !opensElsewhere(event)) {
+        event.preventDefault();
+        onPage(page.dataset["page"]);
+      }
     };
     root.addEventListener("click", clicked);
     return () => root.removeEventListener("click", clicked);
-  }, [citations, onCitation]);
+  }, [citations, onCitation, onPage]);
 
   return (
     <div className="markdown" ref={holder}>
@@ -51,6 +68,7 @@ export function Markdown({ source, streaming, citations = NONE, doubts = NONE, o
           growing={streaming && index === blocks.length - 1}
           citations={citations}
           doubts={doubts}
+          pageAddress={pageAddress}
         />
       ))}
     </div>
@@ -63,13 +81,17 @@ interface BlockProps {
   growing: boolean;
   citations: readonly Citation[];
   doubts: readonly Doubt[];
+  pageAddress: MarkdownProps["pageAddress"];
 }
 
 const Block = memo(
-  function Block({ token, growing, citations, doubts }: BlockProps) {
+  function Block({ token, growing, citations, doubts, pageAddress }: BlockProps) {
     const holder = useRef<HTMLDivElement>(null);
     countRender("block");
-    const html = useMemo(() => renderBlock(token, { citations, doubts }), [token, citations, doubts]);
+    const html = useMemo(
+      () => renderBlock(token, { citations, doubts, pageAddress }),
+      [token, citations, doubts, pageAddress],
+    );
     useEffect(() => {
       if (!growing && html !== "" && holder.current) void enhance(holder.current);
     }, [growing, html]);
@@ -80,12 +102,18 @@ const Block = memo(
     before.raw === after.raw &&
     before.growing === after.growing &&
     before.doubts === after.doubts &&
+    before.pageAddress === after.pageAddress &&
     sameSources(before, after),
 );
 
 /** New sources matter only to a block that names one. */
 function sameSources(before: BlockProps, after: BlockProps): boolean {
   return before.citations === after.citations || !/\[\d/.test(after.raw);
+}
+
+/** Whether a click on a link opens a window or tab of its own. */
+function opensElsewhere(event: MouseEvent): boolean {
+  return event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
 }
 
 function foldCode(button: HTMLElement): void {

@@ -10,6 +10,8 @@ import { markSentences } from "./mark-sentences";
 /** The few bare tags models use in Markdown; all other HTML is shown as the text it is. */
 const PLAIN_TAG = /^<\/?(?:br|sub|sup|b|i|em|strong|u|s|kbd)\s*\/?>$/i;
 const WEB_LINK = /^(?:https?:|mailto:)/i;
+/** Another page beside the one that is read. */
+const PAGE_LINK = /^[\w-]+\.md(?:#.+)?$/;
 
 marked.use({
   renderer: {
@@ -35,6 +37,8 @@ marked.use({
 export interface RenderOptions {
   citations: readonly Citation[];
   doubts: readonly Doubt[];
+  /** The address of a page that a link such as `chat.md#templates` names. Without it such a link is its words. */
+  pageAddress?: ((target: string) => string | undefined) | undefined;
 }
 
 /** Safe HTML of one block. */
@@ -93,6 +97,7 @@ export function renderBlock(token: Token, options: RenderOptions): string {
       "data-math",
       "data-note",
       "data-note-text",
+      "data-page",
       "dir",
       "href",
       "rel",
@@ -105,6 +110,7 @@ export function renderBlock(token: Token, options: RenderOptions): string {
     ALLOW_DATA_ATTR: false,
   });
   linkCitations(fragment, options.citations);
+  linkPages(fragment, options.pageAddress);
   const doubted = options.doubts.map((doubt) => ({
     sentence: doubt.sentence,
     className: `doubt-${doubt.grade}`,
@@ -134,7 +140,25 @@ function linkCitations(fragment: DocumentFragment, citations: readonly Citation[
   }
 }
 
+/** Links to pages lead to their addresses, and are words where there is none. */
+function linkPages(fragment: DocumentFragment, address: RenderOptions["pageAddress"]): void {
+  for (const place of fragment.querySelectorAll<HTMLElement>("[data-page]")) {
+    const target = place.dataset["page"] ?? "";
+    const href = address?.(target);
+    if (href === undefined) {
+      place.replaceWith(...place.childNodes);
+      continue;
+    }
+    const anchor = document.createElement("a");
+    anchor.href = href;
+    anchor.dataset["page"] = target;
+    anchor.append(...place.childNodes);
+    place.replaceWith(anchor);
+  }
+}
+
 function link(href: string, inner: string): string {
+  if (PAGE_LINK.test(href)) return `<span data-page="${escapeHtml(href)}">${inner}</span>`;
   if (!WEB_LINK.test(href)) return inner;
   return `<a href="${escapeHtml(href)}" target="_blank" rel="noopener noreferrer">${inner}</a>`;
 }

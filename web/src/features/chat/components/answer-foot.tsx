@@ -56,7 +56,7 @@ export function AnswerFoot({ message, versions, rival, question, busy, onEdit, c
             />
           </>
         )}
-        <MessageMenu message={message} onEdit={busy ? undefined : onEdit} collapsing={collapsing} />
+        <MessageMenu message={message} busy={busy} onEdit={busy ? undefined : onEdit} collapsing={collapsing} />
         {message.receipt && message.language_model ? (
           <AnswerOpinion exchangeId={message.receipt.exchange_id} question={question} />
         ) : undefined}

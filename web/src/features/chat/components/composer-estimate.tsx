@@ -2,7 +2,7 @@
 import { formatCompact, formatCount, formatMoney, formatShare } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { Model } from "@/lib/types";
-import type { Draft } from "../use-draft";
+import type { Draft } from "@/lib/use-draft";
 import { useEstimate } from "../use-estimate";
 
 export interface ComposerEstimateProps {

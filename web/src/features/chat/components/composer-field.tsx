@@ -3,7 +3,7 @@ import type { ClipboardEvent, KeyboardEvent, RefObject } from "react";
 import { text } from "@/lib/i18n";
 import { countRender } from "@/lib/renders";
 import { useStore } from "@/lib/store";
-import type { Draft } from "../use-draft";
+import type { Draft } from "@/lib/use-draft";
 import type { Choices } from "../use-suggestions";
 import { useSuggesting } from "./suggesting";
 

@@ -5,7 +5,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { countRender } from "@/lib/renders";
 import { TooltipProvider } from "@/ui/tooltip";
-import { useDraft, type Draft } from "../use-draft";
+import { useDraft, type Draft } from "@/lib/use-draft";
 import { Composer } from "./composer";
 
 const KEPT = "familiar.draft.one";
@@ -106,4 +106,16 @@ it("sends with Enter what is not only space, and keeps what was written since", 
   type(" hello and more");
   act(() => draft.clear("hello", []));
   expect(field().value).toBe("and more");
+});
+
+it("puts back what was refused, before what was written since, also after its window was left", () => {
+  type("refused");
+  act(() => draft.clear("refused", []));
+  type("since");
+  act(() => draft.restore("refused", []));
+  expect(field().value).toBe("refused\n\nsince");
+  act(() => draft.clear("refused\n\nsince", []));
+  act(() => root.render(null));
+  draft.restore("refused", []);
+  expect(localStorage.getItem(KEPT)).toBe("refused");
 });

@@ -8,7 +8,7 @@ import type { Model } from "@/lib/types";
 import { IconButton } from "@/ui/button";
 import { showToast } from "@/ui/toast";
 import { IMAGE_TYPES, MOST_IMAGES, readImage } from "@/lib/images";
-import { useHasWords, type Draft } from "../use-draft";
+import { useHasWords, type Draft } from "@/lib/use-draft";
 import type { Choices } from "../use-suggestions";
 import { useTemplate } from "../use-template";
 import { ComposerEstimate } from "./composer-estimate";

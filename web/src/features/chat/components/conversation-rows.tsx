@@ -21,7 +21,8 @@ import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { Conversation } from "@/lib/types";
 import { Button } from "@/ui/button";
-import { ConversationRow, type RowPlace } from "./conversation-row";
+import type { RowPlace } from "../row-place";
+import { ConversationRow } from "./conversation-row";
 
 export interface ListedRow {
   conversation: Conversation;

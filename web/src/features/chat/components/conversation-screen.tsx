@@ -1,36 +1,26 @@
 /** A conversation: its messages, and the composer for the next turn. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { MessageSquareOff } from "lucide-react";
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useActions, type Action } from "@/lib/actions";
-import { canCallTools, canSee, modelBehind, modelsQuery } from "@/lib/api/models";
-import { AS_SETTINGS } from "@/lib/api/tools";
+import { canCallTools, modelBehind, modelsQuery } from "@/lib/api/models";
 import { ApiError, describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import type { Cast, Conversation, Message } from "@/lib/types";
+import type { Message } from "@/lib/types";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
+import { LiveStatus } from "@/ui/live-status";
 import { chatActions } from "../actions";
 import { conversationQuery, useStop, useUpdateConversation } from "../api";
 import { branch, isStreaming, tokensOf } from "../model";
-import { NO_PARAMETERS } from "../parameters";
 import { ThreadActionsProvider } from "../thread-actions";
-import { resetThread, threadQuery, usePieces } from "../thread-api";
-import { useDraft } from "../use-draft";
+import { threadQuery, usePieces } from "../thread-api";
+import { useCastChange } from "../use-cast-change";
 import { useFollowScroll } from "../use-follow-scroll";
 import { useIsGroup } from "../use-group";
 import { useLiveThread } from "../use-live-thread";
-import { useQueue } from "../use-queue";
-import type { Choices } from "../use-suggestions";
-import { useSay, useThreadActionsOf, type Say } from "../use-thread-actions";
-import { Composer } from "./composer";
-import { ContextButton, ContextPanel } from "./context-panel";
-import { GroupBar } from "./group-bar";
-import { GroupButton } from "./group-button";
-import { LiveStatus } from "./live-status";
-import { MemoryPicker } from "./memory-picker";
-import { ParametersButton } from "./parameters-button";
-import { ToolsPicker } from "./tools-picker";
-import { QueueList } from "./queue-list";
+import { useSay, useThreadActionsOf } from "../use-thread-actions";
+import { ContextPanel } from "./context-panel";
+import { NextTurn } from "./next-turn";
 import { Thread } from "./thread";
 
 export interface ConversationScreenProps {
@@ -40,6 +30,12 @@ export interface ConversationScreenProps {
 }
 
 const NONE: readonly Message[] = [];
+
+/** Only answers are read out. */
+function ReadOut({ last }: { last: Message | undefined }) {
+  const answer = last?.role === "assistant" ? last : undefined;
+  return <LiveStatus last={answer} status={answer ? text.chat.liveStatus(answer.status) : ""} />;
+}
 
 export function ConversationScreen({ conversationId, messageId }: ConversationScreenProps) {
   const conversation = useQuery(conversationQuery(conversationId));
@@ -113,7 +109,7 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
             </div>
           </div>
         )}
-        <LiveStatus last={last} />
+        <ReadOut last={last} />
         <NextTurn
           conversationId={conversationId}
           parentId={thread.data?.leafId}
@@ -154,148 +150,7 @@ function Context({ conversationId, messages }: { conversationId: string; message
 
 const isGreeting = (message: Message) => Boolean(message.persona?.greeting);
 
-/** Has others speak. Before anything is said, their greetings take the place of those that stand there. */
-function useCastChange(conversationId: string, greetingsOnly: boolean): (cast: Cast) => void {
-  const client = useQueryClient();
-  const change = useUpdateConversation().mutate;
-  return useCallback(
-    (cast) =>
-      change(
-        { id: conversationId, change: { cast } },
-        { onSuccess: () => (greetingsOnly ? resetThread(client, conversationId) : undefined) },
-      ),
-    [change, client, conversationId, greetingsOnly],
-  );
-}
-
 const ShownThread = memo(Thread);
-
-/** The composer by itself: what is typed renders nothing else. */
-const NextTurn = memo(function NextTurn({
-  conversationId,
-  parentId,
-  tokensBefore,
-  settled,
-  ready,
-  greetingsOnly,
-  answering,
-  sending,
-  say,
-  onStop,
-}: {
-  conversationId: string;
-  /** The message to go on from. */
-  parentId: string | undefined;
-  /** What was said so far, as the provider counted it. */
-  tokensBefore: number;
-  /** Whether that one is here and whole. */
-  settled: boolean;
-  ready: boolean;
-  greetingsOnly: boolean;
-  answering: string | undefined;
-  sending: boolean;
-  say: Say;
-  onStop: (messageId: string) => void;
-}) {
-  const conversation = useQuery(conversationQuery(conversationId));
-  const models = useQuery(modelsQuery);
-  const update = useUpdateConversation();
-  const draft = useDraft(conversationId);
-  const model = conversation.data?.model ?? models.data?.default;
-  const queue = useQueue(conversationId, {
-    // What was stopped or has failed is for the person to decide about.
-    ready: ready && !sending && answering === undefined && settled,
-    say: useCallback((words: string) => say({ text: words, images: [], parentId }), [parentId, say]),
-  });
-  const change = update.mutate;
-  const onCast = useCastChange(conversationId, greetingsOnly);
-
-  const choices = useMemo<Choices | undefined>(() => {
-    if (!conversation.data) return undefined;
-    return {
-      model,
-      grounding: conversation.data.grounding,
-      cast: conversation.data.cast ?? {},
-      onModel: (id) => change({ id: conversationId, change: { model: id } }),
-      onGrounding: (grounding) => change({ id: conversationId, change: { grounding } }),
-      onCast,
-    };
-  }, [change, conversation.data, conversationId, model, onCast]);
-  const send = () => {
-    const words = draft.words.get().trim();
-    if (answering !== undefined) {
-      queue.add(words);
-      draft.clear(words, []);
-      return;
-    }
-    const { images } = draft;
-    void say({ text: words, images, parentId }).then((sent) => sent && draft.clear(words, images));
-  };
-  return (
-    <div className="composer-place">
-      <GroupBar conversationId={conversationId} speaking={answering !== undefined} />
-      <QueueList
-        waiting={queue.waiting}
-        onEdit={(entry) => {
-          queue.remove(entry.id);
-          draft.words.set((before) => (before === "" ? entry.text : `${entry.text}\n\n${before}`));
-        }}
-        onRemove={(entry) => queue.remove(entry.id)}
-        onSend={
-          ready && !sending && answering === undefined
-            ? (entry) => {
-                queue.remove(entry.id);
-                void say({ text: entry.text, images: [], parentId });
-              }
-            : undefined
-        }
-      />
-      <Composer
-        draft={draft}
-        sees={canSee(models.data, model)}
-        sending={sending || !ready}
-        answering={answering !== undefined}
-        onSend={send}
-        onStop={() => answering && onStop(answering)}
-        choices={choices}
-        model={modelBehind(models.data, model)}
-        tokensBefore={tokensBefore}
-        more={conversation.data ? <TurnTools conversation={conversation.data} model={model} /> : undefined}
-      />
-    </div>
-  );
-});
-
-/** What stands beside the pickers, apart from what is typed. */
-const TurnTools = memo(function TurnTools({
-  conversation,
-  model,
-}: {
-  conversation: Conversation;
-  model: string | undefined;
-}) {
-  const { id, memory = true, tools = AS_SETTINGS, parameters = NO_PARAMETERS, cast } = conversation;
-  const { data: models } = useQuery(modelsQuery);
-  const change = useUpdateConversation().mutate;
-  return (
-    <>
-      <MemoryPicker conversationId={id} on={memory} onChange={(on) => change({ id, change: { memory: on } })} />
-      <ToolsPicker
-        value={tools}
-        able={canCallTools(models, model)}
-        onChange={(next) => change({ id, change: { tools: next } })}
-      />
-      <ParametersButton
-        value={parameters}
-        model={model}
-        personaId={cast?.persona_id ?? undefined}
-        onChange={(next) => change({ id, change: { parameters: next } })}
-      />
-      <GroupButton conversationId={id} />
-      <ContextButton />
-    </>
-  );
-});
 
 /** Follows a link to a message of this conversation that is clicked while the conversation is shown. */
 function useGoTo(

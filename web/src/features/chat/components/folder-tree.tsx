@@ -22,10 +22,10 @@ import type { Folder } from "@/lib/types";
 import { IconButton } from "@/ui/button";
 import { classNames } from "@/ui/class-names";
 import { Menu } from "@/ui/menu";
-import { flat, stepped, treeOf, within, type FolderNode } from "../folders";
-import { useDeleteFolder, useUpdateFolder } from "../folders-api";
+import { flat, MAX_DEPTH, stepped, treeOf, within, type FolderAt, type FolderNode } from "../folders";
+import { useDeleteFolder, useMoveFolder, useUpdateFolder } from "../folders-api";
 import { ALL, openFolders, placeStore, toggleFolder } from "../place";
-import { useDropOnFolder } from "../use-drag";
+import { useDropOnFolder, useDropOutside } from "../use-drag";
 import { FolderDialog, type FolderDraft } from "./folder-dialog";
 import { FolderPick } from "./move-dialog";
 import "../folders.css";
@@ -35,11 +35,19 @@ export function FolderTree({ folders }: { folders: readonly Folder[] }) {
   const [draft, setDraft] = useState<FolderDraft>();
   const [moving, setMoving] = useState<FolderNode>();
   const update = useUpdateFolder();
+  const move = useMoveFolder(folders);
+  const moveTo = (id: string, at: FolderAt) => {
+    move(id, at);
+    if (at.parent_id !== null) toggleFolder(at.parent_id, true);
+  };
+  const outside = useDropOutside(folders, moveTo);
   const createButton = useRef<HTMLButtonElement>(null);
   const tree = treeOf(folders);
   const acts: TreeActs = {
     edit: setDraft,
     move: setMoving,
+    moveTo,
+    folders,
     step: (id, by) => {
       const to = stepped(folders, id, by);
       if (to) update.mutate({ id, change: { place: to } });
@@ -50,8 +58,12 @@ export function FolderTree({ folders }: { folders: readonly Folder[] }) {
   };
   return (
     <section className="folders" aria-label={text.folders.title}>
-      <div className="folders-head">
-        <h2 className="conversation-group">{text.folders.title}</h2>
+      <div
+        className={classNames("folders-head", outside.label !== undefined && "folders-outside")}
+        data-drop={outside.over ? "into" : undefined}
+        {...outside.handlers}
+      >
+        <h2 className="conversation-group">{outside.label ?? text.folders.title}</h2>
         <IconButton
           ref={createButton}
           icon={FolderPlus}
@@ -96,8 +108,7 @@ export function FolderTree({ folders }: { folders: readonly Folder[] }) {
           onClose={() => setMoving(undefined)}
           onPick={(parentId) => {
             setMoving(undefined);
-            update.mutate({ id: moving.folder.id, change: { place: { parent_id: parentId ?? null } } });
-            if (parentId) toggleFolder(parentId, true);
+            moveTo(moving.folder.id, { parent_id: parentId ?? null, before: null });
           }}
         />
       ) : undefined}
@@ -107,7 +118,10 @@ export function FolderTree({ folders }: { folders: readonly Folder[] }) {
 
 interface TreeActs {
   edit: (draft: FolderDraft) => void;
+  /** Asks where to. */
   move: (node: FolderNode) => void;
+  moveTo: (id: string, at: FolderAt) => void;
+  folders: readonly Folder[];
   step: (id: string, by: -1 | 1) => void;
   canStep: (id: string, by: -1 | 1) => boolean;
   gone: () => void;
@@ -118,13 +132,15 @@ function FolderBranch({ node, acts }: { node: FolderNode; acts: TreeActs }) {
   const place = useStore(placeStore);
   const open = useStore(openFolders).has(folder.id);
   const current = place.kind === "folder" && place.id === folder.id;
-  const drop = useDropOnFolder(folder);
+  const closed = children.length > 0 && !open;
+  const drop = useDropOnFolder({ folder, folders: acts.folders, closed, onMove: acts.moveTo });
   const listId = `folder-${folder.id}`;
   return (
     <li>
       <div
-        className={classNames("folder-row", drop.over && "folder-row-over")}
+        className="folder-row"
         data-current={current || undefined}
+        data-drop={drop.over}
         data-folder={folder.id}
         style={{ paddingInlineStart: `${node.level * 0.75}rem` }}
         {...drop.handlers}
@@ -172,9 +188,6 @@ function FolderBranch({ node, acts }: { node: FolderNode; acts: TreeActs }) {
     </li>
   );
 }
-
-/** Levels of folders within folders, as the server has them. */
-const MAX_DEPTH = 5;
 
 function FolderMenu({ node, acts }: { node: FolderNode; acts: TreeActs }) {
   const { folder } = node;

@@ -1,5 +1,5 @@
 /** What can be done with a message, besides what has a button of its own. */
-import { ChevronsDownUp, ChevronsUpDown, GitBranch, Link2, MoreHorizontal, Pencil } from "lucide-react";
+import { ChevronsDownUp, ChevronsUpDown, GitBranch, Link2, MoreHorizontal, Pencil, Trash2 } from "lucide-react";
 import { text } from "@/lib/i18n";
 import type { ForkScope, Message } from "@/lib/types";
 import { IconButton } from "@/ui/button";
@@ -15,10 +15,13 @@ export interface Collapsing {
 
 export function MessageMenu({
   message,
+  busy,
   onEdit,
   collapsing,
 }: {
   message: Message;
+  /** Whether an answer is being written, which may follow this message. */
+  busy: boolean;
   /** Missing where editing has a button of its own, or is not possible now. */
   onEdit: (() => void) | undefined;
   /** Missing where the message is short. */
@@ -49,6 +52,14 @@ export function MessageMenu({
           icon: GitBranch,
           run: () => actions.fork(message, scope),
         })),
+        {
+          id: "delete",
+          label: text.chat.deleteMessage,
+          icon: Trash2,
+          danger: true,
+          disabled: busy,
+          run: () => actions.remove(message),
+        },
       ]}
     />
   );

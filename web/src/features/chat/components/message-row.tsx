@@ -9,6 +9,8 @@ import { UserMessage } from "./user-message";
 
 export interface MessageRowProps {
   message: Message;
+  /** Whether the server has not taken it yet. */
+  pending: boolean;
   /** All versions of it, where there are several. */
   versions: readonly string[];
   /** The version beside this one that another model wrote; for votes. */

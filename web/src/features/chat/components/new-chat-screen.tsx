@@ -7,16 +7,16 @@ import { canCallTools, canSee, modelBehind, modelsQuery } from "@/lib/api/models
 import { AS_SETTINGS } from "@/lib/api/tools";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
-import type { Cast, CreateConversation, Grounding } from "@/lib/types";
+import type { Cast, CreateConversation, Grounding, Message } from "@/lib/types";
 import { useStore } from "@/lib/store";
 import { IconButton } from "@/ui/button";
 import { Eye } from "@/ui/eye";
 import { showToast } from "@/ui/toast";
-import { useOpenConversation, useStartConversation } from "../api";
+import { pendingMessage, useOpenConversation, useStartConversation } from "../api";
 import { pathOf } from "../folders";
 import { foldersQuery } from "../folders-api";
 import { ALL, placeStore } from "../place";
-import { useDraft } from "../use-draft";
+import { useDraft } from "@/lib/use-draft";
 import { NO_PARAMETERS } from "../parameters";
 import type { Choices } from "../use-suggestions";
 import { Composer } from "./composer";
@@ -24,6 +24,7 @@ import { GroupButton } from "./group-button";
 import { MemoryPicker } from "./memory-picker";
 import { ParametersButton } from "./parameters-button";
 import { ToolsPicker } from "./tools-picker";
+import { UserMessage } from "./user-message";
 
 /** A question offered to a newcomer, and what to ask it of. */
 export interface Suggestion {
@@ -42,6 +43,8 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
   const start = useStartConversation();
   const open = useOpenConversation();
   const navigate = useNavigate();
+  /** What was said and is on its way; once it is there, its conversation is shown. */
+  const [sent, setSent] = useState<Message>();
   const [chosen, setChosen] = useState<string>();
   const [grounding, setGrounding] = useState<Grounding>({ enabled: false, document_ids: [] });
   const [memory, setMemory] = useState(true);
@@ -62,19 +65,16 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
 
   const send = async (question: string, asked: string | undefined) => {
     const { images } = draft;
+    const turn = { text: question, images, model: asked, grounding };
+    setSent(pendingMessage("", turn));
+    draft.clear(question, images);
     try {
-      const { conversation } = await start.mutateAsync({
-        text: question,
-        images,
-        model: asked,
-        grounding,
-        create: begun(),
-      });
-      draft.clear(question, images);
+      const { conversation } = await start.mutateAsync({ ...turn, create: begun() });
       await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id } });
     } catch (error) {
       const { message, hint } = describeError(error);
-      draft.words.set((before) => (before.trim() === "" ? question : before));
+      setSent(undefined);
+      draft.restore(question, images);
       showToast({ tone: "danger", text: message, hint });
     }
   };
@@ -109,7 +109,8 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
 
   return (
     <section className="chat chat-new" aria-label={text.chat.newChat}>
-      <div className="welcome-area">
+      {sent ? <BeingSent message={sent} /> : undefined}
+      <div className="welcome-area" hidden={sent !== undefined}>
         {welcome ? (
           welcome((suggestion) => void send(suggestion.question, suggestion.model ?? model))
         ) : (
@@ -124,7 +125,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
         <Composer
           draft={draft}
           sees={canSee(models.data, model)}
-          sending={start.isPending}
+          sending={sent !== undefined}
           answering={false}
           onSend={() => void send(draft.words.get().trim(), model)}
           onStop={() => undefined}
@@ -142,6 +143,31 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
         />
       </div>
     </section>
+  );
+}
+
+const NONE: readonly string[] = [];
+
+/** The first message where it will stand. */
+function BeingSent({ message }: { message: Message }) {
+  return (
+    <div className="thread">
+      <div className="thread-inner">
+        <div className="thread-row">
+          <UserMessage
+            message={message}
+            pending
+            versions={NONE}
+            rival={undefined}
+            question={undefined}
+            busy
+            linked={false}
+            editing={false}
+            onEditing={() => undefined}
+          />
+        </div>
+      </div>
+    </div>
   );
 }
 

@@ -4,7 +4,8 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, type Keyboard
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { text } from "@/lib/i18n";
 import type { Message } from "@/lib/types";
-import { hasEarlier, type Thread as ThreadState } from "../model";
+import { MESSAGE, focusMessage } from "../focus-message";
+import { hasEarlier, rowOf, type Thread as ThreadState } from "../model";
 import type { Pieces } from "../thread-api";
 import type { FollowScroll } from "../use-follow-scroll";
 import { rivalOf, versions, versionsOf } from "../versions";
@@ -87,8 +88,9 @@ export function Thread({ thread, messages, busy, scroll, pieces, linked, onLeave
             const ids = versions(byMessage, message.id);
             return (
               <MessageRow
-                key={message.id}
+                key={rowOf(thread, message)}
                 message={message}
+                pending={message === thread.pending}
                 versions={ids}
                 rival={rivalOf(thread, ids, message)}
                 question={message.parent_id ? thread.messages[message.parent_id]?.text : undefined}
@@ -109,8 +111,6 @@ export function Thread({ thread, messages, busy, scroll, pieces, linked, onLeave
   );
 }
 
-const MESSAGE = "article[data-message]";
-
 /** Goes to the message that the address names, once. */
 function useLinked(
   linked: string | undefined,
@@ -125,13 +125,6 @@ function useLinked(
     list.current?.scrollToIndex(at, { align: "start" });
     focusMessage(linked);
   }, [at, linked, list]);
-}
-
-/** Rows are measured before they are shown, and only what is shown can have the focus: a few frames. */
-function focusMessage(id: string, tries = 40): void {
-  const message = document.querySelector<HTMLElement>(`${MESSAGE}[data-message="${CSS.escape(id)}"]`);
-  message?.focus({ preventScroll: true });
-  if (document.activeElement !== message && tries > 0) requestAnimationFrame(() => focusMessage(id, tries - 1));
 }
 
 /** Alt with an arrow up or down leads from message to message. */

@@ -15,6 +15,7 @@ import { Siblings } from "./siblings";
 
 export const UserMessage = memo(function UserMessage({
   message,
+  pending,
   versions,
   busy,
   editing,
@@ -24,11 +25,17 @@ export const UserMessage = memo(function UserMessage({
   const [collapsed, toggle] = useCollapsed(message.id, long);
   if (editing) return <MessageEditor message={message} busy={busy} onDone={() => onEditing(false)} />;
   return (
-    <article className="turn turn-user" aria-label={text.chat.youSaid} tabIndex={-1} data-message={message.id}>
+    <article
+      className={classNames("turn turn-user", pending && "turn-pending")}
+      aria-label={text.chat.youSaid}
+      aria-busy={pending}
+      tabIndex={-1}
+      data-message={message.id}
+    >
       {message.images && message.images.length > 0 ? <ImageStrip images={message.images} /> : undefined}
       <div className="said-line">
         <div className="turn-actions">
-          <MessageTime message={message} />
+          {pending ? <span className="message-time">{text.chat.beingSent}</span> : <MessageTime message={message} />}
           <Siblings ids={versions} current={message.id} />
           <IconButton
             icon={Copy}
@@ -40,10 +47,17 @@ export const UserMessage = memo(function UserMessage({
             icon={Pencil}
             label={text.chat.edit}
             size="small"
-            disabled={busy}
+            disabled={busy || pending}
             onClick={() => onEditing(true)}
           />
-          <MessageMenu message={message} onEdit={undefined} collapsing={long ? { collapsed, toggle } : undefined} />
+          {pending ? undefined : (
+            <MessageMenu
+              message={message}
+              busy={busy}
+              onEdit={undefined}
+              collapsing={long ? { collapsed, toggle } : undefined}
+            />
+          )}
         </div>
         {message.text ? (
           <div className="said">

@@ -70,6 +70,7 @@ function Row({ row, shown, folded }: { row: BoardRow; shown: readonly CompareCol
         <div
           key={column.id}
           className="compare-cell"
+          data-column={column.id}
           style={{ "--compare-place": place + 1 } as CSSProperties}
           data-folded={folded.includes(column.id) || undefined}
         >

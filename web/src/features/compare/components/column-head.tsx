@@ -74,6 +74,7 @@ export function ColumnHead(props: ColumnHeadProps) {
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
     <div
       className="compare-head"
+      data-column={column.id}
       data-folded={folded || undefined}
       onDragOver={(event) => (blind ? undefined : event.preventDefault())}
       onDrop={(event) => {

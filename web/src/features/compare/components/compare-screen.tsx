@@ -10,7 +10,6 @@ import { Button, IconButton } from "@/ui/button";
 import { Badge, Empty, Failure, Skeleton } from "@/ui/feedback";
 import { PageFrame } from "@/ui/page-frame";
 import { Tabs } from "@/ui/tabs";
-import { showToast } from "@/ui/toast";
 import { comparisonsQuery, useRemove } from "../api";
 import { PLACES, type CompareSearch } from "../search";
 import { NewComparison } from "./new-comparison";
@@ -100,17 +99,7 @@ function History({ q, onSearch }: { q: string | undefined; onSearch: (q: string)
 
 function Listed({ head }: { head: ComparisonHead }) {
   const remove = useRemove();
-  const drop = () =>
-    remove.mutate(
-      { id: head.id, undo: false },
-      {
-        onSuccess: () =>
-          showToast({
-            text: text.compare.removed(head.title),
-            action: { label: text.common.undo, run: () => remove.mutate({ id: head.id, undo: true }) },
-          }),
-      },
-    );
+  const drop = () => remove.mutate({ id: head.id, title: head.title });
   return (
     <li className="card compare-listed">
       <div className="compare-listed-words">

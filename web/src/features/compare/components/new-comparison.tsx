@@ -7,12 +7,12 @@ import { modelsQuery } from "@/lib/api/models";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { ModelList, NewCompareColumn } from "@/lib/types";
+import { useDraft, useHasWords } from "@/lib/use-draft";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Failure } from "@/ui/feedback";
 import { Switch } from "@/ui/field";
 import { useBegin } from "../api";
-import { usePictures } from "../use-pictures";
 import { ColumnChips } from "./column-chips";
 import { QuestionField } from "./question-field";
 
@@ -47,12 +47,11 @@ export function firstColumns(models: ModelList): NewCompareColumn[] {
 
 function Form({ first }: { first: NewCompareColumn[] }) {
   const [columns, setColumns] = useState(first);
-  const [question, setQuestion] = useState("");
   const [blind, setBlind] = useState(false);
-  const pictures = usePictures();
+  const draft = useDraft("compare.new");
   const begin = useBegin();
   const navigate = useNavigate();
-  const asked = question.trim() !== "" || pictures.pictures.length > 0;
+  const asked = useHasWords(draft) || draft.images.length > 0;
   const can = columns.length >= 2 && asked && !begin.isPending;
   const send = () => {
     if (!can) return;
@@ -61,14 +60,22 @@ function Form({ first }: { first: NewCompareColumn[] }) {
     } catch {
       // Without storage they are chosen anew the next time.
     }
-    const images = pictures.pictures.map(({ media_type, data }) => ({ media_type, data }));
-    begin.mutate(
-      { columns, blind, question: { text: question, images } },
-      {
-        onSuccess: (detail) =>
-          void navigate({ to: "/compare/$comparisonId", params: { comparisonId: detail.head.id } }),
-      },
-    );
+    const { images } = draft;
+    const words = draft.words.get().trim();
+    const pictures = images.map(({ media_type, data }) => ({ media_type, data }));
+    begin
+      .mutateAsync(
+        { columns, blind, question: { text: words, images: pictures } },
+        {
+          onSuccess: (detail) =>
+            void navigate({ to: "/compare/$comparisonId", params: { comparisonId: detail.head.id } }),
+        },
+      )
+      // What was asked is no draft any more, also where the window was closed meanwhile; what went wrong stands below.
+      .then(
+        () => draft.clear(words, images),
+        () => undefined,
+      );
   };
   return (
     <form
@@ -79,13 +86,7 @@ function Form({ first }: { first: NewCompareColumn[] }) {
       }}
     >
       <ColumnChips columns={columns} onChange={setColumns} />
-      <QuestionField
-        value={question}
-        pictures={pictures}
-        placeholder={text.compare.questionPlaceholder}
-        onChange={setQuestion}
-        onSend={send}
-      >
+      <QuestionField draft={draft} placeholder={text.compare.questionPlaceholder} onSend={send}>
         {columns.length < 2 ? <span className="field-hint">{text.compare.tooFew}</span> : undefined}
         <Button tone="primary" type="submit" icon={ArrowUp} disabled={!can} busy={begin.isPending}>
           {text.compare.askAll}

@@ -3,26 +3,26 @@ import { ImagePlus } from "lucide-react";
 import { useRef, type KeyboardEvent, type ReactNode } from "react";
 import { text } from "@/lib/i18n";
 import { IMAGE_TYPES } from "@/lib/images";
+import { useStore } from "@/lib/store";
+import type { Draft } from "@/lib/use-draft";
 import { IconButton } from "@/ui/button";
 import { ImageStrip } from "@/ui/image-strip";
-import type { Pictures } from "../use-pictures";
+import { usePictures } from "../use-pictures";
 
 export function QuestionField({
-  value,
-  pictures,
+  draft,
   placeholder,
-  onChange,
   onSend,
   children,
 }: {
-  value: string;
-  pictures: Pictures;
+  draft: Draft;
   placeholder: string;
-  onChange: (value: string) => void;
   onSend: () => void;
   /** What stands at the end of the bar. */
   children: ReactNode;
 }) {
+  const value = useStore(draft.words);
+  const pictures = usePictures(draft);
   const files = useRef<HTMLInputElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
@@ -41,7 +41,7 @@ export function QuestionField({
         placeholder={placeholder}
         rows={2}
         value={value}
-        onChange={(event) => onChange(event.target.value)}
+        onChange={(event) => draft.words.set(event.target.value)}
         onKeyDown={onKeyDown}
         onPaste={pictures.onPaste}
       />

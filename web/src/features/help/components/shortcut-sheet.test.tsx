@@ -58,3 +58,18 @@ it("takes the keys that are pressed, refuses those of another, and gives the usu
   act(() => button("The usual keys for “New”")?.click());
   expect(ownShortcuts.get()).toEqual({});
 });
+
+it("gives the usual keys back only while no other action has them", () => {
+  act(() => ownShortcuts.set({ New: "J", Library: "N" }));
+  act(() => button("The usual keys for “New”")?.click());
+  expect(ownShortcuts.get()).toEqual({ New: "J", Library: "N" });
+  const row = button("The usual keys for “New”")?.closest("li");
+  const told = () => row?.querySelector('[role="status"]')?.textContent;
+  expect(told()).toBe("“Library” has these keys already");
+  act(() => button("The usual keys for “Library”")?.click());
+  expect(ownShortcuts.get()).toEqual({ New: "J" });
+  expect(told()).toBe("");
+  act(() => button("The usual keys for “New”")?.click());
+  expect(ownShortcuts.get()).toEqual({});
+  expect(document.activeElement?.getAttribute("aria-label")).toBe("Other keys for “New”");
+});

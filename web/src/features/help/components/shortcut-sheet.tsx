@@ -54,10 +54,15 @@ export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () =>
 }
 
 function ActionRow({ action, others }: { action: Action; others: readonly Action[] }) {
-  const { id, label, shortcut = "" } = action;
+  const { id, label, shortcut = "", usual } = action;
   const own = useStore(ownShortcuts)[id] !== undefined;
   const [asking, setAsking] = useState(false);
   const [taken, setTaken] = useState<string>();
+  // Somebody may have been given the usual keys meanwhile; told until that is no longer so.
+  const [refused, setRefused] = useState(false);
+  const holderOf = (keys: string | undefined) =>
+    keys === undefined ? undefined : others.find((other) => other.id !== id && other.shortcut === keys);
+  const holder = refused ? holderOf(usual) : undefined;
   const change = useRef<HTMLButtonElement>(null);
   const end = () => {
     setAsking(false);
@@ -69,14 +74,21 @@ function ActionRow({ action, others }: { action: Action; others: readonly Action
     if (pressed === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const holder = others.find((other) => other.id !== id && other.shortcut === pressed);
-    if (holder) {
-      setTaken(holder.label);
+    const other = holderOf(pressed);
+    if (other) {
+      setTaken(other.label);
       return;
     }
     giveShortcut(id, pressed);
     end();
     requestAnimationFrame(() => change.current?.focus());
+  };
+  const giveBack = () => {
+    setRefused(holderOf(usual) !== undefined);
+    if (holderOf(usual)) return;
+    giveShortcut(id, undefined);
+    // The button for it is gone then.
+    change.current?.focus();
   };
   return (
     <li className="shortcut-row">
@@ -93,20 +105,19 @@ function ActionRow({ action, others }: { action: Action; others: readonly Action
             icon={PencilLine}
             size="small"
             label={text.help.changeKeys(label)}
-            onClick={() => setAsking(true)}
+            onClick={() => {
+              setRefused(false);
+              setAsking(true);
+            }}
           />
           {own ? (
-            <IconButton
-              icon={RotateCcw}
-              size="small"
-              label={text.help.ownKeys(label)}
-              onClick={() => giveShortcut(id, undefined)}
-            />
+            <IconButton icon={RotateCcw} size="small" label={text.help.ownKeys(label)} onClick={giveBack} />
           ) : undefined}
         </span>
       )}
-      <span className="visually-hidden" role="status">
-        {taken === undefined ? "" : text.help.keysTaken(taken)}
+      <span className={holder ? "field-error shortcut-refused" : "visually-hidden"} role="status">
+        {holder ? text.help.keysTaken(holder.label) : undefined}
+        {taken === undefined ? undefined : text.help.keysTaken(taken)}
       </span>
     </li>
   );

@@ -9,6 +9,7 @@ import { Button } from "@/ui/button";
 import { Notice, Progress } from "@/ui/feedback";
 import { SelectField } from "@/ui/field";
 import { showToast } from "@/ui/toast";
+import { PicturesSection } from "./pictures-section";
 import { SharesSection } from "./shares-section";
 
 const ACCEPTED = ".json,.jsonl,.zip,application/json,application/zip";
@@ -19,6 +20,7 @@ export function ConversationsSection() {
       <Import />
       <ExportAll />
       <SharesSection />
+      <PicturesSection />
     </>
   );
 }

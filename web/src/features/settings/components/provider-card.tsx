@@ -1,12 +1,10 @@
 /** A configured provider, with its test. */
 import { Pencil, PlugZap, Trash2 } from "lucide-react";
-import { useState } from "react";
-import { useRemoveProvider, useTestProvider } from "@/lib/api/providers";
+import { useRemoveProvider, useRestoreProvider, useTestProvider } from "@/lib/api/providers";
 import { formatDuration } from "@/lib/format";
 import { text } from "@/lib/i18n";
 import type { Provider, ProviderTest, Vendor } from "@/lib/types";
 import { Button } from "@/ui/button";
-import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Badge, Notice } from "@/ui/feedback";
 import { showToast } from "@/ui/toast";
 
@@ -14,14 +12,29 @@ export function ProviderCard({
   provider,
   vendor,
   onEdit,
+  onRemoved,
 }: {
   provider: Provider;
   vendor: Vendor | undefined;
   onEdit: () => void;
+  onRemoved: () => void;
 }) {
   const test = useTestProvider();
   const remove = useRemoveProvider();
-  const [asking, setAsking] = useState(false);
+  const restore = useRestoreProvider();
+  const onRemove = () =>
+    // As a promise, since the card itself may be gone before the answer comes; a refusal has its own message.
+    void remove.mutateAsync(provider.name).then(
+      () => {
+        showToast({
+          text: text.settings.removed(provider.name),
+          hint: text.settings.removedHint,
+          action: { label: text.common.undo, run: () => restore.mutate(provider.name) },
+        });
+        onRemoved();
+      },
+      () => undefined,
+    );
   return (
     <li className="card provider-card">
       <div className="provider-head">
@@ -42,7 +55,7 @@ export function ProviderCard({
             <Button icon={Pencil} onClick={onEdit}>
               {text.common.edit}
             </Button>
-            <Button icon={Trash2} tone="danger" onClick={() => setAsking(true)}>
+            <Button icon={Trash2} tone="danger" busy={remove.isPending} onClick={onRemove}>
               {text.common.remove}
             </Button>
           </>
@@ -53,26 +66,6 @@ export function ProviderCard({
         )}
       </div>
       {test.data ? <TestResult result={test.data} /> : undefined}
-      <ConfirmDialog
-        open={asking}
-        title={text.settings.removeProvider(provider.name)}
-        description={text.settings.removeProviderHint}
-        confirmLabel={text.common.remove}
-        cancelLabel={text.common.cancel}
-        closeLabel={text.common.close}
-        busy={remove.isPending}
-        onClose={() => setAsking(false)}
-        onConfirm={() =>
-          // As a promise, since the card itself may be gone before the answer comes; a refusal has its own message.
-          void remove.mutateAsync(provider.name).then(
-            () => {
-              setAsking(false);
-              showToast({ text: text.settings.removed(provider.name) });
-            },
-            () => undefined,
-          )
-        }
-      />
     </li>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { KeyRound } from "lucide-react";
 import { text } from "@/lib/i18n";
 import { SECTION_ICONS, SECTIONS, type Section } from "../sections";
+import { AdvancedSection } from "./advanced-section";
 import { AppearanceSection } from "./appearance-section";
 import { ConversationsSection } from "./conversations-section";
 import { GeneralSection } from "./general-section";
@@ -10,7 +11,7 @@ import { ProvidersSection } from "./providers-section";
 import { ToolServersSection } from "./tool-servers-section";
 import "../settings.css";
 
-export function SettingsScreen({ section }: { section: Section }) {
+export function SettingsScreen({ section, log }: { section: Section; log?: string | undefined }) {
   return (
     <div className="page">
       <div className="page-inner settings">
@@ -44,6 +45,7 @@ export function SettingsScreen({ section }: { section: Section }) {
             {section === "tools" ? <ToolServersSection /> : undefined}
             {section === "conversations" ? <ConversationsSection /> : undefined}
             {section === "appearance" ? <AppearanceSection /> : undefined}
+            {section === "advanced" ? <AdvancedSection search={log} /> : undefined}
           </section>
         </div>
       </div>

@@ -8,17 +8,17 @@ import { ApiError, describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { KeptTemplate, PromptTemplate } from "@/lib/types";
 import { Button, IconButton } from "@/ui/button";
-import { Empty, Failure, Skeleton } from "@/ui/feedback";
+import { Empty, Failure, Notice, Skeleton } from "@/ui/feedback";
 import { TextAreaField, TextField } from "@/ui/field";
 import { PageFrame } from "@/ui/page-frame";
 import { showToast } from "@/ui/toast";
-import { useDeleteTemplate, useDuplicateTemplate, useRestoreTemplate, useSaveTemplate } from "../api";
+import { useDeleteTemplate, useDuplicateTemplate, useSaveTemplate } from "../api";
+import { useEdits } from "../use-edits";
 import { TemplatePreview } from "./template-preview";
 import { VersionsDialog } from "./versions-dialog";
 import "../templates.css";
 
 const route = getRouteApi("/templates/$templateId");
-const EMPTY: PromptTemplate = { title: "", command: "", category: "", description: "", text: "" };
 
 export function TemplateScreen() {
   const { templateId } = route.useParams();
@@ -26,9 +26,16 @@ export function TemplateScreen() {
   const { data, error, refetch } = useQuery({ ...templateQuery(templateId), enabled: !isNew });
   if (isNew) return <Editor key="new" kept={undefined} />;
   if (error instanceof ApiError && (error.status === 404 || error.status === 422)) return <Missing />;
-  if (error)
-    return <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton lines={8} label={text.common.loading} />;
+  if (!data || error)
+    return (
+      <PageFrame title={text.templates.words} lead={text.templates.editorLead} actions={undefined}>
+        {error ? (
+          <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />
+        ) : (
+          <Skeleton lines={8} label={text.common.loading} />
+        )}
+      </PageFrame>
+    );
   // What somebody else has saved meanwhile is shown when it is opened anew; saving over it is refused.
   return <Editor key={data.id} kept={data} />;
 }
@@ -43,28 +50,33 @@ function Missing() {
 
 function Editor({ kept: begun }: { kept: KeptTemplate | undefined }) {
   const [kept, setKept] = useState(begun);
-  const [draft, setDraft] = useState(begun?.template ?? EMPTY);
+  const edits = useEdits(kept);
+  const { draft } = edits;
   const [history, setHistory] = useState(false);
   const save = useSaveTemplate();
   const navigate = useNavigate();
   const open = (templateId: string) => void navigate({ to: "/templates/$templateId", params: { templateId } });
-  const change = (part: Partial<PromptTemplate>) => setDraft((before) => ({ ...before, ...part }));
-  const changed = JSON.stringify(draft) !== JSON.stringify(kept?.template ?? EMPTY);
-  const take = (next: KeptTemplate) => {
-    setKept(next);
-    setDraft(next.template);
-  };
-  const keep = () =>
-    save.mutate(
-      { kept, template: draft },
-      {
-        onSuccess: (next) => {
-          take(next);
-          showToast({ text: text.templates.saved(next.version) });
-          if (!kept) void navigate({ to: "/templates/$templateId", params: { templateId: next.id }, replace: true });
+  const keep = () => {
+    if (save.isPending) return;
+    save
+      .mutateAsync(
+        { kept, template: draft },
+        {
+          onSuccess: (next) => {
+            setKept(next);
+            if (!kept) void navigate({ to: "/templates/$templateId", params: { templateId: next.id }, replace: true });
+          },
         },
-      },
-    );
+      )
+      // Also where somebody has gone elsewhere meanwhile; why it could not be saved stands above the form.
+      .then(
+        (next) => {
+          edits.saved(draft, next);
+          showToast({ text: text.templates.saved(next.version) });
+        },
+        () => undefined,
+      );
+  };
   return (
     <PageFrame
       title={kept?.template.title ?? text.templates.new}
@@ -72,15 +84,22 @@ function Editor({ kept: begun }: { kept: KeptTemplate | undefined }) {
       actions={
         <>
           {kept ? <Kept kept={kept} onOpen={open} onHistory={() => setHistory(true)} /> : undefined}
-          <Button tone="primary" icon={Save} busy={save.isPending} disabled={!changed} onClick={keep}>
+          <Button tone="primary" icon={Save} busy={save.isPending} disabled={!edits.changed} onClick={keep}>
             {text.templates.save}
           </Button>
         </>
       }
     >
+      {edits.found && edits.changed ? (
+        <Notice
+          title={text.templates.unsaved}
+          hint={edits.behind && kept ? text.templates.unsavedOver(kept.version) : text.templates.unsavedHint}
+          actions={<Button onClick={edits.discard}>{text.templates.discard}</Button>}
+        />
+      ) : undefined}
       {save.error ? <Failure failure={describeError(save.error)} /> : undefined}
       <div className="template-editor">
-        <Form draft={draft} onChange={change} onSave={() => changed && keep()} />
+        <Form draft={draft} onChange={edits.change} onSave={() => edits.changed && keep()} />
         <TemplatePreview text={draft.text} />
       </div>
       {history && kept ? (
@@ -88,7 +107,8 @@ function Editor({ kept: begun }: { kept: KeptTemplate | undefined }) {
           kept={kept}
           onClose={() => setHistory(false)}
           onBack={(next) => {
-            take(next);
+            setKept(next);
+            edits.discard();
             setHistory(false);
           }}
         />
@@ -109,19 +129,10 @@ function Kept({
 }) {
   const duplicate = useDuplicateTemplate();
   const remove = useDeleteTemplate();
-  const restore = useRestoreTemplate();
   const navigate = useNavigate();
   const { id, template } = kept;
   const drop = () =>
-    remove.mutate(id, {
-      onSuccess: () => {
-        void navigate({ to: "/templates" });
-        showToast({
-          text: text.templates.deleted(template.title),
-          action: { label: text.common.undo, run: () => restore.mutate(id) },
-        });
-      },
-    });
+    remove.mutate({ id, title: template.title }, { onSuccess: () => void navigate({ to: "/templates" }) });
   return (
     <>
       <IconButton icon={Trash2} label={text.templates.delete} onClick={drop} />

@@ -13,8 +13,7 @@ import { Button, IconButton } from "@/ui/button";
 import { Empty, Failure, Skeleton } from "@/ui/feedback";
 import { Menu } from "@/ui/menu";
 import { PageFrame } from "@/ui/page-frame";
-import { showToast } from "@/ui/toast";
-import { exportAddress, FORMS, useDeleteTemplate, useDuplicateTemplate, useRestoreTemplate } from "../api";
+import { exportAddress, FORMS, useDeleteTemplate, useDuplicateTemplate } from "../api";
 import { ImportDialog } from "./import-dialog";
 import "../templates.css";
 
@@ -122,16 +121,7 @@ function Row({ template }: { template: TemplateSummary }) {
   const download = useDownload();
   const duplicate = useDuplicateTemplate();
   const remove = useDeleteTemplate();
-  const restore = useRestoreTemplate();
   const open = (templateId: string) => void navigate({ to: "/templates/$templateId", params: { templateId } });
-  const drop = () =>
-    remove.mutate(id, {
-      onSuccess: () =>
-        showToast({
-          text: text.templates.deleted(title),
-          action: { label: text.common.undo, run: () => restore.mutate(id) },
-        }),
-    });
   return (
     <li className="template-row">
       <Link to="/templates/$templateId" params={{ templateId: id }} className="template-link">
@@ -159,7 +149,13 @@ function Row({ template }: { template: TemplateSummary }) {
             icon: FileOutput,
             run: () => download.mutate(exportAddress("familiar", [id])),
           },
-          { id: "delete", label: text.templates.delete, icon: Trash2, danger: true, run: drop },
+          {
+            id: "delete",
+            label: text.templates.delete,
+            icon: Trash2,
+            danger: true,
+            run: () => remove.mutate({ id, title }),
+          },
         ]}
       />
     </li>

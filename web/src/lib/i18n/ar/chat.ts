@@ -1,6 +1,6 @@
 /** Arabic words of conversations. */
 import type { Catalogue } from "../language";
-import { nouns } from "./nouns";
+import { nouns, of } from "./nouns";
 import { bdi } from "../bidi";
 import { figure } from "../plural";
 
@@ -26,6 +26,8 @@ export const chat: Catalogue["chat"] = {
   addImages: "إضافة صور",
   image: "صورة",
   describeImage: "ما تعرضه الصورة، لمن لا يستطيع رؤيتها",
+  imageGone: (days, name, size) =>
+    `${name ? bdi(name) : "صورة"} (${bdi(size)})، حُذفت بعد ${of(nouns.day)(days)}؛ وتُخبَر النماذج بذلك`,
   enlarge: (alt) => `تكبير ${alt ? bdi(alt) : "الصورة"}`,
   removeImage: (alt) => `إزالة ${alt ? bdi(alt) : "الصورة"}`,
   modelCannotSee: "لا يستطيع هذا النموذج رؤية الصور",
@@ -41,6 +43,13 @@ export const chat: Catalogue["chat"] = {
   noModel: "لا نموذج",
   searchModels: "البحث في النماذج",
   recentModels: "المستعملة أخيرًا",
+  favourites: "المفضلة",
+  favourite: (name) => `مفضّل: ${bdi(name)}`,
+  modelFacts: "المفضلة والحقائق",
+  modelFactsHint: "تتصدّر النماذج ذات النجمة القائمة. حدّد نموذجين إلى أربعة نماذج لعرض حقائقها جنبًا إلى جنب.",
+  putBeside: (name) => `وضع ${bdi(name)} بجانب غيره`,
+  sideBySide: "جنبًا إلى جنب",
+  measuredHere: (calls) => `قيس هنا، عدد الاستدعاءات: ${calls}`,
   noSuchModel: "لا نموذج بهذه الكلمات.",
   grounding: "المصادر",
   groundingSwitch: "الإجابة من مكتبتي",
@@ -52,6 +61,7 @@ export const chat: Catalogue["chat"] = {
   wholeLibrary: "استخدام المكتبة كلها",
   assistant: "المساعد",
   youSaid: "قلتَ",
+  beingSent: "يُرسَل…",
   answerBy: (name) => `إجابة ${bdi(name)}`,
   withoutLanguageModel: "كُتبت دون نموذج لغوي",
   thinking: "بانتظار الكلمات الأولى",
@@ -76,6 +86,8 @@ export const chat: Catalogue["chat"] = {
     versions: "محادثة جديدة إلى هنا بجميع النسخ",
     all: "محادثة جديدة بكل ما فيها",
   },
+  deleteMessage: "حذف من هنا فصاعدًا",
+  messagesDeleted: (count) => `حُذف: ${nouns.message(count)}`,
   forked: "هذه هي المحادثة الجديدة. ولم تتغيّر الأولى.",
   showAll: "عرض الكل",
   showLess: "عرض أقل",

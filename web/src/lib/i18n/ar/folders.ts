@@ -26,6 +26,7 @@ export const folders: Catalogue["folders"] = {
   moveTo: "نقل إلى …",
   moveFolder: (name) => `نقل المجلد «${bdi(name)}» إلى`,
   top: "المستوى الأعلى",
+  folderMoved: (name) => `نُقل المجلد «${bdi(name)}».`,
   folderDeleted: (name) => `حُذف المجلد «${bdi(name)}». محادثاته ما زالت موجودة.`,
   all: "كل المحادثات",
   archive: "الأرشيف",

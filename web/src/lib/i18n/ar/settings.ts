@@ -1,6 +1,6 @@
 /** Arabic words of the settings. */
 import type { Catalogue } from "../language";
-import { nouns } from "./nouns";
+import { nouns, of } from "./nouns";
 import { bdi } from "../bidi";
 
 export const settings: Catalogue["settings"] = {
@@ -11,6 +11,7 @@ export const settings: Catalogue["settings"] = {
     tools: "خوادم الأدوات",
     conversations: "المحادثات",
     appearance: "المظهر",
+    advanced: "متقدم",
   },
   saved: "حُفظ.",
   language: "اللغة",
@@ -25,6 +26,11 @@ export const settings: Catalogue["settings"] = {
   textSize: "الحجم",
   textSizeHint: "يكبر معه كل شيء، إضافة إلى ما يكبّره متصفحك.",
   textSizes: { normal: "عادي", large: "كبير", larger: "أكبر" },
+  pictures: "الصور في الرسائل والمقارنات",
+  picturesHint:
+    "تُحذف القديمة منها مرة في اليوم، ولا رجوع عن ذلك؛ ويبقى اسمها وحجمها وكل الكلام. وتحتفظ المحادثات التي لها رابط بصورها ما دام الرابط ساريًا، وتحتفظ المكتبة بمستنداتها. وبعد التحديث لا يُحذف شيء مدة الأيام نفسها.",
+  picturesKept: (days: number) => (days === 0 ? "تُحفظ إلى الأبد" : `تُحذف بعد ${of(nouns.day)(days)}`),
+  picturesFixed: "هذا ما يقوله ملف الإعدادات.",
   defaultModel: "نموذج المحادثات الجديدة",
   defaultModelHint: "لكل محادثة أن تختار غيره.",
   automatic: "يختاره Familiar",
@@ -89,7 +95,9 @@ export const settings: Catalogue["settings"] = {
     total_ms: "إلى نهايتها",
   },
   saveAndTest: "حفظ واختبار",
-  removeProvider: (name) => `إزالة ${bdi(name)}؟`,
-  removeProviderHint: "يُحذف مفتاحه. وتبقى المحادثات والسجل.",
+  orderProviders: "ترتيب المزوّدين",
+  orderProvidersHint: "تُعرض النماذج بهذا الترتيب. وحين لا يُختار نموذج يسأل Familiar المزوّد الأول أولًا.",
+  providersOrdered: "تغيّر ترتيب المزوّدين.",
+  removedHint: "يُحذف مفتاحه. وتبقى المحادثات والسجل.",
   removed: (name) => `أُزيل ${bdi(name)}.`,
 };

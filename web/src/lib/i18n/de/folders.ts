@@ -26,6 +26,7 @@ export const folders: Catalogue["folders"] = {
   moveTo: "Verschieben …",
   moveFolder: (name) => `Ordner „${name}“ verschieben nach`,
   top: "Ganz oben",
+  folderMoved: (name) => `Der Ordner „${name}“ wurde verschoben.`,
   folderDeleted: (name) => `Der Ordner „${name}“ wurde gelöscht. Seine Gespräche sind noch da.`,
   all: "Alle Gespräche",
   archive: "Archiv",

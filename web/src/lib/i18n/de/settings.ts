@@ -10,6 +10,7 @@ export const settings: Catalogue["settings"] = {
     tools: "Werkzeugserver",
     conversations: "Gespräche",
     appearance: "Aussehen",
+    advanced: "Erweitert",
   },
   saved: "Gespeichert.",
   language: "Sprache",
@@ -24,6 +25,11 @@ export const settings: Catalogue["settings"] = {
   textSize: "Größe",
   textSizeHint: "Alles wächst mit, zusätzlich zu dem, was Ihr Browser vergrößert.",
   textSizes: { normal: "Normal", large: "Groß", larger: "Größer" },
+  pictures: "Bilder in Nachrichten und Vergleichen",
+  picturesHint:
+    "Ältere werden einmal am Tag gelöscht, was sich nicht rückgängig machen lässt; ihr Name, ihre Größe und alle Worte bleiben. Gespräche mit einem Link behalten ihre, solange der Link gilt, und die Bibliothek behält ihre Dokumente. Nach einer Aktualisierung geht ebenso viele Tage lang nichts.",
+  picturesKept: (days: number) => (days === 0 ? "Für immer behalten" : `Nach ${plural(days, "Tag", "Tagen")} gelöscht`),
+  picturesFixed: "Die Konfigurationsdatei sagt das.",
   defaultModel: "Modell für neue Gespräche",
   defaultModelHint: "Jedes Gespräch kann ein anderes wählen.",
   automatic: "Familiar wählt",
@@ -90,7 +96,10 @@ export const settings: Catalogue["settings"] = {
     total_ms: "Bis zu ihrem Ende",
   },
   saveAndTest: "Speichern und prüfen",
-  removeProvider: (name) => `${name} entfernen?`,
-  removeProviderHint: "Sein Schlüssel wird gelöscht. Gespräche und Hauptbuch bleiben.",
+  orderProviders: "Reihenfolge der Anbieter",
+  orderProvidersHint:
+    "In dieser Reihenfolge werden Modelle aufgeführt. Wo kein Modell gewählt ist, fragt Familiar den ersten Anbieter zuerst.",
+  providersOrdered: "Die Reihenfolge der Anbieter wurde geändert.",
+  removedHint: "Sein Schlüssel wird gelöscht. Gespräche und Hauptbuch bleiben.",
   removed: (name) => `${name} wurde entfernt.`,
 };

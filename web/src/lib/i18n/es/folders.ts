@@ -27,6 +27,7 @@ export const folders: Catalogue["folders"] = {
   moveTo: "Mover a …",
   moveFolder: (name) => `Mover la carpeta «${name}» a`,
   top: "Arriba del todo",
+  folderMoved: (name) => `La carpeta «${name}» se ha movido.`,
   folderDeleted: (name) => `La carpeta «${name}» se ha borrado. Sus conversaciones siguen ahí.`,
   all: "Todas las conversaciones",
   archive: "Archivo",

@@ -10,6 +10,7 @@ export const settings: Catalogue["settings"] = {
     tools: "Servidores de herramientas",
     conversations: "Conversaciones",
     appearance: "Aspecto",
+    advanced: "Avanzado",
   },
   saved: "Guardado.",
   language: "Idioma",
@@ -24,6 +25,12 @@ export const settings: Catalogue["settings"] = {
   textSize: "Tamaño",
   textSizeHint: "Todo crece con él, además de lo que amplíe su navegador.",
   textSizes: { normal: "Normal", large: "Grande", larger: "Más grande" },
+  pictures: "Imágenes en mensajes y comparaciones",
+  picturesHint:
+    "Las más antiguas se eliminan una vez al día, lo que no se puede deshacer; quedan su nombre, su tamaño y todas las palabras. Las conversaciones con un enlace conservan las suyas mientras el enlace valga, y la biblioteca conserva sus documentos. Tras una actualización no se elimina nada durante los mismos días.",
+  picturesKept: (days: number) =>
+    days === 0 ? "Se conservan siempre" : `Se eliminan tras ${plural(days, "día", "días")}`,
+  picturesFixed: "Lo dice el archivo de configuración.",
   defaultModel: "Modelo para conversaciones nuevas",
   defaultModelHint: "Cada conversación puede elegir otro.",
   automatic: "Lo elige Familiar",
@@ -90,7 +97,10 @@ export const settings: Catalogue["settings"] = {
     total_ms: "Hasta su final",
   },
   saveAndTest: "Guardar y probar",
-  removeProvider: (name) => `¿Quitar ${name}?`,
-  removeProviderHint: "Su clave se borra. Las conversaciones y el libro se quedan.",
+  orderProviders: "Orden de los proveedores",
+  orderProvidersHint:
+    "Los modelos aparecen en este orden. Si no se elige ningún modelo, Familiar pregunta primero al primer proveedor.",
+  providersOrdered: "Se cambió el orden de los proveedores.",
+  removedHint: "Su clave se borra. Las conversaciones y el libro se quedan.",
   removed: (name) => `${name} se ha quitado.`,
 };

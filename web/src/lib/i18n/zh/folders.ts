@@ -25,6 +25,7 @@ export const folders: Catalogue["folders"] = {
   moveTo: "移动到…",
   moveFolder: (name) => `将文件夹“${name}”移动到`,
   top: "最上层",
+  folderMoved: (name) => `已移动文件夹“${name}”。`,
   folderDeleted: (name) => `已删除文件夹“${name}”。其中的对话仍在。`,
   all: "所有对话",
   archive: "归档",

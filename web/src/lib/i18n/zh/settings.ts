@@ -4,7 +4,14 @@ import type { Catalogue } from "../language";
 
 export const settings: Catalogue["settings"] = {
   title: "设置",
-  sections: { general: "通用", providers: "提供商", tools: "工具服务器", conversations: "对话", appearance: "外观" },
+  sections: {
+    general: "通用",
+    providers: "提供商",
+    tools: "工具服务器",
+    conversations: "对话",
+    appearance: "外观",
+    advanced: "高级",
+  },
   saved: "已保存。",
   language: "语言",
   languageHint: "页面会以所选语言重新开始。你正在写的内容会保留。",
@@ -18,6 +25,11 @@ export const settings: Catalogue["settings"] = {
   textSize: "大小",
   textSizeHint: "所有内容随之放大，与浏览器自身的缩放叠加。",
   textSizes: { normal: "标准", large: "大", larger: "更大" },
+  pictures: "消息和比较中的图片",
+  picturesHint:
+    "较旧的图片每天清理一次，无法撤销；名称、大小和所有文字都会保留。有链接的对话在链接有效期间保留其图片，资料库保留其文档。更新之后，在同样的天数内不会删除任何图片。",
+  picturesKept: (days: number) => (days === 0 ? "永久保留" : `${figure(days)} 天后删除`),
+  picturesFixed: "由配置文件规定。",
   defaultModel: "新对话使用的模型",
   defaultModelHint: "每个对话都可以另选。",
   automatic: "由 Familiar 选择",
@@ -79,7 +91,9 @@ export const settings: Catalogue["settings"] = {
     total_ms: "到结束",
   },
   saveAndTest: "保存并测试",
-  removeProvider: (name) => `移除 ${name}？`,
-  removeProviderHint: "它的密钥会被删除。对话和账本会保留。",
+  orderProviders: "提供商的顺序",
+  orderProvidersHint: "模型按此顺序列出。未选择模型时，Familiar 会先询问第一个提供商。",
+  providersOrdered: "已更改提供商的顺序。",
+  removedHint: "它的密钥会被删除。对话和账本会保留。",
   removed: (name) => `已移除 ${name}。`,
 };

@@ -1,5 +1,5 @@
 /** What is being written and not yet sent; it outlives the window. */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState, type Dispatch, type SetStateAction } from "react";
 import { createStore, useStorePart, type Store } from "@/lib/store";
 import type { Image } from "@/lib/types";
 
@@ -10,14 +10,26 @@ export interface Draft {
   /** Kept apart from what renders: only what shows the words looks at every letter. */
   words: Store<string>;
   images: Image[];
-  setImages: (images: Image[]) => void;
+  setImages: Dispatch<SetStateAction<Image[]>>;
   /** Takes out what was sent; what was written since stays. */
   clear: (words: string, images: readonly Image[]) => void;
+  /** Puts back what was refused, before what was written since. */
+  restore: (words: string, images: readonly Image[]) => void;
 }
 
+/** The drafts that are shown: what is refused after its window was left and opened again goes where it is shown now. */
+const shown = new Map<string, Store<string>>();
+
 export function useDraft(key: string): Draft {
-  const [{ words, flush }] = useState(() => keptWords(`familiar.draft.${key}`));
+  const name = `familiar.draft.${key}`;
+  const [{ words, flush }] = useState(() => keptWords(name));
   const [images, setImages] = useState<Image[]>([]);
+  useEffect(() => {
+    shown.set(name, words);
+    return () => {
+      if (shown.get(name) === words) shown.delete(name);
+    };
+  }, [name, words]);
   useEffect(() => {
     addEventListener("pagehide", flush);
     document.addEventListener("visibilitychange", flush);
@@ -37,12 +49,27 @@ export function useDraft(key: string): Draft {
     },
     [words],
   );
-  return { words, images, setImages, clear };
+  const restore = useCallback(
+    (refused: string, pictures: readonly Image[]) => {
+      const back = (now: string) => [refused, now].filter((part) => part.trim() !== "").join("\n\n");
+      const here = shown.get(name);
+      if (here) here.set(back);
+      else write(name, back(read(name)));
+      setImages((now) => [...pictures, ...now]);
+    },
+    [name],
+  );
+  return { words, images, setImages, clear, restore };
 }
 
 /** Whether anything is written that could be sent. */
 export function useHasWords({ words }: Draft): boolean {
   return useStorePart(words, (value) => value.trim() !== "");
+}
+
+/** Keeps words as a draft that is not open here. */
+export function keepDraft(key: string, words: string): void {
+  write(`familiar.draft.${key}`, words);
 }
 
 /** Words that are written to the disk a moment after they were changed; at once what is empty, and when `flush` is called. */

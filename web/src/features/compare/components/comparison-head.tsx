@@ -1,0 +1,120 @@
+/** The head of a comparison: its name, another column, reports, and what else can be done with it. */
+import { Link, useNavigate } from "@tanstack/react-router";
+import { ArrowLeft, Download, EllipsisVertical, Pencil, Plus, Printer, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { text } from "@/lib/i18n";
+import type { CompareDetail } from "@/lib/types";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Badge } from "@/ui/feedback";
+import { TextField } from "@/ui/field";
+import { Menu, type MenuItem } from "@/ui/menu";
+import { reportAddress, useAddColumn, usePatch, useRemove } from "../api";
+import { MOST_COLUMNS } from "./column-chips";
+import { ColumnPicker } from "./column-picker";
+
+export function ComparisonHead({ detail }: { detail: CompareDetail }) {
+  const { id, title, mode, columns } = detail.head;
+  const [renaming, setRenaming] = useState(false);
+  const add = useAddColumn(id);
+  const remove = useRemove();
+  const navigate = useNavigate();
+  const reports: MenuItem[] = [
+    ...(["markdown", "html", "json"] as const).map((format) => ({
+      id: format,
+      label: text.compare.reportAs({ markdown: "Markdown", html: "HTML", json: "JSON" }[format]),
+      icon: Download,
+      run: () => location.assign(reportAddress(id, format)),
+    })),
+    { id: "print", label: text.compare.print, icon: Printer, run: () => window.print() },
+  ];
+  const more: MenuItem[] = [
+    { id: "rename", label: text.common.rename, icon: Pencil, run: () => setRenaming(true) },
+    {
+      id: "delete",
+      label: text.common.delete,
+      icon: Trash2,
+      danger: true,
+      run: () => remove.mutate({ id, title }, { onSuccess: () => void navigate({ to: "/compare" }) }),
+    },
+  ];
+  return (
+    <header className="compare-title">
+      <Link to="/compare" className="button icon-button button-quiet" aria-label={text.compare.back}>
+        <ArrowLeft size={17} aria-hidden />
+      </Link>
+      <h1 className="as-named" dir="auto">
+        {title}
+      </h1>
+      {mode === "open" ? undefined : (
+        <Badge tone={mode === "blind" ? "accent" : "neutral"}>{text.compare.modeName(mode)}</Badge>
+      )}
+      <span className="compare-head-tools">
+        {columns.length < MOST_COLUMNS && mode !== "blind" ? (
+          <ColumnPicker
+            trigger={
+              <button type="button" className="button button-plain" aria-label={text.compare.addColumn}>
+                <Plus size={16} aria-hidden />
+                <span className="compare-wide-only">{text.compare.addColumn}</span>
+              </button>
+            }
+            onPick={(column) => add.mutate(column)}
+          />
+        ) : undefined}
+        <Menu
+          label={text.compare.report}
+          items={reports}
+          trigger={
+            <button type="button" className="button button-plain" aria-label={text.compare.report}>
+              <Download size={16} aria-hidden />
+              <span className="compare-wide-only">{text.compare.report}</span>
+            </button>
+          }
+        />
+        <Menu
+          label={text.sidebar.commandsFor(title)}
+          items={more}
+          trigger={
+            <button
+              type="button"
+              className="button icon-button button-quiet"
+              aria-label={text.sidebar.commandsFor(title)}
+            >
+              <EllipsisVertical size={17} aria-hidden />
+            </button>
+          }
+        />
+      </span>
+      {renaming ? <Rename id={id} title={title} onClose={() => setRenaming(false)} /> : undefined}
+    </header>
+  );
+}
+
+function Rename({ id, title, onClose }: { id: string; title: string; onClose: () => void }) {
+  const [draft, setDraft] = useState(title);
+  const patch = usePatch(id);
+  return (
+    <Dialog open onClose={onClose} title={text.compare.rename} closeLabel={text.common.close}>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          patch.mutate({ title: draft }, { onSuccess: onClose });
+        }}
+      >
+        <TextField
+          label={text.compare.newTitle}
+          value={draft}
+          maxLength={200}
+          onChange={(event) => setDraft(event.target.value)}
+        />
+        <div className="dialog-actions">
+          <Button onClick={onClose}>{text.common.cancel}</Button>
+          <Button tone="primary" type="submit" busy={patch.isPending} disabled={draft.trim() === ""}>
+            {text.common.save}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -2,8 +2,8 @@
 
 use crate::routes::{
     alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, entries, exchanges,
-    experiments, feelings, folders, groups, health, help, jobs, keys, library, logs, mcp, memory, models, money,
-    personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla, system, tags,
+    experiments, feelings, folders, groups, health, help, jobs, keys, library, logs, mcp, memory, models,
+    money, personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla, system, tags,
     templates, tokens, tools, transfer, usage, watched,
 };
 use serde_json::Value;

@@ -6,9 +6,9 @@ use crate::{
     routes::{
         alerts, batches, bookmarks, budgets, cache, checks, classify, compare, conversations, docs,
         doors::{anthropic, anthropic_batches, audio, gemini, ollama, openai, openai_batches},
-        entries, exchanges, experiments, feelings, folders, groups, health, help, jobs, keys, library, logs, mcp, memory,
-        models, money, personas, presets, prompt_sets, retention, routing, searches, shared, shares, sla,
-        system, tags, templates, tokens, tools, transfer, usage, watched,
+        entries, exchanges, experiments, feelings, folders, groups, health, help, jobs, keys, library, logs,
+        mcp, memory, models, money, personas, presets, prompt_sets, retention, routing, searches, shared,
+        shares, sla, system, tags, templates, tokens, tools, transfer, usage, watched,
     },
     state::AppState,
 };

@@ -40,7 +40,8 @@ async fn every_page_is_served_and_links_lead_to_pages_and_headings() {
             }
             followed += 1;
             let (file, heading) = target.split_once('#').unwrap_or((target.as_str(), ""));
-            let aimed = if file.is_empty() { name.as_str() } else { file.strip_suffix(".md").unwrap_or(file) };
+            let aimed =
+                if file.is_empty() { name.as_str() } else { file.strip_suffix(".md").unwrap_or(file) };
             let page = pages.get(aimed).unwrap_or_else(|| panic!("{name} links to `{target}`"));
             assert!(
                 heading.is_empty() || anchors(page).contains(heading),

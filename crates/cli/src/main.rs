@@ -141,7 +141,7 @@ async fn run(global: Global, command: Command) -> Result<(), CliError> {
         Command::Compare(compare) => Box::pin(compare.run(&global, output)).await,
         Command::Conversations(conversations) => conversations.run(&global, output).await,
         Command::Folders(folders) => folders.run(&global, output).await,
-        Command::Share(share) => share.run(&global, output).await,
+        Command::Share(share) => Box::pin(share.run(&global, output)).await,
         Command::Library(library) => Box::pin(library.run(&global, output)).await,
         Command::Memory(memory) => memory.run(&global, output).await,
         Command::Personas(personas) => personas.run(&global, output).await,

@@ -87,28 +87,6 @@ pub fn whole(state: AppState) -> Router {
         .merge(of_the_library())
         .merge(at_work())
         .route(
-            "/api/library/documents",
-            get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
-        )
-        .route(
-            "/api/library/documents/{id}",
-            get(library::get).patch(library::correct_document).delete(library::delete),
-        )
-        .route("/api/library/documents/{id}/restore", post(library::restore))
-        .route("/api/library/documents/{id}/reprocess", post(library::reprocess))
-        .route("/api/library/documents/{id}/kind", put(library::choose_kind))
-        .route("/api/library/documents/{id}/file", get(library::file))
-        .route("/api/library/documents/{id}/entries", get(entries::entries))
-        .route("/api/library/entries/{id}", get(entries::entry).patch(entries::correct_entry))
-        .route("/api/library/entries/{id}/correction", delete(entries::uncorrect_entry))
-        .route("/api/library/passages/{chunk_id}", get(library::passage))
-        .route("/api/library/passages/{chunk_id}/similar", get(library::similar))
-        .route("/api/library/search", get(library::search))
-        .route("/api/library/searches", get(searches::report).delete(searches::forget))
-        .route("/api/library/searches/{id}/opened", post(searches::opened))
-        .route("/api/library/meaning", get(library::meaning))
-        .route("/api/library/synonyms", get(library::synonyms).put(library::set_synonyms))
-        .route(
             "/api/batches",
             get(batches::list).post(batches::submit).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
         )
@@ -178,9 +156,31 @@ fn at_work() -> Router<AppState> {
         .route("/api/system/log-level", put(logs::set_log_level))
 }
 
-/// What people say of documents (tags, what they put right, bookmarks), and folders that the library is kept in step with.
+/// The library: documents, what is found in them, what people say of them, and folders that it is kept in step with.
 fn of_the_library() -> Router<AppState> {
     Router::new()
+        .route(
+            "/api/library/documents",
+            get(library::list).post(library::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)),
+        )
+        .route(
+            "/api/library/documents/{id}",
+            get(library::get).patch(library::correct_document).delete(library::delete),
+        )
+        .route("/api/library/documents/{id}/restore", post(library::restore))
+        .route("/api/library/documents/{id}/reprocess", post(library::reprocess))
+        .route("/api/library/documents/{id}/kind", put(library::choose_kind))
+        .route("/api/library/documents/{id}/file", get(library::file))
+        .route("/api/library/documents/{id}/entries", get(entries::entries))
+        .route("/api/library/entries/{id}", get(entries::entry).patch(entries::correct_entry))
+        .route("/api/library/entries/{id}/correction", delete(entries::uncorrect_entry))
+        .route("/api/library/passages/{chunk_id}", get(library::passage))
+        .route("/api/library/passages/{chunk_id}/similar", get(library::similar))
+        .route("/api/library/search", get(library::search))
+        .route("/api/library/searches", get(searches::report).delete(searches::forget))
+        .route("/api/library/searches/{id}/opened", post(searches::opened))
+        .route("/api/library/meaning", get(library::meaning))
+        .route("/api/library/synonyms", get(library::synonyms).put(library::set_synonyms))
         .route("/api/library/tags", get(tags::tags).post(tags::tag).put(tags::put_tags))
         .route("/api/library/bookmarks", get(bookmarks::bookmarks))
         .route("/api/library/bookmarks/{chunk_id}", put(bookmarks::bookmark).delete(bookmarks::unbookmark))

@@ -15,7 +15,7 @@ const line: LogLine = {
 const status: Status = {
   version: "0.1.0",
   database: "sqlite",
-  data_dir: "/home/somebody/familiar",
+  data_dir: "/data/somebody/familiar",
   started_at: "2026-11-22T09:00:00Z",
   documents: 30,
   handbook_documents: 22,

@@ -10,7 +10,6 @@ import {
   useRef,
   useState,
   type ReactNode,
-  type RefObject,
 } from "react";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
@@ -55,6 +54,11 @@ export function Reader({ place, layout, onGo, onShortcuts, children }: ReaderPro
     },
     [onGo],
   );
+  const takeFollowed = useCallback(() => {
+    const was = followed.current;
+    followed.current = false;
+    return was;
+  }, []);
   const clear = () => {
     setQuery("");
     field.current?.focus();
@@ -107,7 +111,7 @@ export function Reader({ place, layout, onGo, onShortcuts, children }: ReaderPro
             <Article
               key={page.name}
               page={page}
-              followed={followed}
+              takeFollowed={takeFollowed}
               section={place.section}
               version={data.version}
               onGo={go}
@@ -200,12 +204,12 @@ interface ArticleProps {
   page: Page;
   section: string | undefined;
   version: string;
-  /** Whether a link of the help led here; taken back when the place is shown. */
-  followed: RefObject<boolean>;
+  /** Whether a link of the help led here. That is told once. */
+  takeFollowed: () => boolean;
   onGo: (place: Place) => void;
 }
 
-function Article({ page, section, version, followed, onGo }: ArticleProps) {
+function Article({ page, section, version, takeFollowed, onGo }: ArticleProps) {
   const id = useId();
   const holder = useRef<HTMLElement>(null);
   const isChanges = page.name === CHANGES;
@@ -219,12 +223,11 @@ function Article({ page, section, version, followed, onGo }: ArticleProps) {
   useEffect(() => {
     const heading = holder.current?.querySelector<HTMLElement>(`[data-anchor="${CSS.escape(section ?? "")}"]`);
     // Who followed a link goes on reading there; who searches, or has just opened help, keeps the focus.
-    const came = followed.current;
-    followed.current = false;
+    const came = takeFollowed();
     if (!heading || (!came && (section === undefined || document.activeElement?.id === HELP_SEARCH_ID))) return;
     heading.scrollIntoView({ block: "start" });
     if (came) heading.focus({ preventScroll: true });
-  }, [followed, section]);
+  }, [takeFollowed, section]);
   useEffect(() => {
     // Tables and code are places to go to; of several with the same name each is told apart by its number.
     const named = new Map<string, number>();

@@ -1,16 +1,7 @@
 /** The handbook: its pages and headings, one page to read, and what a search finds in all of them. */
 import { useQuery } from "@tanstack/react-query";
 import { Keyboard, SearchX } from "lucide-react";
-import {
-  useCallback,
-  useDeferredValue,
-  useEffect,
-  useId,
-  useMemo,
-  useRef,
-  useState,
-  type ReactNode,
-} from "react";
+import { useCallback, useDeferredValue, useEffect, useId, useMemo, useRef, useState, type ReactNode } from "react";
 import { describeError } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import { useKeysOf } from "@/lib/actions";

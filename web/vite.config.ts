@@ -2,12 +2,13 @@
 import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { layers } from "./plugins/layers.ts";
 import { precompress } from "./plugins/precompress.ts";
 
 const server = process.env["FAMILIAR_URL"] ?? "http://127.0.0.1:7420";
 
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), layers(), precompress()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: "es2023",
@@ -25,7 +26,7 @@ export default defineConfig({
               test: /node_modules[\\/](react|react-dom|scheduler|@tanstack|radix-ui|@radix-ui|@floating-ui|aria-hidden|react-remove-scroll[^\\/]*|react-style-singleton|use-callback-ref|use-sidecar|get-nonce|tslib|lucide-react)[\\/]/,
             },
             // Other languages are files of their own: each is loaded only by those who chose it. So is what shows Markdown and
-            // pictures: only screens with messages need it, and its styles must come behind those that name the layers.
+            // pictures: only screens with messages need it.
             {
               name: "base",
               test: /src[\\/](ui|lib)[\\/](?!markdown[\\/]|image-strip|i18n[\\/](de|es|zh|ar)[\\/.]).*\.tsx?$/,

@@ -35,8 +35,15 @@ export const UserMessage = memo(function UserMessage({
       {message.images && message.images.length > 0 ? <ImageStrip images={message.images} /> : undefined}
       <div className="said-line">
         <div className="turn-actions">
-          {pending ? <span className="message-time">{text.chat.beingSent}</span> : <MessageTime message={message} />}
-          <Siblings ids={versions} current={message.id} />
+          {pending ? (
+            // It may be shown before there is a conversation that it is one of.
+            <span className="message-time">{text.chat.beingSent}</span>
+          ) : (
+            <>
+              <MessageTime message={message} />
+              <Siblings ids={versions} current={message.id} />
+            </>
+          )}
           <IconButton
             icon={Copy}
             label={text.chat.copyMessage}

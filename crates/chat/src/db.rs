@@ -21,6 +21,7 @@ use crate::{
 };
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
+use std::ops::{Deref, DerefMut};
 use store::{Db, columns};
 pub(crate) use window::{around, cost, end_below, ending_with, insert_messages};
 
@@ -93,6 +94,10 @@ pub(crate) async fn conversation(db: &Db, owner: OwnerId, id: Id) -> Result<Conv
     read_conversation(&row.ok_or(ChatError::NoConversation(id))?)
 }
 
+pub(crate) async fn to_change(db: &Db, owner: OwnerId, id: Id) -> Result<Changing> {
+    conversation(db, owner, id).await.map(Changing::from)
+}
+
 pub(crate) async fn count_conversations(db: &Db, owner: OwnerId) -> Result<u64> {
     let row = sqlx::query("SELECT COUNT(*) AS n FROM conversation WHERE owner = $1 AND deleted_at IS NULL")
         .bind(owner.to_string())
@@ -101,30 +106,74 @@ pub(crate) async fn count_conversations(db: &Db, owner: OwnerId) -> Result<u64> 
     Ok(u64::try_from(row.try_get::<i64, _>("n")?).unwrap_or(0))
 }
 
-/// Writes the parts of a conversation that change.
+/// A conversation that is being changed. Only what became different of it is written, so that what others change of it
+/// at the same time stays.
+#[derive(Debug)]
+pub(crate) struct Changing {
+    read: Conversation,
+    now: Conversation,
+}
+
+impl Changing {
+    pub(crate) fn into_inner(self) -> Conversation {
+        self.now
+    }
+}
+
+impl From<Conversation> for Changing {
+    fn from(read: Conversation) -> Self {
+        Self { now: read.clone(), read }
+    }
+}
+
+impl Deref for Changing {
+    type Target = Conversation;
+
+    fn deref(&self) -> &Conversation {
+        &self.now
+    }
+}
+
+impl DerefMut for Changing {
+    fn deref_mut(&mut self) -> &mut Conversation {
+        &mut self.now
+    }
+}
+
+/// What [`update_conversation`] writes besides the times, as it stands in the table.
+fn written(conversation: &Conversation) -> [(&'static str, Option<String>); 8] {
+    [
+        ("title", Some(conversation.title.clone())),
+        ("model", conversation.model.clone()),
+        ("grounding", Some(json(&conversation.grounding))),
+        ("leaf_id", conversation.leaf_id.map(|id| id.to_string())),
+        ("persona", cast(conversation)),
+        ("memory", memory(conversation).map(str::to_owned)),
+        ("tools", tools(conversation)),
+        ("parameters", parameters(conversation)),
+    ]
+}
+
+/// Writes the parts of a conversation that changed.
 pub(crate) async fn update_conversation(
     db: &Db,
-    conversation: &Conversation,
+    conversation: &Changing,
     title_source: Option<&str>,
 ) -> Result<()> {
-    sqlx::query(
-        "UPDATE conversation SET title = $2, title_source = COALESCE($3, title_source), model = $4, grounding = $5, \
-         leaf_id = $6, updated_at = $7, persona = $8, memory = $9, tools = $10, parameters = $11 \
-         WHERE id = $1",
-    )
-    .bind(conversation.id.to_string())
-    .bind(&conversation.title)
-    .bind(title_source.map(str::to_owned))
-    .bind(conversation.model.clone())
-    .bind(json(&conversation.grounding))
-    .bind(conversation.leaf_id.map(|id| id.to_string()))
-    .bind(conversation.updated_at.millis())
-    .bind(cast(conversation))
-    .bind(memory(conversation))
-    .bind(tools(conversation))
-    .bind(parameters(conversation))
-    .execute(db.pool())
-    .await?;
+    let before = written(&conversation.read);
+    let changed: Vec<_> =
+        written(conversation).into_iter().zip(before).filter(|(now, before)| now != before).collect();
+    let columns: String =
+        changed.iter().zip(4..).map(|(((column, _), _), place)| format!(", {column} = ${place}")).collect();
+    let statement = format!(
+        "UPDATE conversation SET title_source = COALESCE($2, title_source), \
+         updated_at = CASE WHEN updated_at < $3 THEN $3 ELSE updated_at END{columns} WHERE id = $1"
+    );
+    let query = sqlx::query(sqlx::AssertSqlSafe(statement))
+        .bind(conversation.id.to_string())
+        .bind(title_source.map(str::to_owned))
+        .bind(conversation.updated_at.millis());
+    changed.into_iter().fold(query, |query, ((_, value), _)| query.bind(value)).execute(db.pool()).await?;
     Ok(())
 }
 

@@ -209,7 +209,7 @@ impl ChatService {
     /// # Errors
     /// A group that cannot be, such as one with the same persona twice.
     pub async fn set_group(&self, owner: OwnerId, id: Id, group: Group) -> Result<GroupState> {
-        let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
+        let mut conversation = db::to_change(&self.parts.db, owner, id).await?;
         check(&group)?;
         let cast = self.cast_of(owner, group).await?;
         if let Some(person) = cast.personas.iter().find(|persona| persona.kind == Kind::User) {
@@ -238,6 +238,7 @@ impl ChatService {
             self.greet_as_group(owner, &mut conversation, &cast).await?;
         }
         db::update_conversation(&self.parts.db, &conversation, None).await?;
+        let conversation = conversation.into_inner();
         self.hub.conversation(conversation.clone());
         self.shown(&conversation, cast, queue).await
     }
@@ -292,7 +293,7 @@ impl ChatService {
         id: Id,
         persona_id: Option<Id>,
     ) -> Result<Started> {
-        let conversation = db::conversation(&self.parts.db, owner, id).await?;
+        let conversation = db::to_change(&self.parts.db, owner, id).await?;
         if self.hub.is_streaming(id) {
             return Err(ChatError::Group("somebody speaks already".into()));
         }
@@ -324,14 +325,14 @@ impl ChatService {
     /// As for a turn.
     pub async fn say(&self, owner: OwnerId, id: Id, new: NewTurn) -> Result<Message> {
         crate::service::check(&new)?;
-        let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
+        let mut conversation = db::to_change(&self.parts.db, owner, id).await?;
         self.kept_group(owner, id).await?;
         let said = (new.parent_id, new.text, new.images);
         let message = self.keep_said(owner, &mut conversation, said).await?;
         conversation.leaf_id = Some(message.id);
         conversation.updated_at = message.created_at;
         db::update_conversation(&self.parts.db, &conversation, None).await?;
-        self.hub.conversation(conversation);
+        self.hub.conversation(conversation.into_inner());
         Ok(message)
     }
 
@@ -427,7 +428,7 @@ impl ChatService {
         if queue.behind != Some(answer.id) || (queue.next.is_empty() && queue.auto_left == 0) {
             return Ok(());
         }
-        let conversation = db::conversation(&self.parts.db, owner, id).await?;
+        let conversation = db::to_change(&self.parts.db, owner, id).await?;
         let cast = self.cast_of(owner, group).await?;
         if queue.next.is_empty() {
             queue.auto_left -= 1;

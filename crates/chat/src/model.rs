@@ -45,6 +45,18 @@ pub struct Conversation {
     pub streaming: bool,
 }
 
+impl Conversation {
+    /// Has its next turns ask another model, or rest on something else, where one is named.
+    pub(crate) fn choose(&mut self, model: Option<String>, grounding: Option<Grounding>) {
+        if model.is_some() {
+            self.model = model;
+        }
+        if let Some(grounding) = grounding {
+            self.grounding = grounding;
+        }
+    }
+}
+
 /// Whether answers rest on the library, and on which part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -142,7 +142,7 @@ impl ChatService {
         let filed = self.filed_in(owner, folder_id).await?;
         let now = self.parts.clock.now();
         let source = if title.is_some() { "person" } else { "words" };
-        let mut conversation = Conversation {
+        let conversation = Conversation {
             id: new_id(),
             title: title.unwrap_or_else(|| title::UNTITLED.to_owned()),
             model,
@@ -162,12 +162,13 @@ impl ChatService {
         if folder_id.is_some() {
             db::arrange::file(self.parts.db.pool(), conversation.id, &conversation.filed).await?;
         }
+        let mut conversation = db::Changing::from(conversation);
         self.greet(owner, &mut conversation, called).await?;
         if conversation.leaf_id.is_some() {
             db::update_conversation(&self.parts.db, &conversation, None).await?;
         }
         self.hub.changed(conversation.id);
-        Ok(conversation)
+        Ok(conversation.into_inner())
     }
 
     /// One conversation.
@@ -187,15 +188,16 @@ impl ChatService {
         id: Id,
         patch: ConversationPatch,
     ) -> Result<Conversation, ChatError> {
-        let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
+        let mut conversation = db::to_change(&self.parts.db, owner, id).await?;
         if let Some(leaf_id) = patch.leaf_id {
             conversation.leaf_id = Some(db::end_below(self.parts.db.pool(), id, leaf_id).await?);
         }
         let title = patch.title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
         let title_source = title.is_some().then_some("person");
-        conversation.title = title.unwrap_or(conversation.title);
-        conversation.model = patch.model.or(conversation.model);
-        conversation.grounding = patch.grounding.unwrap_or(conversation.grounding);
+        if let Some(title) = title {
+            conversation.title = title;
+        }
+        conversation.choose(patch.model, patch.grounding);
         conversation.memory = patch.memory.unwrap_or(conversation.memory);
         if let Some(tools) = patch.tools {
             self.tools.check(tools.names())?;
@@ -211,7 +213,7 @@ impl ChatService {
             self.greet(owner, &mut conversation, called).await?;
         }
         db::update_conversation(&self.parts.db, &conversation, title_source).await?;
-        let conversation = self.with_state(conversation);
+        let conversation = self.with_state(conversation.into_inner());
         self.hub.conversation(conversation.clone());
         Ok(conversation)
     }
@@ -249,10 +251,9 @@ impl ChatService {
         new: NewTurn,
     ) -> Result<Started, ChatError> {
         check(&new)?;
-        let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
+        let mut conversation = db::to_change(&self.parts.db, owner, id).await?;
         let called = self.call_on(owner, id, &new).await?;
-        conversation.model = new.model.or(conversation.model);
-        conversation.grounding = new.grounding.unwrap_or(conversation.grounding);
+        conversation.choose(new.model, new.grounding);
         let said = (new.parent_id, new.text, new.images);
         let user_message = self.keep_said(owner, &mut conversation, said).await?;
         let voice = called.as_ref().map(|called| called.speaker.clone());
@@ -298,7 +299,7 @@ impl ChatService {
         answer_id: Id,
         again: Again,
     ) -> Result<Started, ChatError> {
-        let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
+        let mut conversation = db::to_change(&self.parts.db, owner, id).await?;
         let answer = db::message(&self.parts.db, id, answer_id).await?;
         let asked = match (answer.speaker, answer.parent_id) {
             (Speaker::Assistant, Some(parent_id)) => parent_id,
@@ -306,7 +307,7 @@ impl ChatService {
                 return Err(ChatError::WrongSpeaker(answer_id, "an answer"));
             }
         };
-        conversation.model = again.model.or(conversation.model);
+        conversation.choose(again.model, None);
         let voice = self.voice_again(owner, &answer).await?;
         let reply = self.begin_reply((owner, again.project), conversation, (asked, voice)).await?;
         Ok(Started { user_message: None, reply })
@@ -352,7 +353,7 @@ impl ChatService {
     pub(crate) async fn begin_reply(
         self: &Arc<Self>,
         (owner, project): (OwnerId, Option<Project>),
-        mut conversation: Conversation,
+        mut conversation: db::Changing,
         (asked, voice): (Id, Option<Voice>),
     ) -> Result<Message, ChatError> {
         if self.turns.is_closed() {
@@ -383,6 +384,7 @@ impl ChatService {
         conversation.leaf_id = Some(reply.id);
         conversation.updated_at = now;
         db::update_conversation(&self.parts.db, &conversation, None).await?;
+        let mut conversation = conversation.into_inner();
         if let Some(spoken_by) = spoken_by {
             // For this answer only: the conversation itself belongs to all of them.
             conversation.cast.persona_id = Some(spoken_by.persona_id);

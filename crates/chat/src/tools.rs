@@ -9,9 +9,10 @@ mod dice;
 mod units;
 
 use crate::{
+    db::Changing,
     error::ChatError,
     hub::TurnEvent,
-    model::{Conversation, Message},
+    model::Message,
     service::{ChatService, Parts},
     turn::{Turn, is_librarian},
 };
@@ -236,7 +237,7 @@ impl ChatService {
         (message_id, use_id): (Id, Id),
         decision: Decision,
     ) -> Result<Message, ChatError> {
-        let mut conversation = self.get(owner, id).await?;
+        let mut conversation = crate::db::to_change(&self.parts.db, owner, id).await?;
         let current = self.hub.current(id, message_id).ok_or(ChatError::NotWaiting(use_id))?;
         let waiting = |used: &&ToolUse| used.id == use_id && used.state == ToolState::Waiting;
         let used = current.body.tool_uses.iter().find(waiting).ok_or(ChatError::NotWaiting(use_id))?;
@@ -271,9 +272,9 @@ impl ChatService {
         }
     }
 
-    async fn keep_tools(&self, conversation: Conversation) -> Result<(), ChatError> {
+    async fn keep_tools(&self, conversation: Changing) -> Result<(), ChatError> {
         crate::db::update_conversation(&self.parts.db, &conversation, None).await?;
-        self.hub.conversation(conversation);
+        self.hub.conversation(self.with_state(conversation.into_inner()));
         Ok(())
     }
 

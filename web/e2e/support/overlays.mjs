@@ -78,7 +78,7 @@ export const overlays = (made) => [
   ["/experiments", [everywhere("New experiment"), everywhere("Watch pace"), everywhere("Change length")]],
   ["/money", [everywhere("Add a budget"), everywhere("Who is told"), everywhere(/^Delete /)]],
   ["/settings/advanced", [everywhere("Empty")]],
-  ["/settings/providers", [everywhere("Add a provider"), everywhere("Edit"), everywhere("Remove")]],
+  ["/settings/providers", [everywhere("Add a provider"), everywhere("Edit")]],
 ];
 
 /** Routes without an overlay of their own, which are measured as well. */

@@ -2,7 +2,7 @@
 
 use crate::stage::{OWNER, Stage};
 use base::new_id;
-use chat::{ChatError, ConversationPatch, Image, ListConversations, NewConversation, NewTurn};
+use chat::{ChatError, ConversationPatch, Grounding, Image, ListConversations, NewConversation, NewTurn};
 use std::sync::Arc;
 use store::testing::TestDb;
 
@@ -13,7 +13,27 @@ store::on_each_database!(
     nobody_sees_another_owners_conversations,
     what_cannot_be_said_is_refused_before_anything_is_kept,
     a_branch_can_only_be_one_of_the_conversation,
+    what_is_changed_at_the_same_time_is_all_kept,
 );
+
+async fn what_is_changed_at_the_same_time_is_all_kept(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let id = stage.conversation().await.id;
+    let grounding = Grounding { enabled: true, document_ids: vec!["d1".to_owned()] };
+    let patches = [
+        ConversationPatch { model: Some("other".into()), ..ConversationPatch::default() },
+        ConversationPatch { grounding: Some(grounding.clone()), ..ConversationPatch::default() },
+        ConversationPatch { memory: Some(false), ..ConversationPatch::default() },
+        ConversationPatch { title: Some("Named".into()), ..ConversationPatch::default() },
+    ];
+    let changed = patches.into_iter().map(|patch| stage.chat.update(OWNER, id, patch));
+    futures::future::try_join_all(changed).await.unwrap();
+    let kept = stage.chat.get(OWNER, id).await.unwrap();
+    assert_eq!(kept.model.as_deref(), Some("other"));
+    assert_eq!(kept.grounding, grounding);
+    assert!(!kept.memory);
+    assert_eq!(kept.title, "Named");
+}
 
 fn page(query: &str, cursor: Option<String>, limit: u32) -> ListConversations {
     ListConversations { query: query.into(), cursor, limit, ..ListConversations::default() }

@@ -100,11 +100,32 @@ export interface Turn {
   grounding?: Grounding | undefined;
 }
 
+/** The last change of each conversation that is on its way. */
+const underWay = new Map<string, Promise<unknown>>();
+
+/** Sends a change of a conversation behind those that are on their way. */
+function afterOthers<T>(id: string, send: () => Promise<T>): Promise<T> {
+  const sent = settled(id).then(send);
+  underWay.set(id, sent);
+  const forget = () => {
+    if (underWay.get(id) === sent) underWay.delete(id);
+  };
+  sent.then(forget, forget);
+  return sent;
+}
+
+/** Waits for what was changed of a conversation: an answer is to be written by the model that is shown, from the sources that are. */
+const settled = (id: string) => (underWay.get(id) ?? Promise.resolve()).then(ignore, ignore);
+const ignore = () => undefined;
+
 /** Says something in a conversation. */
 export function useStartTurn(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (turn: Turn) => request<TurnStarted>("POST", `${path(conversationId)}/turns`, { body: turnBody(turn) }),
+    mutationFn: async (turn: Turn) => {
+      await settled(conversationId);
+      return request<TurnStarted>("POST", `${path(conversationId)}/turns`, { body: turnBody(turn) });
+    },
     onMutate: (turn) => showPending(client, conversationId, turn),
     onSuccess: (started) => accept(client, conversationId, started),
     onError: (cause, _turn, pending) => refused(client, conversationId, { cause, pending }),
@@ -154,7 +175,8 @@ export function useOpenConversation() {
 export function useRegenerate(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ messageId, model }: { messageId: string; model?: string }) => {
+    mutationFn: async ({ messageId, model }: { messageId: string; model?: string }) => {
+      await settled(conversationId);
       const body: Regenerate = model ? { model } : {};
       return request<TurnStarted>(
         "POST",
@@ -263,7 +285,7 @@ export function useUpdateConversation() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, change }: { id: string; change: UpdateConversation }) =>
-      request<Conversation>("PATCH", path(id), { body: change }),
+      afterOthers(id, () => request<Conversation>("PATCH", path(id), { body: change })),
     onMutate: ({ id, change }) => {
       const given = Object.fromEntries(
         Object.entries(change).filter(([, value]) => value !== null && value !== undefined),

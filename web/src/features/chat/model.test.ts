@@ -13,6 +13,7 @@ import {
   isStreaming,
   leafBelow,
   load,
+  loadAfter,
   loadPiece,
   put,
   reduce,
@@ -286,6 +287,15 @@ describe("a long conversation by the piece", () => {
     const middle = loadPiece(end, piece(1, 4));
     const grown = put(middle, said("m10", "m9"));
     expect([ids(grown), grown.leafId]).toEqual([["m1", "m2", "m3"], "m10"]);
+  });
+
+  it("keeps an end that came to be shown while the piece behind a middle was on its way", () => {
+    const middle = loadPiece(end, piece(1, 4));
+    const at = { user_message: said("m10", "m9"), reply: said("m11", "m10") };
+    const later = loadAfter(accept(middle, at), piece(4, 6));
+    expect([ids(later).at(-1), later.leafId, later.endId]).toEqual(["m11", "m11", undefined]);
+    const joined = loadAfter(middle, piece(4, 7));
+    expect([ids(joined).at(-1), joined.endId]).toEqual(["m9", undefined]);
   });
 
   it("takes what was said in another window to the end of the branch", () => {

@@ -109,6 +109,20 @@ export function loadPiece(thread: Thread, list: MessageList): Thread {
   return { ...loaded, leafId, endId: joins ? undefined : endId };
 }
 
+/** Takes messages beside those that are shown, and shows what is shown. */
+export function loadBeside(thread: Thread, list: MessageList): Thread {
+  const { leafId, endId } = thread;
+  return { ...load(thread, list), leafId, endId };
+}
+
+/**
+ * Takes the piece behind the one that is shown. Where the end came to be shown while it was on its way, as by something that
+ * was said, it does not know of that end.
+ */
+export function loadAfter(thread: Thread, list: MessageList): Thread {
+  return thread.endId === undefined ? loadBeside(thread, list) : loadPiece(thread, list);
+}
+
 /** The messages that are shown lack some before the first of them. */
 export function hasEarlier(thread: Thread, shown: readonly Message[]): boolean {
   const parent = shown[0]?.parent_id;

@@ -3,7 +3,7 @@ import { queryOptions, useQueryClient, type QueryClient } from "@tanstack/react-
 import { useMemo, useState } from "react";
 import { request } from "@/lib/client";
 import type { DeletedMessages, MessageList } from "@/lib/types";
-import { emptyThread, load, loadPiece, remove, type Thread } from "./model";
+import { emptyThread, load, loadAfter, loadBeside, loadPiece, remove, type Thread } from "./model";
 
 /** Messages of a piece: more than a tall screen holds, and few enough that a long conversation opens like a short one. */
 const PIECE = 60;
@@ -118,15 +118,10 @@ function fetchingOf(client: QueryClient, id: string, { setLoading, setPrepending
   };
   return {
     // What is before a message belongs to the branch that is shown, whichever the server thinks is looked at.
-    before: (messageId: string) => void run("before", { before: messageId }, keepEnd).catch(later),
-    after: (messageId: string) => void run("after", { after: messageId }, loadPiece).catch(later),
+    before: (messageId: string) => void run("before", { before: messageId }, loadBeside).catch(later),
+    after: (messageId: string) => void run("after", { after: messageId }, loadAfter).catch(later),
     around: (messageId: string) => run(undefined, { around: messageId }, loadPiece),
   };
-}
-
-function keepEnd(thread: Thread, list: MessageList): Thread {
-  const { leafId, endId } = thread;
-  return { ...load(thread, list), leafId, endId };
 }
 
 /** A piece that could not be fetched is asked for again by the next scrolling. */

@@ -27,8 +27,14 @@ marked.use({
     checkbox: ({ checked }) =>
       `<span class="task" role="img" aria-label="${checked ? text.chat.taskDone : text.chat.taskOpen}">${checked ? "☑" : "☐"}</span> `,
     table(token: Tokens.Table) {
-      const row = (cells: Tokens.TableCell[], tag: "th" | "td") =>
-        `<tr>${cells.map((cell) => `<${tag}${cell.align ? ` class="align-${cell.align}"` : ""}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join("")}</tr>`;
+      const row = (cells: Tokens.TableCell[], kind: "th" | "td") =>
+        `<tr>${cells
+          .map((cell) => {
+            // A head without words is the head of nothing.
+            const tag = cell.text.trim() === "" ? "td" : kind;
+            return `<${tag}${cell.align ? ` class="align-${cell.align}"` : ""}>${this.parser.parseInline(cell.tokens)}</${tag}>`;
+          })
+          .join("")}</tr>`;
       return `<div class="table-scroll" tabindex="0" role="region" aria-label="${text.chat.table}"><table><thead>${row(token.header, "th")}</thead><tbody>${token.rows.map((cells) => row(cells, "td")).join("")}</tbody></table></div>`;
     },
   },

@@ -308,6 +308,8 @@ test("a long message is folded, and a draft outlives its window", async () => {
   const other = await window.context.newPage();
   await other.goto(page.url());
   await eventually(async () => (await composer(other).inputValue()) === "Half a thought", "the draft is there");
+  await composer(other).fill("A whole thought");
+  await eventually(async () => (await composer(page).inputValue()) === "A whole thought", "the draft is one in both");
   await window.close();
 });
 

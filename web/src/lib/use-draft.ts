@@ -22,7 +22,7 @@ const shown = new Map<string, Store<string>>();
 
 export function useDraft(key: string): Draft {
   const name = `familiar.draft.${key}`;
-  const [{ words, flush }] = useState(() => keptWords(name));
+  const [{ words, flush, follow }] = useState(() => keptWords(name));
   const [images, setImages] = useState<Image[]>([]);
   useEffect(() => {
     shown.set(name, words);
@@ -39,6 +39,15 @@ export function useDraft(key: string): Draft {
       flush();
     };
   }, [flush]);
+  useEffect(() => {
+    // Another window may have written between the first look and this one.
+    follow();
+    const onStorage = ({ key: changed }: StorageEvent) => {
+      if (changed === name || changed === null) follow();
+    };
+    addEventListener("storage", onStorage);
+    return () => removeEventListener("storage", onStorage);
+  }, [name, follow]);
   const clear = useCallback(
     (sent: string, pictures: readonly Image[]) => {
       words.set((now) => {
@@ -72,23 +81,36 @@ export function keepDraft(key: string, words: string): void {
   write(`familiar.draft.${key}`, words);
 }
 
-/** Words that are written to the disk a moment after they were changed; at once what is empty, and when `flush` is called. */
-function keptWords(key: string): { words: Store<string>; flush: () => void } {
-  const words = createStore(read(key));
+/**
+ * Words that are written to the disk a moment after they were changed; at once what is empty, and when `flush` is
+ * called. `follow` takes over what another window wrote, unless something is being written here.
+ */
+function keptWords(key: string): { words: Store<string>; flush: () => void; follow: () => void } {
+  let onDisk = read(key);
+  const words = createStore(onDisk);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = () => {
     if (timer === undefined) return;
     clearTimeout(timer);
     timer = undefined;
     write(key, words.get());
+    onDisk = read(key);
+  };
+  const follow = () => {
+    if (words.get() !== onDisk) return;
+    onDisk = read(key);
+    words.set(onDisk);
   };
   words.subscribe(() => {
     clearTimeout(timer);
+    timer = undefined;
+    // What was taken over is not written back: the other window may have gone on.
+    if (words.get() === onDisk) return;
     timer = setTimeout(flush, PAUSE_MS);
     // What was sent must not come back with the next window.
     if (words.get() === "") flush();
   });
-  return { words, flush };
+  return { words, flush, follow };
 }
 
 function read(key: string): string {

@@ -1,7 +1,16 @@
 /** Comparing: asked at once, read in every view, laid out by keys, voted on blind, put together, written down; prompt sets and their grid. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
+import {
+  assertAccessible,
+  becomes,
+  DESKTOP,
+  eventually,
+  launch,
+  openWindow,
+  PHONE,
+  screenshot,
+} from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 
 let browser;
@@ -116,7 +125,7 @@ test("several are asked by the form, read in every view, laid out by keys, and v
 
   await page.getByRole("button", { name: "Equally good" }).click();
   await page.getByText("You said: Equally good.").waitFor();
-  assert.equal((await familiar.api("GET", "/api/ratings")).votes, 1);
+  await becomes(async () => (await familiar.api("GET", "/api/ratings")).votes, 1, "it is counted");
   await page.getByRole("button", { name: "Report" }).click();
   const [download] = await Promise.all([
     page.waitForEvent("download"),

@@ -47,6 +47,8 @@ test("persona and memory are shown beside the conversation, and switched off the
   await eventually(async () => (await now()).tools.on?.join() === "roll", "a tool is on");
   await panel.getByRole("button", { name: "Talk to nobody in particular" }).click();
   await panel.getByText("Nobody in particular: the model as it is.").waitFor();
+  // It is shown at once and kept a moment later.
+  await eventually(async () => !(await now()).cast?.persona_id, "nobody speaks");
   // It is there again at the next visit, until it is closed.
   await page.reload();
   await panel.getByText("Nobody in particular: the model as it is.").waitFor();

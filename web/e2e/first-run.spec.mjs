@@ -31,11 +31,8 @@ test("the first steps stand on the page, and the Librarian answers from the hand
   const { page } = window;
   await page.goto(familiar.url);
   await page.getByRole("heading", { name: "Good to have you here" }).waitFor();
-  // The handbook is read at the first start; the question needs it.
-  await eventually(
-    async () => (await familiar.api("GET", "/api/library/documents?status=ready")).total > 3,
-    "the handbook is in the library",
-  );
+  // The question needs it.
+  await familiar.handbookIsRead();
   await assertAccessible(page, "the first steps");
   await screenshot(page, "first-steps");
 
@@ -43,6 +40,7 @@ test("the first steps stand on the page, and the Librarian answers from the hand
   const answer = await answered(page);
   assert.match(await answer.textContent(), /Written without a language model/);
   const citations = answer.locator("button.citation");
+  await citations.first().waitFor();
   assert.ok((await citations.count()) >= 1, "every sentence is cited");
 
   await citations.first().click();
@@ -62,6 +60,8 @@ test("a dropped PDF is read, answered from, and its page opened", async () => {
   const window = await openWindow(browser);
   const { page } = window;
   await page.goto(`${familiar.url}/library`);
+  // Before the page is there nobody takes what is dropped.
+  await page.getByRole("heading", { name: "Library" }).waitFor();
   await drop(page, [
     { name: "lighthouse.pdf", type: "application/pdf", bytes: makePdf("The Saltmere lighthouse", PAGES) },
     { name: "broken.pdf", type: "application/pdf", bytes: Buffer.from("%PDF-1.7\nthis is not a PDF at all") },

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, beforeEach, test } from "node:test";
-import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
+import {
+  assertAccessible,
+  becomes,
+  DESKTOP,
+  eventually,
+  launch,
+  openWindow,
+  PHONE,
+  screenshot,
+} from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 import { answered, say } from "./support/page.mjs";
 
@@ -33,6 +42,7 @@ const make = (title, folder_id) => familiar.api("POST", "/api/conversations", { 
 const sidebar = (page) => page.getByRole("navigation", { name: "Conversations" });
 const folders = (page) => sidebar(page).getByRole("region", { name: "Folders" });
 const folder = (page, name) => folders(page).getByRole("button", { name: new RegExp(`^${name}( \\d.*)?$`) });
+const folderNames = (page) => folders(page).locator("[data-folder] .folder-name");
 const heading = (page, name) => sidebar(page).getByRole("heading", { name, exact: true });
 const row = (page, title) => sidebar(page).getByRole("link", { name: new RegExp(`^${title}\\b`) });
 const titles = (page) => sidebar(page).locator(".conversation-title").allTextContents();
@@ -92,13 +102,13 @@ for (const theme of ["light", "dark"]) {
     await assertAccessible(page, `folders in the sidebar, ${theme}`);
     await folder(page, "Customers").click();
     await heading(page, "Customers").waitFor();
-    assert.deepEqual(await titles(page), ["Oslo"]);
+    await becomes(() => titles(page), ["Oslo"], "what lies in it is listed");
     await assertAccessible(page, `a folder that is listed, ${theme}`);
     await screenshot(page, `folders-${theme}`);
 
     // A folder goes nowhere below itself, so the dialog does not offer it.
     await folderCommand(page, "Work", "Move to …");
-    assert.deepEqual(await page.getByRole("option").allTextContents(), ["The top"]);
+    await becomes(() => page.getByRole("option").allTextContents(), ["The top"], "only the top is offered");
     await page.keyboard.press("Escape");
     await folderCommand(page, "Customers", "Move to …");
     await page.getByRole("option", { name: "The top" }).click();
@@ -115,10 +125,11 @@ for (const theme of ["light", "dark"]) {
       async () => (await familiar.api("GET", "/api/folders")).folders[0].name === "Customers",
       "it is the first",
     );
+    await becomes(() => folderNames(page).first().textContent(), "Customers", "the page knows it, too");
     await folderCommand(page, "Customers", "Delete");
     await folder(page, "Customers").waitFor({ state: "detached" });
     await row(page, "Oslo").waitFor();
-    assert.equal(await row(page, "Oslo").getByText("in Customers").count(), 0);
+    await row(page, "Oslo").getByText("in Customers").waitFor({ state: "detached" });
     await undo(page).click();
     await folder(page, "Customers").waitFor();
     await row(page, "Oslo").getByText("in Customers").waitFor();
@@ -184,7 +195,7 @@ test("pins stand above, the archive below, and another window sees it", async ()
   const dialog = page.getByRole("dialog", { name: "Tags of “Three”" });
   await dialog.getByLabel("Another tag").fill("#To Do");
   await dialog.getByRole("button", { name: "Add" }).click();
-  assert.ok(await dialog.getByRole("checkbox", { name: "to do" }).isChecked());
+  await eventually(() => dialog.getByRole("checkbox", { name: "to do" }).isChecked(), "it is among them, and chosen");
   await assertAccessible(page, "the dialog of tags");
   await dialog.getByRole("button", { name: "Save" }).click();
   await row(page, "Three").getByText("to do").waitFor();
@@ -262,6 +273,8 @@ test("conversations are dragged into folders and to another place; the menu and 
   const window = await openWindow(browser, { viewport: DESKTOP });
   const { page } = window;
   await page.goto(familiar.url);
+  // Folders come by themselves, and push down what is below.
+  await folder(page, "Work").waitFor();
   await row(page, "Loose").dragTo(folder(page, "Work"));
   await folder(page, "Work").getByText("4 conversations").waitFor({ state: "attached" });
   await folder(page, "Work").click();
@@ -291,8 +304,13 @@ test("folders are dragged into and beside folders, and what lies in one is dragg
   await folder(page, "Home").waitFor();
   await undo(page).click();
   await eventually(async () => (await placed()).join() === "Work,Home", "out again, behind the other");
+  // The page knows it a moment later; what is dragged then goes away under the pointer.
+  await folders(page)
+    .getByRole("button", { name: /^(Open|Close) “Work”$/ })
+    .waitFor({ state: "detached" });
   await branch("Home").dragTo(branch("Work"), { targetPosition: { x: 60, y: 2 } });
   await eventually(async () => (await placed()).join() === "Home,Work", "before the other");
+  await becomes(() => folderNames(page).first().textContent(), "Home", "the page knows it, too");
 
   // What stands for no folder is there only while something is dragged that lies in one.
   const drag = async (from, to) => {
@@ -332,6 +350,10 @@ test("the search understands operators, marks what it found, and says what it do
     queue: [{ parts: [{ text: "The spare key lies in the **snow**, under the second step." }] }],
   });
   await familiar.api("POST", `/api/conversations/${oslo.id}/turns`, { text: "Where is the key?" });
+  await eventually(async () => {
+    const { messages } = await familiar.api("GET", `/api/conversations/${oslo.id}/messages`);
+    return messages.at(-1).status === "complete";
+  }, "the answer is there to be found");
   await arrange([oslo], { kind: "tag", add: ["to do"], remove: [] });
   for (const viewport of [DESKTOP, PHONE]) {
     const window = await openWindow(browser, { viewport, theme: "dark", touch: viewport === PHONE });
@@ -350,7 +372,7 @@ test("the search understands operators, marks what it found, and says what it do
     await page.getByRole("button", { name: "What a search understands" }).click();
     await assertAccessible(page, `what a search understands, ${viewport.width} px`);
     await page.getByRole("button", { name: 'tag:"to do"' }).click();
-    assert.equal(await field.inputValue(), 'tag:"to do" ');
+    await becomes(() => field.inputValue(), 'tag:"to do" ', "it is in the field");
     await eventually(async () => (await titles(page)).join() === "Oslo", "what has the tag");
     await screenshot(page, `search-${viewport.width}`);
     await window.close();

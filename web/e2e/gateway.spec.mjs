@@ -2,9 +2,18 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, beforeEach, test } from "node:test";
-import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
+import {
+  assertAccessible,
+  becomes,
+  DESKTOP,
+  eventually,
+  launch,
+  openWindow,
+  PHONE,
+  screenshot,
+} from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
-import { openAiCall } from "./support/page.mjs";
+import { isCopied, openAiCall } from "./support/page.mjs";
 
 const FILE = `
 [routes.from-file]
@@ -55,7 +64,8 @@ test("a key is made on the page, used from outside, changed, given a new secret,
   await scope.pressSequentially("openai/gpt-4o-mini");
   await scope.press("Enter");
   await scope.pressSequentially("from-file,");
-  assert.deepEqual(await form.locator(".chip span").allTextContents(), ["openai/gpt-4o-mini", "from-file"]);
+  const chips = () => form.locator(".chip span").allTextContents();
+  await becomes(chips, ["openai/gpt-4o-mini", "from-file"], "both are in its scope");
   await assertAccessible(page, "the form of a key");
   await form.getByRole("button", { name: "Create a key" }).click();
 
@@ -63,7 +73,7 @@ test("a key is made on the page, used from outside, changed, given a new secret,
   const secret = await ready.getByTestId("secret").textContent();
   assert.match(secret, /^fam-/);
   await ready.locator(".secret").getByRole("button", { name: "Copy" }).click();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
+  await isCopied(page, secret);
   for (const [client, address] of [
     ["curl", "/v1/chat/completions"],
     ["openai", "/v1"],
@@ -72,11 +82,15 @@ test("a key is made on the page, used from outside, changed, given a new secret,
     ["ollama", "/ollama"],
   ]) {
     await ready.getByRole("tab", { name: client }).click();
-    const code = await ready.getByRole("tabpanel").locator("pre").textContent();
-    assert.ok(code.includes(`${familiar.url}${address}`) && code.includes(secret), code);
+    await eventually(async () => {
+      const code = await ready.getByRole("tabpanel").locator("pre").textContent();
+      assert.ok(code.includes(`${familiar.url}${address}`) && code.includes(secret), code);
+      return true;
+    }, `${client} is told how to call`);
   }
   await assertAccessible(page, "the secret");
   await ready.getByRole("button", { name: "Done" }).click();
+  await ready.waitFor({ state: "detached" });
   assert.ok(!(await page.content()).includes(secret), "it is not shown again");
 
   // 100,000 tokens at $0.15 and 10,000 at $0.60 a million.
@@ -86,7 +100,7 @@ test("a key is made on the page, used from outside, changed, given a new secret,
   const card = page.getByRole("listitem").filter({ hasText: "tea robot" });
   await eventually(async () => {
     await page.reload();
-    await card.waitFor();
+    await card.filter({ hasText: "of $0.50 this day" }).waitFor();
     return /\$0\.021 of \$0\.50 this day/.test(await card.textContent());
   }, "the budget shows what was spent");
   assert.match(await card.textContent(), /Projectsamovar/);
@@ -217,6 +231,7 @@ test("a request that would be refused says by whom, and what to do", async () =>
   const { key } = await aKey("narrow", { routes: ["openai/gpt-4o-mini"] });
   await page.goto(`${familiar.url}/routes?try=from-file`);
   const panel = page.getByRole("region", { name: "What would happen to a request?" });
+  await becomes(() => panel.getByLabel("Asked for").inputValue(), "from-file", "the route is chosen");
   await panel.getByLabel("With the key").selectOption(key.id);
   await panel.getByRole("button", { name: "What would happen?" }).click();
   await panel.getByText("It would be refused").waitFor();
@@ -238,8 +253,7 @@ test("a route of the file is read-only and says why; one made here is deleted, a
   await page.locator('[data-route="passing"]').waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Undo" }).click();
   await page.locator('[data-route="passing"]').waitFor();
-  const { routes } = await familiar.api("GET", "/api/routes");
-  assert.deepEqual(routes.find((route) => route.name === "passing").settings.deployments, ["openai/gpt-4o"]);
+  await becomes(async () => (await membersOf("passing"))[0], ["openai/gpt-4o"], "it is as it was");
   await window.close();
 });
 
@@ -275,7 +289,7 @@ test("a route is edited with the keyboard alone", async () => {
   // The slider with the arrows, the field beside it follows.
   await tabTo("Cost");
   await page.keyboard.press("End");
-  assert.equal(await form.getByRole("spinbutton", { name: "Cost" }).inputValue(), "10");
+  await becomes(() => form.getByRole("spinbutton", { name: "Cost" }).inputValue(), "10", "the field follows");
   await tabTo("Move openai/gpt-4o: arrow keys or drag");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
@@ -313,7 +327,8 @@ test("members are dragged, also into another tier, and shares are set", async ()
   };
   await handle("openai/gpt-4o-mini").scrollIntoViewIfNeeded();
   await drag("openai/gpt-4o-mini", form.locator('[data-order-item="openai/gpt-4o"]'));
-  assert.deepEqual(await form.locator(".route-member-name").allTextContents(), ["openai/gpt-4o-mini", "openai/gpt-4o"]);
+  const members = () => form.locator(".route-member-name").allTextContents();
+  await becomes(members, ["openai/gpt-4o-mini", "openai/gpt-4o"], "the second is the first now");
   await form.locator('[data-order-group="emergency"]').scrollIntoViewIfNeeded();
   await drag("openai/gpt-4o", form.locator('[data-order-group="emergency"]'));
   await form.getByLabel("How the next model is chosen").selectOption("load_balanced");
@@ -476,7 +491,7 @@ test("words are kept when asked for, without what is private, and shown with col
   assert.doesNotMatch(words, /ada@example\.com|TEA-1234/);
   assert.match(await request.textContent(), /Blotted out: /);
   await request.getByRole("button", { name: "Copy: Request" }).click();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), words);
+  await isCopied(page, words);
   await opened.getByRole("tab", { name: "Reply" }).click();
   await opened
     .getByRole("tabpanel")

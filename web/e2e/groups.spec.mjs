@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
+import {
+  assertAccessible,
+  becomes,
+  DESKTOP,
+  eventually,
+  launch,
+  openWindow,
+  PHONE,
+  screenshot,
+} from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 import { answered, answers, composer, say } from "./support/page.mjs";
 
@@ -55,7 +64,7 @@ test("a group is begun by keyboard, each greets, and whoever is named answers", 
     await assertAccessible(page, `the dialog of a group (${theme}, ${viewport.width} px)`);
     await dialog.getByRole("button", { name: "Begin the group" }).press("Enter");
     await answers(page).getByText("Nera nods to User.").waitFor();
-    assert.equal(await answers(page).count(), 3, "each greets, one after the other");
+    await becomes(() => answers(page).count(), 3, "each greets, one after the other");
     await queue("Here I am.", "And I.");
     await composer(page).fill("Tom, where is Mira?");
     await page.getByRole("button", { name: "Send", exact: true }).click();
@@ -126,12 +135,17 @@ test("feelings are off, are switched on, move by what is said, and are taken bac
   await assertAccessible(page, "feelings that are off");
   await on.click();
   await page.getByText("Nothing is felt yet. Talk with them.").waitFor();
+  const feelings = () => familiar.api("GET", `/api/personas/${ids.Mira}/feelings`);
+  // It is shown at once and kept a moment later.
+  await eventually(async () => (await feelings()).temper.on, "feelings are on");
   const conversation = await familiar.api("POST", "/api/conversations", { cast: { persona_id: ids.Mira } });
   await queue("You are welcome.");
   await page.goto(`${familiar.url}/c/${conversation.id}`);
   await composer(page).waitFor();
   await say(page, "Thank you, I trust you. You are brilliant!");
   await (await answered(page, 2)).getByText("You are welcome.").waitFor();
+  // Nobody waits for it: the answer is there before.
+  await eventually(async () => (await feelings()).relations.length === 1, "something is felt");
   await window.close();
   for (const { viewport, theme } of WINDOWS) {
     const other = await openWindow(browser, { viewport, theme, touch: viewport === PHONE });
@@ -146,8 +160,8 @@ test("feelings are off, are switched on, move by what is said, and are taken bac
     await entry.focus();
     await shown.keyboard.press("Enter");
     await shown.getByRole("button", { name: /^Let it count: trust/ }).waitFor();
-    const felt = async () => (await familiar.api("GET", `/api/personas/${ids.Mira}/feelings`)).relations[0].bond.values;
-    assert.equal((await felt()).trust, 0, "taken back, it leaves no trace");
+    const felt = async () => (await feelings()).relations[0].bond.values;
+    await becomes(async () => (await felt()).trust, 0, "taken back, it leaves no trace");
     await shown.getByRole("button", { name: /^Let it count: trust/ }).click();
     await eventually(async () => (await felt()).trust > 0, "and it counts again");
     await other.close();
@@ -223,6 +237,6 @@ test("a template is taken, everything goes out as one archive, and the archive c
   await importing.getByText("Berta Hollow (v3)").waitFor();
   await importing.getByRole("button", { name: "Take in 4 personas" }).click();
   await page.getByRole("link", { name: /Berta Hollow/ }).waitFor();
-  assert.equal((await familiar.api("GET", "/api/personas")).personas.length, 4);
+  await becomes(async () => (await familiar.api("GET", "/api/personas")).personas.length, 4, "all of them are here");
   await window.close();
 });

@@ -1,7 +1,7 @@
 /** The handbook on the page: found by keys, command and link, searched, read, and left again. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE } from "./support/browser.mjs";
+import { assertAccessible, becomes, DESKTOP, eventually, launch, openWindow, PHONE } from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 import { composer } from "./support/page.mjs";
 
@@ -27,6 +27,8 @@ test("F1 opens what the handbook says of the screen, links and the address lead 
   const { page } = window;
   await page.goto(`${familiar.url}/memory`);
   await page.getByRole("heading", { name: "Memory", level: 1 }).waitFor();
+  // A button that comes later may stand before it.
+  await eventually(async () => (await page.locator("main .skeleton").count()) === 0, "the memory is loaded");
   const opener = page.locator("main").getByRole("button").first();
   await opener.focus();
   await page.keyboard.press("F1");
@@ -82,15 +84,16 @@ test("it is searched by keys alone, and says when nothing is found", async () =>
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("ArrowUp");
-  assert.ok(await search(panel).evaluate((field) => document.activeElement === field), "back in the field");
+  const inField = () => search(panel).evaluate((field) => document.activeElement === field);
+  await eventually(inField, "back in the field");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await panel.getByRole("article").getByRole("heading", { name: "Revoke a key", level: 3 }).waitFor();
-  assert.equal(await search(panel).inputValue(), "");
+  await becomes(() => search(panel).inputValue(), "", "the search is over");
   await search(panel).fill("xyzzy");
   await panel.getByRole("heading", { name: "The handbook says nothing of “xyzzy”." }).waitFor();
   await panel.getByRole("button", { name: "Clear the search" }).click();
-  assert.ok(await search(panel).evaluate((field) => document.activeElement === field), "the field has the focus");
+  await eventually(inField, "the field has the focus");
   await panel.getByRole("button", { name: /^Keyboard shortcuts/ }).click();
   await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
   await window.close();

@@ -91,6 +91,8 @@ test("local-only mode is shown wherever one is, and everything can be erased", a
   await page.getByRole("switch", { name: "Local-only mode" }).click();
   const mark = page.getByRole("link", { name: /^Local only/ });
   await mark.waitFor();
+  // It is shown at once and kept a moment later.
+  await eventually(async () => (await familiar.api("GET", "/api/settings")).local_only, "the server has heard of it");
   await page.goto(`${familiar.url}/models`);
   await mark.waitFor();
   await assertAccessible(page, "the mark of local-only mode");

@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
-import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
+import {
+  assertAccessible,
+  becomes,
+  DESKTOP,
+  eventually,
+  launch,
+  openWindow,
+  PHONE,
+  screenshot,
+} from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 import { answered, answers, composer } from "./support/page.mjs";
 
@@ -100,10 +109,13 @@ test("what is written keeps itself, goes back and forth, and has a history", asy
   await page.getByRole("slider", { name: "Formality" }).fill("10");
   await saved(page);
   await assertAccessible(page, "how they talk");
-  const [{ id }] = (await familiar.api("GET", "/api/personas?q=nera")).personas;
+  const { id } = await eventually(
+    async () => (await familiar.api("GET", "/api/personas?q=nera")).personas[0],
+    "what was written is kept",
+  );
   const kept = async () => (await familiar.api("GET", `/api/personas/${id}`)).persona;
   await eventually(async () => (await kept()).style.formality === 10, "the slider is kept");
-  assert.deepEqual((await kept()).traits, [{ name: "curious", intensity: 80 }]);
+  await becomes(async () => (await kept()).traits, [{ name: "curious", intensity: 80 }], "and so is what they are");
 
   await page.keyboard.press("Control+z");
   await eventually(async () => (await kept()).style.formality === undefined, "the slider is undone");
@@ -145,7 +157,8 @@ test("two windows do not overwrite each other", async () => {
   await assertAccessible(page, "a conflict");
   await page.getByRole("button", { name: "Keep mine" }).click();
   await saved(page);
-  assert.equal((await familiar.api("GET", `/api/personas/${kept.id}`)).persona.scenario, "mine");
+  const scene = async () => (await familiar.api("GET", `/api/personas/${kept.id}`)).persona.scenario;
+  await becomes(scene, "mine", "mine is kept");
   await window.close();
 });
 

@@ -1,8 +1,9 @@
 /** Providers and keys: what costs money is set up, tested and counted. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, DESKTOP, eventually, launch, openWindow } from "./support/browser.mjs";
+import { assertAccessible, becomes, DESKTOP, eventually, launch, openWindow } from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
+import { isCopied } from "./support/page.mjs";
 
 let browser;
 let familiar;
@@ -159,8 +160,9 @@ test("a key is shown once, works and shows its budget", async () => {
   assert.match(secret, /^fam-/);
   await assertAccessible(page, "the secret");
   await dialog.locator(".secret").getByRole("button", { name: "Copy" }).click();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
+  await isCopied(page, secret);
   await dialog.getByRole("button", { name: "Done" }).click();
+  await dialog.waitFor({ state: "detached" });
   assert.ok(!(await page.content()).includes(secret), "it is not shown again");
 
   await upstream.script({ queue: [{ parts: [{ text: "ok" }], usage: { exact: { input: 100_000, output: 10_000 } } }] });
@@ -175,12 +177,11 @@ test("a key is shown once, works and shows its budget", async () => {
   });
   assert.equal(response.status, 200, await response.text());
   // 100,000 tokens at $0.15 and 10,000 at $0.60 a million.
+  const budget = page.getByText(/of \$0\.50 this day/).first();
   await eventually(async () => {
     await page.reload();
-    return page
-      .getByText(/\$0\.021 of \$0\.50 this day/)
-      .first()
-      .isVisible();
+    // The page is loaded before it has asked for the keys: what is there at once is nothing.
+    return /\$0\.021 of/.test(await budget.textContent());
   }, "the budget shows what was spent");
   await assertAccessible(page, "the keys");
   await window.close();
@@ -193,9 +194,13 @@ test("general settings are kept", async () => {
   await page.getByLabel("Instructions for every conversation").fill("Answer in one sentence.");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved.").waitFor();
-  await page.getByRole("switch", { name: "Titles written by the model" }).check();
+  const titles = page.getByRole("switch", { name: "Titles written by the model" });
+  await titles.click();
+  // It is shown at once and kept a moment later: a reload in between would take it back.
+  await eventually(async () => (await familiar.api("GET", "/api/settings")).titles_by_model, "the server has it");
   await page.reload();
-  assert.equal(await page.getByLabel("Instructions for every conversation").inputValue(), "Answer in one sentence.");
-  assert.equal(await page.getByRole("switch", { name: "Titles written by the model" }).isChecked(), true);
+  const instructions = page.getByLabel("Instructions for every conversation");
+  await becomes(() => instructions.inputValue(), "Answer in one sentence.", "the instructions are kept");
+  await becomes(() => titles.isChecked(), true, "the switch is kept");
   await window.close();
 });

@@ -1,9 +1,18 @@
 /** A conversation is shared by a link: what readers see, a password, the end of it, and a copy that goes on. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, DESKTOP, eventually, launch, openWindow, PHONE, screenshot } from "./support/browser.mjs";
-import { startFamiliar, startUpstream } from "./support/familiar.mjs";
-import { answered, answers, say } from "./support/page.mjs";
+import {
+  assertAccessible,
+  becomes,
+  DESKTOP,
+  eventually,
+  launch,
+  openWindow,
+  PHONE,
+  screenshot,
+} from "./support/browser.mjs";
+import { aPort, startFamiliar, startUpstream } from "./support/familiar.mjs";
+import { answered, answers, isCopied, say } from "./support/page.mjs";
 
 const TITLE = "Lanterns";
 const ANSWER = "Use **paraffin**.\n\n```js\nlight();\n```\n\n| oil | hours |\n| --- | --- |\n| paraffin | 9 |";
@@ -16,7 +25,7 @@ before(async () => {
   [browser, upstream, familiar] = await Promise.all([
     launch(),
     startUpstream(),
-    startFamiliar({ config: `[server]\nexpose = "127.0.0.1:${20_000 + Math.floor(Math.random() * 30_000)}"\n` }),
+    startFamiliar({ config: `[server]\nexpose = "127.0.0.1:${aPort()}"\n` }),
   ]);
   await familiar.useUpstream(upstream);
   const window = await openWindow(browser, { viewport: DESKTOP, theme: "light" });
@@ -58,7 +67,7 @@ test("a link is made, read by somebody else, updated, counted and revoked", asyn
   const address = await dialog.getByLabel("Address").inputValue();
   assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/s\/[\w-]{32}$/);
   await dialog.getByRole("button", { name: "Copy the link" }).press("Enter");
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), address);
+  await isCopied(page, address);
   await assertAccessible(page, "a link that is there");
   await screenshot(page, "share-made");
 
@@ -91,14 +100,14 @@ test("a link is made, read by somebody else, updated, counted and revoked", asyn
   await answered(page, 2);
   await reader.page.reload();
   await reader.page.getByRole("article", { name: "Question" }).first().waitFor();
-  assert.equal(await reader.page.getByRole("article").count(), 2, "what was said later is not in it");
+  await becomes(() => reader.page.getByRole("article").count(), 2, "what was said later is not in it");
   await openDialog(page);
   await dialog.getByText("opened 2 times").waitFor();
   await dialog.getByRole("button", { name: "Update the copy" }).click();
   await dialog.getByText("4 messages").waitFor();
   await reader.page.reload();
   await reader.page.getByText("Nine hours.").waitFor();
-  assert.equal((await newest()).views, 3);
+  await becomes(async () => (await newest()).views, 3, "every reading is counted");
 
   await dialog.getByRole("button", { name: "Revoke" }).click();
   const sure = page.getByRole("dialog", { name: "Revoke this link?" });

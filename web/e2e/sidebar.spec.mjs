@@ -1,7 +1,7 @@
 /** The sidebar with thousands of conversations: few rows in the page, all within reach of wheel and keys, ranges over pages. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, eventually, launch, openWindow, PHONE } from "./support/browser.mjs";
+import { assertAccessible, becomes, eventually, launch, openWindow, PHONE } from "./support/browser.mjs";
 import { startFamiliar, startUpstream } from "./support/familiar.mjs";
 import { addConversations } from "./support/many.mjs";
 
@@ -114,7 +114,8 @@ test("a list that is looked for begins at its top; the keys go on to what is not
   await link(page, "Latest").waitFor({ state: "detached" });
   await page.getByRole("searchbox", { name: "Search conversations" }).fill("Number");
   await link(page, "Number 1").waitFor();
-  assert.equal(await page.locator(".conversation-scroll").evaluate((area) => area.scrollTop), 0);
+  const scrolled = () => page.locator(".conversation-scroll").evaluate((area) => area.scrollTop);
+  await becomes(scrolled, 0, "the list begins at its top");
   await page.getByRole("searchbox", { name: "Search conversations" }).fill("");
   await link(page, "Latest").waitFor();
   await link(page, "Latest").focus();

@@ -35,7 +35,11 @@ test("exports are looked at, taken over with their branches, and saved as a file
   const row = page.getByRole("link", { name: "Lantern oil" });
   await row.click();
   await answers(page).getByText("Paraffin.").waitFor();
-  await page.getByRole("button", { name: "Previous version" }).last().press("Enter");
+  // It is shown at once and kept a moment later; what is saved as a file is what is kept.
+  await Promise.all([
+    page.waitForResponse((response) => response.request().method() === "PATCH" && response.ok()),
+    page.getByRole("button", { name: "Previous version" }).last().press("Enter"),
+  ]);
   await answers(page).getByText("Olive oil.").waitFor();
 
   await page.getByRole("button", { name: "Commands for “Lantern oil”" }).click();

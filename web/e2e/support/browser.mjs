@@ -22,8 +22,8 @@ const IMAGES = resolve(import.meta.dirname, "../../../docs/images");
 
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
-/** How long a person would wait; on a machine that is busy with other tests, a little longer. */
-export const PATIENCE_MS = 20_000;
+/** How long a person would wait; on a slow machine that is busy with other tests, longer. */
+export const PATIENCE_MS = 30_000;
 
 export async function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium", args: ARGS });
@@ -132,4 +132,12 @@ export async function eventually(check, what) {
     await new Promise((done) => setTimeout(done, 60));
   }
   throw new Error(`did not happen: ${what}${last ? ` (${last.message})` : ""}`);
+}
+
+/** Waits until what is read is what is expected; what it was at last is told. */
+export function becomes(read, expected, what) {
+  return eventually(async () => {
+    assert.deepEqual(await read(), expected);
+    return true;
+  }, what);
 }

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { becomes } from "./browser.mjs";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const START_MS = 60_000;
@@ -89,11 +90,14 @@ export async function startUpstream() {
   };
 }
 
+/** A port below those that the system gives to connections by itself: one of them, even one just closed, cannot be listened at. */
+export const aPort = () => 20_000 + Math.floor(Math.random() * 12_000);
+
 /** Familiar itself, with a configuration file if one is given. `restart` ends it as asked and starts it again on the same data and address. */
 export async function startFamiliar({ config } = {}) {
   const data = await mkdtemp(join(tmpdir(), "familiar-e2e-"));
   if (config !== undefined) await writeFile(join(data, "familiar.toml"), config);
-  const port = 20_000 + Math.floor(Math.random() * 30_000);
+  const port = aPort();
   const run = async () => {
     const started = start(
       binary("familiar", "FAMILIAR_BIN"),
@@ -132,6 +136,15 @@ export async function startFamiliar({ config } = {}) {
     restart: async (signal) => {
       await running.stop(signal);
       running = await run();
+    },
+    /** Waits for the handbook, which is read at the first start: what is found must not depend on how far it is. */
+    handbookIsRead: async () => {
+      const { pages } = await api("GET", "/api/help");
+      await becomes(
+        async () => (await api("GET", "/api/library/documents?status=ready&collection=handbook")).total,
+        pages.length,
+        "the handbook is in the library",
+      );
     },
     /** Adds the upstream as OpenAI, whose models have known prices. */
     useUpstream: async (upstream) => {

@@ -1,5 +1,5 @@
 /** What a person does on the page, said once. */
-import { eventually } from "./browser.mjs";
+import { becomes, eventually } from "./browser.mjs";
 
 export const composer = (page) => page.getByRole("textbox", { name: "Message", exact: true });
 export const answers = (page) => page.locator("article.turn-answer");
@@ -18,6 +18,11 @@ export async function answered(page, count = undefined) {
     return (await last.count()) === 1 && (await last.getAttribute("aria-busy")) === "false";
   }, "the answer ended");
   return lastAnswer(page);
+}
+
+/** Waits until a text is in the clipboard: the page is asked, and then the browser. */
+export function isCopied(page, text) {
+  return becomes(() => page.evaluate(() => navigator.clipboard.readText()), text, "it is in the clipboard");
 }
 
 /** Drops files on the page as a person does with the mouse. */

@@ -216,8 +216,11 @@ export function useDecideTool(conversationId: string) {
 export function useShowBranch(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
+    // Before what is said next: coming after it, it would hide it.
     mutationFn: ({ leafId }: ShownBranch) =>
-      request<Conversation>("PATCH", path(conversationId), { body: { leaf_id: leafId } }),
+      afterOthers(conversationId, () =>
+        request<Conversation>("PATCH", path(conversationId), { body: { leaf_id: leafId } }),
+      ),
     onMutate: ({ leafId }) => updateThread(client, conversationId, (thread) => show(thread, leafId)),
     onSuccess: async (conversation, { messageId, leafId }) => {
       rememberConversation(client, conversation);

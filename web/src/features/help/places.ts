@@ -62,6 +62,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
   "/settings/appearance": { page: "getting-started", section: "the-page-in-your-language" },
   "/settings/conversations": { page: "chat", section: "bring-conversations-along-and-take-them-out" },
   "/settings/providers": { page: "models-and-providers" },
+  "/settings/advanced": { page: "troubleshooting" },
   "/settings/tools": { page: "chat", section: "add-tools-of-other-programs" },
   "/settings/keys": { page: "keys-and-budgets" },
 };

@@ -116,12 +116,15 @@ function Correction({ document, onDone }: { document: Document; onDone: () => vo
     const before: Fields = Object.fromEntries(
       changed.map((field) => [field, told(field) ? (document[field] ?? "") : null]),
     );
+    const undo = () =>
+      // This form is gone by then, so a refusal has a message of its own.
+      void correct.mutateAsync(before).catch((error: unknown) => {
+        const { message, hint } = describeError(error);
+        showToast({ tone: "danger", text: message, hint });
+      });
     correct.mutate(Object.fromEntries(wanted), {
       onSuccess: () => {
-        showToast({
-          text: text.documents.corrected,
-          action: { label: text.common.undo, run: () => correct.mutate(before) },
-        });
+        showToast({ text: text.documents.corrected, action: { label: text.common.undo, run: undo } });
         onDone();
       },
     });

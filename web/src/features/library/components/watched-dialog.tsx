@@ -22,7 +22,7 @@ const TONES: Record<WatchedFolder["state"], Tone> = {
 };
 
 export function WatchedDialog({ onClose }: { onClose: () => void }) {
-  const { data, error } = useQuery(watchedQuery);
+  const { data, error, refetch } = useQuery(watchedQuery);
   return (
     <Dialog
       open
@@ -33,7 +33,9 @@ export function WatchedDialog({ onClose }: { onClose: () => void }) {
       closeLabel={text.common.close}
     >
       <AddForm />
-      {error ? <Failure failure={describeError(error)} /> : undefined}
+      {error ? (
+        <Failure failure={describeError(error)} retryLabel={text.common.retry} onRetry={() => void refetch()} />
+      ) : undefined}
       {!data && !error ? <Skeleton lines={4} label={text.common.loading} /> : undefined}
       {data?.folders.length === 0 ? (
         <Empty icon={FolderSync} title={text.watched.none}>

@@ -197,6 +197,27 @@ async fn bad_pages_are_left_out_by_name() {
     );
 }
 
+/// A reader that dies before it can say what a PDF is may have died of what it looks at beforehand: it is begun again
+/// without that, once.
+#[tokio::test]
+async fn a_reader_that_dies_at_once_takes_the_pages_as_they_are() {
+    let reader = |script: &str| Reader::Process {
+        program: PathBuf::from("/bin/sh"),
+        arguments: ["-c", script].map(OsString::from).to_vec(),
+    };
+    let once = r#"
+        read options
+        case "$options" in *'"trusts_page_tree":true'*) ;; *) kill -9 $$;; esac
+        printf '%s\n' '{"event":"opened","format":"pdf","pages":1,"parts":1,"title":null,"author":null,"language":null}'
+        printf '%s\n' '{"event":"section","through":1,"blocks":[{"kind":"paragraph","text":"page 1","page":1}]}'
+        printf '%s\n' '{"event":"done"}'
+    "#;
+    let bytes = || b"%PDF-1.5".to_vec();
+    assert_eq!(outcome_with(reader(once), "a.pdf", bytes(), Limits::default()).await, Ok("page 1".len()));
+    let always = outcome_with(reader("kill -9 $$"), "a.pdf", bytes(), Limits::default()).await;
+    assert_eq!(always, Err(ProblemCode::Crashed));
+}
+
 #[tokio::test]
 async fn a_hundred_megabytes_of_text_are_read() {
     let mut bytes = Vec::with_capacity(100_000_000);

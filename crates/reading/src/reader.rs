@@ -32,6 +32,8 @@ const STALL_FACTOR: u64 = 4;
 const LEAST_PATIENCE: Duration = Duration::from_secs(10);
 /// How many kilobytes of a PDF double its time.
 const PATIENCE_KILOBYTES: u32 = 300;
+/// For each page of a PDF so much is added to the time of the first that a reader gives: with it, `pdf_oxide` looks at all.
+const LOOK: Duration = Duration::from_millis(20);
 /// How many pages that hang use up the time of a PDF.
 const PAGES_A_PATIENCE: u32 = 3;
 /// What is kept of the child's last words.
@@ -113,6 +115,10 @@ struct Watch {
     pages_under_way: BTreeMap<u32, Instant>,
     /// Those of them whose text is being recognised in pictures.
     recognising: BTreeSet<u32>,
+    /// Those that were begun before any was read in this try.
+    first_pages: BTreeSet<u32>,
+    has_read: bool,
+    parts: u32,
     format: Option<Format>,
     through: u32,
 }
@@ -127,6 +133,9 @@ impl Watch {
             last_sign: Instant::now(),
             pages_under_way: BTreeMap::new(),
             recognising: BTreeSet::new(),
+            first_pages: BTreeSet::new(),
+            has_read: false,
+            parts: 0,
             format: None,
             through: 0,
         }
@@ -136,11 +145,16 @@ impl Watch {
         self.last_sign = Instant::now();
         self.pages_under_way.clear();
         self.recognising.clear();
+        self.first_pages.clear();
+        self.has_read = false;
     }
 
     /// How long a page may take.
     fn page_time(&self, page: u32) -> Duration {
-        let most = Duration::from_secs(self.options.limits.page_timeout_s);
+        let mut most = Duration::from_secs(self.options.limits.page_timeout_s);
+        if self.first_pages.contains(&page) {
+            most += LOOK * self.parts;
+        }
         match self.patience {
             Some(patience) if !self.recognising.contains(&page) => most.min(patience / PAGES_A_PATIENCE),
             Some(_) | None => most,
@@ -181,9 +195,9 @@ impl Watch {
 
     fn overdue_pages(&self) -> Vec<u32> {
         let now = Instant::now();
-        let overdue = |page: u32, started: &Instant| now.duration_since(*started) >= self.page_time(page);
-        let pages = self.pages_under_way.iter();
-        pages.filter(|(page, started)| overdue(**page, started)).map(|(page, _)| *page).collect()
+        let under_way = self.pages_under_way.iter();
+        let overdue = |page: u32, started: Instant| now.duration_since(started) >= self.page_time(page);
+        under_way.filter_map(|(page, started)| overdue(*page, *started).then_some(*page)).collect()
     }
 
     /// Notes an event; gives back what the listener is to see of it, and whether it was the last.
@@ -195,13 +209,18 @@ impl Watch {
                     self.recognising.insert(*page);
                 } else {
                     self.pages_under_way.insert(*page, Instant::now());
+                    if !self.has_read {
+                        self.first_pages.insert(*page);
+                    }
                 }
             }
             ReadEvent::PageRead { page } => {
                 self.pages_under_way.remove(page);
                 self.recognising.remove(page);
+                self.has_read = true;
             }
             ReadEvent::Opened(opened) => {
+                self.parts = opened.parts;
                 if self.format.replace(opened.format).is_some() {
                     return (None, false);
                 }
@@ -439,5 +458,16 @@ mod tests {
         watch.waited(Duration::from_secs(2));
         assert_eq!(watch.out_of_time(), Some(15));
         assert!(watch.until() <= Instant::now());
+    }
+
+    #[test]
+    fn the_first_page_of_many_has_longer() {
+        let deadline = Instant::now() + Duration::from_secs(900);
+        let mut watch = Watch::new(options(), deadline, Some(Duration::from_secs(600)));
+        watch.parts = 5_000;
+        watch.see(ReadEvent::PageStarted { page: 1 });
+        watch.see(ReadEvent::PageRead { page: 1 });
+        watch.see(ReadEvent::PageStarted { page: 2 });
+        assert_eq!([watch.page_time(1), watch.page_time(2)], [130, 30].map(Duration::from_secs));
     }
 }

@@ -114,7 +114,7 @@ async fn a_pdf_cannot_blow_up() {
     assert!(stream.len() < 1_000_000);
     let good = b"BT /F1 11 Tf 60 700 Td (Words of the good page.) Tj ET";
     let bytes = making::pdf_of_streams(&[(good, ""), (&stream, "/Filter /FlateDecode")], &[]);
-    let limits = Limits { max_reader_memory_bytes: 600_000_000, page_timeout_s: 60, ..Limits::default() };
+    let limits = Limits { max_reader_memory_bytes: 600_000_000, page_timeout_s: 180, ..Limits::default() };
     let events = read_with(process_reader(), "bomb.pdf", bytes, limits).await;
     let text: String = events
         .iter()

@@ -20,7 +20,7 @@ pub(crate) struct Options {
     folder: Option<PathBuf>,
 }
 
-/// Reads, and fails when a file ended in another way than with text or a reason.
+/// Reads, and fails when a file ended in another way than with text or a reason, or when a clock ran out over it.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     let test = "fuzzing::files_without_end";
     let arguments = [
@@ -45,6 +45,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
         // The test runs in the folder of its package.
         let folder = std::path::absolute(folder)
             .map_err(|error| format!("`{}` is no path: {error}", folder.display()))?;
+        if !folder.is_dir() {
+            return Err(format!("`{}` is no folder", folder.display()));
+        }
         command.env("FAMILIAR_FUZZ_FOLDER", folder);
     }
     run_program(&mut command)

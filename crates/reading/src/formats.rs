@@ -28,6 +28,7 @@ mod xlsx;
 mod xml;
 
 pub use detect::detect;
+pub(crate) use detect::is_pdf;
 
 use crate::{Format, Limits, PartialDate, Problem, ProblemCode, block::Block};
 use serde::{Deserialize, Serialize};
@@ -43,12 +44,21 @@ pub struct ReadOptions {
     pub first_page: u32,
     /// Pages to leave out, because a reader hung or crashed on them.
     pub skip_pages: Vec<u32>,
+    /// Whether a PDF's tree of pages is taken as it is, because a reader died before it could say what the file is.
+    #[serde(default)]
+    pub trusts_page_tree: bool,
 }
 
 impl ReadOptions {
     /// Everything, under these limits.
     pub fn new(file_name: impl Into<String>, limits: Limits) -> Self {
-        Self { file_name: file_name.into(), limits, first_page: 1, skip_pages: Vec::new() }
+        Self {
+            file_name: file_name.into(),
+            limits,
+            first_page: 1,
+            skip_pages: Vec::new(),
+            trusts_page_tree: false,
+        }
     }
 }
 
@@ -58,7 +68,8 @@ impl ReadOptions {
 pub enum ReadEvent {
     /// The file is of this format.
     Opened(Opened),
-    /// Work on a page has begun; several may be under way.
+    /// Work on a page has begun; several may be under way. Told once more when its text is going to be recognised in
+    /// pictures.
     PageStarted {
         /// Which.
         page: u32,

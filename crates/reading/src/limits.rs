@@ -13,7 +13,8 @@ pub struct Limits {
     pub max_unpacked_bytes: u64,
     /// Most times larger that a file in an archive may be unpacked than packed, from 1 MB on.
     pub max_unpack_ratio: u64,
-    /// Longest time for one page, in seconds; the page is left out then.
+    /// Longest time for one page, in seconds; the page is left out then. A small PDF has half of it for all of its pages
+    /// beside the recognition of text, but ten seconds at the least, and as much again for each 300 kB.
     pub page_timeout_s: u64,
     /// Longest time for one document, in seconds.
     pub document_timeout_s: u64,

@@ -1,11 +1,20 @@
 //! Reading a file somewhere where it can do no harm, with a clock beside it.
+//!
+//! Three clocks run: one for each page, one for the whole file, whatever happens in it, and for a PDF one by its size,
+//! which stands still while text is recognised in pictures: a small file that takes long was made to.
 
 use crate::{
     Format, Problem, ProblemCode,
     formats::{self, ReadEvent, ReadOptions},
 };
 use std::{
-    collections::BTreeMap, ffi::OsString, io, path::PathBuf, process::Stdio, sync::Arc, time::Duration,
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+    io,
+    path::PathBuf,
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -19,6 +28,14 @@ use tokio::{
 const MAX_RESTARTS: usize = 25;
 /// How many times longer than a page anything else may take without a sign of life.
 const STALL_FACTOR: u64 = 4;
+/// The least time that a PDF has; it is half of a page's where that is longer.
+const LEAST_PATIENCE: Duration = Duration::from_secs(10);
+/// How many kilobytes of a PDF double its time.
+const PATIENCE_KILOBYTES: u32 = 300;
+/// For each page of a PDF so much is added to the time of the first that a reader gives: with it, `pdf_oxide` looks at all.
+const LOOK: Duration = Duration::from_millis(20);
+/// How many pages that hang use up the time of a PDF.
+const PAGES_A_PATIENCE: u32 = 3;
 /// What is kept of the child's last words.
 const LAST_WORDS_BYTES: u64 = 4_096;
 
@@ -53,7 +70,8 @@ impl Reader {
     /// the receiver ends the work.
     pub async fn read(&self, bytes: Arc<Vec<u8>>, options: ReadOptions, events: mpsc::Sender<ReadEvent>) {
         let deadline = Instant::now() + Duration::from_secs(options.limits.document_timeout_s);
-        let mut watch = Watch::new(options, deadline);
+        let patience = patience(&bytes, &options);
+        let mut watch = Watch::new(options, deadline, patience);
         for _ in 0..MAX_RESTARTS {
             let end = match self {
                 Self::Process { program, arguments } => {
@@ -78,23 +96,46 @@ impl Reader {
     }
 }
 
+/// How long a PDF may keep its reader busy, beside the recognition of text in its pictures.
+fn patience(bytes: &[u8], options: &ReadOptions) -> Option<Duration> {
+    let least = (Duration::from_secs(options.limits.page_timeout_s) / 2).max(LEAST_PATIENCE);
+    let kilobytes = u32::try_from(bytes.len() / 1_000).unwrap_or(u32::MAX);
+    let patience = least.saturating_mul(PATIENCE_KILOBYTES.saturating_add(kilobytes)) / PATIENCE_KILOBYTES;
+    formats::is_pdf(bytes).then_some(patience)
+}
+
 /// Knows what the reader is doing and how long it may.
 struct Watch {
     options: ReadOptions,
     deadline: Instant,
+    /// How long the file may keep the reader busy in all, and how much of that is left.
+    patience: Option<Duration>,
+    patience_left: Option<Duration>,
     last_sign: Instant,
     pages_under_way: BTreeMap<u32, Instant>,
+    /// Those of them whose text is being recognised in pictures.
+    recognising: BTreeSet<u32>,
+    /// Those that were begun before any was read in this try.
+    first_pages: BTreeSet<u32>,
+    has_read: bool,
+    parts: u32,
     format: Option<Format>,
     through: u32,
 }
 
 impl Watch {
-    fn new(options: ReadOptions, deadline: Instant) -> Self {
+    fn new(options: ReadOptions, deadline: Instant, patience: Option<Duration>) -> Self {
         Self {
             options,
             deadline,
+            patience,
+            patience_left: patience,
             last_sign: Instant::now(),
             pages_under_way: BTreeMap::new(),
+            recognising: BTreeSet::new(),
+            first_pages: BTreeSet::new(),
+            has_read: false,
+            parts: 0,
             format: None,
             through: 0,
         }
@@ -103,18 +144,48 @@ impl Watch {
     fn begin(&mut self) {
         self.last_sign = Instant::now();
         self.pages_under_way.clear();
+        self.recognising.clear();
+        self.first_pages.clear();
+        self.has_read = false;
     }
 
-    fn page_time(&self) -> Duration {
-        Duration::from_secs(self.options.limits.page_timeout_s)
+    /// How long a page may take.
+    fn page_time(&self, page: u32) -> Duration {
+        let mut most = Duration::from_secs(self.options.limits.page_timeout_s);
+        if self.first_pages.contains(&page) {
+            most += LOOK * self.parts;
+        }
+        match self.patience {
+            Some(patience) if !self.recognising.contains(&page) => most.min(patience / PAGES_A_PATIENCE),
+            Some(_) | None => most,
+        }
     }
 
     /// When patience ends.
     fn until(&self) -> Instant {
-        let page_time = self.page_time();
-        let page = self.pages_under_way.values().min().map(|started| *started + page_time);
+        let page = self.pages_under_way.iter().map(|(page, started)| *started + self.page_time(*page)).min();
+        let page_time = Duration::from_secs(self.options.limits.page_timeout_s);
         let stall = self.last_sign + page_time.saturating_mul(u32::try_from(STALL_FACTOR).unwrap_or(4));
-        page.unwrap_or(stall).min(self.deadline)
+        let until = page.unwrap_or(stall).min(self.deadline);
+        match self.patience_left {
+            Some(left) if self.recognising.is_empty() => until.min(Instant::now() + left),
+            Some(_) | None => until,
+        }
+    }
+
+    /// Notes how long the reader kept everybody waiting.
+    fn waited(&mut self, time: Duration) {
+        if self.recognising.is_empty() {
+            self.patience_left = self.patience_left.map(|left| left.saturating_sub(time));
+        }
+    }
+
+    /// Which clock of the whole file has run out, in seconds.
+    fn out_of_time(&self) -> Option<u64> {
+        if self.patience_left == Some(Duration::ZERO) {
+            return self.patience.map(|patience| patience.as_secs());
+        }
+        (Instant::now() >= self.deadline).then_some(self.options.limits.document_timeout_s)
     }
 
     /// The pages under way.
@@ -124,8 +195,9 @@ impl Watch {
 
     fn overdue_pages(&self) -> Vec<u32> {
         let now = Instant::now();
-        let overdue = |started: &Instant| now.duration_since(*started) >= self.page_time();
-        self.pages_under_way.iter().filter(|(_, started)| overdue(started)).map(|(page, _)| *page).collect()
+        let under_way = self.pages_under_way.iter();
+        let overdue = |page: u32, started: Instant| now.duration_since(started) >= self.page_time(page);
+        under_way.filter_map(|(page, started)| overdue(*page, *started).then_some(*page)).collect()
     }
 
     /// Notes an event; gives back what the listener is to see of it, and whether it was the last.
@@ -133,12 +205,22 @@ impl Watch {
         self.last_sign = Instant::now();
         match &event {
             ReadEvent::PageStarted { page } => {
-                self.pages_under_way.insert(*page, Instant::now());
+                if self.pages_under_way.contains_key(page) {
+                    self.recognising.insert(*page);
+                } else {
+                    self.pages_under_way.insert(*page, Instant::now());
+                    if !self.has_read {
+                        self.first_pages.insert(*page);
+                    }
+                }
             }
             ReadEvent::PageRead { page } => {
                 self.pages_under_way.remove(page);
+                self.recognising.remove(page);
+                self.has_read = true;
             }
             ReadEvent::Opened(opened) => {
+                self.parts = opened.parts;
                 if self.format.replace(opened.format).is_some() {
                     return (None, false);
                 }
@@ -155,7 +237,8 @@ impl Watch {
         let (pages, code, why) = match end {
             End::Told => return false,
             End::TooSlow(pages) => {
-                let seconds = self.options.limits.page_timeout_s;
+                let times = pages.iter().map(|page| self.page_time(*page).as_secs());
+                let seconds = times.max().unwrap_or(self.options.limits.page_timeout_s);
                 (pages, ProblemCode::TooSlow, format!("reading the page took more than {seconds} s"))
             }
             End::Died { pages, last_words } => {
@@ -169,13 +252,20 @@ impl Watch {
                 (pages, ProblemCode::Crashed, why)
             }
         };
-        let out_of_time = Instant::now() >= self.deadline;
-        if self.format != Some(Format::Pdf) || pages.is_empty() || is_thread || out_of_time {
+        let out_of_time = self.out_of_time();
+        let died_unopened =
+            code == ProblemCode::Crashed && self.format.is_none() && self.patience.is_some() && !is_thread;
+        if died_unopened && out_of_time.is_none() && !self.options.trusts_page_tree {
+            // A page may have done it that was only looked at; where it is read, it is left out by name.
+            self.options.trusts_page_tree = true;
+            return true;
+        }
+        if self.format != Some(Format::Pdf) || pages.is_empty() || is_thread || out_of_time.is_some() {
             let message = match code {
-                ProblemCode::TooSlow if out_of_time => {
-                    format!("reading took more than {} s", self.options.limits.document_timeout_s)
-                }
-                ProblemCode::TooSlow => "reading made no progress for too long".to_owned(),
+                ProblemCode::TooSlow => match out_of_time {
+                    Some(seconds) => format!("reading took more than {seconds} s"),
+                    None => "reading made no progress for too long".to_owned(),
+                },
                 ProblemCode::Empty
                 | ProblemCode::Scanned
                 | ProblemCode::Recognised
@@ -219,11 +309,17 @@ async fn follow(
     events: &mpsc::Sender<ReadEvent>,
 ) -> Option<End> {
     loop {
+        let since = Instant::now();
         let event = tokio::select! {
-            event = incoming.recv() => event?,
-            () = tokio::time::sleep_until(watch.until()) => return Some(End::TooSlow(watch.overdue_pages())),
+            event = incoming.recv() => event,
+            () = tokio::time::sleep_until(watch.until()) => {
+                watch.waited(since.elapsed());
+                return Some(End::TooSlow(watch.overdue_pages()));
+            }
             () = events.closed() => return Some(End::Told),
         };
+        watch.waited(since.elapsed());
+        let event = event?;
         let (shown, last) = watch.see(event);
         if let Some(event) = shown
             && events.send(event).await.is_err()
@@ -319,5 +415,59 @@ async fn in_thread(bytes: Arc<Vec<u8>>, watch: &mut Watch, events: &mpsc::Sender
     match follow(incoming, watch, events).await {
         Some(end) => end,
         None => End::Died { pages: watch.pages(), last_words: String::new() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    fn options() -> ReadOptions {
+        ReadOptions::new("x", Limits::default())
+    }
+
+    #[test]
+    fn a_pdf_has_time_by_its_size() {
+        let seconds = |bytes: &[u8]| patience(bytes, &options()).map(|patience| patience.as_secs());
+        let mut large = b"%PDF-1.5".to_vec();
+        assert_eq!(seconds(&large), Some(15));
+        large.resize(600_000, b' ');
+        assert_eq!(seconds(&large), Some(45));
+        assert_eq!(seconds(b"Words."), None);
+    }
+
+    #[test]
+    fn what_hangs_in_many_pages_or_tries_uses_up_the_time_of_the_file() {
+        let (page, another) = (ReadEvent::PageStarted { page: 1 }, ReadEvent::PageStarted { page: 2 });
+        let deadline = Instant::now() + Duration::from_secs(900);
+        let mut watch = Watch::new(options(), deadline, Some(Duration::from_secs(15)));
+        watch.see(page.clone());
+        assert_eq!(watch.page_time(1), Duration::from_secs(5));
+        watch.waited(Duration::from_secs(6));
+        watch.begin();
+        watch.see(page.clone());
+        // Its text is recognised from here on, which has its own clock.
+        watch.see(page);
+        assert_eq!(watch.page_time(1), Duration::from_secs(30));
+        watch.waited(Duration::from_secs(600));
+        watch.see(ReadEvent::PageRead { page: 1 });
+        watch.see(another);
+        watch.waited(Duration::from_secs(8));
+        assert_eq!(watch.out_of_time(), None);
+        watch.waited(Duration::from_secs(2));
+        assert_eq!(watch.out_of_time(), Some(15));
+        assert!(watch.until() <= Instant::now());
+    }
+
+    #[test]
+    fn the_first_page_of_many_has_longer() {
+        let deadline = Instant::now() + Duration::from_secs(900);
+        let mut watch = Watch::new(options(), deadline, Some(Duration::from_secs(600)));
+        watch.parts = 5_000;
+        watch.see(ReadEvent::PageStarted { page: 1 });
+        watch.see(ReadEvent::PageRead { page: 1 });
+        watch.see(ReadEvent::PageStarted { page: 2 });
+        assert_eq!([watch.page_time(1), watch.page_time(2)], [130, 30].map(Duration::from_secs));
     }
 }

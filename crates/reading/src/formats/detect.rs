@@ -23,6 +23,12 @@ const FOREIGN: [(&[u8], &str); 13] = [
 /// First bytes of pictures.
 const PICTURES: [&[u8]; 5] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*"];
 
+/// Whether a file begins as PDF files do.
+pub(crate) fn is_pdf(bytes: &[u8]) -> bool {
+    let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+    head.windows(5).any(|window| window == b"%PDF-")
+}
+
 /// Finds the format. The file's name only decides between kinds of text that the content allows.
 ///
 /// # Errors
@@ -32,7 +38,7 @@ pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Problem> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Problem::new(ProblemCode::Empty, "the file is empty"));
     }
-    if head.windows(5).any(|window| window == b"%PDF-") {
+    if is_pdf(bytes) {
         return Ok(Format::Pdf);
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {

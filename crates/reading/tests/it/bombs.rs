@@ -5,7 +5,7 @@ use crate::{
     making,
     support::{Ended, judged, process_reader, read_here, read_with},
 };
-use reading::{Limits, ProblemCode};
+use reading::{BlockKind, Limits, ProblemCode, formats::ReadEvent};
 
 /// A file: its name, its bytes, and the most text that may come of it, in bytes.
 pub(crate) type Bomb = (&'static str, Vec<u8>, usize);
@@ -220,13 +220,44 @@ fn stream(content: &str, entries: &str) -> String {
     format!("<< /Length {} {entries} >>\nstream\n{content}\nendstream", content.len())
 }
 
+const WORDS: &str = "BT /F1 11 Tf 60 700 Td (Words of the page.) Tj ET";
+
+fn file(objects: &[&str]) -> Vec<u8> {
+    let objects: Vec<Vec<u8>> = objects.iter().map(|object| object.as_bytes().to_vec()).collect();
+    making::serialise(&objects)
+}
+
+/// PDF files that name one page thousands of times, or tell more pages than they have.
+fn page_trees() -> Vec<(&'static str, Vec<u8>)> {
+    let words = stream(WORDS, "");
+    let tree = |kids: &str, count: u32, others: &[String]| {
+        let root = format!("<< /Type /Pages /Kids [{kids}] /Count {count} >>");
+        let mut objects: Vec<&str> = vec![CATALOGUE, root.as_str(), FONT, PAGE, words.as_str()];
+        objects.extend(others.iter().map(String::as_str));
+        file(&objects)
+    };
+    let spare: Vec<String> = std::iter::repeat_n("null".to_owned(), 3_000).collect();
+    let hundred = format!("<< /Type /Pages /Parent 2 0 R /Kids [{}] /Count 100 >>", "4 0 R ".repeat(100));
+    let double = |next: usize| format!("<< /Type /Pages /Kids [{next} 0 R {next} 0 R] >>");
+    let mut doubles: Vec<String> = (7..47).map(double).collect();
+    doubles.push("<< /Type /Pages /Parent 2 0 R /Kids [4 0 R] /Count 1 >>".to_owned());
+    vec![
+        ("page-again.pdf", tree(&"4 0 R ".repeat(9_000), 9_000, &[])),
+        ("page-again-untold.pdf", tree(&"4 0 R ".repeat(9_000), 1, &[])),
+        ("branch-again.pdf", tree(&"6 0 R ".repeat(90), 9_000, &[hundred])),
+        ("told.pdf", tree("4 0 R", 3_000, &spare)),
+        ("circles.pdf", tree("2 0 R 2 0 R 4 0 R", 2_000_000_000, &[])),
+        ("branches.pdf", tree("6 0 R 6 0 R", 2_000_000_000, &doubles)),
+    ]
+}
+
 /// PDF files that lead in circles, or lie about their sizes.
 pub(crate) fn pdf_bombs() -> Vec<(&'static str, Vec<u8>)> {
-    let words = stream("BT /F1 11 Tf 60 700 Td (Words of the page.) Tj ET", "");
-    let file = |objects: &[&str]| {
-        let objects: Vec<Vec<u8>> = objects.iter().map(|object| object.as_bytes().to_vec()).collect();
-        making::serialise(&objects)
-    };
+    [circles_and_lies(), page_trees()].concat()
+}
+
+fn circles_and_lies() -> Vec<(&'static str, Vec<u8>)> {
+    let words = stream(WORDS, "");
     let pages = |pages: &str| file(&[CATALOGUE, pages, FONT, PAGE, &words]);
     let with_bookmarks = CATALOGUE.replace(" >>", " /Outlines 6 0 R >>");
     let bookmarks = |bookmark: &str| {
@@ -271,8 +302,92 @@ async fn pdf_files_that_lead_in_circles_end() {
             ("bookmark-next.pdf" | "bookmark-first.pdf", ended) => {
                 assert_eq!(ended, Ended::Text("Words of the page.".len()), "{name}");
             }
+            ("branches.pdf", ended) => assert_eq!(ended, Ended::Refused(ProblemCode::TooLarge)),
             (_, Ended::Text(length)) => assert!(length <= 100, "{name}: {length}"),
             (_, Ended::Refused(code)) => assert_ne!(code, ProblemCode::TooSlow, "{name}"),
         }
     }
+}
+
+/// The numbers of the pages that work began on.
+fn begun(events: &[ReadEvent]) -> Vec<u32> {
+    let page =
+        |event: &ReadEvent| if let ReadEvent::PageStarted { page } = event { Some(*page) } else { None };
+    events.iter().filter_map(page).collect()
+}
+
+/// What was told beside the text, without the codes.
+fn warnings(events: &[ReadEvent]) -> Vec<String> {
+    let told = |event: &ReadEvent| {
+        if let ReadEvent::Warning { problem } = event { Some(problem.message.clone()) } else { None }
+    };
+    events.iter().filter_map(told).collect()
+}
+
+#[tokio::test]
+async fn a_page_that_is_named_again_and_again_is_read_once() {
+    for (name, bytes) in page_trees() {
+        let events = read_with(process_reader(), name, bytes, limits()).await;
+        if name == "branches.pdf" {
+            assert_eq!(begun(&events), [0_u32; 0], "{name}");
+            continue;
+        }
+        assert_eq!(judged(&events), Ok(Ended::Text("Words of the page.".len())), "{name}");
+        assert_eq!(begun(&events), [1], "{name}");
+        let expected = match name {
+            "told.pdf" => "the file says that it has 3000 pages, and has 1",
+            "circles.pdf" => "the tree of its pages leads in a circle, which is left out",
+            _ => {
+                "not read again, as the file names the same before: page 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 8989 more"
+            }
+        };
+        assert_eq!(warnings(&events).first().map(String::as_str), Some(expected), "{name}");
+    }
+}
+
+/// A page of words and a blank one that stand in a file twice, as some programs write them: the others keep their
+/// numbers and their bookmarks.
+#[tokio::test]
+async fn pages_that_a_file_names_twice_for_a_reason_are_read() {
+    let catalogue = CATALOGUE.replace(" >>", " /Outlines 9 0 R >>");
+    let blank = PAGE.replace(" /Contents 5 0 R", "");
+    let last = PAGE.replace("/Contents 5", "/Contents 8");
+    let bytes = file(&[
+        &catalogue,
+        "<< /Type /Pages /Kids [4 0 R 6 0 R 4 0 R 6 0 R 7 0 R] /Count 5 >>",
+        FONT,
+        PAGE,
+        &stream(WORDS, ""),
+        &blank,
+        &last,
+        &stream("BT /F1 11 Tf 60 400 Td (The last words) Tj ET", ""),
+        "<< /Type /Outlines /First 10 0 R /Last 10 0 R /Count 1 >>",
+        "<< /Title (The last words) /Parent 9 0 R /Dest [7 0 R /Fit] >>",
+    ]);
+    let events = read_with(process_reader(), "twice.pdf", bytes, limits()).await;
+    let mut blocks = Vec::new();
+    for event in &events {
+        match event {
+            ReadEvent::Opened(opened) => assert_eq!(opened.pages, Some(5)),
+            ReadEvent::Section { blocks: section, .. } => blocks.extend(section.clone()),
+            ReadEvent::PageStarted { .. }
+            | ReadEvent::PageRead { .. }
+            | ReadEvent::Warning { .. }
+            | ReadEvent::Failed { .. }
+            | ReadEvent::Done => {}
+        }
+    }
+    let read: Vec<_> = blocks.iter().map(|block| (block.page, block.kind, block.text.as_str())).collect();
+    assert_eq!(
+        read,
+        [
+            (Some(1), BlockKind::Paragraph, "Words of the page."),
+            (Some(5), BlockKind::Heading(1), "The last words")
+        ]
+    );
+    assert_eq!(begun(&events), [1, 2, 5]);
+    assert_eq!(
+        warnings(&events),
+        ["not read again, as the file names the same before: page 3, 4", "there is no text on page 2"]
+    );
 }

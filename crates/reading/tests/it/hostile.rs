@@ -114,7 +114,7 @@ async fn a_pdf_cannot_blow_up() {
     assert!(stream.len() < 1_000_000);
     let good = b"BT /F1 11 Tf 60 700 Td (Words of the good page.) Tj ET";
     let bytes = making::pdf_of_streams(&[(good, ""), (&stream, "/Filter /FlateDecode")], &[]);
-    let limits = Limits { max_reader_memory_bytes: 600_000_000, page_timeout_s: 60, ..Limits::default() };
+    let limits = Limits { max_reader_memory_bytes: 600_000_000, page_timeout_s: 180, ..Limits::default() };
     let events = read_with(process_reader(), "bomb.pdf", bytes, limits).await;
     let text: String = events
         .iter()
@@ -195,6 +195,27 @@ async fn bad_pages_are_left_out_by_name() {
             "done",
         ]
     );
+}
+
+/// A reader that dies before it can say what a PDF is may have died of what it looks at beforehand: it is begun again
+/// without that, once.
+#[tokio::test]
+async fn a_reader_that_dies_at_once_takes_the_pages_as_they_are() {
+    let reader = |script: &str| Reader::Process {
+        program: PathBuf::from("/bin/sh"),
+        arguments: ["-c", script].map(OsString::from).to_vec(),
+    };
+    let once = r#"
+        read options
+        case "$options" in *'"trusts_page_tree":true'*) ;; *) kill -9 $$;; esac
+        printf '%s\n' '{"event":"opened","format":"pdf","pages":1,"parts":1,"title":null,"author":null,"language":null}'
+        printf '%s\n' '{"event":"section","through":1,"blocks":[{"kind":"paragraph","text":"page 1","page":1}]}'
+        printf '%s\n' '{"event":"done"}'
+    "#;
+    let bytes = || b"%PDF-1.5".to_vec();
+    assert_eq!(outcome_with(reader(once), "a.pdf", bytes(), Limits::default()).await, Ok("page 1".len()));
+    let always = outcome_with(reader("kill -9 $$"), "a.pdf", bytes(), Limits::default()).await;
+    assert_eq!(always, Err(ProblemCode::Crashed));
 }
 
 #[tokio::test]

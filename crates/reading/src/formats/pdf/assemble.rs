@@ -42,6 +42,8 @@ pub(super) struct Summary {
     pub(super) pages_with_text: u32,
     pub(super) failed_pages: u32,
     pub(super) skipped_pages: u32,
+    /// Pages that the file names more than once, where it does so again.
+    pub(super) repeated_pages: u32,
     /// There are pictures, and nothing to recognise text with.
     pub(super) lacks_ocr: bool,
 }
@@ -128,9 +130,11 @@ impl Assembler {
         let number = self.next_out;
         let Some(position) = self.window.iter().position(|(at, _)| *at == number) else { return false };
         let Some((_, page)) = self.window.get(position) else { return false };
-        let (has_text, skipped, problem) = (page.has_text(), page.skipped, page.problem.clone());
+        let (has_text, problem) = (page.has_text(), page.problem.clone());
+        let left_out = page.skipped || page.repeated;
         self.summary.pages_with_text += u32::from(has_text);
-        self.summary.skipped_pages += u32::from(skipped);
+        self.summary.skipped_pages += u32::from(page.skipped);
+        self.summary.repeated_pages += u32::from(page.repeated);
         self.summary.lacks_ocr |= page.lacks_ocr;
         self.recognised.extend(page.recognised.map(|sure| (number, sure)));
         if has_text && !self.said && self.unsaid.is_none() {
@@ -141,7 +145,7 @@ impl Assembler {
         if !blocks.is_empty() {
             (self.said, self.unsaid) = (true, None);
         }
-        if !has_text && !skipped && problem.is_none() {
+        if !has_text && !left_out && problem.is_none() {
             self.without_text.push(number);
         }
         if let Some(problem) = problem {
@@ -162,7 +166,8 @@ impl Assembler {
         let others: Vec<&Page> = self
             .window
             .iter()
-            .filter(|(at, page)| at != number && at.abs_diff(*number) <= WINDOW && !page.skipped)
+            .filter(|(at, page)| at != number && at.abs_diff(*number) <= WINDOW)
+            .filter(|(_, page)| !page.skipped && !page.repeated)
             .map(|(_, page)| page)
             .collect();
         let needed = RECURS_ON.min(others.len());
@@ -308,7 +313,7 @@ fn recognised_message(pages: &[(u32, f32)]) -> Option<String> {
 }
 
 /// Pages by their numbers, not too many.
-fn named(pages: &[u32]) -> String {
+pub(super) fn named(pages: &[u32]) -> String {
     let named: Vec<String> = pages.iter().take(10).map(u32::to_string).collect();
     let more = match pages.len().saturating_sub(named.len()) {
         0 => String::new(),

@@ -1,6 +1,6 @@
 //! The bookmarks of a PDF, flat; those that lead in a circle are left out.
 
-use super::{assemble::OutlineEntry, guarded};
+use super::{assemble::OutlineEntry, guarded, ready::Pages};
 use crate::{Problem, ProblemCode};
 use pdf_oxide::{Destination, OutlineItem, PdfDocument, object::ObjectRef};
 use std::collections::HashSet;
@@ -10,13 +10,13 @@ const MAX_ENTRIES: usize = 20_000;
 const MAX_DEPTH: usize = 100;
 
 /// The bookmarks, in the order of the document.
-pub(super) fn read(document: &PdfDocument) -> Result<Vec<OutlineEntry>, Problem> {
+pub(super) fn read(document: &PdfDocument, pages: &Pages) -> Result<Vec<OutlineEntry>, Problem> {
     if guarded(|| is_tree(document)) != Some(true) {
         let message = "the bookmarks lead in a circle or lie too deep in each other, and are left out";
         return Err(Problem::new(ProblemCode::Damaged, message));
     }
     let items = guarded(|| document.get_outline().ok().flatten()).flatten().unwrap_or_default();
-    Ok(flat(items))
+    Ok(flat(items, pages))
 }
 
 /// Whether no bookmark is reached twice: what reads them follows a circle until the memory or the stack is full.
@@ -45,7 +45,7 @@ fn first(document: &PdfDocument) -> Option<ObjectRef> {
     first.as_reference()
 }
 
-fn flat(items: Vec<OutlineItem>) -> Vec<OutlineEntry> {
+fn flat(items: Vec<OutlineItem>, pages: &Pages) -> Vec<OutlineEntry> {
     let mut entries = Vec::new();
     let mut stack: Vec<(u8, std::vec::IntoIter<OutlineItem>)> = vec![(1, items.into_iter())];
     while let Some((level, items)) = stack.last_mut() {
@@ -55,9 +55,7 @@ fn flat(items: Vec<OutlineItem>) -> Vec<OutlineEntry> {
             continue;
         };
         let page = match item.dest {
-            Some(Destination::PageIndex(index)) => {
-                index.checked_add(1).and_then(|page| u32::try_from(page).ok())
-            }
+            Some(Destination::PageIndex(index)) => pages.number(index),
             Some(Destination::Named(_)) | None => None,
         };
         entries.push(OutlineEntry::new(&item.title, page, level.min(6)));

@@ -37,6 +37,8 @@ pub(super) struct Page {
     pub(super) problem: Option<Problem>,
     /// Left out on purpose.
     pub(super) skipped: bool,
+    /// Named by the file before, and read there.
+    pub(super) repeated: bool,
     /// How sure the recognition of its text is, from 0 to 100, where it was recognised in pictures.
     pub(super) recognised: Option<f32>,
     /// It has pictures, and nothing to recognise text with.
@@ -46,6 +48,10 @@ pub(super) struct Page {
 impl Page {
     pub(super) fn skipped() -> Self {
         Self { skipped: true, ..Self::default() }
+    }
+
+    pub(super) fn repeated() -> Self {
+        Self { repeated: true, ..Self::default() }
     }
 
     pub(super) fn has_text(&self) -> bool {
@@ -66,17 +72,36 @@ impl<'a> PageReader<'a> {
         Self { document, bytes, ocr, second: OnceCell::new() }
     }
 
-    /// Reads a page, from 1.
-    pub(super) fn read(&self, number: u32) -> Page {
-        let index = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-        let page = self.read_text(index, number);
-        if page.has_text() && page.problem.is_none() { page } else { self.recognise(index, number, page) }
+    /// Reads the text of the page in this place (from 0), which has this number (from 1).
+    pub(super) fn read(&self, place: usize, number: u32) -> Page {
+        let first = guarded(|| self.document.extract_text(place));
+        let why = match first {
+            Some(Ok(text)) => return self.with_sizes(place, number, &text),
+            Some(Err(error)) => error.to_string(),
+            None => "the reader failed on it".to_owned(),
+        };
+        match self.second_opinion(place) {
+            Some(text) if !text.trim().is_empty() => Page { lines: lines(&text, &[]), ..Page::default() },
+            Some(_) | None => Page {
+                problem: Some(Problem::on_page(
+                    ProblemCode::Damaged,
+                    number,
+                    format!("the page cannot be read ({why})"),
+                )),
+                ..Page::default()
+            },
+        }
+    }
+
+    /// Whether the text of a page may have to be recognised in its pictures, and there may be something to do so with.
+    pub(super) fn may_recognise(&self, page: &Page) -> bool {
+        self.ocr.is_some() && !(page.has_text() && page.problem.is_none())
     }
 
     /// What stands in the pictures of a page without text that can be used; the page as it was where there is nothing.
-    fn recognise(&self, index: usize, number: u32, page: Page) -> Page {
+    pub(super) fn recognise(&self, place: usize, number: u32, page: Page) -> Page {
         let Some(ocr) = &self.ocr else { return page };
-        let pictures = self.pictures(index);
+        let pictures = self.pictures(place);
         let share = u32::try_from(pictures.len()).unwrap_or(1).max(1);
         let (mut texts, mut least_sure) = (Vec::new(), 100.0_f32);
         for picture in pictures {
@@ -101,8 +126,8 @@ impl<'a> PageReader<'a> {
     }
 
     /// The pictures that may be the page, from top to bottom.
-    fn pictures(&self, index: usize) -> Vec<PdfImageHandle<'a>> {
-        let all = guarded(|| self.document.page_image_handles(index).ok()).flatten().unwrap_or_default();
+    fn pictures(&self, place: usize) -> Vec<PdfImageHandle<'a>> {
+        let all = guarded(|| self.document.page_image_handles(place).ok()).flatten().unwrap_or_default();
         let dots = |picture: &PdfImageHandle<'_>| u64::from(picture.width) * u64::from(picture.height);
         let largest = all.iter().map(dots).max().unwrap_or(0);
         let mut pictures: Vec<_> = all
@@ -115,28 +140,8 @@ impl<'a> PageReader<'a> {
         pictures
     }
 
-    fn read_text(&self, index: usize, number: u32) -> Page {
-        let first = guarded(|| self.document.extract_text(index));
-        let why = match first {
-            Some(Ok(text)) => return self.with_sizes(index, number, &text),
-            Some(Err(error)) => error.to_string(),
-            None => "the reader failed on it".to_owned(),
-        };
-        match self.second_opinion(number) {
-            Some(text) if !text.trim().is_empty() => Page { lines: lines(&text, &[]), ..Page::default() },
-            Some(_) | None => Page {
-                problem: Some(Problem::on_page(
-                    ProblemCode::Damaged,
-                    number,
-                    format!("the page cannot be read ({why})"),
-                )),
-                ..Page::default()
-            },
-        }
-    }
-
-    fn with_sizes(&self, index: usize, number: u32, text: &str) -> Page {
-        let spans = guarded(|| self.document.extract_spans(index).ok()).flatten().unwrap_or_default();
+    fn with_sizes(&self, place: usize, number: u32, text: &str) -> Page {
+        let spans = guarded(|| self.document.extract_spans(place).ok()).flatten().unwrap_or_default();
         let mut page = Page { lines: lines(text, &large_runs(&spans)), ..Page::default() };
         let letters = text.chars().filter(|character| !character.is_whitespace()).count();
         let unknown = text.chars().filter(|character| *character == '\u{fffd}').count();
@@ -147,7 +152,8 @@ impl<'a> PageReader<'a> {
         page
     }
 
-    fn second_opinion(&self, number: u32) -> Option<String> {
+    fn second_opinion(&self, place: usize) -> Option<String> {
+        let number = u32::try_from(place).ok()?.checked_add(1)?;
         let load = || guarded(|| lopdf::Document::load_mem(self.bytes).ok()).flatten();
         let document = self.second.get_or_init(load).as_ref()?;
         guarded(|| document.extract_text_with_limit(&[number], MAX_STREAM_BYTES).ok()).flatten()

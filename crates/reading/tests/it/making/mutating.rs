@@ -128,6 +128,31 @@ pub(crate) fn mutated(file: &[u8], dice: &mut Dice) -> Vec<u8> {
     bytes
 }
 
+/// A file in which a short piece comes thousands of times: what takes the square of it takes its time. In PDF files it
+/// is a reference to an object more often than not.
+pub(crate) fn stuttered(file: &[u8], dice: &mut Dice) -> Vec<u8> {
+    const REFERENCE: &[u8] = b" 0 R";
+    let mut bytes = file.to_vec();
+    let references: Vec<usize> = file
+        .windows(REFERENCE.len())
+        .enumerate()
+        .filter_map(|(at, window)| (window == REFERENCE).then_some(at))
+        .collect();
+    let (from, to) = if references.is_empty() || dice.below(4) == 0 {
+        let from = dice.below(file.len());
+        (from, (from + 1 + dice.below(32)).min(file.len()))
+    } else {
+        let at = references[dice.below(references.len())];
+        let digits = file[..at].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        (at - digits, at + REFERENCE.len())
+    };
+    let mut piece = file[from..to].to_vec();
+    piece.push(b' ');
+    let times = (1 + dice.below(20_000)).min(MOST_BYTES / piece.len());
+    insert(&mut bytes, from..from, &piece.repeat(times));
+    bytes
+}
+
 /// One change at a place of a file.
 fn change(bytes: &mut Vec<u8>, dice: &mut Dice) {
     let from = dice.below(bytes.len() + 1);

@@ -39,6 +39,7 @@ mod db;
 mod title;
 
 pub use arrange::{Arrangement, Filed, Spot};
+pub use attachments::{GoneFrom, GonePictures};
 pub use checks::{Answered, Check, CheckBody, CheckState, Compared, StyleFound};
 pub use db::arrange::Place;
 pub use deleting::Deleted;

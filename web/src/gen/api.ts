@@ -513,6 +513,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/gone-pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which pictures of what was said the next turn leaves out, since they are not kept any more. */
+        get: operations["conversations_gone_pictures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/fork": {
         parameters: {
             query?: never;
@@ -5417,6 +5434,17 @@ export interface components {
             /** @description The text. */
             text: string;
         };
+        /** @description A message whose pictures were deleted. */
+        GoneFrom: {
+            /** @description When it was said. */
+            created_at: string;
+            /** @description The message. */
+            message_id: string;
+            /** @description What is known of its pictures. */
+            pictures: components["schemas"]["Image"][];
+            /** @description How its text begins; may be empty. */
+            text: string;
+        };
         /** @description A picture that was kept for as long as was wanted. */
         GoneImage: {
             /**
@@ -5429,6 +5457,16 @@ export interface components {
              * @description How large it was, in bytes.
              */
             size_bytes: number;
+        };
+        /** @description What the next turn leaves out, since it was kept for as long as was wanted. */
+        GonePictures: {
+            /**
+             * Format: int64
+             * @description How many pictures there are no more.
+             */
+            count: number;
+            /** @description Where they were: the latest messages first, one hundred at the most. */
+            messages: components["schemas"]["GoneFrom"][];
         };
         /** @description Whether answers rest on the library. */
         Grounding: {
@@ -11042,6 +11080,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+        };
+    };
+    conversations_gone_pictures: {
+        parameters: {
+            query?: {
+                /** @description The message that it goes on from; the end of the branch that was last looked at, if it is not said. */
+                leaf?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GonePictures"];
                 };
             };
         };

@@ -5662,6 +5662,8 @@ export interface components {
             added: number;
             /** @description The conversation here; there is none yet after a dry run of a new one. */
             id: string;
+            /** @description Messages that are left out: they were deleted here, or follow what was. */
+            left_out_deleted: number;
             /** @description Files that are left out. */
             left_out_files: number;
             /** @description Instructions to the model that are left out. */

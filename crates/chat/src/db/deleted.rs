@@ -81,18 +81,6 @@ pub(crate) async fn show(
     Ok(())
 }
 
-/// Shows all messages of a conversation again.
-pub(crate) async fn show_all(transaction: &mut WriteTransaction, conversation_id: Id) -> Result<()> {
-    sqlx::query(
-        "UPDATE message SET deleted_at = NULL, deleted_with = NULL \
-         WHERE conversation_id = $1 AND deleted_with IS NOT NULL",
-    )
-    .bind(conversation_id.to_string())
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
-}
-
 /// The version beside a message that was made last before it, else the one made first after it.
 pub(crate) async fn beside(transaction: &mut WriteTransaction, message: &Message) -> Result<Option<Id>> {
     let parent = if message.parent_id.is_some() { "parent_id = $2" } else { "parent_id IS NULL AND $2 = ''" };

@@ -436,7 +436,7 @@ export interface paths {
         get: operations["conversations_get"];
         put?: never;
         post?: never;
-        /** Deletes a conversation; it can be restored. */
+        /** Deletes a conversation; for 30 days it can be restored. */
         delete: operations["conversations_delete"];
         options?: never;
         head?: never;
@@ -488,7 +488,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Deletes a message with all that follows it; it can be restored. */
+        /** Deletes a message with all that follows it; for 30 days it can be restored. */
         delete: operations["conversations_delete_message"];
         options?: never;
         head?: never;

@@ -1,4 +1,5 @@
-//! Messages that are deleted: rows of the table `message` that are hidden until they are brought back.
+//! Messages that are deleted: rows of the table `message` that are hidden until they are brought back. Those that are not
+//! `deleted_with` any message are empty, and stay so.
 
 use super::{Result, id, optional_id};
 use crate::model::{Message, MessageStatus};

@@ -142,7 +142,7 @@ pub(crate) async fn update(
     Ok(Json(convert::conversation(chat.update(owner, parse_id(&id)?, patch).await?)))
 }
 
-/// Deletes a conversation; it can be restored.
+/// Deletes a conversation; for 30 days it can be restored.
 #[utoipa::path(delete, path = "/api/conversations/{id}", tag = "chat", params(("id" = String, Path)),
     responses((status = 204)))]
 pub(crate) async fn delete(
@@ -234,7 +234,7 @@ pub(crate) async fn edit_message(
     Ok(Json(convert::message(edited)))
 }
 
-/// Deletes a message with all that follows it; it can be restored.
+/// Deletes a message with all that follows it; for 30 days it can be restored.
 #[utoipa::path(delete, path = "/api/conversations/{id}/messages/{message_id}", tag = "chat",
     params(("id" = String, Path), ("message_id" = String, Path)),
     responses((status = 200, body = DeletedMessages)))]

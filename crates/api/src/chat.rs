@@ -339,6 +339,28 @@ pub struct GoneImage {
     pub size_bytes: u64,
 }
 
+/// What the next turn leaves out, since it was kept for as long as was wanted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct GonePictures {
+    /// How many pictures there are no more.
+    pub count: u64,
+    /// Where they were: the latest messages first, one hundred at the most.
+    pub messages: Vec<GoneFrom>,
+}
+
+/// A message whose pictures were deleted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct GoneFrom {
+    /// The message.
+    pub message_id: String,
+    /// When it was said.
+    pub created_at: String,
+    /// How its text begins; may be empty.
+    pub text: String,
+    /// What is known of its pictures.
+    pub pictures: Vec<Image>,
+}
+
 /// A source of something said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Citation {

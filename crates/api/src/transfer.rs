@@ -68,6 +68,8 @@ pub struct ImportedConversation {
     pub messages: usize,
     /// Those of them that were not here.
     pub added: usize,
+    /// Messages that are left out: they were deleted here, or follow what was.
+    pub left_out_deleted: usize,
     /// Pictures and sound that are left out.
     pub left_out_media: usize,
     /// Files that are left out.

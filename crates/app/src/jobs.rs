@@ -26,13 +26,13 @@ pub(crate) async fn run(jobs: Jobs, handlers: Vec<Arc<dyn JobHandler>>) -> Resul
     started.map_err(|error| kept(error.kind(), error))
 }
 
-/// How long finished jobs are shown, and deleted documents can be restored.
+/// How long finished jobs are shown, and deleted documents, conversations and messages can be restored.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
 /// How long alerts that are over or seen are kept.
 const ALERTS_KEPT: Duration = Duration::from_secs(400 * 86_400);
 
-/// Forgets jobs that were over long ago and documents that were deleted long ago, once a day.
+/// Forgets jobs that were over long ago, and what was deleted long ago, once a day.
 pub(crate) async fn tidy_up(app: Arc<App>) {
     loop {
         let before = app.clock.now().minus(KEPT);
@@ -41,6 +41,11 @@ pub(crate) async fn tidy_up(app: Arc<App>) {
         }
         if let Err(error) = app.library.purge_deleted(before).await {
             tracing::warn!(%error, "documents deleted long ago cannot be forgotten");
+        }
+        match app.chat.purge_deleted(before).await {
+            Ok(purged) if purged == chat::Purged::default() => {}
+            Ok(purged) => tracing::info!(?purged, "what was deleted long ago is gone for good"),
+            Err(error) => tracing::warn!(%error, "conversations deleted long ago cannot be found"),
         }
         if let Err(error) = app.chat.memory().purge().await {
             tracing::warn!(%error, "what was forgotten cannot be deleted");

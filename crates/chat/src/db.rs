@@ -7,6 +7,7 @@ pub(crate) mod deleted;
 pub(crate) mod feelings;
 pub(crate) mod folders;
 pub(crate) mod groups;
+pub(crate) mod purging;
 pub(crate) mod search;
 pub(crate) mod shares;
 pub(crate) mod transfer;

@@ -1,7 +1,8 @@
 //! Messages that are deleted, each with what follows it, and brought back.
 //!
 //! What is deleted is hidden at once: from the conversation, from what is found, written to files and shared from then on,
-//! from what models are told, and from what the memory quotes. The rows stay, and come back as they were.
+//! from what models are told, and from what the memory quotes. The rows stay, and come back as they were, until they are
+//! emptied ([`crate::purging`]).
 
 use crate::{
     db,

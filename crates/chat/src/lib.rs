@@ -5,7 +5,7 @@
 //! ([`ChatService::subscribe`]). What has arrived is kept in the database while it arrives, so that a killed
 //! server loses at most [`turn::FLUSH_INTERVAL`] of it and marks the rest as interrupted.
 //!
-//! Reading order: [`model`], [`service`], [`window`], [`deleting`], [`turn`], [`support`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
+//! Reading order: [`model`], [`service`], [`window`], [`deleting`], [`purging`], [`turn`], [`support`], [`prompt`], [`rounds`], [`tools`], [`hub`], [`personas`],
 //! [`play`], [`parameters`], [`templates`], [`group`], [`feelings`], [`checks`], [`memory`], [`folders`], [`arrange`], [`search`], [`lists`], [`shares`].
 
 pub mod arrange;
@@ -23,6 +23,7 @@ pub mod parameters;
 pub mod personas;
 pub mod play;
 pub mod prompt;
+pub mod purging;
 pub mod rounds;
 pub mod search;
 pub mod service;
@@ -39,6 +40,7 @@ mod db;
 mod title;
 
 pub use arrange::{Arrangement, Filed, Spot};
+pub use attachments::{GoneFrom, GonePictures};
 pub use checks::{Answered, Check, CheckBody, CheckState, Compared, StyleFound};
 pub use db::arrange::Place;
 pub use deleting::Deleted;
@@ -57,6 +59,7 @@ pub use model::{
 pub use parameters::{Layer, ParameterChoice, ParameterSet, Preset, Resolved, SentParameters};
 pub use personas::{Character, Imported, ListPersonas, Personas, PersonasError, Statistics};
 pub use play::{Line, Preview, Previewed};
+pub use purging::Purged;
 pub use search::{Has, Hint, Is, OPERATORS, Search, Why};
 pub use service::{ChatService, Parts, Preferences, Started};
 pub use shares::{NewShare, Opened, Refresh, Share, SharePatch, Shares, SharesError, Shown};

@@ -1,7 +1,7 @@
 //! Conversations out of files of other programs, and as files.
 //!
 //! What is taken over gets ids made of the ids that it had: the same file twice adds nothing, and a later one adds what
-//! was said since.
+//! was said since. Messages that were deleted here stay deleted, and what a file has behind them is left out.
 
 mod filing;
 
@@ -10,7 +10,7 @@ pub(crate) use filing::Filing;
 
 use crate::{
     arrange::{Filed, MANY},
-    db,
+    db::{self, transfer::Here},
     error::ChatError,
     folders::Folder,
     hub::Change,
@@ -23,7 +23,7 @@ use crate::{
 use base::{Id, OwnerId, Timestamp};
 use llm::Part;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::columns;
 use transcript::{Broken, Entry, LeftOut, Role, Source, Transcript, write};
 
@@ -55,6 +55,8 @@ pub struct TakenOver {
     pub messages: usize,
     /// Those of them that were not here.
     pub added: usize,
+    /// Those of them that are left out: they were deleted here, or follow what was.
+    pub deleted: usize,
     /// Whether it was here.
     pub known: Known,
     /// Whether it comes into a folder, gets tags, is pinned or put away.
@@ -169,15 +171,20 @@ impl ChatService {
         let known = here.known();
         let by_bits: HashMap<[u8; 10], Id> = here.messages.iter().map(|id| (id.bits(), *id)).collect();
         let now = self.parts.clock.now();
-        let (conversation, mut messages) = kept((ids, &by_bits), &transcript, now);
+        let (mut conversation, mut messages) = kept((ids, &by_bits), &transcript, now);
         let count = messages.len();
-        messages.retain(|message| !here.messages.contains(&message.id));
+        let deleted = stay_deleted(&messages, &here);
+        let leaf = not_deleted(conversation.leaf_id, &messages, &deleted);
+        let other_leaf = leaf.filter(|leaf| conversation.leaf_id != Some(*leaf));
+        conversation.leaf_id = leaf;
+        messages.retain(|message| !here.messages.contains(&message.id) && !deleted.contains(&message.id));
         let place = filing.place((conversation.id, here.place.as_ref()), &transcript.shelf, now);
         let imported = TakenOver {
             id: conversation.id,
             title: conversation.title.clone(),
             messages: count,
             added: messages.len(),
+            deleted: deleted.len(),
             known,
             filed: place.is_some(),
             left_out: transcript.left_out,
@@ -196,15 +203,21 @@ impl ChatService {
             Known::Here if !said => {}
             Known::Here | Known::Deleted => {
                 db::transfer::goes_on(&mut transaction, &conversation).await?;
-                // What is new may follow what was deleted here.
-                db::deleted::show_all(&mut transaction, conversation.id).await?;
             }
         }
         db::insert_messages(&mut transaction, owner, &messages).await?;
+        if let Some(leaf) = other_leaf.filter(|_| said || known == Known::Deleted) {
+            // The branch that the file shows is deleted here from a message on; another goes on from before it.
+            let end = db::end_below(&mut *transaction, conversation.id, leaf).await?;
+            db::deleted::set_leaf(&mut transaction, conversation.id, Some(end)).await?;
+        }
         if let Some(place) = &place {
             db::arrange::put(&mut transaction, place).await?;
         }
         transaction.commit().await?;
+        if known == Known::Deleted {
+            self.quote_no_more(owner, conversation.id, false).await;
+        }
         self.hub.changed(conversation.id);
         Ok(imported)
     }
@@ -377,6 +390,29 @@ impl Ids<'_> {
         let id = Id::at(Timestamp::from_millis(ms), ten);
         have.get(&id.bits()).copied().unwrap_or(id)
     }
+}
+
+/// Which messages of a file are left out: those that were deleted here, and those that are new behind them.
+fn stay_deleted(messages: &[Message], here: &Here) -> HashSet<Id> {
+    let mut deleted: HashSet<Id> = HashSet::new();
+    for message in messages {
+        let follows = || message.parent_id.is_some_and(|parent_id| deleted.contains(&parent_id));
+        if here.deleted.contains(&message.id) || (!here.messages.contains(&message.id) && follows()) {
+            deleted.insert(message.id);
+        }
+    }
+    deleted
+}
+
+/// The last message on the way to `leaf_id` that is not left out.
+fn not_deleted(leaf_id: Option<Id>, messages: &[Message], deleted: &HashSet<Id>) -> Option<Id> {
+    let parents: HashMap<Id, Option<Id>> =
+        messages.iter().map(|message| (message.id, message.parent_id)).collect();
+    let mut leaf_id = leaf_id?;
+    while deleted.contains(&leaf_id) {
+        leaf_id = parents.get(&leaf_id).copied().flatten()?;
+    }
+    Some(leaf_id)
 }
 
 /// A conversation and its messages as they are kept here.

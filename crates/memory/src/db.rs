@@ -278,6 +278,47 @@ pub(crate) async fn of_conversation(
     rows.iter().map(fact).collect()
 }
 
+/// Has no fact name a conversation any more; forgets what it said in its own words, and what was said about all of it.
+pub(crate) async fn outlive_conversation(
+    connection: &mut AnyConnection,
+    conversation_id: Id,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE memory_fact SET conversation_id = NULL, message_id = NULL, changed_at = $2, \
+         forgotten_at = CASE WHEN kind IN ('said', 'summary') THEN COALESCE(forgotten_at, $2) ELSE forgotten_at END \
+         WHERE conversation_id = $1",
+    )
+    .bind(conversation_id.to_string())
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Has no fact name these messages any more; forgets what they said in their own words.
+pub(crate) async fn outlive_messages(
+    connection: &mut AnyConnection,
+    message_ids: &[Id],
+    now: Timestamp,
+) -> Result<()> {
+    for ids in message_ids.chunks(50) {
+        let marks: Vec<String> = (2..ids.len() + 2).map(|number| format!("${number}")).collect();
+        let sql = format!(
+            "UPDATE memory_fact SET message_id = NULL, changed_at = $1, \
+             forgotten_at = CASE WHEN kind = 'said' THEN COALESCE(forgotten_at, $1) ELSE forgotten_at END \
+             WHERE message_id IN ({})",
+            marks.join(", ")
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now.millis());
+        for id in ids {
+            query = query.bind(id.to_string());
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 /// Deletes everything that is known of an owner; says how many facts that were.
 pub(crate) async fn erase(connection: &mut AnyConnection, owner: OwnerId) -> Result<u64> {
     for sql in [

@@ -27,7 +27,10 @@ use crate::{extract::parse_id, problem::ApiError};
 use api::chat as dto;
 pub(crate) use app::shown::{document, document_error};
 use base::Id;
-use chat::{Cast, Conversation, Grounding, Image, Message, MessageStatus, Receipt, TurnEvent, TurnFailure};
+use chat::{
+    Cast, Conversation, GoneFrom, GonePictures, Grounding, Image, Message, MessageStatus, Receipt, TurnEvent,
+    TurnFailure,
+};
 use llm::Citation;
 use std::ops::Range;
 
@@ -83,6 +86,16 @@ pub(crate) fn image_out(image: Image) -> dto::Image {
 
 pub(crate) fn gone_out(gone: store::Gone) -> dto::GoneImage {
     dto::GoneImage { days: gone.days, size_bytes: gone.size_bytes }
+}
+
+pub(crate) fn gone_pictures(gone: GonePictures) -> dto::GonePictures {
+    let from = |one: GoneFrom| dto::GoneFrom {
+        message_id: one.message_id.to_string(),
+        created_at: one.created_at.to_string(),
+        text: one.text,
+        pictures: one.pictures.into_iter().map(image_out).collect(),
+    };
+    dto::GonePictures { count: gone.count, messages: gone.messages.into_iter().map(from).collect() }
 }
 
 pub(crate) fn message(message: Message) -> dto::Message {

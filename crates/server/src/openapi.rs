@@ -59,6 +59,7 @@ use utoipa::OpenApi;
         conversations::edit_message,
         conversations::delete_message,
         conversations::restore_message,
+        conversations::gone_pictures,
         conversations::fork,
         shares::list,
         shares::create,

@@ -69,6 +69,7 @@ pub fn whole(state: AppState) -> Router {
             patch(conversations::edit_message).delete(conversations::delete_message),
         )
         .route("/api/conversations/{id}/messages/{message_id}/restore", post(conversations::restore_message))
+        .route("/api/conversations/{id}/gone-pictures", get(conversations::gone_pictures))
         .route("/api/conversations/{id}/turns", post(conversations::start_turn))
         .route("/api/conversations/{id}/messages/{message_id}/regenerate", post(conversations::regenerate))
         .route("/api/conversations/{id}/messages/{message_id}/stop", post(conversations::stop))

@@ -436,7 +436,7 @@ export interface paths {
         get: operations["conversations_get"];
         put?: never;
         post?: never;
-        /** Deletes a conversation; it can be restored. */
+        /** Deletes a conversation; for 30 days it can be restored. */
         delete: operations["conversations_delete"];
         options?: never;
         head?: never;
@@ -488,7 +488,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Deletes a message with all that follows it; it can be restored. */
+        /** Deletes a message with all that follows it; for 30 days it can be restored. */
         delete: operations["conversations_delete_message"];
         options?: never;
         head?: never;
@@ -507,6 +507,23 @@ export interface paths {
         put?: never;
         /** Brings a deleted message back, with what went along with it, and shows its branch. */
         post: operations["conversations_restore_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/gone-pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which pictures of what was said the next turn leaves out, since they are not kept any more. */
+        get: operations["conversations_gone_pictures"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5417,6 +5434,17 @@ export interface components {
             /** @description The text. */
             text: string;
         };
+        /** @description A message whose pictures were deleted. */
+        GoneFrom: {
+            /** @description When it was said. */
+            created_at: string;
+            /** @description The message. */
+            message_id: string;
+            /** @description What is known of its pictures. */
+            pictures: components["schemas"]["Image"][];
+            /** @description How its text begins; may be empty. */
+            text: string;
+        };
         /** @description A picture that was kept for as long as was wanted. */
         GoneImage: {
             /**
@@ -5429,6 +5457,16 @@ export interface components {
              * @description How large it was, in bytes.
              */
             size_bytes: number;
+        };
+        /** @description What the next turn leaves out, since it was kept for as long as was wanted. */
+        GonePictures: {
+            /**
+             * Format: int64
+             * @description How many pictures there are no more.
+             */
+            count: number;
+            /** @description Where they were: the latest messages first, one hundred at the most. */
+            messages: components["schemas"]["GoneFrom"][];
         };
         /** @description Whether answers rest on the library. */
         Grounding: {
@@ -5624,6 +5662,8 @@ export interface components {
             added: number;
             /** @description The conversation here; there is none yet after a dry run of a new one. */
             id: string;
+            /** @description Messages that are left out: they were deleted here, or follow what was. */
+            left_out_deleted: number;
             /** @description Files that are left out. */
             left_out_files: number;
             /** @description Instructions to the model that are left out. */
@@ -11042,6 +11082,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+        };
+    };
+    conversations_gone_pictures: {
+        parameters: {
+            query?: {
+                /** @description The message that it goes on from; the end of the branch that was last looked at, if it is not said. */
+                leaf?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GonePictures"];
                 };
             };
         };

@@ -20,6 +20,7 @@ export type Doubt = Schemas["Doubt"];
 export type Fragment = Schemas["Fragment"];
 export type ForkConversation = Pick<Schemas["ForkConversation"], "message_id"> & Partial<Schemas["ForkConversation"]>;
 export type ForkScope = Schemas["ForkScope"];
+export type GonePictures = Schemas["GonePictures"];
 export type Grounding = Schemas["Grounding"];
 export type Help = Schemas["Help"];
 export type Image = Schemas["Image"];

@@ -1,7 +1,7 @@
 //! Messages with pictures.
 
-use super::{Result, json};
-use crate::model::MessageBody;
+use super::{Result, json, read_message};
+use crate::model::{Message, MessageBody};
 use base::{Id, Timestamp};
 use sqlx::Row;
 use store::{Db, columns::id};
@@ -42,6 +42,24 @@ pub(crate) async fn with_pictures(
         });
     }
     Ok(found)
+}
+
+/// The messages of people on the branch that ends with `leaf_id` of which pictures may be gone, the last one first.
+pub(crate) async fn without_pictures(db: &Db, conversation_id: Id, leaf_id: Id) -> Result<Vec<Message>> {
+    let rows = sqlx::query(
+        "WITH RECURSIVE branch (id, parent_id) AS ( \
+           SELECT id, parent_id FROM message WHERE id = $1 AND conversation_id = $2 AND deleted_at IS NULL \
+           UNION ALL \
+           SELECT m.id, m.parent_id FROM message m JOIN branch b ON m.id = b.parent_id) \
+         SELECT m.id, m.conversation_id, m.parent_id, m.role, m.status, m.text, m.body, m.created_at \
+         FROM branch b JOIN message m ON m.id = b.id \
+         WHERE m.role = 'user' AND m.body LIKE '%\"gone\":{\"days\":%' ORDER BY m.id DESC",
+    )
+    .bind(leaf_id.to_string())
+    .bind(conversation_id.to_string())
+    .fetch_all(db.pool())
+    .await?;
+    rows.iter().map(read_message).collect()
 }
 
 /// Writes another body, unless somebody else wrote one meanwhile.

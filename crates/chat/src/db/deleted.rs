@@ -1,4 +1,5 @@
-//! Messages that are deleted: rows of the table `message` that are hidden until they are brought back.
+//! Messages that are deleted: rows of the table `message` that are hidden until they are brought back. Those that are not
+//! `deleted_with` any message are empty, and stay so.
 
 use super::{Result, id, optional_id};
 use crate::model::{Message, MessageStatus};
@@ -76,18 +77,6 @@ pub(crate) async fn show(
     )
     .bind(conversation_id.to_string())
     .bind(deleted_with.to_string())
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
-}
-
-/// Shows all messages of a conversation again.
-pub(crate) async fn show_all(transaction: &mut WriteTransaction, conversation_id: Id) -> Result<()> {
-    sqlx::query(
-        "UPDATE message SET deleted_at = NULL, deleted_with = NULL \
-         WHERE conversation_id = $1 AND deleted_with IS NOT NULL",
-    )
-    .bind(conversation_id.to_string())
     .execute(&mut **transaction)
     .await?;
     Ok(())

@@ -7,7 +7,10 @@ use super::{
 use crate::model::Conversation;
 use base::{Id, OwnerId};
 use std::collections::HashSet;
-use store::{Db, WriteTransaction, columns::id};
+use store::{
+    Db, WriteTransaction,
+    columns::{id, optional_time},
+};
 
 /// Whether a conversation is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub(crate) struct Here {
     pub(crate) place: Option<Place>,
     /// Its messages, those that are deleted as well.
     pub(crate) messages: HashSet<Id>,
+    /// Those of them that are deleted.
+    pub(crate) deleted: HashSet<Id>,
 }
 
 impl Here {
@@ -50,21 +55,30 @@ pub(crate) async fn here(db: &Db, owner: OwnerId, conversation_id: Id) -> Result
     .fetch_optional(db.pool())
     .await?;
     let Some(row) = row else { return Ok(Here::default()) };
-    let rows = sqlx::query("SELECT id FROM message WHERE conversation_id = $1")
+    let rows = sqlx::query("SELECT id, deleted_at FROM message WHERE conversation_id = $1")
         .bind(conversation_id.to_string())
         .fetch_all(db.pool())
         .await?;
-    let messages = rows.iter().map(|row| id(row, "id")).collect::<std::result::Result<_, _>>()?;
-    Ok(Here { place: Some(read(&row)?), messages })
+    let mut here = Here { place: Some(read(&row)?), ..Here::default() };
+    for row in &rows {
+        let message_id = id(row, "id")?;
+        here.messages.insert(message_id);
+        if optional_time(row, "deleted_at")?.is_some() {
+            here.deleted.insert(message_id);
+        }
+    }
+    Ok(here)
 }
 
-/// A conversation is shown again, with the branch that the file shows.
+/// A conversation is shown again, with the branch that the file shows; with the one that was shown where it shows none.
 pub(crate) async fn goes_on(transaction: &mut WriteTransaction, conversation: &Conversation) -> Result<()> {
-    sqlx::query("UPDATE conversation SET deleted_at = NULL, leaf_id = $2, updated_at = $3 WHERE id = $1")
-        .bind(conversation.id.to_string())
-        .bind(conversation.leaf_id.map(|id| id.to_string()))
-        .bind(conversation.updated_at.millis())
-        .execute(&mut **transaction)
-        .await?;
+    sqlx::query(
+        "UPDATE conversation SET deleted_at = NULL, leaf_id = COALESCE($2, leaf_id), updated_at = $3 WHERE id = $1",
+    )
+    .bind(conversation.id.to_string())
+    .bind(conversation.leaf_id.map(|id| id.to_string()))
+    .bind(conversation.updated_at.millis())
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }

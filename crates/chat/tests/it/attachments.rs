@@ -9,6 +9,7 @@ use store::{Gone, testing::TestDb};
 
 store::on_each_database!(
     old_pictures_go_and_their_messages_say_so,
+    what_the_next_turn_leaves_out_is_named,
     pictures_of_shared_conversations_stay_while_the_link_holds,
 );
 
@@ -60,6 +61,30 @@ async fn old_pictures_go_and_their_messages_say_so(test: Arc<TestDb>) {
     let asked = request.messages.iter().find(|message| message.role == Role::User).unwrap().plain_text();
     assert!(asked.contains("(`lantern.png`) was here. It was deleted after 30 days"), "{asked}");
     assert!(asked.ends_with("What is it?"), "{asked}");
+}
+
+async fn what_the_next_turn_leaves_out_is_named(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let conversation = stage.conversation().await;
+    let gone = |leaf_id| stage.chat.gone_pictures(OWNER, conversation.id, leaf_id);
+    assert_eq!(gone(None).await.unwrap().count, 0, "nothing was said yet");
+    let reply = shown(&stage, &conversation).await;
+    assert_eq!(gone(None).await.unwrap().count, 0, "the picture is there");
+
+    stage.chat.forget_pictures(tomorrow(), 30).await.unwrap();
+    let found = gone(None).await.unwrap();
+    assert_eq!((found.count, found.messages.len()), (1, 1));
+    let from = &found.messages[0];
+    assert_eq!((Some(from.message_id), from.text.as_str()), (reply.parent_id, "What is it?"));
+    assert_eq!(from.pictures[0].alt, "lantern.png");
+    assert_eq!(from.pictures[0].gone, Some(Gone { days: 30, size_bytes: 5 }));
+
+    stage.actor.says("Hello.");
+    let elsewhere = stage.say(&conversation, None, "Something else").await;
+    let answer = stage.finished(&elsewhere.reply).await;
+    assert_eq!(gone(Some(answer.id)).await.unwrap().count, 0, "that branch never had it");
+    assert_eq!(gone(Some(reply.id)).await.unwrap().count, 1);
+    assert!(gone(Some(base::new_id())).await.is_err(), "there is no such message");
 }
 
 async fn pictures_of_shared_conversations_stay_while_the_link_holds(test: Arc<TestDb>) {

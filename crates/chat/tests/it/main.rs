@@ -17,6 +17,7 @@ mod groups;
 mod memory;
 mod parameters;
 mod personas;
+mod purging;
 mod shares;
 mod stage;
 mod templates;

@@ -15,6 +15,7 @@ store::on_each_database!(
     branches_thoughts_and_models_come_over,
     another_order_and_other_times_add_nothing,
     what_was_deleted_comes_back,
+    messages_that_were_deleted_here_stay_deleted,
     our_own_export_is_read_again_whole,
     folders_tags_pins_and_the_archive_come_along_and_only_once,
     documents_of_folders_are_found_again_by_their_content,
@@ -145,6 +146,43 @@ async fn what_was_deleted_comes_back(test: Arc<TestDb>) {
     let again = import(&stage, CLAUDE, false).await;
     assert_eq!((again[0].known, again[0].added), (Known::Deleted, 0));
     assert_eq!(titles(&stage).await, ["Tides", "Old exports"]);
+}
+
+async fn messages_that_were_deleted_here_stay_deleted(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let taken = import(&stage, CLAUDE, false).await;
+    let conversation_id = taken[0].id;
+    let branch = shown(&stage, &taken[0]).await;
+    assert_eq!((words(&branch).len(), taken[0].deleted), (3, 0));
+    // With the answer that follows it; the version beside it is shown then.
+    stage.chat.delete_message(OWNER, conversation_id, branch[1].id).await.unwrap();
+    let again = import(&stage, CLAUDE, false).await;
+    assert_eq!((again[0].known, again[0].added, again[0].deleted), (Known::Here, 0, 2));
+    assert_eq!(words(&shown(&stage, &taken[0]).await)[1..], ["One on each side."]);
+
+    // What was said since behind it is left out, beside it is not; and the file shows what is deleted here.
+    let beside = r#"{"uuid": "m5", "text": "Why?", "sender": "human", "parent_message_uuid": "m2"}"#;
+    let behind =
+        r#"{"uuid": "m6", "text": "And neap tides?", "sender": "human", "parent_message_uuid": "m4"}]"#;
+    let last = r#""created_at": "2026-01-02T03:05:05Z", "parent_message_uuid": "m3", "content": []}"#;
+    let (before, after) = CLAUDE.split_once(last).unwrap();
+    let grown = format!("{before}{last}, {beside}, {behind}{}", after.split_once(']').unwrap().1);
+    let would = import(&stage, &grown, true).await;
+    assert_eq!((would[0].known, would[0].added, would[0].deleted), (Known::Here, 1, 3));
+    assert_eq!(import(&stage, &grown, false).await, would);
+    assert_eq!(words(&shown(&stage, &taken[0]).await)[1..], ["One on each side.", "Why?"]);
+
+    // A conversation that comes back does not bring them along.
+    stage.chat.delete(OWNER, conversation_id).await.unwrap();
+    let back = import(&stage, CLAUDE, false).await;
+    assert_eq!((back[0].known, back[0].added, back[0].deleted), (Known::Deleted, 0, 2));
+    assert_eq!(words(&shown(&stage, &taken[0]).await)[1..], ["One on each side.", "Why?"]);
+
+    // Who brings them back has what follows them as well.
+    stage.chat.restore_message(OWNER, conversation_id, branch[1].id).await.unwrap();
+    let whole = import(&stage, &grown, false).await;
+    assert_eq!((whole[0].added, whole[0].deleted), (1, 0));
+    assert_eq!(words(&shown(&stage, &taken[0]).await)[1..], ["Shorter", "Bulges.", "And neap tides?"]);
 }
 
 async fn our_own_export_is_read_again_whole(test: Arc<TestDb>) {

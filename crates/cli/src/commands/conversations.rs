@@ -134,6 +134,7 @@ fn tell(output: Output, file: &ImportedFile, dry_run: bool) -> Result<(), CliErr
         file.conversations.iter().map(of).sum::<usize>()
     };
     let left_out = [
+        (sum(|one| one.left_out_deleted), "messages that were deleted here"),
         (sum(|one| one.left_out_media), "pictures or recordings"),
         (sum(|one| one.left_out_files), "files"),
         (sum(|one| one.left_out_tools), "calls of tools"),

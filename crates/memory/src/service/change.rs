@@ -205,6 +205,29 @@ impl Memory {
         Ok(())
     }
 
+    /// A conversation is gone for good: facts from it stay and no longer say where they come from, what it said in its own
+    /// words is forgotten.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn outlive_conversation(&self, id: Id) -> Result<(), MemoryError> {
+        let mut transaction = self.db.begin().await?;
+        db::outlive_conversation(&mut transaction, id, self.clock.now()).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// As [`Self::outlive_conversation`], of some messages.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn outlive_messages(&self, message_ids: &[Id]) -> Result<(), MemoryError> {
+        let mut transaction = self.db.begin().await?;
+        db::outlive_messages(&mut transaction, message_ids, self.clock.now()).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// Everything that is known about somebody, to be taken along.
     ///
     /// # Errors

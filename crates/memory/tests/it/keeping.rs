@@ -15,6 +15,7 @@ store::on_each_database!(
     everything_can_be_taken_along_and_erased,
     a_budget_is_kept_and_the_profile_told,
     a_conversation_that_is_deleted_is_not_quoted,
+    facts_outlive_what_they_were_said_in,
     a_second_process_hears_of_what_the_first_has_learned,
 );
 
@@ -238,6 +239,37 @@ async fn a_conversation_that_is_deleted_is_not_quoted(test: Arc<TestDb>) {
         with_profile: false,
     };
     assert!(stage.memory.recall(&here).await.unwrap().is_empty(), "it is there already");
+}
+
+async fn facts_outlive_what_they_were_said_in(test: Arc<TestDb>) {
+    let stage = Stage::new(test);
+    let conversation_id = Id::from_u128(77);
+    for (message, text) in [(78, "We have a dog called Rex."), (79, "We have a cat called Tom.")] {
+        let source =
+            Source { conversation_id: Some(conversation_id), message_id: Some(Id::from_u128(message)) };
+        let heard = stage.memory.heard(text, "", (source, noon("2025-05-01")));
+        stage.memory.listen(OWNER, &Scope::User, &heard).await.unwrap();
+    }
+    let sources = async || {
+        let (facts, _) =
+            stage.memory.list(OWNER, &ListFacts { limit: 50, ..ListFacts::default() }).await.unwrap();
+        let facts = facts.into_iter().filter(|fact| fact.draft.kind == Kind::Relation);
+        let mut found: Vec<(String, Source)> =
+            facts.map(|fact| (fact.draft.text, fact.draft.source)).collect();
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        found
+    };
+    let before = sources().await;
+    assert_eq!(before.len(), 2, "{before:?}");
+    stage.memory.outlive_messages(&[Id::from_u128(78)]).await.unwrap();
+    let after = sources().await;
+    let named: Vec<bool> = after.iter().map(|(_, source)| source.message_id.is_some()).collect();
+    assert_eq!(named.iter().filter(|named| **named).count(), 1, "{after:?}");
+    assert!(after.iter().all(|(_, source)| source.conversation_id == Some(conversation_id)), "{after:?}");
+    stage.memory.outlive_conversation(conversation_id).await.unwrap();
+    let after = sources().await;
+    assert_eq!(after.len(), 2, "{after:?}");
+    assert!(after.iter().all(|(_, source)| *source == Source::default()), "{after:?}");
 }
 
 async fn a_second_process_hears_of_what_the_first_has_learned(test: Arc<TestDb>) {

@@ -9,7 +9,7 @@ use crate::{
 };
 use api::chat::{
     Conversation, ConversationList, CreateConversation, DeletedMessages, EditMessage, ForkConversation,
-    Message, MessageList, Regenerate, StartTurn, TurnStarted, UpdateConversation,
+    GonePictures, Message, MessageList, Regenerate, StartTurn, TurnStarted, UpdateConversation,
 };
 use axum::{
     Json,
@@ -142,7 +142,7 @@ pub(crate) async fn update(
     Ok(Json(convert::conversation(chat.update(owner, parse_id(&id)?, patch).await?)))
 }
 
-/// Deletes a conversation; it can be restored.
+/// Deletes a conversation; for 30 days it can be restored.
 #[utoipa::path(delete, path = "/api/conversations/{id}", tag = "chat", params(("id" = String, Path)),
     responses((status = 204)))]
 pub(crate) async fn delete(
@@ -234,7 +234,7 @@ pub(crate) async fn edit_message(
     Ok(Json(convert::message(edited)))
 }
 
-/// Deletes a message with all that follows it; it can be restored.
+/// Deletes a message with all that follows it; for 30 days it can be restored.
 #[utoipa::path(delete, path = "/api/conversations/{id}/messages/{message_id}", tag = "chat",
     params(("id" = String, Path), ("message_id" = String, Path)),
     responses((status = 200, body = DeletedMessages)))]
@@ -261,6 +261,27 @@ pub(crate) async fn restore_message(
 ) -> Result<Json<Conversation>, ApiError> {
     let restored = chat.restore_message(owner, parse_id(&id)?, parse_id(&message_id)?).await?;
     Ok(Json(convert::conversation(restored)))
+}
+
+/// Which turn.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct NextQuery {
+    /// The message that it goes on from; the end of the branch that was last looked at, if it is not said.
+    leaf: Option<String>,
+}
+
+/// Which pictures of what was said the next turn leaves out, since they are not kept any more.
+#[utoipa::path(get, path = "/api/conversations/{id}/gone-pictures", tag = "chat",
+    params(("id" = String, Path), NextQuery), responses((status = 200, body = GonePictures)))]
+pub(crate) async fn gone_pictures(
+    State(chat): Chat,
+    Owner(owner): Owner,
+    ApiPath(id): ApiPath<String>,
+    ApiQuery(query): ApiQuery<NextQuery>,
+) -> Result<Json<GonePictures>, ApiError> {
+    let leaf_id = query.leaf.as_deref().map(parse_id).transpose()?;
+    Ok(Json(convert::gone_pictures(chat.gone_pictures(owner, parse_id(&id)?, leaf_id).await?)))
 }
 
 /// Makes a conversation of a part of this one.

@@ -184,6 +184,7 @@ fn conversation(one: TakenOver) -> ImportedConversation {
         state: state.to_owned(),
         messages: one.messages,
         added: one.added,
+        left_out_deleted: one.deleted,
         left_out_media: one.left_out.media,
         left_out_files: one.left_out.files,
         left_out_tools: one.left_out.tools,

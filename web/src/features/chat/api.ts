@@ -14,6 +14,7 @@ import type {
   CreateConversation,
   DeletedMessages,
   ForkConversation,
+  GonePictures,
   Grounding,
   Image,
   Message,
@@ -30,6 +31,8 @@ import { invalidateThread, showAround, takeAway, updateThread } from "./thread-a
 
 export const conversationsKey = ["conversations"] as const;
 const path = (id: string) => `/api/conversations/${encodeURIComponent(id)}`;
+/** How the ids begin of messages that the server does not have yet. */
+const PENDING = "pending-";
 const PAGE = 60;
 /** Who goes on to the next wants more of them. */
 const NEXT_PAGE = 200;
@@ -67,6 +70,20 @@ export function conversationQuery(id: string) {
     queryKey: ["conversation", id],
     queryFn: ({ signal }) => request<Conversation>("GET", path(id), { signal }),
     staleTime: 30_000,
+  });
+}
+
+/** Which pictures the turn behind a message leaves out, since they are not kept any more. */
+export function gonePicturesQuery(id: string, leafId: string | undefined) {
+  return queryOptions({
+    queryKey: ["conversation", id, "gone-pictures", leafId ?? ""],
+    queryFn: ({ signal }) =>
+      request<GonePictures>("GET", `${path(id)}/gone-pictures`, { query: { leaf: leafId }, signal }),
+    // What is shown before the server has it has no place there yet.
+    enabled: leafId === undefined || !leafId.startsWith(PENDING),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+    retry: false,
   });
 }
 
@@ -325,7 +342,7 @@ export function useRestoreConversation() {
 /** What is said, as it looks until the server has it. */
 export function pendingMessage(conversationId: string, turn: Turn): Message {
   return {
-    id: `pending-${crypto.randomUUID?.() ?? Date.now()}`,
+    id: `${PENDING}${crypto.randomUUID?.() ?? Date.now()}`,
     conversation_id: conversationId,
     role: "user",
     text: turn.text,

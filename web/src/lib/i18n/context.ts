@@ -1,4 +1,6 @@
 /** Words of the panel beside a conversation. */
+import { plural } from "./plural";
+
 export const context = {
   title: "Context",
   show: "Show what answers rest on",
@@ -10,4 +12,9 @@ export const context = {
   told: "Told for the last answer",
   toldNothing: "Nothing was recalled for it.",
   known: "All that is known here",
+  leftOut: "Left out of the next turn",
+  gonePictures: (count: number) =>
+    `${plural(count, "picture is", "pictures are")} not kept any more; models are told so.`,
+  goneFrom: (when: string) => `From ${when}`,
+  goneMore: (count: number) => `and ${plural(count, "earlier picture", "earlier pictures")}`,
 };

@@ -11,6 +11,7 @@ interface States {
 
 /** Counts of what is left out. */
 interface LeftOut {
+  deleted: number;
   media: number;
   files: number;
   tools: number;
@@ -55,8 +56,9 @@ export const transfer = {
     ]
       .filter(Boolean)
       .join(", "),
-  leftOut: ({ media, files, tools, instructions }: LeftOut) => {
+  leftOut: ({ deleted, media, files, tools, instructions }: LeftOut) => {
     const parts = [
+      deleted > 0 ? plural(deleted, "message deleted here", "messages deleted here") : "",
       media > 0 ? plural(media, "picture or recording", "pictures or recordings") : "",
       files > 0 ? plural(files, "file", "files") : "",
       tools > 0 ? plural(tools, "tool call", "tool calls") : "",

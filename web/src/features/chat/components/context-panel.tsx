@@ -1,4 +1,7 @@
-/** What an answer in this conversation rests on: who speaks, its folder, what is remembered, documents and tools. Each is switched off here. */
+/**
+ * What an answer in this conversation rests on: who speaks, its folder, what is remembered, documents and tools. Each is
+ * switched off here; what cannot be told any more is named.
+ */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { PanelRight, X } from "lucide-react";
@@ -14,6 +17,7 @@ import { PanelSection } from "@/ui/panel-section";
 import { contextOpen } from "../context-open";
 import { groupQuery } from "../use-group";
 import { FolderContext } from "./folder-context";
+import { LeftOut } from "./gone-pictures";
 import { GroundingChoice } from "./grounding-picker";
 import { MemoryChoice } from "./memory-picker";
 import { Facts } from "./remembered";
@@ -27,6 +31,8 @@ export interface ContextPanelProps {
   conversation: Conversation;
   /** The answer that was given last. */
   answer: Message | undefined;
+  /** The message that the next turn goes on from. */
+  leafId: string | undefined;
   /** Whether the model looks things up in any case. */
   grounded: boolean;
   /** Whether the model calls tools. */
@@ -69,7 +75,7 @@ export function ContextPanel(props: ContextPanelProps) {
   );
 }
 
-function Sections({ conversation, answer, grounded, able, onChange, onCast }: ContextPanelProps) {
+function Sections({ conversation, answer, leafId, grounded, able, onChange, onCast }: ContextPanelProps) {
   const { id } = conversation;
   return (
     <div className="context-sections">
@@ -79,6 +85,7 @@ function Sections({ conversation, answer, grounded, able, onChange, onCast }: Co
       <PanelSection title={text.folders.context}>
         <FolderContext conversation={conversation} />
       </PanelSection>
+      <LeftOut conversationId={id} leafId={leafId} />
       <PanelSection title={text.memory.title}>
         <MemoryChoice
           conversationId={id}

@@ -123,13 +123,21 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
           onStop={stop}
         />
       </section>
-      <Context conversationId={conversationId} messages={messages} />
+      <Context conversationId={conversationId} messages={messages} leafId={thread.data?.leafId} />
     </div>
   );
 }
 
 /** The panel with what answers rest on. */
-function Context({ conversationId, messages }: { conversationId: string; messages: readonly Message[] }) {
+function Context({
+  conversationId,
+  messages,
+  leafId,
+}: {
+  conversationId: string;
+  messages: readonly Message[];
+  leafId: string | undefined;
+}) {
   const { data: conversation } = useQuery(conversationQuery(conversationId));
   const { data: models } = useQuery(modelsQuery);
   const change = useUpdateConversation().mutate;
@@ -140,6 +148,7 @@ function Context({ conversationId, messages }: { conversationId: string; message
     <ContextPanel
       conversation={conversation}
       answer={messages.findLast((message) => message.role === "assistant" && message.status !== "streaming")}
+      leafId={leafId}
       grounded={modelBehind(models, model)?.language_model === false}
       able={canCallTools(models, model)}
       onChange={(next) => change({ id: conversationId, change: next })}

@@ -131,6 +131,7 @@ function Report({ file, done }: { file: ImportedFile; done: boolean }) {
   const sum = (of: (one: ImportedConversation) => number) =>
     file.conversations.reduce((total, one) => total + of(one), 0);
   const left = text.transfer.leftOut({
+    deleted: sum((one) => one.left_out_deleted),
     media: sum((one) => one.left_out_media),
     files: sum((one) => one.left_out_files),
     tools: sum((one) => one.left_out_tools),

@@ -1,5 +1,6 @@
 /** Arabic words of the panel beside a conversation. */
 import type { Catalogue } from "../language";
+import { nouns, of } from "./nouns";
 
 export const context: Catalogue["context"] = {
   title: "السياق",
@@ -12,4 +13,8 @@ export const context: Catalogue["context"] = {
   told: "ما أُخبر به للإجابة الأخيرة",
   toldNothing: "لم يُستحضر شيء لها.",
   known: "كل ما هو معروف هنا",
+  leftOut: "ما لن يتضمنه الدور التالي",
+  gonePictures: (count) => `لم يعد يُحتفظ بـ${of(nouns.picture)(count)}؛ وتُخبَر النماذج بذلك.`,
+  goneFrom: (when) => `بتاريخ ${when}`,
+  goneMore: (count) => `و${nouns.earlierPicture(count)}`,
 };

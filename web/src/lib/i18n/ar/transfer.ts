@@ -29,8 +29,9 @@ export const transfer: Catalogue["transfer"] = {
   messages: nouns.newMessage,
   shelves: ({ folders, tags }) =>
     [folders > 0 ? nouns.newFolder(folders) : "", tags > 0 ? nouns.newTag(tags) : ""].filter(Boolean).join("، "),
-  leftOut: ({ media, files, tools, instructions }) => {
+  leftOut: ({ deleted, media, files, tools, instructions }) => {
     const parts = [
+      deleted > 0 ? nouns.deletedMessage(deleted) : "",
       media > 0 ? nouns.media(media) : "",
       files > 0 ? nouns.file(files) : "",
       tools > 0 ? nouns.toolCall(tools) : "",

@@ -32,8 +32,9 @@ export const transfer: Catalogue["transfer"] = {
     ]
       .filter(Boolean)
       .join(", "),
-  leftOut: ({ media, files, tools, instructions }) => {
+  leftOut: ({ deleted, media, files, tools, instructions }) => {
     const parts = [
+      deleted > 0 ? plural(deleted, "hier gelöschte Nachricht", "hier gelöschte Nachrichten") : "",
       media > 0 ? plural(media, "Bild oder Aufnahme", "Bilder oder Aufnahmen") : "",
       files > 0 ? plural(files, "Datei", "Dateien") : "",
       tools > 0 ? plural(tools, "Werkzeugaufruf", "Werkzeugaufrufe") : "",

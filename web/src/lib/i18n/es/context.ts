@@ -1,5 +1,6 @@
 /** Spanish words of the panel beside a conversation. */
 import type { Catalogue } from "../language";
+import { plural } from "../plural";
 
 export const context: Catalogue["context"] = {
   title: "Contexto",
@@ -12,4 +13,9 @@ export const context: Catalogue["context"] = {
   told: "Contado para la última respuesta",
   toldNothing: "No se recordó nada para ella.",
   known: "Todo lo que se sabe aquí",
+  leftOut: "Fuera del próximo turno",
+  gonePictures: (count) =>
+    `${plural(count, "imagen ya no se conserva", "imágenes ya no se conservan")}; a los modelos se les dice.`,
+  goneFrom: (when) => `Del ${when}`,
+  goneMore: (count) => `y ${plural(count, "imagen anterior", "imágenes anteriores")}`,
 };

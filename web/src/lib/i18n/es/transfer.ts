@@ -32,8 +32,9 @@ export const transfer: Catalogue["transfer"] = {
     ]
       .filter(Boolean)
       .join(", "),
-  leftOut: ({ media, files, tools, instructions }) => {
+  leftOut: ({ deleted, media, files, tools, instructions }) => {
     const parts = [
+      deleted > 0 ? plural(deleted, "mensaje eliminado aquí", "mensajes eliminados aquí") : "",
       media > 0 ? plural(media, "imagen o grabación", "imágenes o grabaciones") : "",
       files > 0 ? plural(files, "archivo", "archivos") : "",
       tools > 0 ? plural(tools, "llamada a herramienta", "llamadas a herramientas") : "",

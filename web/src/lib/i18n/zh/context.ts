@@ -1,5 +1,6 @@
 /** Chinese words of the panel beside a conversation. */
 import type { Catalogue } from "../language";
+import { figure } from "../plural";
 
 export const context: Catalogue["context"] = {
   title: "上下文",
@@ -12,4 +13,8 @@ export const context: Catalogue["context"] = {
   told: "为上一条回答提供的记忆",
   toldNothing: "没有为它回忆任何内容。",
   known: "这里已知的一切",
+  leftOut: "下一轮不包含",
+  gonePictures: (count) => `${figure(count)} 张图片已不再保留；模型会被告知。`,
+  goneFrom: (when) => `来自 ${when}`,
+  goneMore: (count) => `以及更早的 ${figure(count)} 张图片`,
 };

@@ -32,8 +32,9 @@ export const transfer: Catalogue["transfer"] = {
     ]
       .filter(Boolean)
       .join("、"),
-  leftOut: ({ media, files, tools, instructions }) => {
+  leftOut: ({ deleted, media, files, tools, instructions }) => {
     const parts = [
+      deleted > 0 ? plural(deleted, "条已在此删除的消息", "条已在此删除的消息") : "",
       media > 0 ? plural(media, "个图片或录音", "个图片或录音") : "",
       files > 0 ? plural(files, "个文件", "个文件") : "",
       tools > 0 ? plural(tools, "次工具调用", "次工具调用") : "",

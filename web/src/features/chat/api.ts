@@ -65,7 +65,11 @@ export function shelvedQuery(q: string, place: Place) {
 export function conversationQuery(id: string) {
   return queryOptions({
     queryKey: ["conversation", id],
-    queryFn: ({ signal }) => request<Conversation>("GET", path(id), { signal }),
+    queryFn: async ({ signal }) => {
+      // What is fetched before a change has arrived would show that as not made.
+      await settled(id);
+      return request<Conversation>("GET", path(id), { signal });
+    },
     staleTime: 30_000,
   });
 }
@@ -89,6 +93,11 @@ export async function refreshLists(client: QueryClient): Promise<void> {
 
 export function rememberConversation(client: QueryClient, conversation: Conversation): void {
   client.setQueryData(conversationQuery(conversation.id).queryKey, conversation);
+}
+
+/** Keeps what a change made of a conversation, unless another one is on its way: the answer to that one says both. */
+function rememberChanged(client: QueryClient, conversation: Conversation): void {
+  if (!underWay.has(conversation.id)) rememberConversation(client, conversation);
 }
 
 export interface Turn {
@@ -115,7 +124,7 @@ function afterOthers<T>(id: string, send: () => Promise<T>): Promise<T> {
 }
 
 /** Waits for what was changed of a conversation: an answer is to be written by the model that is shown, from the sources that are. */
-const settled = (id: string) => (underWay.get(id) ?? Promise.resolve()).then(ignore, ignore);
+export const settled = (id: string) => (underWay.get(id) ?? Promise.resolve()).then(ignore, ignore);
 const ignore = () => undefined;
 
 /** Says something in a conversation. */
@@ -217,10 +226,12 @@ export function useShowBranch(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ leafId }: ShownBranch) =>
-      request<Conversation>("PATCH", path(conversationId), { body: { leaf_id: leafId } }),
+      afterOthers(conversationId, () =>
+        request<Conversation>("PATCH", path(conversationId), { body: { leaf_id: leafId } }),
+      ),
     onMutate: ({ leafId }) => updateThread(client, conversationId, (thread) => show(thread, leafId)),
     onSuccess: async (conversation, { messageId, leafId }) => {
-      rememberConversation(client, conversation);
+      rememberChanged(client, conversation);
       if (conversation.leaf_id !== leafId) await showAround(client, conversationId, messageId);
     },
   });
@@ -292,9 +303,13 @@ export function useUpdateConversation() {
       );
       return changeShown(client, [id], (conversation) => ({ ...conversation, ...given }));
     },
-    onError: (_error, _update, undo) => undo?.(),
+    onError: (_error, _update, undo) => {
+      undo?.();
+      // What stood there before may be a change that was refused as well.
+      void refreshLists(client);
+    },
     onSuccess: (conversation) => {
-      rememberConversation(client, conversation);
+      rememberChanged(client, conversation);
       void client.invalidateQueries({ queryKey: conversationsKey });
     },
   });

@@ -89,7 +89,11 @@ export function useArrange() {
     mutationFn: ({ ids, change }: Arranged) =>
       request<ConversationPlaces>("POST", "/api/conversations/arrange", { body: { ids, change } }),
     onMutate: ({ ids, change }) => changeShown(client, ids, (conversation) => filedAs(conversation, change)),
-    onError: (_error, _arranged, undo) => undo?.(),
+    onError: (_error, _arranged, undo) => {
+      undo?.();
+      // What stood there before may be a change that was refused as well.
+      void refreshLists(client);
+    },
     onSuccess: async (before, { done }) => {
       if (done !== undefined)
         showToast({ text: done, action: { label: text.common.undo, run: () => putBack.mutate(before) } });

@@ -8,6 +8,7 @@ import {
   conversationsKey,
   refused,
   rememberConversation,
+  settled,
   showPending,
   turnBody,
   useStartTurn,
@@ -76,10 +77,12 @@ export function useEndGroup(conversationId: string) {
 export function useSpeak(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (personaId?: string) =>
-      request<TurnStarted>("POST", `${path(conversationId)}/speak`, {
+    mutationFn: async (personaId?: string) => {
+      await settled(conversationId);
+      return request<TurnStarted>("POST", `${path(conversationId)}/speak`, {
         body: personaId ? { persona_id: personaId } : {},
-      }),
+      });
+    },
     onSuccess: (started) => {
       accept(client, conversationId, started);
       void client.invalidateQueries({ queryKey: groupKey(conversationId) });

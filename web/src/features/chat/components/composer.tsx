@@ -65,7 +65,8 @@ export function Composer(props: ComposerProps) {
     const good = read.filter((entry) => typeof entry !== "string");
     for (const problem of new Set(read.filter((entry) => typeof entry === "string")))
       showToast({ tone: "danger", text: text.chat.imageProblem(problem) });
-    if (good.length > 0) setImages([...images, ...good]);
+    // Others may have been read meanwhile.
+    if (good.length > 0) setImages((before) => [...before, ...good].slice(0, MOST_IMAGES));
   };
   const onPaste = (event: ClipboardEvent) => {
     const pasted = [...event.clipboardData.files].filter((file) => IMAGE_TYPES.includes(file.type));

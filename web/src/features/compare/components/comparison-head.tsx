@@ -4,7 +4,7 @@ import { ArrowLeft, Download, EllipsisVertical, Pencil, Plus, Printer, Trash2 } 
 import { useState } from "react";
 import { text } from "@/lib/i18n";
 import type { CompareDetail } from "@/lib/types";
-import { Button } from "@/ui/button";
+import { Button, IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Badge } from "@/ui/feedback";
 import { TextField } from "@/ui/field";
@@ -74,15 +74,7 @@ export function ComparisonHead({ detail }: { detail: CompareDetail }) {
         <Menu
           label={text.sidebar.commandsFor(title)}
           items={more}
-          trigger={
-            <button
-              type="button"
-              className="button icon-button button-quiet"
-              aria-label={text.sidebar.commandsFor(title)}
-            >
-              <EllipsisVertical size={17} aria-hidden />
-            </button>
-          }
+          trigger={<IconButton icon={EllipsisVertical} label={text.sidebar.commandsFor(title)} />}
         />
       </span>
       {renaming ? <Rename id={id} title={title} onClose={() => setRenaming(false)} /> : undefined}

@@ -112,7 +112,10 @@ export function useTurn(conversationId: string) {
   const { data } = useQuery(groupQuery(conversationId));
   const { mutateAsync: start, isPending: starting } = useStartTurn(conversationId);
   const { mutateAsync: say, isPending: saying } = useMutation({
-    mutationFn: (turn: Turn) => request<Message>("POST", `${path(conversationId)}/say`, { body: turnBody(turn) }),
+    mutationFn: async (turn: Turn) => {
+      await settled(conversationId);
+      return request<Message>("POST", `${path(conversationId)}/say`, { body: turnBody(turn) });
+    },
     onMutate: (turn) => showPending(client, conversationId, turn),
     onSuccess: (message) => updateThread(client, conversationId, (thread) => acceptSaid(thread, message)),
     onError: (cause, _turn, pending) => refused(client, conversationId, { cause, pending }),

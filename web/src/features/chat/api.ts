@@ -112,12 +112,12 @@ export interface Turn {
 /** The last change of each conversation that is on its way. */
 const underWay = new Map<string, Promise<unknown>>();
 
-/** Sends a change of a conversation behind those that are on their way. */
-function afterOthers<T>(id: string, send: () => Promise<T>): Promise<T> {
-  const sent = settled(id).then(send);
-  underWay.set(id, sent);
+/** Sends a change of conversations behind those of them that are on their way. */
+export function afterOthers<T>(ids: readonly string[], send: () => Promise<T>): Promise<T> {
+  const sent = Promise.all(ids.map(settled)).then(send);
+  for (const id of ids) underWay.set(id, sent);
   const forget = () => {
-    if (underWay.get(id) === sent) underWay.delete(id);
+    for (const id of ids) if (underWay.get(id) === sent) underWay.delete(id);
   };
   sent.then(forget, forget);
   return sent;
@@ -226,7 +226,7 @@ export function useShowBranch(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ leafId }: ShownBranch) =>
-      afterOthers(conversationId, () =>
+      afterOthers([conversationId], () =>
         request<Conversation>("PATCH", path(conversationId), { body: { leaf_id: leafId } }),
       ),
     onMutate: ({ leafId }) => updateThread(client, conversationId, (thread) => show(thread, leafId)),
@@ -296,7 +296,7 @@ export function useUpdateConversation() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, change }: { id: string; change: UpdateConversation }) =>
-      afterOthers(id, () => request<Conversation>("PATCH", path(id), { body: change })),
+      afterOthers([id], () => request<Conversation>("PATCH", path(id), { body: change })),
     onMutate: ({ id, change }) => {
       const given = Object.fromEntries(
         Object.entries(change).filter(([, value]) => value !== null && value !== undefined),

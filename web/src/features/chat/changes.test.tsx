@@ -4,21 +4,30 @@ import { act, useEffect } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Conversation } from "@/lib/types";
-import { conversationQuery, useUpdateConversation } from "./api";
+import { conversationQuery, useStartTurn, useUpdateConversation } from "./api";
+import { useArrange } from "./folders-api";
 
 const kept = { id: "one", title: "Kept", memory: true } as Conversation;
 let client: QueryClient;
 let root: Root;
 let change: ReturnType<typeof useUpdateConversation>["mutate"];
+let arrange: ReturnType<typeof useArrange>["mutate"];
+let say: ReturnType<typeof useStartTurn>["mutate"];
 /** Answers the changes that were sent, the first of them first. */
 let answers: ((response: Response) => void)[];
+/** The addresses that changes and turns were sent to. */
+let asked: string[];
 
 function Shown() {
   useQuery(conversationQuery("one"));
   const { mutate } = useUpdateConversation();
+  const { mutate: file } = useArrange();
+  const { mutate: start } = useStartTurn("one");
   useEffect(() => {
     change = mutate;
-  }, [mutate]);
+    arrange = file;
+    say = start;
+  }, [file, mutate, start]);
   return null;
 }
 
@@ -28,11 +37,12 @@ const sent = (count: number) => vi.waitFor(() => act(async () => expect(answers)
 beforeEach(async () => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
   answers = [];
-  vi.stubGlobal("fetch", (_address: string, init: RequestInit) =>
-    init.method === "PATCH"
-      ? new Promise<Response>((answer) => answers.push(answer))
-      : Promise.resolve(Response.json(kept)),
-  );
+  asked = [];
+  vi.stubGlobal("fetch", (address: string, init: RequestInit) => {
+    if (init.method === "GET") return Promise.resolve(Response.json(kept));
+    asked.push(address);
+    return new Promise<Response>((answer) => answers.push(answer));
+  });
   client = new QueryClient();
   root = createRoot(document.body.appendChild(document.createElement("div")));
   await act(async () =>
@@ -76,4 +86,21 @@ it("shows what the server has where one change after the other is refused", asyn
   answers[1]?.(no());
   await vi.waitFor(() => act(async () => expect(client.isMutating()).toBe(0)));
   await vi.waitFor(() => act(async () => expect(shown()?.title).toBe("Kept")));
+});
+
+it("says something once the conversation lies where it was put", async () => {
+  await act(async () => {
+    arrange({ ids: ["one"], change: { kind: "use_folder", on: false } });
+    arrange({ ids: ["one", "two"], change: { kind: "move", folder_id: "elsewhere" } });
+    say({ text: "And now?", images: [] });
+  });
+  const filed = "/api/conversations/arrange";
+  await sent(1);
+  expect(asked).toEqual([filed]);
+  answers[0]?.(Response.json({ places: [] }));
+  await sent(2);
+  expect(asked).toEqual([filed, filed]);
+  answers[1]?.(Response.json({ places: [] }));
+  await sent(3);
+  expect(asked).toEqual([filed, filed, "/api/conversations/one/turns"]);
 });

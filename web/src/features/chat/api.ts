@@ -26,7 +26,7 @@ import type {
 import { changeShown } from "./filing";
 import type { Place } from "./place";
 import { accept as accepted, begin, put, replace, show, takeBack } from "./model";
-import { invalidateThread, showAround, takeAway, updateThread } from "./thread-api";
+import { invalidateThread, showAround, takeAway, threadQuery, updateThread } from "./thread-api";
 
 export const conversationsKey = ["conversations"] as const;
 const path = (id: string) => `/api/conversations/${encodeURIComponent(id)}`;
@@ -232,7 +232,9 @@ export function useShowBranch(conversationId: string) {
     onMutate: ({ leafId }) => updateThread(client, conversationId, (thread) => show(thread, leafId)),
     onSuccess: async (conversation, { messageId, leafId }) => {
       rememberChanged(client, conversation);
-      if (conversation.leaf_id !== leafId) await showAround(client, conversationId, messageId);
+      // Another version may have been chosen meanwhile.
+      const stillShown = client.getQueryData(threadQuery(conversationId).queryKey)?.leafId === leafId;
+      if (stillShown && conversation.leaf_id !== leafId) await showAround(client, conversationId, messageId);
     },
   });
 }

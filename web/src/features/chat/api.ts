@@ -8,6 +8,7 @@ import {
   type QueryClient,
 } from "@tanstack/react-query";
 import { ApiError, request } from "@/lib/client";
+import { text } from "@/lib/i18n";
 import type {
   Conversation,
   ConversationList,
@@ -23,7 +24,9 @@ import type {
   TurnStarted,
   UpdateConversation,
 } from "@/lib/types";
+import { showToast } from "@/ui/toast";
 import { changeShown } from "./filing";
+import { focusMessage } from "./focus-message";
 import type { Place } from "./place";
 import { accept as accepted, begin, put, replace, show, takeBack } from "./model";
 import { invalidateThread, showAround, takeAway, threadQuery, updateThread } from "./thread-api";
@@ -258,13 +261,21 @@ export function useEditMessage(conversationId: string) {
   });
 }
 
-/** Deletes a message with what follows it. */
+/** Deletes a message with what follows it; a message offers to bring it back, wherever the person is by then. */
 export function useDeleteMessage(conversationId: string) {
   const client = useQueryClient();
+  const restore = useRestoreMessage(conversationId).mutate;
   return useMutation({
     mutationFn: (messageId: string) =>
       request<DeletedMessages>("DELETE", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}`),
-    onSuccess: (deleted) => takeAway(client, conversationId, deleted),
+    onSuccess: async (deleted, messageId) => {
+      const undo = () => restore(messageId, { onSuccess: () => focusMessage(messageId) });
+      showToast({
+        text: text.chat.messagesDeleted(deleted.message_ids.length),
+        action: { label: text.common.undo, run: undo },
+      });
+      await takeAway(client, conversationId, deleted);
+    },
   });
 }
 

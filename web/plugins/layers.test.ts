@@ -12,14 +12,17 @@ describe("layers", () => {
   });
 
   it("heads every style sheet and nothing else", () => {
+    const bytes = new TextEncoder().encode("q{color:ä}");
     const bundle = {
       "assets/base.css": { type: "asset", fileName: "assets/base.css", source: "@layer ui{a{color:red}}" },
+      "assets/bytes.css": { type: "asset", fileName: "assets/bytes.css", source: bytes },
       "assets/a.png": { type: "asset", fileName: "assets/a.png", source: new Uint8Array([1]) },
     };
     const { generateBundle } = layers();
     const run = typeof generateBundle === "function" ? generateBundle : generateBundle?.handler;
     Reflect.apply(run as () => void, undefined, [{}, bundle]);
     expect(bundle["assets/base.css"].source).toBe(`${order}@layer ui{a{color:red}}`);
+    expect(bundle["assets/bytes.css"].source).toBe(`${order}q{color:ä}`);
     expect(bundle["assets/a.png"].source).toEqual(new Uint8Array([1]));
   });
 });

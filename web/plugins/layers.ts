@@ -25,8 +25,12 @@ export function layers(): Plugin {
     generateBundle(_options, bundle) {
       const order = orderIn(readFileSync(tokens, "utf8"));
       for (const file of Object.values(bundle)) {
-        if (file.type === "asset" && file.fileName.endsWith(".css")) file.source = order + String(file.source);
+        if (file.type === "asset" && file.fileName.endsWith(".css")) file.source = order + textOf(file.source);
       }
     },
   };
 }
+
+/** A style sheet may be given as its bytes. */
+const textOf = (source: string | Uint8Array) =>
+  typeof source === "string" ? source : new TextDecoder().decode(source);

@@ -142,6 +142,9 @@ pub enum Arrangement {
 pub struct ConversationPlaces {
     /// One for each conversation that changed.
     pub places: Vec<ConversationPlace>,
+    /// The change: only what it made is taken back, and what was changed since stays. Without it all is put back.
+    #[serde(default)]
+    pub change: Option<Arrangement>,
 }
 
 /// Where a conversation lay.

@@ -1,6 +1,6 @@
 //! Where conversations lie, for many of them at once: folder and order, tags, pinned, put away, deleted.
 //!
-//! Every change answers with how it was before; that, put back, takes it back whole.
+//! Every change answers with how it was before; that, put back, takes it back, and with the change itself it alone.
 
 use crate::{
     db::{self, arrange::Place},
@@ -114,18 +114,28 @@ impl ChatService {
         Ok(before)
     }
 
-    /// Puts conversations where they were, all of them or none, and answers with how it was before that.
+    /// Puts conversations where they were, all of them or none, and answers with how it was before that. With the change
+    /// that they were so before, only what it made is taken back, and what was changed since stays.
     ///
     /// # Errors
-    /// Too many at once, tags that are none; failures of the database.
-    pub async fn put_back(&self, owner: OwnerId, places: Vec<Place>) -> Result<Vec<Place>> {
+    /// Too many at once, tags that are none or too many; failures of the database.
+    pub async fn put_back(
+        &self,
+        owner: OwnerId,
+        places: Vec<Place>,
+        change: Option<&Arrangement>,
+    ) -> Result<Vec<Place>> {
         let ids = distinct(&places.iter().map(|place| place.id).collect::<Vec<_>>())?;
         let mut transaction = self.parts.db.begin().await?;
         let before = db::arrange::places_with_deleted(&mut transaction, owner, &ids).await?;
         let mut after = Vec::with_capacity(before.len());
         for was in &before {
             if let Some(place) = places.iter().find(|place| place.id == was.id) {
-                after.push(Place { tags: tags(&place.tags)?, ..place.clone() });
+                let place = Place { tags: tags(&place.tags)?, ..place.clone() };
+                after.push(match change {
+                    Some(change) => without(change, was, place)?,
+                    None => place,
+                });
             }
         }
         self.put(owner, transaction, (&before, &after)).await?;
@@ -181,6 +191,29 @@ fn change_each(places: &mut [Place], change: &Arrangement, now: i64) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Where a conversation lies now, without what a change made of where it lay.
+fn without(change: &Arrangement, now: &Place, was: Place) -> Result<Place> {
+    let now = now.clone();
+    Ok(match change {
+        Arrangement::Move { .. } => Place { folder_id: was.folder_id, rank: was.rank, ..now },
+        Arrangement::Tag { add, remove } => {
+            let changed = [tags(add)?, tags(remove)?].concat();
+            let (mut left, mut since) = (was.tags, now.tags.clone());
+            since.retain(|tag| !changed.contains(tag) && !left.contains(tag));
+            left.retain(|tag| changed.contains(tag) || now.tags.contains(tag));
+            left.extend(since);
+            if left.len() > MAX_TAGS {
+                return Err(ChatError::TooManyTags(MAX_TAGS));
+            }
+            Place { tags: left, ..now }
+        }
+        Arrangement::Pin(_) => Place { pinned_at: was.pinned_at, ..now },
+        Arrangement::Archive(_) => Place { archived_at: was.archived_at, ..now },
+        Arrangement::UseFolder(_) => Place { folder_off: was.folder_off, ..now },
+        Arrangement::Delete => Place { deleted_at: was.deleted_at, ..now },
+    })
 }
 
 fn distinct(ids: &[Id]) -> Result<Vec<Id>> {

@@ -4455,6 +4455,7 @@ export interface components {
         };
         /** @description Where conversations were before a change: sent back, it takes the change back. */
         ConversationPlaces: {
+            change?: null | components["schemas"]["Arrangement"];
             /** @description One for each conversation that changed. */
             places: components["schemas"]["ConversationPlace"][];
         };

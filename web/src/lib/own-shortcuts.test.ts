@@ -23,6 +23,7 @@ describe("keys of one's own", () => {
     [press("Control", { ctrlKey: true }), false, undefined],
     [press("Enter"), false, undefined],
     [press(" "), false, undefined],
+    [press("+", { shiftKey: true }), false, undefined],
     [press("k", { altKey: true }), false, undefined],
     [press("k", { metaKey: true }), false, undefined],
   ])("%j", (given, mac, expected) => expect(shortcutOf(given, mac)).toBe(expected));

@@ -38,7 +38,8 @@ export function shortcutOf(press: KeyPress, mac: boolean = isMac): string | unde
   const { key, altKey, shiftKey } = press;
   const [mod, other] = mac ? [press.metaKey, press.ctrlKey] : [press.ctrlKey, press.metaKey];
   const named = /^F\d{1,2}$/.test(key);
-  if (altKey || other || (!named && ([...key].length !== 1 || key === " "))) return undefined;
+  // `+` parts the keys of a shortcut from each other.
+  if (altKey || other || (!named && ([...key].length !== 1 || key === " " || key === "+"))) return undefined;
   const name = named ? key : key.toUpperCase();
   // What Shift makes of other signs says the key itself.
   const shift = shiftKey && /^(?:[A-Z0-9]|F\d{1,2})$/.test(name);

@@ -210,14 +210,21 @@ async fn many_are_changed_at_once_and_changed_back(test: Arc<TestDb>) {
     assert_eq!(titles(&stage, list(Archived::Only)).await, ["1", "0"]);
     let before = stage.chat.arrange(OWNER, &ids, Arrangement::Delete).await.unwrap();
     assert_eq!(stage.chat.count(OWNER).await.unwrap(), 0);
-    let again = stage.chat.put_back(OWNER, before).await.unwrap();
+    let again = stage.chat.put_back(OWNER, before, None).await.unwrap();
     assert_eq!(stage.chat.count(OWNER).await.unwrap(), 5);
     assert!(again.iter().all(|place| place.deleted_at.is_some()), "what takes back can be taken back");
     for before in undo.into_iter().rev() {
-        stage.chat.put_back(OWNER, before).await.unwrap();
+        stage.chat.put_back(OWNER, before, None).await.unwrap();
     }
     let shown = stage.chat.get(OWNER, ids[0]).await.unwrap().filed;
     assert_eq!((shown.folder_id, shown.tags.len(), shown.pinned, shown.archived), (None, 0, false, false));
+    let urgent = tag(&["#Urgent"], &[]);
+    let before = stage.chat.arrange(OWNER, &first, urgent.clone()).await.unwrap();
+    stage.chat.arrange(OWNER, &first, tag(&["later"], &[])).await.unwrap();
+    stage.chat.arrange(OWNER, &first, Arrangement::Pin(true)).await.unwrap();
+    stage.chat.put_back(OWNER, before, Some(&urgent)).await.unwrap();
+    let shown = stage.chat.get(OWNER, ids[0]).await.unwrap().filed;
+    assert_eq!((shown.tags, shown.pinned), (vec!["later".to_owned()], true), "what was changed since stays");
     let missing = stage.chat.arrange(OWNER, &[new_id()], Arrangement::Delete).await.unwrap_err();
     assert!(matches!(missing, ChatError::NoConversation(_)));
     let bad = stage.chat.arrange(OWNER, &ids, tag(&["a,b"], &[])).await.unwrap_err();
@@ -369,6 +376,6 @@ async fn nobody_arranges_what_is_another_owners(test: Arc<TestDb>) {
     assert!(stage.chat.restore_folder(stranger, shelf.id).await.is_err());
     assert!(stage.chat.arrange(stranger, &[conversation.id], Arrangement::Delete).await.is_err());
     let mine = stage.chat.arrange(OWNER, &[conversation.id], Arrangement::Pin(true)).await.unwrap();
-    assert!(stage.chat.put_back(stranger, mine).await.unwrap().is_empty());
+    assert!(stage.chat.put_back(stranger, mine, None).await.unwrap().is_empty());
     assert!(stage.chat.get(OWNER, conversation.id).await.unwrap().filed.pinned);
 }

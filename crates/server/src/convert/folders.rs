@@ -97,7 +97,7 @@ pub(crate) fn arrangement(change: dto::Arrangement) -> Result<Arrangement, ApiEr
     })
 }
 
-pub(crate) fn places(places: Vec<Place>) -> dto::ConversationPlaces {
+pub(crate) fn places(places: Vec<Place>, change: Option<dto::Arrangement>) -> dto::ConversationPlaces {
     let place = |place: Place| dto::ConversationPlace {
         id: place.id.to_string(),
         folder_id: place.folder_id.map(|id| id.to_string()),
@@ -108,11 +108,11 @@ pub(crate) fn places(places: Vec<Place>) -> dto::ConversationPlaces {
         archived: place.archived_at.map(moment),
         deleted: place.deleted_at.map(moment),
     };
-    dto::ConversationPlaces { places: places.into_iter().map(place).collect() }
+    dto::ConversationPlaces { places: places.into_iter().map(place).collect(), change }
 }
 
-pub(crate) fn places_in(places: dto::ConversationPlaces) -> Result<Vec<Place>, ApiError> {
-    places.places.into_iter().map(place_in).collect()
+pub(crate) fn places_in(places: Vec<dto::ConversationPlace>) -> Result<Vec<Place>, ApiError> {
+    places.into_iter().map(place_in).collect()
 }
 
 fn place_in(place: dto::ConversationPlace) -> Result<Place, ApiError> {

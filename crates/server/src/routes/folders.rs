@@ -79,8 +79,8 @@ pub(crate) async fn arrange(
     ApiJson(request): ApiJson<ArrangeConversations>,
 ) -> Result<Json<ConversationPlaces>, ApiError> {
     let ids = request.ids.iter().map(|id| parse_id(id)).collect::<Result<Vec<_>, _>>()?;
-    let before = chat.arrange(owner, &ids, convert::arrangement(request.change)?).await?;
-    Ok(Json(convert::places(before)))
+    let before = chat.arrange(owner, &ids, convert::arrangement(request.change.clone())?).await?;
+    Ok(Json(convert::places(before, Some(request.change))))
 }
 
 /// Puts conversations where they were, all in one; answers with how it was before that.
@@ -91,6 +91,8 @@ pub(crate) async fn put_back(
     Owner(owner): Owner,
     ApiJson(request): ApiJson<ConversationPlaces>,
 ) -> Result<Json<ConversationPlaces>, ApiError> {
-    let before = chat.put_back(owner, convert::places_in(request)?).await?;
-    Ok(Json(convert::places(before)))
+    let ConversationPlaces { places, change } = request;
+    let taken_back = change.clone().map(convert::arrangement).transpose()?;
+    let before = chat.put_back(owner, convert::places_in(places)?, taken_back.as_ref()).await?;
+    Ok(Json(convert::places(before, change)))
 }

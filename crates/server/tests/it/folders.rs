@@ -107,4 +107,10 @@ async fn many_conversations_change_at_once_and_change_back() {
     assert_eq!(search["hints"], json!([{ "piece": "from:me", "why": "no_operator" }]));
     let search = client.get("/api/conversations?q=tag:later%20is:archived").await.ok(200);
     assert_eq!(titles(&search).len(), 3);
+
+    let pinned = arrange(json!({ "kind": "pin", "on": false })).await.ok(200);
+    arrange(json!({ "kind": "tag", "add": ["Now"], "remove": ["later"] })).await.ok(200);
+    client.put("/api/conversations/places", &pinned).await.ok(200);
+    let filed = client.get(&format!("/api/conversations/{}", ids[0])).await.ok(200)["filed"].clone();
+    assert_eq!((&filed["pinned"], &filed["tags"]), (&json!(true), &json!(["now"])), "only the pin is back");
 }

@@ -8,6 +8,7 @@ import {
   type QueryClient,
 } from "@tanstack/react-query";
 import { ApiError, request } from "@/lib/client";
+import { text } from "@/lib/i18n";
 import type {
   Conversation,
   ConversationList,
@@ -24,10 +25,12 @@ import type {
   TurnStarted,
   UpdateConversation,
 } from "@/lib/types";
+import { showToast } from "@/ui/toast";
 import { changeShown } from "./filing";
+import { focusMessage } from "./focus-message";
 import type { Place } from "./place";
 import { accept as accepted, begin, put, replace, show, takeBack } from "./model";
-import { invalidateThread, showAround, takeAway, updateThread } from "./thread-api";
+import { invalidateThread, showAround, takeAway, threadQuery, updateThread } from "./thread-api";
 
 export const conversationsKey = ["conversations"] as const;
 const path = (id: string) => `/api/conversations/${encodeURIComponent(id)}`;
@@ -68,7 +71,11 @@ export function shelvedQuery(q: string, place: Place) {
 export function conversationQuery(id: string) {
   return queryOptions({
     queryKey: ["conversation", id],
-    queryFn: ({ signal }) => request<Conversation>("GET", path(id), { signal }),
+    queryFn: async ({ signal }) => {
+      // What is fetched before a change has arrived would show that as not made.
+      await settled(id);
+      return request<Conversation>("GET", path(id), { signal });
+    },
     staleTime: 30_000,
   });
 }
@@ -108,6 +115,11 @@ export function rememberConversation(client: QueryClient, conversation: Conversa
   client.setQueryData(conversationQuery(conversation.id).queryKey, conversation);
 }
 
+/** Keeps what a change made of a conversation, unless another one is on its way: the answer to that one says both. */
+function rememberChanged(client: QueryClient, conversation: Conversation): void {
+  if (!underWay.has(conversation.id)) rememberConversation(client, conversation);
+}
+
 export interface Turn {
   text: string;
   images: Image[];
@@ -120,19 +132,19 @@ export interface Turn {
 /** The last change of each conversation that is on its way. */
 const underWay = new Map<string, Promise<unknown>>();
 
-/** Sends a change of a conversation behind those that are on their way. */
-function afterOthers<T>(id: string, send: () => Promise<T>): Promise<T> {
-  const sent = settled(id).then(send);
-  underWay.set(id, sent);
+/** Sends a change of conversations behind those of them that are on their way. */
+export function afterOthers<T>(ids: readonly string[], send: () => Promise<T>): Promise<T> {
+  const sent = Promise.all(ids.map(settled)).then(send);
+  for (const id of ids) underWay.set(id, sent);
   const forget = () => {
-    if (underWay.get(id) === sent) underWay.delete(id);
+    for (const id of ids) if (underWay.get(id) === sent) underWay.delete(id);
   };
   sent.then(forget, forget);
   return sent;
 }
 
 /** Waits for what was changed of a conversation: an answer is to be written by the model that is shown, from the sources that are. */
-const settled = (id: string) => (underWay.get(id) ?? Promise.resolve()).then(ignore, ignore);
+export const settled = (id: string) => (underWay.get(id) ?? Promise.resolve()).then(ignore, ignore);
 const ignore = () => undefined;
 
 /** Says something in a conversation. */
@@ -235,13 +247,15 @@ export function useShowBranch(conversationId: string) {
   return useMutation({
     // Before what is said next: coming after it, it would hide it.
     mutationFn: ({ leafId }: ShownBranch) =>
-      afterOthers(conversationId, () =>
+      afterOthers([conversationId], () =>
         request<Conversation>("PATCH", path(conversationId), { body: { leaf_id: leafId } }),
       ),
     onMutate: ({ leafId }) => updateThread(client, conversationId, (thread) => show(thread, leafId)),
     onSuccess: async (conversation, { messageId, leafId }) => {
-      rememberConversation(client, conversation);
-      if (conversation.leaf_id !== leafId) await showAround(client, conversationId, messageId);
+      rememberChanged(client, conversation);
+      // Another version may have been chosen meanwhile.
+      const stillShown = client.getQueryData(threadQuery(conversationId).queryKey)?.leafId === leafId;
+      if (stillShown && conversation.leaf_id !== leafId) await showAround(client, conversationId, messageId);
     },
   });
 }
@@ -265,13 +279,21 @@ export function useEditMessage(conversationId: string) {
   });
 }
 
-/** Deletes a message with what follows it. */
+/** Deletes a message with what follows it; a message offers to bring it back, wherever the person is by then. */
 export function useDeleteMessage(conversationId: string) {
   const client = useQueryClient();
+  const restore = useRestoreMessage(conversationId).mutate;
   return useMutation({
     mutationFn: (messageId: string) =>
       request<DeletedMessages>("DELETE", `${path(conversationId)}/messages/${encodeURIComponent(messageId)}`),
-    onSuccess: (deleted) => takeAway(client, conversationId, deleted),
+    onSuccess: async (deleted, messageId) => {
+      const undo = () => restore(messageId, { onSuccess: () => focusMessage(messageId) });
+      showToast({
+        text: text.chat.messagesDeleted(deleted.message_ids.length),
+        action: { label: text.common.undo, run: undo },
+      });
+      await takeAway(client, conversationId, deleted);
+    },
   });
 }
 
@@ -305,16 +327,20 @@ export function useUpdateConversation() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, change }: { id: string; change: UpdateConversation }) =>
-      afterOthers(id, () => request<Conversation>("PATCH", path(id), { body: change })),
+      afterOthers([id], () => request<Conversation>("PATCH", path(id), { body: change })),
     onMutate: ({ id, change }) => {
       const given = Object.fromEntries(
         Object.entries(change).filter(([, value]) => value !== null && value !== undefined),
       );
       return changeShown(client, [id], (conversation) => ({ ...conversation, ...given }));
     },
-    onError: (_error, _update, undo) => undo?.(),
+    onError: (_error, _update, undo) => {
+      undo?.();
+      // What stood there before may be a change that was refused as well.
+      void refreshLists(client);
+    },
     onSuccess: (conversation) => {
-      rememberConversation(client, conversation);
+      rememberChanged(client, conversation);
       void client.invalidateQueries({ queryKey: conversationsKey });
     },
   });

@@ -1,6 +1,6 @@
 import { QueryClient, type InfiniteData } from "@tanstack/react-query";
 import { expect, it } from "vitest";
-import type { Conversation, ConversationList } from "@/lib/types";
+import type { Arrangement, Conversation, ConversationList } from "@/lib/types";
 import { changeShown, filedAs } from "./filing";
 
 const conversation = (id: string, change: Partial<Conversation> = {}): Conversation =>
@@ -38,6 +38,26 @@ it("changes what is shown of a conversation in every list, and takes it back", (
   expect(client.getQueryData(["conversations", "folders"])).toEqual({ folders: [] });
   undo();
   expect(all()).toEqual(before);
+});
+
+it("takes one change back and leaves what was changed since", () => {
+  const client = filled();
+  const shown = () => [
+    client.getQueryData<Conversation>(["conversation", "b"]),
+    client.getQueryData<InfiniteData<ConversationList>>(["conversations", "shelved", { q: "" }])?.pages[0]
+      ?.conversations[0],
+  ];
+  const filing = (change: Arrangement) => changeShown(client, ["b"], (entry) => filedAs(entry, change));
+  const undoTag = filing({ kind: "tag", add: ["work"] });
+  const undoTitle = changeShown(client, ["b"], (entry) => ({ ...entry, title: "Other" }));
+  filing({ kind: "pin", on: true });
+  changeShown(client, ["b"], (entry) => ({ ...entry, title: "Another" }));
+  undoTag();
+  undoTitle();
+  for (const entry of shown()) {
+    expect(entry?.filed).toMatchObject({ tags: [], pinned: true });
+    expect(entry?.title).toBe("Another");
+  }
 });
 
 it("knows where each change puts a conversation", () => {

@@ -53,17 +53,40 @@ export function changedPages(data: Pages, ids: ReadonlySet<string>, change: Chan
   return pages.every((page, index) => page === data.pages[index]) ? data : { ...data, pages };
 }
 
-/** Changes conversations wherever they are shown; gives what takes that back. */
+/** Changes conversations wherever they are shown; gives what takes that back, and nothing that was changed since. */
 export function changeShown(client: QueryClient, ids: readonly string[], change: Change): () => void {
   const wanted = new Set(ids);
-  const before = new Map<string, Conversation>();
-  const remembering = (conversation: Conversation) => {
-    if (!before.has(conversation.id)) before.set(conversation.id, conversation);
-    return change(conversation);
+  const changes = new Map<string, { was: Conversation; made: Conversation }>();
+  const remembering = (was: Conversation) => {
+    const made = change(was);
+    if (!changes.has(was.id)) changes.set(was.id, { was, made });
+    return made;
   };
   everywhere(client, wanted, remembering);
-  return () => everywhere(client, wanted, (conversation) => before.get(conversation.id) ?? conversation);
+  return () =>
+    everywhere(client, wanted, (now) => {
+      const changed = changes.get(now.id);
+      return changed ? withoutChange(now, changed.was, changed.made) : now;
+    });
 }
+
+/** A conversation as it is now, without what one change made of it. */
+function withoutChange(now: Conversation, was: Conversation, made: Conversation): Conversation {
+  const back = takenBack(now, was, made);
+  // Where it lies is changed part by part.
+  return now.filed && made.filed ? { ...back, filed: takenBack(now.filed, was.filed ?? UNFILED, made.filed) } : back;
+}
+
+/** What a change made and is still so becomes what it was. */
+function takenBack<T extends object>(now: T, was: T, made: T): T {
+  const back = { ...now };
+  for (const key of Object.keys(made) as (keyof T)[])
+    if (!isSame(was[key], made[key]) && isSame(now[key], made[key])) back[key] = was[key];
+  return back;
+}
+
+/** What is kept of a conversation is JSON. */
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 function everywhere(client: QueryClient, ids: ReadonlySet<string>, change: Change): void {
   // Folders are kept under the same key.

@@ -4,7 +4,7 @@ import { request } from "@/lib/client";
 import { text } from "@/lib/i18n";
 import type { Arrangement, ConversationPlaces, CreateFolder, Folder, FolderList, UpdateFolder } from "@/lib/types";
 import { showToast } from "@/ui/toast";
-import { conversationsKey, refreshLists } from "./api";
+import { afterOthers, conversationsKey, refreshLists } from "./api";
 import { placeOf, type FolderAt } from "./folders";
 import { changeShown, filedAs } from "./filing";
 
@@ -77,19 +77,29 @@ export interface Arranged {
   done?: string;
 }
 
+const idsOf = ({ places }: ConversationPlaces) => places.map(({ id }) => id);
+
 /** Changes where conversations lie, all in one: shown at once, and not where the server refuses. A message offers to take it back. */
 export function useArrange() {
   const client = useQueryClient();
   const putBack = useMutation({
-    mutationFn: (places: ConversationPlaces) =>
-      request<ConversationPlaces>("PUT", "/api/conversations/places", { body: places }),
+    mutationFn: (before: ConversationPlaces) =>
+      afterOthers(idsOf(before), () =>
+        request<ConversationPlaces>("PUT", "/api/conversations/places", { body: before }),
+      ),
     onSuccess: () => refreshLists(client),
   });
   return useMutation({
     mutationFn: ({ ids, change }: Arranged) =>
-      request<ConversationPlaces>("POST", "/api/conversations/arrange", { body: { ids, change } }),
+      afterOthers(ids, () =>
+        request<ConversationPlaces>("POST", "/api/conversations/arrange", { body: { ids, change } }),
+      ),
     onMutate: ({ ids, change }) => changeShown(client, ids, (conversation) => filedAs(conversation, change)),
-    onError: (_error, _arranged, undo) => undo?.(),
+    onError: (_error, _arranged, undo) => {
+      undo?.();
+      // What stood there before may be a change that was refused as well.
+      void refreshLists(client);
+    },
     onSuccess: async (before, { done }) => {
       if (done !== undefined)
         showToast({ text: done, action: { label: text.common.undo, run: () => putBack.mutate(before) } });

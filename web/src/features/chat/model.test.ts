@@ -11,6 +11,7 @@ import {
   emptyThread,
   hasEarlier,
   isStreaming,
+  isTurnedFrom,
   leafBelow,
   load,
   loadAfter,
@@ -296,6 +297,16 @@ describe("a long conversation by the piece", () => {
     expect([ids(later).at(-1), later.leafId, later.endId]).toEqual(["m11", "m11", undefined]);
     const joined = loadAfter(middle, piece(4, 7));
     expect([ids(joined).at(-1), joined.endId]).toEqual(["m9", undefined]);
+  });
+
+  it("knows another branch from one that goes on", () => {
+    const middle = loadPiece(end, piece(1, 4));
+    expect(isTurnedFrom(middle, "m9")).toBe(false);
+    expect(isTurnedFrom(put(middle, said("m10", "m9")), "m9")).toBe(false);
+    const at = { user_message: said("m10", "m9"), reply: said("m11", "m10") };
+    expect(isTurnedFrom(accept(middle, at), "m9")).toBe(false);
+    expect(isTurnedFrom(show(load(middle, { messages: [said("y8", "m7")] }), "y8"), "m9")).toBe(true);
+    expect(isTurnedFrom(end, undefined)).toBe(false);
   });
 
   it("takes what was said in another window to the end of the branch", () => {

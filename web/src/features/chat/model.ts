@@ -123,6 +123,12 @@ export function loadAfter(thread: Thread, list: MessageList): Thread {
   return thread.endId === undefined ? loadBeside(thread, list) : loadPiece(thread, list);
 }
 
+/** Whether another branch is shown than the one that ended with this message and goes on from it. */
+export function isTurnedFrom(thread: Thread, leafId: string | undefined): boolean {
+  if (leafId === undefined || thread.leafId === leafId) return false;
+  return !pathTo(thread, thread.leafId).some((message) => message.parent_id === leafId);
+}
+
 /** The messages that are shown lack some before the first of them. */
 export function hasEarlier(thread: Thread, shown: readonly Message[]): boolean {
   const parent = shown[0]?.parent_id;

@@ -3,7 +3,7 @@ import { queryOptions, useQueryClient, type QueryClient } from "@tanstack/react-
 import { useMemo, useState } from "react";
 import { request } from "@/lib/client";
 import type { DeletedMessages, MessageList } from "@/lib/types";
-import { emptyThread, load, loadAfter, loadBeside, loadPiece, remove, type Thread } from "./model";
+import { emptyThread, isTurnedFrom, load, loadAfter, loadBeside, loadPiece, remove, type Thread } from "./model";
 
 /** Messages of a piece: more than a tall screen holds, and few enough that a long conversation opens like a short one. */
 const PIECE = 60;
@@ -51,10 +51,13 @@ export async function resetThread(client: QueryClient, id: string): Promise<void
   await client.resetQueries({ queryKey: threadKey(id) });
 }
 
-/** Fetches what is around a message and shows its branch; what is here already is only shown. */
+const shownLeaf = (client: QueryClient, id: string) => client.getQueryData<Thread>(threadKey(id))?.leafId;
+
+/** Fetches what is around a message and shows its branch, unless something else was chosen or said by then. */
 export async function showAround(client: QueryClient, id: string, messageId: string): Promise<void> {
+  const before = shownLeaf(client, id);
   const list = await fetchPiece(id, { around: messageId });
-  updateThread(client, id, (thread) => loadPiece(thread, list));
+  updateThread(client, id, (thread) => (thread.leafId === before ? loadPiece : loadBeside)(thread, list));
 }
 
 /** Takes away what was deleted, here or in another window, and shows what the server says is shown now. */
@@ -108,9 +111,11 @@ function fetchingOf(client: QueryClient, id: string, { setLoading, setPrepending
     busy = true;
     setLoading(way);
     try {
+      const before = shownLeaf(client, id);
       const list = await fetchPiece(id, of);
       setPrepending(way === "before");
-      updateThread(client, id, (thread) => take(thread, list));
+      // Another version that was chosen meanwhile stays shown.
+      updateThread(client, id, (thread) => (isTurnedFrom(thread, before) ? loadBeside : take)(thread, list));
     } finally {
       busy = false;
       setLoading(undefined);

@@ -8,6 +8,7 @@ import {
   conversationsKey,
   refused,
   rememberConversation,
+  settled,
   showPending,
   turnBody,
   useStartTurn,
@@ -76,10 +77,12 @@ export function useEndGroup(conversationId: string) {
 export function useSpeak(conversationId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (personaId?: string) =>
-      request<TurnStarted>("POST", `${path(conversationId)}/speak`, {
+    mutationFn: async (personaId?: string) => {
+      await settled(conversationId);
+      return request<TurnStarted>("POST", `${path(conversationId)}/speak`, {
         body: personaId ? { persona_id: personaId } : {},
-      }),
+      });
+    },
     onSuccess: (started) => {
       accept(client, conversationId, started);
       void client.invalidateQueries({ queryKey: groupKey(conversationId) });
@@ -109,7 +112,10 @@ export function useTurn(conversationId: string) {
   const { data } = useQuery(groupQuery(conversationId));
   const { mutateAsync: start, isPending: starting } = useStartTurn(conversationId);
   const { mutateAsync: say, isPending: saying } = useMutation({
-    mutationFn: (turn: Turn) => request<Message>("POST", `${path(conversationId)}/say`, { body: turnBody(turn) }),
+    mutationFn: async (turn: Turn) => {
+      await settled(conversationId);
+      return request<Message>("POST", `${path(conversationId)}/say`, { body: turnBody(turn) });
+    },
     onMutate: (turn) => showPending(client, conversationId, turn),
     onSuccess: (message) => updateThread(client, conversationId, (thread) => acceptSaid(thread, message)),
     onError: (cause, _turn, pending) => refused(client, conversationId, { cause, pending }),

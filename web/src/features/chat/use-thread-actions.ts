@@ -9,8 +9,8 @@ import { stillThere } from "@/lib/images";
 import type { Message } from "@/lib/types";
 import { copyWithToast } from "@/ui/copy";
 import { showToast } from "@/ui/toast";
-import { useDeleteMessage, useEditMessage, useFork, useRegenerate, useRestoreMessage, useShowBranch } from "./api";
-import { focusLeft, focusMessage } from "./focus-message";
+import { useDeleteMessage, useEditMessage, useFork, useRegenerate, useShowBranch } from "./api";
+import { focusLeft } from "./focus-message";
 import { branch, childrenByParent, leafBelow } from "./model";
 import type { ThreadActions } from "./thread-actions";
 import { threadQuery } from "./thread-api";
@@ -57,7 +57,6 @@ export function useThreadActionsOf(
   const edit = useEditMessage(conversationId).mutateAsync;
   const fork = useFork(conversationId).mutate;
   const remove = useDeleteMessage(conversationId).mutate;
-  const restore = useRestoreMessage(conversationId).mutate;
   // The messages change with every word; what can be done with them does not.
   const shown = useRef(messages);
   useEffect(() => {
@@ -107,19 +106,14 @@ export function useThreadActionsOf(
       },
       remove: (message) => {
         const at = shown.current.findIndex(({ id }) => id === message.id);
-        const undo = () => restore(message.id, { onSuccess: () => focusMessage(message.id) });
         remove(message.id, {
-          onSuccess: ({ message_ids: gone }) => {
+          onSuccess: () => {
             const thread = client.getQueryData(threadQuery(conversationId).queryKey);
             const left = thread ? branch(thread) : [];
             focusLeft((left[at] ?? left.at(-1))?.id);
-            showToast({
-              text: text.chat.messagesDeleted(gone.length),
-              action: { label: text.common.undo, run: undo },
-            });
           },
         });
       },
     };
-  }, [client, conversationId, edit, follow, fork, navigate, regenerate, remove, restore, say, showBranch]);
+  }, [client, conversationId, edit, follow, fork, navigate, regenerate, remove, say, showBranch]);
 }

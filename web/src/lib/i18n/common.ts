@@ -16,6 +16,7 @@ export const common = {
   edit: "Edit",
   remove: "Remove",
   rename: "Rename",
+  newTitle: "Title",
   delete: "Delete",
   undo: "Undo",
   copy: "Copy",
@@ -53,7 +54,6 @@ export const sidebar = {
   },
   commandsFor: (title: string) => `Commands for “${title}”`,
   renameTitle: "Rename the conversation",
-  newTitle: "Title",
   deleted: (title: string) => `“${title}” was deleted.`,
   writing: "An answer is being written",
 } as const;

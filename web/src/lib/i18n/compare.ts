@@ -172,7 +172,6 @@ export const compare = {
   reportAs: (format: string) => `Download as ${format}`,
   print: "Print or save as PDF",
   rename: "Rename the comparison",
-  newTitle: "Title",
   removed: (title: string) => `“${title}” was deleted.`,
   gone: "This comparison is not there",
   back: "All comparisons",

@@ -119,3 +119,18 @@ it("puts back what was refused, before what was written since, also after its wi
   draft.restore("refused", []);
   expect(localStorage.getItem(KEPT)).toBe("refused");
 });
+
+it("keeps every picture where several are read at the same time", async () => {
+  vi.useRealTimers();
+  const paste = (name: string) => {
+    const event = new Event("paste", { bubbles: true, cancelable: true });
+    const files = [new File(["GIF89a"], name, { type: "image/gif" })];
+    field().dispatchEvent(Object.assign(event, { clipboardData: { files } }));
+  };
+  await act(async () => {
+    paste("one.gif");
+    paste("two.gif");
+  });
+  const names = () => draft.images.map((image) => image.alt).toSorted();
+  await vi.waitFor(() => act(async () => expect(names()).toEqual(["one.gif", "two.gif"])));
+});

@@ -1,14 +1,15 @@
 /** Where a person writes: text, pictures, the model and the sources of the answer. */
 import { ArrowUp, ImagePlus, ListPlus, Square } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, type ClipboardEvent, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 import { useKeysOf } from "@/lib/actions";
 import { text } from "@/lib/i18n";
 import { countRender } from "@/lib/renders";
 import type { Model } from "@/lib/types";
 import { IconButton } from "@/ui/button";
 import { showToast } from "@/ui/toast";
-import { IMAGE_TYPES, MOST_IMAGES, readImage } from "@/lib/images";
+import { IMAGE_TYPES } from "@/lib/images";
 import { useHasWords, type Draft } from "@/lib/use-draft";
+import { usePictures } from "@/lib/use-pictures";
 import type { Choices } from "../use-suggestions";
 import { useTemplate } from "../use-template";
 import { ComposerEstimate } from "./composer-estimate";
@@ -39,7 +40,7 @@ export interface ComposerProps {
 /** A letter renders the field and nothing else here: see `ComposerField`. */
 export function Composer(props: ComposerProps) {
   const { draft, sees, sending, answering, onSend, onStop, choices } = props;
-  const { words, images, setImages } = draft;
+  const { words, images } = draft;
   const written = useHasWords(draft);
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
@@ -56,23 +57,12 @@ export function Composer(props: ComposerProps) {
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, []);
 
-  const attach = async (given: File[]) => {
-    if (!sees) {
-      showToast({ tone: "danger", text: text.chat.modelCannotSee, hint: text.chat.modelCannotSeeHint });
-      return;
-    }
-    const read = await Promise.all(given.slice(0, MOST_IMAGES - images.length).map(readImage));
-    const good = read.filter((entry) => typeof entry !== "string");
-    for (const problem of new Set(read.filter((entry) => typeof entry === "string")))
-      showToast({ tone: "danger", text: text.chat.imageProblem(problem) });
-    if (good.length > 0) setImages([...images, ...good]);
-  };
-  const onPaste = (event: ClipboardEvent) => {
-    const pasted = [...event.clipboardData.files].filter((file) => IMAGE_TYPES.includes(file.type));
-    if (pasted.length === 0) return;
-    event.preventDefault();
-    void attach(pasted);
-  };
+  const cannotSee = () =>
+    showToast({ tone: "danger", text: text.chat.modelCannotSee, hint: text.chat.modelCannotSeeHint });
+  const pictures = usePictures(draft, {
+    onProblem: (problem) => showToast({ tone: "danger", text: text.chat.imageProblem(problem) }),
+    onUnseen: sees ? undefined : cannotSee,
+  });
   // A template's words come where its command stood: at the beginning, before what is there already.
   const template = useTemplate((given) => {
     words.set(given + words.get());
@@ -99,27 +89,14 @@ export function Composer(props: ComposerProps) {
       <form
         className="composer"
         aria-label={text.chat.composer}
-        onDrop={(event) => {
-          const dropped = [...event.dataTransfer.files];
-          // Pictures dropped here go with the message; anything else is for the library.
-          if (dropped.length === 0 || !dropped.every((file) => IMAGE_TYPES.includes(file.type))) return;
-          event.preventDefault();
-          void attach(dropped);
-        }}
+        onDrop={pictures.onDrop}
         onSubmit={(event) => {
           event.preventDefault();
           send();
         }}
       >
         {images.length > 0 ? (
-          <ImageStrip
-            images={images}
-            onRemove={(index) => setImages(images.filter((_, at) => at !== index))}
-            onDescribe={(index, alt) => {
-              const image = images[index];
-              if (image) setImages(images.with(index, { ...image, alt }));
-            }}
-          />
+          <ImageStrip images={images} onRemove={pictures.remove} onDescribe={pictures.describe} />
         ) : undefined}
         {images.length > 0 && !sees ? (
           <p className="composer-warning" role="status">
@@ -131,7 +108,7 @@ export function Composer(props: ComposerProps) {
           words={words}
           choices={choices}
           onTemplate={template.begin}
-          onPaste={onPaste}
+          onPaste={pictures.onPaste}
           onSend={send}
         />
         <div className="composer-bar">
@@ -142,11 +119,7 @@ export function Composer(props: ComposerProps) {
               icon={ImagePlus}
               label={sees ? text.chat.addImages : text.chat.modelCannotSee}
               aria-disabled={!sees}
-              onClick={() =>
-                sees
-                  ? files.current?.click()
-                  : showToast({ text: text.chat.modelCannotSee, hint: text.chat.modelCannotSeeHint })
-              }
+              onClick={() => (sees ? files.current?.click() : cannotSee())}
             />
             <input
               ref={files}
@@ -156,7 +129,7 @@ export function Composer(props: ComposerProps) {
               accept={IMAGE_TYPES.join(",")}
               aria-label={text.chat.addImages}
               onChange={(event) => {
-                void attach([...(event.target.files ?? [])]);
+                void pictures.attach([...(event.target.files ?? [])]);
                 event.target.value = "";
               }}
             />

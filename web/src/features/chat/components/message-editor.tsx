@@ -18,12 +18,16 @@ export function MessageEditor({ message, busy, onDone }: { message: Message; bus
     if (await change(message, asked ? words.trim() : words)) onDone();
     setSaving(false);
   };
+  const rerun = async () => {
+    // Only words are saved while an answer is written.
+    if (!busy) await run(asked ? actions.resend : actions.saveAndRerun);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     const modifier = event.ctrlKey || event.metaKey;
     if (event.key === "Escape") onDone();
     else if (event.key === "s" && modifier) void run(actions.save);
     else if (event.key === "Enter" && !event.nativeEvent.isComposing && (modifier || (asked && !event.shiftKey)))
-      void run(asked ? actions.resend : actions.saveAndRerun);
+      void rerun();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -46,12 +50,7 @@ export function MessageEditor({ message, busy, onDone }: { message: Message; bus
         <Button disabled={empty || saving} onClick={() => void run(actions.save)}>
           {text.common.save}
         </Button>
-        <Button
-          tone="primary"
-          busy={saving}
-          disabled={empty || busy}
-          onClick={() => void run(asked ? actions.resend : actions.saveAndRerun)}
-        >
+        <Button tone="primary" busy={saving} disabled={empty || busy} onClick={() => void rerun()}>
           {asked ? text.chat.resend : text.chat.saveAndRerun}
         </Button>
       </div>

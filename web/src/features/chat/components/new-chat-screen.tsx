@@ -63,14 +63,20 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
     ...(folderId ? { folder_id: folderId } : {}),
   });
 
+  /** Called by way of a mutation, which does so while this is shown: who has gone elsewhere by then stays there. */
+  const toConversation = (conversationId: string) =>
+    void navigate({ to: "/c/$conversationId", params: { conversationId } });
+
   const send = async (question: string, asked: string | undefined) => {
     const { images } = draft;
     const turn = { text: question, images, model: asked, grounding };
     setSent(pendingMessage("", turn));
     draft.clear(question, images);
     try {
-      const { conversation } = await start.mutateAsync({ ...turn, create: begun() });
-      await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id } });
+      await start.mutateAsync(
+        { ...turn, create: begun() },
+        { onSuccess: ({ conversation }) => toConversation(conversation.id) },
+      );
     } catch (error) {
       const { message, hint } = describeError(error);
       setSent(undefined);
@@ -83,8 +89,7 @@ export function NewChatScreen({ welcome }: NewChatScreenProps) {
   const beginWith = async (cast: Cast) => {
     if (!cast.persona_id && !cast.user_persona_id) return;
     try {
-      const conversation = await open.mutateAsync({ ...begun(), cast });
-      await navigate({ to: "/c/$conversationId", params: { conversationId: conversation.id } });
+      await open.mutateAsync({ ...begun(), cast }, { onSuccess: ({ id }) => toConversation(id) });
     } catch (error) {
       const { message, hint } = describeError(error);
       showToast({ tone: "danger", text: message, hint });

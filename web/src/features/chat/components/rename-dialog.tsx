@@ -1,9 +1,7 @@
 /** Gives a conversation another title. */
 import { text } from "@/lib/i18n";
 import type { Conversation } from "@/lib/types";
-import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
-import { TextField } from "@/ui/field";
+import { RenameDialog as Rename } from "@/ui/rename-dialog";
 import { useUpdateConversation } from "../api";
 
 export function RenameDialog({
@@ -17,33 +15,13 @@ export function RenameDialog({
 }) {
   const update = useUpdateConversation();
   return (
-    <Dialog open={open} onClose={onClose} title={text.sidebar.renameTitle} closeLabel={text.common.close}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const title = String(new FormData(event.currentTarget).get("title") ?? "").trim();
-          if (title === "") return;
-          update.mutate({ id: conversation.id, change: { title } }, { onSuccess: onClose });
-        }}
-      >
-        <TextField
-          label={text.sidebar.newTitle}
-          name="title"
-          defaultValue={conversation.title}
-          required
-          maxLength={200}
-          autoFocus
-        />
-        <div className="dialog-actions">
-          <Button tone="quiet" onClick={onClose}>
-            {text.common.cancel}
-          </Button>
-          <Button tone="primary" type="submit" busy={update.isPending}>
-            {text.common.save}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <Rename
+      open={open}
+      heading={text.sidebar.renameTitle}
+      title={conversation.title}
+      busy={update.isPending}
+      onRename={(title) => update.mutate({ id: conversation.id, change: { title } }, { onSuccess: onClose })}
+      onClose={onClose}
+    />
   );
 }

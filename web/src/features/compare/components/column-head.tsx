@@ -125,15 +125,7 @@ export function ColumnHead(props: ColumnHeadProps) {
           <Menu
             label={text.compare.commands(name)}
             items={items}
-            trigger={
-              <button
-                type="button"
-                className="button icon-button icon-button-small button-quiet"
-                aria-label={text.compare.commands(name)}
-              >
-                <EllipsisVertical size={15} aria-hidden />
-              </button>
-            }
+            trigger={<IconButton icon={EllipsisVertical} size="small" label={text.compare.commands(name)} />}
           />
         </span>
       </div>

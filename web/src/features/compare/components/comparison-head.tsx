@@ -4,11 +4,10 @@ import { ArrowLeft, Download, EllipsisVertical, Pencil, Plus, Printer, Trash2 } 
 import { useState } from "react";
 import { text } from "@/lib/i18n";
 import type { CompareDetail } from "@/lib/types";
-import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
+import { IconButton } from "@/ui/button";
 import { Badge } from "@/ui/feedback";
-import { TextField } from "@/ui/field";
 import { Menu, type MenuItem } from "@/ui/menu";
+import { RenameDialog } from "@/ui/rename-dialog";
 import { reportAddress, useAddColumn, usePatch, useRemove } from "../api";
 import { MOST_COLUMNS } from "./column-chips";
 import { ColumnPicker } from "./column-picker";
@@ -74,15 +73,7 @@ export function ComparisonHead({ detail }: { detail: CompareDetail }) {
         <Menu
           label={text.sidebar.commandsFor(title)}
           items={more}
-          trigger={
-            <button
-              type="button"
-              className="button icon-button button-quiet"
-              aria-label={text.sidebar.commandsFor(title)}
-            >
-              <EllipsisVertical size={17} aria-hidden />
-            </button>
-          }
+          trigger={<IconButton icon={EllipsisVertical} label={text.sidebar.commandsFor(title)} />}
         />
       </span>
       {renaming ? <Rename id={id} title={title} onClose={() => setRenaming(false)} /> : undefined}
@@ -91,30 +82,15 @@ export function ComparisonHead({ detail }: { detail: CompareDetail }) {
 }
 
 function Rename({ id, title, onClose }: { id: string; title: string; onClose: () => void }) {
-  const [draft, setDraft] = useState(title);
   const patch = usePatch(id);
   return (
-    <Dialog open onClose={onClose} title={text.compare.rename} closeLabel={text.common.close}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          patch.mutate({ title: draft }, { onSuccess: onClose });
-        }}
-      >
-        <TextField
-          label={text.compare.newTitle}
-          value={draft}
-          maxLength={200}
-          onChange={(event) => setDraft(event.target.value)}
-        />
-        <div className="dialog-actions">
-          <Button onClick={onClose}>{text.common.cancel}</Button>
-          <Button tone="primary" type="submit" busy={patch.isPending} disabled={draft.trim() === ""}>
-            {text.common.save}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <RenameDialog
+      open
+      heading={text.compare.rename}
+      title={title}
+      busy={patch.isPending}
+      onRename={(typed) => patch.mutate({ title: typed }, { onSuccess: onClose })}
+      onClose={onClose}
+    />
   );
 }

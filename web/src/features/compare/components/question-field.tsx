@@ -5,9 +5,10 @@ import { text } from "@/lib/i18n";
 import { IMAGE_TYPES } from "@/lib/images";
 import { useStore } from "@/lib/store";
 import type { Draft } from "@/lib/use-draft";
+import { usePictures } from "@/lib/use-pictures";
 import { IconButton } from "@/ui/button";
 import { ImageStrip } from "@/ui/image-strip";
-import { usePictures } from "../use-pictures";
+import { showToast } from "@/ui/toast";
 
 export function QuestionField({
   draft,
@@ -22,7 +23,9 @@ export function QuestionField({
   children: ReactNode;
 }) {
   const value = useStore(draft.words);
-  const pictures = usePictures(draft);
+  const pictures = usePictures(draft, {
+    onProblem: (problem) => showToast({ tone: "danger", text: text.chat.imageProblem(problem) }),
+  });
   const files = useRef<HTMLInputElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
@@ -35,7 +38,7 @@ export function QuestionField({
     // Dropping is one of three ways to add pictures; the button is the one for the keyboard.
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
     <div className="question-field" onDrop={pictures.onDrop} onDragOver={(event) => event.preventDefault()}>
-      {pictures.pictures.length > 0 ? <ImageStrip images={pictures.pictures} onRemove={pictures.remove} /> : undefined}
+      {draft.images.length > 0 ? <ImageStrip images={draft.images} onRemove={pictures.remove} /> : undefined}
       <textarea
         aria-label={text.compare.question}
         placeholder={placeholder}

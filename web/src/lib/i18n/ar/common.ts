@@ -18,6 +18,7 @@ export const common: Catalogue["common"] = {
   edit: "تعديل",
   remove: "إزالة",
   rename: "إعادة تسمية",
+  newTitle: "العنوان",
   delete: "حذف",
   undo: "تراجع",
   copy: "نسخ",
@@ -55,7 +56,6 @@ export const sidebar: Catalogue["sidebar"] = {
   },
   commandsFor: (title) => `أوامر «${bdi(title)}»`,
   renameTitle: "إعادة تسمية المحادثة",
-  newTitle: "العنوان",
   deleted: (title) => `حُذفت «${bdi(title)}».`,
   writing: "تُكتب إجابة الآن",
 };

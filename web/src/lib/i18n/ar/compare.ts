@@ -174,7 +174,6 @@ export const compare: Catalogue["compare"] = {
   reportAs: (format) => `تنزيل بصيغة ${format}`,
   print: "طباعة أو حفظ بصيغة PDF",
   rename: "إعادة تسمية المقارنة",
-  newTitle: "العنوان",
   removed: (title) => `حُذفت «${bdi(title)}».`,
   gone: "هذه المقارنة غير موجودة",
   back: "كل المقارنات",

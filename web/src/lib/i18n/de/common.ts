@@ -17,6 +17,7 @@ export const common: Catalogue["common"] = {
   edit: "Ändern",
   remove: "Entfernen",
   rename: "Umbenennen",
+  newTitle: "Titel",
   delete: "Löschen",
   undo: "Rückgängig",
   copy: "Kopieren",
@@ -54,7 +55,6 @@ export const sidebar: Catalogue["sidebar"] = {
   },
   commandsFor: (title) => `Befehle für „${title}“`,
   renameTitle: "Gespräch umbenennen",
-  newTitle: "Titel",
   deleted: (title) => `„${title}“ wurde gelöscht.`,
   writing: "Eine Antwort wird geschrieben",
 };

@@ -175,7 +175,6 @@ export const compare: Catalogue["compare"] = {
   reportAs: (format) => `Als ${format} herunterladen`,
   print: "Drucken oder als PDF speichern",
   rename: "Den Vergleich umbenennen",
-  newTitle: "Titel",
   removed: (title) => `„${title}“ wurde gelöscht.`,
   gone: "Diesen Vergleich gibt es nicht",
   back: "Alle Vergleiche",

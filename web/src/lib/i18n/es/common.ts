@@ -17,6 +17,7 @@ export const common: Catalogue["common"] = {
   edit: "Editar",
   remove: "Quitar",
   rename: "Renombrar",
+  newTitle: "Título",
   delete: "Borrar",
   undo: "Deshacer",
   copy: "Copiar",
@@ -54,7 +55,6 @@ export const sidebar: Catalogue["sidebar"] = {
   },
   commandsFor: (title) => `Órdenes para «${title}»`,
   renameTitle: "Renombrar la conversación",
-  newTitle: "Título",
   deleted: (title) => `«${title}» se ha borrado.`,
   writing: "Se está escribiendo una respuesta",
 };

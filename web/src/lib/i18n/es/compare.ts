@@ -171,7 +171,6 @@ export const compare: Catalogue["compare"] = {
   reportAs: (format) => `Descargar como ${format}`,
   print: "Imprimir o guardar como PDF",
   rename: "Cambiar el nombre de la comparación",
-  newTitle: "Título",
   removed: (title) => `«${title}» se ha eliminado.`,
   gone: "Esta comparación no existe",
   back: "Todas las comparaciones",

@@ -17,6 +17,7 @@ export const common: Catalogue["common"] = {
   edit: "编辑",
   remove: "移除",
   rename: "重命名",
+  newTitle: "标题",
   delete: "删除",
   undo: "撤销",
   copy: "复制",
@@ -49,7 +50,6 @@ export const sidebar: Catalogue["sidebar"] = {
   },
   commandsFor: (title) => `“${title}”的操作`,
   renameTitle: "重命名对话",
-  newTitle: "标题",
   deleted: (title) => `已删除“${title}”。`,
   writing: "正在写回答",
 };

@@ -162,7 +162,6 @@ export const compare: Catalogue["compare"] = {
   reportAs: (format) => `下载为 ${format}`,
   print: "打印或存为 PDF",
   rename: "重命名对比",
-  newTitle: "标题",
   removed: (title) => `“${title}”已删除。`,
   gone: "没有这个对比",
   back: "所有对比",

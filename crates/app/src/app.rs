@@ -9,7 +9,7 @@ use crate::{
     jobs, lock, meaning,
     providers::{Offers, Parts as OfferParts},
     pull::Pull,
-    retention, settings,
+    retention, settings, shown,
     telemetry::Telemetry,
     watching,
 };
@@ -431,11 +431,8 @@ async fn publish_conversations(app: Arc<App>) {
                 app.events.publish(AppEvent::ConversationChanged { id: id.to_string() });
             }
             Ok(chat::Change::MessagesDeleted { conversation_id, deleted }) => {
-                let deleted = api::chat::DeletedMessages {
-                    message_ids: deleted.message_ids.iter().map(ToString::to_string).collect(),
-                    leaf_id: deleted.leaf_id.map(|leaf| leaf.to_string()),
-                };
-                app.events.publish(AppEvent::MessagesDeleted { id: conversation_id.to_string(), deleted });
+                let (id, deleted) = (conversation_id.to_string(), shown::deleted(&deleted));
+                app.events.publish(AppEvent::MessagesDeleted { id, deleted });
             }
             Ok(chat::Change::Arranged) => app.events.publish(AppEvent::ConversationsArranged),
             Err(broadcast::error::RecvError::Lagged(_)) => {}

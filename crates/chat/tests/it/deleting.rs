@@ -1,6 +1,6 @@
 //! Messages that are deleted with what follows them, and brought back.
 
-use crate::stage::{OWNER, Stage};
+use crate::stage::{OWNER, Stage, ids, talk};
 use base::{Id, new_id};
 use chat::{Again, ChatError, Conversation, ConversationPatch, Form, ListConversations, Message, Window};
 use llm::ChatEvent;
@@ -17,23 +17,6 @@ store::on_each_database!(
     its_words_are_not_quoted_until_it_is_back,
     messages_of_others_are_not_deleted,
 );
-
-/// Says so many things, one after the other, and waits for every answer; gives all messages in order.
-async fn talk(stage: &Stage, conversation: &Conversation, turns: usize) -> Vec<Message> {
-    let mut said: Vec<Message> = Vec::new();
-    for turn in 0..turns {
-        stage.actor.says(&format!("answer {turn}"));
-        let parent = said.last().map(|message| message.id);
-        let started = stage.say(conversation, parent, &format!("question {turn}")).await;
-        said.push(started.user_message.unwrap());
-        said.push(stage.finished(&started.reply).await);
-    }
-    said
-}
-
-fn ids(messages: &[Message]) -> Vec<Id> {
-    messages.iter().map(|message| message.id).collect()
-}
 
 async fn shown(stage: &Stage, conversation: &Conversation) -> Vec<Id> {
     ids(&stage.chat.piece(OWNER, conversation.id, Window::End, 50).await.unwrap().messages)

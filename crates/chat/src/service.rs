@@ -213,9 +213,7 @@ impl ChatService {
             self.greet(owner, &mut conversation, called).await?;
         }
         db::update_conversation(&self.parts.db, &conversation, title_source).await?;
-        let conversation = self.with_state(conversation.into_inner());
-        self.hub.conversation(conversation.clone());
-        Ok(conversation)
+        self.tell_of(owner, id).await
     }
 
     /// Deletes a conversation; [`Self::restore`] brings it back.
@@ -397,6 +395,13 @@ impl ChatService {
         let turn = turn::Turn { service, owner, project, conversation, lead, reply: reply.clone(), stop };
         self.turns.spawn(turn.run());
         Ok(reply)
+    }
+
+    /// Tells those who watch a conversation how it stands by now, also by what others changed meanwhile.
+    pub(crate) async fn tell_of(&self, owner: OwnerId, id: Id) -> Result<Conversation, ChatError> {
+        let conversation = self.get(owner, id).await?;
+        self.hub.conversation(conversation.clone());
+        Ok(conversation)
     }
 
     pub(crate) fn with_state(&self, conversation: Conversation) -> Conversation {

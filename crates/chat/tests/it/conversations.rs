@@ -27,12 +27,13 @@ async fn what_is_changed_at_the_same_time_is_all_kept(test: Arc<TestDb>) {
         ConversationPatch { title: Some("Named".into()), ..ConversationPatch::default() },
     ];
     let changed = patches.into_iter().map(|patch| stage.chat.update(OWNER, id, patch));
-    futures::future::try_join_all(changed).await.unwrap();
+    let told = futures::future::try_join_all(changed).await.unwrap();
     let kept = stage.chat.get(OWNER, id).await.unwrap();
     assert_eq!(kept.model.as_deref(), Some("other"));
     assert_eq!(kept.grounding, grounding);
     assert!(!kept.memory);
     assert_eq!(kept.title, "Named");
+    assert!(told.contains(&kept), "who was last is told what the others changed: {told:?}");
 }
 
 fn page(query: &str, cursor: Option<String>, limit: u32) -> ListConversations {

@@ -201,11 +201,13 @@ pub(crate) async fn set_deleted(db: &Db, owner: OwnerId, id: Id, at: Option<Time
     if done.rows_affected() == 0 { Err(ChatError::NoConversation(id)) } else { Ok(()) }
 }
 
+/// Adds a message, unless what it follows was deleted while it came about.
 pub(crate) async fn insert_message(db: &Db, owner: OwnerId, message: &Message) -> Result<()> {
-    sqlx::query(
+    let done = sqlx::query(
         "INSERT INTO message \
          (id, owner, conversation_id, parent_id, role, status, text, body, created_at, persona_id, model) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 \
+         WHERE $4 IS NULL OR EXISTS (SELECT 1 FROM message p WHERE p.id = $4 AND p.deleted_at IS NULL)",
     )
     .bind(message.id.to_string())
     .bind(owner.to_string())
@@ -220,7 +222,10 @@ pub(crate) async fn insert_message(db: &Db, owner: OwnerId, message: &Message) -
     .bind(message.body.answered_by())
     .execute(db.pool())
     .await?;
-    Ok(())
+    match message.parent_id {
+        Some(parent_id) if done.rows_affected() == 0 => Err(ChatError::NoMessage(parent_id)),
+        Some(_) | None => Ok(()),
+    }
 }
 
 pub(crate) async fn update_message(db: &Db, message: &Message) -> Result<()> {

@@ -326,6 +326,8 @@ impl ChatService {
         crate::service::check(&new)?;
         let mut conversation = db::to_change(&self.parts.db, owner, id).await?;
         self.kept_group(owner, id).await?;
+        // What it follows is not deleted meanwhile.
+        let _turn = self.groups.lock().await;
         let said = (new.parent_id, new.text, new.images);
         let message = self.keep_said(owner, &mut conversation, said).await?;
         conversation.leaf_id = Some(message.id);

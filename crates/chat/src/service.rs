@@ -88,7 +88,7 @@ pub struct ChatService {
     preferences: RwLock<Preferences>,
     pub(crate) tools: Tools,
     turns: TaskTracker,
-    /// Held while it is decided who of a group speaks.
+    /// Held while it is decided who of a group speaks, and while messages are deleted, brought back or chosen.
     pub(crate) groups: Arc<Mutex<()>>,
     /// Cancelled when the server goes down: answers under way end as interrupted.
     pub(crate) closing: CancellationToken,
@@ -188,6 +188,11 @@ impl ChatService {
         id: Id,
         patch: ConversationPatch,
     ) -> Result<Conversation, ChatError> {
+        // A version that is chosen is not deleted meanwhile.
+        let _turn = match patch.leaf_id {
+            Some(_) => Some(self.groups.lock().await),
+            None => None,
+        };
         let mut conversation = db::to_change(&self.parts.db, owner, id).await?;
         if let Some(leaf_id) = patch.leaf_id {
             conversation.leaf_id = Some(db::end_below(self.parts.db.pool(), id, leaf_id).await?);

@@ -329,7 +329,7 @@ impl ChatService {
         // What it follows is not deleted meanwhile.
         let _turn = self.groups.lock().await;
         let said = (new.parent_id, new.text, new.images);
-        let message = self.keep_said(owner, &mut conversation, said).await?;
+        let message = self.keep_said(owner, &conversation, said).await?;
         conversation.leaf_id = Some(message.id);
         conversation.updated_at = message.created_at;
         db::update_conversation(&self.parts.db, &conversation, None).await?;

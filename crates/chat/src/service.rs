@@ -258,7 +258,7 @@ impl ChatService {
         let called = self.call_on(owner, id, &new).await?;
         conversation.choose(new.model, new.grounding);
         let said = (new.parent_id, new.text, new.images);
-        let user_message = self.keep_said(owner, &mut conversation, said).await?;
+        let user_message = self.keep_said(owner, &conversation, said).await?;
         let voice = called.as_ref().map(|called| called.speaker.clone());
         let reply = self.begin_reply((owner, new.project), conversation, (user_message.id, voice)).await?;
         if let Some(called) = called {
@@ -267,11 +267,11 @@ impl ChatService {
         Ok(Started { user_message: Some(user_message), reply })
     }
 
-    /// Writes down what a person says; the first words make the title.
+    /// Writes down what a person says; the first words make the title, unless a person gives one meanwhile.
     pub(crate) async fn keep_said(
         &self,
         owner: OwnerId,
-        conversation: &mut Conversation,
+        conversation: &Conversation,
         (parent_id, text, images): (Option<Id>, String, Vec<Image>),
     ) -> Result<Message, ChatError> {
         if let Some(parent_id) = parent_id {
@@ -289,7 +289,8 @@ impl ChatService {
         };
         db::insert_message(&self.parts.db, owner, &message).await?;
         if conversation.title == title::UNTITLED {
-            conversation.title = title::from_words(&message.text);
+            let title = title::from_words(&message.text);
+            db::suggest_title(&self.parts.db, conversation.id, &title, "words").await?;
         }
         Ok(message)
     }

@@ -304,12 +304,22 @@ pub(crate) async fn branch(db: &Db, conversation_id: Id, leaf_id: Id) -> Result<
     rows.iter().map(read_message).collect()
 }
 
-/// Takes all messages of a conversation away: greetings, before anything was said.
-pub(crate) async fn delete_messages(db: &Db, conversation_id: Id) -> Result<()> {
-    sqlx::query("DELETE FROM message WHERE conversation_id = $1 AND deleted_at IS NULL")
-        .bind(conversation_id.to_string())
-        .execute(db.pool())
-        .await?;
+/// Takes the greetings of a conversation away before anything is said. Those that something follows that is deleted stay: it
+/// could not be brought back without them. Where a person says something meanwhile, all stay.
+pub(crate) async fn delete_greetings(db: &Db, conversation_id: Id) -> Result<()> {
+    sqlx::query(
+        "DELETE FROM message WHERE conversation_id = $1 AND deleted_at IS NULL AND id NOT IN ( \
+           WITH RECURSIVE up (id, parent_id) AS ( \
+             SELECT id, parent_id FROM message WHERE conversation_id = $1 AND deleted_at IS NOT NULL \
+             UNION \
+             SELECT m.id, m.parent_id FROM message m JOIN up u ON m.id = u.parent_id) \
+           SELECT id FROM up) \
+         AND NOT EXISTS (SELECT 1 FROM message said WHERE said.conversation_id = $1 AND said.role = 'user' \
+           AND said.deleted_at IS NULL)",
+    )
+    .bind(conversation_id.to_string())
+    .execute(db.pool())
+    .await?;
     Ok(())
 }
 

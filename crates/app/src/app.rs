@@ -37,7 +37,7 @@ use std::{
     time::Duration,
 };
 use store::{Blobs, Db, Engine, Jobs, Settings, Vault, jobs::Runner};
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::broadcast;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How often Familiar looks for model servers on this machine and for lists of models that have grown old.
@@ -65,7 +65,7 @@ pub struct App {
     pub(crate) offers: Arc<Offers>,
     pub(crate) settings: Settings,
     /// Held by who changes what the person chose.
-    pub(crate) settings_turn: Mutex<()>,
+    pub(crate) settings_turn: tokio::sync::Mutex<()>,
     /// What keeps every request on this machine, while it is on.
     pub(crate) local_only: LocalOnly,
     /// Whether the configuration file turns it on.
@@ -283,7 +283,7 @@ impl App {
             clock,
             offers,
             settings,
-            settings_turn: Mutex::default(),
+            settings_turn: tokio::sync::Mutex::default(),
             local_only,
             local_only_in_file,
             redis_elsewhere,

@@ -118,7 +118,7 @@ test("a chosen theme is kept, and stands before the first paint", async () => {
   await becomes(rootSize, "20px", "large before the page's own code");
   await page.unrouteAll({ behavior: "ignoreErrors" });
   await page.getByText("no such text").waitFor({ state: "detached" });
-  await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), theme: "system" });
+  await familiar.api("PATCH", "/api/settings", { theme: "system" });
   await window.close();
   const phone = await openWindow(browser, { viewport: PHONE, touch: true, allowed: [/status of 404/] });
   for (const route of routes()) {
@@ -130,7 +130,7 @@ test("a chosen theme is kept, and stands before the first paint", async () => {
       `${route} is wider than the screen where all is larger`,
     );
   }
-  await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), text_size: "normal" });
+  await familiar.api("PATCH", "/api/settings", { text_size: "normal" });
   await phone.close();
 });
 

@@ -35,7 +35,7 @@ after(async () => {
 async function arabicWindow(options = {}) {
   const window = await openWindow(browser, options);
   await window.page.addInitScript(() => localStorage.setItem("familiar.language", "ar"));
-  await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), language: "ar" });
+  await familiar.api("PATCH", "/api/settings", { language: "ar" });
   return window;
 }
 const root = (page) => page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]);
@@ -58,7 +58,7 @@ test("Arabic is chosen in the settings, and stands before the first paint", asyn
   await page.unrouteAll({ behavior: "ignoreErrors" });
   await window.close();
   // Where nothing is chosen the browser says so.
-  await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), language: "" });
+  await familiar.api("PATCH", "/api/settings", { language: "" });
   const context = await browser.newContext({ locale: "ar-EG", reducedMotion: "reduce" });
   const other = await context.newPage();
   await other.goto(familiar.url);
@@ -120,7 +120,7 @@ test("a conversation runs from right to left, and what is in it each its own way
 });
 
 test("an Arabic message reads its own way in the English page", async () => {
-  await familiar.api("PUT", "/api/settings", { ...(await familiar.api("GET", "/api/settings")), language: "en" });
+  await familiar.api("PATCH", "/api/settings", { language: "en" });
   const window = await openWindow(browser);
   const { page } = window;
   await page.goto(`${familiar.url}/c/${made.arabic}`);

@@ -484,7 +484,8 @@ impl Alerts {
             return Err(JobFailure::for_good("the job names no delivery"));
         };
         let delivery = db::to_deliver(self.db.pool(), id).await.map_err(|error| broken(error.into()))?;
-        let Some(delivery) = delivery.filter(|delivery| delivery.state == DeliveryState::Waiting) else {
+        // One that was given up is here only where a person has it tried again, or the program ended before the job did.
+        let Some(delivery) = delivery.filter(|delivery| delivery.state != DeliveryState::Delivered) else {
             return Ok(json!({ "delivered": false, "because": "it is over or was forgotten" }));
         };
         let gone =

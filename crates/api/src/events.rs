@@ -41,6 +41,8 @@ pub enum AppEvent {
     ConversationsArranged,
     /// Models, routes or providers changed.
     ModelsChanged,
+    /// Somebody chose something else in the settings.
+    SettingsChanged,
     /// A deployment is doing better or worse.
     HealthChanged {
         /// `provider/model`.

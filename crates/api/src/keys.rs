@@ -1,6 +1,7 @@
 //! Virtual keys: what other programs call the gateway with.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use crate::given::given;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// All keys, revoked ones included.
@@ -154,9 +155,4 @@ pub struct UpdateKey {
 pub struct RotateKey {
     /// How long the old secret still works, in seconds; not at all where missing.
     pub grace_seconds: u64,
-}
-
-/// A field that is there, be it `null`.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(value).map(Some)
 }

@@ -18,6 +18,7 @@ pub mod exchanges;
 pub mod experiments;
 pub mod feelings;
 pub mod folders;
+mod given;
 pub mod groups;
 pub mod health;
 pub mod help;

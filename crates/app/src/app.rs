@@ -9,7 +9,7 @@ use crate::{
     jobs, lock, meaning,
     providers::{Offers, Parts as OfferParts},
     pull::Pull,
-    retention, settings,
+    retention, settings, shown,
     telemetry::Telemetry,
     watching,
 };
@@ -64,6 +64,8 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) offers: Arc<Offers>,
     pub(crate) settings: Settings,
+    /// Held by who changes what the person chose.
+    pub(crate) settings_turn: tokio::sync::Mutex<()>,
     /// What keeps every request on this machine, while it is on.
     pub(crate) local_only: LocalOnly,
     /// Whether the configuration file turns it on.
@@ -281,6 +283,7 @@ impl App {
             clock,
             offers,
             settings,
+            settings_turn: tokio::sync::Mutex::default(),
             local_only,
             local_only_in_file,
             redis_elsewhere,
@@ -431,11 +434,8 @@ async fn publish_conversations(app: Arc<App>) {
                 app.events.publish(AppEvent::ConversationChanged { id: id.to_string() });
             }
             Ok(chat::Change::MessagesDeleted { conversation_id, deleted }) => {
-                let deleted = api::chat::DeletedMessages {
-                    message_ids: deleted.message_ids.iter().map(ToString::to_string).collect(),
-                    leaf_id: deleted.leaf_id.map(|leaf| leaf.to_string()),
-                };
-                app.events.publish(AppEvent::MessagesDeleted { id: conversation_id.to_string(), deleted });
+                let (id, deleted) = (conversation_id.to_string(), shown::deleted(&deleted));
+                app.events.publish(AppEvent::MessagesDeleted { id, deleted });
             }
             Ok(chat::Change::Arranged) => app.events.publish(AppEvent::ConversationsArranged),
             Err(broadcast::error::RecvError::Lagged(_)) => {}

@@ -1,7 +1,10 @@
 //! What a person chooses once.
 
 use crate::{AppError, app::App, offers, providers::Offers, shown::parameters::set_in};
-use api::settings::Settings;
+use api::{
+    events::AppEvent,
+    settings::{Settings, UpdateSettings},
+};
 use base::Id;
 use chat::Preferences;
 use http::Uri;
@@ -54,52 +57,92 @@ impl App {
         }
     }
 
-    /// Changes what the person chose.
-    pub async fn set_settings(&self, settings: Settings) -> Result<Settings, AppError> {
-        one_of("theme", &settings.theme, &THEMES)?;
-        one_of("density", &settings.density, &DENSITIES)?;
-        one_of("text_size", &settings.text_size, &TEXT_SIZES)?;
-        one_of("language", &settings.language, &LANGUAGES)?;
-        check_favourites(&settings.favourite_models)?;
-        for tool in &settings.tools {
-            let unknown = |_| AppError::Setting { name: "tools", value: tool.clone() };
-            self.chat.check_tools(std::slice::from_ref(tool)).map_err(unknown)?;
-        }
-        if settings.attachment_days > MAX_DAYS {
-            let value = settings.attachment_days.to_string();
-            return Err(AppError::Setting { name: "attachment_days", value });
-        }
-        let own = set_in(settings.parameters.clone());
-        own.check().map_err(AppError::Parameters)?;
-        if own.system_prompt.is_some() {
-            let value = "system_prompt".to_owned();
-            return Err(AppError::Setting { name: "parameters", value });
-        }
-        if self.local_only_in_file && !settings.local_only {
-            return Err(AppError::LocalOnlyInFile);
-        }
-        if let Some(host) = self.redis_elsewhere.clone().filter(|_| settings.local_only) {
-            return Err(AppError::RedisElsewhere(host));
-        }
-        let settings = Settings { local_only_in_file: false, attachment_days_in_file: false, ..settings };
-        let kept = self.settings.put(Id::FIRST_OWNER, NAME, &settings).await;
-        kept.map_err(|error| crate::app::kept(error.kind(), error))?;
+    /// Changes what is given of what the person chose, and leaves the rest.
+    pub async fn change_settings(&self, change: UpdateSettings) -> Result<Settings, AppError> {
+        self.check(&change)?;
+        // What was written last is also what holds.
+        let _turn = self.settings_turn.lock().await;
+        let held = self.settings.hold::<Settings>(Id::FIRST_OWNER, NAME).await;
+        let (chosen, held) = held.map_err(|error| crate::app::kept(error.kind(), error))?;
+        let settings = changed(chosen.unwrap_or_default(), change);
+        held.put(&settings).await.map_err(|error| crate::app::kept(error.kind(), error))?;
         self.chat.set_preferences(preferences(&settings, &self.offers));
+        let settings = self.with_file(settings);
         let reach_changes = self.local_only.is_on() != settings.local_only;
         self.local_only.set(settings.local_only);
         if reach_changes {
             self.mcp.reach_changed();
         }
         self.gateway.set_local_only(settings.local_only);
-        Ok(self.with_file(settings))
+        self.events.publish(AppEvent::SettingsChanged);
+        Ok(settings)
+    }
+
+    /// Whether all that is given can be chosen.
+    fn check(&self, change: &UpdateSettings) -> Result<(), AppError> {
+        for (name, value, known) in [
+            ("theme", &change.theme, &THEMES[..]),
+            ("density", &change.density, &DENSITIES[..]),
+            ("text_size", &change.text_size, &TEXT_SIZES[..]),
+            ("language", &change.language, &LANGUAGES[..]),
+        ] {
+            value.as_deref().map_or(Ok(()), |value| one_of(name, value, known))?;
+        }
+        check_favourites(change.favourite_models.as_deref().unwrap_or_default())?;
+        for tool in change.tools.iter().flatten() {
+            let unknown = |_| AppError::Setting { name: "tools", value: tool.clone() };
+            self.chat.check_tools(std::slice::from_ref(tool)).map_err(unknown)?;
+        }
+        if let Some(days) = change.attachment_days.filter(|days| *days > MAX_DAYS) {
+            return Err(AppError::Setting { name: "attachment_days", value: days.to_string() });
+        }
+        if let Some(parameters) = &change.parameters {
+            let own = set_in(parameters.clone());
+            own.check().map_err(AppError::Parameters)?;
+            if own.system_prompt.is_some() {
+                let value = "system_prompt".to_owned();
+                return Err(AppError::Setting { name: "parameters", value });
+            }
+        }
+        if self.local_only_in_file && change.local_only == Some(false) {
+            return Err(AppError::LocalOnlyInFile);
+        }
+        match self.redis_elsewhere.clone().filter(|_| change.local_only == Some(true)) {
+            Some(host) => Err(AppError::RedisElsewhere(host)),
+            None => Ok(()),
+        }
     }
 
     /// Lets the default model follow what can be called now.
     pub(crate) async fn settle_preferences(&self) {
+        let _turn = self.settings_turn.lock().await;
         match self.settings().await {
             Ok(settings) => self.chat.set_preferences(preferences(&settings, &self.offers)),
             Err(error) => tracing::warn!(%error, "the settings cannot be read"),
         }
+    }
+}
+
+/// The settings with what is given in it.
+fn changed(settings: Settings, change: UpdateSettings) -> Settings {
+    Settings {
+        default_model: change.default_model.unwrap_or(settings.default_model),
+        favourite_models: change.favourite_models.unwrap_or(settings.favourite_models),
+        system_prompt: change.system_prompt.unwrap_or(settings.system_prompt),
+        theme: change.theme.unwrap_or(settings.theme),
+        density: change.density.unwrap_or(settings.density),
+        text_size: change.text_size.unwrap_or(settings.text_size),
+        language: change.language.unwrap_or(settings.language),
+        titles_by_model: change.titles_by_model.unwrap_or(settings.titles_by_model),
+        memory: change.memory.unwrap_or(settings.memory),
+        memory_by_model: change.memory_by_model.unwrap_or(settings.memory_by_model),
+        tools: change.tools.unwrap_or(settings.tools),
+        parameters: change.parameters.unwrap_or(settings.parameters),
+        local_only: change.local_only.unwrap_or(settings.local_only),
+        local_only_in_file: settings.local_only_in_file,
+        attachment_days: change.attachment_days.unwrap_or(settings.attachment_days),
+        attachment_days_in_file: settings.attachment_days_in_file,
+        onboarded: change.onboarded.unwrap_or(settings.onboarded),
     }
 }
 

@@ -1,10 +1,21 @@
-//! What the API shows in answers and in the stream of events alike, or takes in more than one place: documents, settings of
-//! answers.
+//! What the API shows in answers and in the stream of events alike, or takes in more than one place: documents, deleted
+//! messages, settings of answers.
 
 pub mod parameters;
 
-use api::library::{CorrectedField, DocumentStatus, FoundKind};
+use api::{
+    chat::DeletedMessages,
+    library::{CorrectedField, DocumentStatus, FoundKind},
+};
 use library::model::{Document, HANDBOOK_COLLECTION, Problem, Status};
+
+/// What went when a message was deleted.
+pub fn deleted(deleted: &chat::Deleted) -> DeletedMessages {
+    DeletedMessages {
+        message_ids: deleted.message_ids.iter().map(ToString::to_string).collect(),
+        leaf_id: deleted.leaf_id.map(|leaf| leaf.to_string()),
+    }
+}
 
 /// A document.
 pub fn document(document: Document) -> api::library::Document {

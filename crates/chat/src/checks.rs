@@ -313,9 +313,16 @@ impl ChatService {
         let check_id: Id =
             named.and_then(|id| id.parse().ok()).ok_or_else(|| for_good(&"the job names no run"))?;
         let found = table::check(&self.parts.db, owner, check_id).await.map_err(|error| for_good(&error))?;
-        let Some(mut check) = found.filter(|check| check.state == CheckState::Running) else {
+        let over = |check: &Check| matches!(check.state, CheckState::Finished | CheckState::Cancelled);
+        let Some(mut check) = found.filter(|check| !over(check)) else {
             return Ok(Value::Null);
         };
+        if check.state == CheckState::Failed {
+            // A person has it tried again: it goes on behind what was answered.
+            check.state = CheckState::Running;
+            (check.body.error, check.finished_at) = (None, None);
+            table::put_check(&self.parts.db, owner, &check).await.map_err(|error| for_good(&error))?;
+        }
         check.body.job_id = context.job.id.to_string();
         let persona = self.parts.personas.at_version(owner, check.persona_id, check.persona_version).await;
         let persona = persona.map_err(|error| for_good(&error))?;

@@ -202,11 +202,13 @@ pub(crate) async fn set_deleted(db: &Db, owner: OwnerId, id: Id, at: Option<Time
     if done.rows_affected() == 0 { Err(ChatError::NoConversation(id)) } else { Ok(()) }
 }
 
+/// Adds a message, unless what it follows was deleted while it came about.
 pub(crate) async fn insert_message(db: &Db, owner: OwnerId, message: &Message) -> Result<()> {
-    sqlx::query(
+    let done = sqlx::query(
         "INSERT INTO message \
          (id, owner, conversation_id, parent_id, role, status, text, body, created_at, persona_id, model) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 \
+         WHERE $4 IS NULL OR EXISTS (SELECT 1 FROM message p WHERE p.id = $4 AND p.deleted_at IS NULL)",
     )
     .bind(message.id.to_string())
     .bind(owner.to_string())
@@ -221,7 +223,10 @@ pub(crate) async fn insert_message(db: &Db, owner: OwnerId, message: &Message) -
     .bind(message.body.answered_by())
     .execute(db.pool())
     .await?;
-    Ok(())
+    match message.parent_id {
+        Some(parent_id) if done.rows_affected() == 0 => Err(ChatError::NoMessage(parent_id)),
+        Some(_) | None => Ok(()),
+    }
 }
 
 pub(crate) async fn update_message(db: &Db, message: &Message) -> Result<()> {
@@ -300,12 +305,22 @@ pub(crate) async fn branch(db: &Db, conversation_id: Id, leaf_id: Id) -> Result<
     rows.iter().map(read_message).collect()
 }
 
-/// Takes all messages of a conversation away: greetings, before anything was said.
-pub(crate) async fn delete_messages(db: &Db, conversation_id: Id) -> Result<()> {
-    sqlx::query("DELETE FROM message WHERE conversation_id = $1 AND deleted_at IS NULL")
-        .bind(conversation_id.to_string())
-        .execute(db.pool())
-        .await?;
+/// Takes the greetings of a conversation away before anything is said. Those that something follows that is deleted stay: it
+/// could not be brought back without them. Where a person says something meanwhile, all stay.
+pub(crate) async fn delete_greetings(db: &Db, conversation_id: Id) -> Result<()> {
+    sqlx::query(
+        "DELETE FROM message WHERE conversation_id = $1 AND deleted_at IS NULL AND id NOT IN ( \
+           WITH RECURSIVE up (id, parent_id) AS ( \
+             SELECT id, parent_id FROM message WHERE conversation_id = $1 AND deleted_at IS NOT NULL \
+             UNION \
+             SELECT m.id, m.parent_id FROM message m JOIN up u ON m.id = u.parent_id) \
+           SELECT id FROM up) \
+         AND NOT EXISTS (SELECT 1 FROM message said WHERE said.conversation_id = $1 AND said.role = 'user' \
+           AND said.deleted_at IS NULL)",
+    )
+    .bind(conversation_id.to_string())
+    .execute(db.pool())
+    .await?;
     Ok(())
 }
 

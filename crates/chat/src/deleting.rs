@@ -29,9 +29,9 @@ impl ChatService {
     /// # Errors
     /// Where there is no such message; where it or an answer that follows it is being written.
     pub async fn delete_message(&self, owner: OwnerId, id: Id, message_id: Id) -> Result<Deleted, ChatError> {
-        // Nobody of a group begins to speak meanwhile.
+        // Meanwhile nobody of a group begins to speak, and no other version is chosen or brought back.
         let _turn = self.groups.lock().await;
-        let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
+        let shown = db::conversation(&self.parts.db, owner, id).await?.leaf_id;
         let message = db::message(&self.parts.db, id, message_id).await?;
         let at = self.parts.clock.now();
         let mut transaction = self.parts.db.begin().await?;
@@ -41,12 +41,12 @@ impl ChatService {
         }
         let message_ids: Vec<Id> = below.into_iter().map(|(id, _)| id).collect();
         db::deleted::hide(&mut transaction, message_id, &message_ids, at).await?;
-        if conversation.leaf_id.is_some_and(|leaf_id| message_ids.contains(&leaf_id)) {
-            conversation.leaf_id = match db::deleted::beside(&mut transaction, &message).await? {
+        if let Some(shown) = shown.filter(|leaf_id| message_ids.contains(leaf_id)) {
+            let leaf_id = match db::deleted::beside(&mut transaction, &message).await? {
                 Some(version) => Some(db::end_below(&mut *transaction, id, version).await?),
                 None => message.parent_id,
             };
-            db::deleted::set_leaf(&mut transaction, id, conversation.leaf_id).await?;
+            db::deleted::leave_leaf(&mut transaction, id, (shown, leaf_id)).await?;
         }
         transaction.commit().await?;
         self.nobody_behind(owner, id, &message_ids).await?;
@@ -54,9 +54,10 @@ impl ChatService {
             tracing::warn!(%error, conversation_id = %id, "what was said in a message cannot be hidden");
         }
         self.hub.forget(id, &message_ids);
+        let conversation = self.get(owner, id).await?;
         let deleted = Deleted { message_ids, leaf_id: conversation.leaf_id };
         self.hub.tell(Change::MessagesDeleted { conversation_id: id, deleted: deleted.clone() });
-        self.hub.conversation(self.with_state(conversation));
+        self.hub.conversation(conversation);
         Ok(deleted)
     }
 
@@ -70,10 +71,12 @@ impl ChatService {
         id: Id,
         message_id: Id,
     ) -> Result<Conversation, ChatError> {
-        let mut conversation = db::conversation(&self.parts.db, owner, id).await?;
+        // What it follows is not deleted meanwhile.
+        let _turn = self.groups.lock().await;
+        let conversation = self.get(owner, id).await?;
         let Some(gone) = db::deleted::find(&self.parts.db, id, message_id).await? else {
             db::message(&self.parts.db, id, message_id).await?;
-            return Ok(self.with_state(conversation));
+            return Ok(conversation);
         };
         if let Some(parent_id) = gone.parent_id {
             match db::message(&self.parts.db, id, parent_id).await {
@@ -84,13 +87,11 @@ impl ChatService {
         }
         let mut transaction = self.parts.db.begin().await?;
         db::deleted::show(&mut transaction, id, message_id).await?;
-        conversation.leaf_id = Some(db::end_below(&mut *transaction, id, message_id).await?);
-        db::deleted::set_leaf(&mut transaction, id, conversation.leaf_id).await?;
+        let leaf_id = db::end_below(&mut *transaction, id, message_id).await?;
+        db::deleted::set_leaf(&mut transaction, id, leaf_id).await?;
         transaction.commit().await?;
         self.quote_again(owner, id, gone.at).await;
-        let conversation = self.with_state(conversation);
-        self.hub.conversation(conversation.clone());
-        Ok(conversation)
+        self.tell_of(owner, id).await
     }
 
     /// Has the words of messages be quoted again that were deleted at this moment.

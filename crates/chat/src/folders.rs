@@ -7,6 +7,7 @@
 use crate::{db, error::ChatError, hub::Change, model::Grounding, service::ChatService};
 use base::{Id, OwnerId, new_id};
 use llm::{ChatRequest, Message as Said, Part, Role};
+use store::WriteTransaction;
 
 /// Levels of folders within folders.
 pub const MAX_DEPTH: usize = 5;
@@ -92,17 +93,26 @@ impl ChatService {
     /// # Errors
     /// A name that is none, a place too deep, too many folders; failures of the database.
     pub async fn create_folder(&self, owner: OwnerId, new: NewFolder) -> Result<Folder> {
-        let all = self.folders(owner).await?;
+        let (transaction, all) = db::folders::hold(&self.parts.db, owner).await?;
         let folder = planned(&all, new)?;
-        self.add_folder(owner, &all, &folder).await?;
+        self.insert_folder(owner, (transaction, &all), &folder).await?;
         Ok(folder)
     }
 
-    /// Writes a folder down that was planned beside `all`.
-    pub(crate) async fn add_folder(&self, owner: OwnerId, all: &[Folder], folder: &Folder) -> Result<()> {
+    /// Writes a folder down that was planned.
+    pub(crate) async fn add_folder(&self, owner: OwnerId, folder: &Folder) -> Result<()> {
+        let (transaction, all) = db::folders::hold(&self.parts.db, owner).await?;
+        self.insert_folder(owner, (transaction, &all), folder).await
+    }
+
+    async fn insert_folder(
+        &self,
+        owner: OwnerId,
+        (mut transaction, all): (WriteTransaction, &[Folder]),
+        folder: &Folder,
+    ) -> Result<()> {
         let mut siblings = children(all, folder.parent_id);
         siblings.push(folder.id);
-        let mut transaction = self.parts.db.begin().await?;
         let now = self.parts.clock.now();
         db::folders::insert(&mut transaction, owner, folder, now).await?;
         db::folders::put_in_order(&mut transaction, &siblings).await?;
@@ -116,7 +126,7 @@ impl ChatService {
     /// # Errors
     /// No such folder, a place within itself or too deep, a name that is none; failures of the database.
     pub async fn update_folder(&self, owner: OwnerId, id: Id, patch: FolderPatch) -> Result<Folder> {
-        let all = self.folders(owner).await?;
+        let (mut transaction, all) = db::folders::hold(&self.parts.db, owner).await?;
         let mut folder = find(&all, id)?.clone();
         if let Some(name) = patch.name {
             folder.name = named(&name)?;
@@ -130,7 +140,6 @@ impl ChatService {
             order = reordered(&all, id, place)?;
             folder.parent_id = place.parent_id;
         }
-        let mut transaction = self.parts.db.begin().await?;
         db::folders::update(&mut transaction, &folder, self.parts.clock.now()).await?;
         db::folders::put_in_order(&mut transaction, &order).await?;
         transaction.commit().await?;
@@ -143,10 +152,9 @@ impl ChatService {
     /// # Errors
     /// No such folder; failures of the database.
     pub async fn delete_folder(&self, owner: OwnerId, id: Id) -> Result<()> {
-        let all = self.folders(owner).await?;
+        let (mut transaction, all) = db::folders::hold(&self.parts.db, owner).await?;
         find(&all, id)?;
         let gone = with_descendants(&all, id);
-        let mut transaction = self.parts.db.begin().await?;
         db::folders::set_deleted(&mut transaction, &gone, self.parts.clock.now()).await?;
         transaction.commit().await?;
         self.hub.tell(Change::Arranged);

@@ -238,8 +238,7 @@ impl ChatService {
             self.greet_as_group(owner, &mut conversation, &cast).await?;
         }
         db::update_conversation(&self.parts.db, &conversation, None).await?;
-        let conversation = conversation.into_inner();
-        self.hub.conversation(conversation.clone());
+        let conversation = self.tell_of(owner, id).await?;
         self.shown(&conversation, cast, queue).await
     }
 
@@ -248,10 +247,10 @@ impl ChatService {
     /// # Errors
     /// Where there is no such conversation.
     pub async fn end_group(&self, owner: OwnerId, id: Id) -> Result<()> {
-        let conversation = db::conversation(&self.parts.db, owner, id).await?;
+        db::conversation(&self.parts.db, owner, id).await?;
         let _turn = self.groups.lock().await;
         groups::delete_group(&self.parts.db, owner, id).await?;
-        self.hub.conversation(conversation);
+        self.tell_of(owner, id).await?;
         Ok(())
     }
 
@@ -270,7 +269,7 @@ impl ChatService {
     /// # Errors
     /// Somebody who does not take part.
     pub async fn queue_speakers(&self, owner: OwnerId, id: Id, next: &[Id]) -> Result<GroupState> {
-        let conversation = db::conversation(&self.parts.db, owner, id).await?;
+        db::conversation(&self.parts.db, owner, id).await?;
         let _turn = self.groups.lock().await;
         let (group, mut queue) = self.kept_group(owner, id).await?;
         let cast = self.cast_of(owner, group).await?;
@@ -279,7 +278,7 @@ impl ChatService {
         }
         queue.next = next.iter().map(|next| Queued { persona_id: *next, why: Why::Chosen }).collect();
         groups::put_group(&self.parts.db, owner, id, (&cast.group, &queue)).await?;
-        self.hub.conversation(conversation.clone());
+        let conversation = self.tell_of(owner, id).await?;
         self.shown(&conversation, cast, queue).await
     }
 
@@ -327,12 +326,14 @@ impl ChatService {
         crate::service::check(&new)?;
         let mut conversation = db::to_change(&self.parts.db, owner, id).await?;
         self.kept_group(owner, id).await?;
+        // What it follows is not deleted meanwhile.
+        let _turn = self.groups.lock().await;
         let said = (new.parent_id, new.text, new.images);
-        let message = self.keep_said(owner, &mut conversation, said).await?;
+        let message = self.keep_said(owner, &conversation, said).await?;
         conversation.leaf_id = Some(message.id);
         conversation.updated_at = message.created_at;
         db::update_conversation(&self.parts.db, &conversation, None).await?;
-        self.hub.conversation(conversation.into_inner());
+        self.tell_of(owner, id).await?;
         Ok(message)
     }
 
@@ -341,12 +342,12 @@ impl ChatService {
     /// # Errors
     /// Where there is no such conversation, or no group in it.
     pub async fn stop_group(&self, owner: OwnerId, id: Id) -> Result<GroupState> {
-        let conversation = db::conversation(&self.parts.db, owner, id).await?;
+        db::conversation(&self.parts.db, owner, id).await?;
         let _turn = self.groups.lock().await;
         let (group, _) = self.kept_group(owner, id).await?;
         groups::put_group(&self.parts.db, owner, id, (&group, &Queue::default())).await?;
         self.hub.stop_all(id);
-        self.hub.conversation(conversation.clone());
+        let conversation = self.tell_of(owner, id).await?;
         let cast = self.cast_of(owner, group).await?;
         self.shown(&conversation, cast, Queue::default()).await
     }

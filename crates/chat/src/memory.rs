@@ -257,8 +257,16 @@ impl Learning {
 
     async fn learn(&self) -> Result<(), ChatError> {
         let branch = db::branch(&self.service.parts.db, self.conversation_id, self.leaf_id).await?;
-        let memory = &self.service.parts.memory;
         let Some(scope) = self.scope(&branch).await? else { return Ok(()) };
+        let learned = self.learn_from(&scope, &branch).await;
+        self.hide_what_went(&branch).await?;
+        learned?;
+        self.service.parts.memory.embed().await?;
+        Ok(())
+    }
+
+    async fn learn_from(&self, scope: &Scope, branch: &[Message]) -> Result<(), ChatError> {
+        let memory = &self.service.parts.memory;
         let Some(at) = branch.iter().rposition(|message| message.speaker == Speaker::User) else {
             return Ok(());
         };
@@ -266,17 +274,37 @@ impl Learning {
             let before = at.checked_sub(1).and_then(|at| branch.get(at)).map_or("", |message| &message.text);
             let source = From { conversation_id: Some(self.conversation_id), message_id: Some(said.id) };
             let heard = memory.heard(&said.text, before, (source, said.created_at));
-            let new = memory.listen(self.owner, &scope, &heard).await?;
+            let new = memory.listen(self.owner, scope, &heard).await?;
             // Nothing is new where the message was answered before; and where nothing is told, nothing is asked.
             if let (Some(model), false) = (&self.model, new.is_empty()) {
                 let found = self.by_model(model, &heard).await;
-                memory.learn(self.owner, &scope, found).await?;
+                memory.learn(self.owner, scope, found).await?;
             }
         }
         if branch.len() >= LONG && (branch.len() - LONG) % EVERY < 2 {
-            self.sum_up(&scope, &branch).await?;
+            self.sum_up(scope, branch).await?;
         }
-        memory.embed().await?;
+        Ok(())
+    }
+
+    /// Hides what was written down of messages that were deleted meanwhile, or of all where the conversation was: when they
+    /// were hidden it was not there yet.
+    async fn hide_what_went(&self, branch: &[Message]) -> Result<(), ChatError> {
+        let (parts, id) = (&self.service.parts, self.conversation_id);
+        // Nothing is deleted or brought back while this looks.
+        let _turn = self.service.groups.lock().await;
+        match db::conversation(&parts.db, self.owner, id).await {
+            Ok(_) => {}
+            Err(ChatError::NoConversation(_)) => {
+                return Ok(parts.memory.hide_conversation(self.owner, id, true).await?);
+            }
+            Err(error) => return Err(error),
+        }
+        for (at, message_ids) in db::deleted::all(&parts.db, id).await? {
+            if branch.iter().any(|message| message_ids.contains(&message.id)) {
+                parts.memory.hide_messages(self.owner, id, (&message_ids, at)).await?;
+            }
+        }
         Ok(())
     }
 

@@ -284,7 +284,8 @@ impl ChatService {
         Ok(())
     }
 
-    /// Takes greetings away to which nobody has said anything; says whether nothing is said now.
+    /// Takes greetings away to which nobody has said anything, but for those before what was deleted; says whether nothing
+    /// is said now.
     pub(crate) async fn clear_greetings(&self, conversation: &mut Conversation) -> Result<bool, ChatError> {
         let before = db::messages(&self.parts.db, conversation.id).await?;
         let greeting = |message: &Message| {
@@ -294,7 +295,7 @@ impl ChatService {
             return Ok(false);
         }
         if !before.is_empty() {
-            db::delete_messages(&self.parts.db, conversation.id).await?;
+            db::delete_greetings(&self.parts.db, conversation.id).await?;
             conversation.leaf_id = None;
         }
         Ok(true)

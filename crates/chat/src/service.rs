@@ -88,7 +88,7 @@ pub struct ChatService {
     preferences: RwLock<Preferences>,
     pub(crate) tools: Tools,
     turns: TaskTracker,
-    /// Held while it is decided who of a group speaks.
+    /// Held while it is decided who of a group speaks, and while messages are deleted, brought back or chosen.
     pub(crate) groups: Arc<Mutex<()>>,
     /// Cancelled when the server goes down: answers under way end as interrupted.
     pub(crate) closing: CancellationToken,
@@ -188,6 +188,11 @@ impl ChatService {
         id: Id,
         patch: ConversationPatch,
     ) -> Result<Conversation, ChatError> {
+        // A version that is chosen is not deleted meanwhile.
+        let _turn = match patch.leaf_id {
+            Some(_) => Some(self.groups.lock().await),
+            None => None,
+        };
         let mut conversation = db::to_change(&self.parts.db, owner, id).await?;
         if let Some(leaf_id) = patch.leaf_id {
             conversation.leaf_id = Some(db::end_below(self.parts.db.pool(), id, leaf_id).await?);
@@ -213,9 +218,7 @@ impl ChatService {
             self.greet(owner, &mut conversation, called).await?;
         }
         db::update_conversation(&self.parts.db, &conversation, title_source).await?;
-        let conversation = self.with_state(conversation.into_inner());
-        self.hub.conversation(conversation.clone());
-        Ok(conversation)
+        self.tell_of(owner, id).await
     }
 
     /// Deletes a conversation; [`Self::restore`] brings it back.
@@ -255,7 +258,7 @@ impl ChatService {
         let called = self.call_on(owner, id, &new).await?;
         conversation.choose(new.model, new.grounding);
         let said = (new.parent_id, new.text, new.images);
-        let user_message = self.keep_said(owner, &mut conversation, said).await?;
+        let user_message = self.keep_said(owner, &conversation, said).await?;
         let voice = called.as_ref().map(|called| called.speaker.clone());
         let reply = self.begin_reply((owner, new.project), conversation, (user_message.id, voice)).await?;
         if let Some(called) = called {
@@ -264,11 +267,11 @@ impl ChatService {
         Ok(Started { user_message: Some(user_message), reply })
     }
 
-    /// Writes down what a person says; the first words make the title.
+    /// Writes down what a person says; the first words make the title, unless a person gives one meanwhile.
     pub(crate) async fn keep_said(
         &self,
         owner: OwnerId,
-        conversation: &mut Conversation,
+        conversation: &Conversation,
         (parent_id, text, images): (Option<Id>, String, Vec<Image>),
     ) -> Result<Message, ChatError> {
         if let Some(parent_id) = parent_id {
@@ -286,7 +289,8 @@ impl ChatService {
         };
         db::insert_message(&self.parts.db, owner, &message).await?;
         if conversation.title == title::UNTITLED {
-            conversation.title = title::from_words(&message.text);
+            let title = title::from_words(&message.text);
+            db::suggest_title(&self.parts.db, conversation.id, &title, "words").await?;
         }
         Ok(message)
     }
@@ -397,6 +401,13 @@ impl ChatService {
         let turn = turn::Turn { service, owner, project, conversation, lead, reply: reply.clone(), stop };
         self.turns.spawn(turn.run());
         Ok(reply)
+    }
+
+    /// Tells those who watch a conversation how it stands by now, also by what others changed meanwhile.
+    pub(crate) async fn tell_of(&self, owner: OwnerId, id: Id) -> Result<Conversation, ChatError> {
+        let conversation = self.get(owner, id).await?;
+        self.hub.conversation(conversation.clone());
+        Ok(conversation)
     }
 
     pub(crate) fn with_state(&self, conversation: Conversation) -> Conversation {

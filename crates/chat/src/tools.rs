@@ -9,7 +9,6 @@ mod dice;
 mod units;
 
 use crate::{
-    db::Changing,
     error::ChatError,
     hub::TurnEvent,
     model::Message,
@@ -243,7 +242,8 @@ impl ChatService {
         let used = current.body.tool_uses.iter().find(waiting).ok_or(ChatError::NotWaiting(use_id))?;
         if decision == Decision::AllowAlways && !conversation.tools.unasked.contains(&used.name) {
             conversation.tools.unasked.push(used.name.clone());
-            self.keep_tools(conversation).await?;
+            crate::db::update_conversation(&self.parts.db, &conversation, None).await?;
+            self.tell_of(owner, id).await?;
         }
         let mut events = self.hub.follow(id, self.hub.join(id, None));
         if !self.hub.decide(id, (message_id, use_id), decision != Decision::Decline) {
@@ -270,12 +270,6 @@ impl ChatService {
             Some(current) => Ok(current),
             None => crate::db::message(&self.parts.db, id, message_id).await,
         }
-    }
-
-    async fn keep_tools(&self, conversation: Changing) -> Result<(), ChatError> {
-        crate::db::update_conversation(&self.parts.db, &conversation, None).await?;
-        self.hub.conversation(self.with_state(conversation.into_inner()));
-        Ok(())
     }
 
     /// Whether what can be called by this name calls tools, as far as its provider says.

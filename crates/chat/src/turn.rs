@@ -285,10 +285,9 @@ impl Turn {
         }
         let Some(title) = title::from_model(&reply.finish().plain_text()) else { return };
         let id = self.conversation.id;
-        if let Ok(true) = db::suggest_title(&self.service.parts.db, id, &title, "model").await
-            && let Ok(changed) = self.service.get(self.owner, id).await
-        {
-            self.service.hub.conversation(changed);
+        if let Ok(true) = db::suggest_title(&self.service.parts.db, id, &title, "model").await {
+            // The title is kept; where it cannot be read again, it shows with the next look.
+            drop(self.service.tell_of(self.owner, id).await);
         }
     }
 }

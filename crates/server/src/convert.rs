@@ -25,7 +25,7 @@ pub(crate) use routes::{circumstances, tried_route, try_route};
 
 use crate::{extract::parse_id, problem::ApiError};
 use api::chat as dto;
-pub(crate) use app::shown::{document, document_error};
+pub(crate) use app::shown::{deleted, document, document_error};
 use base::Id;
 use chat::{
     Cast, Conversation, GoneFrom, GonePictures, Grounding, Image, Message, MessageStatus, Receipt, TurnEvent,

@@ -19,7 +19,7 @@ use utoipa::OpenApi;
     paths(
         system::status,
         system::settings,
-        system::set_settings,
+        system::change_settings,
         system::events,
         help::help,
         models::list,

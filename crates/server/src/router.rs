@@ -35,7 +35,7 @@ const UPLOAD_LIMIT_BYTES: usize = 2 << 30;
 pub fn whole(state: AppState) -> Router {
     let api = Router::new()
         .route("/api/status", get(system::status))
-        .route("/api/settings", get(system::settings).put(system::set_settings))
+        .route("/api/settings", get(system::settings).patch(system::change_settings))
         .route("/api/events", get(system::events))
         .route("/api/models", get(models::list))
         .route("/api/models/pull", post(models::pull))

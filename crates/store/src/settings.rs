@@ -1,7 +1,7 @@
 //! Small values by name, such as the chosen theme.
 
-use crate::{Db, DbError, db::settings as table};
-use base::OwnerId;
+use crate::{Db, DbError, WriteTransaction, db::settings as table};
+use base::{OwnerId, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The settings. Clones share the database.
@@ -22,10 +22,24 @@ impl Settings {
     /// Where the database fails, or holds a value of another form.
     pub async fn get<T: DeserializeOwned>(&self, owner: OwnerId, name: &str) -> Result<Option<T>, DbError> {
         let text = table::get(self.db.pool(), owner, name).await?;
-        text.map(|text| {
-            serde_json::from_str(&text).map_err(|error| DbError::malformed("setting.value", error))
-        })
-        .transpose()
+        text.map(|text| read(&text)).transpose()
+    }
+
+    /// A setting as it is, `None` where it was never made, and the only way to change it until that is dropped: of two who
+    /// change it at the same time the second begins with what the first made of it.
+    ///
+    /// # Errors
+    /// Where the database fails, or holds a value of another form.
+    pub async fn hold<T: DeserializeOwned>(
+        &self,
+        owner: OwnerId,
+        name: &'static str,
+    ) -> Result<(Option<T>, Held), DbError> {
+        let mut transaction = self.db.begin().await?;
+        let now = self.db.now();
+        let text = table::hold(&mut transaction, owner, name, now).await?;
+        let value = read(&text)?;
+        Ok((value, Held { transaction, owner, name, now }))
     }
 
     /// Makes or changes a setting.
@@ -38,8 +52,7 @@ impl Settings {
         name: &str,
         value: &T,
     ) -> Result<(), DbError> {
-        let text =
-            serde_json::to_string(value).map_err(|error| DbError::malformed("setting.value", error))?;
+        let text = written(value)?;
         self.write(owner, name, Some(&text)).await
     }
 
@@ -56,4 +69,33 @@ impl Settings {
         table::put(&mut transaction, owner, name, value, self.db.now()).await?;
         transaction.commit().await
     }
+}
+
+/// A setting that nobody else changes.
+#[derive(Debug)]
+pub struct Held {
+    transaction: WriteTransaction,
+    owner: OwnerId,
+    name: &'static str,
+    now: Timestamp,
+}
+
+impl Held {
+    /// Makes or changes it.
+    ///
+    /// # Errors
+    /// Where the database fails; the setting stays as it was then.
+    pub async fn put<T: Serialize + Sync>(mut self, value: &T) -> Result<(), DbError> {
+        let text = written(value)?;
+        table::put(&mut self.transaction, self.owner, self.name, Some(&text), self.now).await?;
+        self.transaction.commit().await
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, DbError> {
+    serde_json::from_str(text).map_err(|error| DbError::malformed("setting.value", error))
+}
+
+fn written<T: Serialize>(value: &T) -> Result<String, DbError> {
+    serde_json::to_string(value).map_err(|error| DbError::malformed("setting.value", error))
 }

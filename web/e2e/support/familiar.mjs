@@ -154,11 +154,7 @@ export async function startFamiliar({ config } = {}) {
         base_url: `${upstream.url}/v1`,
         api_key: "sk-test",
       });
-      await api("PUT", "/api/settings", {
-        ...(await api("GET", "/api/settings")),
-        onboarded: true,
-        default_model: "openai/gpt-4o-mini",
-      });
+      await api("PATCH", "/api/settings", { onboarded: true, default_model: "openai/gpt-4o-mini" });
     },
     stop: async () => {
       await running.stop();

@@ -8,6 +8,7 @@ import { documentsKey, rememberDocument } from "@/lib/api/documents";
 import { healthKey } from "@/lib/api/health";
 import { rememberJob } from "@/lib/api/jobs";
 import { modelsKey } from "@/lib/api/models";
+import { settingsChanged } from "@/lib/api/settings";
 import { statusQuery } from "@/lib/api/status";
 import { watchedKey } from "@/lib/api/watched";
 import { connectionStore } from "@/lib/connection";
@@ -94,6 +95,9 @@ function take(client: QueryClient, received: ServerEvent): void {
       void client.invalidateQueries({ queryKey: ["routes"] });
       void client.invalidateQueries({ queryKey: ["providers"] });
       void client.invalidateQueries({ queryKey: statusQuery.queryKey });
+      break;
+    case "settings_changed":
+      settingsChanged(client);
       break;
     case "health_changed":
       void client.invalidateQueries({ queryKey: healthKey });

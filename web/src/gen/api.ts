@@ -30,13 +30,13 @@ export interface paths {
         };
         /** What the person chose. */
         get: operations["settings"];
-        /** Changes what the person chose. */
-        put: operations["settings_set_settings"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Changes what is given of what the person chose, and leaves the rest. */
+        patch: operations["settings_change_settings"];
         trace?: never;
     };
     "/api/events": {
@@ -3495,6 +3495,9 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "models_changed";
+        } | {
+            /** @enum {string} */
+            type: "settings_changed";
         } | {
             /** @description `provider/model`. */
             deployment: string;
@@ -8774,7 +8777,7 @@ export interface components {
              */
             attachment_days: number;
             /**
-             * @description Whether the configuration file says that, so that it cannot be changed here. What is sent does not count.
+             * @description Whether the configuration file says that, so that it cannot be changed here.
              * @default false
              */
             attachment_days_in_file: boolean;
@@ -8804,7 +8807,7 @@ export interface components {
              */
             local_only: boolean;
             /**
-             * @description Whether the configuration file turns that on, so that it cannot be turned off here. What is sent does not count.
+             * @description Whether the configuration file turns that on, so that it cannot be turned off here.
              * @default false
              */
             local_only_in_file: boolean;
@@ -9801,6 +9804,82 @@ export interface components {
              */
             version: number;
         };
+        /** @description Changes what is given and leaves the rest; what is chosen at the same time in another window stays. */
+        UpdateSettings: {
+            /**
+             * Format: int32
+             * @description After how many days the pictures of messages and comparisons are deleted; 0 keeps them for ever.
+             * @default null
+             */
+            attachment_days: number | null;
+            /**
+             * @description Another model or route for new conversations; `null` leaves the choice to Familiar.
+             * @default null
+             */
+            default_model: string | null;
+            /**
+             * @description `comfortable` or `compact`.
+             * @default null
+             */
+            density: string | null;
+            /**
+             * @description Other models and routes that stand first where one is chosen, all of them.
+             * @default null
+             */
+            favourite_models: string[] | null;
+            /**
+             * @description Another language; empty follows the browser.
+             * @default null
+             */
+            language: string | null;
+            /**
+             * @description Whether every request that would leave this machine is refused.
+             * @default null
+             */
+            local_only: boolean | null;
+            /**
+             * @description Whether anything is recalled and learned at all.
+             * @default null
+             */
+            memory: boolean | null;
+            /**
+             * @description Whether the model that answered is also asked what there is to remember.
+             * @default null
+             */
+            memory_by_model: boolean | null;
+            /**
+             * @description Whether the first steps were taken or put aside.
+             * @default null
+             */
+            onboarded: boolean | null;
+            /** @default null */
+            parameters: null | components["schemas"]["ParameterSet"];
+            /**
+             * @description Other instructions that precede every conversation.
+             * @default null
+             */
+            system_prompt: string | null;
+            /**
+             * @description `normal`, `large` or `larger`.
+             * @default null
+             */
+            text_size: string | null;
+            /**
+             * @description `system`, `light` or `dark`.
+             * @default null
+             */
+            theme: string | null;
+            /**
+             * @description Whether the model that answered also writes a title.
+             * @default null
+             */
+            titles_by_model: boolean | null;
+            /**
+             * @description Names of the tools that models may use where a conversation does not say, all of them.
+             * @default null
+             */
+            tools: string[] | null;
+        };
         /** @description Changes what is given and leaves the rest; the address stays. */
         UpdateShare: {
             /**
@@ -10195,7 +10274,7 @@ export interface operations {
             };
         };
     };
-    settings_set_settings: {
+    settings_change_settings: {
         parameters: {
             query?: never;
             header?: never;
@@ -10204,7 +10283,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Settings"];
+                "application/json": components["schemas"]["UpdateSettings"];
             };
         };
         responses: {

@@ -74,6 +74,8 @@ export type SharedMessage = Schemas["SharedMessage"];
 export type SharedSource = Schemas["SharedSource"];
 export type UpdateShare = Partial<Schemas["UpdateShare"]>;
 export type Settings = Omit<Schemas["Settings"], "parameters"> & { parameters?: ParameterSet };
+/** What is given is changed. */
+export type UpdateSettings = Partial<Omit<Settings, "local_only_in_file" | "attachment_days_in_file">>;
 export type Status = Schemas["Status"];
 export type SystemFacts = Schemas["SystemFacts"];
 export type TakenParameter = Schemas["TakenParameter"];

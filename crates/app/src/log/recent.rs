@@ -7,11 +7,7 @@ use super::LogConfig;
 use crate::AppError;
 use base::{Clock as _, SystemClock, Timestamp};
 use parking_lot::Mutex;
-use std::{
-    collections::VecDeque,
-    fmt,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::{collections::VecDeque, fmt};
 use tracing::{
     Dispatch, Event, Level, Subscriber,
     field::{Field, Visit},
@@ -102,7 +98,6 @@ struct Tuned {
 #[derive(Debug, Default)]
 pub struct Recent {
     lines: Mutex<VecDeque<Line>>,
-    count: AtomicU64,
     tuned: Mutex<Option<Tuned>>,
     clock: SystemClock,
 }
@@ -169,15 +164,12 @@ impl Recent {
     }
 
     fn keep(&self, level: Level, taken: Taken, part: &str) {
-        let line = Line {
-            number: self.count.fetch_add(1, Ordering::Relaxed).saturating_add(1),
-            at: self.clock.now(),
-            level,
-            part: taken.part.unwrap_or_else(|| part.to_owned()),
-            message: taken.message,
-            fields: taken.fields,
-        };
+        let part = taken.part.unwrap_or_else(|| part.to_owned());
         let mut lines = self.lines.lock();
+        // Given while it is locked: the lines lie in the order of their numbers, which pages rest on.
+        let number = lines.back().map_or(1, |last| last.number.saturating_add(1));
+        let line =
+            Line { number, at: self.clock.now(), level, part, message: taken.message, fields: taken.fields };
         if lines.len() >= CAPACITY {
             lines.pop_front();
         }

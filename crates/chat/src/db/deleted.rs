@@ -104,11 +104,27 @@ pub(crate) async fn beside(transaction: &mut WriteTransaction, message: &Message
 pub(crate) async fn set_leaf(
     transaction: &mut WriteTransaction,
     conversation_id: Id,
-    leaf_id: Option<Id>,
+    leaf_id: Id,
 ) -> Result<()> {
     sqlx::query("UPDATE conversation SET leaf_id = $2 WHERE id = $1")
         .bind(conversation_id.to_string())
-        .bind(leaf_id.map(|id| id.to_string()))
+        .bind(leaf_id.to_string())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// Has another branch, or none, be the one that is shown, where this one still is: an answer that began on another branch
+/// meanwhile stays the one that is shown.
+pub(crate) async fn leave_leaf(
+    transaction: &mut WriteTransaction,
+    conversation_id: Id,
+    (shown, next): (Id, Option<Id>),
+) -> Result<()> {
+    sqlx::query("UPDATE conversation SET leaf_id = $3 WHERE id = $1 AND leaf_id = $2")
+        .bind(conversation_id.to_string())
+        .bind(shown.to_string())
+        .bind(next.map(|id| id.to_string()))
         .execute(&mut **transaction)
         .await?;
     Ok(())

@@ -4,19 +4,36 @@ use super::{Result, decode, id, json, optional_id};
 use crate::{error::ChatError, folders::Folder};
 use base::{Id, OwnerId, Timestamp};
 use sqlx::{Row, any::AnyRow};
-use store::{Db, WriteTransaction};
+use store::{Db, Engine, WriteTransaction};
+
+/// One number for all of Familiar's processes that change folders in one PostgreSQL database at a time.
+const FOLDER_LOCK: i64 = 0x4661_6d46_6f6c_6472;
+
+const ALL: &str = "SELECT id, parent_id, name, prompt, grounding, (SELECT COUNT(*) FROM conversation c \
+       WHERE c.folder_id = folder.id AND c.deleted_at IS NULL AND c.archived_at IS NULL) AS conversations \
+     FROM folder WHERE owner = $1 AND deleted_at IS NULL ORDER BY position, id";
 
 /// All folders of an owner, siblings in their order, and how many conversations are in each.
 pub(crate) async fn list(db: &Db, owner: OwnerId) -> Result<Vec<Folder>> {
-    let rows = sqlx::query(
-        "SELECT id, parent_id, name, prompt, grounding, (SELECT COUNT(*) FROM conversation c \
-           WHERE c.folder_id = folder.id AND c.deleted_at IS NULL AND c.archived_at IS NULL) AS conversations \
-         FROM folder WHERE owner = $1 AND deleted_at IS NULL ORDER BY position, id",
-    )
-    .bind(owner.to_string())
-    .fetch_all(db.pool())
-    .await?;
+    let rows = sqlx::query(ALL).bind(owner.to_string()).fetch_all(db.pool()).await?;
     rows.iter().map(read).collect()
+}
+
+/// A transaction in which nobody else changes folders, and all of them as they are in it.
+pub(crate) async fn hold(db: &Db, owner: OwnerId) -> Result<(WriteTransaction, Vec<Folder>)> {
+    let mut transaction = held(db).await?;
+    let rows = sqlx::query(ALL).bind(owner.to_string()).fetch_all(&mut *transaction).await?;
+    let folders = rows.iter().map(read).collect::<Result<Vec<Folder>>>()?;
+    Ok((transaction, folders))
+}
+
+/// A transaction in which nobody else changes folders. SQLite has one writer at a time anyway.
+async fn held(db: &Db) -> Result<WriteTransaction> {
+    let mut transaction = db.begin().await?;
+    if db.engine() == Engine::Postgres {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(FOLDER_LOCK).execute(&mut *transaction).await?;
+    }
+    Ok(transaction)
 }
 
 /// A folder and those that it is in, the outermost first; none where it is deleted.
@@ -109,7 +126,7 @@ pub(crate) async fn set_deleted(
 
 /// Shows a folder again with those below it that were hidden with it; at the top where its parent is hidden.
 pub(crate) async fn restore(db: &Db, owner: OwnerId, folder_id: Id) -> Result<()> {
-    let mut transaction = db.begin().await?;
+    let mut transaction = held(db).await?;
     let found = sqlx::query("SELECT id FROM folder WHERE id = $1 AND owner = $2")
         .bind(folder_id.to_string())
         .bind(owner.to_string())

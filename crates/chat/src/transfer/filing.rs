@@ -89,7 +89,7 @@ impl ChatService {
             }
             let made = planned(&filing.folders, new)?;
             if !dry_run {
-                self.add_folder(owner, &filing.folders, &made).await?;
+                self.add_folder(owner, &made).await?;
             }
             above = Some(made.id);
             filing.folders.push(made);

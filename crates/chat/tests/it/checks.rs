@@ -8,7 +8,7 @@ use persona::{
     consistency::{Aspect, Question},
 };
 use std::{sync::Arc, time::Duration};
-use store::testing::TestDb;
+use store::{JobState, Jobs, testing::TestDb};
 
 store::on_each_database!(
     a_run_asks_marks_and_is_compared_with_the_one_before,
@@ -36,6 +36,17 @@ async fn over(chat: &ChatService, persona_id: Id, check_id: Id) -> Compared {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("the run was never over");
+}
+
+async fn ended(jobs: &Jobs, job_id: Id) -> JobState {
+    for _ in 0..4_000 {
+        let state = jobs.get(OWNER, job_id).await.unwrap().state;
+        if !matches!(state, JobState::Queued | JobState::Running) {
+            return state;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the job was never over");
 }
 
 async fn run(stage: &Stage, persona_id: Id, judge: Option<&str>) -> Compared {
@@ -127,6 +138,13 @@ async fn a_run_that_cannot_go_on_says_why(db: Arc<TestDb>) {
     let failed = over(&stage.chat, id, begun.id).await.check;
     assert_eq!(failed.state, CheckState::Failed);
     assert!(failed.body.error.unwrap().contains("no/such"));
+    // Tried again it asks again, and does not say that all is well.
+    let jobs = Jobs::new(stage.test_db.db.clone(), new_id());
+    let job_id = failed.body.job_id.parse().unwrap();
+    assert_eq!(ended(&jobs, job_id).await, JobState::Failed);
+    jobs.retry(OWNER, job_id).await.unwrap();
+    assert_eq!(ended(&jobs, job_id).await, JobState::Failed);
+    assert_eq!(over(&stage.chat, id, begun.id).await.check.state, CheckState::Failed);
     let nobody = stage.chat.begin_check(OWNER, new_id(), (None, None)).await.unwrap_err();
     assert_eq!(nobody.kind(), ErrorKind::NotFound);
     runner.stop().await;

@@ -14,6 +14,7 @@ store::on_each_database!(
     what_cannot_be_said_is_refused_before_anything_is_kept,
     a_branch_can_only_be_one_of_the_conversation,
     what_is_changed_at_the_same_time_is_all_kept,
+    what_a_person_called_it_stays,
 );
 
 async fn what_is_changed_at_the_same_time_is_all_kept(test: Arc<TestDb>) {
@@ -27,12 +28,23 @@ async fn what_is_changed_at_the_same_time_is_all_kept(test: Arc<TestDb>) {
         ConversationPatch { title: Some("Named".into()), ..ConversationPatch::default() },
     ];
     let changed = patches.into_iter().map(|patch| stage.chat.update(OWNER, id, patch));
-    futures::future::try_join_all(changed).await.unwrap();
+    let told = futures::future::try_join_all(changed).await.unwrap();
     let kept = stage.chat.get(OWNER, id).await.unwrap();
     assert_eq!(kept.model.as_deref(), Some("other"));
     assert_eq!(kept.grounding, grounding);
     assert!(!kept.memory);
     assert_eq!(kept.title, "Named");
+    assert!(told.contains(&kept), "who was last is told what the others changed: {told:?}");
+}
+
+async fn what_a_person_called_it_stays(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let new = NewConversation { title: Some("New conversation".into()), ..NewConversation::default() };
+    let conversation = stage.chat.create(OWNER, new).await.unwrap();
+    stage.actor.says("At nine.");
+    let started = stage.say(&conversation, None, "When does the ferry leave?").await;
+    stage.finished(&started.reply).await;
+    assert_eq!(stage.chat.get(OWNER, conversation.id).await.unwrap().title, "New conversation");
 }
 
 fn page(query: &str, cursor: Option<String>, limit: u32) -> ListConversations {

@@ -1,10 +1,12 @@
 //! Messages that are deleted with what follows them, and brought back.
 
-use crate::stage::{OWNER, Stage};
+use crate::stage::{MODEL, OWNER, Stage, ids, talk};
 use base::{Id, new_id};
-use chat::{Again, ChatError, Conversation, ConversationPatch, Form, ListConversations, Message, Window};
-use llm::ChatEvent;
-use memory::{Kind, ListFacts};
+use chat::{
+    Again, ChatError, Conversation, ConversationPatch, Form, ListConversations, Message, Preferences, Window,
+};
+use llm::{ChatEvent, StopReason};
+use memory::{Kind, ListFacts, Standing};
 use std::{sync::Arc, time::Duration};
 use store::testing::TestDb;
 
@@ -15,25 +17,9 @@ store::on_each_database!(
     what_is_being_written_is_not_deleted,
     one_comes_back_only_where_what_it_follows_is_there,
     its_words_are_not_quoted_until_it_is_back,
+    what_goes_while_it_is_summed_up_is_not_told,
     messages_of_others_are_not_deleted,
 );
-
-/// Says so many things, one after the other, and waits for every answer; gives all messages in order.
-async fn talk(stage: &Stage, conversation: &Conversation, turns: usize) -> Vec<Message> {
-    let mut said: Vec<Message> = Vec::new();
-    for turn in 0..turns {
-        stage.actor.says(&format!("answer {turn}"));
-        let parent = said.last().map(|message| message.id);
-        let started = stage.say(conversation, parent, &format!("question {turn}")).await;
-        said.push(started.user_message.unwrap());
-        said.push(stage.finished(&started.reply).await);
-    }
-    said
-}
-
-fn ids(messages: &[Message]) -> Vec<Id> {
-    messages.iter().map(|message| message.id).collect()
-}
 
 async fn shown(stage: &Stage, conversation: &Conversation) -> Vec<Id> {
     ids(&stage.chat.piece(OWNER, conversation.id, Window::End, 50).await.unwrap().messages)
@@ -201,6 +187,51 @@ async fn its_words_are_not_quoted_until_it_is_back(test: Arc<TestDb>) {
     assert!(shown(&stage, &conversation).await.is_empty());
     stage.chat.restore_message(OWNER, conversation.id, message_id).await.unwrap();
     assert_eq!(words(&stage, "humming").await, 1);
+}
+
+async fn what_goes_while_it_is_summed_up_is_not_told(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let conversation = stage.conversation().await;
+    let said = talk(&stage, &conversation, 5).await;
+    stage.chat.set_preferences(Preferences {
+        default_model: MODEL.into(),
+        memory: true,
+        memory_by_model: true,
+        ..Preferences::default()
+    });
+    stage.actor.says("answer 5");
+    let recap = stage.actor.next();
+    let started = stage.say(&conversation, Some(said[9].id), "question 5").await;
+    stage.finished(&started.reply).await;
+    for _ in 0..1_000 {
+        if stage.actor.requests().len() == 7 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(stage.actor.requests().len(), 7, "the model was not asked to sum it up");
+    stage.chat.delete_message(OWNER, conversation.id, said[2].id).await.unwrap();
+    recap.send(Ok(ChatEvent::Text { delta: "They asked question 1.".into() })).unwrap();
+    recap.send(Ok(ChatEvent::Stopped { reason: StopReason::EndTurn })).unwrap();
+    drop(recap);
+    let list = ListFacts {
+        kind: Some(Kind::Summary),
+        standing: Some(Standing::Forgotten),
+        limit: 9,
+        ..ListFacts::default()
+    };
+    let mut hidden = 0;
+    for _ in 0..1_000 {
+        hidden = stage.chat.memory().list(OWNER, &list).await.unwrap().0.len();
+        if hidden == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!((hidden, stage.chat.recap(OWNER, conversation.id).await.unwrap()), (1, None));
+    stage.chat.restore_message(OWNER, conversation.id, said[2].id).await.unwrap();
+    let recap = stage.chat.recap(OWNER, conversation.id).await.unwrap().unwrap();
+    assert_eq!(recap.text, "They asked question 1.");
 }
 
 async fn messages_of_others_are_not_deleted(test: Arc<TestDb>) {

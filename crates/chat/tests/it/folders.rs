@@ -12,6 +12,7 @@ use store::testing::TestDb;
 store::on_each_database!(
     a_folder_is_never_within_itself_and_never_too_deep,
     siblings_have_the_order_that_a_person_makes,
+    what_is_changed_at_the_same_time_is_all_kept_and_makes_no_circle,
     a_deleted_folder_lets_go_of_conversations_and_takes_them_back,
     what_a_folder_says_comes_first_in_a_turn,
     documents_of_a_folder_are_those_of_its_turns,
@@ -103,6 +104,32 @@ async fn siblings_have_the_order_that_a_person_makes(test: Arc<TestDb>) {
     assert!(stage.chat.update_folder(OWNER, b.id, patch).await.is_err(), "`c` is not in `a`");
     let patch = FolderPatch { name: Some("  bee  hive ".into()), ..FolderPatch::default() };
     assert_eq!(stage.chat.update_folder(OWNER, b.id, patch).await.unwrap().name, "bee hive");
+}
+
+async fn what_is_changed_at_the_same_time_is_all_kept_and_makes_no_circle(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let [a, b] = [folder(&stage, "a", None).await, folder(&stage, "b", None).await];
+    let name = FolderPatch { name: Some("north".into()), ..FolderPatch::default() };
+    let prompt = FolderPatch { prompt: Some("Be brief.".into()), ..FolderPatch::default() };
+    let (named, told) = tokio::join!(
+        stage.chat.update_folder(OWNER, a.id, name),
+        stage.chat.update_folder(OWNER, a.id, prompt)
+    );
+    named.unwrap();
+    told.unwrap();
+    let all = stage.chat.folders(OWNER).await.unwrap();
+    let kept = all.iter().find(|folder| folder.id == a.id).unwrap();
+    assert_eq!((kept.name.as_str(), kept.prompt.as_str()), ("north", "Be brief."));
+
+    let into = |parent: &Folder| FolderPatch {
+        place: Some(FolderPlace { parent_id: Some(parent.id), before: None }),
+        ..FolderPatch::default()
+    };
+    let (one, other) = tokio::join!(
+        stage.chat.update_folder(OWNER, a.id, into(&b)),
+        stage.chat.update_folder(OWNER, b.id, into(&a))
+    );
+    assert!(one.is_ok() != other.is_ok(), "each is in the other: {one:?}, {other:?}");
 }
 
 async fn a_deleted_folder_lets_go_of_conversations_and_takes_them_back(test: Arc<TestDb>) {

@@ -17,6 +17,7 @@ store::on_each_database!(
     nobody_has_another_owners_personas,
     a_persona_greets_and_answers_with_its_lore,
     what_lasts_of_lore_goes_by_the_branch,
+    what_is_deleted_keeps_the_greeting_that_it_followed,
     a_persona_that_is_gone_is_told,
     a_preview_keeps_nothing,
     traits_are_suggested_by_rules_and_by_a_model,
@@ -267,6 +268,29 @@ async fn what_lasts_of_lore_goes_by_the_branch(db: Arc<TestDb>) {
     assert_eq!(why, ["told a short while ago"]);
     let (_, why) = told(greeting, "another beginning").await;
     assert!(why.is_empty(), "a branch that left before knows nothing of it: {why:?}");
+}
+
+async fn what_is_deleted_keeps_the_greeting_that_it_followed(db: Arc<TestDb>) {
+    let stage = Stage::new(db).await;
+    let personas = stage.chat.personas();
+    let kept = personas.create(OWNER, mira()).await.unwrap();
+    let tom = Persona { name: "Tom".into(), greeting: "Ahoy.".into(), ..Persona::default() };
+    let tom = personas.create(OWNER, tom).await.unwrap();
+    let conversation = conversation_with(&stage, kept.id, None).await;
+    stage.actor.says("The reef!");
+    let started = stage.say(&conversation, conversation.leaf_id, "Where is the reef?").await;
+    let answer = stage.finished(&started.reply).await;
+    let asked = started.user_message.unwrap().id;
+    stage.chat.delete_message(OWNER, conversation.id, asked).await.unwrap();
+    let cast = Cast { persona_id: Some(tom.id), user_persona_id: None };
+    let patch = ConversationPatch { cast: Some(cast), ..ConversationPatch::default() };
+    let changed = stage.chat.update(OWNER, conversation.id, patch).await.unwrap();
+    let greetings = stage.chat.messages(OWNER, conversation.id).await.unwrap();
+    let texts: Vec<&str> = greetings.iter().map(|message| message.text.as_str()).collect();
+    assert_eq!(texts, ["You are late, User.", "Ahoy."], "the one that nothing follows is gone");
+    assert_eq!(changed.leaf_id, Some(greetings[1].id));
+    let back = stage.chat.restore_message(OWNER, conversation.id, asked).await.unwrap();
+    assert_eq!(back.leaf_id, Some(answer.id));
 }
 
 async fn a_persona_that_is_gone_is_told(db: Arc<TestDb>) {

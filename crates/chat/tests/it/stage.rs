@@ -242,3 +242,20 @@ impl Stage {
         panic!("the answer never showed `{text}`");
     }
 }
+
+/// Says so many things, one after the other, and waits for every answer; gives all messages in order.
+pub(crate) async fn talk(stage: &Stage, conversation: &Conversation, turns: usize) -> Vec<Message> {
+    let mut said: Vec<Message> = Vec::new();
+    for turn in 0..turns {
+        stage.actor.says(&format!("answer {turn}"));
+        let parent = said.last().map(|message| message.id);
+        let started = stage.say(conversation, parent, &format!("question {turn}")).await;
+        said.push(started.user_message.unwrap());
+        said.push(stage.finished(&started.reply).await);
+    }
+    said
+}
+
+pub(crate) fn ids(messages: &[Message]) -> Vec<Id> {
+    messages.iter().map(|message| message.id).collect()
+}

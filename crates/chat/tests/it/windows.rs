@@ -1,6 +1,6 @@
 //! Long conversations by the piece; words changed where they stand; conversations made of others.
 
-use crate::stage::{OWNER, Stage};
+use crate::stage::{OWNER, Stage, ids, talk};
 use base::{Id, Money, new_id};
 use chat::{
     Again, ChatError, Conversation, ConversationPatch, ForkScope, Message, MessageStatus, Piece, Window,
@@ -19,25 +19,8 @@ store::on_each_database!(
     pieces_of_others_are_not_shown,
 );
 
-/// Says so many things, one after the other, and waits for every answer; gives all messages in order.
-async fn talk(stage: &Stage, conversation: &Conversation, turns: usize) -> Vec<Message> {
-    let mut said: Vec<Message> = Vec::new();
-    for turn in 0..turns {
-        stage.actor.says(&format!("answer {turn}"));
-        let parent = said.last().map(|message| message.id);
-        let started = stage.say(conversation, parent, &format!("question {turn}")).await;
-        said.push(started.user_message.unwrap());
-        said.push(stage.finished(&started.reply).await);
-    }
-    said
-}
-
 async fn piece(stage: &Stage, conversation: &Conversation, window: Window, limit: u32) -> Piece {
     stage.chat.piece(OWNER, conversation.id, window, limit).await.unwrap()
-}
-
-fn ids(messages: &[Message]) -> Vec<Id> {
-    messages.iter().map(|message| message.id).collect()
 }
 
 async fn pieces_of_a_branch_join_without_gap_or_repeat(test: Arc<TestDb>) {

@@ -1,7 +1,11 @@
 //! `familiar library`: files in, passages and cited answers out.
 
 use super::stage::Stage;
+use std::time::Duration;
 use testkit::Reply;
+
+/// Longest wait for what is read in the background; only reached where something hangs.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 const NOTES: &str = "# The lighthouse\n\nThe lighthouse of Karsholm was built in 1874 by Mette Lund.\n\n\
     ## The lamp\n\nIts lamp burns rapeseed oil and can be seen for eleven miles.\n";
@@ -103,18 +107,16 @@ async fn a_folder_is_watched_listed_and_let_go() {
     std::fs::write(&place, NOTES).unwrap();
     let file = std::fs::File::options().write(true).open(&place).unwrap();
     let now = file.metadata().unwrap().modified().unwrap();
-    file.set_modified(now - std::time::Duration::from_secs(60)).unwrap();
+    file.set_modified(now - Duration::from_secs(60)).unwrap();
     let out = stage.run(&["library", "watch", folder, "--collection", "coast"]).await.ok();
     assert!(out.contains("is watched"), "{out}");
     let again = stage.run(&["library", "watch", folder]).await.fails_with(1);
     assert!(again.contains("is watched already"), "{again}");
-    loop {
+    until("the file was never read", async || {
         let list = stage.run(&["library", "watched", "--json"]).await.json();
-        if list["folders"][0]["ready"] == 1 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+        list["folders"][0]["ready"] == 1
+    })
+    .await;
     let list = stage.run(&["library", "watched"]).await.ok();
     assert!(list.contains("(collection coast): in step; 1 ready"), "{list}");
     stage.run(&["library", "unwatch", folder, "--delete"]).await.ok();
@@ -133,9 +135,7 @@ async fn the_librarian_knows_the_handbook_from_the_first_start() {
     stage.configure("");
     let server = stage.serve().await;
     // The handbook is read in the background after the start.
-    while !all_ready(&stage).await {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    until("the handbook was never read", async || all_ready(&stage).await).await;
     let answer = stage.run(&["ask", "--json", "How do I create a virtual key?"]).await.json();
     assert_eq!(answer["receipt"]["model"], "familiar/librarian");
     assert!(answer["text"].as_str().unwrap().contains("Keys, Create a key"), "{answer}");
@@ -143,6 +143,16 @@ async fn the_librarian_knows_the_handbook_from_the_first_start() {
         stage.run(&["ask", "--json", "Who won the chess championship of Uzbekistan in 1987?"]).await.json();
     assert!(answer["text"].as_str().unwrap().contains("do not answer"), "{answer}");
     drop(server);
+}
+
+/// Looks again and again until it is so.
+async fn until(otherwise: &str, is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect(otherwise);
 }
 
 async fn all_ready(stage: &Stage) -> bool {

@@ -244,10 +244,7 @@ pub(crate) async fn delete_message(
     ApiPath((id, message_id)): ApiPath<(String, String)>,
 ) -> Result<Json<DeletedMessages>, ApiError> {
     let deleted = chat.delete_message(owner, parse_id(&id)?, parse_id(&message_id)?).await?;
-    Ok(Json(DeletedMessages {
-        message_ids: deleted.message_ids.iter().map(ToString::to_string).collect(),
-        leaf_id: deleted.leaf_id.map(|leaf| leaf.to_string()),
-    }))
+    Ok(Json(convert::deleted(&deleted)))
 }
 
 /// Brings a deleted message back, with what went along with it, and shows its branch.

@@ -7,7 +7,11 @@ use crate::{
     sse::{self, SseEvent},
     state::Closing,
 };
-use api::{events::AppEvent, settings::Settings, status::Status};
+use api::{
+    events::AppEvent,
+    settings::{Settings, UpdateSettings},
+    status::Status,
+};
 use app::App;
 use axum::{
     Json,
@@ -32,14 +36,14 @@ pub(crate) async fn settings(State(app): State<Arc<App>>) -> Result<Json<Setting
     Ok(Json(app.settings().await?))
 }
 
-/// Changes what the person chose.
-#[utoipa::path(put, path = "/api/settings", tag = "system", request_body = Settings,
+/// Changes what is given of what the person chose, and leaves the rest.
+#[utoipa::path(patch, path = "/api/settings", tag = "system", request_body = UpdateSettings,
     responses((status = 200, body = Settings)))]
-pub(crate) async fn set_settings(
+pub(crate) async fn change_settings(
     State(app): State<Arc<App>>,
-    ApiJson(settings): ApiJson<Settings>,
+    ApiJson(change): ApiJson<UpdateSettings>,
 ) -> Result<Json<Settings>, ApiError> {
-    Ok(Json(app.set_settings(settings).await?))
+    Ok(Json(app.change_settings(change).await?))
 }
 
 /// Streams what happens anywhere in the program. One who falls behind misses events, not the stream: the

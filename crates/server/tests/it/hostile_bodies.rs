@@ -82,7 +82,7 @@ async fn a_body_beyond_the_limit_is_refused() {
         assert!(told.contains("64 MiB"), "{told}");
     }
     let request =
-        stage.client.request(Method::PUT, "/api/settings").header("content-type", "application/json");
+        stage.client.request(Method::PATCH, "/api/settings").header("content-type", "application/json");
     let told = stage.client.send(request.body(body.into()).unwrap()).await;
     told.problem(413, "invalid");
     still_serves(&stage, &key).await;

@@ -78,9 +78,8 @@ async fn nothing_leaves_this_machine_while_it_is_on() {
     // Turned on by the page.
     let settings = open.client.get("/api/settings").await.ok(200);
     assert_eq!((&settings["local_only"], &settings["local_only_in_file"]), (&json!(false), &json!(false)));
-    let mut on = settings.clone();
-    on["local_only"] = json!(true);
-    assert_eq!(open.client.put("/api/settings", &on).await.ok(200)["local_only"], true);
+    let on = json!({ "local_only": true });
+    assert_eq!(open.client.patch("/api/settings", &on).await.ok(200)["local_only"], true);
     for (status, message) in calls(&open, &key).await {
         assert_eq!(status, 403, "{message}");
         assert!(
@@ -89,15 +88,14 @@ async fn nothing_leaves_this_machine_while_it_is_on() {
         );
     }
     // How long pictures are kept is one of the settings, too.
-    let mut pictures = open.client.get("/api/settings").await.ok(200);
     assert_eq!(
-        (&pictures["attachment_days"], &pictures["attachment_days_in_file"]),
+        (&settings["attachment_days"], &settings["attachment_days_in_file"]),
         (&json!(30), &json!(false))
     );
-    pictures["attachment_days"] = json!(3_651);
-    assert_eq!(open.client.put("/api/settings", &pictures).await.status, 422);
-    pictures["attachment_days"] = json!(0);
-    assert_eq!(open.client.put("/api/settings", &pictures).await.ok(200)["attachment_days"], 0);
+    let keep = |days: u32| json!({ "attachment_days": days });
+    assert_eq!(open.client.patch("/api/settings", &keep(3_651)).await.status, 422);
+    let kept = open.client.patch("/api/settings", &keep(0)).await.ok(200);
+    assert_eq!((&kept["attachment_days"], &kept["local_only"]), (&json!(0), &json!(true)));
     open.end().await;
 
     // Turned on by the file: from the first moment on, nobody is called, not even for lists of models.
@@ -117,11 +115,17 @@ async fn nothing_leaves_this_machine_while_it_is_on() {
         let answer = stage.client.ask("/v1/chat/completions", &key, chat(model, "hi").to_string()).await;
         assert_eq!(answer.status, 200, "{}", answer.json());
     }
-    let mut off = stage.client.get("/api/settings").await.ok(200);
-    assert_eq!((&off["local_only"], &off["local_only_in_file"]), (&json!(true), &json!(true)));
-    assert_eq!((&off["attachment_days"], &off["attachment_days_in_file"]), (&json!(7), &json!(true)));
-    off["local_only"] = json!(false);
-    assert_eq!(stage.client.put("/api/settings", &off).await.status, 409);
+    let in_file = stage.client.get("/api/settings").await.ok(200);
+    assert_eq!((&in_file["local_only"], &in_file["local_only_in_file"]), (&json!(true), &json!(true)));
+    assert_eq!((&in_file["attachment_days"], &in_file["attachment_days_in_file"]), (&json!(7), &json!(true)));
+    let off = json!({ "local_only": false });
+    assert_eq!(stage.client.patch("/api/settings", &off).await.status, 409);
+    // What the file says holds on whatever else is chosen.
+    let dark = stage.client.patch("/api/settings", &json!({ "theme": "dark" })).await.ok(200);
+    assert_eq!((&dark["local_only"], &dark["attachment_days"]), (&json!(true), &json!(7)));
+    for (status, message) in calls(&stage, &key).await {
+        assert_eq!(status, 403, "{message}");
+    }
     assert_eq!(quiet.seen(), 0, "somebody was called");
     stage.end().await;
 }

@@ -129,9 +129,7 @@ async fn local_only_mode_leaves_servers_on_this_machine_alone_and_refuses_others
     let (stage, server) = (Stage::start().await, ScriptedMcp::start().await.unwrap());
     let client = &stage.client;
     added(&stage, &server).await;
-    let mut settings = client.get("/api/settings").await.ok(200);
-    settings["local_only"] = json!(true);
-    client.put("/api/settings", &settings).await.ok(200);
+    client.patch("/api/settings", &json!({ "local_only": true })).await.ok(200);
     let far = json!({ "name": "far", "url": "https://tools.example.com/mcp" });
     client.post("/api/mcp/servers", &far).await.ok(201);
     let list = until(&stage, |list| list["servers"][1]["state"] == "away").await;

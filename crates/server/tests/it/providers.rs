@@ -12,14 +12,35 @@ async fn settings_are_kept_and_unknown_ones_refused() {
     assert_eq!(settings["theme"], "system");
     settings["theme"] = json!("dark");
     settings["default_model"] = json!(MODEL);
-    assert_eq!(client.put("/api/settings", &settings).await.ok(200), settings);
+    let change = json!({ "theme": "dark", "default_model": MODEL });
+    assert_eq!(client.patch("/api/settings", &change).await.ok(200), settings);
     assert_eq!(client.get("/api/models").await.ok(200)["default"], MODEL);
-    client.put("/api/settings", &json!({ "theem": "dark" })).await.problem(422, "invalid");
-    client.put("/api/settings", &json!({ "theme": "loud" })).await.problem(422, "invalid");
+    client.patch("/api/settings", &json!({ "theem": "dark" })).await.problem(422, "invalid");
+    let loud = json!({ "density": "compact", "theme": "loud" });
+    client.patch("/api/settings", &loud).await.problem(422, "invalid");
+    assert_eq!(client.get("/api/settings").await.ok(200), settings, "a bad choice changes nothing");
 
     let (upstream, folder) = stage.end().await;
     let stage = Stage::over(upstream, folder).await;
     assert_eq!(stage.client.get("/api/settings").await.ok(200), settings, "after a restart");
+}
+
+#[tokio::test]
+async fn what_two_windows_choose_at_the_same_time_is_all_kept_and_told() {
+    let stage = Stage::start().await;
+    let client = &stage.client;
+    let mut events = client.events("/api/events", None).await;
+    let (dark, stars) = (json!({ "theme": "dark" }), json!({ "favourite_models": [MODEL] }));
+    let (one, other) =
+        tokio::join!(client.patch("/api/settings", &dark), client.patch("/api/settings", &stars));
+    one.ok(200);
+    other.ok(200);
+    events.until(|event| event["type"] == "settings_changed").await;
+    // A window that knows nothing of either changes something else.
+    client.patch("/api/settings", &json!({ "default_model": MODEL })).await.ok(200);
+    let settings = client.patch("/api/settings", &json!({ "default_model": null })).await.ok(200);
+    assert_eq!((&settings["theme"], &settings["favourite_models"]), (&json!("dark"), &json!([MODEL])));
+    assert_eq!(settings["default_model"], Value::Null);
 }
 
 #[tokio::test]

@@ -13,6 +13,27 @@ pub(crate) async fn get(pool: &AnyPool, owner: OwnerId, name: &str) -> Result<Op
     Ok(row.map(|row| row.try_get("value")).transpose()?)
 }
 
+/// Reads a setting that nobody else changes until the transaction ends; `null` where it was never made.
+pub(crate) async fn hold(
+    connection: &mut AnyConnection,
+    owner: OwnerId,
+    name: &str,
+    now: Timestamp,
+) -> Result<String, DbError> {
+    // A row that is written is locked, also where there was none.
+    let row = sqlx::query(
+        "INSERT INTO setting (owner_id, name, value, updated_at) VALUES ($1, $2, 'null', $3)
+         ON CONFLICT (owner_id, name) DO UPDATE SET updated_at = setting.updated_at
+         RETURNING value",
+    )
+    .bind(owner.to_string())
+    .bind(name)
+    .bind(now.millis())
+    .fetch_one(connection)
+    .await?;
+    Ok(row.try_get("value")?)
+}
+
 /// Writes a setting, or with `None` removes it.
 pub(crate) async fn put(
     connection: &mut AnyConnection,

@@ -35,6 +35,7 @@ on_each_database![
     a_waiting_job_is_cancelled_at_once_and_a_running_one_at_its_next_sign_of_life,
     jobs_of_others_cannot_be_seen_or_cancelled,
     what_failed_is_tried_again_as_if_it_were_new,
+    of_two_that_do_the_same_one_is_tried_again,
     results_are_kept_until_forgotten,
     every_unfinished_job_counts_however_old,
     the_runner_runs_reports_and_survives_panics,
@@ -353,6 +354,30 @@ async fn jobs_of_others_cannot_be_seen_or_cancelled(test: Arc<TestDb>) {
     assert!(matches!(jobs.cancel(stranger, id).await, Err(JobError::NotFound(_))));
     assert!(jobs.list(stranger, None, None, 10).await.unwrap().is_empty());
     assert_eq!(jobs.get(OWNER, id).await.unwrap().state, JobState::Queued);
+}
+
+async fn of_two_that_do_the_same_one_is_tried_again(test: Arc<TestDb>) {
+    let jobs = queue(&test);
+    for round in 0..10 {
+        let mut failed = Vec::new();
+        for _ in 0..2 {
+            let key = Some(format!("k{round}"));
+            let new = NewJob { dedupe_key: key, max_attempts: 1, ..job("a") };
+            failed.push(jobs.enqueue(new).await.unwrap().job_id);
+            jobs.end(&take(&jobs).await.unwrap(), Outcome::Failed("no".to_owned())).await.unwrap();
+        }
+        let again = |id: Id| {
+            let jobs = jobs.clone();
+            tokio::spawn(async move { jobs.retry(OWNER, id).await.unwrap() })
+        };
+        let both = failed.into_iter().map(again).collect::<Vec<_>>();
+        for tried in both {
+            tried.await.unwrap();
+        }
+        let claim = take(&jobs).await.unwrap();
+        assert!(take(&jobs).await.is_none(), "the same work is done twice");
+        jobs.end(&claim, Outcome::Failed("no".to_owned())).await.unwrap();
+    }
 }
 
 async fn every_unfinished_job_counts_however_old(test: Arc<TestDb>) {

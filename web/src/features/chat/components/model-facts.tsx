@@ -1,5 +1,5 @@
 /** Models one knows better: starred ones stand first in the picker, and the facts of two to four stand side by side. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Star } from "lucide-react";
 import { useState } from "react";
 import { modelItems } from "@/lib/api/model-items";
@@ -20,6 +20,7 @@ export function ModelFacts({ onClose }: { onClose: () => void }) {
   const { data: list } = useQuery(modelsQuery);
   const { data: settings } = useQuery(settingsQuery);
   const { data: speeds } = useQuery(speedsQuery);
+  const client = useQueryClient();
   const change = useChangeSettings().mutate;
   const [ticked, setTicked] = useState<readonly string[]>([]);
   const starred = settings?.favourite_models ?? [];
@@ -27,6 +28,11 @@ export function ModelFacts({ onClose }: { onClose: () => void }) {
   const beside = ticked.flatMap((id) => list?.models.find((model) => model.id === id) ?? []);
   const toggle = (ids: readonly string[], id: string) =>
     ids.includes(id) ? ids.filter((other) => other !== id) : [...ids, id];
+  const star = (id: string) => {
+    // Those that there are by now, not those that were drawn: of two quick ones both stay.
+    const now = client.getQueryData(settingsQuery.queryKey)?.favourite_models ?? starred;
+    change({ favourite_models: toggle(now, id) });
+  };
   return (
     <Dialog
       open
@@ -64,7 +70,7 @@ export function ModelFacts({ onClose }: { onClose: () => void }) {
                 aria-pressed={starred.includes(item.id)}
                 disabled={!settings}
                 className="star-button"
-                onClick={() => change({ favourite_models: toggle(starred, item.id) })}
+                onClick={() => star(item.id)}
               />
             </li>
           );

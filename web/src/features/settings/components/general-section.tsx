@@ -1,5 +1,5 @@
 /** What holds for every new conversation. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { modelsQuery } from "@/lib/api/models";
 import { settingsQuery, useChangeSettings } from "@/lib/api/settings";
@@ -55,13 +55,16 @@ export function GeneralSection() {
 /** What models may use where a conversation does not say. */
 function Tools({ settings }: { settings: Settings }) {
   const { data: known } = useQuery(toolsQuery);
+  const client = useQueryClient();
   const change = useChangeSettings();
   const on = settings.tools ?? [];
   if (!known) return undefined;
   const choose = (tools: string[]) => change.mutate({ tools });
+  // Those that are on by now, not those that were drawn: of two quick ticks both stay.
+  const tick = (name: string) => choose(toggled(client.getQueryData(settingsQuery.queryKey)?.tools ?? on, name));
   const row = (tool: Tool) => (
     <label key={tool.name} className="check-row" title={tool.description}>
-      <input type="checkbox" checked={on.includes(tool.name)} onChange={() => choose(toggled(on, tool.name))} />
+      <input type="checkbox" checked={on.includes(tool.name)} onChange={() => tick(tool.name)} />
       <span>
         <code>{shortName(tool.name)}</code>
         {tool.changes ? ` (${text.tools.asks})` : ""}

@@ -209,7 +209,7 @@ impl ChatService {
         if let Some(leaf) = other_leaf.filter(|_| said || known == Known::Deleted) {
             // The branch that the file shows is deleted here from a message on; another goes on from before it.
             let end = db::end_below(&mut *transaction, conversation.id, leaf).await?;
-            db::deleted::set_leaf(&mut transaction, conversation.id, Some(end)).await?;
+            db::deleted::set_leaf(&mut transaction, conversation.id, end).await?;
         }
         if let Some(place) = &place {
             db::arrange::put(&mut transaction, place).await?;

@@ -8,6 +8,7 @@ use library::{
     WatchProblem, WatchedFolder,
 };
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -18,6 +19,7 @@ use store::{Jobs, testing::TestDb};
 store::on_each_database!(
     what_a_folder_holds_comes_in_once,
     what_changes_is_read_anew_and_keeps_its_id,
+    what_a_person_put_right_holds_when_the_file_changes,
     what_is_deleted_goes_and_comes_back,
     what_is_renamed_keeps_its_document,
     what_cannot_be_reached_deletes_nothing,
@@ -152,6 +154,26 @@ async fn what_changes_is_read_anew_and_keeps_its_id(test: Arc<TestDb>) {
     let folder = watching.look().await;
     assert_eq!((folder.skipped, folder.skipped_files[0].code.as_str()), (1, "empty"));
     assert_eq!(watching.running.found("stunned").await.len(), 1);
+    watching.running.stop().await;
+}
+
+async fn what_a_person_put_right_holds_when_the_file_changes(test: Arc<TestDb>) {
+    let watching = Watching::start(&test).await;
+    watching.write("rules.md", RULES, 60);
+    watching.watch().await;
+    watching.look().await;
+    let id = watching.documents().await[0].id;
+    let chosen = BTreeMap::from([("title".to_owned(), Some("House Book".to_owned()))]);
+    watching.running.library.correct_document(OWNER, id, &chosen).await.unwrap();
+    watching.write("rules.md", NEWER, 30);
+    watching.look().await;
+    assert_eq!(watching.documents().await[0].title, "House Book");
+    let filter = DocumentFilter { text: "house b".into(), ..DocumentFilter::default() };
+    assert_eq!(
+        watching.running.library.list(OWNER, &filter).await.unwrap().total,
+        1,
+        "it is found by its name"
+    );
     watching.running.stop().await;
 }
 

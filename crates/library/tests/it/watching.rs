@@ -1,7 +1,7 @@
 //! Folders that the library is kept in step with, on both databases. The clock is turned by hand, and so are the times
 //! of the files.
 
-use crate::support::{OWNER, Running, WORKER};
+use crate::support::{OWNER, Running};
 use base::Clock as _;
 use library::{
     Config, Document, DocumentFilter, KeptDocuments, LibraryError, NewWatch, SearchRequest, Status,
@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
-use store::{Jobs, testing::TestDb};
+use store::testing::TestDb;
 
 store::on_each_database!(
     what_a_folder_holds_comes_in_once,
@@ -77,12 +77,7 @@ impl Watching {
     async fn look(&self) -> WatchedFolder {
         self.test.clock.advance(Duration::from_secs(10));
         self.running.library.look_at_due().await.unwrap();
-        let jobs = Jobs::new(self.test.db.clone(), WORKER);
-        while jobs.count_unfinished(OWNER).await.unwrap() > 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            // What could not be done for now, on a machine that is busy, is done again after a pause.
-            self.test.clock.advance(Duration::from_millis(10));
-        }
+        self.running.idle().await;
         self.folder().await
     }
 

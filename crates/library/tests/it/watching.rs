@@ -22,6 +22,7 @@ store::on_each_database!(
     what_a_person_put_right_holds_when_the_file_changes,
     what_is_deleted_goes_and_comes_back,
     what_is_renamed_keeps_its_document,
+    what_could_not_be_read_anew_is_found_by_its_new_name,
     what_cannot_be_reached_deletes_nothing,
     what_is_being_written_waits,
     what_is_left_out_says_why,
@@ -214,6 +215,24 @@ async fn what_is_renamed_keeps_its_document(test: Arc<TestDb>) {
     fs::remove_file(watching.root().join("deep/new.txt")).unwrap();
     watching.look().await;
     assert_eq!(watching.documents().await, []);
+    watching.running.stop().await;
+}
+
+async fn what_could_not_be_read_anew_is_found_by_its_new_name(test: Arc<TestDb>) {
+    let watching = Watching::start(&test).await;
+    watching.write("old_name.txt", "A lantern stands on the table.", 60);
+    watching.watch().await;
+    watching.look().await;
+    watching.write("old_name.txt", "%PDF-1.4 and nothing else", 30);
+    watching.look().await;
+    let before = watching.documents().await.remove(0);
+    assert_eq!((before.title.as_str(), before.status), ("old name", Status::Failed));
+    fs::rename(watching.root().join("old_name.txt"), watching.root().join("new.txt")).unwrap();
+    watching.look().await;
+    let after = watching.documents().await.remove(0);
+    assert_eq!((after.id, after.title.as_str(), after.status), (before.id, "new", Status::Failed));
+    assert_eq!(watching.running.found("title:new").await, ["A lantern stands on the table."]);
+    assert_eq!(watching.running.found("title:old").await, [""; 0]);
     watching.running.stop().await;
 }
 

@@ -205,13 +205,11 @@ impl Library {
         Ok(())
     }
 
-    /// The index has titles as well. What is being read gets there by itself.
+    /// The index has titles as well. One that is being read may be in the index with its old title already, and one that
+    /// could not be read anew has the passages of before there.
     async fn index_anew(&self, owner: OwnerId, id: Id) -> Result<(), LibraryError> {
         let Some(stored) = self.stored(owner, id).await? else { return Ok(()) };
-        if stored.generation > 0
-            && stored.document.deleted_at.is_none()
-            && stored.document.status == Status::Ready
-        {
+        if stored.generation > 0 && stored.document.deleted_at.is_none() {
             self.index_document(&stored, &|_| {}).await?;
         }
         Ok(())

@@ -27,6 +27,7 @@ store::on_each_database!(
     what_is_being_written_waits,
     what_is_left_out_says_why,
     what_was_there_before_stays,
+    what_could_not_be_kept_has_brought_nothing,
     what_a_person_deletes_stays_deleted,
     many_files_come_in_look_by_look,
     a_folder_is_watched_no_more,
@@ -335,6 +336,28 @@ async fn what_was_there_before_stays(test: Arc<TestDb>) {
     fs::remove_file(watching.root().join("rules.md")).unwrap();
     watching.look().await;
     assert_eq!(watching.documents().await[0].id, by_hand.id);
+    watching.running.stop().await;
+}
+
+async fn what_could_not_be_kept_has_brought_nothing(test: Arc<TestDb>) {
+    let watching = Watching::start(&test).await;
+    watching.write("rules.md", RULES, 60);
+    watching.watch().await;
+    let [unfinished, away] = ["unfinished", "away"].map(|name| test.dir().join("blobs").join(name));
+    fs::rename(&unfinished, &away).unwrap();
+    fs::write(&unfinished, "no folder to write files into").unwrap();
+    watching.look().await;
+    assert_eq!(watching.documents().await, []);
+    fs::remove_file(&unfinished).unwrap();
+    fs::rename(&away, &unfinished).unwrap();
+    let by_hand = watching.running.add("mine.md", RULES).await;
+    watching.look().await;
+    assert_eq!(watching.names().await, ["mine.md"]);
+    fs::remove_file(watching.root().join("rules.md")).unwrap();
+    watching.look().await;
+    watching.look().await;
+    let ids: Vec<_> = watching.documents().await.into_iter().map(|document| document.id).collect();
+    assert_eq!(ids, [by_hand.id], "the file did not bring it, and does not take it along");
     watching.running.stop().await;
 }
 

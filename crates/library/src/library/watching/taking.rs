@@ -11,9 +11,9 @@ use crate::{
         adding::{Checked, Shared, clean_name, title_of},
         files_failed, holder, ingest_job,
     },
-    model::{Document, Status},
+    model::Status,
 };
-use base::{Id, OwnerId};
+use base::{Id, OwnerId, new_id};
 use reading::formats;
 use std::{
     path::{Path, PathBuf},
@@ -65,7 +65,7 @@ impl Library {
         };
         let file_name = name_of(folder, &file.path);
         match self.check(&file_name, &bytes).await {
-            Ok(blob) => self.bring(folder, file, Checked { file_name, bytes, blob }).await,
+            Ok(blob) => self.bring(folder, file, Checked { new_id: new_id(), file_name, bytes, blob }).await,
             Err(LibraryError::Refused { problem, .. }) => {
                 Ok(skipped(file, problem.code.as_str(), &problem.message))
             }
@@ -90,39 +90,36 @@ impl Library {
                 Replaced::Not => {}
             }
         }
-        let own_place = (folder.id, file.path.as_str());
-        let has_brought = watched::has_brought(pool, folder.owner, &blob).await?;
-        let brought = match &existing {
-            None => true,
-            Some(Document { deleted_at: Some(_), .. }) => true,
-            Some(_) => has_brought,
-        };
-        // Noted first, or a document that came just before a kill would be taken for one that was there before.
-        let intent = File {
-            state: FileState::Waiting,
-            sha256: Some(blob.clone()),
-            document_id: before.filter(|_| file.brought),
-            brought,
-            ..file.clone()
-        };
-        watched::put_file(pool, folder.id, &intent).await?;
+        let document_id = existing.as_ref().map_or(checked.new_id, |document| document.id);
+        let is_deleted = existing.as_ref().is_some_and(|document| document.deleted_at.is_some());
+        let was_brought = existing.is_none() || watched::has_brought(pool, document_id).await?;
+        let old = before.filter(|old| file.brought && *old != document_id);
+        if existing.is_none() {
+            // Noted first, or a document that came just before a kill would be taken for one that was there before. By
+            // its id: where it did not come, and a person adds this content later, that is another one.
+            let intent = File {
+                state: FileState::Waiting,
+                sha256: Some(blob.clone()),
+                document_id: Some(document_id),
+                brought: true,
+                ..file.clone()
+            };
+            watched::put_file(pool, folder.id, &intent).await?;
+        }
         // A person has deleted it while its file was there: that holds for the file's other names and copies.
-        let stays_deleted = match &existing {
-            Some(document) if document.deleted_at.is_some() => {
-                watched::others(pool, document.id, own_place).await? > 0
-            }
-            Some(_) | None => false,
+        let own_place = (folder.id, file.path.as_str());
+        let stays_deleted = is_deleted && watched::others(pool, document_id, own_place).await? > 0;
+        let kept = if stays_deleted {
+            document_id
+        } else {
+            self.keep(folder.owner, checked, folder.collection.as_deref()).await?.document_id
         };
-        let document_id = match existing {
-            Some(document) if stays_deleted => document.id,
-            Some(_) | None => {
-                self.keep(folder.owner, checked, folder.collection.as_deref()).await?.document_id
-            }
-        };
-        if let Some(old) = before.filter(|old| file.brought && *old != document_id) {
+        if let Some(old) = old {
             self.let_go(folder, old, &file.path).await?;
         }
-        Ok(taken(File { brought, ..file }, blob, document_id))
+        // Somebody may have added the same bytes at the same moment.
+        let brought = kept == document_id && (was_brought || is_deleted);
+        Ok(taken(File { brought, ..file }, blob, kept))
     }
 
     /// Gives a document another content, and has it read anew: its id stays, and what it said can be searched until

@@ -51,6 +51,8 @@ const NO_FILES: &[&str] = &["/proc", "/sys", "/dev"];
 pub(super) struct Watching {
     /// One look at a time.
     turn: Mutex<()>,
+    /// One folder is added at a time, so that no two that overlap are.
+    adding: Mutex<()>,
     /// Somebody wants a look before its time.
     asked: Notify,
     changes: broadcast::Sender<()>,
@@ -58,7 +60,12 @@ pub(super) struct Watching {
 
 impl Default for Watching {
     fn default() -> Self {
-        Self { turn: Mutex::default(), asked: Notify::new(), changes: broadcast::channel(16).0 }
+        Self {
+            turn: Mutex::default(),
+            adding: Mutex::default(),
+            asked: Notify::new(),
+            changes: broadcast::channel(16).0,
+        }
     }
 }
 
@@ -79,6 +86,7 @@ impl Library {
         }
         let path = spawn_blocking(move || checked(&path, &closed)).await;
         let path = path.map_err(|_| LibraryError::Stopped)??;
+        let _turn = self.watching.adding.lock().await;
         let known = self.watched_by(owner).await?;
         if known.len() >= MOST_WATCHED {
             return Err(LibraryError::TooManyWatched);

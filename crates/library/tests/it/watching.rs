@@ -32,6 +32,7 @@ store::on_each_database!(
     many_files_come_in_look_by_look,
     a_folder_is_watched_no_more,
     folders_that_cannot_be_watched_say_why,
+    of_folders_in_each_other_one_is_watched,
 );
 
 const RULES: &str = "# Rules\n\n## Prone\n\nA prone creature can only crawl.\n";
@@ -447,5 +448,22 @@ async fn folders_that_cannot_be_watched_say_why(test: Arc<TestDb>) {
         assert!(matches!(error, LibraryError::WatchedAlready { .. }), "{error}");
     }
     assert_eq!(library.watched(base::Id::from_u128(5)).await.unwrap(), [], "they are nobody else's");
+    watching.running.stop().await;
+}
+
+async fn of_folders_in_each_other_one_is_watched(test: Arc<TestDb>) {
+    let watching = Watching::start(&test).await;
+    let deepest = watching.root().join("a/b/c/d/e/f/g");
+    fs::create_dir_all(&deepest).unwrap();
+    let library = &watching.running.library;
+    let added = deepest.ancestors().take(8).map(|path| {
+        let new = NewWatch { path: path.to_owned(), collection: None, closed: Vec::new() };
+        library.watch(OWNER, new)
+    });
+    let added = futures::future::join_all(added).await;
+    let refused = added.into_iter().filter_map(Result::err).collect::<Vec<_>>();
+    assert_eq!(refused.len(), 7);
+    assert!(refused.iter().all(|error| matches!(error, LibraryError::WatchedAlready { .. })), "{refused:?}");
+    assert_eq!(library.watched(OWNER).await.unwrap().len(), 1);
     watching.running.stop().await;
 }

@@ -109,6 +109,11 @@ pub(super) fn walk(root: &Path, most_files: usize) -> Result<Seen, Unreachable> 
         let detail = "links are not followed".to_owned();
         return Err(Unreachable { problem: WatchProblem::NotAFolder, detail });
     }
+    // Where a folder above it has become a link, its files would be seen, and none of them read.
+    if fs::canonicalize(root).map_err(|error| Unreachable::of(&error))? != root {
+        let detail = "a folder above it is a link now, and links are not followed: watch it where it lies";
+        return Err(Unreachable { problem: WatchProblem::NotAFolder, detail: detail.to_owned() });
+    }
     let mut seen = Seen { identity: identity(&metadata), ..Seen::default() };
     let (mut folders, mut looked_into) = (vec![String::new()], 0_usize);
     while let Some(folder) = folders.pop() {
@@ -235,7 +240,7 @@ mod tests {
     #[test]
     fn what_is_hidden_is_counted_and_the_rest_is_seen() {
         let dir = at(&["a.md", "deep/er/b.md", ".git/config", ".env", "~$a.docx", "c.pdf.part"]);
-        let seen = walk(dir.path(), 100).unwrap();
+        let seen = walk(&fs::canonicalize(dir.path()).unwrap(), 100).unwrap();
         assert_eq!(seen.files.keys().collect::<Vec<_>>(), ["a.md", "c.pdf.part", "deep/er/b.md"]);
         assert_eq!(seen.hidden, 3);
         assert_eq!(seen.files["c.pdf.part"].skip, Some(UNFINISHED_NAME));
@@ -246,11 +251,13 @@ mod tests {
     #[test]
     fn a_folder_that_is_none_is_no_empty_folder() {
         let dir = at(&["a.md"]);
-        let problem = |path: &str| walk(&dir.path().join(path), 100).unwrap_err().problem;
+        let root = fs::canonicalize(dir.path()).unwrap();
+        let problem = |path: &str| walk(&root.join(path), 100).unwrap_err().problem;
         assert_eq!(problem("gone"), WatchProblem::Missing);
         assert_eq!(problem("a.md"), WatchProblem::NotAFolder);
         let many = at(&["a", "b", "c"]);
-        assert_eq!(walk(many.path(), 2).unwrap_err().problem, WatchProblem::TooMany);
+        let many = fs::canonicalize(many.path()).unwrap();
+        assert_eq!(walk(&many, 2).unwrap_err().problem, WatchProblem::TooMany);
     }
 
     #[cfg(unix)]
@@ -268,6 +275,21 @@ mod tests {
         fs::remove_dir_all(root.join("in")).unwrap();
         std::os::unix::fs::symlink(elsewhere.path().join("in"), root.join("in")).unwrap();
         assert_eq!(read(&root, "in/x.md", inside), Err(NotRead::Changed));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_below_a_link_says_so_instead_of_waiting_for_ever() {
+        let dir = at(&["above/books/a.md"]);
+        let root = fs::canonicalize(dir.path()).unwrap();
+        let books = root.join("above/books");
+        assert_eq!(walk(&books, 100).unwrap().files.len(), 1);
+        fs::rename(root.join("above"), root.join("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(root.join("elsewhere"), root.join("above")).unwrap();
+        let unreachable = walk(&books, 100).unwrap_err();
+        assert_eq!(unreachable.problem, WatchProblem::NotAFolder);
+        assert!(unreachable.detail.contains("a link now"), "{}", unreachable.detail);
+        assert_eq!(walk(&root.join("elsewhere/books"), 100).unwrap().files.len(), 1);
     }
 
     #[test]

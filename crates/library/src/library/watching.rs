@@ -358,7 +358,11 @@ fn checked(path: &Path, closed: &[PathBuf]) -> Result<String, LibraryError> {
     }
     fs::read_dir(&canonical).map_err(cannot_open)?;
     let text = canonical.into_os_string().into_string();
-    text.map_err(|_| bad("its name is not Unicode", "give the folder another name"))
+    let text = text.map_err(|_| bad("its name is not Unicode", "give the folder another name"))?;
+    if text.len() > walk::MOST_PATH_BYTES {
+        return Err(bad("its path is longer than 2,500 bytes", "put the folder where its path is shorter"));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -17,6 +17,11 @@ const HOUSEKEEPING: &[&str] = &["Thumbs.db", "desktop.ini"];
 /// How names end that programs give to files which are not whole yet.
 const UNFINISHED: &[&str] = &[".part", ".crdownload", ".download", ".tmp", "~"];
 
+/// Longest path: what PostgreSQL finds things by has at most 2,704 bytes.
+pub(super) const MOST_PATH_BYTES: usize = 2_500;
+/// How much is shown of a longer one, in characters.
+const SHOWN_PATH_CHARS: usize = 500;
+
 /// Why a file is left out before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Skip {
@@ -28,6 +33,7 @@ const LINK: Skip = Skip { code: "link", message: "links are not followed" };
 const UNFINISHED_NAME: Skip =
     Skip { code: "unfinished", message: "its name says that it is not whole, or a copy of another program" };
 const NOT_UNICODE: Skip = Skip { code: "name", message: "its name is not Unicode" };
+const LONG_PATH: Skip = Skip { code: "name", message: "its path is longer than 2,500 bytes" };
 const SPECIAL: Skip = Skip { code: "special", message: "it is no file" };
 const UNREADABLE: Skip = Skip { code: CANNOT_READ, message: "Familiar may not read it" };
 /// The code of what could not be read, which may be tried again.
@@ -149,6 +155,11 @@ fn look_at(entry: &DirEntry, folder: &str, seen: &mut Seen) -> Option<String> {
         return None;
     }
     let path = if folder.is_empty() { shown.to_string() } else { format!("{folder}/{shown}") };
+    if path.len() > MOST_PATH_BYTES {
+        let shown: String = path.chars().take(SHOWN_PATH_CHARS).collect();
+        seen.files.insert(format!("{shown}…"), SeenFile::left_out(LONG_PATH));
+        return None;
+    }
     let file = match (name.to_str(), entry.file_type()) {
         (None, _) => SeenFile::left_out(NOT_UNICODE),
         (Some(_), Err(_)) => SeenFile::left_out(UNREADABLE),
@@ -246,6 +257,18 @@ mod tests {
         assert_eq!(seen.files["c.pdf.part"].skip, Some(UNFINISHED_NAME));
         assert_eq!(seen.files["deep/er/b.md"].size_bytes, 12);
         assert!(!seen.is_out_of_sight("a.md"));
+    }
+
+    #[test]
+    fn a_path_that_is_too_long_for_the_tables_is_left_out() {
+        let deep = vec!["x".repeat(240); 10].join("/");
+        let paths = [format!("{deep}/a.md"), format!("{deep}/{}/b.md", "y".repeat(200))];
+        let dir = at(&[&paths[0], &paths[1]]);
+        let seen = walk(&fs::canonicalize(dir.path()).unwrap(), 100).unwrap();
+        let skips: Vec<Option<Skip>> = seen.files.values().map(|file| file.skip).collect();
+        assert_eq!((seen.files[&paths[0]].skip, skips.len()), (None, 2));
+        assert!(skips.contains(&Some(LONG_PATH)));
+        assert!(seen.files.keys().all(|path| path.len() <= MOST_PATH_BYTES));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
-use store::testing::TestDb;
+use store::{BlobId, testing::TestDb};
 
 store::on_each_database!(
     what_a_folder_holds_comes_in_once,
@@ -28,6 +28,7 @@ store::on_each_database!(
     what_is_left_out_says_why,
     what_was_there_before_stays,
     what_could_not_be_kept_has_brought_nothing,
+    what_goes_wrong_with_one_file_does_not_stop_the_others,
     what_a_person_deletes_stays_deleted,
     many_files_come_in_look_by_look,
     a_folder_is_watched_no_more,
@@ -359,6 +360,28 @@ async fn what_could_not_be_kept_has_brought_nothing(test: Arc<TestDb>) {
     watching.look().await;
     let ids: Vec<_> = watching.documents().await.into_iter().map(|document| document.id).collect();
     assert_eq!(ids, [by_hand.id], "the file did not bring it, and does not take it along");
+    watching.running.stop().await;
+}
+
+async fn what_goes_wrong_with_one_file_does_not_stop_the_others(test: Arc<TestDb>) {
+    let watching = Watching::start(&test).await;
+    watching.write("a.md", RULES, 60);
+    watching.write("b.md", NEWER, 60);
+    // Where the folder for the content of the first would be, there is a file.
+    let content = BlobId::of(RULES.as_bytes());
+    let blocked = test.dir().join("blobs").join(&content.as_str()[..2]);
+    fs::write(&blocked, "no folder").unwrap();
+    watching.watch().await;
+    for _ in 0..3 {
+        let folder = watching.look().await;
+        assert_eq!((folder.problem, folder.ready, folder.skipped), (None, 1, 1));
+        let skipped = &folder.skipped_files[0];
+        assert_eq!((skipped.path.as_str(), skipped.code.as_str()), ("a.md", "unreadable"));
+        assert!(skipped.message.contains("the library's files"), "{}", skipped.message);
+    }
+    fs::remove_file(&blocked).unwrap();
+    let folder = watching.look().await;
+    assert_eq!((folder.ready, folder.skipped), (2, 0));
     watching.running.stop().await;
 }
 

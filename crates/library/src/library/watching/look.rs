@@ -2,6 +2,7 @@
 
 use super::{
     step::{Step, step},
+    taking,
     walk::{Seen, SeenFile, Unreachable},
 };
 use crate::{
@@ -14,6 +15,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// Files that one look reads, and files whose documents it deletes; the rest is for the next one.
 pub(super) const MOST_AT_ONCE: usize = 100;
+/// Files that one look reads again which could not be read before.
+const MOST_AGAIN: usize = 50;
 /// While something is being written, what is gone may come back under another name; but not for longer than this.
 const GONE_AFTER: Duration = Duration::from_secs(60);
 
@@ -66,6 +69,7 @@ impl<'a> Look<'a> {
     }
 
     pub(super) async fn run(mut self, seen: &Seen) -> Result<Found, LibraryError> {
+        let mut again = Vec::new();
         for (path, file) in &seen.files {
             match step(file, self.known.get(path), self.now, self.library.max_file_bytes()) {
                 Step::Nothing => self.is_there(path).await?,
@@ -75,7 +79,12 @@ impl<'a> Look<'a> {
                     self.found.has_more = true;
                 }
                 Step::Take => self.take(path, file).await?,
+                Step::Again => again.push((path, file)),
             }
+        }
+        // Those that fail every time leave room for the others.
+        for (path, file) in again.into_iter().take(self.room.min(MOST_AGAIN)) {
+            self.take(path, file).await?;
         }
         // Last: what has another name now was found by its content by then.
         self.let_gone_go(seen).await?;
@@ -120,7 +129,22 @@ impl<'a> Look<'a> {
     async fn take(&mut self, path: &str, seen: &SeenFile) -> Result<(), LibraryError> {
         self.room -= 1;
         let before = self.known.get(path).cloned().unwrap_or_else(|| File::new(path));
-        let file = self.library.take_file(self.folder, before, *seen).await?;
+        let file = match self.library.take_file(self.folder, before.clone(), *seen).await {
+            Ok(file) => file,
+            Err(LibraryError::Stopped) => return Err(LibraryError::Stopped),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    path,
+                    "a watched file was not taken in"
+                );
+                // What is gone may have become this.
+                self.is_being_written = true;
+                // What it meant to do may be noted by now.
+                self.known.remove(path);
+                taking::not_taken(before, *seen, &error)
+            }
+        };
         if file.state == FileState::Waiting {
             self.found.waiting += 1;
             self.is_being_written = true;

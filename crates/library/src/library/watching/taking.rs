@@ -16,6 +16,7 @@ use crate::{
 use base::{Id, OwnerId, new_id};
 use reading::formats;
 use std::{
+    error::Error as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -226,4 +227,14 @@ fn taken(file: File, blob: BlobId, document_id: Id) -> File {
 /// What was in the library of the file before stays as it is.
 fn skipped(file: File, code: &str, message: &str) -> File {
     File { state: FileState::Skipped, code: Some(code.to_owned()), detail: Some(message.to_owned()), ..file }
+}
+
+/// A file that could not be taken in, which is tried again.
+pub(super) fn not_taken(file: File, seen: SeenFile, error: &LibraryError) -> File {
+    let message = match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
+    let SeenFile { size_bytes, modified_at, .. } = seen;
+    skipped(File { size_bytes, modified_at, missing_since: None, ..file }, CANNOT_READ, &message)
 }

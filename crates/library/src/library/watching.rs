@@ -33,7 +33,7 @@ pub const MOST_WATCHED: usize = 50;
 const MOST_FILES: usize = 20_000;
 /// So often a small folder is looked at.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// So often a folder is looked at in which something is being written.
+/// So often a folder is looked at in which something is being written, or was taken away just now.
 const SHORT_INTERVAL: Duration = Duration::from_secs(3);
 /// So soon a look goes on that had more to do than fits into one.
 const GO_ON: Duration = Duration::from_millis(500);
@@ -236,7 +236,7 @@ impl Library {
         let found = Look::new(self, folder, known).run(&seen).await?;
         let pause = if found.has_more {
             GO_ON
-        } else if found.waiting > 0 {
+        } else if found.waiting > 0 || found.has_missing {
             interval(took, SHORT_INTERVAL)
         } else {
             interval(took, INTERVAL)

@@ -148,6 +148,19 @@ async fn what_changes_is_read_anew_and_keeps_its_id(test: Arc<TestDb>) {
     watching.write("rules.md", NEWER, 5);
     watching.look().await;
     assert_eq!(watching.documents().await[0].updated_at, read_at);
+    // Who saves it may take the old one away first, and a look may come between.
+    fs::remove_file(watching.root().join("rules.md")).unwrap();
+    watching.look().await;
+    assert_eq!(watching.documents().await[0].id, before.id);
+    watching.write("rules.md", RULES, 5);
+    watching.look().await;
+    let documents = watching.documents().await;
+    assert_eq!((documents.len(), documents[0].id), (1, before.id));
+    assert_eq!(watching.running.found("crawl").await.len(), 1);
+    fs::remove_file(watching.root().join("rules.md")).unwrap();
+    watching.write("rules.md", NEWER, 5);
+    watching.look().await;
+    assert_eq!(watching.documents().await[0].id, before.id, "nor does it matter where none comes between");
     // What cannot be read leaves what was there.
     watching.write("rules.md", "", 5);
     let folder = watching.look().await;
@@ -188,6 +201,8 @@ async fn what_is_deleted_goes_and_comes_back(test: Arc<TestDb>) {
     watching.look().await;
     assert_eq!(watching.documents().await.len(), 1, "the copy is still there");
     fs::remove_file(watching.root().join("copy.md")).unwrap();
+    watching.look().await;
+    assert_eq!(watching.documents().await.len(), 1, "it may be written anew");
     let folder = watching.look().await;
     assert_eq!((folder.ready, folder.problem), (0, None), "an empty folder is a folder");
     assert_eq!(watching.documents().await, []);
@@ -216,6 +231,7 @@ async fn what_is_renamed_keeps_its_document(test: Arc<TestDb>) {
     assert_eq!((found.total, found.hits[0].passage.title.as_str()), (1, "new"));
     // It is followed under its new name.
     fs::remove_file(watching.root().join("deep/new.txt")).unwrap();
+    watching.look().await;
     watching.look().await;
     assert_eq!(watching.documents().await, []);
     watching.running.stop().await;

@@ -10,8 +10,11 @@ use crate::{
     db::watched::{self, File, FileState, Folder},
     model::WatchProblem,
 };
-use base::Timestamp;
-use std::{collections::BTreeMap, time::Duration};
+use base::{Id, Timestamp};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 /// Files that one look reads, and files whose documents it deletes; the rest is for the next one.
 pub(super) const MOST_AT_ONCE: usize = 100;
@@ -19,6 +22,8 @@ pub(super) const MOST_AT_ONCE: usize = 100;
 const MOST_AGAIN: usize = 50;
 /// While something is being written, what is gone may come back under another name; but not for longer than this.
 const GONE_AFTER: Duration = Duration::from_secs(60);
+/// Who saves a file may take the old one away before the new one is there.
+const GONE_AT_LEAST: Duration = Duration::from_secs(2);
 
 /// A folder that is another one than before and has none of the files: a disk that is not mounted is no reason to delete
 /// what was on it.
@@ -39,6 +44,8 @@ pub(super) struct Found {
     pub(super) waiting: u64,
     /// Whether there was more to do than fits into one look.
     pub(super) has_more: bool,
+    /// Whether files are gone whose documents are still there.
+    pub(super) has_missing: bool,
     /// Whether something was noted.
     pub(super) has_changed: bool,
 }
@@ -63,7 +70,7 @@ impl<'a> Look<'a> {
             known: known.into_iter().map(|file| (file.path.clone(), file)).collect(),
             now: library.now(),
             room: MOST_AT_ONCE,
-            found: Found { waiting: 0, has_more: false, has_changed: false },
+            found: Found { waiting: 0, has_more: false, has_missing: false, has_changed: false },
             is_being_written: false,
         }
     }
@@ -156,12 +163,20 @@ impl<'a> Look<'a> {
         let is_gone = |path: &&String| !seen.files.contains_key(*path) && !seen.is_out_of_sight(path);
         let gone: Vec<String> = self.known.keys().filter(is_gone).cloned().collect();
         let may_come_back = self.found.has_more;
+        let there = self.known.values().filter(|file| !is_gone(&&file.path) && file.missing_since.is_none());
+        let kept: HashSet<Id> = there.filter_map(|file| file.document_id).collect();
         for path in gone {
             let Some(file) = self.known.get(&path).cloned() else { continue };
             let since = file.missing_since.unwrap_or(self.now);
-            let is_renamed_perhaps =
-                may_come_back || (self.is_being_written && self.now.since(since) < GONE_AFTER);
-            if self.room == 0 || (file.document_id.is_some() && is_renamed_perhaps) {
+            let gone_for = self.now.since(since);
+            let waits = match file.document_id {
+                None => false,
+                Some(_) if may_come_back => true,
+                Some(_) if self.is_being_written && gone_for < GONE_AFTER => true,
+                Some(id) => file.brought && !kept.contains(&id) && gone_for < GONE_AT_LEAST,
+            };
+            self.found.has_missing |= waits;
+            if self.room == 0 || waits {
                 self.found.has_more |= self.room == 0;
                 self.put(File { missing_since: Some(since), ..file }).await?;
                 continue;

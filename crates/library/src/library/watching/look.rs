@@ -1,6 +1,7 @@
 //! One look at a watched folder: what is new or changed comes in, what is gone goes.
 
 use super::{
+    patience::NotDone,
     step::{Step, step},
     taking,
     walk::{Seen, SeenFile, Unreachable},
@@ -75,7 +76,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    pub(super) async fn run(mut self, seen: &Seen) -> Result<Found, LibraryError> {
+    pub(super) async fn run(mut self, seen: &Seen) -> Result<Found, NotDone> {
         let mut again = Vec::new();
         for (path, file) in &seen.files {
             match step(file, self.known.get(path), self.now, self.library.max_file_bytes()) {
@@ -133,13 +134,14 @@ impl<'a> Look<'a> {
         self.put(file).await
     }
 
-    async fn take(&mut self, path: &str, seen: &SeenFile) -> Result<(), LibraryError> {
+    async fn take(&mut self, path: &str, seen: &SeenFile) -> Result<(), NotDone> {
         self.room -= 1;
         let before = self.known.get(path).cloned().unwrap_or_else(|| File::new(path));
         let file = match self.library.take_file(self.folder, before.clone(), *seen).await {
             Ok(file) => file,
-            Err(LibraryError::Stopped) => return Err(LibraryError::Stopped),
-            Err(error) => {
+            Err(NotDone::Silent) => return Err(NotDone::Silent),
+            Err(NotDone::Failed(LibraryError::Stopped)) => return Err(LibraryError::Stopped.into()),
+            Err(NotDone::Failed(error)) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     path,
@@ -156,7 +158,7 @@ impl<'a> Look<'a> {
             self.found.waiting += 1;
             self.is_being_written = true;
         }
-        self.put(file).await
+        Ok(self.put(file).await?)
     }
 
     async fn let_gone_go(&mut self, seen: &Seen) -> Result<(), LibraryError> {

@@ -1,6 +1,10 @@
 //! How a file of a watched folder becomes a document, changes it, and lets go of it.
 
-use super::walk::{self, CANNOT_READ, NotRead, SeenFile};
+use super::{
+    SILENCE,
+    patience::NotDone,
+    walk::{self, CANNOT_READ, NotRead, SeenFile},
+};
 use crate::{
     Library, LibraryError,
     db::{
@@ -21,7 +25,6 @@ use std::{
     sync::Arc,
 };
 use store::BlobId;
-use tokio::task::spawn_blocking;
 
 /// What came of giving a document another content.
 enum Replaced {
@@ -40,7 +43,7 @@ impl Library {
         folder: &Folder,
         before: File,
         seen: SeenFile,
-    ) -> Result<File, LibraryError> {
+    ) -> Result<File, NotDone> {
         let file = File {
             size_bytes: seen.size_bytes,
             modified_at: seen.modified_at,
@@ -58,19 +61,26 @@ impl Library {
             return Ok(skipped(file, problem.code.as_str(), &problem.message));
         }
         let (root, path) = (PathBuf::from(&folder.path), file.path.clone());
-        let read = spawn_blocking(move || walk::read(&root, &path, seen)).await;
-        let bytes = match read.map_err(|_| LibraryError::Stopped)? {
+        let patience = &self.watching.looking;
+        let of = (Path::new(&folder.path), SILENCE);
+        let read = patience
+            .wait(of, move |answers| walk::read((root.as_path(), path.as_str()), seen, answers))
+            .await?;
+        let bytes = match read {
             Ok(bytes) => Arc::new(bytes),
             Err(NotRead::Changed) => return Ok(File { state: FileState::Waiting, ..file }),
             Err(NotRead::Failed(why)) => return Ok(skipped(file, CANNOT_READ, &why)),
         };
         let file_name = name_of(folder, &file.path);
         match self.check(&file_name, &bytes).await {
-            Ok(blob) => self.bring(folder, file, Checked { new_id: new_id(), file_name, bytes, blob }).await,
+            Ok(blob) => {
+                let checked = Checked { new_id: new_id(), file_name, bytes, blob };
+                Ok(self.bring(folder, file, checked).await?)
+            }
             Err(LibraryError::Refused { problem, .. }) => {
                 Ok(skipped(file, problem.code.as_str(), &problem.message))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 

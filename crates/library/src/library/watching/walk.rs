@@ -3,6 +3,7 @@
 //! Links are not followed: what a link in the folder leads to may be anywhere on the machine. What is inside the
 //! folder is found without them.
 
+use super::patience::Answers;
 use crate::model::WatchProblem;
 use std::{
     collections::BTreeMap,
@@ -21,6 +22,9 @@ const UNFINISHED: &[&str] = &[".part", ".crdownload", ".download", ".tmp", "~"];
 pub(super) const MOST_PATH_BYTES: usize = 2_500;
 /// How much is shown of a longer one, in characters.
 const SHOWN_PATH_CHARS: usize = 500;
+
+/// How much of a file is read at a time: even a slow file system answers that soon.
+const MOST_PIECE_BYTES: usize = 256 * 1024;
 
 /// Why a file is left out before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,10 +110,15 @@ impl Unreachable {
         };
         Self { problem, detail: error.to_string() }
     }
+
+    /// One whose file system does not answer.
+    pub(super) fn silent() -> Self {
+        Self { problem: WatchProblem::Failed, detail: "its file system does not answer".to_owned() }
+    }
 }
 
 /// Looks at everything in a folder. Blocks.
-pub(super) fn walk(root: &Path, most_files: usize) -> Result<Seen, Unreachable> {
+pub(super) fn walk(root: &Path, most_files: usize, answers: &Answers) -> Result<Seen, Unreachable> {
     let metadata = fs::symlink_metadata(root).map_err(|error| Unreachable::of(&error))?;
     if !metadata.is_dir() {
         let detail = "links are not followed".to_owned();
@@ -124,6 +133,7 @@ pub(super) fn walk(root: &Path, most_files: usize) -> Result<Seen, Unreachable> 
     let (mut folders, mut looked_into) = (vec![String::new()], 0_usize);
     while let Some(folder) = folders.pop() {
         looked_into += 1;
+        answers.count();
         let entries = match fs::read_dir(place(root, &folder)) {
             Ok(entries) => entries,
             Err(error) if folder.is_empty() => return Err(Unreachable::of(&error)),
@@ -133,6 +143,7 @@ pub(super) fn walk(root: &Path, most_files: usize) -> Result<Seen, Unreachable> 
             }
         };
         for entry in entries {
+            answers.count();
             match entry {
                 Ok(entry) => folders.extend(look_at(&entry, &folder, &mut seen)),
                 Err(_) => seen.close(folder.clone()),
@@ -194,7 +205,11 @@ impl NotRead {
 }
 
 /// Reads a file that is as it was seen, and still is when it is read. Blocks.
-pub(super) fn read(root: &Path, path: &str, seen: SeenFile) -> Result<Vec<u8>, NotRead> {
+pub(super) fn read(
+    (root, path): (&Path, &str),
+    seen: SeenFile,
+    answers: &Answers,
+) -> Result<Vec<u8>, NotRead> {
     let failed = |error: io::Error| NotRead::of(&error);
     let place = place(root, path);
     // A folder on the way may have become a link since it was looked into.
@@ -207,10 +222,26 @@ pub(super) fn read(root: &Path, path: &str, seen: SeenFile) -> Result<Vec<u8>, N
         return Err(NotRead::Changed);
     }
     let mut bytes = Vec::new();
-    (&file).take(seen.size_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    let heard = Heard { file: &file, answers };
+    heard.take(seen.size_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     let is_whole = u64::try_from(bytes.len()).is_ok_and(|length| length == seen.size_bytes);
     let is_still_there = fs::symlink_metadata(&place).is_ok_and(|metadata| is_as_seen(&metadata));
     if is_whole && is_still_there { Ok(bytes) } else { Err(NotRead::Changed) }
+}
+
+/// A file that is read piece by piece, each of which is an answer.
+struct Heard<'a> {
+    file: &'a File,
+    answers: &'a Answers,
+}
+
+impl io::Read for Heard<'_> {
+    fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
+        let (piece, _rest) = piece.split_at_mut(piece.len().min(MOST_PIECE_BYTES));
+        let read = self.file.read(piece);
+        self.answers.count();
+        read
+    }
 }
 
 fn place(root: &Path, path: &str) -> PathBuf {
@@ -237,6 +268,14 @@ fn identity(_metadata: &Metadata) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn walk(root: &Path, most_files: usize) -> Result<Seen, Unreachable> {
+        super::walk(root, most_files, &Answers::default())
+    }
+
+    fn read(root: &Path, path: &str, seen: SeenFile) -> Result<Vec<u8>, NotRead> {
+        super::read((root, path), seen, &Answers::default())
+    }
 
     fn at(paths: &[&str]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! Queries of the tables `bookmark`, `document`, `chunk`, `entry`, `entry_correction`, `entry_pattern`, `search_asked`, `search_opened`, `vector_space`, `chunk_vector`, `vector_copy`, `watched_folder` and `watched_file`.
 
 pub(crate) mod bookmarks;
+pub(crate) mod chosen;
 pub(crate) mod chunks;
 pub(crate) mod copies;
 pub(crate) mod documents;

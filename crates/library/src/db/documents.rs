@@ -24,8 +24,6 @@ type Result<T> = std::result::Result<T, LibraryError>;
 pub(crate) struct Stored {
     pub(crate) document: Document,
     pub(crate) blob: BlobId,
-    /// The title without what a person says.
-    pub(crate) own_title: String,
     /// Which passages count.
     pub(crate) generation: i64,
     /// Which of them are in the index.
@@ -279,20 +277,17 @@ pub(crate) async fn queue(connection: &mut AnyConnection, id: Id, job_id: Id, no
 /// Gives a document another content, and the title of its file until it is read; what it had stays until the new
 /// passages are there.
 pub(crate) async fn set_content(connection: &mut AnyConnection, incoming: &Incoming<'_>) -> Result<()> {
-    sqlx::query(
-        "UPDATE document SET sha256 = $2, size_bytes = $3, title = $4, search_name = $5, updated_at = $6
-         WHERE id = $1",
-    )
-    .bind(incoming.id.to_string())
-    .bind(incoming.blob.as_str())
-    .bind(signed(incoming.size_bytes))
-    .bind(incoming.title)
-    .bind(search_name(incoming.title, incoming.file_name))
-    .bind(incoming.now.millis())
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
+    let query = "UPDATE document SET sha256 = $2, size_bytes = $3, title = $4, updated_at = $5 WHERE id = $1";
+    sqlx::query(query)
+        .bind(incoming.id.to_string())
+        .bind(incoming.blob.as_str())
+        .bind(signed(incoming.size_bytes))
+        .bind(incoming.title)
+        .bind(incoming.now.millis())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    rename(connection, incoming.id).await
 }
 
 /// Gives a document's file another name, which is its title, too, where it has no other. The index has the title as well.
@@ -326,19 +321,20 @@ pub(crate) async fn begin(pool: &AnyPool, id: Id, now: Timestamp) -> Result<()> 
     Ok(())
 }
 
-/// Notes what the file says of itself.
-pub(crate) async fn describe(pool: &AnyPool, stored: &Stored, opened: &Opened, now: Timestamp) -> Result<()> {
-    let document = &stored.document;
-    let title = opened.title.as_deref().unwrap_or(&stored.own_title);
+/// Notes what the file says of itself; where it says no title, that of its file stays.
+pub(crate) async fn describe(
+    connection: &mut AnyConnection,
+    id: Id,
+    opened: &Opened,
+    now: Timestamp,
+) -> Result<()> {
     // What a person says stands beside it, in columns of its own.
     sqlx::query(
-        "UPDATE document SET title = $2,
-            search_name = CASE WHEN title_chosen IS NULL THEN $3 ELSE search_name END, author = $4, language = $5, format = $6, pages = $7,
-            updated_at = $8, publisher = $9, published = $10, made = $11 WHERE id = $1",
+        "UPDATE document SET title = COALESCE($2, title), author = $3, language = $4, format = $5, pages = $6,
+            updated_at = $7, publisher = $8, published = $9, made = $10 WHERE id = $1",
     )
-    .bind(document.id.to_string())
-    .bind(title)
-    .bind(search_name(title, &document.file_name))
+    .bind(id.to_string())
+    .bind(opened.title.as_deref())
     .bind(opened.author.as_deref())
     .bind(opened.language.as_deref())
     .bind(opened.format.as_str())
@@ -347,10 +343,10 @@ pub(crate) async fn describe(pool: &AnyPool, stored: &Stored, opened: &Opened, n
     .bind(opened.publisher.as_deref())
     .bind(opened.published.map(|date| date.to_string()))
     .bind(opened.made.map(|date| date.to_string()))
-    .execute(pool)
+    .execute(&mut *connection)
     .await
     .map_err(failed)?;
-    Ok(())
+    rename(connection, id).await
 }
 
 /// Notes what kind of document it was found to be.
@@ -370,59 +366,16 @@ pub(crate) async fn set_found_kind(
     Ok(())
 }
 
-/// Notes what a person says that it is; none takes that back.
-pub(crate) async fn set_chosen_kind(
-    pool: &AnyPool,
-    id: Id,
-    kind: Option<DocumentKind>,
-    now: Timestamp,
-) -> Result<()> {
-    // The index has the kind as well.
-    sqlx::query(
-        "UPDATE document SET kind_chosen = $2, updated_at = $3, indexed_generation = NULL WHERE id = $1",
-    )
-    .bind(id.to_string())
-    .bind(kind.map(DocumentKind::as_str))
-    .bind(now.millis())
-    .execute(pool)
-    .await
-    .map_err(failed)?;
-    Ok(())
-}
-
-/// Notes what a person says of a field; none takes that back.
-pub(crate) async fn set_chosen(
-    connection: &mut AnyConnection,
-    id: Id,
-    (field, chosen): (DocumentField, Option<&str>),
-    now: Timestamp,
-) -> Result<()> {
-    // The index has the title as well; entries are made by what is known of the author.
-    let also = match field {
-        DocumentField::Title => ", indexed_generation = NULL",
-        DocumentField::Author => ", indexed_generation = NULL, entries_made = NULL",
-        DocumentField::Publisher | DocumentField::Published | DocumentField::Language => "",
-    };
-    let query =
-        format!("UPDATE document SET {}_chosen = $2, updated_at = $3{also} WHERE id = $1", field.as_str());
-    sqlx::query(sqlx::AssertSqlSafe(query))
-        .bind(id.to_string())
-        .bind(chosen)
-        .bind(now.millis())
-        .execute(connection)
-        .await
-        .map_err(failed)?;
-    Ok(())
-}
-
-/// Brings what the list is filtered by in step with the title.
+/// Brings what the list is filtered by in step with the title and the name of the file, whoever changed them.
 pub(crate) async fn rename(connection: &mut AnyConnection, id: Id) -> Result<()> {
     let row =
         sqlx::query("SELECT COALESCE(title_chosen, title) AS title, file_name FROM document WHERE id = $1")
             .bind(id.to_string())
-            .fetch_one(&mut *connection)
+            .fetch_optional(&mut *connection)
             .await
             .map_err(failed)?;
+    // It may have been removed for good while it was read.
+    let Some(row) = row else { return Ok(()) };
     sqlx::query("UPDATE document SET search_name = $2 WHERE id = $1")
         .bind(id.to_string())
         .bind(search_name(&text(&row, "title")?, &text(&row, "file_name")?))
@@ -564,7 +517,7 @@ pub(super) fn stored(row: &AnyRow) -> Result<Stored> {
         corrected.push(CorrectedField { field, told });
         Ok((!chosen.is_empty()).then_some(chosen))
     };
-    let title = said(DocumentField::Title)?.unwrap_or_else(|| own_title.clone());
+    let title = said(DocumentField::Title)?.unwrap_or(own_title);
     let author = said(DocumentField::Author)?;
     let publisher = said(DocumentField::Publisher)?;
     let published = said(DocumentField::Published)?;
@@ -600,7 +553,6 @@ pub(super) fn stored(row: &AnyRow) -> Result<Stored> {
     Ok(Stored {
         document,
         blob: parsed(row, "sha256")?,
-        own_title,
         generation: number(row, "generation")?,
         indexed_generation: optional_number(row, "indexed_generation")?,
         read_by: optional_parsed(row, "read_by")?,

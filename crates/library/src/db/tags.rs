@@ -18,7 +18,8 @@ pub(crate) struct Tagged {
     pub(crate) deleted: bool,
 }
 
-/// The tags of these documents, as far as they are this owner's, in this order.
+/// The tags of these documents, as far as they are this owner's, in this order. Nobody else changes them until the end of the
+/// transaction.
 pub(crate) async fn of_documents(
     connection: &mut AnyConnection,
     owner: OwnerId,
@@ -27,15 +28,20 @@ pub(crate) async fn of_documents(
     let mut found: HashMap<Id, Tagged> = HashMap::with_capacity(ids.len());
     for some in ids.chunks(MAX_IDS) {
         let places: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
+        let places = places.join(", ");
+        // PostgreSQL lets others write between reading and writing, unless the rows are held.
+        let mut hold = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "UPDATE document SET tags = tags WHERE id IN ({places})"
+        )));
         // By ids alone: with the owner beside them SQLite would go through all that the owner has.
-        let query = format!(
-            "SELECT id, owner_id, tags, deleted_at FROM document WHERE id IN ({})",
-            places.join(", ")
-        );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(query));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT id, owner_id, tags, deleted_at FROM document WHERE id IN ({places})"
+        )));
         for id in some {
+            hold = hold.bind(id.to_string());
             query = query.bind(id.to_string());
         }
+        hold.execute(&mut *connection).await.map_err(failed)?;
         for row in query.fetch_all(&mut *connection).await.map_err(failed)? {
             if text(&row, "owner_id")? != owner.to_string() {
                 continue;

@@ -260,18 +260,14 @@ pub(crate) async fn others(pool: &AnyPool, document_id: Id, (folder_id, path): (
     number(&row, "files").map(unsigned)
 }
 
-/// Whether an owner's document of this content came by watching.
-pub(crate) async fn has_brought(pool: &AnyPool, owner: OwnerId, content: &BlobId) -> Result<bool> {
-    let row = sqlx::query(
-        "SELECT COUNT(*) AS files FROM watched_file
-         JOIN watched_folder ON watched_folder.id = watched_file.folder_id
-         WHERE watched_file.sha256 = $1 AND watched_file.brought = 1 AND watched_folder.owner_id = $2",
-    )
-    .bind(content.as_str())
-    .bind(owner.to_string())
-    .fetch_one(pool)
-    .await
-    .map_err(failed)?;
+/// Whether a document came by watching.
+pub(crate) async fn has_brought(pool: &AnyPool, document_id: Id) -> Result<bool> {
+    let row =
+        sqlx::query("SELECT COUNT(*) AS files FROM watched_file WHERE document_id = $1 AND brought = 1")
+            .bind(document_id.to_string())
+            .fetch_one(pool)
+            .await
+            .map_err(failed)?;
     Ok(number(&row, "files")? > 0)
 }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 use base::{Id, OwnerId};
 use futures::future::BoxFuture;
-use reading::formats::{ReadEvent, ReadOptions};
+use reading::formats::{Opened, ReadEvent, ReadOptions};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use store::{JobContext, JobFailure, JobHandler};
@@ -171,7 +171,7 @@ impl Run<'_> {
             match event {
                 Some(ReadEvent::Opened(opened)) => {
                     parts = opened.parts.max(1);
-                    documents::describe(self.library.db.pool(), stored, &opened, self.library.now()).await?;
+                    self.describe(&opened).await?;
                     self.progress(Stage::Extract, 0, parts.into());
                 }
                 Some(ReadEvent::Section { through, blocks }) => {
@@ -188,6 +188,12 @@ impl Run<'_> {
                 None => return Err(LibraryError::Stopped),
             }
         }
+    }
+
+    async fn describe(&self, opened: &Opened) -> Result<(), LibraryError> {
+        let mut transaction = self.library.db.begin().await.map_err(crate::db::failed)?;
+        documents::describe(&mut transaction, self.id, opened, self.library.now()).await?;
+        transaction.commit().await.map_err(crate::db::failed)
     }
 
     async fn keep_only(&self, generation: i64) -> Result<(), LibraryError> {

@@ -29,7 +29,8 @@ impl Library {
         let file_name = clean_name(&file_name);
         let bytes = Arc::new(bytes);
         let blob = self.check(&file_name, &bytes).await?;
-        self.keep(owner, Checked { file_name, bytes, blob }, collection.as_deref()).await
+        let checked = Checked { new_id: new_id(), file_name, bytes, blob };
+        self.keep(owner, checked, collection.as_deref()).await
     }
 
     /// Keeps a file that was looked at, and queues its ingest.
@@ -39,11 +40,10 @@ impl Library {
         checked: Checked,
         collection: Option<&str>,
     ) -> Result<Added, LibraryError> {
-        let Checked { file_name, bytes, blob } = checked;
+        let Checked { new_id: id, file_name, bytes, blob } = checked;
         if let Some(stored) = documents::of_content(self.db.pool(), owner, &blob).await? {
             return self.add_again(&stored).await;
         }
-        let id = new_id();
         self.blobs.put(owner, &holder(id), Shared(Arc::clone(&bytes))).await.map_err(files_failed)?;
         let title = title_of(&file_name);
         let incoming = documents::Incoming {
@@ -127,6 +127,8 @@ impl Library {
 
 /// A file that can be taken in.
 pub(super) struct Checked {
+    /// The id of its document, where its content is new.
+    pub(super) new_id: Id,
     pub(super) file_name: String,
     pub(super) bytes: Arc<Vec<u8>>,
     /// The name of its content.

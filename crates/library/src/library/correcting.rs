@@ -3,7 +3,7 @@
 use super::Library;
 use crate::{
     LibraryError,
-    db::{documents, failed},
+    db::{chosen as table, documents, failed},
     model::{Document, DocumentField, PartialDate},
 };
 use base::{Id, OwnerId};
@@ -40,7 +40,7 @@ impl Library {
         let now = self.now();
         let mut transaction = self.db.begin().await.map_err(failed)?;
         for (field, text) in &chosen {
-            documents::set_chosen(&mut transaction, id, (*field, text.as_deref()), now).await?;
+            table::set_field(&mut transaction, id, (*field, text.as_deref()), now).await?;
         }
         documents::rename(&mut transaction, id).await?;
         transaction.commit().await.map_err(failed)?;

@@ -4,8 +4,8 @@ use super::Library;
 use crate::{
     LibraryError,
     db::{
+        chosen,
         chunks::{HEADING_SEPARATOR, StoredChunk},
-        documents,
     },
     model::{Document, DocumentKind},
 };
@@ -27,7 +27,7 @@ impl Library {
         if before.chosen_kind == kind {
             return Ok(before);
         }
-        documents::set_chosen_kind(self.db.pool(), id, kind, self.now()).await?;
+        chosen::set_kind(self.db.pool(), id, kind, self.now()).await?;
         let stored = self.existing(owner, id).await?;
         if stored.generation > 0 {
             // Searches are narrowed down by it.

@@ -5,6 +5,7 @@
 //! nobody of changes. How long a look took decides when the next one is.
 
 mod look;
+mod patience;
 mod step;
 mod taking;
 mod walk;
@@ -17,15 +18,13 @@ use crate::{
 };
 use base::{Id, OwnerId, Timestamp, new_id};
 use look::Look;
+use patience::{NotDone, Patience};
 use std::{
     fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
-use tokio::{
-    sync::{Mutex, Notify, broadcast},
-    task::spawn_blocking,
-};
+use tokio::sync::{Mutex, Notify, broadcast};
 
 /// Most folders that one owner may watch.
 pub const MOST_WATCHED: usize = 50;
@@ -33,12 +32,14 @@ pub const MOST_WATCHED: usize = 50;
 const MOST_FILES: usize = 20_000;
 /// So often a small folder is looked at.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// So often a folder is looked at in which something is being written.
+/// So often a folder is looked at in which something is being written, or was taken away just now.
 const SHORT_INTERVAL: Duration = Duration::from_secs(3);
 /// So soon a look goes on that had more to do than fits into one.
 const GO_ON: Duration = Duration::from_millis(500);
 /// So often a folder is looked at at the least.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(900);
+/// A file system that is silent for so long does not answer.
+const SILENCE: Duration = Duration::from_secs(20);
 /// Looking at a folder takes one part of so many of the time.
 const SHARE: u32 = 50;
 /// Files that are shown of those which are left out.
@@ -51,6 +52,11 @@ const NO_FILES: &[&str] = &["/proc", "/sys", "/dev"];
 pub(super) struct Watching {
     /// One look at a time.
     turn: Mutex<()>,
+    /// One folder is added at a time, so that no two that overlap are.
+    adding: Mutex<()>,
+    /// What is under way on watched folders, and on those that are to be.
+    looking: Patience,
+    checking: Patience,
     /// Somebody wants a look before its time.
     asked: Notify,
     changes: broadcast::Sender<()>,
@@ -58,7 +64,14 @@ pub(super) struct Watching {
 
 impl Default for Watching {
     fn default() -> Self {
-        Self { turn: Mutex::default(), asked: Notify::new(), changes: broadcast::channel(16).0 }
+        Self {
+            turn: Mutex::default(),
+            adding: Mutex::default(),
+            looking: Patience::default(),
+            checking: Patience::default(),
+            asked: Notify::new(),
+            changes: broadcast::channel(16).0,
+        }
     }
 }
 
@@ -77,8 +90,8 @@ impl Library {
                 hint: "choose another collection, or none",
             });
         }
-        let path = spawn_blocking(move || checked(&path, &closed)).await;
-        let path = path.map_err(|_| LibraryError::Stopped)??;
+        let _turn = self.watching.adding.lock().await;
+        let path = self.checked(path, closed).await?;
         let known = self.watched_by(owner).await?;
         if known.len() >= MOST_WATCHED {
             return Err(LibraryError::TooManyWatched);
@@ -185,6 +198,21 @@ impl Library {
         self.watching.changes.subscribe()
     }
 
+    /// The folder as the file system calls it, where it may be watched.
+    async fn checked(&self, path: PathBuf, closed: Vec<PathBuf>) -> Result<String, LibraryError> {
+        let given = path.clone();
+        let patience = &self.watching.checking;
+        match patience.wait((given.as_path(), SILENCE), move |_| checked(&path, &closed)).await {
+            Ok(checked) => checked,
+            Err(NotDone::Silent) => Err(LibraryError::BadFolder {
+                path: given.display().to_string(),
+                why: "its file system does not answer",
+                hint: "look whether the disk or the other machine is there",
+            }),
+            Err(NotDone::Failed(error)) => Err(error),
+        }
+    }
+
     async fn watched_by(&self, owner: OwnerId) -> Result<Vec<Folder>, LibraryError> {
         let mut folders = watched::folders(self.db.pool(), self.jobs.worker()).await?;
         folders.retain(|folder| folder.owner == owner);
@@ -205,30 +233,38 @@ impl Library {
     async fn look_at(&self, owner: OwnerId, id: Id) -> Result<(), LibraryError> {
         let _turn = self.watching.turn.lock().await;
         let Some(folder) = watched::get(self.db.pool(), owner, id).await? else { return Ok(()) };
-        let done = if folder.leaving { self.leave(&folder).await } else { self.look_into(&folder).await };
-        if let Err(error) = done {
-            tracing::warn!(error = &error as &dyn std::error::Error, path = %folder.path, "a watched folder was not looked at");
-            let unreachable = walk::Unreachable { problem: WatchProblem::Failed, detail: error.to_string() };
-            self.note_unreachable(&folder, unreachable).await?;
-        }
-        Ok(())
+        let done = if folder.leaving {
+            self.leave(&folder).await.map_err(NotDone::from)
+        } else {
+            self.look_into(&folder).await
+        };
+        let unreachable = match done {
+            Ok(()) => return Ok(()),
+            Err(NotDone::Silent) => walk::Unreachable::silent(),
+            Err(NotDone::Failed(error)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, path = %folder.path, "a watched folder was not looked at");
+                walk::Unreachable { problem: WatchProblem::Failed, detail: error.to_string() }
+            }
+        };
+        self.note_unreachable(&folder, unreachable).await
     }
 
-    async fn look_into(&self, folder: &Folder) -> Result<(), LibraryError> {
+    async fn look_into(&self, folder: &Folder) -> Result<(), NotDone> {
         let began = self.clock.monotonic();
         let root = PathBuf::from(&folder.path);
-        let seen = spawn_blocking(move || walk::walk(&root, MOST_FILES)).await;
-        let seen = seen.map_err(|_| LibraryError::Stopped)?;
+        let of = (Path::new(&folder.path), SILENCE);
+        let patience = &self.watching.looking;
+        let seen = patience.wait(of, move |answers| walk::walk(&root, MOST_FILES, answers)).await?;
         let known = watched::files(self.db.pool(), folder.id).await?;
         let took = self.clock.monotonic().saturating_sub(began);
         let seen = match seen.and_then(|seen| look::is_the_same(folder, &known, seen)) {
             Ok(seen) => seen,
-            Err(unreachable) => return self.note_unreachable(folder, unreachable).await,
+            Err(unreachable) => return Ok(self.note_unreachable(folder, unreachable).await?),
         };
         let found = Look::new(self, folder, known).run(&seen).await?;
         let pause = if found.has_more {
             GO_ON
-        } else if found.waiting > 0 {
+        } else if found.waiting > 0 || found.has_missing {
             interval(took, SHORT_INTERVAL)
         } else {
             interval(took, INTERVAL)
@@ -350,7 +386,11 @@ fn checked(path: &Path, closed: &[PathBuf]) -> Result<String, LibraryError> {
     }
     fs::read_dir(&canonical).map_err(cannot_open)?;
     let text = canonical.into_os_string().into_string();
-    text.map_err(|_| bad("its name is not Unicode", "give the folder another name"))
+    let text = text.map_err(|_| bad("its name is not Unicode", "give the folder another name"))?;
+    if text.len() > walk::MOST_PATH_BYTES {
+        return Err(bad("its path is longer than 2,500 bytes", "put the folder where its path is shorter"));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

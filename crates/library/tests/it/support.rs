@@ -2,12 +2,13 @@
 
 use library::{Config, Document, Library, NewDocument, Parts, Reader, Status};
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 use store::{
-    Blobs, DatabaseConfig, Db, Jobs,
+    Blobs, DatabaseConfig, Db, JobState, Jobs,
     jobs::{Runner, RunnerConfig},
     testing::TestDb,
 };
@@ -15,6 +16,12 @@ use vectors::{Embedded, Engine};
 
 pub(crate) const OWNER: base::OwnerId = base::Id::FIRST_OWNER;
 pub(crate) const WORKER: base::Id = base::Id::from_u128(77);
+
+/// How often one who waits looks, and how often nothing may have changed: two minutes.
+const LOOK: Duration = Duration::from_millis(50);
+const MOST_LOOKS: u32 = 2_400;
+/// What could not be done for now is done again after a pause of no more than this.
+const PAUSE: Duration = Duration::from_secs(30);
 
 pub(crate) fn process_reader() -> Reader {
     Reader::Process { program: PathBuf::from(env!("CARGO_BIN_EXE_library_worker")), arguments: Vec::new() }
@@ -24,6 +31,17 @@ pub(crate) fn process_reader() -> Reader {
 pub(crate) struct Running {
     pub(crate) library: Arc<Library>,
     pub(crate) runner: Runner,
+    jobs: Jobs,
+    clock: Arc<base::ManualClock>,
+}
+
+/// Somebody who waits for jobs.
+#[derive(Default)]
+struct Waiting {
+    /// Looks in a row at which nothing had changed.
+    looks: u32,
+    /// Jobs, and how often each was started, for which the clock was turned.
+    turned: HashSet<(base::Id, u64)>,
 }
 
 impl Running {
@@ -57,8 +75,8 @@ impl Running {
         // One queue for both, or the runner would not hear the library's wake-up calls.
         let jobs = Jobs::new(db.clone(), WORKER);
         let library = open_in((test, jobs.clone()), (db, dir), limits, engine).await;
-        let runner = Runner::start(jobs, library.handlers(), RunnerConfig::default()).await.unwrap();
-        Self { library, runner }
+        let runner = Runner::start(jobs.clone(), library.handlers(), RunnerConfig::default()).await.unwrap();
+        Self { library, runner, jobs, clock: Arc::clone(&test.clock) }
     }
 
     pub(crate) async fn stop(self) {
@@ -74,14 +92,47 @@ impl Running {
     /// Waits until the ingest of a document is over.
     pub(crate) async fn settled(&self, id: base::Id) -> Document {
         let mut changes = self.library.subscribe();
+        let mut waiting = Waiting::default();
         loop {
             let document = self.library.get(OWNER, id).await.unwrap();
             if matches!(document.status, Status::Ready | Status::Failed) {
                 return document;
             }
             // A lagging listener has missed something, which is as good as a change.
-            let _change =
-                tokio::time::timeout(Duration::from_secs(120), changes.recv()).await.expect("no progress");
+            match tokio::time::timeout(LOOK, changes.recv()).await {
+                Ok(_) => waiting.looks = 0,
+                Err(_) => self.go_on(Some("library.ingest"), &mut waiting).await,
+            }
+        }
+    }
+
+    /// Waits until no job waits or runs.
+    pub(crate) async fn idle(&self) {
+        let mut waiting = Waiting::default();
+        let mut before = 0;
+        loop {
+            let unfinished = self.jobs.count_unfinished(OWNER).await.unwrap();
+            if unfinished == 0 {
+                return;
+            }
+            if unfinished != before {
+                (before, waiting.looks) = (unfinished, 0);
+            }
+            tokio::time::sleep(LOOK).await;
+            self.go_on(None, &mut waiting).await;
+        }
+    }
+
+    /// Turns the clock where a job could not be done for now, on a machine that is busy, and waits for a time that nobody
+    /// else brings: once for each failure, or what runs meanwhile would be taken for dead.
+    async fn go_on(&self, name: Option<&str>, waiting: &mut Waiting) {
+        waiting.looks += 1;
+        assert!(waiting.looks < MOST_LOOKS, "no progress");
+        let queued = self.jobs.list(OWNER, name, Some(JobState::Queued), 1_000).await.unwrap();
+        let failed = queued.iter().filter(|job| job.error.is_some());
+        if failed.filter(|job| waiting.turned.insert((job.id, job.attempts))).count() > 0 {
+            self.clock.advance(PAUSE);
+            self.jobs.wake();
         }
     }
 

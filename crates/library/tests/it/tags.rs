@@ -8,7 +8,11 @@ use library::{
 use std::{collections::BTreeMap, sync::Arc};
 use store::testing::TestDb;
 
-store::on_each_database!(tags_are_given_counted_and_taken_back, tags_of_others_are_not_seen);
+store::on_each_database!(
+    tags_are_given_counted_and_taken_back,
+    tags_given_at_the_same_time_are_all_kept,
+    tags_of_others_are_not_seen,
+);
 
 const OTHER: base::OwnerId = base::Id::from_u128(9);
 
@@ -92,6 +96,27 @@ async fn tags_are_given_counted_and_taken_back(test: Arc<TestDb>) {
     assert_eq!(library.get(OWNER, three).await.unwrap().tags, ["kitchen"]);
     let bad = library.tag(OWNER, &[one], &change(&["a,b"], &[])).await;
     assert!(matches!(bad, Err(LibraryError::BadTag(_))), "{bad:?}");
+    running.stop().await;
+}
+
+async fn tags_given_at_the_same_time_are_all_kept(test: Arc<TestDb>) {
+    let running = Running::start_with(&test, Config::default(), Reader::Thread).await;
+    let id = running.add("one.txt", "The mill stands by the brook.").await.id;
+    let tags: Vec<String> = (10..26).map(|number| format!("tag {number}")).collect();
+    let mut given = Vec::new();
+    for tag in tags.clone() {
+        let library = Arc::clone(&running.library);
+        given.push(tokio::spawn(async move {
+            let change = TagChange { add: vec![tag], remove: Vec::new() };
+            library.tag(OWNER, &[id], &change).await.map(|_| ())
+        }));
+    }
+    for one in given {
+        one.await.unwrap().unwrap();
+    }
+    let mut kept = running.library.get(OWNER, id).await.unwrap().tags;
+    kept.sort();
+    assert_eq!(kept, tags);
     running.stop().await;
 }
 

@@ -1,33 +1,39 @@
 //! Folders that the library is kept in step with, on both databases. The clock is turned by hand, and so are the times
 //! of the files.
 
-use crate::support::{OWNER, Running, WORKER};
+use crate::support::{OWNER, Running};
 use base::Clock as _;
 use library::{
     Config, Document, DocumentFilter, KeptDocuments, LibraryError, NewWatch, SearchRequest, Status,
     WatchProblem, WatchedFolder,
 };
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
-use store::{Jobs, testing::TestDb};
+use store::{BlobId, testing::TestDb};
 
 store::on_each_database!(
     what_a_folder_holds_comes_in_once,
     what_changes_is_read_anew_and_keeps_its_id,
+    what_a_person_put_right_holds_when_the_file_changes,
     what_is_deleted_goes_and_comes_back,
     what_is_renamed_keeps_its_document,
+    what_could_not_be_read_anew_is_found_by_its_new_name,
     what_cannot_be_reached_deletes_nothing,
     what_is_being_written_waits,
     what_is_left_out_says_why,
     what_was_there_before_stays,
+    what_could_not_be_kept_has_brought_nothing,
+    what_goes_wrong_with_one_file_does_not_stop_the_others,
     what_a_person_deletes_stays_deleted,
     many_files_come_in_look_by_look,
     a_folder_is_watched_no_more,
     folders_that_cannot_be_watched_say_why,
+    of_folders_in_each_other_one_is_watched,
 );
 
 const RULES: &str = "# Rules\n\n## Prone\n\nA prone creature can only crawl.\n";
@@ -75,12 +81,7 @@ impl Watching {
     async fn look(&self) -> WatchedFolder {
         self.test.clock.advance(Duration::from_secs(10));
         self.running.library.look_at_due().await.unwrap();
-        let jobs = Jobs::new(self.test.db.clone(), WORKER);
-        while jobs.count_unfinished(OWNER).await.unwrap() > 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            // What could not be done for now, on a machine that is busy, is done again after a pause.
-            self.test.clock.advance(Duration::from_millis(10));
-        }
+        self.running.idle().await;
         self.folder().await
     }
 
@@ -147,11 +148,44 @@ async fn what_changes_is_read_anew_and_keeps_its_id(test: Arc<TestDb>) {
     watching.write("rules.md", NEWER, 5);
     watching.look().await;
     assert_eq!(watching.documents().await[0].updated_at, read_at);
+    // Who saves it may take the old one away first, and a look may come between.
+    fs::remove_file(watching.root().join("rules.md")).unwrap();
+    watching.look().await;
+    assert_eq!(watching.documents().await[0].id, before.id);
+    watching.write("rules.md", RULES, 5);
+    watching.look().await;
+    let documents = watching.documents().await;
+    assert_eq!((documents.len(), documents[0].id), (1, before.id));
+    assert_eq!(watching.running.found("crawl").await.len(), 1);
+    fs::remove_file(watching.root().join("rules.md")).unwrap();
+    watching.write("rules.md", NEWER, 5);
+    watching.look().await;
+    assert_eq!(watching.documents().await[0].id, before.id, "nor does it matter where none comes between");
     // What cannot be read leaves what was there.
     watching.write("rules.md", "", 5);
     let folder = watching.look().await;
     assert_eq!((folder.skipped, folder.skipped_files[0].code.as_str()), (1, "empty"));
     assert_eq!(watching.running.found("stunned").await.len(), 1);
+    watching.running.stop().await;
+}
+
+async fn what_a_person_put_right_holds_when_the_file_changes(test: Arc<TestDb>) {
+    let watching = Watching::start(&test).await;
+    watching.write("rules.md", RULES, 60);
+    watching.watch().await;
+    watching.look().await;
+    let id = watching.documents().await[0].id;
+    let chosen = BTreeMap::from([("title".to_owned(), Some("House Book".to_owned()))]);
+    watching.running.library.correct_document(OWNER, id, &chosen).await.unwrap();
+    watching.write("rules.md", NEWER, 30);
+    watching.look().await;
+    assert_eq!(watching.documents().await[0].title, "House Book");
+    let filter = DocumentFilter { text: "house b".into(), ..DocumentFilter::default() };
+    assert_eq!(
+        watching.running.library.list(OWNER, &filter).await.unwrap().total,
+        1,
+        "it is found by its name"
+    );
     watching.running.stop().await;
 }
 
@@ -167,6 +201,8 @@ async fn what_is_deleted_goes_and_comes_back(test: Arc<TestDb>) {
     watching.look().await;
     assert_eq!(watching.documents().await.len(), 1, "the copy is still there");
     fs::remove_file(watching.root().join("copy.md")).unwrap();
+    watching.look().await;
+    assert_eq!(watching.documents().await.len(), 1, "it may be written anew");
     let folder = watching.look().await;
     assert_eq!((folder.ready, folder.problem), (0, None), "an empty folder is a folder");
     assert_eq!(watching.documents().await, []);
@@ -196,7 +232,26 @@ async fn what_is_renamed_keeps_its_document(test: Arc<TestDb>) {
     // It is followed under its new name.
     fs::remove_file(watching.root().join("deep/new.txt")).unwrap();
     watching.look().await;
+    watching.look().await;
     assert_eq!(watching.documents().await, []);
+    watching.running.stop().await;
+}
+
+async fn what_could_not_be_read_anew_is_found_by_its_new_name(test: Arc<TestDb>) {
+    let watching = Watching::start(&test).await;
+    watching.write("old_name.txt", "A lantern stands on the table.", 60);
+    watching.watch().await;
+    watching.look().await;
+    watching.write("old_name.txt", "%PDF-1.4 and nothing else", 30);
+    watching.look().await;
+    let before = watching.documents().await.remove(0);
+    assert_eq!((before.title.as_str(), before.status), ("old name", Status::Failed));
+    fs::rename(watching.root().join("old_name.txt"), watching.root().join("new.txt")).unwrap();
+    watching.look().await;
+    let after = watching.documents().await.remove(0);
+    assert_eq!((after.id, after.title.as_str(), after.status), (before.id, "new", Status::Failed));
+    assert_eq!(watching.running.found("title:new").await, ["A lantern stands on the table."]);
+    assert_eq!(watching.running.found("title:old").await, [""; 0]);
     watching.running.stop().await;
 }
 
@@ -302,6 +357,50 @@ async fn what_was_there_before_stays(test: Arc<TestDb>) {
     watching.running.stop().await;
 }
 
+async fn what_could_not_be_kept_has_brought_nothing(test: Arc<TestDb>) {
+    let watching = Watching::start(&test).await;
+    watching.write("rules.md", RULES, 60);
+    watching.watch().await;
+    let [unfinished, away] = ["unfinished", "away"].map(|name| test.dir().join("blobs").join(name));
+    fs::rename(&unfinished, &away).unwrap();
+    fs::write(&unfinished, "no folder to write files into").unwrap();
+    watching.look().await;
+    assert_eq!(watching.documents().await, []);
+    fs::remove_file(&unfinished).unwrap();
+    fs::rename(&away, &unfinished).unwrap();
+    let by_hand = watching.running.add("mine.md", RULES).await;
+    watching.look().await;
+    assert_eq!(watching.names().await, ["mine.md"]);
+    fs::remove_file(watching.root().join("rules.md")).unwrap();
+    watching.look().await;
+    watching.look().await;
+    let ids: Vec<_> = watching.documents().await.into_iter().map(|document| document.id).collect();
+    assert_eq!(ids, [by_hand.id], "the file did not bring it, and does not take it along");
+    watching.running.stop().await;
+}
+
+async fn what_goes_wrong_with_one_file_does_not_stop_the_others(test: Arc<TestDb>) {
+    let watching = Watching::start(&test).await;
+    watching.write("a.md", RULES, 60);
+    watching.write("b.md", NEWER, 60);
+    // Where the folder for the content of the first would be, there is a file.
+    let content = BlobId::of(RULES.as_bytes());
+    let blocked = test.dir().join("blobs").join(&content.as_str()[..2]);
+    fs::write(&blocked, "no folder").unwrap();
+    watching.watch().await;
+    for _ in 0..3 {
+        let folder = watching.look().await;
+        assert_eq!((folder.problem, folder.ready, folder.skipped), (None, 1, 1));
+        let skipped = &folder.skipped_files[0];
+        assert_eq!((skipped.path.as_str(), skipped.code.as_str()), ("a.md", "unreadable"));
+        assert!(skipped.message.contains("the library's files"), "{}", skipped.message);
+    }
+    fs::remove_file(&blocked).unwrap();
+    let folder = watching.look().await;
+    assert_eq!((folder.ready, folder.skipped), (2, 0));
+    watching.running.stop().await;
+}
+
 async fn what_a_person_deletes_stays_deleted(test: Arc<TestDb>) {
     let watching = Watching::start(&test).await;
     watching.write("rules.md", RULES, 60);
@@ -388,5 +487,22 @@ async fn folders_that_cannot_be_watched_say_why(test: Arc<TestDb>) {
         assert!(matches!(error, LibraryError::WatchedAlready { .. }), "{error}");
     }
     assert_eq!(library.watched(base::Id::from_u128(5)).await.unwrap(), [], "they are nobody else's");
+    watching.running.stop().await;
+}
+
+async fn of_folders_in_each_other_one_is_watched(test: Arc<TestDb>) {
+    let watching = Watching::start(&test).await;
+    let deepest = watching.root().join("a/b/c/d/e/f/g");
+    fs::create_dir_all(&deepest).unwrap();
+    let library = &watching.running.library;
+    let added = deepest.ancestors().take(8).map(|path| {
+        let new = NewWatch { path: path.to_owned(), collection: None, closed: Vec::new() };
+        library.watch(OWNER, new)
+    });
+    let added = futures::future::join_all(added).await;
+    let refused = added.into_iter().filter_map(Result::err).collect::<Vec<_>>();
+    assert_eq!(refused.len(), 7);
+    assert!(refused.iter().all(|error| matches!(error, LibraryError::WatchedAlready { .. })), "{refused:?}");
+    assert_eq!(library.watched(OWNER).await.unwrap().len(), 1);
     watching.running.stop().await;
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Opened, ReadEvent, Sink, no_text, send_blocks,
-    sheet::{MAX_COLUMNS, Pieces},
+    sheet::{Lacks, MAX_COLUMNS, Pieces},
     text,
 };
 use crate::{Format, Problem, ProblemCode};
@@ -54,12 +54,12 @@ pub(super) fn read(bytes: &[u8], sink: Sink<'_>) -> Result<(), Problem> {
     let sample = decoded.text.get(..decoded.text.floor_char_boundary(SAMPLE_BYTES)).unwrap_or_default();
     let delimiter = delimiter(sample).unwrap_or(b',');
     let mut pieces: Option<Pieces> = None;
-    let (mut any, mut is_cut) = (false, false);
+    let (mut any, mut lacks) = (false, Lacks::default());
     for record in reader(&decoded.text, delimiter).into_records() {
         let record = record.map_err(|error| {
             Problem::new(ProblemCode::Damaged, format!("a row of the table cannot be read ({error})"))
         })?;
-        is_cut |= record.len() > MAX_COLUMNS;
+        lacks.is_cut |= record.len() > MAX_COLUMNS;
         let row: Vec<String> = record.iter().take(MAX_COLUMNS).map(str::to_owned).collect();
         let piece = match &mut pieces {
             Some(pieces) => pieces.push(row),
@@ -77,10 +77,6 @@ pub(super) fn read(bytes: &[u8], sink: Sink<'_>) -> Result<(), Problem> {
         any = true;
         send_blocks(1, vec![rest], sink);
     }
-    if is_cut {
-        let message =
-            format!("rows of the table have more than {MAX_COLUMNS} cells; what lies behind is left out");
-        sink(ReadEvent::Warning { problem: Problem::new(ProblemCode::TooLarge, message) });
-    }
+    lacks.tell(sink);
     if any { Ok(()) } else { Err(no_text()) }
 }

@@ -362,6 +362,10 @@ impl Writer {
     fn table(&mut self, table: ElementRef<'_>) {
         let mut grid = Grid::default();
         visit(table, &mut grid);
+        let caption = grid.caption.trim();
+        if caption.chars().any(char::is_alphanumeric) {
+            self.blocks.push(Block::new(BlockKind::Paragraph, caption.to_owned()));
+        }
         let text = table_text(&grid.rows);
         if text.chars().any(char::is_alphanumeric) {
             self.blocks.push(Block::new(BlockKind::Table, text));
@@ -369,12 +373,14 @@ impl Writer {
     }
 }
 
-/// The cells of a table. What stands in tables inside of it is text of the cell that holds them.
+/// The cells of a table, and what it is called. What stands in tables inside of it is text of the cell that holds them.
 #[derive(Default)]
 struct Grid {
+    caption: String,
     rows: Vec<Vec<String>>,
     /// How many tables are open.
     tables: usize,
+    in_caption: bool,
     in_cell: bool,
 }
 
@@ -384,6 +390,7 @@ impl Visit for Grid {
             Node::Element(element) => match element.name() {
                 "script" | "style" | "template" => return false,
                 "table" => self.tables += 1,
+                "caption" if self.tables == 1 => self.in_caption = true,
                 "tr" if self.tables == 1 => self.rows.push(Vec::new()),
                 "td" | "th" if self.tables == 1 => {
                     self.in_cell = true;
@@ -400,6 +407,10 @@ impl Visit for Grid {
                     push_collapsed(cell, " ");
                 }
             }
+            Node::Text(text) if self.in_caption => {
+                push_collapsed(&mut self.caption, text);
+                push_collapsed(&mut self.caption, " ");
+            }
             Node::Text(_)
             | Node::Document
             | Node::Fragment
@@ -413,6 +424,7 @@ impl Visit for Grid {
     fn close(&mut self, node: &Node) {
         match node.as_element().map(|element| element.name()) {
             Some("table") => self.tables = self.tables.saturating_sub(1),
+            Some("caption") if self.tables == 1 => self.in_caption = false,
             Some("td" | "th") if self.tables == 1 => self.in_cell = false,
             Some(_) | None => {}
         }
@@ -434,6 +446,17 @@ mod tests {
         assert_eq!(shown(&page), ["Table | out in side | x |\n|---|---|"]);
         let deep = format!("{}word", "<table><tr><td>".repeat(500));
         assert_eq!(shown(&deep), ["Table | word |\n|---|"]);
+    }
+
+    #[test]
+    fn the_caption_of_a_table_stands_before_it() {
+        let page =
+            "<table><caption>Prices <b>of</b> lanterns</caption><tr><th>oil</th><td>5</td></tr></table>";
+        assert_eq!(shown(page), ["Paragraph Prices of lanterns", "Table | oil | 5 |\n|---|---|"]);
+        let inner = "<table><caption>in</caption><tr><td>side</td></tr></table>";
+        let page = format!("<table><tr><td>out {inner}</td></tr></table>");
+        assert_eq!(shown(&page), ["Table | out in side |\n|---|"], "that of a table in a cell is the cell's");
+        assert_eq!(shown("<table><caption> - </caption><tr><td>x</td></tr></table>"), ["Table | x |\n|---|"]);
     }
 
     #[test]

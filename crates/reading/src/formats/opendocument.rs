@@ -48,6 +48,7 @@ pub(super) fn read(
         return Err(no_text());
     }
     send_blocks(1, body.blocks, sink);
+    body.lacks.tell(sink);
     Ok(())
 }
 
@@ -100,6 +101,7 @@ struct Body {
     page: u32,
     in_title: bool,
     repeats_left: usize,
+    lacks: sheet::Lacks,
 }
 
 #[derive(Default)]
@@ -128,6 +130,7 @@ impl Body {
             page: 0,
             in_title: false,
             repeats_left: MAX_REPEATED,
+            lacks: sheet::Lacks::default(),
         }
     }
 
@@ -269,7 +272,10 @@ impl Body {
     fn extend_row(&mut self, cell: &str, repeats: usize) {
         let row = self.tables.last().and_then(|table| table.rows.last());
         let room = row.map_or(0, |row| sheet::MAX_COLUMNS.saturating_sub(row.len()));
-        let times = self.granted(repeats.min(room), cost(cell));
+        let wanted = repeats.min(room);
+        let times = self.granted(wanted, cost(cell));
+        self.lacks.is_cut |= wanted < repeats && !cell.is_empty();
+        self.lacks.is_moved |= times < wanted;
         if let Some(row) = self.tables.last_mut().and_then(|table| table.rows.last_mut()) {
             row.extend(std::iter::repeat_n(cell.to_owned(), times));
         }

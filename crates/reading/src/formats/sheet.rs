@@ -1,6 +1,10 @@
 //! The tables of spreadsheets as blocks: each sheet under its name, in pieces that repeat the first row.
 
-use crate::block::{Block, BlockKind, table_text};
+use super::{ReadEvent, Sink};
+use crate::{
+    Problem, ProblemCode,
+    block::{Block, BlockKind, table_text},
+};
 
 /// Rows of one table block; each repeats the first row.
 const ROWS_PER_BLOCK: usize = 40;
@@ -8,6 +12,29 @@ const ROWS_PER_BLOCK: usize = 40;
 pub(super) const MAX_COLUMNS: usize = 1_024;
 /// So many tables inside of each other are tables; what lies deeper is text of the cell that it stands in.
 pub(super) const MAX_NESTED: usize = 8;
+
+/// In what the tables of a file are told otherwise than they stand in it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Lacks {
+    /// Rows have more cells than [`MAX_COLUMNS`].
+    pub(super) is_cut: bool,
+    /// Gaps between cells are shorter.
+    pub(super) is_moved: bool,
+}
+
+impl Lacks {
+    /// Tells it, once for the whole file.
+    pub(super) fn tell(self, sink: Sink<'_>) {
+        let cut =
+            format!("rows of the table have more than {MAX_COLUMNS} cells; what lies behind is left out");
+        let moved = "the tables have so many blank or repeated cells that not all of them are kept; what stands behind those is told in other columns".to_owned();
+        for (is_so, message) in [(self.is_cut, cut), (self.is_moved, moved)] {
+            if is_so {
+                sink(ReadEvent::Warning { problem: Problem::new(ProblemCode::TooLarge, message) });
+            }
+        }
+    }
+}
 
 /// The rows of a table in pieces, each of which repeats the first row.
 pub(super) struct Pieces {

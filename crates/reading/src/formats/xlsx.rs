@@ -39,7 +39,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
     opened.parts = u32::try_from(workbook.sheets.len()).unwrap_or(u32::MAX).max(1);
     office::read_properties(&mut archive, &mut opened)?;
     sink(ReadEvent::Opened(opened));
-    let mut any = false;
+    let (mut any, mut lacks) = (false, sheet::Lacks::default());
     let mut text_left = options.limits.max_unpacked_bytes;
     for (number, (name, path)) in (1..).zip(&workbook.sheets) {
         let xml = match archive.read(path) {
@@ -55,6 +55,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
             date_styles: &date_styles,
             first_day: workbook.first_day,
             text_left,
+            lacks,
             ..Cells::empty()
         };
         if let Err(problem) = xml::walk(&xml, path, |node| cells.node(node)) {
@@ -63,11 +64,12 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
         if cells.is_too_much {
             return Err(too_much_text(&options.limits));
         }
-        text_left = cells.text_left;
+        (text_left, lacks) = (cells.text_left, cells.lacks);
         let blocks = sheet::blocks(name, cells.rows);
         any |= !blocks.is_empty();
         send_blocks(number, blocks, sink);
     }
+    lacks.tell(sink);
     if any { Ok(()) } else { Err(no_text()) }
 }
 
@@ -232,6 +234,7 @@ struct Cells<'a> {
     /// Bytes that cells may still show, and whether they were more.
     text_left: u64,
     is_too_much: bool,
+    lacks: sheet::Lacks,
 }
 
 impl Cells<'_> {
@@ -249,6 +252,7 @@ impl Cells<'_> {
             blanks_left: BLANKS,
             text_left: 0,
             is_too_much: false,
+            lacks: sheet::Lacks::default(),
         }
     }
 
@@ -301,7 +305,11 @@ impl Cells<'_> {
                 days.and_then(|days| date(days, self.first_day)).unwrap_or(value)
             }
         };
-        if shown.is_empty() || self.column >= sheet::MAX_COLUMNS {
+        if shown.is_empty() {
+            return;
+        }
+        if self.column >= sheet::MAX_COLUMNS {
+            self.lacks.is_cut = true;
             return;
         }
         let bytes = u64::try_from(shown.len()).unwrap_or(u64::MAX);
@@ -317,6 +325,7 @@ impl Cells<'_> {
                 self.blanks_left -= gap;
                 self.column
             } else {
+                self.lacks.is_moved = true;
                 row.len()
             };
             self.blanks_left = self.blanks_left.saturating_add(BLANKS_PER_CELL);

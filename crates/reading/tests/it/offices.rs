@@ -3,7 +3,7 @@
 use crate::{
     files::check,
     making,
-    support::{process_reader, read_with},
+    support::{process_reader, read_here, read_with},
 };
 use expect_test::expect;
 use reading::{Limits, ProblemCode, formats::ReadEvent};
@@ -178,4 +178,44 @@ async fn repetitions_end() {
         "",
     ]);
     assert_eq!(failure("far.xlsx", far).await, None);
+}
+
+/// Cells that are left out, and those that are not told in the columns in which they stand, are no secret.
+#[test]
+fn tables_that_are_not_told_as_they_stand_say_so() {
+    let warnings = |name: &str, bytes: &[u8]| -> String {
+        let mut told = Vec::new();
+        for event in read_here(name, bytes, Limits::default()) {
+            if let ReadEvent::Warning { problem } = event {
+                told.push(problem.message);
+            }
+        }
+        told.join("; ")
+    };
+    let sheet = |place: &str| {
+        let row = format!("<row><c r=\"{place}\"><v>1</v></c></row>");
+        making::xlsx([&row.repeat(2_000), ""])
+    };
+    let open = |blanks: usize| {
+        let row = format!(
+            "<table:table-row><table:table-cell table:number-columns-repeated=\"{blanks}\"/>\
+             <table:table-cell><text:p>x</text:p></table:table-cell></table:table-row>"
+        );
+        let table = format!("<table:table table:name=\"T\">{}</table:table>", row.repeat(2_000));
+        making::opendocument("spreadsheet", &table)
+    };
+    for (name, bytes, expected) in [
+        ("near.xlsx", sheet("J1"), ""),
+        ("far.xlsx", sheet("CV1"), "in other columns"),
+        ("beyond.xlsx", sheet("XFD1"), "is left out"),
+        ("near.ods", open(9), ""),
+        ("far.ods", open(99), "in other columns"),
+        ("beyond.ods", open(2_000), "is left out"),
+        ("wide.csv", format!("{}x\n", "x,".repeat(1_023)).repeat(2).into_bytes(), ""),
+        ("beyond.csv", format!("{}x\n", "x,".repeat(1_024)).repeat(2).into_bytes(), "is left out"),
+    ] {
+        let told = warnings(name, &bytes);
+        assert_eq!(told.is_empty(), expected.is_empty(), "{name}: {told}");
+        assert!(told.contains(expected), "{name}: {told}");
+    }
 }

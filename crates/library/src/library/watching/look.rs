@@ -1,7 +1,9 @@
 //! One look at a watched folder: what is new or changed comes in, what is gone goes.
 
 use super::{
+    patience::NotDone,
     step::{Step, step},
+    taking,
     walk::{Seen, SeenFile, Unreachable},
 };
 use crate::{
@@ -9,13 +11,20 @@ use crate::{
     db::watched::{self, File, FileState, Folder},
     model::WatchProblem,
 };
-use base::Timestamp;
-use std::{collections::BTreeMap, time::Duration};
+use base::{Id, Timestamp};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 /// Files that one look reads, and files whose documents it deletes; the rest is for the next one.
 pub(super) const MOST_AT_ONCE: usize = 100;
+/// Files that one look reads again which could not be read before.
+const MOST_AGAIN: usize = 50;
 /// While something is being written, what is gone may come back under another name; but not for longer than this.
 const GONE_AFTER: Duration = Duration::from_secs(60);
+/// Who saves a file may take the old one away before the new one is there.
+const GONE_AT_LEAST: Duration = Duration::from_secs(2);
 
 /// A folder that is another one than before and has none of the files: a disk that is not mounted is no reason to delete
 /// what was on it.
@@ -36,6 +45,8 @@ pub(super) struct Found {
     pub(super) waiting: u64,
     /// Whether there was more to do than fits into one look.
     pub(super) has_more: bool,
+    /// Whether files are gone whose documents are still there.
+    pub(super) has_missing: bool,
     /// Whether something was noted.
     pub(super) has_changed: bool,
 }
@@ -60,12 +71,13 @@ impl<'a> Look<'a> {
             known: known.into_iter().map(|file| (file.path.clone(), file)).collect(),
             now: library.now(),
             room: MOST_AT_ONCE,
-            found: Found { waiting: 0, has_more: false, has_changed: false },
+            found: Found { waiting: 0, has_more: false, has_missing: false, has_changed: false },
             is_being_written: false,
         }
     }
 
-    pub(super) async fn run(mut self, seen: &Seen) -> Result<Found, LibraryError> {
+    pub(super) async fn run(mut self, seen: &Seen) -> Result<Found, NotDone> {
+        let mut again = Vec::new();
         for (path, file) in &seen.files {
             match step(file, self.known.get(path), self.now, self.library.max_file_bytes()) {
                 Step::Nothing => self.is_there(path).await?,
@@ -75,7 +87,12 @@ impl<'a> Look<'a> {
                     self.found.has_more = true;
                 }
                 Step::Take => self.take(path, file).await?,
+                Step::Again => again.push((path, file)),
             }
+        }
+        // Those that fail every time leave room for the others.
+        for (path, file) in again.into_iter().take(self.room.min(MOST_AGAIN)) {
+            self.take(path, file).await?;
         }
         // Last: what has another name now was found by its content by then.
         self.let_gone_go(seen).await?;
@@ -117,27 +134,51 @@ impl<'a> Look<'a> {
         self.put(file).await
     }
 
-    async fn take(&mut self, path: &str, seen: &SeenFile) -> Result<(), LibraryError> {
+    async fn take(&mut self, path: &str, seen: &SeenFile) -> Result<(), NotDone> {
         self.room -= 1;
         let before = self.known.get(path).cloned().unwrap_or_else(|| File::new(path));
-        let file = self.library.take_file(self.folder, before, *seen).await?;
+        let file = match self.library.take_file(self.folder, before.clone(), *seen).await {
+            Ok(file) => file,
+            Err(NotDone::Silent) => return Err(NotDone::Silent),
+            Err(NotDone::Failed(LibraryError::Stopped)) => return Err(LibraryError::Stopped.into()),
+            Err(NotDone::Failed(error)) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    path,
+                    "a watched file was not taken in"
+                );
+                // What is gone may have become this.
+                self.is_being_written = true;
+                // What it meant to do may be noted by now.
+                self.known.remove(path);
+                taking::not_taken(before, *seen, &error)
+            }
+        };
         if file.state == FileState::Waiting {
             self.found.waiting += 1;
             self.is_being_written = true;
         }
-        self.put(file).await
+        Ok(self.put(file).await?)
     }
 
     async fn let_gone_go(&mut self, seen: &Seen) -> Result<(), LibraryError> {
         let is_gone = |path: &&String| !seen.files.contains_key(*path) && !seen.is_out_of_sight(path);
         let gone: Vec<String> = self.known.keys().filter(is_gone).cloned().collect();
         let may_come_back = self.found.has_more;
+        let there = self.known.values().filter(|file| !is_gone(&&file.path) && file.missing_since.is_none());
+        let kept: HashSet<Id> = there.filter_map(|file| file.document_id).collect();
         for path in gone {
             let Some(file) = self.known.get(&path).cloned() else { continue };
             let since = file.missing_since.unwrap_or(self.now);
-            let is_renamed_perhaps =
-                may_come_back || (self.is_being_written && self.now.since(since) < GONE_AFTER);
-            if self.room == 0 || (file.document_id.is_some() && is_renamed_perhaps) {
+            let gone_for = self.now.since(since);
+            let waits = match file.document_id {
+                None => false,
+                Some(_) if may_come_back => true,
+                Some(_) if self.is_being_written && gone_for < GONE_AFTER => true,
+                Some(id) => file.brought && !kept.contains(&id) && gone_for < GONE_AT_LEAST,
+            };
+            self.found.has_missing |= waits;
+            if self.room == 0 || waits {
                 self.found.has_more |= self.room == 0;
                 self.put(File { missing_since: Some(since), ..file }).await?;
                 continue;

@@ -17,6 +17,8 @@ pub(super) enum Step {
     Wait,
     /// It is to be read.
     Take,
+    /// It could not be read before, and is to be tried again behind all others.
+    Again,
 }
 
 /// What to do about a file that was seen now.
@@ -33,8 +35,11 @@ pub(super) fn step(seen: &SeenFile, known: Option<&File>, now: Timestamp, max_fi
         Some(FileState::Taken) if is_same => return Step::Nothing,
         Some(FileState::Skipped) if is_same => {
             // What may have changed without the file: rights, and the limit on sizes.
+            if code == Some(CANNOT_READ) {
+                return Step::Again;
+            }
             let now_fits = code == Some(ProblemCode::TooLarge.as_str()) && seen.size_bytes <= max_file_bytes;
-            return if now_fits || code == Some(CANNOT_READ) { Step::Take } else { Step::Nothing };
+            return if now_fits { Step::Take } else { Step::Nothing };
         }
         Some(FileState::Waiting) if !is_same => return Step::Wait,
         Some(FileState::Taken | FileState::Skipped | FileState::Waiting) | None => {}
@@ -86,7 +91,13 @@ mod tests {
                 Some(known(Skipped, (5, old), Some("unsupported"))),
                 Step::Take,
             ),
-            ("unreadable", seen(5, old), Some(known(Skipped, (5, old), Some("unreadable"))), Step::Take),
+            ("unreadable", seen(5, old), Some(known(Skipped, (5, old), Some("unreadable"))), Step::Again),
+            (
+                "unreadable before",
+                seen(6, old),
+                Some(known(Skipped, (5, old), Some("unreadable"))),
+                Step::Take,
+            ),
             ("too large", seen(99, old), Some(known(Skipped, (99, old), Some("too_large"))), Step::Nothing),
             ("too large before", seen(9, old), Some(known(Skipped, (9, old), Some("too_large"))), Step::Take),
         ] {

@@ -1,6 +1,10 @@
 //! How a file of a watched folder becomes a document, changes it, and lets go of it.
 
-use super::walk::{self, CANNOT_READ, NotRead, SeenFile};
+use super::{
+    SILENCE,
+    patience::NotDone,
+    walk::{self, CANNOT_READ, NotRead, SeenFile},
+};
 use crate::{
     Library, LibraryError,
     db::{
@@ -11,16 +15,16 @@ use crate::{
         adding::{Checked, Shared, clean_name, title_of},
         files_failed, holder, ingest_job,
     },
-    model::{Document, Status},
+    model::Status,
 };
-use base::{Id, OwnerId};
+use base::{Id, OwnerId, new_id};
 use reading::formats;
 use std::{
+    error::Error as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
 use store::BlobId;
-use tokio::task::spawn_blocking;
 
 /// What came of giving a document another content.
 enum Replaced {
@@ -39,7 +43,7 @@ impl Library {
         folder: &Folder,
         before: File,
         seen: SeenFile,
-    ) -> Result<File, LibraryError> {
+    ) -> Result<File, NotDone> {
         let file = File {
             size_bytes: seen.size_bytes,
             modified_at: seen.modified_at,
@@ -57,19 +61,26 @@ impl Library {
             return Ok(skipped(file, problem.code.as_str(), &problem.message));
         }
         let (root, path) = (PathBuf::from(&folder.path), file.path.clone());
-        let read = spawn_blocking(move || walk::read(&root, &path, seen)).await;
-        let bytes = match read.map_err(|_| LibraryError::Stopped)? {
+        let patience = &self.watching.looking;
+        let of = (Path::new(&folder.path), SILENCE);
+        let read = patience
+            .wait(of, move |answers| walk::read((root.as_path(), path.as_str()), seen, answers))
+            .await?;
+        let bytes = match read {
             Ok(bytes) => Arc::new(bytes),
             Err(NotRead::Changed) => return Ok(File { state: FileState::Waiting, ..file }),
             Err(NotRead::Failed(why)) => return Ok(skipped(file, CANNOT_READ, &why)),
         };
         let file_name = name_of(folder, &file.path);
         match self.check(&file_name, &bytes).await {
-            Ok(blob) => self.bring(folder, file, Checked { file_name, bytes, blob }).await,
+            Ok(blob) => {
+                let checked = Checked { new_id: new_id(), file_name, bytes, blob };
+                Ok(self.bring(folder, file, checked).await?)
+            }
             Err(LibraryError::Refused { problem, .. }) => {
                 Ok(skipped(file, problem.code.as_str(), &problem.message))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -90,39 +101,36 @@ impl Library {
                 Replaced::Not => {}
             }
         }
-        let own_place = (folder.id, file.path.as_str());
-        let has_brought = watched::has_brought(pool, folder.owner, &blob).await?;
-        let brought = match &existing {
-            None => true,
-            Some(Document { deleted_at: Some(_), .. }) => true,
-            Some(_) => has_brought,
-        };
-        // Noted first, or a document that came just before a kill would be taken for one that was there before.
-        let intent = File {
-            state: FileState::Waiting,
-            sha256: Some(blob.clone()),
-            document_id: before.filter(|_| file.brought),
-            brought,
-            ..file.clone()
-        };
-        watched::put_file(pool, folder.id, &intent).await?;
+        let document_id = existing.as_ref().map_or(checked.new_id, |document| document.id);
+        let is_deleted = existing.as_ref().is_some_and(|document| document.deleted_at.is_some());
+        let was_brought = existing.is_none() || watched::has_brought(pool, document_id).await?;
+        let old = before.filter(|old| file.brought && *old != document_id);
+        if existing.is_none() {
+            // Noted first, or a document that came just before a kill would be taken for one that was there before. By
+            // its id: where it did not come, and a person adds this content later, that is another one.
+            let intent = File {
+                state: FileState::Waiting,
+                sha256: Some(blob.clone()),
+                document_id: Some(document_id),
+                brought: true,
+                ..file.clone()
+            };
+            watched::put_file(pool, folder.id, &intent).await?;
+        }
         // A person has deleted it while its file was there: that holds for the file's other names and copies.
-        let stays_deleted = match &existing {
-            Some(document) if document.deleted_at.is_some() => {
-                watched::others(pool, document.id, own_place).await? > 0
-            }
-            Some(_) | None => false,
+        let own_place = (folder.id, file.path.as_str());
+        let stays_deleted = is_deleted && watched::others(pool, document_id, own_place).await? > 0;
+        let kept = if stays_deleted {
+            document_id
+        } else {
+            self.keep(folder.owner, checked, folder.collection.as_deref()).await?.document_id
         };
-        let document_id = match existing {
-            Some(document) if stays_deleted => document.id,
-            Some(_) | None => {
-                self.keep(folder.owner, checked, folder.collection.as_deref()).await?.document_id
-            }
-        };
-        if let Some(old) = before.filter(|old| file.brought && *old != document_id) {
+        if let Some(old) = old {
             self.let_go(folder, old, &file.path).await?;
         }
-        Ok(taken(File { brought, ..file }, blob, document_id))
+        // Somebody may have added the same bytes at the same moment.
+        let brought = kept == document_id && (was_brought || is_deleted);
+        Ok(taken(File { brought, ..file }, blob, kept))
     }
 
     /// Gives a document another content, and has it read anew: its id stays, and what it said can be searched until
@@ -205,13 +213,11 @@ impl Library {
         Ok(())
     }
 
-    /// The index has titles as well. What is being read gets there by itself.
+    /// The index has titles as well. One that is being read may be in the index with its old title already, and one that
+    /// could not be read anew has the passages of before there.
     async fn index_anew(&self, owner: OwnerId, id: Id) -> Result<(), LibraryError> {
         let Some(stored) = self.stored(owner, id).await? else { return Ok(()) };
-        if stored.generation > 0
-            && stored.document.deleted_at.is_none()
-            && stored.document.status == Status::Ready
-        {
+        if stored.generation > 0 && stored.document.deleted_at.is_none() {
             self.index_document(&stored, &|_| {}).await?;
         }
         Ok(())
@@ -231,4 +237,14 @@ fn taken(file: File, blob: BlobId, document_id: Id) -> File {
 /// What was in the library of the file before stays as it is.
 fn skipped(file: File, code: &str, message: &str) -> File {
     File { state: FileState::Skipped, code: Some(code.to_owned()), detail: Some(message.to_owned()), ..file }
+}
+
+/// A file that could not be taken in, which is tried again.
+pub(super) fn not_taken(file: File, seen: SeenFile, error: &LibraryError) -> File {
+    let message = match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
+    let SeenFile { size_bytes, modified_at, .. } = seen;
+    skipped(File { size_bytes, modified_at, missing_since: None, ..file }, CANNOT_READ, &message)
 }

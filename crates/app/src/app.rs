@@ -229,6 +229,7 @@ impl App {
         let chat = ChatService::open(chat::Parts {
             db: db.clone(),
             clock: Arc::clone(&clock),
+            blobs: blobs.clone(),
             gateway: Arc::clone(&gateway),
             library: Arc::clone(&library),
             personas: Personas::new(db.clone(), blobs.clone(), Arc::clone(&gateway)),

@@ -180,6 +180,19 @@ impl Blobs {
         Ok(())
     }
 
+    /// Keeps content that is there for one holder more; `false` where it is not there.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn hold(&self, owner: OwnerId, holder: &str, id: &BlobId) -> Result<bool, BlobError> {
+        let _turn = self.change.lock().await;
+        let mut transaction = self.db.begin().await?;
+        let reference = table::Reference { sha256: id.as_str(), owner, holder };
+        let is_there = table::hold(&mut transaction, &reference, self.db.now()).await?;
+        transaction.commit().await?;
+        Ok(is_there)
+    }
+
     /// Reads a blob and checks that it is what it was.
     ///
     /// # Errors

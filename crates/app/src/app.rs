@@ -36,7 +36,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Blobs, Db, Engine, Jobs, Settings, Vault, jobs::Runner};
+use store::{BlobError, Blobs, Db, Engine, Jobs, Settings, Vault, jobs::Runner};
 use tokio::sync::broadcast;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -98,7 +98,7 @@ struct Kept {
 }
 
 impl Kept {
-    async fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, AppError> {
+    async fn open(config: &Config, clock: &Arc<dyn Clock>, local_only: &LocalOnly) -> Result<Self, AppError> {
         let data_dir = &config.data_dir;
         let db = Db::open(&config.database, data_dir, Arc::clone(clock))
             .await
@@ -106,9 +106,10 @@ impl Kept {
         let vault = Vault::open(db.clone(), data_dir)
             .await
             .map_err(|error| cannot_start("the vault", error.kind(), error.hint(), error))?;
-        let blobs = Blobs::open(db.clone(), &config.blobs_dir())
-            .await
-            .map_err(|error| cannot_start("the store of files", error.kind(), error.hint(), error))?;
+        let no_files =
+            |error: BlobError| cannot_start("the store of files", error.kind(), error.hint(), error);
+        let bucket = config.blobs.bucket(local_only.clone()).map_err(no_files)?;
+        let blobs = Blobs::open(db.clone(), &config.blobs_dir()).await.map_err(no_files)?.beyond(bucket);
         let worker_id = lock::installation(data_dir).map_err(|error| AppError::DataFolder {
             path: data_dir.clone(),
             source: std::io::Error::other(error),
@@ -130,11 +131,11 @@ impl App {
     pub async fn start(config: Config, reader: Reader) -> Result<Arc<Self>, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let data_dir = config.data_dir.clone();
-        let Kept { db, vault, blobs, settings, jobs } = Kept::open(&config, &clock).await?;
+        let local_only = LocalOnly::default();
+        let Kept { db, vault, blobs, settings, jobs } = Kept::open(&config, &clock, &local_only).await?;
         let events = Events::default();
         let chosen = settings::load(&settings).await?;
-        // Before anything could call anybody.
-        let local_only = LocalOnly::default();
+        // Before anything could call anybody: what was opened does not until it is asked.
         let local_only_in_file = config.privacy.local_only;
         local_only.set(local_only_in_file || chosen.local_only);
         let redis_elsewhere = settings::redis_elsewhere(config.gateway.cluster.redis_url.as_deref());
@@ -230,6 +231,7 @@ impl App {
         let chat = ChatService::open(chat::Parts {
             db: db.clone(),
             clock: Arc::clone(&clock),
+            blobs: blobs.clone(),
             gateway: Arc::clone(&gateway),
             library: Arc::clone(&library),
             personas: Personas::new(db.clone(), blobs.clone(), Arc::clone(&gateway)),

@@ -44,6 +44,7 @@ fn line(question: &Question) -> Line {
         data: image.data.clone(),
         alt: String::new(),
         gone: image.gone,
+        blob: None,
     };
     (Speaker::User, question.text.clone(), question.images.iter().map(image).collect())
 }

@@ -55,6 +55,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Where the database is.
     pub database: store::DatabaseConfig,
+    /// Where files lie; its keys are filled in from the environment where the file leaves them there.
+    pub blobs: store::BlobsConfig,
     /// How the gateway behaves.
     pub gateway: gateway::Config,
     /// Where spans of calls are sent.
@@ -149,6 +151,7 @@ struct FileConfig {
     server: ServerConfig,
     log: LogConfig,
     database: store::DatabaseConfig,
+    blobs: store::BlobsConfig,
     gateway: gateway::Config,
     batch: batch::Config,
     alerts: alerts::Config,
@@ -192,6 +195,7 @@ impl Config {
             server: file.server,
             log: file.log,
             database: file.database,
+            blobs: checked.blobs,
             gateway: file.gateway,
             batch: file.batch,
             alerts: file.alerts,
@@ -210,7 +214,7 @@ impl Config {
         })
     }
 
-    /// The folder of files by their content.
+    /// The folder of files by their content, and of what is under way where they lie in a bucket.
     pub fn blobs_dir(&self) -> PathBuf {
         self.data_dir.join("blobs")
     }

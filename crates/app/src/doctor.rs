@@ -50,6 +50,7 @@ pub async fn examine(config: &Config) -> Vec<Check> {
     checks.extend(disk_space(&config.data_dir));
     let (found, added) = database(config, Arc::clone(&clock) as Arc<dyn Clock>).await;
     checks.extend(found);
+    checks.extend(bucket(config).await);
     checks.push(index(&config.index_dir()));
     checks.extend(vectors(config, Arc::clone(&clock) as Arc<dyn Clock>).await);
     checks.extend(ports(config));
@@ -187,6 +188,21 @@ async fn vault(db: &Db, folder: &Path) -> Check {
         Ok(false) => Check::good("vault key", "made at the first start"),
         Err(error) => Check::bad("vault key", causes(&error), error.hint()),
     }
+}
+
+/// Writes a small object, reads it and deletes it again, where files lie in a bucket.
+async fn bucket(config: &Config) -> Option<Check> {
+    let name = "files";
+    let local_only = LocalOnly::default();
+    local_only.set(config.privacy.local_only);
+    let bucket = match config.blobs.bucket(local_only) {
+        Ok(bucket) => bucket?,
+        Err(error) => return Some(Check::bad(name, error.to_string(), error.hint())),
+    };
+    Some(match bucket.try_out().await {
+        Ok(()) => Check::good(name, format!("{} can be written, read and deleted from", bucket.name())),
+        Err(error) => Check::bad(name, error.to_string(), error.hint()),
+    })
 }
 
 fn index(folder: &Path) -> Check {

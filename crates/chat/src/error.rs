@@ -108,6 +108,9 @@ pub enum ChatError {
     /// The documents of a folder cannot be looked up.
     #[error(transparent)]
     Library(Box<library::LibraryError>),
+    /// A picture of a message cannot be kept or read.
+    #[error(transparent)]
+    Picture(Box<store::BlobError>),
     /// A file of conversations that cannot be read.
     #[error(transparent)]
     File(#[from] transcript::ReadError),
@@ -131,6 +134,12 @@ pub enum ChatError {
 impl From<library::LibraryError> for ChatError {
     fn from(error: library::LibraryError) -> Self {
         Self::Library(Box::new(error))
+    }
+}
+
+impl From<store::BlobError> for ChatError {
+    fn from(error: store::BlobError) -> Self {
+        Self::Picture(Box::new(error))
     }
 }
 
@@ -168,6 +177,7 @@ impl ChatError {
             Self::Persona(error) => error.kind(),
             Self::Memory(error) => error.kind(),
             Self::Library(error) => error.kind(),
+            Self::Picture(error) => error.kind(),
             Self::ShuttingDown => ErrorKind::Unavailable,
             Self::Database(_) | Self::Store(_) | Self::Unwritable(_) => ErrorKind::Internal,
         }
@@ -208,6 +218,7 @@ impl ChatError {
             }
             Self::Memory(error) => error.hint(),
             Self::Library(error) => Some(error.hint()),
+            Self::Picture(error) => error.hint().or(Some("`familiar doctor` checks where files lie")),
             Self::File(error) => Some(error.hint()),
             Self::OneOnly(_) => Some("take `json`, `openai` or `sharegpt` for all of them"),
             Self::Persona(_) => Some("choose another persona for this conversation"),

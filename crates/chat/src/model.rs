@@ -413,7 +413,7 @@ impl Message {
 pub struct Image {
     /// Its MIME type.
     pub media_type: String,
-    /// Its bytes in base64; empty once they were deleted.
+    /// Its bytes in base64; empty once they were deleted, and in the database where they lie as a blob.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub data: String,
     /// What it shows.
@@ -422,6 +422,9 @@ pub struct Image {
     /// What is known of it once its bytes were deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<store::Gone>,
+    /// The blob that its bytes are, in the database; with its bytes at hand a picture names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob: Option<String>,
 }
 
 /// Why an answer failed.

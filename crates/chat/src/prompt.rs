@@ -213,6 +213,7 @@ mod tests {
             data: "aGk=".into(),
             alt: String::new(),
             gone: None,
+            blob: None,
         }];
         let request = request(Prompt {
             model: "m",

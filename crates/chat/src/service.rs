@@ -23,7 +23,7 @@ use library::Library;
 use memory::Memory;
 use parking_lot::RwLock;
 use std::{sync::Arc, time::Duration};
-use store::{Db, Jobs};
+use store::{Blobs, Db, Jobs};
 use tokio::sync::{Mutex, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -38,6 +38,8 @@ pub struct Parts {
     pub db: Db,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Where pictures are kept.
+    pub blobs: Blobs,
     /// Who answers.
     pub gateway: Arc<Gateway>,
     /// Where passages are looked up.
@@ -242,7 +244,10 @@ impl ChatService {
     pub async fn messages(&self, owner: OwnerId, id: Id) -> Result<Vec<Message>, ChatError> {
         db::conversation(&self.parts.db, owner, id).await?;
         let kept = db::messages(&self.parts.db, id).await?;
-        Ok(kept.into_iter().map(|message| self.hub.current(id, message.id).unwrap_or(message)).collect())
+        let current = |message: Message| self.hub.current(id, message.id).unwrap_or(message);
+        let mut messages: Vec<Message> = kept.into_iter().map(current).collect();
+        self.show_pictures(&mut messages).await;
+        Ok(messages)
     }
 
     /// Says something and has it answered. Editing and sending again is the same with the parent of the
@@ -287,7 +292,15 @@ impl ChatService {
             body: MessageBody { images, ..MessageBody::default() },
             created_at: self.parts.clock.now(),
         };
-        db::insert_message(&self.parts.db, owner, &message).await?;
+        let mut kept = [message.clone()];
+        let written = match self.set_pictures_aside(owner, &mut kept).await {
+            Ok(()) => db::insert_message(&self.parts.db, owner, &kept[0]).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            self.let_go_of_pictures(&kept).await;
+            return Err(error);
+        }
         if conversation.title == title::UNTITLED {
             let title = title::from_words(&message.text);
             db::suggest_title(&self.parts.db, conversation.id, &title, "words").await?;
@@ -348,7 +361,10 @@ impl ChatService {
         if joined.is_new()
             && let Some(leaf_id) = db::conversation(&self.parts.db, owner, id).await?.leaf_id
         {
-            joined.add_kept(db::message(&self.parts.db, id, leaf_id).await?);
+            let mut leaf = [db::message(&self.parts.db, id, leaf_id).await?];
+            self.show_pictures(&mut leaf).await;
+            let [leaf] = leaf;
+            joined.add_kept(leaf);
         }
         Ok(self.hub.follow(id, joined))
     }

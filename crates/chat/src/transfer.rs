@@ -193,6 +193,8 @@ impl ChatService {
         if dry_run || (known == Known::Here && !said && place.is_none()) {
             return Ok(imported);
         }
+        // They stay where the rest fails: the same file taken over again has messages of the same ids.
+        self.set_pictures_aside(owner, &mut messages).await?;
         let mut transaction = db.begin().await?;
         match known {
             Known::New => {
@@ -297,7 +299,8 @@ impl ChatService {
     }
 
     async fn transcript(&self, conversation: Conversation, folders: &[Folder]) -> Result<Transcript> {
-        let messages = db::messages(&self.parts.db, conversation.id).await?;
+        let mut messages = db::messages(&self.parts.db, conversation.id).await?;
+        self.load_pictures(&mut messages).await?;
         let places: HashMap<Id, usize> =
             messages.iter().enumerate().map(|(place, message)| (message.id, place)).collect();
         let current = |message: Message| {
@@ -462,7 +465,11 @@ fn kept(
 
 fn message(entry: &Entry, (conversation_id, id): (Id, Id), parent_id: Option<Id>, at: Timestamp) -> Message {
     let answers = entry.role == Some(Role::Assistant);
-    let own: Option<MessageBody> = entry.kept.clone().and_then(|kept| serde_json::from_value(kept).ok());
+    let mut own: Option<MessageBody> = entry.kept.clone().and_then(|kept| serde_json::from_value(kept).ok());
+    for image in own.iter_mut().flat_map(|own| &mut own.images) {
+        // What a file says lies here is nobody's but ours.
+        image.blob = None;
+    }
     let body = own.unwrap_or_else(|| {
         let thought = || Part::Reasoning { text: entry.thinking.clone(), signature: None, redacted: None };
         let parts =

@@ -140,9 +140,15 @@ impl Turn {
         let Some(asked) = self.reply.parent_id else {
             return Err(failure("internal", "the answer has no message before it", None));
         };
-        db::branch(&self.service.parts.db, self.conversation.id, asked)
+        let mut branch = db::branch(&self.service.parts.db, self.conversation.id, asked)
             .await
-            .map_err(|error| failure("internal", &error.to_string(), error.hint()))
+            .map_err(|error| failure("internal", &error.to_string(), error.hint()))?;
+        // A model that is not shown a picture must not be asked about it.
+        self.service
+            .load_pictures(&mut branch)
+            .await
+            .map_err(|error| failure(error.kind().as_str(), &error.to_string(), error.hint()))?;
+        Ok(branch)
     }
 
     /// Passages for a grounded turn. The Librarian looks them up itself.

@@ -59,6 +59,7 @@ impl ChatService {
                 *message = current;
             }
         }
+        self.show_pictures(&mut piece.messages).await;
         Ok(piece)
     }
 
@@ -93,6 +94,9 @@ impl ChatService {
             db::rewrite_message(&self.parts.db, &message).await?;
             self.hub.changed(id);
         }
+        let mut shown = [message];
+        self.show_pictures(&mut shown).await;
+        let [message] = shown;
         Ok(message)
     }
 
@@ -114,7 +118,7 @@ impl ChatService {
         let now = self.parts.clock.now();
         let fork_id = new_id();
         let mut ids: HashMap<Id, Id> = HashMap::with_capacity(originals.len());
-        let copies: Vec<Message> = originals
+        let mut copies: Vec<Message> = originals
             .into_iter()
             .map(|original| {
                 let copy = new_id();
@@ -141,11 +145,18 @@ impl ChatService {
             filed: Filed { pinned: false, archived: false, ..conversation.filed.clone() },
             ..conversation
         };
-        let mut transaction = db.begin().await?;
-        db::insert_conversation(&mut *transaction, owner, &fork, "person").await?;
-        db::arrange::file(&mut *transaction, fork_id, &fork.filed).await?;
-        db::insert_messages(&mut transaction, owner, &copies).await?;
-        transaction.commit().await?;
+        let written = async {
+            self.set_pictures_aside(owner, &mut copies).await?;
+            let mut transaction = db.begin().await?;
+            db::insert_conversation(&mut *transaction, owner, &fork, "person").await?;
+            db::arrange::file(&mut *transaction, fork_id, &fork.filed).await?;
+            db::insert_messages(&mut transaction, owner, &copies).await?;
+            Ok::<(), ChatError>(transaction.commit().await?)
+        };
+        if let Err(error) = written.await {
+            self.let_go_of_pictures(&copies).await;
+            return Err(error);
+        }
         self.copy_group(owner, id, fork_id).await?;
         self.hub.changed(fork_id);
         Ok(fork)

@@ -92,8 +92,8 @@ pub enum LibraryError {
     #[error("cannot reach the library's tables")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The stored files failed.
-    #[error("cannot reach the library's files")]
-    Files(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Files(#[from] store::BlobError),
     /// The index failed.
     #[error(transparent)]
     Search(#[from] search::SearchError),
@@ -128,7 +128,8 @@ impl LibraryError {
             Self::TooManyBookmarks | Self::TooManyWatched => ErrorKind::Limited,
             Self::Search(error) => error.kind(),
             Self::Vectors(error) => error.kind(),
-            Self::Database(_) | Self::Files(_) => ErrorKind::Internal,
+            Self::Database(_) | Self::Files(store::BlobError::NotFound(_)) => ErrorKind::Internal,
+            Self::Files(error) => error.kind(),
             Self::Stopped => ErrorKind::Unavailable,
         }
     }
@@ -161,7 +162,8 @@ impl LibraryError {
             Self::TooManyDocuments { .. } => "change some of them, then the others",
             Self::TooManyBookmarks => "remove some that are not needed any more",
             Self::State { .. } => "look at the document's state first",
-            Self::Database(_) | Self::Files(_) => "check the data folder, the disk and the log",
+            Self::Database(_) => "check the data folder, the disk and the log",
+            Self::Files(error) => error.hint().unwrap_or("check the data folder, the disk and the log"),
             Self::Search(error) => error.hint(),
             Self::Vectors(error) => error.hint(),
             Self::Stopped => "try again",

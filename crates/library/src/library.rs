@@ -341,7 +341,7 @@ impl Library {
 
 /// A failure of the stored files.
 pub(crate) fn files_failed(error: store::BlobError) -> LibraryError {
-    LibraryError::Files(error.into())
+    LibraryError::Files(error)
 }
 
 fn ingest_job(owner: OwnerId, id: Id) -> NewJob {

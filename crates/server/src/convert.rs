@@ -72,7 +72,7 @@ pub(crate) fn grounding_in(grounding: dto::Grounding) -> Grounding {
 }
 
 pub(crate) fn image_in(image: dto::Image) -> Image {
-    Image { media_type: image.media_type, data: image.data, alt: image.alt, gone: None }
+    Image { media_type: image.media_type, data: image.data, alt: image.alt, gone: None, blob: None }
 }
 
 pub(crate) fn image_out(image: Image) -> dto::Image {

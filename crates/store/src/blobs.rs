@@ -1,23 +1,38 @@
-//! Files by their content: each distinct content once, in a folder, for as long as somebody needs it.
+//! Files by their content: each distinct content once, in a folder or in a bucket, for as long as somebody needs it.
 //!
 //! A blob lies at `FOLDER/ab/cdef…`, named by the SHA-256 of its bytes. It is written under another name, flushed
 //! to the disk, and renamed, so that what bears a blob's name is whole. Who needs it stands in the database.
+//!
+//! Where there is a [`Bucket`], what is added goes there, under the same name. What lies in the folder from earlier is
+//! still read there, and goes when nobody needs it.
 
-use crate::{Db, DbError, db::blobs as table};
-use base::{ErrorKind, OwnerId, new_id};
+mod bucket;
+mod config;
+mod error;
+mod folder;
+mod transport;
+
+pub use bucket::Bucket;
+pub use config::BlobsConfig;
+pub use error::{BlobError, BucketFault};
+pub(crate) use folder::sync_folder;
+
+use crate::{Db, Engine, db::blobs as table};
+use base::{Id, OwnerId};
+use bucket::size_of;
+use bytes::Bytes;
+use folder::{Folder, Note, blocking};
 use sha2::{Digest, Sha256};
 use std::{
     fmt::{self, Write as _},
-    fs,
-    io::{self, Write as _},
     path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
 };
-use tokio::{sync::Mutex, task::spawn_blocking};
+use tokio::sync::Mutex;
 
-/// Where files under way lie, inside the folder.
-const UNFINISHED: &str = "unfinished";
+/// Who holds a blob while it is looked at whether anybody does.
+const SWEEPER: &str = "sweep";
 
 /// The name of a content: its SHA-256 as 64 small hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +52,11 @@ impl BlobId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name of the folder that it lies in, and of its file there.
+    fn halves(&self) -> (&str, &str) {
+        self.0.split_at(2)
+    }
 }
 
 impl fmt::Display for BlobId {
@@ -54,69 +74,23 @@ impl FromStr for BlobId {
     }
 }
 
-/// A failure to keep or to find a blob.
-#[derive(Debug, thiserror::Error)]
-pub enum BlobError {
-    /// The text is not 64 hexadecimal digits.
-    #[error("`{0}` is not the id of a blob")]
-    NotAnId(String),
-    /// There is no such content.
-    #[error("there is no blob `{0}`")]
-    NotFound(BlobId),
-    /// The file's bytes are not those it is named by.
-    #[error("the file of blob `{0}` is damaged")]
-    Damaged(BlobId),
-    /// The folder cannot be read or written.
-    #[error("cannot {doing} `{}`", path.display())]
-    Io {
-        /// What was being done.
-        doing: &'static str,
-        /// To what.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: io::Error,
-    },
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] DbError),
-}
-
-impl BlobError {
-    /// The kind, for the edge.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::NotAnId(_) => ErrorKind::Invalid,
-            Self::NotFound(_) => ErrorKind::NotFound,
-            Self::Damaged(_) => ErrorKind::Internal,
-            Self::Io { .. } => ErrorKind::Unavailable,
-            Self::Db(error) => error.kind(),
-        }
-    }
-
-    /// What a person can do about it, where there is something.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Damaged(_) => Some("add the file again, or restore the data folder from a backup"),
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("free some space on the disk and try again")
-            }
-            Self::Io { .. } => {
-                Some("give the user that runs Familiar the right to write to the data folder and its files")
-            }
-            Self::Db(error) => error.hint(),
-            Self::NotAnId(_) | Self::NotFound(_) => None,
-        }
-    }
-}
-
-/// The blobs. Clones share one folder.
+/// The blobs. Clones share one folder and one bucket.
 #[derive(Debug, Clone)]
 pub struct Blobs {
     db: Db,
-    folder: Arc<Path>,
+    folder: Folder,
+    bucket: Option<Bucket>,
     /// Putting a file in its place together with its row, and taking both away, exclude one another.
     change: Arc<Mutex<()>>,
+    /// What an earlier process may have left in the bucket.
+    left: Arc<Mutex<Vec<Note>>>,
+}
+
+/// Who needs a blob.
+#[derive(Clone, Copy)]
+struct Need<'a> {
+    owner: OwnerId,
+    holder: &'a str,
 }
 
 impl Blobs {
@@ -125,22 +99,14 @@ impl Blobs {
     /// # Errors
     /// Where the folder cannot be made or written.
     pub async fn open(db: Db, folder: &Path) -> Result<Self, BlobError> {
-        let unfinished = folder.join(UNFINISHED);
-        blocking(move || {
-            match fs::remove_dir_all(&unfinished) {
-                Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                    return Err(BlobError::Io { doing: "clear", path: unfinished, source });
-                }
-                Ok(()) | Err(_) => {}
-            }
-            fs::create_dir_all(&unfinished).map_err(|source| BlobError::Io {
-                doing: "make",
-                path: unfinished,
-                source,
-            })
-        })
-        .await?;
-        Ok(Self { db, folder: Arc::from(folder), change: Arc::default() })
+        let (folder, left) = Folder::open(folder).await?;
+        Ok(Self { db, folder, bucket: None, change: Arc::default(), left: Arc::new(Mutex::new(left)) })
+    }
+
+    /// From now on what is added goes into the bucket, where there is one.
+    #[must_use]
+    pub fn beyond(self, bucket: Option<Bucket>) -> Self {
+        Self { bucket, ..self }
     }
 
     /// Keeps this content for `holder`, a name such as `document/ID`; content that is there already is kept
@@ -154,30 +120,77 @@ impl Blobs {
         holder: &str,
         bytes: impl AsRef<[u8]> + Send + 'static,
     ) -> Result<BlobId, BlobError> {
-        let part = self.folder.join(UNFINISHED).join(new_id().to_string());
-        let written = part.clone();
-        let (id, size_bytes) = blocking(move || {
-            let bytes = bytes.as_ref();
-            write_whole(&written, bytes)
-                .map(|()| (BlobId::of(bytes), u64::try_from(bytes.len()).unwrap_or(u64::MAX)))
-                .map_err(|source| BlobError::Io { doing: "write", path: written, source })
-        })
-        .await?;
+        let bytes = Bytes::from_owner(bytes);
+        let hashed = bytes.clone();
+        let id = blocking(move || Ok(BlobId::of(&hashed))).await?;
+        let need = Need { owner, holder };
+        let Some(bucket) = &self.bucket else {
+            self.put_into_folder(&id, bytes, need).await?;
+            return Ok(id);
+        };
+        // It stays where this fails: then something may lie in the bucket that nobody needs.
+        let note = self.folder.note(&id).await?;
+        self.put_into(bucket, (&id, bytes), need).await?;
+        note.settle().await;
+        Ok(id)
+    }
+
+    async fn put_into_folder(&self, id: &BlobId, bytes: Bytes, need: Need<'_>) -> Result<(), BlobError> {
+        let size_bytes = size_of(&bytes);
+        let part = self.folder.write_part(bytes).await?;
         let _turn = self.change.lock().await;
-        let place = self.path(&id);
-        blocking(move || {
-            put_in_place(&part, &place).map_err(|source| BlobError::Io {
-                doing: "write",
-                path: place,
-                source,
-            })
-        })
-        .await?;
+        self.folder.put_in_place(part, id).await?;
+        let mut transaction = self.db.begin().await?;
+        let reference = table::Reference { sha256: id.as_str(), owner: need.owner, holder: need.holder };
+        table::insert(&mut transaction, &reference, size_bytes, self.db.now()).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn put_into(
+        &self,
+        bucket: &Bucket,
+        (id, bytes): (&BlobId, Bytes),
+        need: Need<'_>,
+    ) -> Result<(), BlobError> {
+        let size_bytes = size_of(&bytes);
+        // This may take minutes, so nobody waits for it. What has a row is most likely there.
+        if self.size(id).await?.is_some() {
+            bucket.assure(id, &bytes).await?;
+        } else {
+            bucket.send(id, bytes.clone()).await?;
+        }
+        let reference = table::Reference { sha256: id.as_str(), owner: need.owner, holder: need.holder };
+        let _turn = self.change.lock().await;
+        match self.db.engine() {
+            // Its one writer must not wait for the network; and no other server has this database.
+            Engine::Sqlite => {
+                bucket.assure(id, &bytes).await?;
+                let mut transaction = self.db.begin().await?;
+                table::insert(&mut transaction, &reference, size_bytes, self.db.now()).await?;
+                transaction.commit().await?;
+            }
+            // Another server may be taking it away: the row is waited for, and then the object is looked at.
+            Engine::Postgres => {
+                let mut transaction = self.db.begin().await?;
+                table::insert(&mut transaction, &reference, size_bytes, self.db.now()).await?;
+                bucket.assure(id, &bytes).await?;
+                transaction.commit().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps content that is there for one holder more; `false` where it is not there.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn hold(&self, owner: OwnerId, holder: &str, id: &BlobId) -> Result<bool, BlobError> {
+        let _turn = self.change.lock().await;
         let mut transaction = self.db.begin().await?;
         let reference = table::Reference { sha256: id.as_str(), owner, holder };
-        table::insert(&mut transaction, &reference, size_bytes, self.db.now()).await?;
+        let is_there = table::hold(&mut transaction, &reference, self.db.now()).await?;
         transaction.commit().await?;
-        Ok(id)
+        Ok(is_there)
     }
 
     /// Reads a blob and checks that it is what it was.
@@ -185,22 +198,27 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::NotFound`], [`BlobError::Damaged`], or where the file cannot be read.
     pub async fn read(&self, id: &BlobId) -> Result<Vec<u8>, BlobError> {
-        let (path, wanted) = (self.path(id), id.clone());
-        blocking(move || match fs::read(&path) {
-            Ok(bytes) if BlobId::of(&bytes) == wanted => Ok(bytes),
-            Ok(_) => Err(BlobError::Damaged(wanted)),
-            Err(source) => Err(reading(source, path, wanted)),
-        })
-        .await
+        match (self.folder.read(id).await, &self.bucket) {
+            // The folder costs nothing, and content of this name is the same everywhere.
+            (Err(here @ (BlobError::NotFound(_) | BlobError::Damaged(_))), Some(bucket)) => {
+                bucket.read(id).await?.map(Vec::from).ok_or(here)
+            }
+            (read, _) => read,
+        }
     }
 
-    /// Opens a blob to read it piece by piece.
+    /// Opens a blob to read it piece by piece, at any place.
     ///
     /// # Errors
     /// [`BlobError::NotFound`], or where the file cannot be opened.
     pub async fn open_file(&self, id: &BlobId) -> Result<tokio::fs::File, BlobError> {
-        let path = self.path(id);
-        tokio::fs::File::open(&path).await.map_err(|source| reading(source, path, id.clone()))
+        match (self.folder.open_file(id).await, &self.bucket) {
+            (Err(here @ BlobError::NotFound(_)), Some(bucket)) => match bucket.read(id).await? {
+                Some(bytes) => self.folder.open_copy(bytes).await,
+                None => Err(here),
+            },
+            (opened, _) => opened,
+        }
     }
 
     /// The size in bytes; `None` where there is no such blob.
@@ -219,10 +237,9 @@ impl Blobs {
         Ok(table::total(self.db.pool()).await?)
     }
 
-    /// Where the file lies.
+    /// Where the file lies, if it does not lie in the bucket.
     pub fn path(&self, id: &BlobId) -> PathBuf {
-        let (folder, file) = id.0.split_at(2);
-        self.folder.join(folder).join(file)
+        self.folder.path(id)
     }
 
     /// Forgets that `holder` needs this content, and deletes it when nobody does.
@@ -251,38 +268,39 @@ impl Blobs {
         let mut unneeded = Vec::new();
         for sha256 in held {
             if table::release(&mut transaction, &sha256, holder).await? {
-                unneeded.push(self.path(&BlobId(sha256)));
+                unneeded.push(BlobId(sha256));
             }
         }
-        transaction.commit().await?;
-        blocking(move || {
-            for path in unneeded {
-                if let Err(error) = fs::remove_file(&path) {
-                    tracing::warn!(%error, path = %path.display(), "a blob nobody needs could not be removed");
-                }
+        let Some(bucket) = &self.bucket else {
+            transaction.commit().await?;
+            return self.folder.remove(&unneeded).await;
+        };
+        let mut notes = Vec::with_capacity(unneeded.len());
+        for id in &unneeded {
+            notes.push(self.folder.note(id).await?);
+        }
+        match self.db.engine() {
+            Engine::Sqlite => {
+                transaction.commit().await?;
+                remove_from(bucket, notes).await;
             }
-            Ok(())
-        })
-        .await
+            // Until the objects are gone no other server gets their rows, and puts the same there.
+            Engine::Postgres => {
+                remove_from(bucket, notes).await;
+                transaction.commit().await?;
+            }
+        }
+        self.folder.remove(&unneeded).await
     }
 
     /// Removes files that no row speaks of, which a process killed at the wrong moment may leave; answers how
-    /// many.
+    /// many. In the bucket it looks at what an earlier process had begun and not ended, never at all that is there.
     ///
     /// # Errors
-    /// Where the folder or the database cannot be read.
+    /// Where the folder, the bucket or the database cannot be read.
     pub async fn sweep(&self) -> Result<usize, BlobError> {
-        let folder = Arc::clone(&self.folder);
-        let files = blocking(move || {
-            list_files(&folder).map_err(|source| BlobError::Io {
-                doing: "read",
-                path: folder.to_path_buf(),
-                source,
-            })
-        })
-        .await?;
         let mut removed = 0;
-        for id in files {
+        for id in self.folder.list().await? {
             let _turn = self.change.lock().await;
             if table::size(self.db.pool(), id.as_str()).await?.is_none() {
                 let path = self.path(&id);
@@ -292,66 +310,52 @@ impl Blobs {
                 }
             }
         }
+        if let Some(bucket) = &self.bucket {
+            let left = std::mem::take(&mut *self.left.lock().await);
+            for note in left {
+                if self.remove_unneeded(bucket, &note.id).await? {
+                    removed += 1;
+                }
+                note.settle().await;
+            }
+        }
         Ok(removed)
     }
-}
 
-fn reading(source: io::Error, path: PathBuf, id: BlobId) -> BlobError {
-    if source.kind() == io::ErrorKind::NotFound {
-        BlobError::NotFound(id)
-    } else {
-        BlobError::Io { doing: "read", path, source }
-    }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
-) -> Result<T, BlobError> {
-    match spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(error) => Err(BlobError::Io {
-            doing: "finish working on",
-            path: PathBuf::from("the blob folder"),
-            source: io::Error::other(error),
-        }),
-    }
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    if written.is_err() {
-        let _kept_the_first_error = fs::remove_file(path);
-    }
-    written
-}
-
-/// Gives a whole file its name. The same content may be there already; it is replaced, which mends it where it
-/// was damaged.
-fn put_in_place(part: &Path, place: &Path) -> io::Result<()> {
-    let Some(folder) = place.parent() else { return Err(io::ErrorKind::InvalidInput.into()) };
-    fs::create_dir_all(folder)?;
-    fs::rename(part, place)?;
-    sync_folder(folder)
-}
-
-/// Makes a rename in this folder last. Windows has no such call and needs none.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
-fn list_files(folder: &Path) -> io::Result<Vec<BlobId>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let prefix = entry.file_name().to_string_lossy().into_owned();
-        if prefix.len() != 2 || !entry.file_type()?.is_dir() {
-            continue;
-        }
-        for file in fs::read_dir(entry.path())? {
-            let name = format!("{prefix}{}", file?.file_name().to_string_lossy());
-            found.extend(name.parse::<BlobId>().ok());
+    /// Removes an object that no row speaks of; whether none did.
+    async fn remove_unneeded(&self, bucket: &Bucket, id: &BlobId) -> Result<bool, BlobError> {
+        let _turn = self.change.lock().await;
+        match self.db.engine() {
+            Engine::Sqlite => {
+                let is_unneeded = self.size(id).await?.is_none();
+                if is_unneeded {
+                    bucket.remove(id).await?;
+                }
+                Ok(is_unneeded)
+            }
+            // Another server that puts it there in this moment waits for the row, or this one waits for its.
+            Engine::Postgres => {
+                let mut transaction = self.db.begin().await?;
+                let reference =
+                    table::Reference { sha256: id.as_str(), owner: Id::FIRST_OWNER, holder: SWEEPER };
+                table::insert(&mut transaction, &reference, 0, self.db.now()).await?;
+                let is_unneeded = table::release(&mut transaction, id.as_str(), SWEEPER).await?;
+                if is_unneeded {
+                    bucket.remove(id).await?;
+                }
+                transaction.commit().await?;
+                Ok(is_unneeded)
+            }
         }
     }
-    Ok(found)
+}
+
+/// Removes objects that nobody needs. The note of one that cannot be removed stays: it is tried again at the next start.
+async fn remove_from(bucket: &Bucket, notes: Vec<Note>) {
+    for note in notes {
+        match bucket.remove(&note.id).await {
+            Ok(()) => note.settle().await,
+            Err(error) => tracing::warn!(%error, blob = %note.id, "a blob nobody needs could not be removed"),
+        }
+    }
 }

@@ -38,7 +38,7 @@ pub mod sought;
 pub mod testing;
 pub mod vault;
 
-pub use blobs::{BlobError, BlobId, Blobs};
+pub use blobs::{BlobError, BlobId, Blobs, BlobsConfig, Bucket, BucketFault};
 pub use config::DatabaseConfig;
 pub use db::{Db, Engine, WriteTransaction};
 pub use error::DbError;

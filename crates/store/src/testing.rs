@@ -77,6 +77,18 @@ impl TestDb {
         }
     }
 
+    /// Makes a second owner: what is kept for somebody needs one.
+    ///
+    /// # Panics
+    /// Where there is one of this id.
+    pub async fn add_owner(&self, id: base::Id) {
+        let added = sqlx::query("INSERT INTO owner (id, name, created_at) VALUES ($1, 'another', 0)")
+            .bind(id.to_string())
+            .execute(self.db.pool())
+            .await;
+        must(added, "another owner");
+    }
+
     /// The folder that stands for the data folder.
     pub fn dir(&self) -> &Path {
         self.folder.path()

@@ -10,10 +10,14 @@ pub(crate) struct Call {
     pub(crate) method: String,
     /// Without the query.
     pub(crate) path: String,
+    /// Empty where there is none.
+    pub(crate) query: String,
     /// By their names in lower case.
     pub(crate) headers: BTreeMap<String, String>,
-    /// Null where there is none.
+    /// Null where there is none that is JSON.
     pub(crate) body: Value,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Reads a request; `None` where it ends too early.
@@ -31,7 +35,8 @@ pub(crate) async fn read(stream: &mut TcpStream) -> Option<Call> {
     let mut lines = head.lines();
     let mut first = lines.next()?.split(' ');
     let (method, target) = (first.next()?.to_owned(), first.next()?);
-    let path = target.split('?').next()?.to_owned();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let (path, query) = (path.to_owned(), query.to_owned());
     let pair = |line: &str| {
         let (name, value) = line.split_once(':')?;
         Some((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
@@ -43,8 +48,9 @@ pub(crate) async fn read(stream: &mut TcpStream) -> Option<Call> {
             return None;
         }
     }
-    let body = serde_json::from_slice(bytes.get(end + 4..end + 4 + length)?).unwrap_or_default();
-    Some(Call { method, path, headers, body })
+    let bytes = bytes.get(end + 4..end + 4 + length)?.to_vec();
+    let body = serde_json::from_slice(&bytes).unwrap_or_default();
+    Some(Call { method, path, query, headers, body, bytes })
 }
 
 /// An answer as it is sent; each line of the headers has its end.

@@ -4,7 +4,8 @@
 //! answers from a script of [`Reply`]s. It is written without the project's own codecs, so that both sides
 //! of a test never share a mistake.
 //!
-//! [`ScriptedMcp`] and [`mcp_over_stdio`] stand in for a server of tools, likewise, and [`FakeQdrant`] for Qdrant.
+//! [`ScriptedMcp`] and [`mcp_over_stdio`] stand in for a server of tools, likewise, [`FakeQdrant`] for Qdrant, and
+//! [`FakeS3`] for a store of objects.
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -21,10 +22,12 @@
 mod exchange;
 mod mcp;
 mod qdrant;
+mod s3;
 mod upstream;
 
 pub use mcp::{ScriptedMcp, mcp_over_stdio};
 pub use qdrant::FakeQdrant;
+pub use s3::FakeS3;
 pub use upstream::{
     Disconnect, ErrorReply, Instead, Interruption, Part, Recorded, Reply, Script, ScriptedUpstream, Stop,
     UsageFigures, UsageReport, What,

@@ -11,6 +11,8 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("api", "base"),
     ("api", "llm"),
     ("wire", "sse"),
+    // Files in a bucket go by the one HTTP client as well.
+    ("store", "net"),
     ("gateway", "ledger"),
     ("app", "chat"),
     ("app", "batch"),

@@ -12,6 +12,8 @@ pub(super) struct Checked {
     pub(super) problems: Vec<Problem>,
     pub(super) warnings: Vec<Problem>,
     pub(super) providers: Vec<ConfiguredProvider>,
+    /// With the keys that the file leaves to the environment.
+    pub(super) blobs: store::BlobsConfig,
 }
 
 pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &Environment) -> Checked {
@@ -28,6 +30,7 @@ pub(super) fn check(document: &Document<'_>, file: &FileConfig, environment: &En
     for (key, message) in file.database.problems() {
         checked.problems.push(at(document, &["database", key], message, None));
     }
+    check_blobs(document, file, environment, &mut checked);
     if let Err(error) = file.telemetry.check() {
         checked.problems.push(at(document, &["telemetry", error.key()], error.to_string(), None));
     }
@@ -112,6 +115,18 @@ fn check_server(
         problem.place = Place::Environment("FAMILIAR_LISTEN".to_owned());
     }
     problems.push(problem);
+}
+
+/// Where files lie, with the keys that the file leaves to the environment.
+fn check_blobs(document: &Document<'_>, file: &FileConfig, environment: &Environment, checked: &mut Checked) {
+    checked.blobs = file.blobs.clone();
+    let mut problems = checked.blobs.take_keys(&|name| environment.get(name).map(str::to_owned));
+    if problems.is_empty() {
+        problems = checked.blobs.problems();
+    }
+    for (key, message) in problems {
+        checked.problems.push(at(document, &["blobs", key], message, None));
+    }
 }
 
 fn check_routes(document: &Document<'_>, file: &FileConfig, problems: &mut Vec<Problem>) {

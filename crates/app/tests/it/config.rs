@@ -228,6 +228,51 @@ fn the_address_of_a_qdrant_chooses_it_and_is_checked() {
 }
 
 #[test]
+fn a_bucket_is_checked_and_its_keys_may_stand_in_the_environment() {
+    let text = r#"
+[blobs]
+url = "s3://kept/files"
+endpoint = "http://127.0.0.1:9000"
+access_key_id = "AKID"
+secret_access_key_env = "BUCKET_KEY"
+"#;
+    let config = load(text, &Environment::from([("BUCKET_KEY", " hunter2\n")])).unwrap();
+    assert_eq!(config.blobs.secret_access_key.as_ref().unwrap().expose(), "hunter2");
+    assert!(!format!("{config:?}").contains("hunter2"));
+    assert_eq!(
+        errors(text, &Environment::default()),
+        ["6: blobs.secret_access_key_env: the environment variable `BUCKET_KEY` is not set"]
+    );
+    let both = "[blobs]\nurl = 's3://kept'\nsecret_access_key = 'hunter2'\nsecret_access_key_env = 'X'\n";
+    assert_eq!(
+        errors(both, &Environment::default()),
+        ["3: blobs.secret_access_key: `secret_access_key` and `secret_access_key_env` are both given"]
+    );
+    let wrong = r#"
+[blobs]
+url = "azure://kept"
+endpoint = "http://files.example"
+region = "somewhere"
+account = "me"
+timeout_seconds = 0
+"#;
+    assert_eq!(
+        errors(wrong, &Environment::default()),
+        [
+            "3: blobs.url: Azure needs `account` and either `account_key` or `sas_token`, or the `_env` of one",
+            "4: blobs.endpoint: `http:` can be read on the way: use `https:`, or set `allow_http = true`",
+            "5: blobs.region: `region` is for S3 only",
+            "7: blobs.timeout_seconds: `0` is not between 1 and 600",
+        ]
+    );
+    let environment = Environment::from([("FAMILIAR_BLOBS__URL", "gs://kept")]);
+    assert_eq!(
+        errors("", &environment),
+        ["FAMILIAR_BLOBS__URL: blobs.url: write `s3://bucket/prefix` or `azure://container/prefix`"]
+    );
+}
+
+#[test]
 fn keys_in_the_environment_make_providers_the_file_does_not_speak_of() {
     let text = r#"
 [providers.work]
@@ -380,6 +425,16 @@ fn the_example_is_right_and_shows_the_defaults() {
     assert_eq!(plain, gateway::Config::default());
     let database = store::DatabaseConfig { url: None, ..config.database };
     assert_eq!(format!("{database:?}"), format!("{:?}", store::DatabaseConfig::default()));
+    assert_eq!(config.blobs.url.as_deref(), Some("s3://bucket/prefix"));
+    let blobs = store::BlobsConfig {
+        url: None,
+        endpoint: None,
+        region: None,
+        access_key_id: None,
+        secret_access_key: None,
+        ..config.blobs
+    };
+    assert_eq!(blobs, store::BlobsConfig::default());
     let inference = inference::Config { models_dir: None, max_memory_bytes: None, ..config.inference };
     assert_eq!(inference, inference::Config::default());
     assert_eq!(config.log, app::log::LogConfig::default());

@@ -105,3 +105,31 @@ async fn a_qdrant_is_looked_at_and_one_that_is_away_is_named() {
     let checks = examine(&config(&folder, "")).await;
     assert!(checks.iter().all(|check| check.name != "vectors"), "nothing to look at");
 }
+
+#[tokio::test]
+async fn a_bucket_is_tried_out_and_what_is_wrong_with_it_is_named() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("data");
+    let server = testkit::FakeS3::start().await.unwrap();
+    let with = |secret: &str| {
+        format!(
+            "[blobs]\nurl = \"s3://{}/files\"\nendpoint = \"{}\"\nregion = \"{}\"\naccess_key_id = \"{}\"\n\
+             secret_access_key = \"{secret}\"\n",
+            testkit::FakeS3::BUCKET,
+            server.url(),
+            testkit::FakeS3::REGION,
+            testkit::FakeS3::KEY_ID,
+        )
+    };
+    let checks = examine(&config(&folder, &with(testkit::FakeS3::SECRET))).await;
+    assert_eq!(bad(&checks), Vec::<&str>::new(), "{checks:#?}");
+    assert_eq!(find(&checks, "files").detail, "s3://kept/files can be written, read and deleted from");
+    assert!(server.objects().is_empty());
+    let checks = examine(&config(&folder, &with("another"))).await;
+    assert_eq!(bad(&checks), ["files"], "{checks:#?}");
+    let check = find(&checks, "files");
+    assert!(check.detail.ends_with("the key is refused (SignatureDoesNotMatch)"), "{check:?}");
+    assert!(check.hint.as_ref().unwrap().contains("`secret_access_key`"), "{check:?}");
+    let checks = examine(&config(&folder, "")).await;
+    assert!(checks.iter().all(|check| check.name != "files"), "nothing to look at");
+}

@@ -23,7 +23,8 @@ pub(crate) async fn with_pictures(
     // Pictures are large: few at a time. In a body, which is JSON, only a field has its quotation marks bare.
     let rows = sqlx::query(
         "SELECT m.id, m.conversation_id, m.body FROM message m \
-         WHERE m.id > $1 AND m.created_at < $2 AND m.body LIKE '%\"images\":[%\"data\":\"%' \
+         WHERE m.id > $1 AND m.created_at < $2 \
+           AND (m.body LIKE '%\"images\":[%\"data\":\"%' OR m.body LIKE '%\"images\":[%\"blob\":\"%') \
            AND NOT EXISTS (SELECT 1 FROM share s WHERE s.conversation_id = m.conversation_id \
              AND (s.expires_at IS NULL OR s.expires_at > $3)) \
          ORDER BY m.id LIMIT 20",

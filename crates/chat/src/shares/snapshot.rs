@@ -95,7 +95,8 @@ pub struct Took {
 /// A copy of what is shown of a conversation now.
 pub(super) async fn take(chat: &ChatService, conversation: &Conversation, shown: Shown) -> Result<Snapshot> {
     let Some(leaf_id) = conversation.leaf_id else { return Err(SharesError::Empty) };
-    let branch = db::branch(&chat.parts.db, conversation.id, leaf_id).await?;
+    let mut branch = db::branch(&chat.parts.db, conversation.id, leaf_id).await?;
+    chat.load_pictures(&mut branch).await?;
     let mut messages = Vec::with_capacity(branch.len());
     for message in branch {
         if message.status == MessageStatus::Streaming {

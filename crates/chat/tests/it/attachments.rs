@@ -1,16 +1,19 @@
 //! Pictures that are older than somebody wants: they go, and what was said stays.
 
 use crate::stage::{OWNER, Stage};
-use base::{Clock, ManualClock, SystemClock, Timestamp};
-use chat::{Conversation, Image, Message, NewShare, NewTurn, Shares};
+use base::{Clock, ManualClock, SystemClock, Timestamp, new_id};
+use chat::{Conversation, ForkScope, Form, Image, Message, MessageStatus, NewShare, NewTurn, Shares};
 use llm::Role;
 use std::{sync::Arc, time::Duration};
-use store::{Gone, testing::TestDb};
+use store::{BlobError, BlobId, Blobs, Gone, testing::TestDb};
 
 store::on_each_database!(
     old_pictures_go_and_their_messages_say_so,
     what_the_next_turn_leaves_out_is_named,
     pictures_of_shared_conversations_stay_while_the_link_holds,
+    pictures_are_blobs_that_models_forks_and_files_have_alike,
+    pictures_inside_of_rows_from_earlier_are_read_and_go,
+    nobody_is_asked_about_a_picture_that_cannot_be_read,
 );
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -27,11 +30,28 @@ async fn shown(stage: &Stage, conversation: &Conversation) -> Message {
         data: "iVBORw0=".into(),
         alt: "lantern.png".into(),
         gone: None,
+        blob: None,
     };
     let new = NewTurn { text: "What is it?".into(), images: vec![image], ..NewTurn::default() };
     let started = stage.chat.start_turn(OWNER, conversation.id, new).await.unwrap();
     stage.finished(&started.reply).await
 }
+
+/// What lies in the database of the first message.
+async fn row(stage: &Stage, conversation: &Conversation) -> String {
+    sqlx::query_scalar("SELECT body FROM message WHERE conversation_id = $1 ORDER BY id LIMIT 1")
+        .bind(conversation.id.to_string())
+        .fetch_one(stage.test_db.db.pool())
+        .await
+        .unwrap()
+}
+
+async fn blobs(stage: &Stage) -> Blobs {
+    Blobs::open(stage.test_db.db.clone(), &stage.test_db.dir().join("blobs")).await.unwrap()
+}
+
+/// The bytes of the picture.
+const PNG: &[u8] = b"\x89PNG\r";
 
 async fn picture(stage: &Stage, conversation: &Conversation) -> Image {
     let messages = stage.chat.messages(OWNER, conversation.id).await.unwrap();
@@ -97,4 +117,68 @@ async fn pictures_of_shared_conversations_stay_while_the_link_holds(test: Arc<Te
     assert_eq!(stage.chat.forget_pictures(tomorrow(), 30).await.unwrap(), 0);
     shares.revoke(OWNER, share.id).await.unwrap();
     assert_eq!(stage.chat.forget_pictures(tomorrow(), 30).await.unwrap(), 1);
+}
+
+async fn pictures_are_blobs_that_models_forks_and_files_have_alike(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let (conversation, blobs) = (stage.conversation().await, blobs(&stage).await);
+    let reply = shown(&stage, &conversation).await;
+    let id = BlobId::of(PNG);
+    assert!(!row(&stage, &conversation).await.contains("iVBORw0="), "the row only names it");
+    assert_eq!(blobs.read(&id).await.unwrap(), PNG);
+    let request = stage.actor.requests().pop().unwrap();
+    let sent = format!("{:?}", request.messages);
+    assert!(sent.contains("iVBORw0="), "the model sees it: {sent}");
+    assert_eq!(picture(&stage, &conversation).await.data, "iVBORw0=");
+
+    let scope = (reply.id, ForkScope::Path);
+    let fork = stage.chat.fork(OWNER, conversation.id, scope).await.unwrap();
+    assert_eq!(picture(&stage, &fork).await.data, "iVBORw0=");
+    let (file, _) = stage.chat.export(OWNER, conversation.id, Form::Json).await.unwrap();
+    assert!(file.contains("iVBORw0=") && !file.contains(id.as_str()), "a file stands by itself");
+    let other = new_id();
+    stage.test_db.add_owner(other).await;
+    let taken = stage.chat.import(other, file.into_bytes(), false, |_, _| {}).await.unwrap();
+    let copy = stage.chat.messages(other, taken.conversations[0].id).await.unwrap();
+    assert_eq!(copy[0].body.images[0].data, "iVBORw0=");
+
+    assert_eq!(stage.chat.forget_pictures(tomorrow(), 30).await.unwrap(), 3);
+    assert_eq!(picture(&stage, &fork).await.gone, Some(Gone { days: 30, size_bytes: 5 }));
+    assert!(matches!(blobs.read(&id).await, Err(BlobError::NotFound(_))), "nobody needs it any more");
+}
+
+async fn pictures_inside_of_rows_from_earlier_are_read_and_go(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let conversation = stage.conversation().await;
+    let reply = shown(&stage, &conversation).await;
+    let old =
+        r#"{"images":[{"media_type":"image/png","data":"aGlo","alt":"old.png"}],"language_model":false}"#;
+    sqlx::query("UPDATE message SET body = $1 WHERE conversation_id = $2 AND role = 'user'")
+        .bind(old)
+        .bind(conversation.id.to_string())
+        .execute(stage.test_db.db.pool())
+        .await
+        .unwrap();
+    assert_eq!(picture(&stage, &conversation).await.data, "aGlo");
+    let fork = stage.chat.fork(OWNER, conversation.id, (reply.id, ForkScope::Path)).await.unwrap();
+    assert!(row(&stage, &fork).await.contains(BlobId::of(b"hih").as_str()), "a copy is a blob");
+    assert_eq!(picture(&stage, &fork).await.data, "aGlo");
+    assert_eq!(stage.chat.forget_pictures(tomorrow(), 30).await.unwrap(), 2);
+    assert_eq!(picture(&stage, &conversation).await.gone, Some(Gone { days: 30, size_bytes: 3 }));
+}
+
+async fn nobody_is_asked_about_a_picture_that_cannot_be_read(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let conversation = stage.conversation().await;
+    let reply = shown(&stage, &conversation).await;
+    std::fs::remove_file(blobs(&stage).await.path(&BlobId::of(PNG))).unwrap();
+    let seen = picture(&stage, &conversation).await;
+    assert_eq!((seen.data.as_str(), seen.alt.as_str()), ("", "lantern.png"), "the words stay");
+    let asked = stage.actor.requests().len();
+    let started = stage.say(&conversation, Some(reply.id), "Are you sure?").await;
+    let ended = stage.finished(&started.reply).await;
+    assert_eq!(ended.status, MessageStatus::Failed);
+    assert!(ended.body.failure.unwrap().message.contains("there is no blob"));
+    assert_eq!(stage.actor.requests().len(), asked, "nobody was asked");
+    assert!(stage.chat.export(OWNER, conversation.id, Form::Json).await.is_err());
 }

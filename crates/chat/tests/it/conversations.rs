@@ -127,8 +127,13 @@ async fn what_cannot_be_said_is_refused_before_anything_is_kept(test: Arc<TestDb
     let stage = Stage::new(test).await;
     let conversation = stage.conversation().await;
     let said = |text: &str| NewTurn { text: text.into(), ..NewTurn::default() };
-    let svg =
-        Image { media_type: "image/svg+xml".into(), data: String::new(), alt: String::new(), gone: None };
+    let svg = Image {
+        media_type: "image/svg+xml".into(),
+        data: String::new(),
+        alt: String::new(),
+        gone: None,
+        blob: None,
+    };
     for new in [
         said("  \n"),
         said(&"x".repeat(1_000_001)),

@@ -73,6 +73,7 @@ impl Sharing {
             data: "iVBORw0=".into(),
             alt: "The sun".into(),
             gone: None,
+            blob: None,
         };
         let new = NewTurn { text: "When does it rise?".into(), images: vec![image], ..NewTurn::default() };
         let started = sharing.stage.chat.start_turn(OWNER, sharing.conversation.id, new).await.unwrap();
@@ -253,12 +254,14 @@ async fn a_copy_goes_on_as_a_conversation_of_ones_own(test: Arc<TestDb>) {
     let sharing = Sharing::asked(test).await;
     let share = sharing.share(NewShare { shown: EVERYTHING, ..NewShare::default() }).await;
     let reader = new_id();
+    sharing.stage.test_db.add_owner(reader).await;
     let copy = sharing.shares.copy(reader, &share.token, None).await.unwrap();
     assert_ne!(copy.id, sharing.conversation.id);
     assert_eq!(copy.title, "When does it rise?");
     let messages = sharing.stage.chat.messages(reader, copy.id).await.unwrap();
     assert_eq!(messages.len(), 2);
-    assert_eq!(messages[0].body.images[0].alt, "The sun");
+    let sun = &messages[0].body.images[0];
+    assert_eq!((sun.alt.as_str(), sun.data.as_str()), ("The sun", "iVBORw0="));
     assert_eq!(messages[1].reasoning(), "Dawn, then.");
     assert_eq!(copy.leaf_id, Some(messages[1].id));
     assert_eq!(sharing.shares.copy(reader, &share.token, None).await.unwrap().id, copy.id, "once is enough");

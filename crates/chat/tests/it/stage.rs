@@ -168,6 +168,7 @@ impl Stage {
         let parts = Parts {
             db: test_db.db.clone(),
             clock: Arc::new(SystemClock::default()),
+            blobs: Blobs::open(test_db.db.clone(), &test_db.dir().join("blobs")).await.unwrap(),
             gateway: Arc::clone(gateway),
             library: Arc::clone(library),
             personas: Self::personas(test_db, gateway).await,

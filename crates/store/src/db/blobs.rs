@@ -38,6 +38,31 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Notes that somebody needs a blob that is there; `false` where it is not there.
+pub(crate) async fn hold(
+    connection: &mut AnyConnection,
+    reference: &Reference<'_>,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    sqlx::query(
+        "INSERT INTO blob_reference (sha256, owner_id, holder, created_at)
+         SELECT sha256, $2, $3, $4 FROM blob WHERE sha256 = $1
+         ON CONFLICT (sha256, holder) DO NOTHING",
+    )
+    .bind(reference.sha256)
+    .bind(reference.owner.to_string())
+    .bind(reference.holder)
+    .bind(now.millis())
+    .execute(&mut *connection)
+    .await?;
+    let held = sqlx::query("SELECT sha256 FROM blob_reference WHERE sha256 = $1 AND holder = $2")
+        .bind(reference.sha256)
+        .bind(reference.holder)
+        .fetch_optional(connection)
+        .await?;
+    Ok(held.is_some())
+}
+
 /// The blobs a holder needs.
 pub(crate) async fn held_by(connection: &mut AnyConnection, holder: &str) -> Result<Vec<String>, DbError> {
     let rows = sqlx::query("SELECT sha256 FROM blob_reference WHERE holder = $1 ORDER BY sha256")

@@ -7,6 +7,7 @@ use store::{BlobError, BlobId, Blobs, on_each_database, testing::TestDb};
 on_each_database![
     content_is_kept_once_and_until_nobody_needs_it,
     a_holder_lets_go_of_everything_at_once,
+    what_is_there_can_be_held_without_its_bytes,
     the_same_content_from_many_sides_at_once_is_one_file,
     a_damaged_or_missing_file_is_named,
     leftovers_of_a_killed_process_are_cleared_away,
@@ -55,6 +56,19 @@ async fn a_holder_lets_go_of_everything_at_once(test: Arc<TestDb>) {
     blobs.release_all("document/1").await.unwrap();
     assert_eq!(files(&test), [blobs.path(&shared)]);
     assert_eq!(blobs.total().await.unwrap(), (1, 6));
+}
+
+async fn what_is_there_can_be_held_without_its_bytes(test: Arc<TestDb>) {
+    let blobs = open(&test).await;
+    let id = blobs.put(OWNER, "message/1", "abc").await.unwrap();
+    assert!(blobs.hold(OWNER, "message/2", &id).await.unwrap());
+    assert!(blobs.hold(OWNER, "message/2", &id).await.unwrap(), "twice is once");
+    assert!(!blobs.hold(OWNER, "message/2", &BlobId::of(b"never")).await.unwrap());
+    blobs.release_all("message/1").await.unwrap();
+    assert_eq!(blobs.read(&id).await.unwrap(), b"abc");
+    blobs.release_all("message/2").await.unwrap();
+    assert!(files(&test).is_empty());
+    assert!(!blobs.hold(OWNER, "message/3", &id).await.unwrap());
 }
 
 async fn the_same_content_from_many_sides_at_once_is_one_file(test: Arc<TestDb>) {

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod blobs;
 #[cfg(test)]
+mod bucket;
+#[cfg(test)]
 mod db;
 #[cfg(test)]
 mod jobs;

@@ -116,9 +116,15 @@ impl ChatService {
 
     /// Forgets that messages need their pictures, since they were not written down.
     pub(crate) async fn let_go_of_pictures(&self, messages: &[Message]) {
-        for message in messages.iter().filter(|message| !message.body.images.is_empty()) {
-            if let Err(error) = self.parts.blobs.release_all(&holder(message.id)).await {
-                tracing::warn!(%error, message_id = %message.id, "pictures of no message are still kept");
+        let pictured = messages.iter().filter(|message| !message.body.images.is_empty());
+        self.release_pictures(pictured.map(|message| message.id)).await;
+    }
+
+    /// Forgets that the messages of these ids need pictures.
+    pub(crate) async fn release_pictures(&self, message_ids: impl Iterator<Item = Id> + Send) {
+        for message_id in message_ids {
+            if let Err(error) = self.parts.blobs.release_all(&holder(message_id)).await {
+                tracing::warn!(%error, %message_id, "pictures of no message are still kept");
             }
         }
     }

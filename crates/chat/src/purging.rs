@@ -46,18 +46,27 @@ impl ChatService {
     async fn purge_conversation(&self, id: Id, before: Timestamp) -> Result<bool, ChatError> {
         // Before the conversation: what fails here is found again by it.
         self.parts.memory.outlive_conversation(id).await?;
+        let pictured = db::attachments::in_blobs(&self.parts.db, id).await?;
         let mut transaction = self.parts.db.begin().await?;
         let gone = db::purging::conversation(&mut transaction, id, before).await?;
         transaction.commit().await?;
+        if gone {
+            self.release_pictures(pictured.into_iter()).await;
+        }
         Ok(gone)
     }
 
     async fn purge_messages(&self, deletion: (Id, Id), before: Timestamp) -> Result<u64, ChatError> {
         let message_ids = db::purging::deleted_with(&self.parts.db, deletion).await?;
         self.parts.memory.outlive_messages(&message_ids).await?;
+        let mut pictured = db::attachments::in_blobs(&self.parts.db, deletion.0).await?;
+        pictured.retain(|id| message_ids.contains(id));
         let mut transaction = self.parts.db.begin().await?;
         let emptied = db::purging::empty(&mut transaction, deletion, before).await?;
         transaction.commit().await?;
+        if emptied > 0 {
+            self.release_pictures(pictured.into_iter()).await;
+        }
         Ok(emptied)
     }
 }

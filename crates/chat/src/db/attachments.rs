@@ -63,6 +63,17 @@ pub(crate) async fn without_pictures(db: &Db, conversation_id: Id, leaf_id: Id) 
     rows.iter().map(read_message).collect()
 }
 
+/// The messages of a conversation that name blobs.
+pub(crate) async fn in_blobs(db: &Db, conversation_id: Id) -> Result<Vec<Id>> {
+    let rows = sqlx::query(
+        "SELECT id FROM message WHERE conversation_id = $1 AND body LIKE '%\"images\":[%\"blob\":\"%'",
+    )
+    .bind(conversation_id.to_string())
+    .fetch_all(db.pool())
+    .await?;
+    rows.iter().map(|row| id(row, "id")).collect()
+}
+
 /// Writes another body, unless somebody else wrote one meanwhile.
 pub(crate) async fn replace(db: &Db, message: &Pictured, body: &MessageBody) -> Result<bool> {
     let done = sqlx::query("UPDATE message SET body = $2 WHERE id = $1 AND body = $3")

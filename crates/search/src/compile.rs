@@ -6,7 +6,7 @@ mod widening;
 use crate::{
     analysis,
     expand::{self, Guess},
-    facets,
+    facets::{Left, MarkTables},
     highlight::Marks,
     presence::Presence,
     query::{Chip, ChipKind, Clause, Counting, OwnWords, Pattern, Place, Query, Typos, key, parse},
@@ -61,7 +61,7 @@ pub(crate) struct Compiled {
 
 /// Compiles a query; `None` when it asks for nothing (no word in it).
 pub(crate) fn compile(
-    searcher: &Searcher,
+    (searcher, tables): (&Searcher, &MarkTables),
     fields: &Fields,
     query: &Query,
     proposals: Proposals,
@@ -89,7 +89,7 @@ pub(crate) fn compile(
         Some(synonyms) => compiler.other_words(&clauses, synonyms)?,
         None => Vec::new(),
     };
-    let chosen = chosen(searcher, fields, query)?;
+    let chosen = chosen((searcher, tables), query)?;
     let mut scope = scope(fields, query, chosen.as_ref());
     let within = tagged.iter().filter(|(occur, _)| *occur == Occur::Must);
     scope.extend(within.map(|(_, documents)| documents.box_clone()));
@@ -159,21 +159,18 @@ fn scope(fields: &Fields, query: &Query, chosen: Option<&Boxed>) -> Vec<Boxed> {
 }
 
 /// What the facets leave; `None` where nothing was chosen.
-fn chosen(searcher: &Searcher, fields: &Fields, query: &Query) -> tantivy::Result<Option<Boxed>> {
+fn chosen((searcher, tables): (&Searcher, &MarkTables), query: &Query) -> tantivy::Result<Option<Boxed>> {
     if query.filter.is_empty() {
         return Ok(None);
     }
-    let (marks, _) = facets::marks_of(searcher, fields, (&query.filter, query.tags.as_ref()))?;
-    Ok(Some(filter(Box::new(TermSetQuery::new(marks)))))
+    let (left, _) = tables.left(searcher, (&query.filter, query.tags.as_ref()))?;
+    Ok(Some(filter(Box::new(left))))
 }
 
 /// Whatever an owner's choice leaves.
-pub(crate) fn choice(searcher: &Searcher, fields: &Fields, query: &Query) -> tantivy::Result<Boxed> {
+pub(crate) fn choice(fields: &Fields, query: &Query, left: Left) -> Boxed {
     let owner: Boxed = filter(Box::new(term_query(fields.owner, &query.owner.to_string())));
-    let chosen = chosen(searcher, fields, query)?;
-    Ok(Box::new(BooleanQuery::new(
-        std::iter::once(owner).chain(chosen).map(|query| (Occur::Must, query)).collect(),
-    )))
+    Box::new(BooleanQuery::new(vec![(Occur::Must, owner), (Occur::Must, filter(Box::new(left)))]))
 }
 
 impl Compiled {

@@ -1,24 +1,29 @@
 //! Facets: what passages are besides their words, to choose among them and to count them.
 //!
 //! All that a passage is stands in one term of the index (its *mark*). There are few different ones, so that a choice is
-//! a set of marks, and counting looks at one number a passage. Counts of a facet leave its own choice out: they say
+//! a set of marks, and counting looks at one number a passage ([`marks`]). Counts of a facet leave its own choice out: they say
 //! what choosing another of its values as well would add.
 
-use crate::schema::Fields;
+mod marks;
+
+pub(crate) use marks::{CountMarks, Counted, Left, MarkTables};
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     ops::RangeInclusive,
 };
 use tantivy::{
-    DocId, Score, Searcher, SegmentOrdinal, SegmentReader, Term,
+    DocId, Score, SegmentOrdinal, SegmentReader,
     collector::{Collector, SegmentCollector},
-    columnar::{Column, StrColumn},
+    columnar::Column,
 };
 
 /// What parts the values of different facets.
 const PARTS: char = '\u{1f}';
 /// What parts the values of one.
 const VALUES: char = '\u{1e}';
+/// The place of levels, behind those of all facets.
+const LEVELS: usize = Facet::ALL.len();
 
 /// Something that passages differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,6 +81,20 @@ impl Facet {
             Self::Tag => "tag",
             Self::Kind => "type",
             Self::School => "school",
+        }
+    }
+
+    /// Its place among all.
+    const fn place(self) -> usize {
+        match self {
+            Self::Source => 0,
+            Self::Format => 1,
+            Self::Collection => 2,
+            Self::Added => 3,
+            Self::DocumentKind => 4,
+            Self::Tag => 5,
+            Self::Kind => 6,
+            Self::School => 7,
         }
     }
 
@@ -139,31 +158,18 @@ impl Filter {
         self.levels.is_none() && self.values.values().all(BTreeSet::is_empty)
     }
 
-    /// Whether something was chosen in which passages of one document may differ.
-    fn is_within_documents(&self) -> bool {
-        let chosen = |facet: &Facet| self.values.get(facet).is_some_and(|values| !values.is_empty());
-        self.levels.is_some() || Facet::ALL.iter().any(|facet| !facet.is_of_document() && chosen(facet))
+    /// The facets in which something was chosen, with what.
+    fn asked(&self) -> impl Iterator<Item = (Facet, &BTreeSet<String>)> {
+        self.values.iter().filter(|(_, chosen)| !chosen.is_empty()).map(|(facet, chosen)| (*facet, chosen))
     }
 
-    /// Which facets (by their places, levels last) a mark fails.
-    fn failed(&self, mark: &Mark<'_>) -> Failed {
-        let mut failed = Failed::None;
-        for (place, facet) in Facet::ALL.iter().enumerate() {
-            let Some(chosen) = self.values.get(facet).filter(|chosen| !chosen.is_empty()) else { continue };
-            if !mark.of(*facet).iter().any(|value| chosen.contains(*value)) {
-                failed = failed.and(place);
-            }
-        }
-        if let Some(levels) = &self.levels
-            && !mark.levels().any(|level| levels.contains(&level))
-        {
-            failed = failed.and(Facet::ALL.len());
-        }
-        failed
+    /// Whether something was chosen in which passages of one document may differ.
+    fn is_within_documents(&self) -> bool {
+        self.levels.is_some() || self.asked().any(|(facet, _)| !facet.is_of_document())
     }
 }
 
-/// Which of the facets a passage fails.
+/// Which of the facets (by their places) a passage fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failed {
     None,
@@ -178,40 +184,14 @@ impl Failed {
             Self::Only(_) | Self::Several => Self::Several,
         }
     }
-}
 
-/// A term of the index, taken apart, and the tags of documents.
-struct Mark<'a> {
-    parts: Vec<&'a str>,
-    tags: &'a DocumentTags,
-}
-
-impl<'a> Mark<'a> {
-    fn new(text: &'a str, tags: &'a DocumentTags) -> Self {
-        Self { parts: text.split(PARTS).collect(), tags }
-    }
-
-    fn of(&self, facet: Facet) -> Vec<&'a str> {
-        match Facet::MARKED.iter().position(|marked| *marked == facet) {
-            Some(place) => self.part(place).collect(),
-            None => {
-                let tags = self.document().and_then(|id| self.tags.get(id));
-                tags.into_iter().flatten().map(String::as_str).collect()
-            }
+    /// Whether it holds but for the facet of this place.
+    fn leaves(self, place: usize) -> bool {
+        match self {
+            Self::None => true,
+            Self::Only(other) => other == place,
+            Self::Several => false,
         }
-    }
-
-    fn document(&self) -> Option<&'a str> {
-        self.part(0).next()
-    }
-
-    fn part(&self, place: usize) -> impl Iterator<Item = &'a str> + use<'a> {
-        let part = self.parts.get(place).copied().unwrap_or_default();
-        part.split(VALUES).filter(|value| !value.is_empty())
-    }
-
-    fn levels(&self) -> impl Iterator<Item = u32> + use<'a> {
-        self.part(Facet::MARKED.len()).filter_map(|level| level.parse().ok())
     }
 }
 
@@ -228,9 +208,8 @@ impl FacetCounts {
     /// Adds those of other passages.
     pub fn add(&mut self, other: Self) {
         for (facet, values) in other.values {
-            let own = self.values.entry(facet).or_default();
             for (value, count) in values {
-                *own.entry(value).or_default() += count;
+                self.add_one(facet, &value, count);
             }
         }
         for (level, count) in other.levels {
@@ -238,27 +217,19 @@ impl FacetCounts {
         }
     }
 
+    fn add_one(&mut self, facet: Facet, value: &str, count: usize) {
+        let own = self.values.entry(facet).or_default();
+        match own.get_mut(value) {
+            Some(known) => *known += count,
+            None => drop(own.insert(value.to_owned(), count)),
+        }
+    }
+
     /// Counts of marks, where the choice in a facet does not count for itself.
-    pub(crate) fn of(marks: &HashMap<String, usize>, filter: &Filter, tags: &DocumentTags) -> Self {
+    pub(crate) fn of(counted: &Counted, filter: &Filter, tags: &DocumentTags) -> Self {
         let mut counts = Self::default();
-        for (mark, number) in marks {
-            let mark = Mark::new(mark, tags);
-            let failed = filter.failed(&mark);
-            for (place, facet) in Facet::ALL.iter().enumerate() {
-                if matches!(failed, Failed::Several)
-                    || matches!(failed, Failed::Only(other) if other != place)
-                {
-                    continue;
-                }
-                for value in mark.of(*facet) {
-                    *counts.values.entry(*facet).or_default().entry(value.to_owned()).or_default() += number;
-                }
-            }
-            if failed == Failed::None || failed == Failed::Only(Facet::ALL.len()) {
-                for level in mark.levels() {
-                    *counts.levels.entry(level).or_default() += number;
-                }
-            }
+        for (marks, numbers) in counted {
+            marks.count(numbers, (filter, tags), &mut counts);
         }
         counts
     }
@@ -273,88 +244,9 @@ pub struct Allowed {
     pub passages: Option<HashSet<u128>>,
 }
 
-/// The marks that a choice leaves, as terms, and the documents they are of.
-pub(crate) fn marks_of(
-    searcher: &Searcher,
-    fields: &Fields,
-    (filter, tags): (&Filter, &DocumentTags),
-) -> tantivy::Result<(Vec<Term>, HashSet<String>)> {
-    let (mut terms, mut documents) = (BTreeSet::new(), HashSet::new());
-    for segment in searcher.segment_readers() {
-        let inverted = segment.inverted_index(fields.mark)?;
-        let mut stream = inverted.terms().stream()?;
-        while stream.advance() {
-            let Ok(text) = std::str::from_utf8(stream.key()) else { continue };
-            let mark = Mark::new(text, tags);
-            if filter.failed(&mark) == Failed::None {
-                documents.extend(mark.document().map(str::to_owned));
-                terms.insert(text.to_owned());
-            }
-        }
-    }
-    Ok((terms.iter().map(|text| Term::from_field_text(fields.mark, text)).collect(), documents))
-}
-
 /// Whether passages have to be told apart inside of documents.
 pub(crate) fn needs_passages(filter: &Filter) -> bool {
     filter.is_within_documents()
-}
-
-/// Counts the marks of what matches.
-pub(crate) struct CountMarks;
-
-pub(crate) struct MarksOfSegment {
-    marks: Option<StrColumn>,
-    ordinals: Option<Column<u64>>,
-    counts: Vec<u32>,
-}
-
-impl Collector for CountMarks {
-    type Fruit = HashMap<String, usize>;
-    type Child = MarksOfSegment;
-
-    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<MarksOfSegment> {
-        let marks = segment.fast_fields().str("mark")?;
-        let ordinals = marks.as_ref().map(|marks| marks.ords().clone());
-        let known = marks.as_ref().map_or(0, |marks| marks.num_terms());
-        Ok(MarksOfSegment { marks, ordinals, counts: vec![0; known] })
-    }
-
-    fn requires_scoring(&self) -> bool {
-        false
-    }
-
-    fn merge_fruits(&self, segments: Vec<HashMap<String, usize>>) -> tantivy::Result<HashMap<String, usize>> {
-        let mut all: HashMap<String, usize> = HashMap::new();
-        for (mark, count) in segments.into_iter().flatten() {
-            *all.entry(mark).or_default() += count;
-        }
-        Ok(all)
-    }
-}
-
-impl SegmentCollector for MarksOfSegment {
-    type Fruit = HashMap<String, usize>;
-
-    fn collect(&mut self, doc: DocId, _: Score) {
-        let ordinal = self.ordinals.as_ref().and_then(|ordinals| ordinals.first(doc));
-        let place = ordinal.and_then(|ordinal| usize::try_from(ordinal).ok());
-        if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
-            *count += 1;
-        }
-    }
-
-    fn harvest(self) -> Self::Fruit {
-        let mut marks = HashMap::new();
-        let Some(column) = self.marks else { return marks };
-        for (ordinal, count) in (0..).zip(self.counts).filter(|(_, count)| *count > 0) {
-            let mut text = String::new();
-            if column.ord_to_str(ordinal, &mut text).unwrap_or(false) {
-                marks.insert(text, usize::try_from(count).unwrap_or(usize::MAX));
-            }
-        }
-        marks
-    }
 }
 
 /// Collects the passages that match, as numbers.
@@ -406,7 +298,8 @@ impl SegmentCollector for PassagesOfSegment {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{marks::Marks, *};
+    use std::sync::Arc;
 
     #[test]
     fn counts_leave_the_own_choice_out() {
@@ -415,11 +308,13 @@ mod tests {
             levels: vec![level],
             ..Facets::default()
         };
-        let marks = HashMap::from([
-            (facets("spell", 8).mark("d1"), 3),
-            (facets("spell", 24).mark("d2"), 2),
-            (facets("monster", 8).mark("d1"), 5),
-        ]);
+        let marks = [
+            facets("spell", 8).mark("d1"),
+            facets("spell", 24).mark("d2"),
+            facets("monster", 8).mark("d1"),
+            facets("monster", 16).mark("d3"),
+        ];
+        let marks = vec![(Arc::new(Marks::of(marks.iter().map(String::as_str))), vec![3, 2, 5, 0])];
         let tags = DocumentTags::from([
             ("d1".to_owned(), vec!["table".to_owned(), "old".to_owned()]),
             ("d2".to_owned(), vec!["old".to_owned()]),

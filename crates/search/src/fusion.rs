@@ -30,9 +30,12 @@ pub struct Candidate<T> {
     pub words: Option<f32>,
     /// Its score by meaning, where it has a vector.
     pub meaning: Option<f32>,
+    /// Whether it is called as was asked for: then it stands before all that is not, in the order of words.
+    pub is_named: bool,
 }
 
-/// Puts candidates in order, the best first, each with its score from 0 to 1; equals stay as they came.
+/// Puts candidates in order, the best first, each with its score from 0 to 1; equals stay as they came. Somebody who types a
+/// name wants what is called so: that stands first, whatever its score is.
 pub fn fuse<T>(candidates: Vec<Candidate<T>>, fusion: Fusion) -> Vec<(Candidate<T>, f32)> {
     let scores: Vec<f32> = match fusion {
         Fusion::ReciprocalRank { k } => {
@@ -54,7 +57,11 @@ pub fn fuse<T>(candidates: Vec<Candidate<T>>, fusion: Fusion) -> Vec<(Candidate<
         }
     };
     let mut scored: Vec<(Candidate<T>, f32)> = candidates.into_iter().zip(scores).collect();
-    scored.sort_by(|one, other| downwards(one.1, other.1));
+    scored.sort_by(|(one, one_score), (other, other_score)| match (one.is_named, other.is_named) {
+        (true, true) => downwards(one.words.unwrap_or_default(), other.words.unwrap_or_default()),
+        (false, false) => downwards(*one_score, *other_score),
+        (one, other) => other.cmp(&one),
+    });
     scored
 }
 
@@ -106,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn candidate(passage: u32, words: Option<f32>, meaning: Option<f32>) -> Candidate<u32> {
-        Candidate { passage, words, meaning }
+        Candidate { passage, words, meaning, is_named: false }
     }
 
     fn order(candidates: &[Candidate<u32>], fusion: Fusion) -> Vec<u32> {
@@ -126,6 +133,17 @@ mod tests {
         assert_eq!(order(&candidates, Fusion::Convex { meaning: 0.5 }), [2, 1, 3, 4]);
         // Places by words 1, 3, -, 2 and by meaning 3, 2, 1, -.
         assert_eq!(order(&candidates, Fusion::ReciprocalRank { k: 60.0 }), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn what_is_called_so_stands_first() {
+        let named =
+            |passage, words| Candidate { is_named: true, ..candidate(passage, Some(words), Some(0.1)) };
+        let candidates =
+            [candidate(1, Some(5.0), Some(0.9)), named(2, 6.0), named(3, 9.0), candidate(4, None, Some(0.8))];
+        for fusion in [Fusion::Convex { meaning: 0.6 }, Fusion::ReciprocalRank { k: 60.0 }] {
+            assert_eq!(order(&candidates, fusion), [3, 2, 1, 4]);
+        }
     }
 
     #[test]

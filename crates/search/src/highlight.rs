@@ -1,6 +1,6 @@
 //! What of a passage matched, and what to show of a long one.
 
-use crate::analysis;
+use crate::{analysis, names};
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
@@ -17,9 +17,16 @@ pub(crate) struct Marks {
     pub(crate) words: HashSet<String>,
     /// Stems at these distances from the first.
     pub(crate) phrases: Vec<Vec<(usize, String)>>,
+    /// Names that were typed, or meant by what was typed.
+    pub(crate) names: HashSet<String>,
 }
 
 impl Marks {
+    /// Whether what stands under these headings is called as was typed, or meant.
+    pub(crate) fn is_named(&self, heading: &str) -> bool {
+        !self.names.is_empty() && names::of(heading).iter().any(|name| self.names.contains(name))
+    }
+
     /// The byte ranges of `text` that match: in order, apart from each other.
     pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
         let tokens = analysis::analyse(text);

@@ -4,7 +4,7 @@ use crate::{
     SearchError, analysis,
     compile::{self, Compiled, Proposals},
     expand,
-    facets::{self, Allowed, CountMarks, FacetCounts, Facets, Passages},
+    facets::{self, Allowed, CountMarks, FacetCounts, Facets, MarkTables, Passages},
     highlight::Marks,
     names, phonetic,
     query::{Chip, Counting, Query},
@@ -94,6 +94,8 @@ pub struct Hit {
     pub highlights: Vec<Range<usize>>,
     /// The entries it belongs to.
     pub entries: Vec<String>,
+    /// Whether it is called as was typed, or as was meant by it.
+    pub is_named: bool,
 }
 
 /// In what state an index was found.
@@ -115,6 +117,7 @@ pub struct Index {
     engine: Engine,
     fields: Fields,
     reader: IndexReader,
+    marks: MarkTables,
     /// Only there between the first change and the commit: an idle index holds no writer.
     writer: Mutex<Option<IndexWriter>>,
 }
@@ -170,7 +173,14 @@ impl Index {
             .reload_policy(ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(CACHED_BLOCKS)
             .try_into()?;
-        Ok(Self { dir, engine, fields: schema::build().1, reader, writer: Mutex::new(None) })
+        Ok(Self {
+            dir,
+            engine,
+            fields: schema::build().1,
+            reader,
+            marks: MarkTables::default(),
+            writer: Mutex::new(None),
+        })
     }
 
     /// Adds passages; they are found after the next [`Index::commit`].
@@ -253,8 +263,8 @@ impl Index {
     /// [`SearchError::Read`] when the files are damaged.
     pub fn search(&self, query: &Query) -> Result<Hits, SearchError> {
         let searcher = self.reader.searcher();
-        let compiled =
-            compile::compile(&searcher, &self.fields, query, Proposals::Heard).map_err(read_failed)?;
+        let compiled = compile::compile((&searcher, &self.marks), &self.fields, query, Proposals::Heard)
+            .map_err(read_failed)?;
         match compiled {
             Some(compiled) => self.run(&searcher, compiled, query).map_err(read_failed),
             None => Ok(Hits::default()),
@@ -272,8 +282,8 @@ impl Index {
             return Ok(Vec::new());
         }
         let searcher = self.reader.searcher();
-        let compiled =
-            compile::compile(&searcher, &self.fields, query, Proposals::Unheard).map_err(read_failed)?;
+        let compiled = compile::compile((&searcher, &self.marks), &self.fields, query, Proposals::Unheard)
+            .map_err(read_failed)?;
         let Some(compiled) = compiled else { return Ok(Vec::new()) };
         self.score_these(&searcher, &compiled, ids).map_err(read_failed)
     }
@@ -284,12 +294,13 @@ impl Index {
     /// As for [`Index::search`].
     pub fn count(&self, query: &Query, ids: &[String]) -> Result<FacetCounts, SearchError> {
         let searcher = self.reader.searcher();
-        let compiled =
-            compile::compile(&searcher, &self.fields, query, Proposals::Unheard).map_err(read_failed)?;
+        let compiled = compile::compile((&searcher, &self.marks), &self.fields, query, Proposals::Unheard)
+            .map_err(read_failed)?;
         let Some(compiled) = compiled.filter(|_| !ids.is_empty()) else { return Ok(FacetCounts::default()) };
         let these = compile::passages(&self.fields, ids);
-        let marks =
-            searcher.search(&compiled.allowed_of_any_among(&these), &CountMarks).map_err(read_failed)?;
+        let marks = searcher
+            .search(&compiled.allowed_of_any_among(&these), &CountMarks(&self.marks))
+            .map_err(read_failed)?;
         Ok(FacetCounts::of(&marks, &query.filter, &query.tags))
     }
 
@@ -301,12 +312,12 @@ impl Index {
         let searcher = self.reader.searcher();
         let find = || {
             let choice = (&query.filter, query.tags.as_ref());
-            let (_, mut documents) = facets::marks_of(&searcher, &self.fields, choice)?;
+            let (left, mut documents) = self.marks.left(&searcher, choice)?;
             if let Some(tagged) = query.tagged() {
                 documents.retain(|id| tagged.leaves(id));
             }
             let passages = match facets::needs_passages(&query.filter) {
-                true => Some(searcher.search(&compile::choice(&searcher, &self.fields, query)?, &Passages)?),
+                true => Some(searcher.search(&compile::choice(&self.fields, query, left), &Passages)?),
                 false => None,
             };
             Ok(Allowed { documents, passages })
@@ -339,10 +350,12 @@ impl Index {
             .order_by_score();
         let counted = query.counting == Counting::Facets;
         let (best, total, marks) = if counted && !compiled.is_chosen() {
-            searcher.search(&compiled.query(), &(best, Count, CountMarks))?
+            searcher.search(&compiled.query(), &(best, Count, CountMarks(&self.marks)))?
         } else {
             let (best, total) = searcher.search(&compiled.query(), &(best, Count))?;
-            let any = counted.then(|| searcher.search(&compiled.query_of_any(), &CountMarks)).transpose()?;
+            let any = counted
+                .then(|| searcher.search(&compiled.query_of_any(), &CountMarks(&self.marks)))
+                .transpose()?;
             (best, total, any.unwrap_or_default())
         };
         let hits = best
@@ -364,7 +377,7 @@ impl Index {
         let text = |field| {
             stored.get_first(field).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
         };
-        let body = text(self.fields.body);
+        let (heading, body) = (text(self.fields.heading), text(self.fields.body));
         let entries = stored.get_all(self.fields.entries);
         let entries = entries.filter_map(|value| value.as_str().map(str::to_owned)).collect();
         let page = stored.get_first(self.fields.page).and_then(|value| value.as_u64());
@@ -372,7 +385,8 @@ impl Index {
             id: text(self.fields.id),
             document_id: text(self.fields.document_id),
             title: text(self.fields.title),
-            heading: text(self.fields.heading),
+            is_named: marks.is_named(&heading),
+            heading,
             highlights: marks.find(&body),
             body,
             page: page.and_then(|page| u32::try_from(page).ok()),
@@ -456,7 +470,9 @@ impl Index {
             writer.commit().map_err(write_failed)?;
             writer.wait_merging_threads().map_err(write_failed)?;
         }
-        self.reader.reload().map_err(read_failed)
+        self.reader.reload().map_err(read_failed)?;
+        self.marks.keep(&self.reader.searcher());
+        Ok(())
     }
 }
 

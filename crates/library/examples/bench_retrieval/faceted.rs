@@ -117,19 +117,20 @@ fn both(index: &Index, query: &Query, space: &Space, vector: &Vector) -> Outcome
         limit: 100,
     });
     let number = |id: &str| u128::from_str_radix(id, 16);
-    let mut found: HashMap<u128, (Id, f32)> = HashMap::new();
+    let mut found: HashMap<u128, (Id, f32, bool)> = HashMap::new();
     for hit in index.search(query)?.hits {
-        found.insert(number(&hit.id)?, (hit.document_id.parse()?, hit.score));
+        found.insert(number(&hit.id)?, (hit.document_id.parse()?, hit.score, hit.is_named));
     }
     let others = near.iter().filter(|near| !found.contains_key(&near.passage));
     let others: Vec<String> = others.map(|near| format!("{:032x}", near.passage)).collect();
     for hit in index.score(query, &others)? {
-        found.insert(number(&hit.id)?, (hit.document_id.parse()?, hit.score));
+        found.insert(number(&hit.id)?, (hit.document_id.parse()?, hit.score, hit.is_named));
     }
     drop(index.count(query, &others)?);
-    let all: Vec<(Id, u128)> = found.iter().map(|(passage, (document, _))| (*document, *passage)).collect();
+    let all: Vec<(Id, u128)> = found.iter().map(|(passage, (document, ..))| (*document, *passage)).collect();
     let likenesses = space.likenesses(vector, &all);
-    let candidates = found.into_iter().map(|(passage, (_, score))| Candidate {
+    let candidates = found.into_iter().map(|(passage, (_, score, is_named))| Candidate {
+        is_named,
         passage,
         words: (score > 0.0).then_some(score),
         meaning: likenesses.get(&passage).copied(),

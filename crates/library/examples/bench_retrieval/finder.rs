@@ -140,7 +140,10 @@ impl Finder {
 
     /// The best of both sides, each with both scores, in an order that is the same each time.
     fn candidates(&self, query: &Query, meaning: &Meaning) -> Outcome<Vec<Candidate<u128>>> {
-        let mut words: BTreeMap<u128, f32> = self.by_words(query)?.into_iter().collect();
+        let mut words: BTreeMap<u128, (f32, bool)> = BTreeMap::new();
+        for hit in self.index.search(query)?.hits {
+            words.insert(hit.id.parse()?, (hit.score, hit.is_named));
+        }
         let near = meaning.near(&query.text, DEPTH)?;
         let others: Vec<String> = near
             .iter()
@@ -148,11 +151,12 @@ impl Finder {
             .map(|(number, _)| number.to_string())
             .collect();
         for hit in self.index.score(query, &others)? {
-            words.insert(hit.id.parse()?, hit.score);
+            words.insert(hit.id.parse()?, (hit.score, hit.is_named));
         }
         let numbers: Vec<(Id, u128)> = words.keys().map(|number| (document(*number), *number)).collect();
         let likenesses = meaning.space.likenesses(&meaning.of(&query.text)?, &numbers);
-        let candidates = words.into_iter().map(|(number, score)| Candidate {
+        let candidates = words.into_iter().map(|(number, (score, is_named))| Candidate {
+            is_named,
             passage: number,
             words: (score > 0.0).then_some(score),
             meaning: likenesses.get(&number).copied(),

@@ -140,9 +140,9 @@ fn put_vectors(space: &mut Space, number: u128) {
 /// What the library does after the question has its vector.
 fn both(index: &Index, query: &Query, space: &Space, question: &Question<'_>) -> Outcome<()> {
     let near = space.nearest(question);
-    let mut words: HashMap<u128, (Id, f32)> = HashMap::new();
+    let mut words: HashMap<u128, (Id, f32, bool)> = HashMap::new();
     for hit in index.search(query)?.hits {
-        words.insert(hit.id.parse()?, (hit.document_id.parse()?, hit.score));
+        words.insert(hit.id.parse()?, (hit.document_id.parse()?, hit.score, hit.is_named));
     }
     let others: Vec<String> = near
         .iter()
@@ -150,11 +150,12 @@ fn both(index: &Index, query: &Query, space: &Space, question: &Question<'_>) ->
         .map(|near| near.passage.to_string())
         .collect();
     for hit in index.score(query, &others)? {
-        words.insert(hit.id.parse()?, (hit.document_id.parse()?, hit.score));
+        words.insert(hit.id.parse()?, (hit.document_id.parse()?, hit.score, hit.is_named));
     }
-    let all: Vec<(Id, u128)> = words.iter().map(|(passage, (document, _))| (*document, *passage)).collect();
+    let all: Vec<(Id, u128)> = words.iter().map(|(passage, (document, ..))| (*document, *passage)).collect();
     let likenesses = space.likenesses(question.vector, &all);
-    let candidates = words.into_iter().map(|(passage, (_, score))| Candidate {
+    let candidates = words.into_iter().map(|(passage, (_, score, is_named))| Candidate {
+        is_named,
         passage,
         words: (score > 0.0).then_some(score),
         meaning: likenesses.get(&passage).copied(),

@@ -74,7 +74,7 @@ impl Method {
             Self::Meaning => first(&lists.meaning, DEPTH),
             Self::TheirRanks(depth) => {
                 let mut found: BTreeMap<u128, Candidate<u128>> = BTreeMap::new();
-                let none = |passage| Candidate { passage, words: None, meaning: None };
+                let none = |passage| Candidate { passage, words: None, meaning: None, is_named: false };
                 for (passage, score) in lists.words.iter().take(depth) {
                     found.entry(*passage).or_insert_with(|| none(*passage)).words = Some(*score);
                 }

@@ -18,7 +18,7 @@ use std::{
 use tokio::task::spawn_blocking;
 
 /// How words and meaning become one order; `docs/library.md` tells where the weight comes from.
-pub const FUSION: Fusion = Fusion::Convex { meaning: 0.5 };
+pub const FUSION: Fusion = Fusion::Convex { meaning: 0.6 };
 /// How many passages are looked at by words and by meaning each, before both become one order.
 const DEPTH: usize = 100;
 /// No further page than this has anything that meaning found.
@@ -147,6 +147,7 @@ impl Library {
                 passage: *passage,
                 words: (hit.score > 0.0).then_some(hit.score),
                 meaning: likenesses.get(passage).copied(),
+                is_named: hit.is_named,
             })
             .collect();
         // Equals stay in an order that is the same each time.

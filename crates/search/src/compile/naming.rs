@@ -97,7 +97,8 @@ impl Compiler<'_> {
         names.iter().map(|guess| self.called(&guess.word, guess.weight)).collect()
     }
 
-    fn called(&self, name: &str, weight: f32) -> (Occur, Boxed) {
+    fn called(&mut self, name: &str, weight: f32) -> (Occur, Boxed) {
+        self.marks.names.insert(name.to_owned());
         let query: Boxed = Box::new(term_query(self.fields.names, name));
         // Hardly any text is a name by chance: what an edit costs a name is less than what it costs a word.
         (Occur::Should, Box::new(ConstScoreQuery::new(query, NAME_BOOST * weight.sqrt())))

@@ -129,7 +129,7 @@ pub fn look(shelves: &[&Shelf], look: &Look<'_>) -> Vec<Ranked> {
         .iter()
         .filter_map(|place| {
             let trace = traces.get(place)?;
-            Some(Candidate { passage: *place, words: trace.words, meaning: trace.meaning })
+            Some(Candidate { passage: *place, words: trace.words, meaning: trace.meaning, is_named: false })
         })
         .collect();
     let fusion = if look.vector.is_some() { MEANING } else { 0.0 };

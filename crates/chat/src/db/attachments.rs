@@ -71,7 +71,7 @@ pub(crate) async fn in_blobs(db: &Db, conversation_id: Id) -> Result<Vec<Id>> {
     .bind(conversation_id.to_string())
     .fetch_all(db.pool())
     .await?;
-    rows.iter().map(|row| id(row, "id")).collect()
+    rows.iter().map(|row| Ok(id(row, "id")?)).collect()
 }
 
 /// Writes another body, unless somebody else wrote one meanwhile.

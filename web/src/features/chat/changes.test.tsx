@@ -52,7 +52,10 @@ beforeEach(async () => {
       </QueryClientProvider>,
     ),
   );
-  await vi.waitFor(() => act(async () => expect(shown()?.title).toBe("Kept")));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(shown()?.title).toBe("Kept");
+  });
 });
 
 afterEach(() => {
@@ -71,7 +74,10 @@ it("keeps what was changed after a change that is answered now", async () => {
   await sent(2);
   expect([shown()?.title, shown()?.memory]).toEqual(["Other", false]);
   answers[1]?.(Response.json({ ...kept, title: "Said by the server", memory: false }));
-  await vi.waitFor(() => act(async () => expect(shown()?.title).toBe("Said by the server")));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(shown()?.title).toBe("Said by the server");
+  });
 });
 
 it("shows what the server has where one change after the other is refused", async () => {
@@ -84,8 +90,14 @@ it("shows what the server has where one change after the other is refused", asyn
   answers[0]?.(no());
   await sent(2);
   answers[1]?.(no());
-  await vi.waitFor(() => act(async () => expect(client.isMutating()).toBe(0)));
-  await vi.waitFor(() => act(async () => expect(shown()?.title).toBe("Kept")));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(client.isMutating()).toBe(0);
+  });
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(shown()?.title).toBe("Kept");
+  });
 });
 
 it("says something once the conversation lies where it was put", async () => {

@@ -54,11 +54,20 @@ afterEach(() => {
 it("offers to bring it back in another place", async () => {
   await act(async () => remove("m1"));
   const path = "/api/conversations/one/messages/m1";
-  await vi.waitFor(() => act(async () => expect(asked).toEqual([`DELETE ${path}`])));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(asked).toEqual([`DELETE ${path}`]);
+  });
   await show(false);
   const deleted: DeletedMessages = { message_ids: ["m1", "m2"], leaf_id: null };
   answer?.(Response.json(deleted));
-  await vi.waitFor(() => act(async () => expect(undo()).not.toBeNull()));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(undo()).not.toBeNull();
+  });
   await act(async () => undo()?.click());
-  await vi.waitFor(() => act(async () => expect(asked.at(-1)).toBe(`POST ${path}/restore`)));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(asked.at(-1)).toBe(`POST ${path}/restore`);
+  });
 });

@@ -166,7 +166,7 @@ impl Assembler {
         let others: Vec<&Page> = self
             .window
             .iter()
-            .filter(|(at, page)| at != number && at.abs_diff(*number) <= WINDOW)
+            .filter(|(at, _)| at != number && at.abs_diff(*number) <= WINDOW)
             .filter(|(_, page)| !page.skipped && !page.repeated)
             .map(|(_, page)| page)
             .collect();

@@ -132,5 +132,8 @@ it("keeps every picture where several are read at the same time", async () => {
     paste("two.gif");
   });
   const names = () => draft.images.map((image) => image.alt).toSorted();
-  await vi.waitFor(() => act(async () => expect(names()).toEqual(["one.gif", "two.gif"])));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(names()).toEqual(["one.gif", "two.gif"]);
+  });
 });

@@ -40,11 +40,17 @@ const show = (screen: boolean) =>
   );
 const ask = async () => {
   await act(async () => document.querySelector<HTMLButtonElement>("#ask")?.click());
-  await vi.waitFor(() => act(async () => expect(made).toBeDefined()));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(made).toBeDefined();
+  });
 };
 const answered = async () => {
   made?.(Response.json({ id: "one", title: "" } as Conversation));
-  await vi.waitFor(() => act(async () => expect(client.isMutating()).toBe(0)));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(client.isMutating()).toBe(0);
+  });
   expect(client.getQueryData(conversationQuery("one").queryKey)).toBeDefined();
 };
 

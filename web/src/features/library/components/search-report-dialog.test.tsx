@@ -35,7 +35,10 @@ beforeEach(async () => {
       </QueryClientProvider>,
     ),
   );
-  await vi.waitFor(() => act(async () => expect(buttons("Forget all searches")).toHaveLength(1)));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(buttons("Forget all searches")).toHaveLength(1);
+  });
 });
 
 afterEach(() => {
@@ -62,7 +65,10 @@ it("asks before, and forgets nothing where the answer is no", async () => {
 it("forgets where the answer is yes, and shows that nothing is left", async () => {
   await press(buttons("Forget all searches")[0]);
   await press(buttons("Forget all searches").at(-1));
-  await vi.waitFor(() => act(async () => expect(document.body.textContent).toContain("Nothing was searched for yet.")));
+  await vi.waitFor(async () => {
+    await act(async () => undefined);
+    expect(document.body.textContent).toContain("Nothing was searched for yet.");
+  });
   expect(methods.filter((method) => method === "DELETE")).toHaveLength(1);
   expect(document.body.textContent).not.toContain("Forget all searches?");
 });

@@ -78,7 +78,7 @@ impl Running {
         })?;
         let address = listeners.address()?;
         let app = loop {
-            match (App::start(config.clone(), reader()?).await, &mut waits) {
+            match (Box::pin(App::start(config.clone(), reader()?)).await, &mut waits) {
                 (Ok(app), _) => break app,
                 (Err(error), Some(waits)) if error.is_waiting_for_the_database() => {
                     waits(&error);

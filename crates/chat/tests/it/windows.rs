@@ -1,7 +1,7 @@
 //! Long conversations by the piece; words changed where they stand; conversations made of others.
 
 use crate::stage::{OWNER, Stage, ids, talk};
-use base::{Id, Money, new_id};
+use base::{Money, new_id};
 use chat::{
     Again, ChatError, Conversation, ConversationPatch, ForkScope, Message, MessageStatus, Piece, Window,
 };

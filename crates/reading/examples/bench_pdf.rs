@@ -3,7 +3,8 @@
 //! `cargo xtask bench pdf [FOLDER...]` reads every PDF of the folders as the library does (text, columns, tables, headings;
 //! without text recognition, which is another program's time), each in a process of its own, so that what a process costs is in it. Each
 //! file is read three times by one thread and by two; the best of each counts. Seconds of the processor are those that the
-//! system counted for the ended process, from `/proc`.
+//! system counted for the ended process, from `/proc`. Beside them stands what `pdf_oxide` takes for nothing but its text, which is
+//! the most that a machine can give.
 
 use reading::{
     Limits,
@@ -22,8 +23,11 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// The first argument of the process that reads one file.
 const READ: &str = "read-one";
+/// What stands there instead of a number of threads: nothing but the engine, on one.
+const ENGINE: &str = "engine";
 const ROUNDS: usize = 3;
-const THREADS: [usize; 2] = [1, 2];
+/// Who reads.
+const READERS: [&str; 3] = ["1", "2", ENGINE];
 /// Pages a second of the processor that are asked for, and how much faster two threads have to be than one.
 const PAGES_A_SECOND: f64 = 160.0;
 const TWO_OVER_ONE: f64 = 1.9;
@@ -50,6 +54,15 @@ fn report(line: &str) {
 
 /// The child: reads a file and says how many pages were read.
 fn read(file: &Path, threads: &str) -> Outcome<()> {
+    if threads == ENGINE {
+        let document = pdf_oxide::PdfDocument::open(file)?;
+        let pages = document.page_count()?;
+        for page in 0..pages {
+            std::hint::black_box(document.extract_text(page)?);
+        }
+        report(&pages.to_string());
+        return Ok(());
+    }
     let limits = Limits { page_threads: threads.parse()?, ocr: "none".to_owned(), ..Limits::default() };
     let pages = AtomicU32::new(0);
     formats::read(&fs::read(file)?, &ReadOptions::new("x.pdf", limits), &|event| {
@@ -83,14 +96,14 @@ fn run(folders: &[String]) -> Outcome<()> {
     }
     files.sort();
     report(
-        "| file | pages | pages/CPU s, one thread | two threads | pages/s, one thread | two threads | times |\n\
-         | --- | --: | --: | --: | --: | --: | --: |",
+        "| file | pages | pages/CPU s, one thread | two threads | the engine alone | pages/s, one thread | two threads | times |\n\
+         | --- | --: | --: | --: | --: | --: | --: | --: |",
     );
-    let mut all = THREADS.map(|_| Took { pages: 0, processor: 0.0, clock: 0.0 });
+    let mut all = READERS.map(|_| Took { pages: 0, processor: 0.0, clock: 0.0 });
     for file in &files {
         let mut of_file = Vec::new();
-        for (threads, sum) in THREADS.into_iter().zip(&mut all) {
-            let took = best(file, threads)?;
+        for (reader, sum) in READERS.into_iter().zip(&mut all) {
+            let took = best(file, reader)?;
             sum.pages += took.pages;
             sum.processor += took.processor;
             sum.clock += took.clock;
@@ -104,15 +117,16 @@ fn run(folders: &[String]) -> Outcome<()> {
     }
     let name = format!("all {}", files.len());
     row(&name, &all);
-    let [one, two] = all;
+    let [one, two, engine] = all;
     if one.pages == 0 {
         return Err("no page was read; name folders with PDF files".into());
     }
     let (speed, times) = (f64::from(one.pages) / one.processor, one.clock / two.clock);
     report(&format!(
-        "\n{speed:.0} pages/CPU s by one thread ({PAGES_A_SECOND:.0} asked for: {}), two threads {times:.2} times as fast \
-         ({TWO_OVER_ONE} asked for: {}).",
+        "\n{speed:.0} pages/CPU s by one thread ({PAGES_A_SECOND:.0} asked for: {}), {:.2} of the engine alone; two threads {times:.2} \
+         times as fast ({TWO_OVER_ONE} asked for: {}).",
         held(speed >= PAGES_A_SECOND),
+        engine.processor / one.processor,
         held(times >= TWO_OVER_ONE)
     ));
     Ok(())
@@ -123,13 +137,14 @@ const fn held(is: bool) -> &'static str {
 }
 
 fn row(name: &str, took: &[Took]) {
-    let [one, two] = took else { return };
+    let [one, two, engine] = took else { return };
     let of = |pages: u32, seconds: f64| f64::from(pages) / seconds.max(0.01);
     report(&format!(
-        "| {name} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.2} |",
+        "| {name} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} | {:.2} |",
         one.pages,
         of(one.pages, one.processor),
         of(two.pages, two.processor),
+        of(engine.pages, engine.processor),
         of(one.pages, one.clock),
         of(two.pages, two.clock),
         one.clock / two.clock.max(0.001),
@@ -137,10 +152,10 @@ fn row(name: &str, took: &[Took]) {
 }
 
 /// The best of several times, in the processor's time and on the clock each.
-fn best(file: &Path, threads: usize) -> Outcome<Took> {
+fn best(file: &Path, reader: &str) -> Outcome<Took> {
     let mut best = Took { pages: 0, processor: f64::INFINITY, clock: f64::INFINITY };
     for _ in 0..ROUNDS {
-        let took = once(file, threads)?;
+        let took = once(file, reader)?;
         best.pages = took.pages;
         best.processor = best.processor.min(took.processor);
         best.clock = best.clock.min(took.clock);
@@ -148,9 +163,9 @@ fn best(file: &Path, threads: usize) -> Outcome<Took> {
     Ok(best)
 }
 
-fn once(file: &Path, threads: usize) -> Outcome<Took> {
+fn once(file: &Path, reader: &str) -> Outcome<Took> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.args([READ, &threads.to_string()]).arg(file).stderr(Stdio::null());
+    command.args([READ, reader]).arg(file).stderr(Stdio::null());
     let (before, began) = (processor_of_children()?, Instant::now());
     let output = command.output()?;
     let (clock, after) = (began.elapsed().as_secs_f64(), processor_of_children()?);

@@ -163,7 +163,7 @@ fn chosen((searcher, tables): (&Searcher, &MarkTables), query: &Query) -> tantiv
     if query.filter.is_empty() {
         return Ok(None);
     }
-    let (left, _) = tables.left(searcher, (&query.filter, query.tags.as_ref()))?;
+    let (left, _) = tables.left(searcher, (&query.filter, &query.tags))?;
     Ok(Some(filter(Box::new(left))))
 }
 

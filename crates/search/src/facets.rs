@@ -255,43 +255,37 @@ pub(crate) struct Passages;
 pub(crate) struct PassagesOfSegment {
     high: Column<u64>,
     low: Column<u64>,
-    found: HashSet<u128>,
+    found: Vec<u128>,
 }
 
 impl Collector for Passages {
-    type Fruit = HashSet<u128>;
+    type Fruit = Vec<u128>;
     type Child = PassagesOfSegment;
 
     fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<PassagesOfSegment> {
         let columns = segment.fast_fields();
-        Ok(PassagesOfSegment { high: columns.u64("high")?, low: columns.u64("low")?, found: HashSet::new() })
+        Ok(PassagesOfSegment { high: columns.u64("high")?, low: columns.u64("low")?, found: Vec::new() })
     }
 
     fn requires_scoring(&self) -> bool {
         false
     }
 
-    fn merge_fruits(&self, segments: Vec<HashSet<u128>>) -> tantivy::Result<HashSet<u128>> {
-        Ok(segments
-            .into_iter()
-            .reduce(|mut all, more| {
-                all.extend(more);
-                all
-            })
-            .unwrap_or_default())
+    fn merge_fruits(&self, segments: Vec<Vec<u128>>) -> tantivy::Result<Vec<u128>> {
+        Ok(segments.concat())
     }
 }
 
 impl SegmentCollector for PassagesOfSegment {
-    type Fruit = HashSet<u128>;
+    type Fruit = Vec<u128>;
 
     fn collect(&mut self, doc: DocId, _: Score) {
         if let (Some(high), Some(low)) = (self.high.first(doc), self.low.first(doc)) {
-            self.found.insert(u128::from(high) << 64 | u128::from(low));
+            self.found.push(u128::from(high) << 64 | u128::from(low));
         }
     }
 
-    fn harvest(self) -> HashSet<u128> {
+    fn harvest(self) -> Vec<u128> {
         self.found
     }
 }

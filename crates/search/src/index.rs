@@ -13,7 +13,7 @@ use crate::{
 };
 use base::OwnerId;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt, fs,
     ops::Range,
     path::{Path, PathBuf},
@@ -311,8 +311,8 @@ impl Index {
     pub fn allowed(&self, query: &Query) -> Result<Allowed, SearchError> {
         let searcher = self.reader.searcher();
         let find = || {
-            let choice = (&query.filter, query.tags.as_ref());
-            let (left, mut documents) = self.marks.left(&searcher, choice)?;
+            let (left, documents) = self.marks.left(&searcher, (&query.filter, &query.tags))?;
+            let mut documents = HashSet::clone(&documents);
             if let Some(tagged) = query.tagged() {
                 documents.retain(|id| tagged.leaves(id));
             }
@@ -320,6 +320,7 @@ impl Index {
                 true => Some(searcher.search(&compile::choice(&self.fields, query, left), &Passages)?),
                 false => None,
             };
+            let passages = passages.map(|passages| passages.into_iter().collect());
             Ok(Allowed { documents, passages })
         };
         find().map_err(read_failed)

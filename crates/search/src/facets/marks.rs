@@ -156,6 +156,22 @@ impl Marks {
 #[derive(Default)]
 pub(crate) struct MarkTables {
     by_segment: Mutex<HashMap<SegmentId, Arc<Marks>>>,
+    /// What the latest choice leaves: a search by words and meaning asks for it four times.
+    latest: Mutex<Option<Latest>>,
+}
+
+struct Latest {
+    filter: Filter,
+    tags: Arc<DocumentTags>,
+    segments: Vec<SegmentId>,
+    left: (Left, Arc<HashSet<String>>),
+}
+
+impl Latest {
+    fn is_of(&self, segments: &[SegmentId], (filter, tags): (&Filter, &Arc<DocumentTags>)) -> bool {
+        let same_tags = Arc::ptr_eq(&self.tags, tags) || (self.tags.is_empty() && tags.is_empty());
+        same_tags && self.filter == *filter && self.segments == segments
+    }
 }
 
 impl MarkTables {
@@ -184,8 +200,25 @@ impl MarkTables {
     pub(crate) fn left(
         &self,
         searcher: &Searcher,
+        (filter, tags): (&Filter, &Arc<DocumentTags>),
+    ) -> tantivy::Result<(Left, Arc<HashSet<String>>)> {
+        let segments: Vec<SegmentId> =
+            searcher.segment_readers().iter().map(SegmentReader::segment_id).collect();
+        let latest = || self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(latest) = latest().as_ref().filter(|latest| latest.is_of(&segments, (filter, tags))) {
+            return Ok(latest.left.clone());
+        }
+        let left = self.look(searcher, (filter, tags))?;
+        let (filter, tags) = (filter.clone(), Arc::clone(tags));
+        *latest() = Some(Latest { filter, tags, segments, left: left.clone() });
+        Ok(left)
+    }
+
+    fn look(
+        &self,
+        searcher: &Searcher,
         (filter, tags): (&Filter, &DocumentTags),
-    ) -> tantivy::Result<(Left, HashSet<String>)> {
+    ) -> tantivy::Result<(Left, Arc<HashSet<String>>)> {
         let (mut passages, mut documents) = (HashMap::new(), HashSet::new());
         for segment in searcher.segment_readers() {
             let marks = self.of(segment)?;
@@ -207,7 +240,7 @@ impl MarkTables {
             }
             passages.insert(segment.segment_id(), left);
         }
-        Ok((Left { passages: Arc::new(passages) }, documents))
+        Ok((Left { passages: Arc::new(passages) }, Arc::new(documents)))
     }
 }
 

@@ -13,7 +13,10 @@ use crate::{
     schema::Fields,
     synonyms::Synonyms,
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use tantivy::{
     Searcher, Term,
     query::{
@@ -50,7 +53,7 @@ pub(crate) struct Compiled {
     required: Vec<(Occur, Boxed)>,
     /// Whose it is, in which documents, and what must not be there.
     bounds: Vec<(Occur, Boxed)>,
-    pub(crate) marks: Marks,
+    pub(crate) marks: Arc<Marks>,
     /// What typed words were taken for: (typed, indexed words).
     pub(crate) corrections: Vec<(String, Vec<String>)>,
     /// What was made of words, and what of it was switched off.
@@ -132,6 +135,7 @@ pub(crate) fn compile(
     }
     let wanted = Box::new(BooleanQuery::new(wanted));
     let Compiler { marks, corrections, chips, .. } = compiler;
+    let marks = Arc::new(marks);
     Ok(Some(Compiled { wanted, required, bounds, marks, corrections, chips, chosen }))
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What counts as a match in a text.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Marks {
     /// These stems.
     pub(crate) stems: HashSet<String>,

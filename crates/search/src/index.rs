@@ -17,7 +17,7 @@ use std::{
     fmt, fs,
     ops::Range,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tantivy::{
     DocAddress, Index as Engine, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument,
@@ -90,12 +90,19 @@ pub struct Hit {
     pub page: Option<u32>,
     /// How well it fits (BM25); larger is better, comparable within one search only.
     pub score: f32,
-    /// The bytes of `body` that match: in order, apart from each other.
-    pub highlights: Vec<Range<usize>>,
     /// The entries it belongs to.
     pub entries: Vec<String>,
     /// Whether it is called as was typed, or as was meant by it.
     pub is_named: bool,
+    /// What counts as a match in it.
+    marks: Arc<Marks>,
+}
+
+impl Hit {
+    /// The bytes of `body` that match: in order, apart from each other. Looked for when asked, since few hits are shown.
+    pub fn highlights(&self) -> Vec<Range<usize>> {
+        self.marks.find(&self.body)
+    }
 }
 
 /// In what state an index was found.
@@ -372,7 +379,7 @@ impl Index {
         searcher: &Searcher,
         address: DocAddress,
         score: f32,
-        marks: &Marks,
+        marks: &Arc<Marks>,
     ) -> tantivy::Result<Hit> {
         let stored: TantivyDocument = searcher.doc(address)?;
         let text = |field| {
@@ -388,11 +395,11 @@ impl Index {
             title: text(self.fields.title),
             is_named: marks.is_named(&heading),
             heading,
-            highlights: marks.find(&body),
             body,
             page: page.and_then(|page| u32::try_from(page).ok()),
             score,
             entries,
+            marks: Arc::clone(marks),
         })
     }
 

@@ -83,8 +83,8 @@ impl Library {
         let titles = documents::titles(self.db.pool(), &sources).await?;
         let hits = hits.into_iter().map(|FoundHit { hit, by_words, likeness }| {
             let entries = hit.entries.iter().filter_map(|id| known.get(id).cloned()).collect();
-            let snippet = search::snippet(&hit.body, &hit.highlights, SNIPPET_CHARS);
-            let highlights = hit.highlights.clone();
+            let highlights = hit.highlights();
+            let snippet = search::snippet(&hit.body, &highlights, SNIPPET_CHARS);
             SearchHit { passage: passage_of(hit), highlights, snippet, by_words, likeness, entries }
         });
         let hits = hits.collect();

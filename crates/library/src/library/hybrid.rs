@@ -100,13 +100,11 @@ impl Library {
             .scored(query, likenesses.keys().copied().collect())
             .await?
             .into_iter()
-            .filter_map(|(passage, hit)| {
+            .filter_map(|(passage, mut hit)| {
                 let likeness = *likenesses.get(&passage)?;
-                Some(FoundHit {
-                    by_words: hit.score > 0.0,
-                    likeness: Some(likeness),
-                    hit: Hit { score: likeness, ..hit },
-                })
+                let by_words = hit.score > 0.0;
+                hit.score = likeness;
+                Some(FoundHit { hit, by_words, likeness: Some(likeness) })
             })
             .collect();
         hits.sort_by(|one, other| other.hit.score.total_cmp(&one.hit.score));
@@ -155,9 +153,9 @@ impl Library {
         let mut hits = hits;
         let fused = fuse(candidates, FUSION).into_iter().skip(offset).take(limit);
         let hits = fused.filter_map(|(candidate, score)| {
-            let hit = hits.remove(&candidate.passage)?;
-            let (by_words, likeness) = (candidate.words.is_some(), candidate.meaning);
-            Some(FoundHit { hit: Hit { score, ..hit }, by_words, likeness })
+            let mut hit = hits.remove(&candidate.passage)?;
+            hit.score = score;
+            Some(FoundHit { hit, by_words: candidate.words.is_some(), likeness: candidate.meaning })
         });
         Ok(Found {
             hits: hits.collect(),

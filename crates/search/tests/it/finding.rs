@@ -142,7 +142,7 @@ fn highlights_are_the_words_that_matched() {
     ] {
         let found = find(query);
         let hit = found.hits.iter().find(|hit| hit.id == "fireball").unwrap();
-        let marked: Vec<&str> = hit.highlights.iter().map(|range| &hit.body[range.clone()]).collect();
+        let marked: Vec<&str> = hit.highlights().iter().map(|range| &hit.body[range.clone()]).collect();
         assert_eq!(marked, expected, "{query}");
     }
 }
@@ -228,7 +228,7 @@ proptest! {
     #[test]
     fn no_query_is_an_error_and_highlights_are_slices(query in "\\PC{0,40}|[-\"*: a-f()]{0,40}") {
         for hit in find(&query).hits {
-            for range in hit.highlights {
+            for range in hit.highlights() {
                 prop_assert!(hit.body.get(range).is_some());
             }
         }
@@ -443,7 +443,7 @@ fn accents_are_folded_however_they_are_written() {
         let found = index.search(&Query::new(ANNA, query)).unwrap();
         assert_eq!(found.total, 2, "{query}");
         for hit in found.hits {
-            let marked: Vec<&str> = hit.highlights.iter().map(|range| &hit.body[range.clone()]).collect();
+            let marked: Vec<&str> = hit.highlights().iter().map(|range| &hit.body[range.clone()]).collect();
             assert_eq!(marked, [if hit.id == "after" { "cafe\u{301}" } else { "caf\u{e9}" }], "{query}");
         }
     }

@@ -17,6 +17,10 @@ use store::{BlobError, BlobId, Gone};
 
 /// Blobs that are read at once.
 const AT_ONCE: usize = 8;
+/// Messages that are named at once, at the most.
+const NAMED: usize = 100;
+/// Characters of a message by which it is recognised.
+const BEGINNING: usize = 200;
 
 /// Who needs the blobs of a message's pictures.
 fn holder(message_id: Id) -> String {
@@ -27,11 +31,6 @@ fn holder(message_id: Id) -> String {
 fn named(image: &Image) -> Option<&String> {
     image.blob.as_ref().filter(|_| image.data.is_empty() && image.gone.is_none())
 }
-
-/// Messages that are named at once, at the most.
-const NAMED: usize = 100;
-/// Characters of a message by which it is recognised.
-const BEGINNING: usize = 200;
 
 /// What the next turn leaves out, since it was kept for as long as was wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,7 @@ store::on_each_database!(
     pictures_of_shared_conversations_stay_while_the_link_holds,
     pictures_are_blobs_that_models_forks_and_files_have_alike,
     pictures_inside_of_rows_from_earlier_are_read_and_go,
+    what_goes_for_good_takes_its_pictures_along,
     nobody_is_asked_about_a_picture_that_cannot_be_read,
 );
 
@@ -56,6 +57,23 @@ const PNG: &[u8] = b"\x89PNG\r";
 async fn picture(stage: &Stage, conversation: &Conversation) -> Image {
     let messages = stage.chat.messages(OWNER, conversation.id).await.unwrap();
     messages[0].body.images[0].clone()
+}
+
+async fn what_goes_for_good_takes_its_pictures_along(test: Arc<TestDb>) {
+    let stage = Stage::new(test).await;
+    let (one, other) = (stage.conversation().await, stage.conversation().await);
+    shown(&stage, &one).await;
+    shown(&stage, &other).await;
+    let (blobs, id) = (blobs(&stage).await, BlobId::of(PNG));
+    stage.chat.delete(OWNER, one.id).await.unwrap();
+    assert_eq!(stage.chat.purge_deleted(tomorrow()).await.unwrap().conversations, 1);
+    assert_eq!(blobs.read(&id).await.unwrap(), PNG, "the other conversation has it, too");
+
+    let asked = stage.chat.messages(OWNER, other.id).await.unwrap()[0].id;
+    stage.chat.delete_message(OWNER, other.id, asked).await.unwrap();
+    assert_eq!(blobs.read(&id).await.unwrap(), PNG, "it can still be brought back");
+    assert_eq!(stage.chat.purge_deleted(tomorrow()).await.unwrap().messages, 2);
+    assert!(matches!(blobs.read(&id).await, Err(BlobError::NotFound(_))));
 }
 
 async fn old_pictures_go_and_their_messages_say_so(test: Arc<TestDb>) {

@@ -1,10 +1,8 @@
 //! What was deleted long ago goes for good, and nothing else goes along.
 
-use crate::stage::{OWNER, Stage};
+use crate::stage::{OWNER, Stage, talk};
 use base::{Clock, Id, Money, SystemClock, Timestamp, new_id};
-use chat::{
-    ChatError, Conversation, ForkScope, Known, ListConversations, Message, NewShare, Purged, Shares, Window,
-};
+use chat::{ChatError, ForkScope, Known, ListConversations, NewShare, Purged, Shares, Window};
 use memory::{Kind, ListFacts};
 use sqlx::Row;
 use std::{sync::Arc, time::Duration};
@@ -24,19 +22,6 @@ const NOTHING: Purged = Purged { conversations: 0, messages: 0 };
 
 fn tomorrow() -> Timestamp {
     SystemClock::default().now().plus(DAY)
-}
-
-/// Says so many things, one after the other, and waits for every answer; gives all messages in order.
-async fn talk(stage: &Stage, conversation: &Conversation, turns: usize) -> Vec<Message> {
-    let mut said: Vec<Message> = Vec::new();
-    for turn in 0..turns {
-        stage.actor.says(&format!("answer {turn}"));
-        let parent = said.last().map(|message| message.id);
-        let started = stage.say(conversation, parent, &format!("question {turn}")).await;
-        said.push(started.user_message.unwrap());
-        said.push(stage.finished(&started.reply).await);
-    }
-    said
 }
 
 /// How many rows of a table are so; `$1` is the id.

@@ -71,8 +71,8 @@ async fn what_is_there_can_be_held_without_its_bytes(test: Arc<TestDb>) {
     assert!(!blobs.hold(OWNER, "message/3", &id).await.unwrap());
 }
 
-async fn the_same_content_from_many_sides_at_once_is_one_file(test: Arc<TestDb>) {
-    let blobs = open(&test).await;
+/// Adds the same 10,000 bytes for sixteen holders at once, of which every other one lets go of them again.
+pub(crate) async fn from_many_sides(blobs: &Blobs) -> BlobId {
     let tasks: Vec<_> = (0..16)
         .map(|number| {
             let blobs = blobs.clone();
@@ -82,14 +82,19 @@ async fn the_same_content_from_many_sides_at_once_is_one_file(test: Arc<TestDb>)
                 if number % 2 == 0 {
                     blobs.release(&id, &holder).await.unwrap();
                 }
-                id
             })
         })
         .collect();
     for task in tasks {
-        let id = task.await.unwrap();
-        assert_eq!(blobs.read(&id).await.unwrap().len(), 10_000);
+        task.await.unwrap();
     }
+    BlobId::of(&[7; 10_000])
+}
+
+async fn the_same_content_from_many_sides_at_once_is_one_file(test: Arc<TestDb>) {
+    let blobs = open(&test).await;
+    let id = from_many_sides(&blobs).await;
+    assert_eq!(blobs.read(&id).await.unwrap().len(), 10_000);
     assert_eq!(files(&test).len(), 1);
 }
 

@@ -1,5 +1,6 @@
 //! Blobs in a bucket: as in the folder, over a store that checks every signature and can be away.
 
+use crate::blobs::from_many_sides;
 use base::{ErrorKind, Id, Secret};
 use net::LocalOnly;
 use std::{fs, path::PathBuf, sync::Arc};
@@ -275,22 +276,8 @@ async fn an_object_that_cannot_be_deleted_goes_at_the_next_start(test: Arc<TestD
 async fn the_same_content_from_many_sides_at_once_is_one_object(test: Arc<TestDb>) {
     let server = FakeS3::start().await.unwrap();
     let blobs = on(&test, &server).await;
-    let tasks: Vec<_> = (0..16)
-        .map(|number| {
-            let blobs = blobs.clone();
-            tokio::spawn(async move {
-                let holder = format!("document/{number}");
-                let id = blobs.put(OWNER, &holder, vec![7_u8; 10_000]).await.unwrap();
-                if number % 2 == 0 {
-                    blobs.release(&id, &holder).await.unwrap();
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
-    }
-    assert_eq!(blobs.read(&BlobId::of(&[7; 10_000])).await.unwrap().len(), 10_000);
+    let id = from_many_sides(&blobs).await;
+    assert_eq!(blobs.read(&id).await.unwrap().len(), 10_000);
     assert_eq!(server.objects().len(), 1);
     assert!(files(&test).is_empty());
 }

@@ -19,6 +19,10 @@ use std::{
     time::Instant,
 };
 
+/// The allocator of the program, which is what reads for people.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// The first argument of the process that reads one file.

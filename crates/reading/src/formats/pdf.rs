@@ -4,6 +4,7 @@
 //! in for pages that the first cannot read. Pages are read in parallel and put in order again. A page that the file
 //! names more than once is read once.
 
+mod apart;
 mod assemble;
 mod bookmarks;
 mod page;
@@ -13,10 +14,11 @@ mod tree;
 
 use super::{Opened, ReadEvent, ReadOptions, Sink, clean_title, no_text, ocr::Ocr};
 use crate::{Format, PartialDate, Problem, ProblemCode};
+use apart::{Source, apart};
 use assemble::Assembler;
 use page::PageReader;
 use pdf_oxide::PdfDocument;
-use ready::{Pages, Ready};
+use ready::Pages;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -59,7 +61,9 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
         Vec::new()
     });
     let assembler = Mutex::new(Assembler::new(bookmarks, options.first_page, count));
-    read_pages(&file, options, &Shared { assembler: &assembler, pages: &file.pages, sink });
+    let (document, source) = apart(file.document, &file.bytes, count);
+    let shared = Shared { source: &source, assembler: &assembler, pages: &file.pages, sink };
+    read_pages(&document, options, &shared);
     let summary = assembler.into_inner().unwrap_or_else(PoisonError::into_inner).finish(sink);
     if summary.pages_with_text == 0 && options.first_page == 1 {
         return Err(if summary.failed_pages > 0 && summary.failed_pages + summary.repeated_pages == count {
@@ -80,13 +84,13 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
 
 /// What the reading threads share.
 struct Shared<'a> {
+    source: &'a Source<'a>,
     assembler: &'a Mutex<Assembler>,
     pages: &'a Pages,
     sink: Sink<'a>,
 }
 
-fn read_pages(file: &Ready<'_>, options: &ReadOptions, shared: &Shared<'_>) {
-    let (document, bytes): (&PdfDocument, &[u8]) = (&file.document, &file.bytes);
+fn read_pages(document: &PdfDocument, options: &ReadOptions, shared: &Shared<'_>) {
     let count = shared.pages.count();
     let threads = match options.limits.page_threads {
         0 => thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -96,7 +100,7 @@ fn read_pages(file: &Ready<'_>, options: &ReadOptions, shared: &Shared<'_>) {
     let threads = threads.clamp(1, 16).min(usize::try_from(left).unwrap_or(1).max(1));
     let next = AtomicU32::new(options.first_page.max(1));
     let work = |document: &PdfDocument| {
-        let reader = PageReader::new(document, bytes, Ocr::of(&options.limits));
+        let reader = PageReader::new(document, shared.source, Ocr::of(&options.limits));
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number > count {
@@ -108,13 +112,14 @@ fn read_pages(file: &Ready<'_>, options: &ReadOptions, shared: &Shared<'_>) {
     thread::scope(|scope| {
         for _ in 1..threads {
             let builder = thread::Builder::new().stack_size(STACK_BYTES);
-            let spawned = builder.spawn_scoped(scope, || match bytes.len() < SHARED_FROM_BYTES {
-                true => match ready::open(bytes) {
-                    Ok(own) => work(&own),
-                    Err(_) => work(document),
-                },
-                false => work(document),
-            });
+            let spawned =
+                builder.spawn_scoped(scope, || match shared.source.bytes.len() < SHARED_FROM_BYTES {
+                    true => match shared.source.open() {
+                        Ok(own) => work(&own),
+                        Err(_) => work(document),
+                    },
+                    false => work(document),
+                });
             if spawned.is_err() {
                 break; // The other threads do its part.
             }

@@ -15,20 +15,22 @@ async fn outcome_with(
     limits: Limits,
 ) -> Result<usize, ProblemCode> {
     let events = read_with(reader, name, bytes, limits).await;
-    let mut text_bytes = 0;
-    for event in &events {
-        if let ReadEvent::Section { blocks, .. } = event {
-            text_bytes += blocks.iter().map(|block| block.text.len()).sum::<usize>();
-        }
-    }
     match events.last() {
-        Some(ReadEvent::Done) => Ok(text_bytes),
+        Some(ReadEvent::Done) => Ok(text(&events).len()),
         Some(ReadEvent::Failed { problem }) => {
             assert!(!problem.message.is_empty() && !problem.hint().is_empty());
             Err(problem.code)
         }
         other => panic!("{name} ends with {other:?}"),
     }
+}
+
+fn text(events: &[ReadEvent]) -> String {
+    let sections = events.iter().filter_map(|event| match event {
+        ReadEvent::Section { blocks, .. } => Some(blocks),
+        _ => None,
+    });
+    sections.flatten().map(|block| block.text.as_str()).collect()
 }
 
 async fn outcome(name: &str, bytes: Vec<u8>) -> Result<usize, ProblemCode> {
@@ -116,18 +118,26 @@ async fn a_pdf_cannot_blow_up() {
     let bytes = making::pdf_of_streams(&[(good, ""), (&stream, "/Filter /FlateDecode")], &[]);
     let limits = Limits { max_reader_memory_bytes: 600_000_000, page_timeout_s: 180, ..Limits::default() };
     let events = read_with(process_reader(), "bomb.pdf", bytes, limits).await;
-    let text: String = events
-        .iter()
-        .filter_map(|event| if let ReadEvent::Section { blocks, .. } = event { Some(blocks) } else { None })
-        .flatten()
-        .map(|block| block.text.as_str())
-        .collect();
-    assert_eq!(text, "Words of the good page.", "the other page is read all the same: {events:?}");
+    assert_eq!(text(&events), "Words of the good page.", "the other page is read all the same: {events:?}");
     let many = vec![(good.as_slice(), ""); 30];
     let few_pages = Limits { max_pages: 20, ..Limits::default() };
     let ended =
         outcome_with(process_reader(), "many.pdf", making::pdf_of_streams(&many, &[]), few_pages).await;
     assert_eq!(ended, Err(ProblemCode::TooLarge));
+}
+
+#[tokio::test]
+async fn a_page_that_ends_the_reader_leaves_the_others() {
+    let words = |words: &str| format!("BT /F1 11 Tf 60 700 Td ({words}) Tj ET").into_bytes();
+    let deep = [words("Never."), b"[".repeat(200_000)].concat();
+    let pages = [words("One page. "), deep, words("And another.")];
+    let streams: Vec<(&[u8], &str)> = pages.iter().map(|page| (page.as_slice(), "")).collect();
+    let events =
+        read_with(process_reader(), "deep.pdf", making::pdf_of_streams(&streams, &[]), Limits::default())
+            .await;
+    assert_eq!(text(&events), "One page.And another.");
+    let told = |event: &ReadEvent| matches!(event, ReadEvent::Warning { problem } if problem.page == Some(2));
+    assert!(events.iter().any(told), "{events:?}");
 }
 
 #[tokio::test]

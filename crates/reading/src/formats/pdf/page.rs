@@ -1,6 +1,6 @@
 //! The lines of one page, with the letter size of those that may be headings.
 
-use super::guarded;
+use super::{apart::Source, guarded};
 use crate::{
     Problem, ProblemCode,
     formats::ocr::{NoText, Ocr},
@@ -62,19 +62,24 @@ impl Page {
 /// Reads pages of one document.
 pub(super) struct PageReader<'a> {
     document: &'a PdfDocument,
-    bytes: &'a [u8],
+    source: &'a Source<'a>,
     ocr: Option<Ocr>,
     second: OnceCell<Option<lopdf::Document>>,
 }
 
 impl<'a> PageReader<'a> {
-    pub(super) fn new(document: &'a PdfDocument, bytes: &'a [u8], ocr: Option<Ocr>) -> Self {
-        Self { document, bytes, ocr, second: OnceCell::new() }
+    pub(super) fn new(document: &'a PdfDocument, source: &'a Source<'a>, ocr: Option<Ocr>) -> Self {
+        Self { document, source, ocr, second: OnceCell::new() }
+    }
+
+    /// Where the engine finds the page in this place.
+    fn found(&self, place: usize) -> usize {
+        place.saturating_add(self.source.ahead())
     }
 
     /// Reads the text of the page in this place (from 0), which has this number (from 1).
     pub(super) fn read(&self, place: usize, number: u32) -> Page {
-        let first = guarded(|| self.document.extract_text(place));
+        let first = guarded(|| self.document.extract_text(self.found(place)));
         let why = match first {
             Some(Ok(text)) => return self.with_sizes(place, number, &text),
             Some(Err(error)) => error.to_string(),
@@ -127,7 +132,9 @@ impl<'a> PageReader<'a> {
 
     /// The pictures that may be the page, from top to bottom.
     fn pictures(&self, place: usize) -> Vec<PdfImageHandle<'a>> {
-        let all = guarded(|| self.document.page_image_handles(place).ok()).flatten().unwrap_or_default();
+        let all = guarded(|| self.document.page_image_handles(self.found(place)).ok())
+            .flatten()
+            .unwrap_or_default();
         let dots = |picture: &PdfImageHandle<'_>| u64::from(picture.width) * u64::from(picture.height);
         let largest = all.iter().map(dots).max().unwrap_or(0);
         let mut pictures: Vec<_> = all
@@ -141,7 +148,8 @@ impl<'a> PageReader<'a> {
     }
 
     fn with_sizes(&self, place: usize, number: u32, text: &str) -> Page {
-        let spans = guarded(|| self.document.extract_spans(place).ok()).flatten().unwrap_or_default();
+        let spans =
+            guarded(|| self.document.extract_spans(self.found(place)).ok()).flatten().unwrap_or_default();
         let mut page = Page { lines: lines(text, &large_runs(&spans)), ..Page::default() };
         let letters = text.chars().filter(|character| !character.is_whitespace()).count();
         let unknown = text.chars().filter(|character| *character == '\u{fffd}').count();
@@ -154,7 +162,7 @@ impl<'a> PageReader<'a> {
 
     fn second_opinion(&self, place: usize) -> Option<String> {
         let number = u32::try_from(place).ok()?.checked_add(1)?;
-        let load = || guarded(|| lopdf::Document::load_mem(self.bytes).ok()).flatten();
+        let load = || guarded(|| lopdf::Document::load_mem(self.source.bytes).ok()).flatten();
         let document = self.second.get_or_init(load).as_ref()?;
         guarded(|| document.extract_text_with_limit(&[number], MAX_STREAM_BYTES).ok()).flatten()
     }

@@ -81,7 +81,7 @@ impl Pages {
 /// # Errors
 /// When it cannot be opened, has too many pages, or has a tree of them that has no end or cannot be put right.
 pub(super) fn ready<'a>(bytes: &'a [u8], options: &ReadOptions) -> Result<Ready<'a>, Problem> {
-    let document = open(bytes)?;
+    let document = open(bytes.to_vec())?;
     let most_pages = options.limits.max_pages;
     if options.trusts_page_tree {
         return as_it_is(document, bytes, most_pages);
@@ -133,7 +133,7 @@ fn limited(count: u32, most_pages: u32) -> Result<u32, Problem> {
 /// The file with a tree that is right, opened; none where it cannot be written so that each of its pages is there.
 fn mended(tree: &Tree, bytes: &[u8]) -> Option<(Vec<u8>, PdfDocument)> {
     let mended = guarded(|| tree.mended(bytes)).flatten()?;
-    let document = open(&mended).ok()?;
+    let document = open(mended.clone()).ok()?;
     let count = page_count(&document, &mended).ok()?;
     (usize::try_from(count).ok()? == tree.different).then_some((mended, document))
 }
@@ -158,9 +158,9 @@ fn problems(tree: &Tree, pages: &Pages, told: Option<u32>) -> Vec<Problem> {
 ///
 /// # Errors
 /// When it needs a password, or is none that can be opened.
-pub(super) fn open(bytes: &[u8]) -> Result<PdfDocument, Problem> {
-    let opened = guarded(|| PdfDocument::from_bytes(bytes.to_vec()));
-    let document = match opened {
+pub(super) fn open(bytes: Vec<u8>) -> Result<PdfDocument, Problem> {
+    let opened = guarded(|| PdfDocument::from_bytes(bytes));
+    let mut document = match opened {
         Some(Ok(document)) => document,
         Some(Err(pdf_oxide::Error::EncryptedPdf)) => return Err(encrypted()),
         Some(Err(error)) => {
@@ -168,6 +168,8 @@ pub(super) fn open(bytes: &[u8]) -> Result<PdfDocument, Problem> {
         }
         None => return Err(Problem::new(ProblemCode::Damaged, "the file makes the reader fail")),
     };
+    // It keeps the file twice, the second time for signatures.
+    document.source_bytes = Vec::new();
     let readable = guarded(|| {
         !document.is_encrypted() || document.is_authenticated() || document.authenticate(b"").unwrap_or(false)
     });

@@ -61,7 +61,9 @@ async function folderCommand(page, title, name) {
   await page.getByRole("menuitem", { name, exact: true }).click();
 }
 
-const undo = (page) => page.getByRole("region", { name: "Notifications" }).getByRole("button", { name: "Undo" }).last();
+/** Takes back what was told last: the message of what was done before may stand there for ten seconds. */
+const undo = (page, told) =>
+  page.getByRole("region", { name: "Notifications" }).locator(".toast", { hasText: told }).last().getByRole("button", { name: "Undo" });
 
 for (const theme of ["light", "dark"]) {
   test(`folders are made, nested, renamed, moved and deleted: ${theme}`, async () => {
@@ -130,7 +132,7 @@ for (const theme of ["light", "dark"]) {
     await folder(page, "Customers").waitFor({ state: "detached" });
     await row(page, "Oslo").waitFor();
     await row(page, "Oslo").getByText("in Customers").waitFor({ state: "detached" });
-    await undo(page).click();
+    await undo(page, "“Customers” was deleted").click();
     await folder(page, "Customers").waitFor();
     await row(page, "Oslo").getByText("in Customers").waitFor();
     await window.close();
@@ -186,7 +188,7 @@ test("pins stand above, the archive below, and another window sees it", async ()
   await row(page, "Two").waitFor();
   await command(page, "Two", "Take out of the archive");
   await sidebar(page).getByText("Nothing is put away.").waitFor();
-  await undo(page).click();
+  await undo(page, "taken out of the archive").click();
   await row(page, "Two").waitFor();
   await assertAccessible(page, "the archive");
   await folders(page).getByRole("button", { name: "All conversations" }).click();
@@ -242,7 +244,7 @@ test("many are chosen by range and by keys, changed at once, and changed back", 
   await bar.getByRole("button", { name: "Move to …" }).click();
   await page.getByRole("option", { name: "Work" }).click();
   await folder(page, "Work").getByText("3 conversations").waitFor({ state: "attached" });
-  await undo(page).click();
+  await undo(page, "3 conversations moved to “Work”").click();
   await eventually(
     async () => (await familiar.api("GET", "/api/folders")).folders[0].conversations === 0,
     "they are out again",
@@ -261,7 +263,7 @@ test("many are chosen by range and by keys, changed at once, and changed back", 
   await saving.waitFor({ state: "detached" });
   await bar.getByRole("button", { name: "Delete" }).click();
   await sidebar(page).getByText("What you talk about will be listed here.").waitFor();
-  await undo(page).click();
+  await undo(page, "6 conversations deleted").click();
   await eventually(async () => (await titles(page)).join("") === "FEDCBA", "all six are back");
   await window.close();
 });
@@ -283,7 +285,8 @@ test("conversations are dragged into folders and to another place; the menu and 
   await eventually(async () => (await titles(page)).join() === "Loose,A,C,B", "dragged above");
   await command(page, "Loose", "Move down");
   await eventually(async () => (await titles(page)).join() === "A,Loose,C,B", "moved by the menu");
-  await undo(page).click();
+  await undo(page, "1 conversation moved to “Work”").click();
+  await eventually(async () => (await titles(page)).join() === "Loose,C,B,A", "what was dragged is back");
   await window.close();
 });
 
@@ -302,7 +305,7 @@ test("folders are dragged into and beside folders, and what lies in one is dragg
   await branch("Home").dragTo(branch("Work"));
   await eventually(async () => (await placed()).includes("Work/Home"), "into the folder");
   await folder(page, "Home").waitFor();
-  await undo(page).click();
+  await undo(page, "“Home” was moved").click();
   await eventually(async () => (await placed()).join() === "Work,Home", "out again, behind the other");
   // The page knows it a moment later; what is dragged then goes away under the pointer.
   await folders(page)
@@ -336,7 +339,7 @@ test("folders are dragged into and beside folders, and what lies in one is dragg
   await page.mouse.up();
   await row(page, "Filed").getByText("in Work").waitFor({ state: "detached" });
   await heading(page, "Folders").waitFor();
-  await undo(page).click();
+  await undo(page, "1 conversation moved out of folders").click();
   await row(page, "Filed").getByText("in Work").waitFor();
   await assertAccessible(page, "folders that can be dragged");
   await window.close();

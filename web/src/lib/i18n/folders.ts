@@ -81,6 +81,5 @@ export const folders = {
   counts: "What the folder says counts here",
   countsHint: "Its instructions come before everything else, and its documents are added.",
   noFolder: "This conversation is in no folder.",
-  orderSaid: (title: string, place: number) => `“${title}” is at place ${place} now.`,
   dragHint: "Drag it to a folder or to another place; the menu does the same.",
 };

@@ -83,6 +83,5 @@ export const folders: Catalogue["folders"] = {
   counts: "ما يقوله المجلد سارٍ هنا",
   countsHint: "تأتي تعليماته قبل كل شيء، وتُضاف مستنداته.",
   noFolder: "هذه المحادثة ليست في أي مجلد.",
-  orderSaid: (title, place) => `«${bdi(title)}» الآن في الموضع ${place}.`,
   dragHint: "اسحبها إلى مجلد أو إلى موضع آخر؛ والقائمة تفعل الشيء نفسه.",
 };

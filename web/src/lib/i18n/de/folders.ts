@@ -84,6 +84,5 @@ export const folders: Catalogue["folders"] = {
   counts: "Was der Ordner sagt, gilt hier",
   countsHint: "Seine Anweisungen kommen vor allem anderen, seine Dokumente kommen dazu.",
   noFolder: "Dieses Gespräch ist in keinem Ordner.",
-  orderSaid: (title, place) => `„${title}“ ist jetzt an Stelle ${place}.`,
   dragHint: "In einen Ordner oder an eine andere Stelle ziehen; das Menü kann dasselbe.",
 };

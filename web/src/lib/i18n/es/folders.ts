@@ -84,6 +84,5 @@ export const folders: Catalogue["folders"] = {
   counts: "Lo que dice la carpeta cuenta aquí",
   countsHint: "Sus instrucciones van antes que todo lo demás y se añaden sus documentos.",
   noFolder: "Esta conversación no está en ninguna carpeta.",
-  orderSaid: (title, place) => `«${title}» está ahora en el lugar ${place}.`,
   dragHint: "Arrástrala a una carpeta o a otro lugar; el menú hace lo mismo.",
 };

@@ -82,6 +82,5 @@ export const folders: Catalogue["folders"] = {
   counts: "文件夹的内容在此生效",
   countsHint: "它的指令先于其他一切，它的文档会被加入。",
   noFolder: "此对话不在任何文件夹中。",
-  orderSaid: (title, place) => `“${title}”现在位于第 ${place} 位。`,
   dragHint: "拖到文件夹或其他位置；菜单也可以做到。",
 };

@@ -63,7 +63,11 @@ async function folderCommand(page, title, name) {
 
 /** Takes back what was told last: the message of what was done before may stand there for ten seconds. */
 const undo = (page, told) =>
-  page.getByRole("region", { name: "Notifications" }).locator(".toast", { hasText: told }).last().getByRole("button", { name: "Undo" });
+  page
+    .getByRole("region", { name: "Notifications" })
+    .locator(".toast", { hasText: told })
+    .last()
+    .getByRole("button", { name: "Undo" });
 
 for (const theme of ["light", "dark"]) {
   test(`folders are made, nested, renamed, moved and deleted: ${theme}`, async () => {

@@ -26,10 +26,9 @@ async fn outcome_with(
 }
 
 fn text(events: &[ReadEvent]) -> String {
-    let sections = events.iter().filter_map(|event| match event {
-        ReadEvent::Section { blocks, .. } => Some(blocks),
-        _ => None,
-    });
+    let sections = events
+        .iter()
+        .filter_map(|event| if let ReadEvent::Section { blocks, .. } = event { Some(blocks) } else { None });
     sections.flatten().map(|block| block.text.as_str()).collect()
 }
 

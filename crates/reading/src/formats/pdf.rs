@@ -61,7 +61,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions, sink: Sink<'_>) -> Resul
         Vec::new()
     });
     let assembler = Mutex::new(Assembler::new(bookmarks, options.first_page, count));
-    let (document, source) = apart(file.document, &file.bytes, count);
+    let (document, source) = apart(file.document, &file.bytes, count, options);
     let shared = Shared { source: &source, assembler: &assembler, pages: &file.pages, sink };
     read_pages(&document, options, &shared);
     let summary = assembler.into_inner().unwrap_or_else(PoisonError::into_inner).finish(sink);

@@ -127,13 +127,25 @@ async fn a_pdf_cannot_blow_up() {
 
 #[tokio::test]
 async fn a_page_that_ends_the_reader_leaves_the_others() {
-    let words = |words: &str| format!("BT /F1 11 Tf 60 700 Td ({words}) Tj ET").into_bytes();
-    let deep = [words("Never."), b"[".repeat(200_000)].concat();
-    let pages = [words("One page. "), deep, words("And another.")];
-    let streams: Vec<(&[u8], &str)> = pages.iter().map(|page| (page.as_slice(), "")).collect();
-    let events =
-        read_with(process_reader(), "deep.pdf", making::pdf_of_streams(&streams, &[]), Limits::default())
-            .await;
+    let deep = format!("<< /Type /Font /X {}{} >>", "[".repeat(50_000), "]".repeat(50_000));
+    let good = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>";
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [5 0 R 7 0 R 9 0 R] /Count 3 >>".to_owned(),
+        good.to_owned(),
+        deep,
+    ];
+    for (font, words) in [(3, "One page. "), (4, "Never."), (3, "And another.")] {
+        let contents = objects.len() + 2;
+        objects.push(format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 {font} 0 R >> >> \
+             /Contents {contents} 0 R >>"
+        ));
+        let drawn = format!("BT /F1 11 Tf 60 700 Td ({words}) Tj ET");
+        objects.push(format!("<< /Length {} >>\nstream\n{drawn}\nendstream", drawn.len()));
+    }
+    let file = making::serialise(&objects.into_iter().map(String::into_bytes).collect::<Vec<_>>());
+    let events = read_with(process_reader(), "deep.pdf", file, Limits::default()).await;
     assert_eq!(text(&events), "One page.And another.");
     let told = |event: &ReadEvent| matches!(event, ReadEvent::Warning { problem } if problem.page == Some(2));
     assert!(events.iter().any(told), "{events:?}");

@@ -8,7 +8,7 @@
 //! update (ISO 32000-1, 7.5.6); where the engine does not see through it the file is read as it is.
 
 use super::{guarded, ready};
-use crate::Problem;
+use crate::{Problem, formats::ReadOptions};
 use pdf_oxide::{
     PdfDocument,
     object::{Object, ObjectRef},
@@ -47,10 +47,20 @@ impl Source<'_> {
 }
 
 /// The file with its pages apart where that can be had, and as it was opened otherwise.
-pub(super) fn apart(document: PdfDocument, bytes: &[u8], count: u32) -> (PdfDocument, Source<'_>) {
+pub(super) fn apart<'a>(
+    document: PdfDocument,
+    bytes: &'a [u8],
+    count: u32,
+    options: &ReadOptions,
+) -> (PdfDocument, Source<'a>) {
     let source = |update| Source { bytes, update };
-    let pages = usize::try_from(count).unwrap_or(usize::MAX);
-    let update = if pages > 1 { guarded(|| update(&document, bytes)).flatten() } else { None };
+    // Where looking at the tree killed the process, so would looking for its last page.
+    let last = if options.trusts_page_tree {
+        0
+    } else {
+        usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(1)
+    };
+    let update = if count > 1 { guarded(|| update(&document, bytes)).flatten() } else { None };
     let apart = update.map(source).and_then(|source| {
         let apart = source.open().ok()?;
         let is_seen_through = guarded(|| {
@@ -58,7 +68,7 @@ pub(super) fn apart(document: PdfDocument, bytes: &[u8], count: u32) -> (PdfDocu
                 let (told, found) = (document.get_page(place), apart.get_page(place + source.ahead()));
                 matches!((told, found), (Ok(told), Ok(found)) if told == found)
             };
-            apart.page_count().is_ok_and(|count| count == 1) && is_same(0) && is_same(pages - 1)
+            apart.page_count().is_ok_and(|count| count == 1) && is_same(0) && is_same(last)
         });
         (is_seen_through == Some(true)).then_some((apart, source))
     });
@@ -157,6 +167,7 @@ impl Update {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Limits;
     use lopdf::{Document, Stream, dictionary, xref::XrefType};
 
     const WORDS: [&str; 3] = ["The mill stands.", "The wheel turns.", "The corn is ground."];
@@ -194,9 +205,10 @@ mod tests {
 
     #[test]
     fn each_page_is_read_for_itself() {
+        let options = ReadOptions::new("x.pdf", Limits::default());
         for table in [XrefType::CrossReferenceTable, XrefType::CrossReferenceStream] {
             let bytes = made(table);
-            let (document, source) = apart(ready::open(bytes.clone()).unwrap(), &bytes, 3);
+            let (document, source) = apart(ready::open(bytes.clone()).unwrap(), &bytes, 3, &options);
             assert_eq!((source.ahead(), document.page_count().unwrap()), (1, 1));
             for (page, words) in WORDS.iter().enumerate() {
                 assert_eq!(document.extract_text(page + 1).unwrap().trim(), *words);
@@ -206,8 +218,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_added_to_is_read_as_it_is() {
+        let options = ReadOptions::new("x.pdf", Limits::default());
         let bytes = [b"junk\n".as_slice(), &made(XrefType::CrossReferenceTable)].concat();
-        let (document, source) = apart(ready::open(bytes.clone()).unwrap(), &bytes, 3);
+        let (document, source) = apart(ready::open(bytes.clone()).unwrap(), &bytes, 3, &options);
         assert_eq!((source.ahead(), document.page_count().unwrap()), (0, 3));
     }
 }

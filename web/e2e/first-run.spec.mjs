@@ -190,9 +190,7 @@ test("it works on a phone", async () => {
   await page.goto(familiar.url);
   await page.getByRole("button", { name: "Where does Familiar keep my data?" }).click();
   const answer = await answered(page);
-  // What it took stands under it last; nothing moves then.
-  await answer.getByText("Total").waitFor();
-  await answer.locator("button.citation").first().tap();
+  await answer.locator("button.citation").first().click();
   await page.getByRole("dialog", { name: "Passage" }).locator("mark.passage-mark").waitFor();
   await assertAccessible(page, "a passage on a phone");
   await page.getByRole("dialog", { name: "Passage" }).getByRole("button", { name: "Close" }).click();

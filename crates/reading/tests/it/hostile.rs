@@ -125,30 +125,39 @@ async fn a_pdf_cannot_blow_up() {
     assert_eq!(ended, Err(ProblemCode::TooLarge));
 }
 
-#[tokio::test]
-async fn a_page_that_ends_the_reader_leaves_the_others() {
-    let deep = format!("<< /Type /Font /X {}{} >>", "[".repeat(50_000), "]".repeat(50_000));
+/// Three pages. Of the second, what it draws with or its own entry may be nested deeper than the reader's stack.
+fn deep_pdf(font: &str, entry: &str) -> Vec<u8> {
     let good = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>";
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Kids [5 0 R 7 0 R 9 0 R] /Count 3 >>".to_owned(),
         good.to_owned(),
-        deep,
+        format!("<< /Type /Font {font} >>"),
     ];
-    for (font, words) in [(3, "One page. "), (4, "Never."), (3, "And another.")] {
+    for (number, entry, words) in [(3, "", "One page. "), (4, entry, "Never."), (3, "", "And another.")] {
         let contents = objects.len() + 2;
         objects.push(format!(
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 {font} 0 R >> >> \
-             /Contents {contents} 0 R >>"
+            "<< /Type /Page {entry} /Parent 2 0 R /MediaBox [0 0 595 842] \
+             /Resources << /Font << /F1 {number} 0 R >> >> /Contents {contents} 0 R >>"
         ));
         let drawn = format!("BT /F1 11 Tf 60 700 Td ({words}) Tj ET");
         objects.push(format!("<< /Length {} >>\nstream\n{drawn}\nendstream", drawn.len()));
     }
-    let file = making::serialise(&objects.into_iter().map(String::into_bytes).collect::<Vec<_>>());
-    let events = read_with(process_reader(), "deep.pdf", file, Limits::default()).await;
-    assert_eq!(text(&events), "One page.And another.");
-    let told = |event: &ReadEvent| matches!(event, ReadEvent::Warning { problem } if problem.page == Some(2));
-    assert!(events.iter().any(told), "{events:?}");
+    making::serialise(&objects.into_iter().map(String::into_bytes).collect::<Vec<_>>())
+}
+
+#[tokio::test]
+async fn a_page_that_ends_the_reader_leaves_the_others() {
+    let deep = format!("/X {}{}", "[".repeat(50_000), "]".repeat(50_000));
+    // Behind an entry that cannot be looked at, no page can be found.
+    for (font, entry, expected) in [(deep.as_str(), "", "One page.And another."), ("", &deep, "One page.")] {
+        let events = read_with(process_reader(), "deep.pdf", deep_pdf(font, entry), Limits::default()).await;
+        assert_eq!(text(&events), expected, "{events:?}");
+        assert_eq!(events.last(), Some(&ReadEvent::Done));
+        let told =
+            |event: &ReadEvent| matches!(event, ReadEvent::Warning { problem } if problem.page == Some(2));
+        assert!(events.iter().any(told), "{events:?}");
+    }
 }
 
 #[tokio::test]

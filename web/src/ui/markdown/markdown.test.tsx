@@ -1,6 +1,7 @@
 import { act } from "react";
 import { createRoot } from "react-dom/client";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Citation } from "@/lib/types";
 import { Markdown } from "./markdown";
 
 const PARAGRAPHS = 40;
@@ -30,5 +31,40 @@ describe("an answer that streams", () => {
     expect(kept.every((element, index) => element === after[index])).toBe(true);
     expect(after.at(-1)?.textContent).toContain("grows49");
     act(() => root.unmount());
+  });
+});
+
+describe("a source", () => {
+  const source: Citation = { index: 1, chunk_id: "p1", document_id: "d1", title: "Notes", quote: "It keeps." };
+
+  // As on the page: `act` would do at once what React does there when it has the time.
+  it.each([
+    ["is named with the answer", undefined],
+    ["comes after it", []],
+  ])("that %s can be followed as soon as it is there", async (_, before: Citation[] | undefined) => {
+    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: false });
+    const place = document.createElement("div");
+    const root = createRoot(place);
+    const onCitation = vi.fn();
+    const render = (citations: Citation[]) =>
+      root.render(<Markdown source="It keeps. [1]" streaming={false} citations={citations} onCitation={onCitation} />);
+    if (before) {
+      render(before);
+      await vi.waitFor(() => expect(place.textContent).toContain("It keeps."));
+    }
+    const clicked = new Promise<void>((done) => {
+      const watcher = new MutationObserver(() => {
+        const button = place.querySelector<HTMLElement>("button.citation");
+        if (!button) return;
+        watcher.disconnect();
+        button.click();
+        done();
+      });
+      watcher.observe(place, { childList: true, subtree: true });
+    });
+    render([source]);
+    await clicked;
+    expect(onCitation).toHaveBeenCalledExactlyOnceWith(source);
+    root.unmount();
   });
 });

@@ -1,6 +1,6 @@
 /** A message's Markdown: block by block, each rendered again only when its own source changes. */
 import type { Token } from "marked";
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { text } from "@/lib/i18n";
 import { copyText } from "@/lib/platform";
 import { countRender } from "@/lib/renders";
@@ -37,7 +37,8 @@ export function Markdown({
   const blocks = useMemo(() => cutter(source), [cutter, source]);
   const holder = useRef<HTMLDivElement>(null);
 
-  useEffect(() => {
+  // With what is shown, not some time after it: a busy page would let a click on a source go unheard.
+  useLayoutEffect(() => {
     const root = holder.current;
     if (!root) return undefined;
     const clicked = (event: MouseEvent) => {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     LibraryError,
     db::{chunks, documents, entries},
-    model::{Entry, Facet, HitOrder, PassageView, SearchHit, SearchMode, SearchRequest, SearchResults},
+    model::{Facet, HitOrder, PassageView, SearchHit, SearchMode, SearchRequest, SearchResults},
     passage,
     question::Question,
 };
@@ -17,7 +17,7 @@ use futures::future::BoxFuture;
 use llm::{LlmError, LlmErrorKind, Passage, Retrieval, Retriever};
 use search::{OwnWords, Query, Typos};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
 };
 use tokio::task::spawn_blocking;
@@ -78,16 +78,9 @@ impl Library {
                     self.by_place(hits).await?.into_iter().skip(request.offset).take(request.limit).collect();
             }
         }
-        let known = self.entries_of_hits(&hits).await?;
+        let hits = self.told(hits).await?;
         let sources = facets.values.get(&Facet::Source).map(most_found).unwrap_or_default();
         let titles = documents::titles(self.db.pool(), &sources).await?;
-        let hits = hits.into_iter().map(|FoundHit { hit, by_words, likeness }| {
-            let entries = hit.entries.iter().filter_map(|id| known.get(id).cloned()).collect();
-            let highlights = hit.highlights();
-            let snippet = search::snippet(&hit.body, &highlights, SNIPPET_CHARS);
-            SearchHit { passage: passage_of(hit), highlights, snippet, by_words, likeness, entries }
-        });
-        let hits = hits.collect();
         Ok(SearchResults { hits, total, corrections, chips, mode, words_only, facets, titles })
     }
 
@@ -102,12 +95,17 @@ impl Library {
         Ok(hits)
     }
 
-    pub(super) async fn entries_of_hits(
-        &self,
-        hits: &[FoundHit],
-    ) -> Result<HashMap<String, Entry>, LibraryError> {
+    /// Hits as they are shown: what matches in them, and the entries that they belong to.
+    pub(super) async fn told(&self, hits: Vec<FoundHit>) -> Result<Vec<SearchHit>, LibraryError> {
         let ids: HashSet<String> = hits.iter().flat_map(|found| found.hit.entries.iter().cloned()).collect();
-        entries::by_ids(self.db.pool(), &ids.into_iter().collect::<Vec<_>>()).await
+        let known = entries::by_ids(self.db.pool(), &ids.into_iter().collect::<Vec<_>>()).await?;
+        let shown = hits.into_iter().map(|FoundHit { hit, by_words, likeness }| {
+            let entries = hit.entries.iter().filter_map(|id| known.get(id).cloned()).collect();
+            let highlights = hit.highlights();
+            let snippet = search::snippet(&hit.body, &highlights, SNIPPET_CHARS);
+            SearchHit { passage: passage_of(hit), highlights, snippet, by_words, likeness, entries }
+        });
+        Ok(shown.collect())
     }
 
     pub(crate) async fn query(&self, query: Query) -> Result<search::Hits, LibraryError> {

@@ -1,13 +1,9 @@
 //! More passages like one: by the words that tell most about it, and by meaning where there are vectors.
 
-use super::{
-    Library,
-    finding::passage_of,
-    hybrid::{Found, FoundHit},
-};
+use super::{Library, hybrid::Found};
 use crate::{
     LibraryError,
-    model::{SearchHit, SearchMode, SearchResults},
+    model::{SearchMode, SearchResults},
     question,
 };
 use base::OwnerId;
@@ -18,8 +14,6 @@ use std::collections::{HashMap, HashSet};
 const WORDS: usize = 12;
 /// How much of a long passage is looked at, in bytes.
 const LOOKED_AT_BYTES: usize = 4_000;
-/// Length of the piece of a passage that is shown, in characters.
-const SNIPPET_CHARS: usize = 240;
 
 impl Library {
     /// Passages like one, the most alike first, without itself.
@@ -43,15 +37,8 @@ impl Library {
         }
         let query = Query { limit: limit.saturating_add(1), typos: Typos::None, ..Query::new(owner, text) };
         let Found { hits, mode, words_only, .. } = self.find(query, SearchMode::Hybrid).await?;
-        let known = self.entries_of_hits(&hits).await?;
         let others = hits.into_iter().filter(|found| found.hit.id != chunk_id).take(limit);
-        let hits = others.map(|FoundHit { hit, by_words, likeness }| {
-            let entries = hit.entries.iter().filter_map(|id| known.get(id).cloned()).collect();
-            let highlights = hit.highlights();
-            let snippet = search::snippet(&hit.body, &highlights, SNIPPET_CHARS);
-            SearchHit { passage: passage_of(hit), highlights, snippet, by_words, likeness, entries }
-        });
-        let hits: Vec<SearchHit> = hits.collect();
+        let hits = self.told(others.collect()).await?;
         Ok(SearchResults { total: hits.len(), hits, mode, words_only, ..SearchResults::default() })
     }
 }

@@ -4,11 +4,12 @@ use crate::{
     SearchError, analysis,
     compile::{self, Compiled, Proposals},
     expand,
-    facets::{self, Allowed, CountMarks, FacetCounts, Facets, MarkTables, Passages},
+    facets::{self, Allowed, CountMarks, FacetCounts, Facets, Passages},
     highlight::Marks,
     names, phonetic,
     query::{Chip, Counting, Query},
     schema::{self, Fields, LAYOUT_VERSION},
+    segments::Tables,
     vocabulary,
 };
 use base::OwnerId;
@@ -124,7 +125,7 @@ pub struct Index {
     engine: Engine,
     fields: Fields,
     reader: IndexReader,
-    marks: MarkTables,
+    tables: Tables,
     /// Only there between the first change and the commit: an idle index holds no writer.
     writer: Mutex<Option<IndexWriter>>,
 }
@@ -185,7 +186,7 @@ impl Index {
             engine,
             fields: schema::build().1,
             reader,
-            marks: MarkTables::default(),
+            tables: Tables::default(),
             writer: Mutex::new(None),
         })
     }
@@ -270,7 +271,7 @@ impl Index {
     /// [`SearchError::Read`] when the files are damaged.
     pub fn search(&self, query: &Query) -> Result<Hits, SearchError> {
         let searcher = self.reader.searcher();
-        let compiled = compile::compile((&searcher, &self.marks), &self.fields, query, Proposals::Heard)
+        let compiled = compile::compile((&searcher, &self.tables), &self.fields, query, Proposals::Heard)
             .map_err(read_failed)?;
         match compiled {
             Some(compiled) => self.run(&searcher, compiled, query).map_err(read_failed),
@@ -289,7 +290,7 @@ impl Index {
             return Ok(Vec::new());
         }
         let searcher = self.reader.searcher();
-        let compiled = compile::compile((&searcher, &self.marks), &self.fields, query, Proposals::Unheard)
+        let compiled = compile::compile((&searcher, &self.tables), &self.fields, query, Proposals::Unheard)
             .map_err(read_failed)?;
         let Some(compiled) = compiled else { return Ok(Vec::new()) };
         self.score_these(&searcher, &compiled, ids).map_err(read_failed)
@@ -301,12 +302,12 @@ impl Index {
     /// As for [`Index::search`].
     pub fn count(&self, query: &Query, ids: &[String]) -> Result<FacetCounts, SearchError> {
         let searcher = self.reader.searcher();
-        let compiled = compile::compile((&searcher, &self.marks), &self.fields, query, Proposals::Unheard)
+        let compiled = compile::compile((&searcher, &self.tables), &self.fields, query, Proposals::Unheard)
             .map_err(read_failed)?;
         let Some(compiled) = compiled.filter(|_| !ids.is_empty()) else { return Ok(FacetCounts::default()) };
         let these = compile::passages(&self.fields, ids);
         let marks = searcher
-            .search(&compiled.allowed_of_any_among(&these), &CountMarks(&self.marks))
+            .search(&compiled.allowed_of_any_among(&these), &CountMarks(&self.tables.marks))
             .map_err(read_failed)?;
         Ok(FacetCounts::of(&marks, &query.filter, &query.tags))
     }
@@ -318,7 +319,7 @@ impl Index {
     pub fn allowed(&self, query: &Query) -> Result<Allowed, SearchError> {
         let searcher = self.reader.searcher();
         let find = || {
-            let (left, documents) = self.marks.left(&searcher, (&query.filter, &query.tags))?;
+            let (left, documents) = self.tables.marks.left(&searcher, (&query.filter, &query.tags))?;
             let mut documents = HashSet::clone(&documents);
             if let Some(tagged) = query.tagged() {
                 documents.retain(|id| tagged.leaves(id));
@@ -358,11 +359,11 @@ impl Index {
             .order_by_score();
         let counted = query.counting == Counting::Facets;
         let (best, total, marks) = if counted && !compiled.is_chosen() {
-            searcher.search(&compiled.query(), &(best, Count, CountMarks(&self.marks)))?
+            searcher.search(&compiled.query(), &(best, Count, CountMarks(&self.tables.marks)))?
         } else {
             let (best, total) = searcher.search(&compiled.query(), &(best, Count))?;
             let any = counted
-                .then(|| searcher.search(&compiled.query_of_any(), &CountMarks(&self.marks)))
+                .then(|| searcher.search(&compiled.query_of_any(), &CountMarks(&self.tables.marks)))
                 .transpose()?;
             (best, total, any.unwrap_or_default())
         };
@@ -479,7 +480,7 @@ impl Index {
             writer.wait_merging_threads().map_err(write_failed)?;
         }
         self.reader.reload().map_err(read_failed)?;
-        self.marks.keep(&self.reader.searcher());
+        self.tables.keep(&self.reader.searcher());
         Ok(())
     }
 }

@@ -30,6 +30,7 @@
 
 pub mod analysis;
 mod compile;
+mod either;
 mod error;
 pub mod evaluation;
 mod expand;
@@ -42,6 +43,7 @@ mod phonetic;
 mod presence;
 pub mod query;
 mod schema;
+mod segments;
 pub mod synonyms;
 mod together;
 mod vocabulary;

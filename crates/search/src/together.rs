@@ -1,14 +1,16 @@
 //! Which names stand together with what a query finds, and how far that is from chance.
 
-use crate::schema::TERMS;
-use std::{cmp::Reverse, collections::HashMap};
+use crate::{schema::TERMS, segments::BySegment};
+use std::{collections::HashMap, sync::Arc};
 use tantivy::{
     DocId, Score, SegmentOrdinal, SegmentReader,
     collector::{Collector, SegmentCollector},
     columnar::{Column, StrColumn},
 };
 
-/// Most names that are looked at closer, of a segment of the index and of all: those that stand there most often.
+/// Most names whose texts are read of a segment of the index: those that belong there most surely.
+const MOST_OF_A_SEGMENT: usize = 64;
+/// Most names of all segments together that are looked at closer: those that stand there most often.
 const MOST: usize = 200;
 /// How much oftener than by chance a name must stand with something to be related to it.
 const LEAST_LIFT: f64 = 2.0;
@@ -16,8 +18,25 @@ const LEAST_LIFT: f64 = 2.0;
 /// with one degree of freedom).
 const LEAST_LIKELIHOOD: f64 = 10.83;
 
+/// In how many passages of a segment each name stands, by the numbers of its column.
+pub(crate) struct Frequencies(Vec<u32>);
+
+impl Frequencies {
+    fn read(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let Some(names) = segment.fast_fields().str(TERMS)? else { return Ok(Self(Vec::new())) };
+        let mut frequencies = vec![0; names.num_terms()];
+        for ordinal in (0..segment.max_doc()).flat_map(|passage| names.ords().values_for_doc(passage)) {
+            let place = usize::try_from(ordinal).ok();
+            if let Some(frequency) = place.and_then(|place| frequencies.get_mut(place)) {
+                *frequency += 1;
+            }
+        }
+        Ok(Self(frequencies))
+    }
+}
+
 /// Counts the names in what matches.
-pub(crate) struct NamesTogether;
+pub(crate) struct NamesTogether<'a>(pub(crate) &'a BySegment<Frequencies>);
 
 /// How many passages match, and in how many of these each name stands.
 #[derive(Debug, Default)]
@@ -40,13 +59,15 @@ impl Together {
 pub(crate) struct NamesOfSegment {
     names: Option<StrColumn>,
     ordinals: Option<Column<u64>>,
+    frequencies: Arc<Frequencies>,
+    all: u64,
     counts: Vec<u32>,
     /// Which of all names were seen: to look through the counts of all costs more than most searches.
     seen: Vec<u64>,
     passages: u64,
 }
 
-impl Collector for NamesTogether {
+impl Collector for NamesTogether<'_> {
     type Fruit = Together;
     type Child = NamesOfSegment;
 
@@ -54,7 +75,9 @@ impl Collector for NamesTogether {
         let names = segment.fast_fields().str(TERMS)?;
         let ordinals = names.as_ref().map(|names| names.ords().clone());
         let known = names.as_ref().map_or(0, |names| names.num_terms());
-        Ok(NamesOfSegment { names, ordinals, counts: vec![0; known], seen: Vec::new(), passages: 0 })
+        let frequencies = self.0.of(segment, Frequencies::read)?;
+        let (counts, seen, all) = (vec![0; known], Vec::new(), u64::from(segment.max_doc()));
+        Ok(NamesOfSegment { names, ordinals, frequencies, all, counts, seen, passages: 0 })
     }
 
     fn requires_scoring(&self) -> bool {
@@ -93,38 +116,57 @@ impl SegmentCollector for NamesOfSegment {
     fn harvest(self) -> Together {
         let mut together = Together { passages: self.passages, names: HashMap::new() };
         let Some(column) = self.names else { return together };
-        let counted = |ordinal: u64| {
-            let place = usize::try_from(ordinal).ok()?;
-            Some((ordinal, *self.counts.get(place)?))
-        };
-        let mut most: Vec<(u64, u32)> = self.seen.into_iter().filter_map(counted).collect();
-        most.sort_unstable_by_key(|(ordinal, count)| (Reverse(*count), *ordinal));
-        for (ordinal, count) in most.into_iter().take(MOST) {
-            let mut name = String::new();
-            if column.ord_to_str(ordinal, &mut name).unwrap_or(false) {
-                together.names.insert(name, u64::from(count));
+        let mut surest: Vec<(f64, u64, u64)> = Vec::new();
+        for ordinal in self.seen {
+            let at = |counts: &[u32]| {
+                let count = usize::try_from(ordinal).ok().and_then(|place| counts.get(place));
+                count.map_or(0, |count| u64::from(*count))
+            };
+            let (both, everywhere) = (at(&self.counts), at(&self.frequencies.0));
+            if is_more_than_chance(both, (self.passages, everywhere), self.all) {
+                let likelihood = likelihood(both, (self.passages, everywhere), self.all);
+                surest.push((likelihood, ordinal, both));
             }
+        }
+        // Their texts are what takes time; in their order each block of them is unpacked once.
+        surest.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        surest.truncate(MOST_OF_A_SEGMENT);
+        surest.sort_unstable_by_key(|(_, ordinal, _)| *ordinal);
+        let ordinals: Vec<u64> = surest.iter().map(|(_, ordinal, _)| *ordinal).collect();
+        let mut names: Vec<String> = Vec::with_capacity(ordinals.len());
+        let read = |name: &[u8]| names.push(String::from_utf8_lossy(name).into_owned());
+        if column.dictionary().sorted_ords_to_term_cb(&ordinals, read).unwrap_or(false) {
+            together.names.extend(names.into_iter().zip(surest).map(|(name, (_, _, both))| (name, both)));
         }
         together
     }
 }
 
-/// How surely two things belong together (Dunning's log-likelihood ratio), where that is no chance: in how many passages
-/// they are both, in how many each of them is, and how many passages there are.
-pub(crate) fn belonging(both: u64, (one, other): (u64, u64), all: u64) -> Option<f64> {
-    let (both, one, other, all) = (both as f64, one as f64, other as f64, all as f64);
-    if both < 2.0 || both * all < LEAST_LIFT * one * other {
+/// Whether two things are together oftener than by chance: in how many passages they are both, in how many each of them
+/// is, and how many passages there are.
+fn is_more_than_chance(both: u64, (one, other): (u64, u64), all: u64) -> bool {
+    both as f64 * all as f64 >= LEAST_LIFT * one as f64 * other as f64
+}
+
+/// How surely two things belong together, where that is no chance.
+pub(crate) fn belonging(both: u64, each: (u64, u64), all: u64) -> Option<f64> {
+    if both < 2 || !is_more_than_chance(both, each, all) {
         return None;
     }
+    let likelihood = likelihood(both, each, all);
+    (likelihood.is_finite() && likelihood >= LEAST_LIKELIHOOD).then_some(likelihood)
+}
+
+/// Dunning's log-likelihood ratio.
+fn likelihood(both: u64, (one, other): (u64, u64), all: u64) -> f64 {
+    let (both, one, other, all) = (both as f64, one as f64, other as f64, all as f64);
     let cell = |seen: f64, rows: f64, columns: f64| {
         if seen > 0.0 { seen * (seen * all / (rows * columns)).ln() } else { 0.0 }
     };
-    let likelihood = 2.0
-        * (cell(both, one, other)
-            + cell(one - both, one, all - other)
-            + cell(other - both, all - one, other)
-            + cell(all - one - other + both, all - one, all - other));
-    (likelihood.is_finite() && likelihood >= LEAST_LIKELIHOOD).then_some(likelihood)
+    2.0 * (cell(both, one, other)
+        + cell(one - both, one, all - other)
+        + cell(other - both, all - one, other)
+        + cell(all - one - other + both, all - one, all - other))
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 
 use super::{Boxed, Clause, Compiler, Proposals, any_of, boosted, filter, is_plain, term_query};
 use crate::{
-    analysis, names,
+    analysis,
+    either::Either,
+    names,
     query::{Chip, ChipKind, Pattern, Place},
     together::{self, NamesTogether},
     vocabulary::{ALIAS_SEPARATOR, MAX_WORDS},
@@ -158,13 +160,11 @@ impl Compiler<'_> {
         }
         let mut all = within(scope);
         for stem in &stems {
-            let places: Vec<Boxed> = vec![
-                Box::new(term_query(self.fields.body, stem)),
-                Box::new(term_query(self.fields.heading, stem)),
-            ];
-            all.extend(any_of(places).map(|query| (Occur::Must, query)));
+            let places = [self.fields.body, self.fields.heading];
+            let terms = places.map(|place| Term::from_field_text(place, stem));
+            all.push((Occur::Must, Box::new(Either(terms.to_vec()))));
         }
-        let found = self.searcher.search(&BooleanQuery::new(all), &NamesTogether)?;
+        let found = self.searcher.search(&BooleanQuery::new(all), &NamesTogether(&self.tables.names))?;
         let (matching, passages) = (found.passages, self.searcher.num_docs());
         let mut names: Vec<(f64, String)> = Vec::new();
         for (name, both) in found.most(LEAST_TOGETHER) {

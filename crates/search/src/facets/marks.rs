@@ -1,6 +1,7 @@
-//! The marks of each segment of an index, taken apart once: a segment never changes.
+//! The marks of each segment of an index, taken apart once.
 
 use super::{DocumentTags, Facet, FacetCounts, Failed, Filter, PARTS, VALUES};
+use crate::segments::BySegment;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     fmt,
@@ -155,7 +156,7 @@ impl Marks {
 /// The marks of the segments that were looked at.
 #[derive(Default)]
 pub(crate) struct MarkTables {
-    by_segment: Mutex<HashMap<SegmentId, Arc<Marks>>>,
+    pub(crate) by_segment: BySegment<Marks>,
     /// What the latest choice leaves: a search by words and meaning asks for it four times.
     latest: Mutex<Option<Latest>>,
 }
@@ -176,24 +177,7 @@ impl Latest {
 
 impl MarkTables {
     fn of(&self, segment: &SegmentReader) -> tantivy::Result<Arc<Marks>> {
-        let id = segment.segment_id();
-        if let Some(marks) = self.lock().get(&id) {
-            return Ok(Arc::clone(marks));
-        }
-        let marks = Arc::new(Marks::read(segment)?);
-        self.lock().insert(id, Arc::clone(&marks));
-        Ok(marks)
-    }
-
-    /// Forgets the segments that are no more.
-    pub(crate) fn keep(&self, searcher: &Searcher) {
-        let there: HashSet<SegmentId> =
-            searcher.segment_readers().iter().map(SegmentReader::segment_id).collect();
-        self.lock().retain(|id, _| there.contains(id));
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SegmentId, Arc<Marks>>> {
-        self.by_segment.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_segment.of(segment, Marks::read)
     }
 
     /// The passages that a choice leaves, as a query, and the documents they are of.

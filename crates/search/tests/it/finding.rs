@@ -174,10 +174,9 @@ fn owners_and_documents_are_kept_apart() {
     };
     assert_eq!(found(Query::new(ANNA, "fire")), ["wall"]);
     assert_eq!(found(Query::new(BERT, "fire")), ["fireball"]);
-    assert_eq!(
-        found(Query { document_ids: vec!["people".into()], ..Query::new(ANNA, "spells elf") }),
-        ["elf", "half"]
-    );
+    let mut people = found(Query { document_ids: vec!["people".into()], ..Query::new(ANNA, "spells elf") });
+    people.sort();
+    assert_eq!(people, ["elf", "half"]);
     assert_eq!(found(Query { document_ids: vec!["unknown".into()], ..Query::new(ANNA, "fire") }), [""; 0]);
 }
 

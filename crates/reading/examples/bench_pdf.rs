@@ -3,8 +3,8 @@
 //! `cargo xtask bench pdf [FOLDER...]` reads every PDF of the folders as the library does (text, columns, tables, headings;
 //! without text recognition, which is another program's time), each in a process of its own, so that what a process costs is in it. Each
 //! file is read three times by one thread and by two; the best of each counts. Seconds of the processor are those that the
-//! system counted for the ended process, from `/proc`. Beside them stands what `pdf_oxide` takes for nothing but its text, which is
-//! the most that a machine can give.
+//! system counted for the ended process, from `/proc`. Beside them stands what `pdf_oxide` takes for nothing but its text, and how
+//! much more than one process two of them read at once, which share nothing: the most that a machine gives two threads.
 
 use reading::{
     Limits,
@@ -30,8 +30,8 @@ const READ: &str = "read-one";
 /// What stands there instead of a number of threads: nothing but the engine, on one.
 const ENGINE: &str = "engine";
 const ROUNDS: usize = 3;
-/// Who reads.
-const READERS: [&str; 3] = ["1", "2", ENGINE];
+/// Who reads: by how many threads, in how many processes at once.
+const READERS: [(&str, usize); 4] = [("1", 1), ("2", 1), (ENGINE, 1), ("1", 2)];
 /// Pages a second of the processor that are asked for, and how much faster two threads have to be than one.
 const PAGES_A_SECOND: f64 = 160.0;
 const TWO_OVER_ONE: f64 = 1.9;
@@ -88,6 +88,13 @@ struct Took {
     clock: f64,
 }
 
+impl Took {
+    /// How many times as many pages a second as another.
+    fn times(self, other: Self) -> f64 {
+        f64::from(self.pages) / f64::from(other.pages.max(1)) * other.clock / self.clock.max(0.001)
+    }
+}
+
 fn run(folders: &[String]) -> Outcome<()> {
     let mut files = Vec::new();
     for folder in folders {
@@ -100,8 +107,8 @@ fn run(folders: &[String]) -> Outcome<()> {
     }
     files.sort();
     report(
-        "| file | pages | pages/CPU s, one thread | two threads | the engine alone | pages/s, one thread | two threads | times |\n\
-         | --- | --: | --: | --: | --: | --: | --: | --: |",
+        "| file | pages | pages/CPU s, one thread | two threads | the engine alone | pages/s, one thread | two threads | times | two processes, times |\n\
+         | --- | --: | --: | --: | --: | --: | --: | --: | --: |",
     );
     let mut all = READERS.map(|_| Took { pages: 0, processor: 0.0, clock: 0.0 });
     for file in &files {
@@ -121,17 +128,18 @@ fn run(folders: &[String]) -> Outcome<()> {
     }
     let name = format!("all {}", files.len());
     row(&name, &all);
-    let [one, two, engine] = all;
+    let [one, two, engine, pair] = all;
     if one.pages == 0 {
         return Err("no page was read; name folders with PDF files".into());
     }
-    let (speed, times) = (f64::from(one.pages) / one.processor, one.clock / two.clock);
+    let (speed, times) = (f64::from(one.pages) / one.processor, two.times(one));
     report(&format!(
         "\n{speed:.0} pages/CPU s by one thread ({PAGES_A_SECOND:.0} asked for: {}), {:.2} of the engine alone; two threads {times:.2} \
-         times as fast ({TWO_OVER_ONE} asked for: {}).",
+         times as fast ({TWO_OVER_ONE} asked for: {}), two processes {:.2} times.",
         held(speed >= PAGES_A_SECOND),
         engine.processor / one.processor,
-        held(times >= TWO_OVER_ONE)
+        held(times >= TWO_OVER_ONE),
+        pair.times(one)
     ));
     Ok(())
 }
@@ -141,22 +149,23 @@ const fn held(is: bool) -> &'static str {
 }
 
 fn row(name: &str, took: &[Took]) {
-    let [one, two, engine] = took else { return };
+    let [one, two, engine, pair] = took else { return };
     let of = |pages: u32, seconds: f64| f64::from(pages) / seconds.max(0.01);
     report(&format!(
-        "| {name} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} | {:.2} |",
+        "| {name} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} | {:.2} | {:.2} |",
         one.pages,
         of(one.pages, one.processor),
         of(two.pages, two.processor),
         of(engine.pages, engine.processor),
         of(one.pages, one.clock),
         of(two.pages, two.clock),
-        one.clock / two.clock.max(0.001),
+        two.times(*one),
+        pair.times(*one),
     ));
 }
 
 /// The best of several times, in the processor's time and on the clock each.
-fn best(file: &Path, reader: &str) -> Outcome<Took> {
+fn best(file: &Path, reader: (&str, usize)) -> Outcome<Took> {
     let mut best = Took { pages: 0, processor: f64::INFINITY, clock: f64::INFINITY };
     for _ in 0..ROUNDS {
         let took = once(file, reader)?;
@@ -167,16 +176,20 @@ fn best(file: &Path, reader: &str) -> Outcome<Took> {
     Ok(best)
 }
 
-fn once(file: &Path, reader: &str) -> Outcome<Took> {
+fn once(file: &Path, (reader, processes): (&str, usize)) -> Outcome<Took> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.args([READ, reader]).arg(file).stderr(Stdio::null());
+    command.args([READ, reader]).arg(file).stdout(Stdio::piped()).stderr(Stdio::null());
     let (before, began) = (processor_of_children()?, Instant::now());
-    let output = command.output()?;
-    let (clock, after) = (began.elapsed().as_secs_f64(), processor_of_children()?);
-    if !output.status.success() {
-        return Err(format!("reading `{}` ended with {}", file.display(), output.status).into());
+    let children = (0..processes).map(|_| command.spawn()).collect::<Result<Vec<_>, _>>()?;
+    let mut pages: u32 = 0;
+    for child in children {
+        let output = child.wait_with_output()?;
+        if !output.status.success() {
+            return Err(format!("reading `{}` ended with {}", file.display(), output.status).into());
+        }
+        pages += String::from_utf8_lossy(&output.stdout).trim().parse::<u32>()?;
     }
-    let pages = String::from_utf8_lossy(&output.stdout).trim().parse()?;
+    let (clock, after) = (began.elapsed().as_secs_f64(), processor_of_children()?);
     Ok(Took { pages, processor: after - before, clock })
 }
 

@@ -45,8 +45,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 /// Many small allocations on two cores are what the gateway does; the C library's allocator spends twice the
 /// time on them and keeps what it got.
+#[cfg(unix)]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// A private AI workbench: chat with any model, ask your own documents, and one gateway for all of it.
 ///

@@ -141,7 +141,7 @@ fn owner(name: &str) -> String {
     let rest = rest.strip_prefix("mut ").or_else(|| rest.strip_prefix("dyn ")).unwrap_or(rest);
     match rest.split_once("::") {
         Some((first, _)) => first.to_owned(),
-        None if rest.starts_with("mi_") => "mimalloc".to_owned(),
+        None if rest.starts_with("_rjem_") => "jemalloc".to_owned(),
         None if rest.starts_with("mem") || rest.starts_with("str") => "the C library".to_owned(),
         None => "SQLite and other C".to_owned(),
     }
@@ -153,12 +153,12 @@ mod tests {
 
     #[test]
     fn lines_of_callgrind_are_read() {
-        let printed = "--------\nIr\n1,000 (100.0%)  PROGRAM TOTALS\n  12 (1.2%)  ???:mi_free [/bin/familiar]\n\
+        let printed = "--------\nIr\n1,000 (100.0%)  PROGRAM TOTALS\n  12 (1.2%)  ???:_rjem_sdallocx [/bin/familiar]\n\
                        900 (90.0%)  ???:<gateway::a::B as core::fmt::Debug>::fmt [/bin/familiar]\n";
         let read = functions(printed);
         assert_eq!(read.len(), 2, "{read:?}");
         assert_eq!((read[0].0, owner(&read[0].1)), (900.0, "gateway".to_owned()));
-        assert_eq!(owner(&read[1].1), "mimalloc");
+        assert_eq!(owner(&read[1].1), "jemalloc");
         assert_eq!(owner("core::ptr::drop_in_place<ledger::exchange::Exchange>"), "ledger");
     }
 }

@@ -263,9 +263,13 @@ fn priority(headers: &HeaderMap) -> Result<Option<Priority>, LlmError> {
     text.trim().parse().map(Some).map_err(bad)
 }
 
+/// The caller's own patience, and that of the official SDKs.
+const REQUEST_TIMEOUT: HeaderName = HeaderName::from_static("x-request-timeout");
+const SDK_TIMEOUT: HeaderName = HeaderName::from_static("x-stainless-timeout");
+
 /// How long a caller waits: `x-request-timeout` (`30`, `30s`, `1500ms`), or what the official SDKs send, in seconds.
 fn caller_timeout(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let seconds = |text: &str| {
         let seconds: f64 = text.trim().parse().ok()?;
         Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero())
@@ -275,7 +279,7 @@ fn caller_timeout(headers: &HeaderMap) -> Option<Duration> {
         (None, Some(text)) => seconds(text),
         (None, None) => seconds(text),
     };
-    text("x-request-timeout").and_then(own).or_else(|| text("x-stainless-timeout").and_then(seconds))
+    text(&REQUEST_TIMEOUT).and_then(own).or_else(|| text(&SDK_TIMEOUT).and_then(seconds))
 }
 
 /// The caller's words about the circumstances, if there are any.

@@ -686,6 +686,9 @@ pub(crate) fn explanation(head: &RequestHead, destination: &Destination) -> Expl
 
 /// Why the answer comes from where it comes, in a sentence.
 const ROUTE_HEADER: HeaderName = HeaderName::from_static("x-familiar-route");
+const EXCHANGE_HEADER: HeaderName = HeaderName::from_static("x-familiar-exchange");
+const MODEL_HEADER: HeaderName = HeaderName::from_static("x-familiar-model");
+const DROPPED_HEADER: HeaderName = HeaderName::from_static("x-familiar-dropped");
 /// Longest sentence in that header; the ledger has the whole of it.
 const MOST_ROUTE_CHARS: usize = 1_000;
 
@@ -709,15 +712,15 @@ fn header_text(text: &str) -> String {
 /// Adds the headers that every answer has.
 fn write_headers(answer: &mut Answer, stream_content_type: &'static str) {
     let headers = &mut answer.headers;
-    let insert = |headers: &mut HeaderMap, name: &'static str, value: &str| {
+    let insert = |headers: &mut HeaderMap, name: HeaderName, value: &str| {
         // A name with characters that no header may have is left out; the ledger has it.
         if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.insert(name, value);
         }
     };
-    insert(headers, "x-familiar-exchange", answer.exchange_id.encode(&mut [0; Id::LENGTH]));
+    insert(headers, EXCHANGE_HEADER, answer.exchange_id.encode(&mut [0; Id::LENGTH]));
     if let Some(chosen) = &answer.explanation.chosen {
-        insert(headers, "x-familiar-model", chosen);
+        insert(headers, MODEL_HEADER, chosen);
     }
     if answer.explanation.goes_without_saying() {
         headers.insert(ROUTE_HEADER, HeaderValue::from_static("asked for by its own name"));
@@ -725,7 +728,7 @@ fn write_headers(answer: &mut Answer, stream_content_type: &'static str) {
         headers.insert(ROUTE_HEADER, value);
     }
     if !answer.dropped.is_empty() {
-        insert(headers, "x-familiar-dropped", &answer.dropped.join(", "));
+        insert(headers, DROPPED_HEADER, &answer.dropped.join(", "));
     }
     let content_type = match &answer.body {
         AnswerBody::Whole(_) => "application/json",

@@ -17,7 +17,7 @@ use axum::{
     BoxError,
     body::Body,
     extract::State,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::Response,
 };
 use base::Secret;
@@ -35,8 +35,15 @@ use std::{convert::Infallible, sync::Arc};
 /// Largest request body: several pictures in base64 fit.
 const BODY_LIMIT_BYTES: usize = 64 << 20;
 
+/// The headers besides `authorization` in which clients' SDKs put a key.
+const KEY_HEADERS: [HeaderName; 3] = [
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("api-key"),
+    HeaderName::from_static("x-goog-api-key"),
+];
+
 /// The header with a caller's labels, and how many there may be and how long.
-const TAGS: &str = "x-familiar-tags";
+const TAGS: HeaderName = HeaderName::from_static("x-familiar-tags");
 const MOST_TAGS: usize = 16;
 const TAG_LENGTH: usize = 80;
 /// What the labels begin with that only Familiar gives.
@@ -150,7 +157,9 @@ fn caller(headers: &HeaderMap) -> Caller {
 
 /// The same; Google's clients may put it into the address.
 fn caller_at(headers: &HeaderMap, uri: &Uri) -> Caller {
-    if let (None, "/gemini", Some(query)) = (named_key(headers), door_of(uri), uri.query()) {
+    if let ("/gemini", Some(query)) = (door_of(uri), uri.query())
+        && named_key(headers).is_none()
+    {
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
         let key = pairs.find(|(name, _)| name == "key").map(|(_, key)| key.into_owned());
         return Caller::Key(Secret::new(key.unwrap_or_default()));
@@ -160,7 +169,7 @@ fn caller_at(headers: &HeaderMap, uri: &Uri) -> Caller {
 
 /// The labels that a caller gives its request, by which reports add up: `x-familiar-tags: team:red, user:ada`.
 fn tags(headers: &HeaderMap) -> Result<Vec<String>, Refusal> {
-    let Some(given) = headers.get(TAGS) else { return Ok(Vec::new()) };
+    let Some(given) = headers.get(&TAGS) else { return Ok(Vec::new()) };
     let refused = |what: &str| Refusal {
         status: StatusCode::BAD_REQUEST,
         kind: LlmErrorKind::BadRequest,
@@ -185,11 +194,11 @@ fn tags(headers: &HeaderMap) -> Result<Vec<String>, Refusal> {
 }
 
 fn named_key(headers: &HeaderMap) -> Option<&str> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let bearer = text("authorization").and_then(|value| value.split_once(' '));
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = text(&header::AUTHORIZATION).and_then(|value| value.split_once(' '));
     let bearer =
         bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
-    bearer.or_else(|| ["x-api-key", "api-key", "x-goog-api-key"].into_iter().find_map(text))
+    bearer.or_else(|| KEY_HEADERS.iter().find_map(text))
 }
 
 /// The first part of the path.

@@ -141,7 +141,7 @@ fn owner(name: &str) -> String {
     let rest = rest.strip_prefix("mut ").or_else(|| rest.strip_prefix("dyn ")).unwrap_or(rest);
     match rest.split_once("::") {
         Some((first, _)) => first.to_owned(),
-        None if rest.starts_with("_rjem_") => "jemalloc".to_owned(),
+        None if rest.starts_with("rjem_") => "jemalloc".to_owned(),
         None if rest.starts_with("mem") || rest.starts_with("str") => "the C library".to_owned(),
         None => "SQLite and other C".to_owned(),
     }

@@ -43,8 +43,8 @@ use error::CliError;
 use output::Output;
 use std::{path::PathBuf, process::ExitCode};
 
-/// Many small allocations on two cores are what the gateway does; the C library's allocator spends twice the
-/// time on them and keeps what it got.
+/// Many small allocations on two cores are what the gateway does, and what is over has to go back to the system
+/// (`docs/performance.md`, memory). Windows, where it cannot be built, has its own.
 #[cfg(unix)]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

@@ -4,6 +4,8 @@
 //! answer ends: in [`crate::deliver`] for streams, here for whole replies, and in the drop of
 //! [`OpenExchange`] for callers that go away.
 
+mod headers;
+
 use crate::{
     admit,
     ask::{Ask, Form},
@@ -30,7 +32,8 @@ use crate::{
 };
 use base::{Id, Timestamp, new_id};
 use futures::{FutureExt, future::BoxFuture};
-use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use headers::{CACHE, FITTED, OVERHEAD, write_headers};
+use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 use ledger::{Asked, Candidate, Capture, Explanation, Record, exchange::BATCH, retention::Rules};
 use llm::{Codec, Dialect, EmbeddingRequest, LlmErrorKind, Operation, RequestHead, StopReason};
 use routing::{
@@ -43,14 +46,6 @@ use std::{
     time::Duration,
 };
 use tokio::sync::oneshot;
-
-/// How long the gateway itself had a request, in microseconds.
-const OVERHEAD: HeaderName = HeaderName::from_static("x-familiar-overhead-us");
-/// What came of looking into the cache: `hit`, `shared`, `semantic` or `miss`; missing where the route keeps nothing.
-const CACHE: HeaderName = HeaderName::from_static("x-familiar-cache");
-
-/// What of a long conversation was left out for it to fit.
-const FITTED: HeaderName = HeaderName::from_static("x-familiar-fitted");
 
 /// A chat request, from the door to the first piece of its answer.
 pub(crate) async fn chat(shared: &Arc<Shared>, call: Call) -> Result<Answer, GatewayError> {
@@ -682,60 +677,6 @@ pub(crate) fn explanation(head: &RequestHead, destination: &Destination) -> Expl
             .collect(),
         ..Explanation::default()
     }
-}
-
-/// Why the answer comes from where it comes, in a sentence.
-const ROUTE_HEADER: HeaderName = HeaderName::from_static("x-familiar-route");
-const EXCHANGE_HEADER: HeaderName = HeaderName::from_static("x-familiar-exchange");
-const MODEL_HEADER: HeaderName = HeaderName::from_static("x-familiar-model");
-const DROPPED_HEADER: HeaderName = HeaderName::from_static("x-familiar-dropped");
-/// Longest sentence in that header; the ledger has the whole of it.
-const MOST_ROUTE_CHARS: usize = 1_000;
-
-/// A text as a header may have it: printable ASCII.
-fn header_text(text: &str) -> String {
-    let plain = |c: char| match c {
-        ' '..='~' => c,
-        '\n' | '\r' | '\t' => ' ',
-        '‘' | '’' => '\'',
-        '“' | '”' => '"',
-        '–' | '—' => '-',
-        _ => '?',
-    };
-    let mut short: String = text.chars().take(MOST_ROUTE_CHARS).map(plain).collect();
-    if text.chars().nth(MOST_ROUTE_CHARS).is_some() {
-        short.push_str("...");
-    }
-    short
-}
-
-/// Adds the headers that every answer has.
-fn write_headers(answer: &mut Answer, stream_content_type: &'static str) {
-    let headers = &mut answer.headers;
-    let insert = |headers: &mut HeaderMap, name: HeaderName, value: &str| {
-        // A name with characters that no header may have is left out; the ledger has it.
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    insert(headers, EXCHANGE_HEADER, answer.exchange_id.encode(&mut [0; Id::LENGTH]));
-    if let Some(chosen) = &answer.explanation.chosen {
-        insert(headers, MODEL_HEADER, chosen);
-    }
-    if answer.explanation.goes_without_saying() {
-        headers.insert(ROUTE_HEADER, HeaderValue::from_static("asked for by its own name"));
-    } else if let Ok(value) = HeaderValue::from_str(&header_text(&answer.explanation.sentence())) {
-        headers.insert(ROUTE_HEADER, value);
-    }
-    if !answer.dropped.is_empty() {
-        insert(headers, DROPPED_HEADER, &answer.dropped.join(", "));
-    }
-    let content_type = match &answer.body {
-        AnswerBody::Whole(_) => "application/json",
-        AnswerBody::Stream(_) => stream_content_type,
-        AnswerBody::Raw(_) | AnswerBody::Events(_) | AnswerBody::Vectors(_) => return,
-    };
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
 }
 
 /// What is held on to of a call whose request and reply are to be kept.

@@ -8,7 +8,8 @@ use tantivy::{
     columnar::{Column, StrColumn},
 };
 
-/// Most names whose texts are read of a segment of the index: those that belong there most surely.
+/// Most names whose texts are read of a segment of the index: those that belong there most surely. A name that is no more
+/// than chance in one segment is not counted in it, so that many segments can make it look less related than it is.
 const MOST_OF_A_SEGMENT: usize = 64;
 /// Most names of all segments together that are looked at closer: those that stand there most often.
 const MOST: usize = 200;

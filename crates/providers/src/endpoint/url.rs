@@ -1,12 +1,9 @@
 //! Base URLs, and the addresses of calls below them.
 
-use super::unspeakable;
+use super::uri;
 use crate::{ProviderConfig, ProviderError, Vendor};
 use ::url::Url;
-use http::{
-    Uri,
-    uri::{Authority, PathAndQuery, Scheme},
-};
+use http::Uri;
 use llm::LlmError;
 
 /// Where a provider listens.
@@ -14,10 +11,6 @@ use llm::LlmError;
 pub(crate) struct BaseUrl {
     /// Without a slash at its end and without query.
     text: String,
-    scheme: Scheme,
-    authority: Authority,
-    /// Where in the text the path begins.
-    path_at: usize,
     /// What the base URL has after its `?`; goes behind every path.
     query: Option<String>,
     /// Azure: the deployment is in the path, this version in the query.
@@ -42,20 +35,12 @@ impl BaseUrl {
             Ok(url) => url,
             Err(_) => return invalid("it is not an address"),
         };
-        let origin = url.origin().ascii_serialization();
-        let parts = Uri::try_from(&origin).map(Uri::into_parts).unwrap_or_default();
-        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
-            return invalid("it is not an address");
-        };
         let path = url.path().trim_end_matches('/');
         // Azure's newer address has no deployments in the path and needs no version.
         let classic_azure = vendor.azure_api_version.is_some() && !path.ends_with("/openai/v1");
         let version = config.api_version.as_ref().or(vendor.azure_api_version.as_ref());
         Ok(Self {
-            text: format!("{origin}{path}"),
-            scheme,
-            authority,
-            path_at: origin.len(),
+            text: format!("{}{path}", url.origin().ascii_serialization()),
             query: url.query().map(str::to_owned),
             azure_api_version: version.filter(|_| classic_azure).cloned(),
         })
@@ -73,7 +58,7 @@ impl BaseUrl {
         let first = path.get(1..).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
         let repeated = !first.is_empty() && self.text.rsplit('/').next() == Some(first);
         let path = if repeated { path.get(first.len() + 1..).unwrap_or_default() } else { path };
-        let mut text = self.text.get(self.path_at..).unwrap_or_default().to_owned();
+        let mut text = self.text.clone();
         if let Some(version) = &self.azure_api_version {
             if !model.is_empty() {
                 text.push_str("/openai/deployments/");
@@ -89,14 +74,7 @@ impl BaseUrl {
         if let Some(query) = &self.query {
             push_query(&mut text, query);
         }
-        let address = PathAndQuery::try_from(text).map_err(http::Error::from).and_then(|path| {
-            Uri::builder()
-                .scheme(self.scheme.clone())
-                .authority(self.authority.clone())
-                .path_and_query(path)
-                .build()
-        });
-        address.map_err(|_| unspeakable(model))
+        uri(text, model)
     }
 }
 

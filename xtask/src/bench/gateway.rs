@@ -41,7 +41,7 @@ pub(crate) struct Options {
     /// The profile to build with: `dist` is what is shipped
     #[arg(long, default_value = "release")]
     profile: String,
-    /// Only whole answers under load, for many builds one after the other
+    /// Only whole answers under load, translated and not, for many builds one after the other
     #[arg(long)]
     whole: bool,
     /// TOML to put behind Familiar's configuration
@@ -325,7 +325,7 @@ fn under_load(folder: &Path, contenders: &[Contender], options: &Options) -> Res
         ("streamed", options.connections, |contender| Some(contender.streamed.clone())),
         ("to 2 MB of picture", few, |contender| Some(contender.picture.clone())),
     ];
-    let rows = rows.into_iter().take(if options.whole { 1 } else { 4 });
+    let rows = rows.into_iter().take(if options.whole { 2 } else { 4 });
     for (answer, connections, target) in rows {
         let mut turns: Vec<Vec<Turn>> = contenders.iter().map(|_| Vec::new()).collect();
         for _ in 0..options.rounds.max(1) {
@@ -419,7 +419,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// The same request to a provider of another format; only Familiar translates.
-fn translated(contender: &Contender) -> Option<Target> {
+pub(super) fn translated(contender: &Contender) -> Option<Target> {
     let body = contender.whole.body.replace("bench/scripted", "translated/scripted");
     (body != contender.whole.body).then(|| Target { body, ..contender.whole.clone() })
 }

@@ -2,7 +2,7 @@
 //! included. They are free of noise, and leave out what the system does.
 
 use super::client;
-use super::gateway::{Folder, Start, build, start_familiar, start_upstream};
+use super::gateway::{Folder, Start, build, start_familiar, start_upstream, translated};
 use crate::run::{Failure, find, output, say};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -20,6 +20,9 @@ pub(crate) struct Options {
     /// The profile to build with
     #[arg(long, default_value = "release")]
     profile: String,
+    /// Ask a provider of another format
+    #[arg(long)]
+    translated: bool,
     /// Requests that are counted
     #[arg(long, default_value_t = 2_000)]
     requests: usize,
@@ -58,7 +61,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     let upstreams = [upstream.whole.address, upstream.whole.address];
     let familiar =
         start_familiar(&Start { programs: &programs, data: &data, upstreams, settings: "", under: &under })?;
-    client::measure(&familiar.whole, WARM_UP)?;
+    let translated = options.translated.then(|| translated(&familiar)).flatten();
+    let target = translated.unwrap_or_else(|| familiar.whole.clone());
+    client::measure(&target, WARM_UP)?;
     let rest = || {
         sleep(REST);
         if !familiar.process.wait_until_idle(IDLE_PATIENCE) {
@@ -68,7 +73,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     rest();
     let pid = familiar.process.pid();
     count(pid, "on")?;
-    client::measure(&familiar.whole, options.requests)?;
+    client::measure(&target, options.requests)?;
     rest();
     count(pid, "off")?;
     // It writes its counts when it ends.

@@ -279,7 +279,7 @@ impl Gateway {
     /// # Errors
     /// Why there is no answer; what fails after the answer has begun is the last thing in it.
     pub async fn chat(&self, call: Call) -> Result<Answer, GatewayError> {
-        Box::pin(pipeline::chat(&self.shared, call)).await
+        pipeline::chat(&self.shared, call).await
     }
 
     /// Makes embeddings.
@@ -287,7 +287,7 @@ impl Gateway {
     /// # Errors
     /// Why there are none.
     pub async fn embed(&self, call: EmbeddingCall) -> Result<Answer, GatewayError> {
-        Box::pin(pipeline::embed(&self.shared, call)).await
+        pipeline::embed(&self.shared, call).await
     }
 
     /// Speaks a text, or writes down what is said in a recording.
@@ -295,7 +295,7 @@ impl Gateway {
     /// # Errors
     /// Why there is no answer; what fails after speech has begun breaks it off.
     pub async fn audio(&self, call: AudioCall) -> Result<Answer, GatewayError> {
-        Box::pin(pipeline::audio(&self.shared, call)).await
+        pipeline::audio(&self.shared, call).await
     }
 
     /// Every route, with the standing of its members.

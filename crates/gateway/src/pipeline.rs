@@ -223,7 +223,12 @@ struct Admitted {
     subject: Option<String>,
 }
 
-async fn run(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, GatewayError> {
+/// On the heap from here on: everybody above would move a future of this size once more.
+fn run(shared: &Arc<Shared>, admitted: Admitted) -> BoxFuture<'_, Result<Answer, GatewayError>> {
+    stages(shared, admitted).boxed()
+}
+
+async fn stages(shared: &Arc<Shared>, mut admitted: Admitted) -> Result<Answer, GatewayError> {
     if shared.stop.is_cancelled() {
         return shared.refusing(Err(GatewayError::Stopping));
     }

@@ -6,7 +6,7 @@
 
 use crate::{
     ChatEvent, ChatReply, ChatRequest, EmbeddingReply, EmbeddingRequest, LlmError, LlmErrorKind, ModelSpec,
-    Parameter, Service, StopReason, Taken, Usage,
+    Parameter, Part, Service, StopReason, Taken, Usage,
 };
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
@@ -158,6 +158,67 @@ pub struct Summary {
     pub id: Option<String>,
     /// Bytes of answer text that have passed, to estimate tokens where no usage comes.
     pub text_bytes: u64,
+}
+
+impl Summary {
+    /// Adds an event to what has passed.
+    pub fn note(&mut self, event: &ChatEvent) {
+        let text_bytes = match event {
+            ChatEvent::Text { delta }
+            | ChatEvent::Reasoning { delta }
+            | ChatEvent::Refusal { delta }
+            | ChatEvent::ToolCallArguments { delta, .. } => length(delta),
+            ChatEvent::ToolCallStarted { name, .. } => length(name),
+            ChatEvent::ReasoningSealed { signature, redacted } => sealed_bytes(signature, redacted),
+            ChatEvent::Citation(_) => 0,
+            // That somebody is there is nothing of the answer yet: what follows may still be an error.
+            ChatEvent::Started { id, .. } => return self.id.clone_from(id),
+            ChatEvent::Usage(usage) => {
+                self.usage = Some(self.usage.unwrap_or_default().merged(*usage));
+                return;
+            }
+            ChatEvent::Stopped { reason } => {
+                self.stop = Some(reason.clone());
+                return;
+            }
+        };
+        self.started = true;
+        self.text_bytes = self.text_bytes.saturating_add(text_bytes);
+    }
+}
+
+impl From<&ChatReply> for Summary {
+    /// What all events of the reply come to.
+    fn from(reply: &ChatReply) -> Self {
+        let part = |part: &Part| match part {
+            Part::Text { text, .. } => length(text),
+            Part::Reasoning { text, signature, redacted } => {
+                length(text).saturating_add(sealed_bytes(signature, redacted))
+            }
+            Part::ToolCall { name, arguments, .. } => length(name).saturating_add(length(arguments)),
+            // A model does not answer with these.
+            Part::Image { .. } | Part::File { .. } | Part::ToolResult { .. } => 0,
+        };
+        let refusal = reply.refusal.as_deref().map_or(0, length);
+        Self {
+            started: !reply.parts.is_empty() || !reply.citations.is_empty() || reply.refusal.is_some(),
+            usage: reply.usage,
+            stop: reply.stop.clone(),
+            error: None,
+            id: reply.id.clone(),
+            text_bytes: reply.parts.iter().map(part).fold(refusal, u64::saturating_add),
+        }
+    }
+}
+
+fn length(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(u64::MAX)
+}
+
+/// Of thinking that only its vendor can read, what stands for it.
+fn sealed_bytes(signature: &Option<String>, redacted: &Option<String>) -> u64 {
+    let token = |token: &Option<String>| token.as_deref().map_or(0, length);
+    token(redacted).max(token(signature))
 }
 
 /// Reads a provider's stream into events; takes any split of the bytes.

@@ -189,6 +189,7 @@ impl Aggregator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Summary;
 
     fn aggregate(events: &[ChatEvent]) -> ChatReply {
         let mut sum = Aggregator::default();
@@ -239,7 +240,16 @@ mod tests {
             stop: Some(StopReason::ToolCalls),
             usage: Some(Usage { input: 3, output: 5, ..Usage::default() }),
         };
-        assert_eq!(aggregate(&reply.clone().into_events()), reply);
+        let events = reply.clone().into_events();
+        assert_eq!(aggregate(&events), reply);
+        let mut passed = Summary::default();
+        events.iter().for_each(|event| passed.note(event));
+        let told = Summary::from(&reply);
+        assert_eq!(
+            (told.started, told.usage, told.text_bytes),
+            (passed.started, passed.usage, passed.text_bytes)
+        );
+        assert_eq!((told.stop, told.id), (passed.stop, passed.id));
     }
 
     #[test]

@@ -112,7 +112,8 @@ impl Plain {
             let (mut lane, kept) = match self.idle.take(authority).await {
                 Some(lane) => (lane, true),
                 None => {
-                    let connecting = timeout_at(deadline, self.connect(&uri, authority));
+                    // Rare and large: the future of every request would have room for it.
+                    let connecting = timeout_at(deadline, Box::pin(self.connect(&uri, authority)));
                     (connecting.await.map_err(|_elapsed| Unanswered::Late)??, false)
                 }
             };

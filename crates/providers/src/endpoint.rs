@@ -226,7 +226,7 @@ impl Endpoint {
                 Some(_) | None => Ok(reply),
             };
         }
-        let body = read_at_most(&mut reply.body, MAX_ERROR_BYTES).await;
+        let body = Box::pin(read_at_most(&mut reply.body, MAX_ERROR_BYTES)).await;
         let mut error = self.codec.decode_error(reply.status.as_u16(), &reply.headers, &body);
         error.retry_after =
             error.retry_after.or_else(|| rate_limits(&reply.headers, self.clock.now()).retry_after);

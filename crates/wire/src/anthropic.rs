@@ -19,7 +19,7 @@ mod reply;
 mod request;
 mod stream;
 
-use super::{splice, taken, watch::note};
+use super::{splice, taken};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
@@ -82,9 +82,7 @@ impl Codec for Anthropic {
     }
 
     fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError> {
-        let mut summary = Summary { started: true, ..Summary::default() };
-        reply::decode(body)?.into_events().iter().for_each(|event| note(&mut summary, event));
-        Ok(summary)
+        Ok(Summary { started: true, ..Summary::from(&reply::decode(body)?) })
     }
 
     fn scanner(&self, _head: &RequestHead) -> Box<dyn StreamScanner> {

@@ -25,12 +25,7 @@ mod signature;
 
 pub(super) use signature::SIGNATURE_TAG;
 
-use super::{
-    bad_request,
-    fields::Fields,
-    taken,
-    watch::{DecodingScanner, note},
-};
+use super::{bad_request, fields::Fields, taken, watch::DecodingScanner};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
@@ -138,9 +133,7 @@ impl Codec for Gemini {
     }
 
     fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError> {
-        let mut summary = Summary { started: true, ..Summary::default() };
-        reply::decode(body)?.into_events().iter().for_each(|event| note(&mut summary, event));
-        Ok(summary)
+        Ok(Summary { started: true, ..Summary::from(&reply::decode(body)?) })
     }
 
     fn scanner(&self, _head: &RequestHead) -> Box<dyn StreamScanner> {

@@ -22,7 +22,7 @@ mod request;
 
 pub use encoder::Times;
 
-use super::{kind_of_message, splice, taken, watch};
+use super::{kind_of_message, splice, taken, watch::DecodingScanner};
 use bytes::Bytes;
 use http::HeaderMap;
 use llm::{
@@ -96,13 +96,11 @@ impl Codec for Ollama {
     }
 
     fn summarise(&self, body: &[u8]) -> Result<Summary, LlmError> {
-        let mut summary = Summary { started: true, ..Summary::default() };
-        reply::decode(body)?.into_events().iter().for_each(|event| watch::note(&mut summary, event));
-        Ok(summary)
+        Ok(Summary { started: true, ..Summary::from(&reply::decode(body)?) })
     }
 
     fn scanner(&self, _head: &RequestHead) -> Box<dyn StreamScanner> {
-        Box::new(watch::DecodingScanner::new(self.stream_decoder()))
+        Box::new(DecodingScanner::new(self.stream_decoder()))
     }
 
     fn decode_request(&self, body: &[u8]) -> Result<ChatRequest, LlmError> {

@@ -210,7 +210,7 @@ impl Feed {
             };
             match step {
                 Ok(Piece::Events(events)) => {
-                    events.iter().for_each(|event| observe(&mut self.summary, event));
+                    events.iter().for_each(|event| self.summary.note(event));
                     if !events.is_empty() {
                         return Some(Ok(Piece::Events(events)));
                     }
@@ -255,27 +255,6 @@ fn whole_lines(line: &mut BytesMut, mut bytes: Bytes) -> Bytes {
     let whole = if bytes.is_empty() { Bytes::new() } else { line.split().freeze() };
     line.extend_from_slice(&rest);
     whole
-}
-
-/// Adds an event to what has been seen.
-pub(super) fn observe(summary: &mut Summary, event: &ChatEvent) {
-    let mut text = |bytes: usize| {
-        summary.started = true;
-        summary.text_bytes += bytes as u64;
-    };
-    match event {
-        ChatEvent::Started { id, .. } => summary.id.clone_from(id),
-        ChatEvent::Text { delta }
-        | ChatEvent::Reasoning { delta }
-        | ChatEvent::Refusal { delta }
-        | ChatEvent::ToolCallArguments { delta, .. } => text(delta.len()),
-        ChatEvent::ToolCallStarted { name, .. } => text(name.len()),
-        ChatEvent::ReasoningSealed { .. } | ChatEvent::Citation(_) => text(0),
-        ChatEvent::Usage(usage) => {
-            summary.usage = Some(summary.usage.unwrap_or_default().merged(*usage));
-        }
-        ChatEvent::Stopped { reason } => summary.stop = Some(reason.clone()),
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{
     audio,
-    feed::{Feed, Piece, observe},
+    feed::{Feed, Piece},
 };
 use crate::{
     ask::{Ask, Form},
@@ -15,9 +15,9 @@ use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue};
 use llm::{
     Aggregator, ChatModel, ChatReply, ChatRequest, Codec, EmbeddingReply, EmbeddingRequest, LlmError,
-    LlmErrorKind, RateLimits, Summary, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
+    LlmErrorKind, RateLimits, StopReason, Summary, Upstream, UpstreamBody, UpstreamCall, UpstreamReply,
 };
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 /// Longest reply in one piece.
@@ -72,7 +72,7 @@ impl Sending<'_> {
             Form::Audio(audio) => return Box::pin(audio::send(place, audio, due, trace)).await,
             Form::Request(request) => {
                 request.model.clone_from(&place.spec.name);
-                let (opening, feed) = translate(place, request, true, told).await?;
+                let (opening, feed) = translate(place, request, told).await?;
                 return begin(opening, feed, due).await;
             }
             Form::Body(wire) => wire,
@@ -105,11 +105,11 @@ impl Sending<'_> {
         let request = wire.request(owner)?;
         request.model.clone_from(&place.spec.name);
         if ask.head.stream {
-            let (opening, feed) = translate(place, request, true, told).await?;
+            let (opening, feed) = translate(place, request, told).await?;
             return begin(opening, feed, due).await;
         }
-        let (opening, mut feed) = translate(place, request, false, told).await?;
-        let (reply, summary) = gather(&mut feed).await?;
+        let (opening, reply) = translate_whole(place, request, told).await?;
+        let summary = Summary::from(&reply);
         Ok(opening.whole(caller.encode_reply(&reply, &ask.head.model)?, summary))
     }
 }
@@ -183,79 +183,94 @@ pub(super) async fn begin(
     Ok(opening.with(Reply::Stream(feed, held)))
 }
 
-/// Sends a request in the vocabulary to a deployment of another format, or of none. Whether it answers as
-/// a stream or in one piece, events come of it.
+/// Sends a request in the vocabulary to a deployment of another format, or of none, and has events of its answer.
 async fn translate(
     place: &Place,
     request: &ChatRequest,
-    stream: bool,
     told: Told<'_>,
 ) -> Result<(Opening, Box<Feed>), LlmError> {
-    let fitted = request.only_what_is_taken.then(|| only_what_is_taken(place, request));
-    let (left_out, request) =
-        fitted.as_ref().map_or((&[][..], request), |(left_out, fitted)| (left_out, fitted));
+    let (left_out, request) = fitted(place, request);
     let (mut opening, feed) = match &place.target {
-        Target::Local(model) => local(model.as_ref(), request).await,
-        Target::Wire(upstream) => remote(upstream, place, (request, stream), told).await,
-    }?;
-    opening.dropped.extend_from_slice(left_out);
-    Ok((opening, feed))
+        Target::Local(model) => local(model.as_ref(), &request).await?,
+        Target::Wire(upstream) => {
+            let (opening, reply) = remote(upstream.as_ref(), place, (&request, true), told).await?;
+            let feed = Feed::decoding(as_stream(reply.body), upstream.codec().stream_decoder());
+            (opening, feed.of(upstream))
+        }
+    };
+    opening.dropped.extend(left_out);
+    Ok((opening, Box::new(feed)))
 }
 
-/// The request with those settings that the deployment takes, and the names of the others.
-fn only_what_is_taken(place: &Place, request: &ChatRequest) -> (Vec<String>, ChatRequest) {
+/// The same for an answer in one piece.
+async fn translate_whole(
+    place: &Place,
+    request: &ChatRequest,
+    told: Told<'_>,
+) -> Result<(Opening, ChatReply), LlmError> {
+    let (left_out, request) = fitted(place, request);
+    let (mut opening, reply) = match &place.target {
+        Target::Local(model) => {
+            let (opening, feed) = local(model.as_ref(), &request).await?;
+            (opening, gather(feed).await?)
+        }
+        Target::Wire(upstream) => {
+            let (opening, reply) = remote(upstream.as_ref(), place, (&request, false), told).await?;
+            let mut reply = upstream.codec().decode_reply(&whole(reply.body).await?)?;
+            // It came whole, whatever it says of its end.
+            reply.stop.get_or_insert(StopReason::EndTurn);
+            (opening, reply)
+        }
+    };
+    opening.dropped.extend(left_out);
+    Ok((opening, reply))
+}
+
+/// The request with those settings that the deployment takes where nothing else is wanted, and the names of the others.
+fn fitted<'a>(place: &Place, request: &'a ChatRequest) -> (Vec<String>, Cow<'a, ChatRequest>) {
+    if !request.only_what_is_taken {
+        return (Vec::new(), Cow::Borrowed(request));
+    }
     let mut request = request.clone();
     let left_out = request.parameters.keep(&place.takes());
-    (left_out.into_iter().map(|name| format!("parameters.{}", name.as_str())).collect(), request)
+    let names = left_out.into_iter().map(|name| format!("parameters.{}", name.as_str())).collect();
+    (names, Cow::Owned(request))
 }
 
-async fn local(model: &dyn ChatModel, request: &ChatRequest) -> Result<(Opening, Box<Feed>), LlmError> {
+async fn local(model: &dyn ChatModel, request: &ChatRequest) -> Result<(Opening, Feed), LlmError> {
     let mut dropped = request.unmapped.clone();
     dropped.extend(model.ignores(request));
     let events = model.stream(request.clone()).await?;
-    Ok((Opening::translated(RateLimits::default(), dropped), Box::new(Feed::events(events))))
+    Ok((Opening::translated(RateLimits::default(), dropped), Feed::events(events)))
 }
 
+/// Calls a provider for an answer as a stream or whole.
 async fn remote(
-    upstream: &Arc<dyn Upstream>,
+    upstream: &dyn Upstream,
     place: &Place,
     (request, stream): (&ChatRequest, bool),
     told: Told<'_>,
-) -> Result<(Opening, Box<Feed>), LlmError> {
+) -> Result<(Opening, UpstreamReply), LlmError> {
     let codec = upstream.codec();
     let encoded = codec.encode_request(request, stream)?;
-    let body = helped(encoded.body, place, (upstream.as_ref(), codec), &told.conversation);
+    let body = helped(encoded.body, place, (upstream, codec), &told.conversation);
     let mut dropped = request.unmapped.clone();
     dropped.extend(encoded.dropped);
     let operation = if stream { llm::Operation::ChatStream } else { llm::Operation::Chat };
     let (model, headers) = (place.spec.name.clone(), with_trace(HeaderMap::new(), told.trace));
     let reply = upstream.send(UpstreamCall { operation, model, body, headers }).await?;
-    let opening = Opening::translated(reply.limits, dropped);
-    if stream {
-        let feed = Feed::decoding(as_stream(reply.body), codec.stream_decoder()).of(upstream);
-        return Ok((opening, Box::new(feed)));
-    }
-    let decoded = codec.decode_reply(&whole(reply.body).await?)?;
-    let mut events = decoded.into_events();
-    if !events.iter().any(|event| matches!(event, llm::ChatEvent::Stopped { .. })) {
-        events.push(llm::ChatEvent::Stopped { reason: llm::StopReason::EndTurn });
-    }
-    Ok((opening, Box::new(Feed::events(stream::iter(events.into_iter().map(Ok)).boxed()))))
+    Ok((Opening::translated(reply.limits, dropped), reply))
 }
 
 /// Adds a feed up to a whole reply.
-async fn gather(feed: &mut Feed) -> Result<(ChatReply, Summary), LlmError> {
+async fn gather(mut feed: Feed) -> Result<ChatReply, LlmError> {
     let mut aggregator = Aggregator::default();
-    let mut summary = Summary::default();
     while let Some(piece) = feed.next().await {
         if let Piece::Events(events) = piece? {
-            for event in &events {
-                observe(&mut summary, event);
-                aggregator.push(event);
-            }
+            events.iter().for_each(|event| aggregator.push(event));
         }
     }
-    Ok((aggregator.finish(), summary))
+    Ok(aggregator.finish())
 }
 
 async fn embed(

@@ -6,7 +6,6 @@ use crate::{
     head::{self, Media, bytes_of, each_object},
     json::{JsonError, JsonReader},
     sse::{SseEvent, SseParser},
-    watch::note,
 };
 use bytes::Bytes;
 use llm::{ChatEvent, LlmError, LlmErrorKind, RequestHead, Service, StreamScanner, Summary};
@@ -181,7 +180,7 @@ impl StreamScanner for Scanner {
                 Ok(Some(event)) => {
                     let outcome = self.state.take(event.name, event.data, &mut self.events);
                     self.summary.error = outcome.err();
-                    self.events.drain(..).for_each(|event| note(&mut self.summary, &event));
+                    self.events.drain(..).for_each(|event| self.summary.note(&event));
                 }
                 Ok(None) => break,
                 Err(error) => self.summary.error = Some(error.into()),

@@ -18,30 +18,33 @@ pub(super) struct Reply<'a> {
     pub(super) model: Option<String>,
     #[serde(borrow)]
     content: Option<Vec<Block<'a>>>,
-    #[serde(flatten)]
-    pub(super) end: End,
+    // The fields of [`End`]; flattened in they would cost every field of every piece of a stream a copy.
+    #[serde(borrow)]
+    stop_reason: Option<Cow<'a, str>>,
+    stop_sequence: Option<String>,
+    stop_details: Option<StopDetails>,
     pub(super) usage: Option<WireUsage>,
     error: Option<ErrorObject>,
 }
 
 /// Why a reply ended.
-#[derive(Deserialize, Default)]
-pub(super) struct End {
-    pub(super) stop_reason: Option<String>,
-    stop_sequence: Option<String>,
-    stop_details: Option<StopDetails>,
+pub(super) struct End<'a> {
+    pub(super) reason: Cow<'a, str>,
+    pub(super) sequence: Option<String>,
+    pub(super) details: Option<StopDetails>,
 }
 
+/// What is said besides.
 #[derive(Deserialize)]
-struct StopDetails {
+pub(super) struct StopDetails {
     explanation: Option<String>,
 }
 
 /// A content block of a reply.
 #[derive(Deserialize, Default)]
 pub(super) struct Block<'a> {
-    #[serde(rename = "type", default)]
-    pub(super) kind: String,
+    #[serde(borrow, rename = "type", default)]
+    pub(super) kind: Cow<'a, str>,
     pub(super) text: Option<String>,
     pub(super) thinking: Option<String>,
     pub(super) signature: Option<String>,
@@ -145,26 +148,19 @@ impl From<Usage> for WireUsage {
     }
 }
 
-impl End {
-    /// The stop reason, where the reply has ended.
-    pub(super) fn reason(&self) -> Option<StopReason> {
-        Some(match self.stop_reason.as_deref()? {
+impl End<'_> {
+    /// Appends how the reply ended; `answered_as_json` says that the only call was the answer itself.
+    pub(super) fn push_events(self, answered_as_json: bool, events: &mut Vec<ChatEvent>) {
+        let reason = match &*self.reason {
             "max_tokens" | "model_context_window_exceeded" => StopReason::MaxTokens,
-            "stop_sequence" => StopReason::StopSequence(self.stop_sequence.clone()),
-            "tool_use" => StopReason::ToolCalls,
+            "stop_sequence" => StopReason::StopSequence(self.sequence),
+            "tool_use" if !answered_as_json => StopReason::ToolCalls,
             "refusal" => StopReason::Refusal,
             // `end_turn`, `pause_turn` (of tools that Familiar does not ask for), and what is yet to come.
             _ => StopReason::EndTurn,
-        })
-    }
-
-    /// Appends how the reply ended; `answered_as_json` says that the only call was the answer itself.
-    pub(super) fn push_events(&self, answered_as_json: bool, events: &mut Vec<ChatEvent>) {
-        let Some(reason) = self.reason() else { return };
-        let words = self.stop_details.as_ref().and_then(|details| details.explanation.clone());
+        };
+        let words = self.details.and_then(|details| details.explanation);
         events.extend(words.map(|delta| ChatEvent::Refusal { delta }));
-        let is_answer = answered_as_json && reason == StopReason::ToolCalls;
-        let reason = if is_answer { StopReason::EndTurn } else { reason };
         events.push(ChatEvent::Stopped { reason });
     }
 }
@@ -184,7 +180,10 @@ pub(super) fn decode(body: &[u8]) -> Result<ChatReply, LlmError> {
         calls.push_block(block, &mut events);
     }
     events.extend(reply.usage.and_then(WireUsage::known).map(ChatEvent::Usage));
-    reply.end.push_events(calls.answered_as_json(), &mut events);
+    if let Some(reason) = reply.stop_reason {
+        let end = End { reason, sequence: reply.stop_sequence, details: reply.stop_details };
+        end.push_events(calls.answered_as_json(), &mut events);
+    }
     // Through the events, so that a whole reply is the same as a streamed one by construction.
     let mut sum = Aggregator::default();
     events.iter().for_each(|event| sum.push(event));
@@ -237,7 +236,7 @@ impl Calls {
     }
 
     fn push_block(&mut self, block: Block<'_>, events: &mut Vec<ChatEvent>) {
-        match block.kind.as_str() {
+        match &*block.kind {
             "text" => events.extend(text(block.text).map(|delta| ChatEvent::Text { delta })),
             "thinking" => {
                 let thinking = text(block.thinking);

@@ -2,12 +2,13 @@
 
 use super::{
     error::ErrorObject,
-    reply::{self, Block, Calls, End, Reply, WireUsage, arguments, text},
+    reply::{self, Block, Calls, End, Reply, StopDetails, WireUsage, arguments, text},
 };
 use crate::sse::SseParser;
 use llm::{ChatEvent, LlmError, LlmErrorKind, StreamDecoder};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// An event's data, whatever the event.
 #[derive(Deserialize)]
@@ -20,21 +21,32 @@ struct Event<'a> {
     message: Option<Reply<'a>>,
     #[serde(borrow)]
     content_block: Option<Block<'a>>,
-    delta: Option<Delta>,
+    #[serde(borrow)]
+    delta: Option<Delta<'a>>,
     usage: Option<WireUsage>,
     error: Option<ErrorObject>,
 }
 
 #[derive(Deserialize)]
-struct Delta {
-    #[serde(rename = "type", default)]
-    kind: String,
+struct Delta<'a> {
+    #[serde(borrow, rename = "type", default)]
+    kind: Cow<'a, str>,
     text: Option<String>,
     thinking: Option<String>,
     signature: Option<String>,
     partial_json: Option<String>,
-    #[serde(flatten)]
-    end: End,
+    #[serde(borrow)]
+    stop_reason: Option<Cow<'a, str>>,
+    stop_sequence: Option<String>,
+    stop_details: Option<StopDetails>,
+}
+
+impl<'a> Delta<'a> {
+    /// How the reply ended, where it did.
+    fn end(self) -> Option<End<'a>> {
+        let Self { stop_reason, stop_sequence: sequence, stop_details: details, .. } = self;
+        Some(End { reason: stop_reason?, sequence, details })
+    }
 }
 
 /// A content block that has begun and not ended.
@@ -113,10 +125,10 @@ impl State {
             }
             "message_delta" => {
                 events.extend(event.usage.and_then(WireUsage::known).map(ChatEvent::Usage));
-                if let Some(delta) = event.delta.filter(|delta| delta.end.stop_reason.is_some()) {
+                if let Some(ending) = event.delta.and_then(Delta::end) {
                     // Nor do they end the last ones.
                     self.open.drain(..).for_each(|(_, open)| end(open, events));
-                    delta.end.push_events(self.calls.answered_as_json(), events);
+                    ending.push_events(self.calls.answered_as_json(), events);
                     self.stopped = true;
                 }
             }
@@ -138,7 +150,7 @@ impl State {
             let (_, thinking) = self.open.swap_remove(at);
             end(thinking, events);
         }
-        let open = match block.kind.as_str() {
+        let open = match &*block.kind {
             "text" => {
                 events.extend(text(block.text).map(|delta| ChatEvent::Text { delta }));
                 Open::Text
@@ -164,10 +176,10 @@ impl State {
         self.open.push((index, open));
     }
 
-    fn delta(&mut self, index: u32, delta: Option<Delta>, events: &mut Vec<ChatEvent>) {
+    fn delta(&mut self, index: u32, delta: Option<Delta<'_>>, events: &mut Vec<ChatEvent>) {
         let Some(delta) = delta else { return };
         let open = self.open.iter_mut().find(|(open, _)| *open == index).map(|(_, open)| open);
-        match (delta.kind.as_str(), open) {
+        match (&*delta.kind, open) {
             ("text_delta", _) => events.extend(text(delta.text).map(|delta| ChatEvent::Text { delta })),
             ("thinking_delta", Some(Open::Thinking { any, .. })) => {
                 if let Some(delta) = text(delta.thinking) {

@@ -3,10 +3,10 @@
 use base::Money;
 use llm::{Service, Usage};
 use serde::{
-    Deserialize, Deserializer,
+    Deserialize, Deserializer, Serialize,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::{fmt, marker::PhantomData};
 
 /// Reads a usage object of either format; `None` for what is none.
@@ -306,34 +306,68 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
     }
 }
 
-/// Writes the usage object of chat completions.
-pub(crate) fn chat(usage: &Usage) -> Value {
-    let mut prompt = Map::new();
-    prompt.insert("cached_tokens".to_owned(), usage.cached_input.into());
-    if usage.cache_write > 0 {
-        prompt.insert("cache_write_tokens".to_owned(), usage.cache_write.into());
-    }
-    let mut completion = Map::new();
-    completion.insert("reasoning_tokens".to_owned(), usage.reasoning.into());
-    let put = |details: &mut Map<String, Value>, name: &str, tokens: u64| {
-        if tokens > 0 {
-            details.insert(name.to_owned(), tokens.into());
+/// The usage object of chat completions.
+#[derive(Serialize)]
+pub(crate) struct ChatUsage {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    total_tokens: u64,
+    prompt_tokens_details: PromptDetails,
+    completion_tokens_details: CompletionDetails,
+}
+
+#[derive(Serialize)]
+struct PromptDetails {
+    cached_tokens: u64,
+    #[serde(skip_serializing_if = "is_none")]
+    cache_write_tokens: u64,
+    #[serde(skip_serializing_if = "is_none")]
+    audio_tokens: u64,
+    #[serde(skip_serializing_if = "is_none")]
+    image_tokens: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cached_tokens_details: Option<CachedSound>,
+}
+
+#[derive(Serialize)]
+struct CachedSound {
+    audio_tokens: u64,
+}
+
+#[derive(Serialize)]
+struct CompletionDetails {
+    reasoning_tokens: u64,
+    #[serde(skip_serializing_if = "is_none")]
+    audio_tokens: u64,
+    #[serde(skip_serializing_if = "is_none")]
+    image_tokens: u64,
+}
+
+fn is_none(tokens: &u64) -> bool {
+    *tokens == 0
+}
+
+impl From<&Usage> for ChatUsage {
+    fn from(usage: &Usage) -> Self {
+        let cached_audio = (usage.cached_audio > 0).then_some(usage.cached_audio);
+        Self {
+            prompt_tokens: usage.total_input(),
+            completion_tokens: usage.output,
+            total_tokens: usage.total(),
+            prompt_tokens_details: PromptDetails {
+                cached_tokens: usage.cached_input,
+                cache_write_tokens: usage.cache_write,
+                audio_tokens: usage.audio_input.saturating_add(usage.cached_audio),
+                image_tokens: usage.image_input,
+                cached_tokens_details: cached_audio.map(|audio_tokens| CachedSound { audio_tokens }),
+            },
+            completion_tokens_details: CompletionDetails {
+                reasoning_tokens: usage.reasoning,
+                audio_tokens: usage.audio_output,
+                image_tokens: usage.image_output,
+            },
         }
-    };
-    put(&mut prompt, "audio_tokens", usage.audio_input.saturating_add(usage.cached_audio));
-    put(&mut prompt, "image_tokens", usage.image_input);
-    put(&mut completion, "audio_tokens", usage.audio_output);
-    put(&mut completion, "image_tokens", usage.image_output);
-    if usage.cached_audio > 0 {
-        prompt.insert("cached_tokens_details".to_owned(), json!({ "audio_tokens": usage.cached_audio }));
     }
-    json!({
-        "prompt_tokens": usage.total_input(),
-        "completion_tokens": usage.output,
-        "total_tokens": usage.total(),
-        "prompt_tokens_details": prompt,
-        "completion_tokens_details": completion,
-    })
 }
 
 /// Writes the usage object of Responses.
@@ -402,7 +436,7 @@ mod tests {
             let text = Usage { input, cached_input, cache_write, output, reasoning: part, ..Usage::default() };
             prop_assert_eq!(read(&responses(&text)), Some(text));
             let usage = Usage { audio_input: input / 2, audio_output: output - part, ..text };
-            prop_assert_eq!(read(&chat(&usage)), Some(usage));
+            prop_assert_eq!(read(&json!(ChatUsage::from(&usage))), Some(usage));
         }
     }
 }

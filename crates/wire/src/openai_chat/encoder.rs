@@ -2,7 +2,7 @@
 
 use super::{reasoning, reply};
 use crate::{
-    openai::{error, usage},
+    openai::{error, usage::ChatUsage},
     sse,
 };
 use bytes::BytesMut;
@@ -138,7 +138,8 @@ impl StreamEncoder for Encoder {
             self.begin(None, None, out);
         }
         if let (true, Some(used)) = (self.wants_usage, &self.usage) {
-            sse::write_event(out, "", &format!("{}[],\"usage\":{}}}", self.opening, usage::chat(used)));
+            let used = json!(ChatUsage::from(used));
+            sse::write_event(out, "", &format!("{}[],\"usage\":{used}}}", self.opening));
         }
         sse::write_event(out, "", "[DONE]");
     }

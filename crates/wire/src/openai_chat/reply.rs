@@ -1,15 +1,17 @@
 //! Whole replies: read from providers, written to callers.
 
-use super::{reasoning, stream::Answer};
-use crate::openai::usage;
+use super::{reasoning, stream};
+use crate::openai::usage::ChatUsage;
 use bytes::Bytes;
-use llm::{Aggregator, ChatReply, LlmError, Part, StopReason};
-use serde_json::{Map, Value, json};
+use llm::{Aggregator, ChatReply, Citation, LlmError, LlmErrorKind, Part, StopReason};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// Reads a whole reply.
 pub(super) fn decode(body: &[u8]) -> Result<ChatReply, LlmError> {
     let mut events = Vec::new();
-    Answer::default().whole(body, &mut events)?;
+    stream::Answer::default().whole(body, &mut events)?;
     let mut sum = Aggregator::default();
     events.iter().for_each(|event| sum.push(event));
     Ok(sum.finish())
@@ -19,60 +21,92 @@ pub(super) fn decode(body: &[u8]) -> Result<ChatReply, LlmError> {
 pub(super) fn encode(reply: &ChatReply, model: &str) -> Result<Bytes, LlmError> {
     let id = reply.id.as_deref().unwrap_or(NO_ID);
     let stop = reply.stop.as_ref().unwrap_or(&StopReason::EndTurn);
-    let mut choice = json!({
-        "index": 0,
-        "message": message(reply),
-        "logprobs": null,
-        "finish_reason": finish_reason(stop, reply.refusal.is_some()),
-    });
-    if let StopReason::StopSequence(Some(text)) = stop {
-        choice["stop_reason"] = Value::from(text.as_str());
-    }
-    let mut body = json!({
-        "id": id,
-        "object": "chat.completion",
-        "created": crate::seconds_of_id(id).unwrap_or(0),
-        "model": reply.model.as_deref().unwrap_or(model),
-        "choices": [choice],
-    });
-    if let Some(used) = &reply.usage {
-        body["usage"] = usage::chat(used);
-    }
-    Ok(Bytes::from(body.to_string()))
+    let stop_reason = match stop {
+        StopReason::StopSequence(text) => text.as_deref(),
+        StopReason::EndTurn
+        | StopReason::MaxTokens
+        | StopReason::ToolCalls
+        | StopReason::ContentFilter
+        | StopReason::Refusal => None,
+    };
+    let choice = Choice {
+        index: 0,
+        message: message(reply),
+        logprobs: None,
+        finish_reason: finish_reason(stop, reply.refusal.is_some()),
+        stop_reason,
+    };
+    let completion = Completion {
+        id,
+        object: "chat.completion",
+        created: crate::seconds_of_id(id).unwrap_or(0),
+        model: reply.model.as_deref().unwrap_or(model),
+        choices: [choice],
+        usage: reply.usage.as_ref().map(ChatUsage::from),
+    };
+    let body = serde_json::to_vec(&completion).map_err(|error| {
+        LlmError::new(LlmErrorKind::Malformed, format!("the reply cannot be written: {error}"))
+    })?;
+    Ok(Bytes::from(body))
 }
 
 /// The id of replies to which nobody gave one.
 pub(super) const NO_ID: &str = "chatcmpl-0";
 
-fn message(reply: &ChatReply) -> Value {
-    let text = reply.plain_text();
-    let calls: Vec<Value> = reply.parts.iter().filter_map(tool_call).collect();
-    let mut message = Map::new();
-    let mut put = |name: &str, value: Value| drop(message.insert(name.to_owned(), value));
-    put("role", "assistant".into());
-    put(
-        "content",
-        if text.is_empty() && (!calls.is_empty() || reply.refusal.is_some()) {
-            Value::Null
-        } else {
-            text.into()
-        },
-    );
-    put("refusal", reply.refusal.as_deref().map_or(Value::Null, Value::from));
-    if !calls.is_empty() {
-        put("tool_calls", calls.into());
-    }
+#[derive(Serialize)]
+struct Completion<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: [Choice<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<ChatUsage>,
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    index: u32,
+    message: Message<'a>,
+    logprobs: Option<()>,
+    finish_reason: &'static str,
+    /// The stop text that was met, as vLLM says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: Option<Cow<'a, str>>,
+    refusal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<Value>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reasoning_content: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasoning_details: Vec<Value>,
+    #[serde(skip_serializing_if = "<[Citation]>::is_empty")]
+    citations: &'a [Citation],
+}
+
+fn message(reply: &ChatReply) -> Message<'_> {
+    let text = match reply.parts.as_slice() {
+        [Part::Text { text, .. }] => Cow::Borrowed(text.as_str()),
+        _ => Cow::Owned(reply.plain_text()),
+    };
+    let tool_calls: Vec<Value> = reply.parts.iter().filter_map(tool_call).collect();
+    let says_nothing = text.is_empty() && (!tool_calls.is_empty() || reply.refusal.is_some());
     let thinking = reasoning::of_parts(&reply.parts);
-    if !thinking.text.is_empty() {
-        put("reasoning_content", thinking.text.into());
+    Message {
+        role: "assistant",
+        content: (!says_nothing).then_some(text),
+        refusal: reply.refusal.as_deref(),
+        tool_calls,
+        reasoning_content: thinking.text,
+        reasoning_details: thinking.details,
+        citations: &reply.citations,
     }
-    if !thinking.details.is_empty() {
-        put("reasoning_details", thinking.details.into());
-    }
-    if !reply.citations.is_empty() {
-        put("citations", json!(reply.citations));
-    }
-    Value::Object(message)
 }
 
 /// A tool call as it stands in a message, for providers and callers alike; `None` for other parts.

@@ -4,7 +4,6 @@ use super::{reply, stream::State};
 use crate::{
     json::{JsonError, JsonReader},
     sse::SseParser,
-    watch::note,
 };
 use bytes::Bytes;
 use llm::{ChatEvent, LlmError, LlmErrorKind, StreamScanner, Summary};
@@ -12,7 +11,7 @@ use llm::{ChatEvent, LlmError, LlmErrorKind, StreamScanner, Summary};
 /// Reads usage and stop reason of a whole reply.
 pub(super) fn summarise(body: &[u8]) -> Result<Summary, LlmError> {
     let mut summary = Summary { started: true, ..Summary::default() };
-    reply::events(body)?.iter().for_each(|event| note(&mut summary, event));
+    reply::events(body)?.iter().for_each(|event| summary.note(event));
     Ok(summary)
 }
 
@@ -55,7 +54,7 @@ impl Scanner {
             _ => self.summary.started |= name.contains("_call.in_progress"),
         }
         let outcome = self.state.take(name, data, &mut self.events);
-        self.events.drain(..).for_each(|event| note(&mut self.summary, &event));
+        self.events.drain(..).for_each(|event| self.summary.note(&event));
         outcome
     }
 }

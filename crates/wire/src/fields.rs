@@ -94,20 +94,22 @@ impl<'a> Fields<'a> {
 
     /// Takes a field that is an object.
     pub(super) fn object(&mut self, key: &str) -> Result<Option<Self>, LlmError> {
-        let path = self.path_of(key);
-        self.raw(key).map(|value| Self::of(value, path)).transpose()
+        let Some(value) = self.raw(key) else { return Ok(None) };
+        Self::of(value, self.path_of(key)).map(Some)
     }
 
     /// Takes a field that has to be there and to be an object.
     pub(super) fn described(&mut self, key: &str) -> Result<Self, LlmError> {
-        let path = self.path_of(key);
-        self.object(key)?.ok_or_else(|| bad(format!("`{path}` is missing")))
+        self.object(key)?.ok_or_else(|| bad(format!("`{}` is missing", self.path_of(key))))
     }
 
     /// Takes a field that is a list, each item with its path.
     pub(super) fn list(&mut self, key: &str) -> Result<Vec<(&'a RawValue, String)>, LlmError> {
-        let path = self.path_of(key);
         let items: Vec<&RawValue> = self.get(key)?.unwrap_or_default();
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let path = self.path_of(key);
         Ok(items.into_iter().enumerate().map(|(at, item)| (item, format!("{path}[{at}]"))).collect())
     }
 

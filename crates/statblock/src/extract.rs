@@ -3,11 +3,12 @@
 use crate::{
     Facts, Form, Kind, Learned,
     layout::{self, Layout, Layouts},
+    pattern::{LineStart, Pattern},
     values,
 };
 use regex::Captures;
 use serde_json::{Value, json};
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 /// Most of a section that is looked at, in bytes.
 const MAX_SECTION_BYTES: usize = 40_000;
@@ -185,6 +186,14 @@ impl<'a> Section<'a> {
         let name = self.heading()?;
         let start = self.text.get(..self.text.floor_char_boundary(NEAR_BYTES))?;
         let tried = layouts.iter().filter_map(|layout| {
+            let least = match layout.kind {
+                Kind::Spell | Kind::Monster => 3,
+                Kind::Equipment => 2,
+                Kind::MagicItem | Kind::Condition => return None,
+            };
+            if layout.named_in(start).collect::<BTreeSet<_>>().len() < least {
+                return None;
+            }
             let mut facts = Facts::new();
             read_fields(layout, start, &mut facts);
             let has = |names: &[&str]| names.iter().all(|name| facts.contains_key(*name));
@@ -199,8 +208,11 @@ impl<'a> Section<'a> {
                 Kind::Equipment => has(&["cost"]) && facts.len() >= 2,
                 Kind::MagicItem | Kind::Condition => false,
             };
+            if !enough {
+                return None;
+            }
             finish(layout.kind, start, &mut facts);
-            enough.then(|| self.entry(layout, name.clone(), facts, (self.first, self.last)))
+            Some(self.entry(layout, name.clone(), facts, (self.first, self.last)))
         });
         tried.max_by(|one, other| one.quality.total_cmp(&other.quality))
     }
@@ -280,7 +292,7 @@ impl<'a> Section<'a> {
 fn heads<'a>(text: &str, layouts: &'a [Layout]) -> Vec<Head<'a>> {
     let mut found: Vec<Head<'a>> = Vec::new();
     for layout in layouts {
-        for head in &layout.heads {
+        for head in layout.heads.iter().filter(|head| head.may_be_in(text)).filter_map(LineStart::regex) {
             let names: Vec<&str> = head.capture_names().flatten().collect();
             found.extend(head.captures_iter(text).filter_map(|captures| {
                 let range = captures.get(0)?.range();
@@ -353,7 +365,7 @@ fn read_fields(layout: &Layout, body: &str, facts: &mut Facts) -> usize {
         let Some(text) = piece(near, *from, next) else { continue };
         let Some(field) = layout::field(layout.kind, name) else { continue };
         let text = match &field.grammar {
-            Some(grammar) => match grammar.find(&text) {
+            Some(grammar) => match grammar.regex().and_then(|grammar| grammar.find(&text)) {
                 Some(found) => found.as_str(),
                 None => continue,
             },
@@ -445,7 +457,9 @@ fn row(columns: &[Option<&str>], cells: &[String]) -> Option<(String, Facts)> {
     let mut facts = Facts::new();
     for (column, cell) in columns.iter().skip(1).zip(rest) {
         let Some(field) = column.and_then(|name| layout::field(Kind::Equipment, name)) else { continue };
-        if let Some(found) = field.grammar.as_ref().and_then(|grammar| grammar.find(cell)) {
+        if let Some(found) =
+            field.grammar.as_ref().and_then(Pattern::regex).and_then(|grammar| grammar.find(cell))
+        {
             facts.extend(values::value(field, found.as_str()).map(|value| (field.name.clone(), value)));
         }
     }

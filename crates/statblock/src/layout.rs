@@ -1,7 +1,9 @@
 //! How publishers lay entries out, as data.
 
-use crate::{Form, Kind, Learned};
-use regex::Regex;
+use crate::{
+    Form, Kind, Learned,
+    pattern::{LineStart, Pattern},
+};
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -58,7 +60,7 @@ pub struct Field {
     /// The words it may be, where it is one of a list.
     pub words: Vec<String>,
     /// What a value looks like where it begins.
-    pub(crate) grammar: Option<Regex>,
+    pub(crate) grammar: Option<Pattern>,
 }
 
 /// A way of laying out one kind of entry.
@@ -67,9 +69,9 @@ pub(crate) struct Layout {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     /// The line under the name.
-    pub(crate) heads: Vec<Regex>,
+    pub(crate) heads: Vec<LineStart>,
     /// Finds labels; its first group is the label.
-    labels: Option<Regex>,
+    labels: Option<Pattern>,
     /// Whose label it is.
     fields: Vec<(String, String)>,
 }
@@ -77,11 +79,19 @@ pub(crate) struct Layout {
 impl Layout {
     /// The labels in a text: which field, where the label begins, where its value begins.
     pub(crate) fn labels_in<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a str, usize, usize)> {
-        self.labels.iter().flat_map(move |labels| labels.captures_iter(text)).filter_map(|captures| {
+        let labels = self.labels.as_ref().filter(|_| self.named_in(text).next().is_some());
+        let found = labels.and_then(Pattern::regex).map(|labels| labels.captures_iter(text));
+        found.into_iter().flatten().filter_map(|captures| {
             let (all, label) = (captures.get(0)?, captures.get(1)?);
             let (_, field) = self.fields.iter().find(|(known, _)| known == label.as_str())?;
             Some((field.as_str(), label.start(), all.end()))
         })
+    }
+
+    /// The fields of which a text has the words of a label, wherever they stand.
+    pub(crate) fn named_in<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = self.fields.iter().filter(|(label, _)| text.contains(label.as_str()));
+        named.map(|(_, field)| field.as_str())
     }
 
     /// Whether it knows this label of this field.
@@ -103,14 +113,14 @@ impl Shipped {
     fn of(file: File) -> Self {
         let fields = file.field.into_iter().map(|row| Field {
             words: row.words.and_then(|name| file.words.get(&name).cloned()).unwrap_or_default(),
-            grammar: row.grammar.and_then(|grammar| Regex::new(&grammar).ok()),
+            grammar: row.grammar.map(Pattern::new),
             kind: row.kind,
             name: row.name,
             form: row.form,
             expected: row.expected,
         });
         let fields = fields.collect();
-        let layouts = file.layout.iter().filter_map(|row| compiled(row, &file.words)).collect();
+        let layouts = file.layout.iter().map(|row| of_row(row, &file.words)).collect();
         Self { fields, layouts, words: file.words, rows: file.layout, table: file.table }
     }
 }
@@ -157,7 +167,7 @@ impl Layouts {
                 }
             }
         }
-        Self::Own(rows.iter().filter_map(|row| compiled(row, &SHIPPED.words)).collect())
+        Self::Own(rows.iter().map(|row| of_row(row, &SHIPPED.words)).collect())
     }
 
     pub(crate) fn all(&self) -> &[Layout] {
@@ -168,8 +178,7 @@ impl Layouts {
     }
 }
 
-/// A row with its patterns compiled; one that is no pattern (which was learned by another version) is left out.
-fn compiled(row: &LayoutRow, words: &BTreeMap<String, Vec<String>>) -> Option<Layout> {
+fn of_row(row: &LayoutRow, words: &BTreeMap<String, Vec<String>>) -> Layout {
     let mut fields: Vec<(String, String)> = Vec::new();
     for (field, labels) in &row.labels {
         fields.extend(labels.iter().map(|label| (label.clone(), field.clone())));
@@ -181,14 +190,11 @@ fn compiled(row: &LayoutRow, words: &BTreeMap<String, Vec<String>>) -> Option<La
         known => {
             let names: Vec<String> = known.iter().map(|(label, _)| regex::escape(label)).collect();
             let mark = if row.mark.is_empty() { r"[*_]*\s*:?[*_]*\s+" } else { r"[*_]*\s*:[*_]*\s*" };
-            Some(Regex::new(&format!(r"(?:^|[\s*_|(;,-])({}){mark}", names.join("|"))).ok()?)
+            Some(Pattern::new(format!(r"(?:^|[\s*_|(;,-])({}){mark}", names.join("|"))))
         }
     };
-    let heads = row
-        .heads
-        .iter()
-        .filter_map(|head| Regex::new(&format!(r"(?im)^[\s>*_|#-]*{}", filled(head, words))).ok());
-    Some(Layout { name: row.name.clone(), kind: row.kind, heads: heads.collect(), labels, fields })
+    let heads = row.heads.iter().map(|head| LineStart::new(&filled(head, words)));
+    Layout { name: row.name.clone(), kind: row.kind, heads: heads.collect(), labels, fields }
 }
 
 /// A pattern with its lists of words in their places.
@@ -210,9 +216,11 @@ mod tests {
         let heads: usize = file.layout.iter().map(|row| row.heads.len()).sum();
         let grammars = file.field.iter().filter(|field| field.grammar.is_some()).count();
         let shipped = Shipped::of(file);
-        assert_eq!(shipped.layouts.len(), shipped.rows.len());
-        assert_eq!(shipped.layouts.iter().map(|layout| layout.heads.len()).sum::<usize>(), heads);
-        assert_eq!(shipped.fields.iter().filter(|field| field.grammar.is_some()).count(), grammars);
+        let compiled = |pattern: &Option<Pattern>| pattern.as_ref().is_some_and(|it| it.regex().is_some());
+        let every_head = shipped.layouts.iter().flat_map(|layout| &layout.heads);
+        assert_eq!(every_head.filter(|head| head.regex().is_some()).count(), heads);
+        assert_eq!(shipped.fields.iter().filter(|field| compiled(&field.grammar)).count(), grammars);
+        assert!(shipped.layouts.iter().all(|layout| layout.fields.is_empty() || compiled(&layout.labels)));
         for row in &shipped.rows {
             for name in row.labels.keys() {
                 assert!(field(row.kind, name).is_some(), "{} has no field {name}", row.kind);

@@ -1,6 +1,6 @@
 //! What corrections teach of a publisher's layout.
 
-use crate::{Facts, Kind, layout, values};
+use crate::{Facts, Kind, layout, pattern::LineStart, values};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,7 +70,7 @@ fn head(kind: Kind, text: &str, changed: &Facts, facts: &Facts) -> Option<String
         .all()
         .iter()
         .filter(|layout| layout.kind == kind)
-        .any(|layout| layout.heads.iter().any(|head| head.is_match(&line)))
+        .any(|layout| layout.heads.iter().filter_map(LineStart::regex).any(|head| head.is_match(&line)))
     {
         return None;
     }

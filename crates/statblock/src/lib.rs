@@ -20,6 +20,7 @@ pub mod extract;
 pub mod kind;
 pub mod layout;
 pub mod learn;
+mod pattern;
 mod values;
 
 pub use extract::{Entry, Passage, extract, is_rule};

@@ -8,7 +8,7 @@ help: ## Lists these commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: web/dist/index.html ## Builds page and program, and starts Familiar
-	cargo build --release --locked --package cli
+	crates/cli/link/build.sh
 	./target/release/familiar serve $(ARGS)
 
 test: ## Installs what the tests need, runs them all

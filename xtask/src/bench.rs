@@ -2,6 +2,7 @@
 
 mod cancel;
 mod client;
+mod functions;
 mod gateway;
 mod machine;
 mod process;
@@ -23,6 +24,8 @@ pub(crate) enum Bench {
     Resident(resident::Options),
     /// What a whole request costs in instructions, by crate and by function, under callgrind
     Stages(stages::Options),
+    /// Which functions the program calls, under callgrind; writes the list by which it is linked
+    Functions(functions::Options),
     /// How often the classifier of tasks is right; writes `docs/classification.md`
     Classify,
     /// How soon a provider notices that a caller has gone away
@@ -96,6 +99,7 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
         Bench::Gateway(options) => gateway::run(root, options),
         Bench::Resident(options) => resident::run(root, options),
         Bench::Stages(options) => stages::run(root, options),
+        Bench::Functions(options) => functions::run(root, options),
         Bench::Classify => {
             let test = "classify::the_document_says_what_is_measured";
             let arguments = ["test", "--quiet", "--workspace", "--test", "it", "--", "--exact", test];

@@ -66,7 +66,7 @@ pub(super) struct Contender {
     is_familiar: bool,
     pub(super) process: Watched,
     pub(super) whole: Target,
-    streamed: Target,
+    pub(super) streamed: Target,
     /// A request with a picture of [`PICTURE_BYTES`].
     picture: Target,
 }

@@ -72,10 +72,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     };
     rest();
     let pid = familiar.process.pid();
-    count(pid, "on")?;
+    control(pid, "--instr=on")?;
     client::measure(&target, options.requests)?;
     rest();
-    count(pid, "off")?;
+    control(pid, "--instr=off")?;
     // It writes its counts when it ends.
     drop(familiar);
     // Those with which `measure` begins are counted as well.
@@ -87,15 +87,15 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Has instructions counted, or not any more.
-fn count(pid: u32, switch: &str) -> Result<(), Failure> {
+/// Tells callgrind something about a process under it.
+pub(super) fn control(pid: u32, order: &str) -> Result<(), Failure> {
     let mut control = Command::new("callgrind_control");
-    let said = output(control.args([format!("--instr={switch}"), pid.to_string()]))?;
+    let said = output(control.args([order.to_owned(), pid.to_string()]))?;
     // It ends well even where it has not found the process.
     if said.contains("OK.") {
         Ok(())
     } else {
-        Err(format!("callgrind did not turn counting {switch}: {}", said.trim()))
+        Err(format!("callgrind did not take `{order}`: {}", said.trim()))
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! One set of portable SQL serves SQLite (the default, a file in the data folder) and PostgreSQL. Rules for
 //! queries in any crate: placeholders `$1`, `$2` ...; columns only of `TEXT`, `BIGINT` (flags as 0 and 1,
-//! times as Unix milliseconds, money as nano-dollars), `DOUBLE PRECISION` and `{blob}`; `ON CONFLICT` and
-//! `RETURNING` are there; `SUM` of a `BIGINT` needs `CAST(... AS BIGINT)`, since PostgreSQL widens it.
+//! times as Unix milliseconds, money as nano-dollars), `DOUBLE PRECISION` and `{blob}`; `{number_key}` for a table's key that is
+//! a number; `ON CONFLICT` and `RETURNING` are there; `SUM` of a `BIGINT` needs `CAST(... AS BIGINT)`, since PostgreSQL widens it.
 //! A query lives in `db.rs` or `db/` of the crate that owns the table; tables come from `migrations/`.
 //!
 //! ```no_run

@@ -123,9 +123,9 @@ pub(crate) async fn keys(db: &Db) -> Result<Vec<KeptKey>, DbError> {
 pub(crate) async fn keys_with_use(db: &Db, owner: OwnerId) -> Result<Vec<(KeyInfo, KeyUse)>, DbError> {
     let rows = sqlx::query(
         "SELECT virtual_key.*,
-            (SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) FROM exchange WHERE key_id = virtual_key.id)
+            (SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) FROM exchange_row WHERE key_id = virtual_key.id)
                 AS spent_nanos,
-            (SELECT MAX(started_at) FROM exchange WHERE key_id = virtual_key.id) AS last_used_at
+            (SELECT MAX(started_at) FROM exchange_row WHERE key_id = virtual_key.id) AS last_used_at
          FROM virtual_key WHERE owner_id = $1 ORDER BY id DESC",
     )
     .bind(owner.to_string())

@@ -10,6 +10,7 @@ use gateway::{Caller, NewKey};
 use ledger::{Exchange, ExchangeFilter, Line, Outcome};
 use llm::LlmErrorKind;
 use serde_json::json;
+use sqlx::Row as _;
 use std::{fs, sync::Arc, time::Duration};
 use store::testing::TestDb;
 
@@ -18,6 +19,8 @@ store::on_each_database!(
     spending_is_added_up_by_day_model_key_and_provider,
     the_journal_is_replayed_once_however_often,
     what_has_no_room_in_memory_waits_in_the_journal,
+    what_calls_have_in_common_stands_once,
+    a_number_that_another_kind_has_is_not_taken,
 );
 
 async fn exchanges_are_listed_filtered_and_paged(test: Arc<TestDb>) {
@@ -173,6 +176,79 @@ async fn what_has_no_room_in_memory_waits_in_the_journal(test: Arc<TestDb>) {
     assert_eq!(stage.gateway.metrics().ledger_backlog, 0);
     let left = fs::read_dir(test.dir().join("journal")).unwrap().count();
     assert_eq!(left, 0, "the database has everything");
+}
+
+/// An exchange as the gateway settles them, once.
+async fn settled(test: &Arc<TestDb>) -> Exchange {
+    let upstream = Scripted::always(&A, |_| Script::Chunks(GOOD.to_vec()));
+    let stage = Stage::new(test, config(), table(vec![deployment("p/m", &upstream)])).await;
+    stage.text(json!({})).await.unwrap();
+    let settled = stage.only().await;
+    stage.gateway.shutdown().await;
+    settled
+}
+
+async fn number_of(test: &TestDb, table: &str) -> i64 {
+    let sql = format!("SELECT COUNT(*) AS rows FROM {table}");
+    sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(test.db.pool()).await.unwrap().try_get("rows").unwrap()
+}
+
+/// Writes them at once, in this order, and reads each again.
+async fn kept(test: &TestDb, exchanges: &[Exchange]) {
+    ledger::insert(&test.db, exchanges).await.unwrap();
+    let ledger = ledger::Ledger::new(&test.db);
+    for exchange in exchanges {
+        assert_eq!(ledger.exchange(OWNER, exchange.id).await.unwrap().as_ref(), Some(exchange));
+    }
+}
+
+async fn what_calls_have_in_common_stands_once(test: Arc<TestDb>) {
+    let one = settled(&test).await;
+    let numbered = |from: u128, count: u128, like: &Exchange| -> Vec<Exchange> {
+        let like = like.clone();
+        let exchange = |number| Exchange {
+            id: Id::from_u128(number),
+            total_ms: u64::try_from(number).unwrap(),
+            cost: base::Money::from_nanos(i64::try_from(number).unwrap()),
+            ..like.clone()
+        };
+        (from..from + count).map(exchange).collect()
+    };
+    let before = number_of(&test, "exchange_kind").await;
+    let labelled =
+        Exchange { tags: vec!["team:\"a\"".into()], project: Some("trip".parse().unwrap()), ..one.clone() };
+    let failed = Exchange {
+        outcome: Outcome::Failed,
+        error_kind: Some("timeout".into()),
+        error_message: Some("too late".into()),
+        first_token_ms: None,
+        ..one.clone()
+    };
+    // Many of one kind, two of another with words of their own, and one alone.
+    let mut exchanges = numbered(100, 300, &one);
+    exchanges.extend(numbered(1_000, 2, &labelled));
+    exchanges.extend(numbered(2_000, 1, &failed));
+    kept(&test, &exchanges).await;
+    let kinds = number_of(&test, "exchange_kind").await;
+    assert_eq!(kinds - before, 2, "the many and the one that failed; those with labels are like the first");
+    kept(&test, &numbered(5_000, 300, &one)).await;
+    kept(&test, &numbered(6_000, 20, &failed)).await;
+    kept(&test, &numbered(7_000, 3, &failed)).await;
+    assert_eq!(number_of(&test, "exchange_kind").await, kinds + 1, "many that failed for one reason");
+    // They were written all right, and are not written over.
+    let again = Exchange { total_ms: 1, ..numbered(100, 1, &one).remove(0) };
+    ledger::insert(&test.db, &[again]).await.unwrap();
+    kept(&test, &exchanges).await;
+}
+
+async fn a_number_that_another_kind_has_is_not_taken(test: Arc<TestDb>) {
+    let one = settled(&test).await;
+    sqlx::query("UPDATE exchange_kind SET digest = 'another'").execute(test.db.pool()).await.unwrap();
+    let other = Exchange { id: Id::from_u128(10), ..one.clone() };
+    kept(&test, std::slice::from_ref(&other)).await;
+    assert_eq!(number_of(&test, "exchange_kind").await, 2);
+    kept(&test, &[Exchange { id: Id::from_u128(11), ..one }, other]).await;
+    assert_eq!(number_of(&test, "exchange_kind").await, 2, "found again behind the other");
 }
 
 #[tokio::test]

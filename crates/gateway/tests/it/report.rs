@@ -234,17 +234,20 @@ async fn a_million_exchanges() {
     let test = TestDb::sqlite().await;
     let stage = ledger(&test).await;
     // One exchange's row a million times, at other times, of other providers, keys and labels.
-    sqlx::query(
-        "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1000000)
-         INSERT INTO exchange (id, owner_id, started_at, key_id, operation, route, deployment, provider, model, caller_dialect,
-            upstream_dialect, streamed, outcome, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
-            reasoning_tokens, cost_nanos, priced, estimated, saved_nanos, first_token_ms, total_ms, attempts, cache_hit,
-            tags, explanation)
+    sqlx::raw_sql(
+        "WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < 34)
+         INSERT INTO exchange_kind (id, digest, seen_at, operation, route, deployment, provider, model, caller_dialect,
+            upstream_dialect, streamed, outcome, priced, estimated, attempts, cache_hit)
+         SELECT -1 - n, n, 0, operation, route, 'p' || (n % 5) || '/m' || (n % 7), 'p' || (n % 5), model, caller_dialect,
+            upstream_dialect, streamed, outcome, priced, estimated, attempts, cache_hit
+         FROM number, (SELECT * FROM exchange WHERE outcome = 'ok' ORDER BY id LIMIT 1);
+         WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1000000)
+         INSERT INTO exchange_row (id, owner_id, started_at, key_id, kind, input_tokens, cached_input_tokens,
+            cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, saved_nanos, baseline_nanos,
+            prompt_saved_nanos, first_token_ms, total_ms, tags, explanation)
          SELECT printf('10000000-0000-7000-8000-%012d', n), owner_id, started_at + n * 7776, NULLIF('key ' || (n % 11), 'key 0'),
-            operation, route, 'p' || (n % 5) || '/m' || (n % 7), 'p' || (n % 5), model, caller_dialect, upstream_dialect,
-            streamed, outcome, n % 9973, 0, 0, n % 997, 0, n * 7919 % 1000003, priced, estimated, 0, first_token_ms, total_ms,
-            attempts, cache_hit, printf('[\"conversation:%036d\",\"team:%d\"]', n % 20000, n % 9),
-            explanation || printf('%*c', 600, ' ')
+            -1 - n % 35, n % 9973, 0, 0, n % 997, 0, n * 7919 % 1000003, 0, 0, 0, first_token_ms, total_ms,
+            printf('[\"conversation:%036d\",\"team:%d\"]', n % 20000, n % 9), explanation || printf('%*c', 600, ' ')
          FROM number, (SELECT * FROM exchange WHERE outcome = 'ok' ORDER BY id LIMIT 1)",
     )
     .execute(test.db.pool())

@@ -146,14 +146,19 @@ async fn sums_stay_when_exchanges_are_forgotten(test: Arc<TestDb>) {
     let filter = ExchangeFilter { limit: Some(500), ..ExchangeFilter::default() };
     let left = stage.gateway.ledger().exchanges(OWNER, &filter).await.unwrap();
     assert_eq!(left.exchanges.len(), 6 + 7, "those of the last two days");
+    assert_eq!(kinds(&test).await, 3, "all are in use");
     let after = stage.gateway.ledger().spending(OWNER, from, until).await.unwrap();
     assert_eq!(after, before, "not a cent and not a request less");
-    keep(&stage, forgetful).await;
+    keep(&stage, forgetful.clone()).await;
     assert_eq!(
         stage.gateway.ledger().spending(OWNER, from, until).await.unwrap(),
         before,
         "also the second time"
     );
+
+    stage.advance(3 * DAY);
+    keep(&stage, forgetful).await;
+    assert_eq!(kinds(&test).await, 0, "nothing is kept of what nobody has any more");
 
     // A key's spending survives a restart although its exchanges are gone.
     let (spent, _) = stage.key_account().await;
@@ -161,6 +166,13 @@ async fn sums_stay_when_exchanges_are_forgotten(test: Arc<TestDb>) {
     stage.gateway.shutdown().await;
     let again = Stage::new(&test, config(), crate::stage::table(Vec::new())).await;
     assert_eq!(again.key_account().await.0, spent);
+}
+
+async fn kinds(test: &TestDb) -> i64 {
+    use sqlx::Row as _;
+    let row =
+        sqlx::query("SELECT COUNT(*) AS kinds FROM exchange_kind").fetch_one(test.db.pool()).await.unwrap();
+    row.try_get("kinds").unwrap()
 }
 
 async fn sealed(test: &TestDb) -> Vec<Vec<u8>> {

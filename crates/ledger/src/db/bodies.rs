@@ -103,23 +103,23 @@ pub(crate) async fn forget_exchanges(db: &Db, before: Timestamp) -> Result<u64, 
     let end = before.millis().div_euclid(DAY_MS).saturating_mul(DAY_MS);
     let mut forgotten = 0;
     loop {
-        let row = sqlx::query("SELECT MIN(started_at) AS first FROM exchange WHERE started_at < $1")
+        let row = sqlx::query("SELECT MIN(started_at) AS first FROM exchange_row WHERE started_at < $1")
             .bind(end)
             .fetch_one(db.pool())
             .await?;
-        let Some(first) = row.try_get::<Option<i64>, _>("first")? else { return Ok(forgotten) };
+        let Some(first) = row.try_get::<Option<i64>, _>("first")? else { break };
         let day = first.div_euclid(DAY_MS) * DAY_MS;
         let mut transaction = db.begin().await?;
         sqlx::query(SUM_UP).bind(day).bind(day + DAY_MS).execute(&mut *transaction).await?;
         sqlx::query(
             "DELETE FROM exchange_body WHERE exchange_id IN
-                (SELECT id FROM exchange WHERE started_at >= $1 AND started_at < $2)",
+                (SELECT id FROM exchange_row WHERE started_at >= $1 AND started_at < $2)",
         )
         .bind(day)
         .bind(day + DAY_MS)
         .execute(&mut *transaction)
         .await?;
-        let done = sqlx::query("DELETE FROM exchange WHERE started_at >= $1 AND started_at < $2")
+        let done = sqlx::query("DELETE FROM exchange_row WHERE started_at >= $1 AND started_at < $2")
             .bind(day)
             .bind(day + DAY_MS)
             .execute(&mut *transaction)
@@ -127,4 +127,9 @@ pub(crate) async fn forget_exchanges(db: &Db, before: Timestamp) -> Result<u64, 
         transaction.commit().await?;
         forgotten += done.rows_affected();
     }
+    // Of those that were seen last before then, nothing is left.
+    let mut transaction = db.begin().await?;
+    sqlx::query("DELETE FROM exchange_kind WHERE seen_at < $1").bind(end).execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(forgotten)
 }

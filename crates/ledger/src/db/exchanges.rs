@@ -132,7 +132,7 @@ pub(crate) async fn page(
 
 /// When an exchange began, in milliseconds; of one that the ledger does not have any more, when its id was made.
 async fn began(db: &Db, owner: OwnerId, id: Id) -> Result<i64, DbError> {
-    let row = sqlx::query("SELECT started_at FROM exchange WHERE owner_id = $1 AND id = $2")
+    let row = sqlx::query("SELECT started_at FROM exchange_row WHERE owner_id = $1 AND id = $2")
         .bind(owner.to_string())
         .bind(id.to_string())
         .fetch_optional(db.pool())
@@ -210,7 +210,7 @@ fn project(row: &AnyRow) -> Result<Option<Project>, DbError> {
 pub async fn costs(db: &Db, ids: &[String]) -> Result<HashMap<String, Money>, DbError> {
     let mut costs = HashMap::new();
     for id in ids {
-        let row = sqlx::query("SELECT cost_nanos FROM exchange WHERE id = $1")
+        let row = sqlx::query("SELECT cost_nanos FROM exchange_row WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(db.pool())
             .await?;
@@ -239,7 +239,7 @@ pub async fn take_back(db: &Db, ids: &[Id]) -> Result<Vec<TakenBack>, DbError> {
         let mut transaction = db.begin().await?;
         for taken_id in batch {
             let row = sqlx::query(
-                "DELETE FROM exchange WHERE id = $1 RETURNING owner_id, key_id, project, started_at, cost_nanos",
+                "DELETE FROM exchange_row WHERE id = $1 RETURNING owner_id, key_id, project, started_at, cost_nanos",
             )
             .bind(taken_id.to_string())
             .fetch_optional(&mut *transaction)

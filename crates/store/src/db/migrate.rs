@@ -64,6 +64,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0041_document_tags",
     "0042_jobs_again",
     "0043_deleted_messages",
+    "0044_exchange_kinds",
 ];
 
 /// One number for all of Familiar's processes that might migrate one PostgreSQL database at a time.
@@ -121,6 +122,7 @@ async fn apply(db: &Db, known: &[Migration]) -> Result<(), DbError> {
         let sql = migration
             .sql
             .replace("{blob}", blob_type(db.engine()))
+            .replace("{number_key}", number_key(db.engine()))
             .replace("{receipt_cost}", receipt_cost(db.engine()))
             .replace("{answer_model}", answer_model(db.engine()));
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *transaction).await.map_err(named)?;
@@ -140,6 +142,14 @@ fn blob_type(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "BLOB",
         Engine::Postgres => "BYTEA",
+    }
+}
+
+/// A number that is the table's key; SQLite finds a row by it without an index only where it is called so.
+fn number_key(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "INTEGER PRIMARY KEY",
+        Engine::Postgres => "BIGINT PRIMARY KEY",
     }
 }
 

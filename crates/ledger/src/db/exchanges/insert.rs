@@ -1,9 +1,15 @@
-//! Writing exchanges to the ledger: many rows a statement, and what is the same in all of them only once.
+//! Writing exchanges to the ledger: many rows a statement, and what is the same in many of them only once.
 
 use crate::exchange::Exchange;
+use base::Timestamp;
 use budget::Project;
-use sqlx::{Any, query::Query};
-use std::{borrow::Borrow, sync::LazyLock};
+use sha2::{Digest as _, Sha256};
+use sqlx::{Any, AnyConnection, query::Query};
+use std::{
+    borrow::Borrow,
+    collections::{HashMap, hash_map::Entry},
+    sync::LazyLock,
+};
 use store::{
     Db, DbError, Engine,
     columns::{signed, to_json},
@@ -21,11 +27,18 @@ const OWN: usize = 13;
 /// The columns in which most exchanges of a moment are alike; [`bind_shared`] has them in this order.
 macro_rules! shared {
     () => {
-        "owner_id, key_id, project, operation, route, deployment, provider, model, caller_dialect, upstream_dialect, \
-         streamed, outcome, error_kind, error_message, priced, estimated, attempts, cache_hit, tags, explanation"
+        "owner_id, key_id, project, kind"
     };
 }
-const SHARED: usize = 20;
+const SHARED: usize = 4;
+
+/// The columns of a row that are empty where its kind has them; [`bind_texts`] has them in this order.
+macro_rules! texts {
+    () => {
+        "error_message, tags, explanation"
+    };
+}
+const TEXTS: usize = 3;
 
 /// Rows a statement, largest first: each is a message to the thread that works for the database and one back.
 const ROWS: [usize; 4] = [256, 64, 8, 1];
@@ -43,35 +56,40 @@ type Statements = LazyLock<[String; ROWS.len()]>;
 /// is never `None`.
 static SQLITE: Statements = LazyLock::new(|| {
     ROWS.map(|rows| {
-        let values = rows_of(rows, OWN + SHARED, |_| "?".to_owned());
-        format!(concat!("INSERT OR IGNORE INTO exchange (", own!(), ", ", shared!(), ") VALUES {}"), values)
+        let values = rows_of(rows, OWN + SHARED + TEXTS, |_| "?".to_owned());
+        let columns = concat!(own!(), ", ", shared!(), ", ", texts!());
+        format!("INSERT OR IGNORE INTO exchange_row ({columns}) VALUES {values}")
     })
 });
 
 /// The same for rows that share all but their own columns.
 static SQLITE_ALIKE: Statements = LazyLock::new(|| {
     ROWS.map(|rows| {
+        let values = rows_of(rows, OWN, |_| "?".to_owned());
+        let (columns, shared) = (concat!(shared!(), ", ", own!()), ["?"; SHARED].join(", "));
         format!(
-            concat!(
-                "INSERT OR IGNORE INTO exchange (",
-                own!(),
-                ", ",
-                shared!(),
-                ") SELECT own.*, shared.* FROM (VALUES {}) AS own, (SELECT {}) AS shared"
-            ),
-            rows_of(rows, OWN, |_| "?".to_owned()),
-            vec!["?"; SHARED].join(", "),
+            "INSERT OR IGNORE INTO exchange_row ({columns}) SELECT {shared}, own.* FROM (VALUES {values}) AS own"
         )
     })
 });
 
 static POSTGRES: Statements = LazyLock::new(|| {
     ROWS.map(|rows| {
-        let values = rows_of(rows, OWN + SHARED, |place| format!("${place}"));
-        let insert = concat!("INSERT INTO exchange (", own!(), ", ", shared!(), ")");
-        format!("{insert} VALUES {values} ON CONFLICT (id) DO NOTHING")
+        let values = rows_of(rows, OWN + SHARED + TEXTS, |place| format!("${place}"));
+        let columns = concat!(own!(), ", ", shared!(), ", ", texts!());
+        format!("INSERT INTO exchange_row ({columns}) VALUES {values} ON CONFLICT (id) DO NOTHING")
     })
 });
+
+/// Nothing is written where another kind has the number.
+const KIND: &str =
+    "INSERT INTO exchange_kind (id, digest, seen_at, operation, route, deployment, provider, model, caller_dialect,
+        upstream_dialect, streamed, outcome, error_kind, priced, estimated, attempts, cache_hit, error_message, tags,
+        explanation)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+    ON CONFLICT (id) DO UPDATE SET seen_at =
+        CASE WHEN excluded.seen_at > exchange_kind.seen_at THEN excluded.seen_at ELSE exchange_kind.seen_at END
+    WHERE exchange_kind.digest = excluded.digest";
 
 /// So many rows of so many places, which count from 1.
 fn rows_of(rows: usize, columns: usize, place: impl Fn(usize) -> String) -> String {
@@ -84,32 +102,139 @@ fn rows_of(rows: usize, columns: usize, place: impl Fn(usize) -> String) -> Stri
 
 /// Writes exchanges; those that the ledger has already are left as they are.
 pub async fn insert<E: Borrow<Exchange> + Sync>(db: &Db, exchanges: &[E]) -> Result<(), DbError> {
-    if exchanges.is_empty() {
+    let Some(seen_at) = exchanges.iter().map(|exchange| exchange.borrow().started_at).max() else {
         return Ok(());
-    }
+    };
     let mut rest: Vec<&Exchange> = exchanges.iter().map(E::borrow).collect();
     let mut transaction = db.begin().await?;
+    let mut kinds = Kinds { seen_at, known: HashMap::new() };
     let each = match db.engine() {
-        Engine::Sqlite => {
-            for group in alike(&mut rest) {
-                for (sql, rows) in in_statements(&SQLITE_ALIKE, &group) {
-                    let query = sqlx::query(sqlx::AssertSqlSafe(sql));
-                    let query = rows.iter().copied().fold(query, bind_own);
-                    rows.iter().take(1).copied().fold(query, bind_shared).execute(&mut *transaction).await?;
-                }
-            }
-            &SQLITE
-        }
+        Engine::Sqlite => &SQLITE,
         Engine::Postgres => &POSTGRES,
     };
-    for (sql, rows) in in_statements(each, &rest) {
-        let bind = |query, exchange| bind_shared(bind_own(query, exchange), exchange);
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql));
-        rows.iter().copied().fold(query, bind).execute(&mut *transaction).await?;
+    for group in alike(&mut rest) {
+        let Some(&like) = group.first() else { continue };
+        let kind = kinds.number(&mut transaction, &Kind { like, texts: Some(like) }).await?;
+        match db.engine() {
+            Engine::Sqlite => {
+                for (sql, rows) in in_statements(&SQLITE_ALIKE, &group) {
+                    let query = bind_shared(sqlx::query(sqlx::AssertSqlSafe(sql)), like, kind);
+                    rows.iter().copied().fold(query, bind_own).execute(&mut *transaction).await?;
+                }
+            }
+            Engine::Postgres => {
+                let rows: Vec<Row<'_>> = group.iter().map(|exchange| (*exchange, kind, None)).collect();
+                write(&mut transaction, each, &rows).await?;
+            }
+        }
     }
+    let mut rows: Vec<Row<'_>> = Vec::with_capacity(rest.len());
+    for exchange in rest {
+        let kind = kinds.number(&mut transaction, &Kind { like: exchange, texts: None }).await?;
+        rows.push((exchange, kind, Some(exchange)));
+    }
+    write(&mut transaction, each, &rows).await?;
     transaction.commit().await
 }
 
+/// An exchange, the number of its kind, and whose texts stand beside it: nobody's where the kind has them.
+type Row<'e> = (&'e Exchange, i64, Option<&'e Exchange>);
+
+/// Writes rows of which each says everything.
+async fn write(
+    connection: &mut AnyConnection,
+    statements: &[String; ROWS.len()],
+    rows: &[Row<'_>],
+) -> Result<(), DbError> {
+    for (sql, rows) in in_statements(statements, rows) {
+        let bind = |query, (exchange, kind, texts)| {
+            bind_texts(bind_shared(bind_own(query, exchange), exchange, kind), texts)
+        };
+        rows.iter()
+            .copied()
+            .fold(sqlx::query(sqlx::AssertSqlSafe(sql)), bind)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What calls have in common.
+struct Kind<'e> {
+    like: &'e Exchange,
+    /// Whose error's message, labels and explanation are the kind's. Calls of which there are few have their own, since
+    /// these would make a kind of each alone.
+    texts: Option<&'e Exchange>,
+}
+
+/// The kinds that are known to be in the database.
+struct Kinds {
+    seen_at: Timestamp,
+    /// By digest.
+    known: HashMap<[u8; 32], i64>,
+}
+
+impl Kinds {
+    /// The number of a kind, which is written if it is new.
+    async fn number(&mut self, connection: &mut AnyConnection, kind: &Kind<'_>) -> Result<i64, DbError> {
+        let digest = kind.digest();
+        let free = match self.known.entry(digest) {
+            Entry::Occupied(known) => return Ok(*known.get()),
+            Entry::Vacant(free) => free,
+        };
+        let [a, b, c, d, e, f, g, h, ..] = digest;
+        let mut number = i64::from_be_bytes([a, b, c, d, e, f, g, h]) & i64::MAX;
+        while !kind.write(connection, (number, &digest), self.seen_at).await? {
+            number = number.wrapping_add(1) & i64::MAX;
+        }
+        Ok(*free.insert(number))
+    }
+}
+
+impl Kind<'_> {
+    /// SHA-256 of everything that the kind says.
+    fn digest(&self) -> [u8; 32] {
+        let Exchange {
+            operation, route, deployment, provider, model, caller_dialect, upstream_dialect, ..
+        } = self.like;
+        let Exchange { streamed, outcome, error_kind, priced, estimated, attempts, cache_hit, .. } =
+            self.like;
+        let texts = self.texts.map(|call| (&call.error_message, &call.tags, &call.explanation));
+        let names = (operation, route, deployment, provider, model, caller_dialect, upstream_dialect);
+        let said = (names, streamed, outcome, error_kind, priced, estimated, attempts, cache_hit, texts);
+        Sha256::digest(to_json(&said)).into()
+    }
+
+    /// Whether it has this number now.
+    async fn write(
+        &self,
+        connection: &mut AnyConnection,
+        (number, digest): (i64, &[u8; 32]),
+        seen_at: Timestamp,
+    ) -> Result<bool, DbError> {
+        let Self { like, texts } = *self;
+        let query = sqlx::query(KIND)
+            .bind(number)
+            .bind(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            .bind(seen_at.millis())
+            .bind(&*like.operation)
+            .bind(like.route.as_str())
+            .bind(like.deployment.as_deref())
+            .bind(like.provider.as_deref())
+            .bind(like.model.as_deref())
+            .bind(like.caller_dialect.as_deref())
+            .bind(like.upstream_dialect.as_deref())
+            .bind(i64::from(like.streamed))
+            .bind(like.outcome.as_str())
+            .bind(like.error_kind.as_deref())
+            .bind(i64::from(like.priced))
+            .bind(i64::from(like.estimated))
+            .bind(i64::from(like.attempts))
+            .bind(i64::from(like.cache_hit));
+        let done = bind_texts(query, texts).execute(connection).await?;
+        Ok(done.rows_affected() > 0)
+    }
+}
 /// Takes the groups of exchanges out that are alike.
 fn alike<'e>(exchanges: &mut Vec<&'e Exchange>) -> Vec<Vec<&'e Exchange>> {
     let mut groups: Vec<Vec<&Exchange>> = Vec::new();
@@ -148,10 +273,10 @@ fn is_alike(one: &Exchange, other: &Exchange) -> bool {
 }
 
 /// Cuts rows into statements, the largest first.
-fn in_statements<'s, 'e>(
+fn in_statements<'s, 'r, T>(
     statements: &'s [String; ROWS.len()],
-    mut rows: &'e [&'e Exchange],
-) -> impl Iterator<Item = (&'s str, &'e [&'e Exchange])> {
+    mut rows: &'r [T],
+) -> impl Iterator<Item = (&'s str, &'r [T])> {
     ROWS.into_iter().zip(statements).flat_map(move |(count, sql)| {
         let (whole, rest) = rows.split_at(rows.len() - rows.len() % count);
         rows = rest;
@@ -180,26 +305,18 @@ fn bind_own<'q>(query: AnyQuery<'q>, exchange: &'q Exchange) -> AnyQuery<'q> {
 }
 
 /// Binds the columns of [`shared!`].
-fn bind_shared<'q>(query: AnyQuery<'q>, exchange: &'q Exchange) -> AnyQuery<'q> {
+fn bind_shared<'q>(query: AnyQuery<'q>, exchange: &'q Exchange, kind: i64) -> AnyQuery<'q> {
     query
         .bind(exchange.owner.to_string())
         .bind(exchange.key_id.map(|id| id.to_string()))
         .bind(exchange.project.as_ref().map(Project::as_str))
-        .bind(&*exchange.operation)
-        .bind(exchange.route.as_str())
-        .bind(exchange.deployment.as_deref())
-        .bind(exchange.provider.as_deref())
-        .bind(exchange.model.as_deref())
-        .bind(exchange.caller_dialect.as_deref())
-        .bind(exchange.upstream_dialect.as_deref())
-        .bind(i64::from(exchange.streamed))
-        .bind(exchange.outcome.as_str())
-        .bind(exchange.error_kind.as_deref())
-        .bind(exchange.error_message.as_deref())
-        .bind(i64::from(exchange.priced))
-        .bind(i64::from(exchange.estimated))
-        .bind(i64::from(exchange.attempts))
-        .bind(i64::from(exchange.cache_hit))
-        .bind(to_json(&exchange.tags))
-        .bind(to_json(&exchange.explanation))
+        .bind(kind)
+}
+
+/// Binds the columns of [`texts!`], with nothing where they are nobody's.
+fn bind_texts<'q>(query: AnyQuery<'q>, texts: Option<&'q Exchange>) -> AnyQuery<'q> {
+    query
+        .bind(texts.and_then(|call| call.error_message.as_deref()))
+        .bind(texts.map(|call| to_json(&call.tags)))
+        .bind(texts.map(|call| to_json(&call.explanation)))
 }

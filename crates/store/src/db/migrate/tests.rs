@@ -49,6 +49,7 @@ on_each_database![
     a_newer_database_is_refused,
     an_edited_migration_is_refused,
     two_processes_migrate_once,
+    exchanges_of_before_keep_all_they_said,
 ];
 
 async fn the_first_owner_is_there(test: Arc<TestDb>) {
@@ -110,6 +111,59 @@ async fn two_processes_migrate_once(test: Arc<TestDb>) {
         i64::try_from(steps.len()).unwrap()
     });
     other.close().await;
+}
+
+/// A database with the steps before this one.
+async fn before(test: &TestDb, name: &str, folder: &Path) -> Db {
+    let db = match test.db.engine() {
+        Engine::Sqlite => Db::connect(test.config(), folder, Arc::clone(&test.clock) as _).await.unwrap(),
+        Engine::Postgres => {
+            let emptied = sqlx::raw_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+            emptied.execute(test.db.pool()).await.unwrap();
+            test.db.clone()
+        }
+    };
+    let steps = MIGRATIONS.iter().position(|step| step.name == name).unwrap();
+    run(&db, &MIGRATIONS[..steps], 3).await.unwrap();
+    db
+}
+
+async fn exchanges_of_before_keep_all_they_said(test: Arc<TestDb>) {
+    const COLUMNS: &str = "id, owner_id, started_at, key_id, project, operation, route, deployment, provider, model,
+        caller_dialect, upstream_dialect, streamed, outcome, error_kind, error_message, input_tokens, cached_input_tokens,
+        cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, priced, estimated, saved_nanos, baseline_nanos,
+        prompt_saved_nanos, first_token_ms, total_ms, attempts, cache_hit, tags, explanation";
+    const ROWS: [&str; 4] = [
+        "('a', 'ada', 10, 'key', NULL, 'chat', 'p/m', 'p/m', 'p', 'm', 'gemini', 'ollama', 0, 'ok', NULL, NULL, 1, 2, 3, 4, 5,
+            60, 1, 0, 7, 8, 9, 11, 12, 1, 0, '[\"x\"]', '{\"a\":1}')",
+        "('b', 'ada', 20, 'key', 'trip', 'chat', 'p/m', 'p/m', 'p', 'm', 'gemini', 'ollama', 0, 'ok', NULL, NULL, 2, 0, 0, 9,
+            0, 70, 1, 0, 0, 0, 0, NULL, 13, 1, 0, '[]', '{\"a\":2}')",
+        "('c', 'bob', 15, NULL, NULL, 'chat', 'p/m', NULL, NULL, NULL, NULL, NULL, 1, 'failed', 'timeout', 'too \"late\"', 0, 0,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 14, 2, 0, '[]', '{}')",
+        "('d', 'bob', 16, NULL, NULL, 'speech', 'p/m', NULL, NULL, NULL, NULL, NULL, 1, 'failed', 'timeout', NULL, 0, 0, 0, 0,
+            0, 0, 0, 0, 0, 0, 0, NULL, 14, 2, 0, '[]', '{}')",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let db = before(&test, "0044_exchange_kinds", folder.path()).await;
+    let written = format!("INSERT INTO exchange ({COLUMNS}) VALUES {}", ROWS.join(", "));
+    sqlx::raw_sql(sqlx::AssertSqlSafe(written)).execute(db.pool()).await.unwrap();
+    let said = async || {
+        let columns = COLUMNS.split(',').map(str::trim);
+        let texts: Vec<String> =
+            columns.map(|column| format!("COALESCE(CAST({column} AS TEXT), '-')")).collect();
+        let sql = format!("SELECT {} FROM exchange ORDER BY id", texts.join(" || ' ' || "));
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(db.pool()).await.unwrap();
+        rows.iter().map(|row| row.try_get(0).unwrap()).collect::<Vec<String>>()
+    };
+    let before = said().await;
+    assert_eq!(before.len(), ROWS.len());
+    run(&db, MIGRATIONS, 3).await.unwrap();
+    assert_eq!(said().await, before);
+    assert_eq!(count(&db, "SELECT COUNT(*) FROM exchange_kind").await.unwrap(), 3, "two are alike");
+    assert_eq!(count(&db, "SELECT MAX(seen_at) FROM exchange_kind WHERE outcome = 'ok'").await.unwrap(), 20);
+    if db.engine() == Engine::Sqlite {
+        db.close().await;
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::{
 use base::{Clock, Id};
 use gateway::{Caller, NewKey};
 use ledger::{Exchange, ExchangeFilter, Line, Outcome};
-use llm::LlmErrorKind;
+use llm::{LlmErrorKind, Usage};
 use serde_json::json;
 use sqlx::Row as _;
 use std::{fs, sync::Arc, time::Duration};
@@ -235,6 +235,9 @@ async fn what_calls_have_in_common_stands_once(test: Arc<TestDb>) {
     kept(&test, &numbered(6_000, 20, &failed)).await;
     kept(&test, &numbered(7_000, 3, &failed)).await;
     assert_eq!(number_of(&test, "exchange_kind").await, kinds + 1, "many that failed for one reason");
+    let usage = Usage { cached_input: 7, reasoning: 3, ..one.usage };
+    let cached = Exchange { usage, saved: base::Money::from_nanos(9), ..one.clone() };
+    kept(&test, &[numbered(8_000, 10, &one), numbered(8_500, 10, &cached)].concat()).await;
     // They were written all right, and are not written over.
     let again = Exchange { total_ms: 1, ..numbered(100, 1, &one).remove(0) };
     ledger::insert(&test.db, &[again]).await.unwrap();

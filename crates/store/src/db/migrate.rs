@@ -73,10 +73,15 @@ const MIGRATION_LOCK: i64 = 0x4661_6d69_6c69_6172;
 /// Applies what is missing. The copy made before is kept in `backups` beside the SQLite file.
 pub(super) async fn run(db: &Db, known: &[Migration], backups_kept: u32) -> Result<(), DbError> {
     let applied = state(db).await?;
-    if missing(known, &applied)?.is_empty() {
+    let steps = missing(known, &applied)?.len();
+    if steps == 0 {
         return Ok(());
     }
     if !applied.is_empty() {
+        tracing::info!(
+            steps,
+            "the database is being brought up to date, which takes a minute where it is large"
+        );
         back_up(db, &applied, backups_kept).await?;
     }
     apply(db, known).await

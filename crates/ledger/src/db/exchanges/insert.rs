@@ -18,11 +18,18 @@ use store::{
 /// The columns in which every exchange is different; [`bind_own`] has them in this order.
 macro_rules! own {
     () => {
-        "id, started_at, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, \
-         cost_nanos, saved_nanos, baseline_nanos, prompt_saved_nanos, first_token_ms, total_ms"
+        "id, started_at, input_tokens, output_tokens, cost_nanos, baseline_nanos, first_token_ms, total_ms"
     };
 }
-const OWN: usize = 13;
+const OWN: usize = 8;
+
+/// The columns that are 0 in many exchanges; [`rare`] has them in this order.
+macro_rules! rare {
+    () => {
+        "cached_input_tokens, cache_write_tokens, reasoning_tokens, saved_nanos, prompt_saved_nanos"
+    };
+}
+const RARE: usize = 5;
 
 /// The columns in which most exchanges of a moment are alike; [`bind_shared`] has them in this order.
 macro_rules! shared {
@@ -56,27 +63,33 @@ type Statements = LazyLock<[String; ROWS.len()]>;
 /// is never `None`.
 static SQLITE: Statements = LazyLock::new(|| {
     ROWS.map(|rows| {
-        let values = rows_of(rows, OWN + SHARED + TEXTS, |_| "?".to_owned());
-        let columns = concat!(own!(), ", ", shared!(), ", ", texts!());
+        let values = rows_of(rows, OWN + RARE + SHARED + TEXTS, |_| "?".to_owned());
+        let columns = concat!(own!(), ", ", rare!(), ", ", shared!(), ", ", texts!());
         format!("INSERT OR IGNORE INTO exchange_row ({columns}) VALUES {values}")
     })
 });
 
-/// The same for rows that share all but their own columns.
-static SQLITE_ALIKE: Statements = LazyLock::new(|| {
+/// The same for rows that share all but these columns.
+static SQLITE_ALIKE: Statements =
+    LazyLock::new(|| sqlite_alike(concat!(own!(), ", ", rare!()), OWN + RARE, "own.*"));
+
+/// The same where nothing rare is in any of them.
+static SQLITE_PLAIN: Statements =
+    LazyLock::new(|| sqlite_alike(concat!(own!(), ", ", rare!()), OWN, "own.*, 0, 0, 0, 0, 0"));
+
+fn sqlite_alike(columns: &str, own: usize, selected: &str) -> [String; ROWS.len()] {
+    let shared = ["?"; SHARED].join(", ");
     ROWS.map(|rows| {
-        let values = rows_of(rows, OWN, |_| "?".to_owned());
-        let (columns, shared) = (concat!(shared!(), ", ", own!()), ["?"; SHARED].join(", "));
-        format!(
-            "INSERT OR IGNORE INTO exchange_row ({columns}) SELECT {shared}, own.* FROM (VALUES {values}) AS own"
-        )
+        let values = rows_of(rows, own, |_| "?".to_owned());
+        let into = concat!("INSERT OR IGNORE INTO exchange_row (", shared!());
+        format!("{into}, {columns}) SELECT {shared}, {selected} FROM (VALUES {values}) AS own")
     })
-});
+}
 
 static POSTGRES: Statements = LazyLock::new(|| {
     ROWS.map(|rows| {
-        let values = rows_of(rows, OWN + SHARED + TEXTS, |place| format!("${place}"));
-        let columns = concat!(own!(), ", ", shared!(), ", ", texts!());
+        let values = rows_of(rows, OWN + RARE + SHARED + TEXTS, |place| format!("${place}"));
+        let columns = concat!(own!(), ", ", rare!(), ", ", shared!(), ", ", texts!());
         format!("INSERT INTO exchange_row ({columns}) VALUES {values} ON CONFLICT (id) DO NOTHING")
     })
 });
@@ -117,9 +130,15 @@ pub async fn insert<E: Borrow<Exchange> + Sync>(db: &Db, exchanges: &[E]) -> Res
         let kind = kinds.number(&mut transaction, &Kind { like, texts: Some(like) }).await?;
         match db.engine() {
             Engine::Sqlite => {
-                for (sql, rows) in in_statements(&SQLITE_ALIKE, &group) {
+                let plain = group.iter().all(|exchange| rare(exchange) == [0; RARE]);
+                let statements = if plain { &SQLITE_PLAIN } else { &SQLITE_ALIKE };
+                let bind = |query, exchange| {
+                    let query = bind_own(query, exchange);
+                    if plain { query } else { bind_rare(query, exchange) }
+                };
+                for (sql, rows) in in_statements(statements, &group) {
                     let query = bind_shared(sqlx::query(sqlx::AssertSqlSafe(sql)), like, kind);
-                    rows.iter().copied().fold(query, bind_own).execute(&mut *transaction).await?;
+                    rows.iter().copied().fold(query, bind).execute(&mut *transaction).await?;
                 }
             }
             Engine::Postgres => {
@@ -148,7 +167,8 @@ async fn write(
 ) -> Result<(), DbError> {
     for (sql, rows) in in_statements(statements, rows) {
         let bind = |query, (exchange, kind, texts)| {
-            bind_texts(bind_shared(bind_own(query, exchange), exchange, kind), texts)
+            let query = bind_rare(bind_own(query, exchange), exchange);
+            bind_texts(bind_shared(query, exchange, kind), texts)
         };
         rows.iter()
             .copied()
@@ -292,16 +312,23 @@ fn bind_own<'q>(query: AnyQuery<'q>, exchange: &'q Exchange) -> AnyQuery<'q> {
         .bind(exchange.id.to_string())
         .bind(exchange.started_at.millis())
         .bind(signed(exchange.usage.input.saturating_add(exchange.usage.audio_input)))
-        .bind(signed(exchange.usage.cached_input))
-        .bind(signed(exchange.usage.cache_write))
         .bind(signed(exchange.usage.output))
-        .bind(signed(exchange.usage.reasoning))
         .bind(exchange.cost.nanos())
-        .bind(exchange.saved.nanos())
         .bind(exchange.baseline.nanos())
-        .bind(exchange.prompt_saved.nanos())
         .bind(exchange.first_token_ms.map(signed))
         .bind(signed(exchange.total_ms))
+}
+
+/// The columns of [`rare!`].
+fn rare(exchange: &Exchange) -> [i64; RARE] {
+    let Exchange { usage, saved, prompt_saved, .. } = exchange;
+    let tokens = [usage.cached_input, usage.cache_write, usage.reasoning].map(signed);
+    let [cached_input, cache_write, reasoning] = tokens;
+    [cached_input, cache_write, reasoning, saved.nanos(), prompt_saved.nanos()]
+}
+
+fn bind_rare<'q>(query: AnyQuery<'q>, exchange: &Exchange) -> AnyQuery<'q> {
+    rare(exchange).into_iter().fold(query, Query::bind)
 }
 
 /// Binds the columns of [`shared!`].

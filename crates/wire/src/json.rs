@@ -2,9 +2,10 @@
 //! anything.
 //!
 //! It is strict about the structure of RFC 8259 (nesting up to [`MAX_DEPTH`]), so that Familiar and the
-//! provider see the same fields in the same bytes; escapes are checked only in the strings that are read.
+//! provider see the same fields in the same bytes; what stands in strings is checked only in those that are
+//! read, and in all of them by a [`JsonReader::strict`] one.
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 use std::{borrow::Cow, ops::Range};
 use thiserror::Error;
 
@@ -52,6 +53,32 @@ impl<'a> JsonString<'a> {
     }
 }
 
+/// Where what stands between two quotes begins and ends.
+///
+/// What is marked `inline(always)` here and below runs once for every name and string of a reply: as calls,
+/// with results that go through memory, it would cost twice as much.
+#[derive(Clone, Copy)]
+struct Quoted {
+    start: usize,
+    end: usize,
+    escaped: bool,
+}
+
+impl Quoted {
+    fn raw(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    fn of(self, text: &str) -> JsonString<'_> {
+        JsonString { raw: self.raw(text), span: self.start - 1..self.end + 1, escaped: self.escaped }
+    }
+
+    #[inline(always)]
+    fn value(self, text: &str) -> Result<Cow<'_, str>, JsonError> {
+        if self.escaped { self.of(text).value() } else { Ok(Cow::Borrowed(self.raw(text))) }
+    }
+}
+
 /// A position in a JSON text. Every method that reads a value leaves it behind that value.
 ///
 /// ```
@@ -75,12 +102,29 @@ pub struct JsonReader<'a> {
     depth: u32,
     /// An object or list has just been entered: no comma before its first member.
     entered: bool,
+    check: Check,
+}
+
+/// What is looked for in strings that are passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Check {
+    Nothing,
+    Escapes,
+    EscapesAndControls,
 }
 
 impl<'a> JsonReader<'a> {
     /// Starts at the beginning of a text.
     pub const fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, entered: false }
+        Self { text, at: 0, depth: 0, entered: false, check: Check::Nothing }
+    }
+
+    /// The same for a text in which every string has to be one of JSON, also those that are passed over.
+    pub fn strict(text: &'a str) -> Self {
+        // Most texts have none anywhere; this way all bytes are looked at, many at once.
+        let has_controls = text.trim_ascii().bytes().fold(false, |found, byte| found | is_control(byte));
+        let check = if has_controls { Check::EscapesAndControls } else { Check::Escapes };
+        Self { check, ..Self::new(text) }
     }
 
     /// Where the reader stands, in bytes.
@@ -89,11 +133,14 @@ impl<'a> JsonReader<'a> {
     }
 
     /// The first byte of the next value: `{`, `[`, `"`, `t`, `f`, `n`, a digit or `-`; `None` at the end.
+    #[inline]
     pub fn peek(&mut self) -> Option<u8> {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count();
-        self.at += blanks;
-        rest.get(blanks).copied()
+        loop {
+            match self.text.as_bytes().get(self.at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                next => return next.copied(),
+            }
+        }
     }
 
     /// Steps into an object.
@@ -108,10 +155,10 @@ impl<'a> JsonReader<'a> {
 
     /// The next key of the object entered, its value being next; `None` steps out of the object.
     pub fn next_key(&mut self) -> Result<Option<Cow<'a, str>>, JsonError> {
-        Ok(match self.next_key_token()? {
-            Some(key) => Some(key.value()?),
-            None => None,
-        })
+        match self.pass_key()? {
+            Some(key) => key.value(self.text).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Whether the list entered has another item, which is next; `false` steps out of the list.
@@ -119,37 +166,38 @@ impl<'a> JsonReader<'a> {
         self.next_member(b']', "a comma or the end of the list")
     }
 
+    /// Reads an object: `field` is given each key, and reads or passes over its value. `false` when the next
+    /// value is something else, which is passed over.
+    #[inline]
+    pub fn fields<E: From<JsonError>>(
+        &mut self,
+        mut field: impl FnMut(&str, &mut Self) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        if self.peek() != Some(b'{') {
+            self.skip()?;
+            return Ok(false);
+        }
+        self.enter_object()?;
+        while let Some(key) = self.pass_key()? {
+            field(&key.value(self.text)?, self)?;
+        }
+        Ok(true)
+    }
+
     /// Reads a string.
     pub fn string(&mut self) -> Result<JsonString<'a>, JsonError> {
-        const EXPECTED: &str = "a string";
-        if self.peek() != Some(b'"') {
-            return Err(self.expected(EXPECTED));
-        }
-        let start = self.at;
-        let bytes = self.text.as_bytes();
-        let mut end = start + 1;
-        let mut escaped = false;
-        loop {
-            let rest = bytes.get(end..).unwrap_or_default();
-            let found = memchr2(b'"', b'\\', rest).ok_or_else(|| self.expected("the end of a string"))?;
-            end += found;
-            if bytes.get(end) == Some(&b'"') {
-                break;
-            }
-            escaped = true;
-            end += 2;
-        }
-        let raw = self.text.get(start + 1..end).ok_or_else(|| self.expected(EXPECTED))?;
-        self.at = end + 1;
-        self.entered = false;
-        Ok(JsonString { raw, span: start..end + 1, escaped })
+        Ok(self.pass_string()?.of(self.text))
+    }
+
+    /// Reads a string's value.
+    pub fn text(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        self.pass_string()?.value(self.text)
     }
 
     /// Reads a whole number that is not negative; `None` when the next value is something else, which is
     /// passed over. `1e3` and `5.0` are whole numbers too.
     pub fn unsigned(&mut self) -> Result<Option<u64>, JsonError> {
-        let span = self.skip()?;
-        let text = self.text.get(span).unwrap_or_default();
+        let text = self.raw()?;
         Ok(text.parse().ok().or_else(|| {
             let number: f64 = text.parse().ok()?;
             // Beyond 2^53 a float does not name one whole number; the text is `inf` for none in JSON.
@@ -158,14 +206,33 @@ impl<'a> JsonReader<'a> {
         }))
     }
 
+    /// Reads a whole number without sign, point and exponent; `None` when the next value is something else,
+    /// which is passed over.
+    pub fn count(&mut self) -> Result<Option<u64>, JsonError> {
+        match self.pass_count() {
+            Some(count) => Ok(Some(count)),
+            None => self.uncommon_count(),
+        }
+    }
+
+    #[cold]
+    fn uncommon_count(&mut self) -> Result<Option<u64>, JsonError> {
+        Ok(self.raw()?.parse().ok())
+    }
+
     /// Reads `true` or `false`; `None` when the next value is something else, which is passed over.
     pub fn boolean(&mut self) -> Result<Option<bool>, JsonError> {
-        let span = self.skip()?;
-        Ok(match self.text.get(span) {
-            Some("true") => Some(true),
-            Some("false") => Some(false),
+        Ok(match self.raw()? {
+            "true" => Some(true),
+            "false" => Some(false),
             _ => None,
         })
+    }
+
+    /// Passes over the next value, whatever it is, and returns it as it stands.
+    pub fn raw(&mut self) -> Result<&'a str, JsonError> {
+        let span = self.skip()?;
+        Ok(self.text.get(span).unwrap_or_default())
     }
 
     /// Passes over the next value, whatever it is, and returns where it stands.
@@ -174,11 +241,11 @@ impl<'a> JsonReader<'a> {
         let start = self.at;
         match first {
             Some(b'"') => {
-                self.string()?;
+                self.pass_string()?;
             }
             Some(b'{') => {
                 self.enter_object()?;
-                while self.next_key_token()?.is_some() {
+                while self.pass_key()?.is_some() {
                     self.skip()?;
                 }
             }
@@ -202,6 +269,64 @@ impl<'a> JsonReader<'a> {
         }
     }
 
+    /// Steps over a key and its colon; `None` steps out of the object.
+    #[inline(always)]
+    fn pass_key(&mut self) -> Result<Option<Quoted>, JsonError> {
+        if !self.next_member(b'}', "a comma or the end of the object")? {
+            return Ok(None);
+        }
+        let key = self.pass_string()?;
+        if self.peek() != Some(b':') {
+            return Err(self.expected("a colon"));
+        }
+        self.at += 1;
+        Ok(Some(key))
+    }
+
+    /// Steps over a string.
+    #[inline(always)]
+    fn pass_string(&mut self) -> Result<Quoted, JsonError> {
+        if self.peek() != Some(b'"') {
+            return Err(self.expected("a string"));
+        }
+        let start = self.at + 1;
+        let end = match self.text.as_bytes().get(start..).and_then(plain_length) {
+            Some(length) if self.check != Check::EscapesAndControls => start + length,
+            _ => return self.pass_any_string(),
+        };
+        self.at = end + 1;
+        self.entered = false;
+        Ok(Quoted { start, end, escaped: false })
+    }
+
+    /// Steps over the string that begins here, however long it is and whatever it holds.
+    fn pass_any_string(&mut self) -> Result<Quoted, JsonError> {
+        let start = self.at + 1;
+        let bytes = self.text.as_bytes();
+        let (mut end, mut escaped) = (start, false);
+        loop {
+            let rest = bytes.get(end..).unwrap_or_default();
+            end += memchr2(b'"', b'\\', rest).ok_or_else(|| self.expected("the end of a string"))?;
+            if bytes.get(end) == Some(&b'"') {
+                break;
+            }
+            escaped = true;
+            end += 2;
+        }
+        let is_sound = match self.check {
+            Check::Nothing => true,
+            Check::Escapes => !escaped || is_sound(bytes.get(start..end)),
+            Check::EscapesAndControls => is_sound(bytes.get(start..end)),
+        };
+        if !is_sound {
+            return Err(self.expected("a string"));
+        }
+        self.at = end + 1;
+        self.entered = false;
+        Ok(Quoted { start, end, escaped })
+    }
+
+    #[cold]
     fn expected(&self, expected: &'static str) -> JsonError {
         JsonError { expected, at: self.at }
     }
@@ -219,18 +344,7 @@ impl<'a> JsonReader<'a> {
         Ok(())
     }
 
-    fn next_key_token(&mut self) -> Result<Option<JsonString<'a>>, JsonError> {
-        if !self.next_member(b'}', "a comma or the end of the object")? {
-            return Ok(None);
-        }
-        let key = self.string()?;
-        if self.peek() != Some(b':') {
-            return Err(self.expected("a colon"));
-        }
-        self.at += 1;
-        Ok(Some(key))
-    }
-
+    #[inline(always)]
     fn next_member(&mut self, close: u8, expected: &'static str) -> Result<bool, JsonError> {
         let next = self.peek();
         let first = std::mem::take(&mut self.entered);
@@ -250,7 +364,38 @@ impl<'a> JsonReader<'a> {
         Ok(true)
     }
 
+    /// Steps over a plain number that another member or the end of its object or list follows, as most do.
+    #[inline(always)]
+    fn pass_count(&mut self) -> Option<u64> {
+        /// As many never are too many for 64 bits.
+        const DIGITS: usize = 19;
+        let first = self.peek();
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let (mut count, mut length) = (0_u64, 0);
+        for digit in rest.iter().take_while(|byte| byte.is_ascii_digit()) {
+            count = count.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            length += 1;
+        }
+        let is_count = length == 1 || (first != Some(b'0') && (2..=DIGITS).contains(&length));
+        if !is_count || !matches!(rest.get(length), Some(b',' | b'}' | b']')) {
+            return None;
+        }
+        self.at += length;
+        self.entered = false;
+        Some(count)
+    }
+
+    #[inline(never)]
     fn scalar(&mut self) -> Result<(), JsonError> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        if let [b'n', b'u', b'l', b'l', b',' | b'}' | b']', ..] = rest {
+            self.at += 4;
+            self.entered = false;
+            return Ok(());
+        }
+        if self.pass_count().is_some() {
+            return Ok(());
+        }
         let rest = self.text.get(self.at..).unwrap_or_default();
         let length = rest
             .bytes()
@@ -264,6 +409,55 @@ impl<'a> JsonReader<'a> {
         self.entered = false;
         Ok(())
     }
+}
+
+/// What RFC 8259, section 7, has escaped in strings.
+const fn is_control(byte: u8) -> bool {
+    byte < b' '
+}
+
+/// Whether what stands between two quotes is what RFC 8259, section 7, has there. Halves of surrogate pairs
+/// are.
+fn is_sound(raw: Option<&[u8]>) -> bool {
+    let mut rest = raw.unwrap_or_default();
+    if rest.iter().any(|byte| is_control(*byte)) {
+        return false;
+    }
+    while let Some(at) = memchr(b'\\', rest) {
+        rest = match rest.get(at + 1..).unwrap_or_default() {
+            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => rest,
+            [b'u', a, b, c, d, rest @ ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => {
+                rest
+            }
+            _ => return false,
+        };
+    }
+    true
+}
+
+/// Where a string ends that is short and holds no escape, as nearly all do: it is over before a search that is
+/// made for long ones has begun.
+#[inline(always)]
+fn plain_length(text: &[u8]) -> Option<usize> {
+    const WORDS: usize = 4;
+    let mut rest = text;
+    for word in 0..WORDS {
+        let (bytes, after) = rest.split_first_chunk()?;
+        let hits = places_of(b'"', *bytes) | places_of(b'\\', *bytes);
+        if hits != 0 {
+            let at = hits.trailing_zeros() as usize / 8;
+            return (bytes.get(at) == Some(&b'"')).then_some(word * 8 + at);
+        }
+        rest = after;
+    }
+    None
+}
+
+/// The top bit of every byte that is `wanted`, and perhaps of some behind the first of them.
+const fn places_of(wanted: u8, bytes: [u8; 8]) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let zero_where_wanted = u64::from_le_bytes(bytes) ^ (ONES * wanted as u64);
+    zero_where_wanted.wrapping_sub(ONES) & !zero_where_wanted & (ONES << 7)
 }
 
 /// The grammar of numbers in RFC 8259, section 6.
@@ -293,6 +487,11 @@ mod tests {
 
     fn accepts(text: &str) -> bool {
         let mut reader = JsonReader::new(text);
+        reader.skip().is_ok() && reader.end().is_ok()
+    }
+
+    fn accepts_strictly(text: &str) -> bool {
+        let mut reader = JsonReader::strict(text);
         reader.skip().is_ok() && reader.end().is_ok()
     }
 
@@ -339,6 +538,7 @@ mod tests {
             "\u{feff}1",
         ] {
             assert_eq!(accepts(text), serde_json::from_str::<Value>(text).is_ok(), "{text}");
+            assert_eq!(accepts(text), accepts_strictly(text), "{text}");
         }
         assert!(accepts(&format!("{}{}", "[".repeat(128), "]".repeat(128))));
         assert!(!accepts(&format!("{}{}", "[".repeat(129), "]".repeat(129))));
@@ -361,7 +561,98 @@ mod tests {
         assert_eq!(reader.end(), Ok(()));
     }
 
+    #[test]
+    fn a_strict_reader_looks_into_strings() {
+        for raw in [
+            r#"\"\\\/\b\f\n\r\t"#,
+            r"\u00e4\uD83D\ude00x",
+            r"half a pair: \ud83d",
+            "\u{7f}ä",
+            r"\q",
+            r"\u12g4",
+            r"\u123",
+            r"\U0041",
+            "a\nb",
+            "a\u{1f}",
+            "\0",
+        ] {
+            for text in [format!("\"{raw}\""), format!(" {{\"{raw}\":\n[\"{raw}\"]}}\n")] {
+                let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+                assert_eq!(accepts_strictly(&text), is_json, "{text}");
+                assert!(accepts(&text), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn counts_are_read_where_they_are_written_as_such() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("7", Some(7)),
+            ("1700000000", Some(1_700_000_000)),
+            ("9999999999999999999", Some(9_999_999_999_999_999_999)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("5.0", None),
+            ("1e3", None),
+            ("-1", None),
+            ("\"7\"", None),
+            ("[7]", None),
+            ("null", None),
+        ] {
+            for text in [format!("[{text},1]"), format!("[ {text} , 1 ]")] {
+                let mut reader = JsonReader::new(&text);
+                reader.enter_array().unwrap();
+                assert_eq!((reader.next_item(), reader.count()), (Ok(true), Ok(expected)), "{text}");
+                assert_eq!((reader.next_item(), reader.count()), (Ok(true), Ok(Some(1))), "{text}");
+                assert_eq!((reader.next_item(), reader.end()), (Ok(false), Ok(())), "{text}");
+            }
+        }
+        for text in ["01", "1.", "1x", "12e", "", "-"] {
+            assert!(JsonReader::new(text).count().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_end_where_they_end_at_every_length() {
+        for length in 0..80 {
+            let word = "ä".repeat(length / 2) + &"x".repeat(length % 2);
+            for (raw, value) in
+                [(word.clone(), word.clone()), (format!("{word}\\\"{word}"), format!("{word}\"{word}"))]
+            {
+                for text in [format!("\"{raw}\""), format!("\"{raw}\":\"{raw}\"")] {
+                    let string = JsonReader::strict(&text).string().unwrap();
+                    assert_eq!((string.raw, string.span.clone()), (raw.as_str(), 0..raw.len() + 2));
+                    assert_eq!(JsonReader::new(&text).text().unwrap(), value);
+                    assert!(JsonReader::new(&text[..=raw.len()]).string().is_err(), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn fields_are_read_where_there_is_an_object() {
+        let mut keys = String::new();
+        let mut reader = JsonReader::new(r#"[{"a": 1, "b": {}}, [2], null]"#);
+        reader.enter_array().unwrap();
+        let mut objects = Vec::new();
+        while reader.next_item().unwrap() {
+            let read: Result<bool, JsonError> = reader.fields(|key, reader| {
+                keys.push_str(key);
+                reader.raw().map(|raw| keys.push_str(raw))
+            });
+            objects.push(read.unwrap());
+        }
+        assert_eq!((keys.as_str(), objects.as_slice()), ("a1b{}", &[true, false, false][..]));
+    }
+
     proptest! {
+        #[test]
+        fn a_strict_reader_takes_what_a_full_parser_takes(text in "[\\[\\]{}:,\"\\\\u01e. \n-]{0,24}") {
+            let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            prop_assert_eq!(accepts_strictly(&text), is_json);
+        }
+
         #[test]
         fn what_a_full_parser_takes_is_taken(text in "[\\[\\]{}:,\"\\\\a1e. -]{0,24}") {
             if serde_json::from_str::<Value>(&text).is_ok() {

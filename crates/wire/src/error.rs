@@ -140,7 +140,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The error for a reply that is not in its own format.
-pub fn malformed(what: &str, error: &serde_json::Error) -> LlmError {
+pub fn malformed(what: &str, error: &impl std::fmt::Display) -> LlmError {
     LlmError::new(LlmErrorKind::Malformed, format!("{what} is not what the format says: {error}"))
 }
 

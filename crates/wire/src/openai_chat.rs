@@ -12,6 +12,7 @@
 
 mod audio;
 mod chunk;
+mod counted;
 mod embedding;
 mod encoder;
 mod head;

@@ -1,23 +1,35 @@
 //! Usage figures: cached tokens stand inside those of the prompt here and beside `input` in the vocabulary.
 
+use crate::json::{JsonError, JsonReader};
 use base::Money;
 use llm::{Service, Usage};
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
-};
-use serde_json::{Value, json};
-use std::{fmt, marker::PhantomData};
+use serde::{Deserialize as _, Deserializer, Serialize, de::Error as _};
+use serde_json::{Value, json, value::RawValue};
 
 /// Reads a usage object of either format; `None` for what is none.
-pub(crate) fn read(usage: &Value) -> Option<Usage> {
-    deserialize(usage).ok()?
+pub(crate) fn read(reader: &mut JsonReader<'_>) -> Result<Option<Usage>, JsonError> {
+    let mut figures = Figures::default();
+    let is_usage = reader.fields(|name, reader| figures.field(name, reader))?;
+    Ok(is_usage.then(|| figures.usage()))
 }
 
-/// The same where it stands in a reply, without building anything.
+/// Reads a service by its name; `None` for the usual one and for what is no name.
+pub(crate) fn read_service(reader: &mut JsonReader<'_>) -> Result<Option<Service>, JsonError> {
+    if reader.peek() != Some(b'"') {
+        reader.skip()?;
+        return Ok(None);
+    }
+    Ok(Service::from_name(&reader.text()?))
+}
+
+/// [`read`] where `serde_json` reads what is around it.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Usage>, D::Error> {
-    let figures: Option<Figures> = lenient(from)?;
-    Ok(figures.map(Figures::usage))
+    read(&mut JsonReader::new(<&RawValue>::deserialize(from)?.get())).map_err(D::Error::custom)
+}
+
+/// [`read_service`] where `serde_json` reads what is around it.
+pub(crate) fn service<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Service>, D::Error> {
+    read_service(&mut JsonReader::new(<&RawValue>::deserialize(from)?.get())).map_err(D::Error::custom)
 }
 
 /// The figures of either format under the names that they have there.
@@ -29,112 +41,100 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<U
 /// What the provider itself charges is `cost` in dollars (OpenRouter; an object with Perplexity), with
 /// `cost_details.upstream_inference_cost` on top where the caller's own key paid for that, or
 /// `cost_in_usd_ticks` in ten-thousand-millionths of a dollar (xAI).
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 struct Figures {
-    prompt_tokens: Count,
-    input_tokens: Count,
-    completion_tokens: Count,
-    output_tokens: Count,
-    total_tokens: Count,
-    prompt_cache_hit_tokens: Count,
-    cached_tokens: Count,
-    reasoning_tokens: Count,
-    cost: Amount,
-    is_byok: Flag,
-    cost_in_usd_ticks: Count,
-    num_search_queries: Count,
-    #[serde(deserialize_with = "lenient")]
-    cost_details: Option<CostDetails>,
-    #[serde(deserialize_with = "lenient")]
-    server_tool_use: Option<ToolUse>,
-    #[serde(deserialize_with = "lenient")]
-    server_side_tool_usage_details: Option<ToolUse>,
-    #[serde(deserialize_with = "lenient")]
-    prompt_tokens_details: Option<Details>,
-    #[serde(deserialize_with = "lenient")]
-    input_tokens_details: Option<Details>,
-    #[serde(deserialize_with = "lenient")]
-    completion_tokens_details: Option<Details>,
-    #[serde(deserialize_with = "lenient")]
-    output_tokens_details: Option<Details>,
+    prompt_tokens: Option<u64>,
+    input_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    total_tokens: Option<u64>,
+    prompt_cache_hit_tokens: Option<u64>,
+    cached_tokens: Option<u64>,
+    reasoning_tokens: Option<u64>,
+    cost: Option<Money>,
+    /// The caller's own key paid for the model.
+    is_byok: bool,
+    cost_in_usd_ticks: Option<u64>,
+    num_search_queries: Option<u64>,
+    upstream_inference_cost: Option<Money>,
+    /// Of `server_tool_use` and `server_side_tool_usage_details`.
+    searches: [Option<u64>; 2],
+    prompt_parts: Parts,
+    input_parts: Parts,
+    completion_parts: Parts,
+    output_parts: Parts,
 }
 
 /// The parts of a figure.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Details {
-    cached_tokens: Count,
-    cache_write_tokens: Count,
+#[derive(Debug, Default)]
+struct Parts {
+    cached: Option<u64>,
+    cache_write: Option<u64>,
     /// LiteLLM's name for what was written.
-    cache_creation_tokens: Count,
-    audio_tokens: Count,
-    image_tokens: Count,
-    reasoning_tokens: Count,
-    #[serde(deserialize_with = "lenient")]
-    cached_tokens_details: Option<CachedDetails>,
-}
-
-/// The parts of what was cached.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct CachedDetails {
-    audio_tokens: Count,
-}
-
-/// What a cost is made of.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct CostDetails {
-    upstream_inference_cost: Amount,
-}
-
-/// How often the provider's own tools were used.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ToolUse {
-    web_search_requests: Count,
-    web_search_calls: Count,
+    cache_creation: Option<u64>,
+    audio: Option<u64>,
+    image: Option<u64>,
+    reasoning: Option<u64>,
+    cached_audio: Option<u64>,
 }
 
 impl Figures {
-    fn usage(self) -> Usage {
-        let (prompt_parts, input_parts) = (self.prompt_tokens_details, self.input_tokens_details);
-        let (prompt_parts, input_parts) = (prompt_parts.unwrap_or_default(), input_parts.unwrap_or_default());
-        let completion_parts = self.completion_tokens_details.unwrap_or_default();
-        let output_parts = self.output_tokens_details.unwrap_or_default();
-        let first = |counts: &[Count]| counts.iter().find_map(|count| count.0);
-        let prompt = first(&[self.prompt_tokens, self.input_tokens]).unwrap_or(0);
-        let completion = first(&[self.completion_tokens, self.output_tokens]).unwrap_or(0);
-        let cached = first(&[
-            prompt_parts.cached_tokens,
-            input_parts.cached_tokens,
-            self.prompt_cache_hit_tokens,
-            self.cached_tokens,
-        ]);
+    fn field(&mut self, name: &str, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
+        match name {
+            "prompt_tokens" => self.prompt_tokens = reader.count()?,
+            "completion_tokens" => self.completion_tokens = reader.count()?,
+            "total_tokens" => self.total_tokens = reader.count()?,
+            "prompt_tokens_details" => self.prompt_parts.read(reader)?,
+            "completion_tokens_details" => self.completion_parts.read(reader)?,
+            "input_tokens" => self.input_tokens = reader.count()?,
+            "output_tokens" => self.output_tokens = reader.count()?,
+            "input_tokens_details" => self.input_parts.read(reader)?,
+            "output_tokens_details" => self.output_parts.read(reader)?,
+            "prompt_cache_hit_tokens" => self.prompt_cache_hit_tokens = reader.count()?,
+            "cached_tokens" => self.cached_tokens = reader.count()?,
+            "reasoning_tokens" => self.reasoning_tokens = reader.count()?,
+            "cost" if reader.peek() == Some(b'{') => self.cost = within(reader, "total_cost", amount)?,
+            "cost" => self.cost = amount(reader)?,
+            "is_byok" => self.is_byok = reader.boolean()? == Some(true),
+            "cost_details" => {
+                self.upstream_inference_cost = within(reader, "upstream_inference_cost", amount)?;
+            }
+            "cost_in_usd_ticks" => self.cost_in_usd_ticks = reader.count()?,
+            "num_search_queries" => self.num_search_queries = reader.count()?,
+            "server_tool_use" => self.searches[0] = searches(reader)?,
+            "server_side_tool_usage_details" => self.searches[1] = searches(reader)?,
+            _ => {
+                reader.skip()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn usage(&self) -> Usage {
+        let Self { prompt_parts, input_parts, completion_parts, output_parts, .. } = self;
+        let prompt = self.prompt_tokens.or(self.input_tokens).unwrap_or(0);
+        let completion = self.completion_tokens.or(self.output_tokens).unwrap_or(0);
+        let cached = prompt_parts
+            .cached
+            .or(input_parts.cached)
+            .or(self.prompt_cache_hit_tokens)
+            .or(self.cached_tokens);
         let cached = cached.unwrap_or(0).min(prompt);
-        let cache_write = first(&[
-            prompt_parts.cache_write_tokens,
-            input_parts.cache_write_tokens,
-            prompt_parts.cache_creation_tokens,
-        ]);
+        let cache_write =
+            prompt_parts.cache_write.or(input_parts.cache_write).or(prompt_parts.cache_creation);
         let cache_write = cache_write.unwrap_or(0).min(prompt - cached);
-        let cached_parts = prompt_parts.cached_tokens_details.or(input_parts.cached_tokens_details);
-        let cached_audio = cached_parts.and_then(|parts| parts.audio_tokens.0).unwrap_or(0).min(cached);
-        let audio_input = first(&[prompt_parts.audio_tokens, input_parts.audio_tokens]).unwrap_or(0);
+        let cached_audio = prompt_parts.cached_audio.or(input_parts.cached_audio).unwrap_or(0).min(cached);
+        let audio_input = prompt_parts.audio.or(input_parts.audio).unwrap_or(0);
         // Sound that was cached stands among all sound.
         let audio_input = audio_input.saturating_sub(cached_audio).min(prompt - cached - cache_write);
         let input = prompt - cached - cache_write - audio_input;
         // Pictures that were cached stand among all pictures, and nobody says how many; the rest cannot be more.
-        let image_input =
-            first(&[prompt_parts.image_tokens, input_parts.image_tokens]).unwrap_or(0).min(input);
-        let output = completion.max(self.total_tokens.0.unwrap_or(0).saturating_sub(prompt));
-        let reasoning =
-            first(&[completion_parts.reasoning_tokens, output_parts.reasoning_tokens, self.reasoning_tokens]);
-        let image_output = first(&[completion_parts.image_tokens, output_parts.image_tokens]);
-        let tools = [self.server_tool_use, self.server_side_tool_usage_details];
-        let searched = |tools: &ToolUse| tools.web_search_requests.0.or(tools.web_search_calls.0);
-        let searches = tools.iter().flatten().find_map(searched).or(self.num_search_queries.0);
+        let image_input = prompt_parts.image.or(input_parts.image).unwrap_or(0).min(input);
+        let output = completion.max(self.total_tokens.unwrap_or(0).saturating_sub(prompt));
+        let reasoning = completion_parts.reasoning.or(output_parts.reasoning).or(self.reasoning_tokens);
+        let audio_output = completion_parts.audio.or(output_parts.audio);
+        let image_output = completion_parts.image.or(output_parts.image);
+        let [tool_use, tool_usage] = self.searches;
         Usage {
             input,
             cached_input: cached,
@@ -142,168 +142,92 @@ impl Figures {
             output,
             reasoning: reasoning.unwrap_or(output - completion).min(output),
             audio_input,
-            audio_output: completion_parts
-                .audio_tokens
-                .0
-                .or(output_parts.audio_tokens.0)
-                .unwrap_or(0)
-                .min(output),
+            audio_output: audio_output.unwrap_or(0).min(output),
             cached_audio,
             image_input,
             image_output: image_output.unwrap_or(0).min(output),
-            searches: searches.unwrap_or(0),
-            reported_cost: charged(self.cost, self.is_byok, self.cost_details, self.cost_in_usd_ticks),
+            searches: tool_use.or(tool_usage).or(self.num_search_queries).unwrap_or(0),
+            reported_cost: self.charged(),
             ..Usage::default()
         }
     }
-}
 
-/// What the provider says that the call costs in all.
-fn charged(cost: Amount, own_key: Flag, details: Option<CostDetails>, ticks: Count) -> Option<Money> {
-    const TICKS_PER_NANO: u64 = 10;
-    let upstream = details.and_then(|details| details.upstream_inference_cost.0).unwrap_or_default();
-    let in_ticks = || {
-        let nanos = ticks.0?.saturating_add(TICKS_PER_NANO / 2) / TICKS_PER_NANO;
-        i64::try_from(nanos).ok().map(Money::from_nanos)
-    };
-    let cost = if own_key.0 { cost.0.map(|fee| fee + upstream) } else { cost.0 };
-    cost.filter(|cost| *cost >= Money::ZERO).or_else(in_ticks)
-}
-
-/// Reads a service by its name; `None` for the usual one and for what is no name.
-pub(crate) fn service<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Service>, D::Error> {
-    from.deserialize_any(Any::<IgnoredAny>(PhantomData)).map(|found| match found {
-        Found::Service(service) => Some(service),
-        Found::Count(_) | Found::Object(_) | Found::Amount(_) | Found::True | Found::Other => None,
-    })
-}
-
-/// Dollars; what else vendors put in its place is none.
-#[derive(Debug, Clone, Copy, Default)]
-struct Amount(Option<Money>);
-
-/// Perplexity's cost in parts.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Costs {
-    total_cost: Total,
-}
-
-/// The sum of such parts.
-#[derive(Debug, Clone, Copy, Default)]
-struct Total(Option<Money>);
-
-impl<'de> Deserialize<'de> for Amount {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let found = from.deserialize_any(Any::<Costs>(PhantomData))?;
-        Ok(Self(dollars(&found).or(match found {
-            Found::Object(costs) => costs.total_cost.0,
-            Found::Count(_) | Found::Amount(_) | Found::Service(_) | Found::True | Found::Other => None,
-        })))
+    /// What the provider says that the call costs in all.
+    fn charged(&self) -> Option<Money> {
+        const TICKS_PER_NANO: u64 = 10;
+        let upstream = self.upstream_inference_cost.filter(|_| self.is_byok).unwrap_or_default();
+        let in_ticks = || {
+            let nanos = self.cost_in_usd_ticks?.saturating_add(TICKS_PER_NANO / 2) / TICKS_PER_NANO;
+            i64::try_from(nanos).ok().map(Money::from_nanos)
+        };
+        self.cost.map(|fee| fee + upstream).filter(|cost| *cost >= Money::ZERO).or_else(in_ticks)
     }
 }
 
-impl<'de> Deserialize<'de> for Total {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Any::<IgnoredAny>(PhantomData)).map(|found| Self(dollars(&found)))
+impl Parts {
+    /// Reads them; what else vendors put in their place is none.
+    fn read(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
+        reader
+            .fields(|name, reader| {
+                match name {
+                    "cached_tokens" => self.cached = reader.count()?,
+                    "cache_write_tokens" => self.cache_write = reader.count()?,
+                    "cache_creation_tokens" => self.cache_creation = reader.count()?,
+                    "audio_tokens" => self.audio = reader.count()?,
+                    "image_tokens" => self.image = reader.count()?,
+                    "reasoning_tokens" => self.reasoning = reader.count()?,
+                    "cached_tokens_details" => {
+                        self.cached_audio = within(reader, "audio_tokens", JsonReader::count)?
+                    }
+                    _ => {
+                        reader.skip()?;
+                    }
+                }
+                Ok(())
+            })
+            .map(|_is_object| ())
     }
 }
 
-fn dollars<T>(found: &Found<T>) -> Option<Money> {
-    match found {
-        Found::Count(dollars) => Money::rounded(&dollars.to_string()),
-        // The shortest decimal that is this number, which is the one that was sent.
-        Found::Amount(dollars) => Money::rounded(&dollars.to_string()),
-        Found::Object(_) | Found::Service(_) | Found::True | Found::Other => None,
-    }
-}
-
-/// Whether something is so; anything but `true` says that it is not.
-#[derive(Debug, Clone, Copy, Default)]
-struct Flag(bool);
-
-impl<'de> Deserialize<'de> for Flag {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let found = from.deserialize_any(Any::<IgnoredAny>(PhantomData))?;
-        Ok(Self(matches!(found, Found::True)))
-    }
-}
-
-/// A count; what else vendors put in its place is none.
-#[derive(Debug, Clone, Copy, Default)]
-struct Count(Option<u64>);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Any::<IgnoredAny>(PhantomData)).map(|found| match found {
-            Found::Count(count) => Self(Some(count)),
-            Found::Object(_) | Found::Amount(_) | Found::Service(_) | Found::True | Found::Other => {
-                Self(None)
+/// How often the provider's own tool searched the web.
+fn searches(reader: &mut JsonReader<'_>) -> Result<Option<u64>, JsonError> {
+    let (mut requests, mut calls) = (None, None);
+    reader.fields(|name, reader| {
+        match name {
+            "web_search_requests" => requests = reader.count()?,
+            "web_search_calls" => calls = reader.count()?,
+            _ => {
+                reader.skip()?;
             }
-        })
-    }
+        }
+        Ok::<_, JsonError>(())
+    })?;
+    Ok(requests.or(calls))
 }
 
-/// Reads an object; what else vendors put in its place is none.
-fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    from.deserialize_any(Any(PhantomData)).map(|found| match found {
-        Found::Object(object) => Some(object),
-        Found::Count(_) | Found::Amount(_) | Found::Service(_) | Found::True | Found::Other => None,
-    })
+/// Reads one field of an object.
+pub(crate) fn within<'a, T>(
+    reader: &mut JsonReader<'a>,
+    wanted: &str,
+    read: impl Fn(&mut JsonReader<'a>) -> Result<Option<T>, JsonError>,
+) -> Result<Option<T>, JsonError> {
+    let mut found = None;
+    reader.fields(|name, reader| {
+        if name == wanted {
+            found = read(reader)?;
+        } else {
+            reader.skip()?;
+        }
+        Ok::<_, JsonError>(())
+    })?;
+    Ok(found)
 }
 
-/// What stands at a place.
-enum Found<T> {
-    Count(u64),
-    Object(T),
-    Amount(f64),
-    Service(Service),
-    True,
-    Other,
-}
-
-/// Takes whatever comes, objects as `T`.
-struct Any<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
-    type Value = Found<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
-    }
-
-    fn visit_u64<E>(self, count: u64) -> Result<Found<T>, E> {
-        Ok(Found::Count(count))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Found<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(object)).map(Found::Object)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Found<T>, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Found::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Found<T>, E> {
-        Ok(Found::Other)
-    }
-
-    fn visit_f64<E>(self, amount: f64) -> Result<Found<T>, E> {
-        Ok(Found::Amount(amount))
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Found<T>, E> {
-        Ok(if flag { Found::True } else { Found::Other })
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Found<T>, E> {
-        Ok(Service::from_name(text).map_or(Found::Other, Found::Service))
-    }
-
-    fn visit_unit<E>(self) -> Result<Found<T>, E> {
-        Ok(Found::Other)
-    }
+/// Reads dollars.
+fn amount(reader: &mut JsonReader<'_>) -> Result<Option<Money>, JsonError> {
+    let number: Option<f64> = reader.raw()?.parse().ok();
+    // The shortest decimal that is this number, which is the one that was sent.
+    Ok(number.and_then(|dollars| Money::rounded(&dollars.to_string())))
 }
 
 /// The usage object of chat completions.
@@ -386,11 +310,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn read_value(usage: &Value) -> Option<Usage> {
+        read(&mut JsonReader::new(&usage.to_string())).unwrap()
+    }
+
     #[track_caller]
     fn check(usage: Value, expected: [u64; 5]) {
         let [input, cached_input, cache_write, output, reasoning] = expected;
         assert_eq!(
-            read(&usage),
+            read_value(&usage),
             Some(Usage { input, cached_input, cache_write, output, reasoning, ..Usage::default() }),
             "{usage}"
         );
@@ -425,7 +353,7 @@ mod tests {
         // More cached than read cannot be.
         check(json!({"prompt_tokens": 5, "cached_tokens": 9}), [0, 5, 0, 0, 0]);
         check(json!({"prompt_tokens": -5, "completion_tokens": 1.5}), [0, 0, 0, 0, 0]);
-        assert_eq!(read(&Value::Null), None);
+        assert_eq!(read_value(&Value::Null), None);
     }
 
     proptest! {
@@ -434,9 +362,9 @@ mod tests {
             cache_write in 0u64..1 << 40, output in 0u64..1 << 40, part in 0u64..100) {
             let part = output * part / 100;
             let text = Usage { input, cached_input, cache_write, output, reasoning: part, ..Usage::default() };
-            prop_assert_eq!(read(&responses(&text)), Some(text));
+            prop_assert_eq!(read_value(&responses(&text)), Some(text));
             let usage = Usage { audio_input: input / 2, audio_output: output - part, ..text };
-            prop_assert_eq!(read(&json!(ChatUsage::from(&usage))), Some(usage));
+            prop_assert_eq!(read_value(&json!(ChatUsage::from(&usage))), Some(usage));
         }
     }
 }

@@ -1,57 +1,51 @@
 //! What a reply looks like on the wire, whole or as a chunk: read with every field optional, since vendors
 //! leave out, add and rename.
 
-use crate::openai::{error, usage};
-use llm::{LlmError, LlmErrorKind, Service, StopReason, Usage};
-use serde::Deserialize;
+use crate::{
+    json::{JsonError, JsonReader},
+    openai::{error, usage},
+};
+use llm::{LlmError, LlmErrorKind, StopReason, Usage};
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
+use std::borrow::Cow;
+use thiserror::Error;
+
+/// Why a reply or chunk cannot be read.
+#[derive(Debug, Error)]
+pub(super) enum Unreadable {
+    #[error(transparent)]
+    Field(#[from] JsonError),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
 
 /// A whole reply or a chunk of a stream; `D` is what is read of the message ([`Delta`], or
-/// [`serde::de::IgnoredAny`] where only the end matters).
-#[derive(Debug, Deserialize)]
-#[serde(bound = "D: Deserialize<'de>")]
-pub(super) struct Chunk<D> {
-    #[serde(default)]
-    pub(super) id: Option<String>,
-    #[serde(default)]
-    pub(super) model: Option<String>,
-    #[serde(default)]
-    object: Option<String>,
-    #[serde(default = "none")]
-    pub(super) choices: Option<Vec<Choice<D>>>,
-    #[serde(default, deserialize_with = "usage::deserialize")]
-    usage: Option<Usage>,
-    #[serde(default, deserialize_with = "usage::service")]
-    service_tier: Option<Service>,
-    #[serde(default)]
-    x_groq: Option<Value>,
-    #[serde(default)]
-    error: Option<Value>,
+/// [`super::counted::Counted`] where only the end matters).
+#[derive(Debug, Default)]
+pub(super) struct Chunk<'a, D> {
+    pub(super) id: Option<Cow<'a, str>>,
+    pub(super) model: Option<Cow<'a, str>>,
+    object: Option<Cow<'a, str>>,
+    pub(super) choices: Option<Vec<Choice<'a, D>>>,
+    /// The usage, wherever the vendor puts it.
+    pub(super) usage: Option<Usage>,
+    /// As it stands, as are the next two.
+    error: Option<&'a str>,
     /// The text of an error that vLLM and Mistral send without an envelope.
-    #[serde(default)]
-    message: Option<Value>,
-    #[serde(default)]
-    code: Option<Value>,
+    message: Option<&'a str>,
+    code: Option<&'a str>,
 }
 
 /// One of the answers.
-#[derive(Debug, Deserialize)]
-#[serde(bound = "D: Deserialize<'de>")]
-pub(super) struct Choice<D> {
-    #[serde(default)]
+#[derive(Debug, Default)]
+pub(super) struct Choice<'a, D> {
     pub(super) index: Option<u32>,
-    #[serde(default = "none")]
-    delta: Option<D>,
-    #[serde(default = "none")]
-    message: Option<D>,
-    #[serde(default)]
-    finish_reason: Option<String>,
+    pub(super) delta: Option<D>,
+    pub(super) message: Option<D>,
+    finish_reason: Option<Cow<'a, str>>,
     /// The stop text that was met, as vLLM says it.
-    #[serde(default)]
-    stop_reason: Option<Value>,
-    /// Moonshot puts the usage here.
-    #[serde(default, deserialize_with = "usage::deserialize")]
-    usage: Option<Usage>,
+    stop_reason: Option<Cow<'a, str>>,
 }
 
 /// A message or a piece of one.
@@ -76,6 +70,13 @@ pub(super) struct Delta {
 pub(super) enum Content {
     Text(String),
     Parts(Vec<Value>),
+}
+
+impl Delta {
+    /// Reads one.
+    pub(super) fn read(reader: &mut JsonReader<'_>) -> Result<Self, Unreadable> {
+        Ok(serde_json::from_str(reader.raw()?)?)
+    }
 }
 
 /// A tool call or a fragment of one.
@@ -105,43 +106,92 @@ pub(super) struct Seen {
     pub(super) refusal: bool,
 }
 
-fn none<T>() -> Option<T> {
-    None
+impl Seen {
+    /// What either has seen.
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self { calls: self.calls || other.calls, refusal: self.refusal || other.refusal }
+    }
 }
 
-impl<D> Chunk<D> {
-    /// The error that came instead of an answer, or in the middle of one.
-    pub(super) fn error(&self) -> Option<LlmError> {
-        match &self.error {
-            Some(Value::Object(_)) => self.error.as_ref().map(error::from_value),
-            Some(Value::String(text)) if !text.is_empty() => self.error.as_ref().map(error::from_value),
-            _ if self.object.as_deref() == Some("error") => Some(error::from_value(&serde_json::json!({
-                "message": self.message, "code": self.code,
-            }))),
-            _ => None,
+impl<'a, D: Default> Chunk<'a, D> {
+    /// Reads a reply or chunk; `message` reads what stands at `message` and `delta`. Of fields that come
+    /// twice the later one counts.
+    pub(super) fn read(text: &'a str, message: Message<'a, D>) -> Result<Self, Unreadable> {
+        let mut chunk = Self::default();
+        match chunk.fill(text, message) {
+            Ok(()) => Ok(chunk),
+            // A full parser knows better why a text is no JSON.
+            Err(error) => Err(serde_json::from_str::<IgnoredAny>(text).err().map_or(error, Unreadable::Json)),
         }
     }
 
-    /// The usage, wherever the vendor puts it.
-    pub(super) fn usage(&self) -> Option<Usage> {
-        let in_choice = || self.choices.iter().flatten().find_map(|choice| choice.usage);
-        let in_groq = || self.x_groq.as_ref().and_then(|extra| usage::read(extra.get("usage")?));
-        let usage = self.usage.or_else(in_choice).or_else(in_groq)?;
-        Some(Usage { service: self.service_tier.or(usage.service), ..usage })
+    fn fill(&mut self, text: &'a str, message: Message<'a, D>) -> Result<(), Unreadable> {
+        let mut reader = JsonReader::strict(text);
+        let (mut service, mut in_choice, mut in_groq) = (None, None, None);
+        let is_object = reader.fields(|name, reader| {
+            match name {
+                "id" => self.id = unless_null(reader, JsonReader::text)?,
+                "model" => self.model = unless_null(reader, JsonReader::text)?,
+                "object" => self.object = unless_null(reader, JsonReader::text)?,
+                "choices" => {
+                    self.choices = unless_null(reader, |reader| choices(reader, message, &mut in_choice))?;
+                }
+                "usage" => self.usage = usage::read(reader)?,
+                "service_tier" => service = usage::read_service(reader)?,
+                // Groq's streams have it there.
+                "x_groq" => in_groq = usage::within(reader, "usage", usage::read)?,
+                "error" => self.error = unless_null(reader, JsonReader::raw)?,
+                "message" => self.message = Some(reader.raw()?),
+                "code" => self.code = Some(reader.raw()?),
+                _ => {
+                    reader.skip()?;
+                }
+            }
+            Ok::<_, Unreadable>(())
+        })?;
+        reader.end()?;
+        if !is_object {
+            return Err(JsonError { expected: "an object", at: 0 }.into());
+        }
+        if self.usage.is_none() {
+            self.usage = in_choice.or(in_groq);
+        }
+        if let Some(usage) = &mut self.usage {
+            usage.service = service;
+        }
+        Ok(())
+    }
+}
+
+impl<'a, D> Chunk<'a, D> {
+    /// The error that came instead of an answer, or in the middle of one.
+    pub(super) fn error(&self) -> Option<LlmError> {
+        let is_error = self.object.as_deref() == Some("error");
+        if self.error.is_none() && !is_error {
+            return None;
+        }
+        match value(self.error) {
+            error @ Value::Object(_) => Some(error::from_value(&error)),
+            Value::String(text) if !text.is_empty() => Some(error::from_value(&Value::String(text))),
+            _ if is_error => Some(error::from_value(&serde_json::json!({
+                "message": value(self.message), "code": value(self.code),
+            }))),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+        }
     }
 
     /// The first answer: the vocabulary has one.
-    pub(super) fn first_choice(&self) -> Option<&Choice<D>> {
+    pub(super) fn first_choice(&self) -> Option<&Choice<'a, D>> {
         self.choices.iter().flatten().find(|choice| choice.index.unwrap_or(0) == 0)
     }
 
     /// Takes the first answer out.
-    pub(super) fn into_first_choice(self) -> Option<Choice<D>> {
+    pub(super) fn into_first_choice(self) -> Option<Choice<'a, D>> {
         self.choices.into_iter().flatten().find(|choice| choice.index.unwrap_or(0) == 0)
     }
 }
 
-impl<D> Choice<D> {
+impl<D> Choice<'_, D> {
     /// Takes the message or the piece of one.
     pub(super) fn take_delta(&mut self) -> Option<D> {
         self.delta.take().or_else(|| self.message.take())
@@ -163,12 +213,72 @@ impl<D> Choice<D> {
             "insufficient_system_resource" => {
                 return failed(LlmErrorKind::Overloaded, "`insufficient_system_resource`");
             }
-            _ => match self.stop_reason.as_ref().and_then(Value::as_str) {
+            _ => match self.stop_reason.as_deref() {
                 Some(text) => StopReason::StopSequence(Some(text.to_owned())),
                 None => natural_stop(seen),
             },
         }))
     }
+}
+
+/// Reads what stands at `message` and `delta`.
+pub(super) type Message<'a, D> = fn(&mut JsonReader<'a>) -> Result<D, Unreadable>;
+
+/// Reads the answers; some vendors put the usage into one of them.
+fn choices<'a, D: Default>(
+    reader: &mut JsonReader<'a>,
+    message: Message<'a, D>,
+    usage: &mut Option<Usage>,
+) -> Result<Vec<Choice<'a, D>>, Unreadable> {
+    let mut choices = Vec::with_capacity(1);
+    reader.enter_array()?;
+    while reader.next_item()? {
+        let mut choice = Choice::default();
+        let at = reader.position();
+        let is_object = reader.fields(|name, reader| {
+            match name {
+                "index" => choice.index = unless_null(reader, index)?,
+                "delta" => choice.delta = unless_null(reader, message)?,
+                "message" => choice.message = unless_null(reader, message)?,
+                "finish_reason" => choice.finish_reason = unless_null(reader, JsonReader::text)?,
+                "stop_reason" if reader.peek() == Some(b'"') => choice.stop_reason = Some(reader.text()?),
+                // Moonshot's streams have it there.
+                "usage" => *usage = usage.or(usage::read(reader)?),
+                _ => {
+                    reader.skip()?;
+                }
+            }
+            Ok::<_, Unreadable>(())
+        })?;
+        if !is_object {
+            return Err(JsonError { expected: "an object", at }.into());
+        }
+        choices.push(choice);
+    }
+    Ok(choices)
+}
+
+/// Reads what may be `null`.
+fn unless_null<'a, T, E: From<JsonError>>(
+    reader: &mut JsonReader<'a>,
+    read: impl FnOnce(&mut JsonReader<'a>) -> Result<T, E>,
+) -> Result<Option<T>, E> {
+    if reader.peek() == Some(b'n') {
+        reader.skip()?;
+        return Ok(None);
+    }
+    read(reader).map(Some)
+}
+
+fn index(reader: &mut JsonReader<'_>) -> Result<u32, JsonError> {
+    let at = reader.position();
+    let index = reader.count()?.and_then(|index| u32::try_from(index).ok());
+    index.ok_or(JsonError { expected: "an index", at })
+}
+
+/// What stands in a reply, as a value; `null` for what is none.
+fn value(raw: Option<&str>) -> Value {
+    raw.and_then(|raw| serde_json::from_str(raw).ok()).unwrap_or_default()
 }
 
 /// Why a reply ended whose vendor says `stop`, or nothing: several say so after tool calls too.
@@ -196,6 +306,6 @@ impl Function {
 }
 
 /// An owned text that is not empty.
-pub(super) fn filled(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
+pub(super) fn filled<T: AsRef<str> + Into<String>>(text: Option<T>) -> Option<String> {
+    text.filter(|text| !text.as_ref().is_empty()).map(Into::into)
 }

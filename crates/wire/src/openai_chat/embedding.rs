@@ -1,14 +1,14 @@
 //! Embeddings, both directions, as floats and as base64 of little-endian f32.
 
-use super::chunk::Chunk;
+use super::{chunk::Chunk, counted::Counted};
 use crate::{
     bad_request,
     openai::{error, usage},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use llm::{EmbeddingReply, EmbeddingRequest, Encoded, LlmError, LlmErrorKind};
-use serde::{Deserialize, de::IgnoredAny};
+use llm::{EmbeddingReply, EmbeddingRequest, Encoded, LlmError, LlmErrorKind, Usage};
+use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
 /// A request as callers send it.
@@ -31,8 +31,8 @@ struct Reply<'a> {
     model: Option<String>,
     #[serde(borrow)]
     data: Vec<Item<'a>>,
-    #[serde(default)]
-    usage: Option<Value>,
+    #[serde(default, deserialize_with = "usage::deserialize")]
+    usage: Option<Usage>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,8 +58,8 @@ pub(super) fn decode_reply(body: &[u8]) -> Result<EmbeddingReply, LlmError> {
     let reply: Reply<'_> = match serde_json::from_slice(body) {
         Ok(reply) => reply,
         Err(error) => {
-            let chunk: Option<Chunk<IgnoredAny>> = serde_json::from_slice(body).ok();
-            let sent = chunk.and_then(|chunk| chunk.error());
+            let text = std::str::from_utf8(body).unwrap_or_default();
+            let sent = Chunk::read(text, Counted::read).ok().and_then(|chunk| chunk.error());
             return Err(sent.unwrap_or_else(|| crate::malformed("the reply", &error)));
         }
     };
@@ -71,7 +71,7 @@ pub(super) fn decode_reply(body: &[u8]) -> Result<EmbeddingReply, LlmError> {
     Ok(EmbeddingReply {
         model: reply.model.unwrap_or_default(),
         vectors: items.into_iter().map(|(_, vector)| vector).collect(),
-        usage: reply.usage.as_ref().and_then(usage::read).unwrap_or_default(),
+        usage: reply.usage.unwrap_or_default(),
     })
 }
 

@@ -1,6 +1,9 @@
 //! The hot path of replies: watches what is passed on, without parsing the chunks that hold only text.
 
-use super::chunk::{Chunk, Seen, natural_stop};
+use super::{
+    chunk::{Chunk, Seen, filled, natural_stop},
+    counted::Counted,
+};
 use crate::{
     json::{JsonError, JsonReader},
     openai::error,
@@ -9,7 +12,6 @@ use crate::{
 use bytes::{Bytes, BytesMut};
 use llm::{LlmError, LlmErrorKind, StreamScanner, Summary};
 use memchr::memmem;
-use serde::de::IgnoredAny;
 use std::sync::LazyLock;
 
 /// The most bytes that are held back to see whether they become a usage chunk; such a chunk has a few
@@ -37,14 +39,12 @@ struct Names {
 /// Reads usage and stop reason of a whole reply.
 pub(super) fn summarise(body: &[u8]) -> Result<Summary, LlmError> {
     let text = std::str::from_utf8(body).map_err(|_| error::not_text())?;
-    let mut watch = Watch::default();
-    let chunk: Chunk<IgnoredAny> =
-        serde_json::from_str(text).map_err(|error| crate::malformed("the reply", &error))?;
-    if chunk.choices.is_none() && chunk.usage().is_none() && chunk.error().is_none() {
+    let chunk = Chunk::read(text, Counted::read).map_err(|error| crate::malformed("the reply", &error))?;
+    if chunk.choices.is_none() && chunk.usage.is_none() && chunk.error().is_none() {
         return Err(LlmError::new(LlmErrorKind::Malformed, "the reply has no `choices`"));
     }
-    watch.count_text(text);
-    watch.tail(chunk);
+    let mut watch = Watch::default();
+    watch.chunk(&chunk);
     match watch.summary.error.take() {
         Some(error) => Err(error),
         None => {
@@ -234,21 +234,28 @@ impl Watch {
             self.end();
             return false;
         }
-        self.count_text(data);
         let worth_parsing = self.summary.id.is_none()
             || [&NAMES.finish_reason, &NAMES.usage, &NAMES.error].iter().any(|name| holds(data, name));
-        worth_parsing && serde_json::from_str(data).is_ok_and(|chunk| self.tail(chunk))
+        if worth_parsing && let Ok(chunk) = Chunk::read(data, Counted::read) {
+            return self.chunk(&chunk);
+        }
+        self.count_text(data);
+        false
     }
 
-    /// Reads all but the text of a chunk; true when it holds the usage and nothing else.
-    fn tail(&mut self, chunk: Chunk<IgnoredAny>) -> bool {
+    /// Takes what a chunk says; true when it holds the usage and nothing else.
+    fn chunk(&mut self, chunk: &Chunk<'_, Counted>) -> bool {
+        let choices = || chunk.choices.iter().flatten();
+        let deltas: Counted = choices().filter_map(|choice| choice.delta).sum();
+        let messages = || choices().filter_map(|choice| choice.message).sum();
+        self.counted(if deltas.bytes > 0 { deltas } else { messages() });
         if let Some(error) = chunk.error() {
             self.summary.error.get_or_insert(error);
             return false;
         }
         self.begun |= chunk.choices.as_ref().is_some_and(|choices| !choices.is_empty());
         if self.summary.id.is_none() {
-            self.summary.id = chunk.id.clone().filter(|id| !id.is_empty());
+            self.summary.id = filled(chunk.id.as_deref());
             self.begun |= self.summary.id.is_some();
         }
         if let Some(choice) = chunk.first_choice() {
@@ -261,11 +268,10 @@ impl Watch {
                 Err(error) => drop(self.summary.error.get_or_insert(error)),
             }
         }
-        let usage = chunk.usage();
-        if let Some(usage) = usage {
-            self.summary.usage = Some(self.summary.usage.unwrap_or_default().merged(usage));
+        if let Some(usage) = chunk.usage {
+            self.summary.usage = Some(self.summary.usage.map_or(usage, |sum| sum.merged(usage)));
         }
-        usage.is_some() && chunk.choices.is_some_and(|choices| choices.is_empty())
+        chunk.usage.is_some() && chunk.choices.as_ref().is_some_and(Vec::is_empty)
     }
 
     /// The reply is complete: one that did not say why it ended, ended by itself.
@@ -276,93 +282,30 @@ impl Watch {
         }
     }
 
-    /// Counts the text in the messages of a chunk or reply.
+    /// Counts the text in the messages of a chunk that is not read.
     fn count_text(&mut self, data: &str) {
-        let before = self.summary.text_bytes;
         for name in [&NAMES.delta, &NAMES.message] {
+            let mut counted = Counted::default();
             for at in name.find_iter(data.as_bytes()) {
                 let Some(rest) =
                     data.get(at + name.needle().len()..).and_then(|rest| rest.trim_start().strip_prefix(':'))
                 else {
                     continue;
                 };
-                let mut reader = JsonReader::new(rest);
                 // What is not JSON here fails where it is read for real.
-                let _: Result<(), JsonError> = self.count_message(&mut reader);
+                let _: Result<(), JsonError> = counted.add(&mut JsonReader::new(rest));
             }
-            if self.summary.text_bytes > before {
-                self.summary.started = true;
-                return;
+            if counted.bytes > 0 {
+                return self.counted(counted);
             }
         }
     }
 
-    fn count_message(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
-        if reader.peek() != Some(b'{') {
-            return Ok(());
-        }
-        let mut details = 0;
-        let before = self.summary.text_bytes;
-        reader.enter_object()?;
-        while let Some(key) = reader.next_key()? {
-            let bytes = match &*key {
-                "content" | "reasoning_content" | "reasoning" => strings(reader)?,
-                "refusal" => {
-                    let bytes = strings(reader)?;
-                    self.seen.refusal |= bytes > 0;
-                    bytes
-                }
-                "tool_calls" | "function_call" => {
-                    let bytes = strings(reader)?;
-                    self.seen.calls |= bytes > 0;
-                    bytes
-                }
-                // They repeat the plain text, where there is any.
-                "reasoning_details" => {
-                    details = strings(reader)?;
-                    0
-                }
-                _ => {
-                    reader.skip()?;
-                    0
-                }
-            };
-            self.summary.text_bytes += bytes;
-        }
-        if self.summary.text_bytes == before {
-            self.summary.text_bytes += details;
-        }
-        Ok(())
+    fn counted(&mut self, counted: Counted) {
+        self.summary.text_bytes += counted.bytes;
+        self.summary.started |= counted.bytes > 0;
+        self.seen = self.seen.and(counted.seen);
     }
-}
-
-/// The bytes of all strings in a value, save for those that are not the model's words.
-fn strings(reader: &mut JsonReader<'_>) -> Result<u64, JsonError> {
-    let mut bytes = 0;
-    match reader.peek() {
-        Some(b'"') => bytes = u64::try_from(reader.string()?.raw.len()).unwrap_or(0),
-        Some(b'[') => {
-            reader.enter_array()?;
-            while reader.next_item()? {
-                bytes += strings(reader)?;
-            }
-        }
-        Some(b'{') => {
-            reader.enter_object()?;
-            while let Some(key) = reader.next_key()? {
-                match &*key {
-                    "id" | "type" | "format" | "signature" | "thought_signature" => {
-                        reader.skip()?;
-                    }
-                    _ => bytes += strings(reader)?,
-                }
-            }
-        }
-        _ => {
-            reader.skip()?;
-        }
-    }
-    Ok(bytes)
 }
 
 /// Whether a field of this name has a value other than `null`.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     json::JsonReader,
-    openai::made_up_call_id,
+    openai::{error, made_up_call_id},
     sse::{MAX_EVENT_BYTES, SseParser},
 };
 use llm::{ChatEvent, LlmError, LlmErrorKind, StopReason, StreamDecoder, Usage};
@@ -97,8 +97,8 @@ impl StreamDecoder for Decoder {
 impl Answer {
     /// Takes a whole reply.
     pub(super) fn whole(&mut self, body: &[u8], events: &mut Vec<ChatEvent>) -> Result<(), LlmError> {
-        let chunk: Chunk<Delta> =
-            serde_json::from_slice(body).map_err(|error| crate::malformed("the reply", &error))?;
+        let text = std::str::from_utf8(body).map_err(|_| error::not_text())?;
+        let chunk = Chunk::read(text, Delta::read).map_err(|error| crate::malformed("the reply", &error))?;
         self.chunk(chunk, events)?;
         self.end(events)
     }
@@ -110,19 +110,19 @@ impl Answer {
             return Ok(true);
         }
         if !data.is_empty() && !done {
-            let chunk = serde_json::from_str(data)
+            let chunk = Chunk::read(data, Delta::read)
                 .map_err(|error| crate::malformed("a chunk of the stream", &error))?;
             self.chunk(chunk, events)?;
         }
         Ok(done)
     }
 
-    fn chunk(&mut self, mut chunk: Chunk<Delta>, events: &mut Vec<ChatEvent>) -> Result<(), LlmError> {
+    fn chunk(&mut self, mut chunk: Chunk<'_, Delta>, events: &mut Vec<ChatEvent>) -> Result<(), LlmError> {
         if let Some(error) = chunk.error() {
             return Err(error);
         }
         let id = filled(chunk.id.take());
-        let usage = chunk.usage();
+        let usage = chunk.usage;
         let model = filled(chunk.model.take());
         let choice = chunk.into_first_choice();
         if !self.started && (id.is_some() || choice.is_some()) {
@@ -142,7 +142,7 @@ impl Answer {
         Ok(())
     }
 
-    fn choice(&mut self, mut choice: Choice<Delta>, events: &mut Vec<ChatEvent>) -> Result<(), LlmError> {
+    fn choice(&mut self, mut choice: Choice<'_, Delta>, events: &mut Vec<ChatEvent>) -> Result<(), LlmError> {
         if let Some(delta) = choice.take_delta() {
             self.delta(delta, events);
         }

@@ -3,7 +3,7 @@
 use super::{encoder::Encoder, stream::State};
 use crate::openai::{error, usage};
 use bytes::Bytes;
-use llm::{Aggregator, ChatEvent, ChatReply, LlmError, LlmErrorKind, Service};
+use llm::{Aggregator, ChatEvent, ChatReply, LlmError, LlmErrorKind, Service, Usage};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
@@ -16,7 +16,8 @@ pub(super) struct Response<'a> {
     pub(super) status: Option<String>,
     pub(super) error: Option<Value>,
     pub(super) incomplete_details: Option<Incomplete>,
-    pub(super) usage: Option<Value>,
+    #[serde(deserialize_with = "usage::deserialize")]
+    pub(super) usage: Option<Usage>,
     #[serde(deserialize_with = "usage::service")]
     pub(super) service_tier: Option<Service>,
     #[serde(borrow)]

@@ -8,7 +8,7 @@ use super::{
     sealed::{self, BETWEEN_SUMMARIES, Seal},
 };
 use crate::{
-    openai::{error, made_up_call_id, usage},
+    openai::{error, made_up_call_id},
     sse::SseParser,
 };
 use llm::{ChatEvent, LlmError, LlmErrorKind, StopReason, StreamDecoder, Usage};
@@ -182,8 +182,7 @@ impl State {
                 self.item(output_index, item, events)?;
             }
         }
-        let usage = response.usage.as_ref().and_then(usage::read);
-        let usage = usage.map(|usage| Usage { service: response.service_tier, ..usage });
+        let usage = response.usage.map(|usage| Usage { service: response.service_tier, ..usage });
         events.extend(usage.map(ChatEvent::Usage));
         let reason = self.reason(response)?;
         self.ended = true;

@@ -92,6 +92,162 @@ fn embeddings_have_a_summary_too() {
     assert_eq!(summary.stop, None);
 }
 
+/// What a whole reply says besides its text, in one line.
+fn told(body: &str) -> String {
+    match summarise(body.as_bytes()) {
+        Ok(summary) => {
+            let usage = summary.usage.map(|usage| (usage.input, usage.cached_input, usage.output));
+            let service = summary.usage.and_then(|usage| usage.service).map_or("", llm::Service::as_str);
+            let (id, bytes) = (summary.id.unwrap_or_default(), summary.text_bytes);
+            format!("{usage:?} {service} {:?} {id} {bytes}", summary.stop)
+        }
+        Err(error) => format!("{:?} {}", error.kind, error.message),
+    }
+}
+
+#[test]
+fn every_vendor_is_understood() {
+    let choice = r#""choices":[{"index":0,"message":{"content":"12345"},"finish_reason":"stop"}]"#;
+    for (fields, expected) in [
+        (
+            r#""id":"r","usage":{"prompt_tokens":9,"completion_tokens":4}"#,
+            "Some((9, 0, 4))  Some(EndTurn) r 5",
+        ),
+        // Blanks everywhere, names and texts with escapes.
+        (
+            "\n\t\"i\\u0064\" : \"\\u0072\\n\" ,\r\n \"usage\" : { \"prompt_tokens\" : 9 }\n",
+            "Some((9, 0, 0))  Some(EndTurn) r\n 5",
+        ),
+        // Nothing is said, in every way of saying so.
+        (
+            r#""id":null,"object":null,"model":null,"usage":null,"error":null,"service_tier":null"#,
+            "None  Some(EndTurn)  5",
+        ),
+        (
+            r#""id":"","usage":[{}],"error":{},"error":false,"service_tier":{"a":[1]},"x_groq":"x""#,
+            "None  Some(EndTurn)  5",
+        ),
+        // DeepSeek, Groq, a service other than the usual one.
+        (r#""usage":{"prompt_tokens":9,"prompt_cache_hit_tokens":6}"#, "Some((3, 6, 0))  Some(EndTurn)  5"),
+        (r#""x_groq":{"id":"q","usage":{"prompt_tokens":9}}"#, "Some((9, 0, 0))  Some(EndTurn)  5"),
+        (
+            r#""service_tier":"flex","usage":{"prompt_tokens":9,"completion_tokens":"4"},"x_groq":{"usage":{}}"#,
+            "Some((9, 0, 0)) flex Some(EndTurn)  5",
+        ),
+        // Of what comes twice the later one counts.
+        (
+            r#""id":"q","id":"r","usage":{"prompt_tokens":1},"usage":{"prompt_tokens":2,"prompt_tokens":3}"#,
+            "Some((3, 0, 0))  Some(EndTurn) r 5",
+        ),
+        // Errors with a good status.
+        (r#""error":{"message":"slow down","code":429}"#, "RateLimited slow down"),
+        (r#""error":"the model is overloaded""#, "Overloaded the model is overloaded"),
+        (r#""object":"error","message":"no \"x\"","code":404"#, "NotFound no \"x\""),
+        (
+            r#""object":"error","error":{},"code":null"#,
+            "Server the provider answered with status 500 and no error text",
+        ),
+    ] {
+        assert_eq!(told(&format!("{{{choice},{fields}}}")), expected, "{fields}");
+        assert_eq!(told(&format!("{{{fields},{choice}}}")), expected, "{fields}");
+    }
+}
+
+#[test]
+fn every_end_of_an_answer_is_understood() {
+    for (choices, expected) in [
+        (r#"{"message":{"content":"123"},"finish_reason":"length"}"#, "None  Some(MaxTokens)  3"),
+        (r#"{"message":{"content":"123"},"finish_reason":null}"#, "None  Some(EndTurn)  3"),
+        (r#"{"message":{"refusal":"123"},"finish_reason":""}"#, "None  Some(Refusal)  3"),
+        (
+            r#"{"message":{"content":null,"tool_calls":[{"id":"i","function":{"name":"f"}}]},"finish_reason":"stop"}"#,
+            "None  Some(ToolCalls)  1",
+        ),
+        (
+            r#"{"finish_reason":"stop","stop_reason":"END","message":{}}"#,
+            "None  Some(StopSequence(Some(\"END\")))  0",
+        ),
+        (r#"{"finish_reason":"stop","stop_reason":7,"message":"odd","delta":[1]}"#, "None  Some(EndTurn)  0"),
+        // Of several answers the first counts, and the text of all.
+        (
+            r#"{"index":1,"message":{"content":"12"},"finish_reason":"stop"},{"index":0,"message":{"content":"345"},"finish_reason":"length"}"#,
+            "None  Some(MaxTokens)  5",
+        ),
+        // What stands at both places is the same text.
+        (r#"{"delta":{"content":"12"},"message":{"content":"12"}}"#, "None  Some(EndTurn)  2"),
+        (r#"{"delta":{},"message":{"content":[{"type":"text","text":"12"}]}}"#, "None  Some(EndTurn)  2"),
+        // Thinking that is told twice is counted once.
+        (
+            r#"{"message":{"reasoning":"123","reasoning_details":[{"type":"t","text":"123"}]}}"#,
+            "None  Some(EndTurn)  3",
+        ),
+        (r#"{"message":{"reasoning_details":[{"type":"t","text":"123"}]}}"#, "None  Some(EndTurn)  3"),
+        // Moonshot.
+        (
+            r#"{"usage":{"prompt_tokens":9,"cached_tokens":2},"finish_reason":"stop"}"#,
+            "Some((7, 2, 0))  Some(EndTurn)  0",
+        ),
+        (
+            r#"{"finish_reason":"error"}"#,
+            "Server the provider ended the answer with an error it does not name",
+        ),
+        ("", "None  None  0"),
+    ] {
+        assert_eq!(told(&format!(r#"{{"choices":[{choices}]}}"#)), expected, "{choices}");
+    }
+}
+
+#[test]
+fn what_is_not_in_the_format_is_malformed() {
+    let deep = format!(r#"{{"choices":[],"x":{}}}"#, "[".repeat(1_000_000));
+    for body in [
+        "",
+        "{",
+        "[]",
+        "7",
+        "{}",
+        r#"{"choices":null}"#,
+        r#"{"choices":{}}"#,
+        r#"{"choices":[7]}"#,
+        r#"{"choices":[],}"#,
+        r#"{"choices":[]} x"#,
+        r#"{"choices":[],"id":7}"#,
+        r#"{"choices":[],"model":["m"]}"#,
+        r#"{"choices":[],"object":true}"#,
+        r#"{"choices":[],"id":nil}"#,
+        r#"{"choices":[{"index":-1}]}"#,
+        r#"{"choices":[{"index":4294967296}]}"#,
+        r#"{"choices":[{"finish_reason":7}]}"#,
+        r#"{"choices":[{"message":{"content":"\q"}}]}"#,
+        "{\"choices\":[{\"message\":{\"content\":\"a\nb\"}}]}",
+        r#"{"choices":[],"usage":{"prompt_tokens":01}}"#,
+        &deep,
+    ] {
+        let error = summarise(body.as_bytes()).unwrap_err();
+        assert_eq!(error.kind, LlmErrorKind::Malformed, "{}", &body[..body.len().min(99)]);
+    }
+    assert_eq!(summarise(b"{\"choices\":[\xff]}").unwrap_err().kind, LlmErrorKind::Malformed);
+}
+
+/// What is there at the end says the same whether it is watched or decoded.
+#[test]
+fn watched_and_decoded_replies_agree() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/openai-chat");
+    let mut compared = 0;
+    for case in std::fs::read_dir(root).unwrap() {
+        let Ok(body) = std::fs::read(case.unwrap().path().join("response.json")) else { continue };
+        match (summarise(&body), super::super::reply::decode(&body)) {
+            (Ok(watched), Ok(decoded)) => {
+                assert_eq!(watched.usage, decoded.usage);
+                assert_eq!((watched.stop, watched.id), (decoded.stop, decoded.id));
+            }
+            (watched, decoded) => assert_eq!(watched.err(), decoded.err()),
+        }
+        compared += 1;
+    }
+    assert!(compared > 10, "{compared}");
+}
+
 proptest! {
     #[test]
     fn whoever_keeps_the_usage_gets_every_byte(bytes in proptest::collection::vec(prop_oneof![

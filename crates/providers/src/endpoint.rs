@@ -12,7 +12,7 @@ use crate::{
 use base::{Clock, Secret};
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
-use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use llm::{
     BatchUpstream, Codec, Dialect, LlmError, LlmErrorKind, Operation, PromptCache, Upstream, UpstreamBody,
     UpstreamCall, UpstreamReply,
@@ -370,9 +370,4 @@ fn secret_value(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(value).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-/// Reads an address that was put together here.
-fn uri(text: String, model: &str) -> Result<Uri, LlmError> {
-    Uri::try_from(text).map_err(|_| unspeakable(model))
 }

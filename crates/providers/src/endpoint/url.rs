@@ -1,9 +1,9 @@
 //! Base URLs, and the addresses of calls below them.
 
-use super::uri;
+use super::unspeakable;
 use crate::{ProviderConfig, ProviderError, Vendor};
 use ::url::Url;
-use http::Uri;
+use http::{Uri, uri::PathAndQuery};
 use llm::LlmError;
 
 /// Where a provider listens.
@@ -11,6 +11,8 @@ use llm::LlmError;
 pub(crate) struct BaseUrl {
     /// Without a slash at its end and without query.
     text: String,
+    /// The same, read: calls differ from it in their path only.
+    uri: Uri,
     /// What the base URL has after its `?`; goes behind every path.
     query: Option<String>,
     /// Azure: the deployment is in the path, this version in the query.
@@ -39,8 +41,11 @@ impl BaseUrl {
         // Azure's newer address has no deployments in the path and needs no version.
         let classic_azure = vendor.azure_api_version.is_some() && !path.ends_with("/openai/v1");
         let version = config.api_version.as_ref().or(vendor.azure_api_version.as_ref());
+        let text = format!("{}{path}", url.origin().ascii_serialization());
+        let Ok(uri) = Uri::try_from(text.as_str()) else { return invalid("it is not an address") };
         Ok(Self {
-            text: format!("{}{path}", url.origin().ascii_serialization()),
+            text,
+            uri,
             query: url.query().map(str::to_owned),
             azure_api_version: version.filter(|_| classic_azure).cloned(),
         })
@@ -58,7 +63,9 @@ impl BaseUrl {
         let first = path.get(1..).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
         let repeated = !first.is_empty() && self.text.rsplit('/').next() == Some(first);
         let path = if repeated { path.get(first.len() + 1..).unwrap_or_default() } else { path };
-        let mut text = self.text.clone();
+        let base = self.uri.path().trim_end_matches('/');
+        let mut text = String::with_capacity(base.len() + path.len());
+        text.push_str(base);
         if let Some(version) = &self.azure_api_version {
             if !model.is_empty() {
                 text.push_str("/openai/deployments/");
@@ -74,7 +81,9 @@ impl BaseUrl {
         if let Some(query) = &self.query {
             push_query(&mut text, query);
         }
-        uri(text, model)
+        let mut parts = self.uri.clone().into_parts();
+        parts.path_and_query = Some(PathAndQuery::try_from(text).map_err(|_| unspeakable(model))?);
+        Uri::from_parts(parts).map_err(|_| unspeakable(model))
     }
 }
 

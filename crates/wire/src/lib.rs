@@ -4,7 +4,6 @@
 //! own, name it in [`codec`], and put a folder of fixtures in `crates/wire/fixtures/<dialect>`.
 
 pub mod gemini;
-pub mod json;
 pub mod ollama;
 pub mod openai_chat;
 
@@ -26,7 +25,7 @@ mod watch;
 
 pub use error::{bad_request, malformed};
 
-pub(crate) use ::sse;
+pub(crate) use ::{json, sse};
 use error::{broken_off, error_of_reply, error_text, kind_of_message, kind_of_status};
 use ids::seconds_of_id;
 use llm::{Codec, Dialect};

@@ -10,6 +10,7 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("llm", "base"),
     ("api", "base"),
     ("api", "llm"),
+    ("wire", "json"),
     ("wire", "sse"),
     // Files in a bucket go by the one HTTP client as well.
     ("store", "net"),

@@ -82,7 +82,7 @@ impl Quoted {
 /// A position in a JSON text. Every method that reads a value leaves it behind that value.
 ///
 /// ```
-/// use wire::json::JsonReader;
+/// use json::JsonReader;
 ///
 /// let mut reader = JsonReader::new(r#"{"a": [1, 2], "model": "m"}"#);
 /// reader.enter_object()?;
@@ -93,7 +93,7 @@ impl Quoted {
 ///     }
 /// }
 /// reader.end()?;
-/// # Ok::<(), wire::json::JsonError>(())
+/// # Ok::<(), json::JsonError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct JsonReader<'a> {

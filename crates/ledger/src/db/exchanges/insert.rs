@@ -5,11 +5,7 @@ use base::Timestamp;
 use budget::Project;
 use sha2::{Digest as _, Sha256};
 use sqlx::{Any, AnyConnection, query::Query};
-use std::{
-    borrow::Borrow,
-    collections::{HashMap, hash_map::Entry},
-    sync::LazyLock,
-};
+use std::{borrow::Borrow, collections::BTreeMap, sync::LazyLock};
 use store::{
     Db, DbError, Engine,
     columns::{signed, to_json},
@@ -115,45 +111,51 @@ fn rows_of(rows: usize, columns: usize, place: impl Fn(usize) -> String) -> Stri
 
 /// Writes exchanges; those that the ledger has already are left as they are.
 pub async fn insert<E: Borrow<Exchange> + Sync>(db: &Db, exchanges: &[E]) -> Result<(), DbError> {
-    let Some(seen_at) = exchanges.iter().map(|exchange| exchange.borrow().started_at).max() else {
-        return Ok(());
-    };
     let mut rest: Vec<&Exchange> = exchanges.iter().map(E::borrow).collect();
+    let groups = alike(&mut rest);
+    let shared = groups.iter().filter_map(|group| group.first()).map(|like| Kind::new(like, Some(like)));
+    let own = rest.iter().map(|like| Kind::new(like, None));
+    let kinds: Vec<Kind<'_>> = shared.chain(own).collect();
+    if kinds.is_empty() {
+        return Ok(());
+    }
     let mut transaction = db.begin().await?;
-    let mut kinds = Kinds { seen_at, known: HashMap::new() };
+    let seen_at = exchanges.iter().map(|exchange| exchange.borrow().started_at).max();
+    let numbers = number(&mut transaction, &kinds, seen_at.unwrap_or_else(|| db.now())).await?;
     let each = match db.engine() {
         Engine::Sqlite => &SQLITE,
         Engine::Postgres => &POSTGRES,
     };
-    for group in alike(&mut rest) {
-        let Some(&like) = group.first() else { continue };
-        let kind = kinds.number(&mut transaction, &Kind { like, texts: Some(like) }).await?;
+    let (of_groups, of_rest) = numbers.split_at(groups.len());
+    for (group, kind) in groups.iter().zip(of_groups) {
         match db.engine() {
-            Engine::Sqlite => {
-                let plain = group.iter().all(|exchange| rare(exchange) == [0; RARE]);
-                let statements = if plain { &SQLITE_PLAIN } else { &SQLITE_ALIKE };
-                let bind = |query, exchange| {
-                    let query = bind_own(query, exchange);
-                    if plain { query } else { bind_rare(query, exchange) }
-                };
-                for (sql, rows) in in_statements(statements, &group) {
-                    let query = bind_shared(sqlx::query(sqlx::AssertSqlSafe(sql)), like, kind);
-                    rows.iter().copied().fold(query, bind).execute(&mut *transaction).await?;
-                }
-            }
+            Engine::Sqlite => write_alike(&mut transaction, group, *kind).await?,
             Engine::Postgres => {
-                let rows: Vec<Row<'_>> = group.iter().map(|exchange| (*exchange, kind, None)).collect();
+                let rows: Vec<Row<'_>> = group.iter().map(|exchange| (*exchange, *kind, None)).collect();
                 write(&mut transaction, each, &rows).await?;
             }
         }
     }
-    let mut rows: Vec<Row<'_>> = Vec::with_capacity(rest.len());
-    for exchange in rest {
-        let kind = kinds.number(&mut transaction, &Kind { like: exchange, texts: None }).await?;
-        rows.push((exchange, kind, Some(exchange)));
-    }
+    let rows: Vec<Row<'_>> =
+        rest.iter().zip(of_rest).map(|(exchange, kind)| (*exchange, *kind, Some(*exchange))).collect();
     write(&mut transaction, each, &rows).await?;
     transaction.commit().await
+}
+
+/// Writes rows that share all but what only SQLite's statements for such tell apart.
+async fn write_alike(connection: &mut AnyConnection, group: &[&Exchange], kind: i64) -> Result<(), DbError> {
+    let Some(&like) = group.first() else { return Ok(()) };
+    let plain = group.iter().all(|exchange| rare(exchange) == [0; RARE]);
+    let statements = if plain { &SQLITE_PLAIN } else { &SQLITE_ALIKE };
+    let bind = |query, exchange| {
+        let query = bind_own(query, exchange);
+        if plain { query } else { bind_rare(query, exchange) }
+    };
+    for (sql, rows) in in_statements(statements, group) {
+        let query = bind_shared(sqlx::query(sqlx::AssertSqlSafe(sql)), like, kind);
+        rows.iter().copied().fold(query, bind).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// An exchange, the number of its kind, and whose texts stand beside it: nobody's where the kind has them.
@@ -185,54 +187,52 @@ struct Kind<'e> {
     /// Whose error's message, labels and explanation are the kind's. Calls of which there are few have their own, since
     /// these would make a kind of each alone.
     texts: Option<&'e Exchange>,
+    /// SHA-256 of everything that it says.
+    digest: [u8; 32],
 }
 
-/// The kinds that are known to be in the database.
-struct Kinds {
+/// The numbers of kinds, of which those that are new are written.
+async fn number(
+    connection: &mut AnyConnection,
+    kinds: &[Kind<'_>],
     seen_at: Timestamp,
-    /// By digest.
-    known: HashMap<[u8; 32], i64>,
-}
-
-impl Kinds {
-    /// The number of a kind, which is written if it is new.
-    async fn number(&mut self, connection: &mut AnyConnection, kind: &Kind<'_>) -> Result<i64, DbError> {
-        let digest = kind.digest();
-        let free = match self.known.entry(digest) {
-            Entry::Occupied(known) => return Ok(*known.get()),
-            Entry::Vacant(free) => free,
-        };
-        let [a, b, c, d, e, f, g, h, ..] = digest;
-        let mut number = i64::from_be_bytes([a, b, c, d, e, f, g, h]) & i64::MAX;
-        while !kind.write(connection, (number, &digest), self.seen_at).await? {
-            number = number.wrapping_add(1) & i64::MAX;
+) -> Result<Vec<i64>, DbError> {
+    // In one order everywhere, so that no two processes wait for each other's rows.
+    let mut numbers: BTreeMap<[u8; 32], (&Kind<'_>, i64)> =
+        kinds.iter().map(|kind| (kind.digest, (kind, kind.first_number()))).collect();
+    for (kind, number) in numbers.values_mut() {
+        while !kind.write(connection, *number, seen_at).await? {
+            *number = number.wrapping_add(1) & i64::MAX;
         }
-        Ok(*free.insert(number))
     }
+    Ok(kinds.iter().filter_map(|kind| numbers.get(&kind.digest)).map(|(_, number)| *number).collect())
 }
 
-impl Kind<'_> {
-    /// SHA-256 of everything that the kind says.
-    fn digest(&self) -> [u8; 32] {
-        let Exchange {
-            operation, route, deployment, provider, model, caller_dialect, upstream_dialect, ..
-        } = self.like;
-        let Exchange { streamed, outcome, error_kind, priced, estimated, attempts, cache_hit, .. } =
-            self.like;
-        let texts = self.texts.map(|call| (&call.error_message, &call.tags, &call.explanation));
+impl<'e> Kind<'e> {
+    fn new(like: &'e Exchange, texts: Option<&'e Exchange>) -> Self {
+        let Exchange { operation, route, deployment, provider, model, .. } = like;
+        let Exchange { caller_dialect, upstream_dialect, streamed, outcome, error_kind, .. } = like;
+        let Exchange { priced, estimated, attempts, cache_hit, .. } = like;
         let names = (operation, route, deployment, provider, model, caller_dialect, upstream_dialect);
-        let said = (names, streamed, outcome, error_kind, priced, estimated, attempts, cache_hit, texts);
-        Sha256::digest(to_json(&said)).into()
+        let said = texts.map(|call| (&call.error_message, &call.tags, &call.explanation));
+        let said = (names, streamed, outcome, error_kind, priced, estimated, attempts, cache_hit, said);
+        Self { like, texts, digest: Sha256::digest(to_json(&said)).into() }
+    }
+
+    /// The number that it has, unless another kind had it before.
+    fn first_number(&self) -> i64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.digest;
+        i64::from_be_bytes([a, b, c, d, e, f, g, h]) & i64::MAX
     }
 
     /// Whether it has this number now.
     async fn write(
         &self,
         connection: &mut AnyConnection,
-        (number, digest): (i64, &[u8; 32]),
+        number: i64,
         seen_at: Timestamp,
     ) -> Result<bool, DbError> {
-        let Self { like, texts } = *self;
+        let Self { like, texts, digest } = self;
         let query = sqlx::query(KIND)
             .bind(number)
             .bind(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
@@ -251,7 +251,7 @@ impl Kind<'_> {
             .bind(i64::from(like.estimated))
             .bind(i64::from(like.attempts))
             .bind(i64::from(like.cache_hit));
-        let done = bind_texts(query, texts).execute(connection).await?;
+        let done = bind_texts(query, *texts).execute(connection).await?;
         Ok(done.rows_affected() > 0)
     }
 }

@@ -24,11 +24,12 @@ use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
     sync::{Arc, Weak},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 use tokio::{
     runtime::{self, Handle},
+    task::unconstrained,
     time::{Instant, timeout_at},
 };
 use tower::Service;
@@ -109,7 +110,7 @@ impl Plain {
     ) -> Result<Response<Driven>, Unanswered> {
         let uri = to_origin_form(&mut request);
         loop {
-            let (mut lane, kept) = match self.idle.take(authority).await {
+            let (mut lane, kept) = match self.idle.take(authority) {
                 Some(lane) => (lane, true),
                 None => {
                     // Rare and large: the future of every request would have room for it.
@@ -160,15 +161,19 @@ fn host_header(authority: &Authority) -> Option<HeaderValue> {
 impl Lane {
     /// The head of the reply; `None` where it has not come by then.
     async fn send(&mut self, request: Request<Full<Bytes>>, deadline: Instant) -> Option<Sent> {
-        let mut reply = pin!(self.sender.try_send_request(request));
+        // Put off because others have had their share of the thread, it would not be woken.
+        let mut reply = pin!(unconstrained(self.sender.try_send_request(request)));
         let (connection, alarm) = (&mut self.connection, &mut self.alarm);
         poll_fn(|context| {
-            if let Poll::Ready(reply) = reply.as_mut().poll(context) {
+            // Only the connection's work below brings it on, behind which it is asked again: to be woken for that would be
+            // one more round through the whole call.
+            let mut unwoken = Context::from_waker(Waker::noop());
+            if let Poll::Ready(reply) = reply.as_mut().poll(&mut unwoken) {
                 return Poll::Ready(Some(reply));
             }
             // Once it has ended it must not be polled again; the reply knows why by then.
             let _ended = Pin::new(&mut *connection).poll(context);
-            if let Poll::Ready(reply) = reply.as_mut().poll(context) {
+            if let Poll::Ready(reply) = reply.as_mut().poll(&mut unwoken) {
                 return Poll::Ready(Some(reply));
             }
             alarm.poll(deadline, context).map(|()| None)
@@ -176,19 +181,20 @@ impl Lane {
         .await
     }
 
-    /// Whether it can take a request: neither closed by the far side nor in the middle of something.
-    fn stands(&mut self, context: &mut Context<'_>) -> bool {
-        Pin::new(&mut self.connection).poll(context).is_pending() && self.sender.is_ready()
+    /// Whether it can take a request: neither closed by the far side nor in the middle of something. Nobody is woken by
+    /// what happens to it until [`Self::send`] has it work.
+    fn stands(&mut self) -> bool {
+        let mut unwoken = Context::from_waker(Waker::noop());
+        Pin::new(&mut self.connection).poll(&mut unwoken).is_pending() && self.sender.is_ready()
     }
 }
 
 impl Idle {
-    async fn take(&self, authority: &Authority) -> Option<Box<Lane>> {
+    fn take(&self, authority: &Authority) -> Option<Box<Lane>> {
         let home = Handle::current().id();
         loop {
             let (mut lane, since) = self.take_at(authority, home)?;
-            let stands = poll_fn(|context| Poll::Ready(lane.stands(context))).await;
-            if stands && since.elapsed() < self.time_out {
+            if lane.stands() && since.elapsed() < self.time_out {
                 return Some(lane);
             }
         }
@@ -249,9 +255,11 @@ impl Driven {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let mut polled = Pin::new(&mut self.incoming).poll_frame(context);
+        // What the connection's work brings is looked for behind it; nothing else brings anything.
+        let mut unwoken = Context::from_waker(Waker::noop());
+        let mut polled = Pin::new(&mut self.incoming).poll_frame(&mut unwoken);
         if polled.is_pending() && self.drive(context) {
-            polled = Pin::new(&mut self.incoming).poll_frame(context);
+            polled = Pin::new(&mut self.incoming).poll_frame(&mut unwoken);
         }
         if matches!(polled, Poll::Ready(None)) && self.drive(context) {
             self.give_back();

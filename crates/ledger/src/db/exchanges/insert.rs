@@ -3,6 +3,7 @@
 use crate::exchange::Exchange;
 use base::Timestamp;
 use budget::Project;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use sqlx::{Any, AnyConnection, query::Query};
 use std::{borrow::Borrow, collections::BTreeMap, sync::LazyLock};
@@ -111,17 +112,16 @@ fn rows_of(rows: usize, columns: usize, place: impl Fn(usize) -> String) -> Stri
 
 /// Writes exchanges; those that the ledger has already are left as they are.
 pub async fn insert<E: Borrow<Exchange> + Sync>(db: &Db, exchanges: &[E]) -> Result<(), DbError> {
+    let Some(seen_at) = exchanges.iter().map(|exchange| exchange.borrow().started_at).max() else {
+        return Ok(());
+    };
     let mut rest: Vec<&Exchange> = exchanges.iter().map(E::borrow).collect();
     let groups = alike(&mut rest);
     let shared = groups.iter().filter_map(|group| group.first()).map(|like| Kind::new(like, Some(like)));
     let own = rest.iter().map(|like| Kind::new(like, None));
     let kinds: Vec<Kind<'_>> = shared.chain(own).collect();
-    if kinds.is_empty() {
-        return Ok(());
-    }
     let mut transaction = db.begin().await?;
-    let seen_at = exchanges.iter().map(|exchange| exchange.borrow().started_at).max();
-    let numbers = number(&mut transaction, &kinds, seen_at.unwrap_or_else(|| db.now())).await?;
+    let numbers = number(&mut transaction, &kinds, seen_at).await?;
     let each = match db.engine() {
         Engine::Sqlite => &SQLITE,
         Engine::Postgres => &POSTGRES,
@@ -210,13 +210,8 @@ async fn number(
 
 impl<'e> Kind<'e> {
     fn new(like: &'e Exchange, texts: Option<&'e Exchange>) -> Self {
-        let Exchange { operation, route, deployment, provider, model, .. } = like;
-        let Exchange { caller_dialect, upstream_dialect, streamed, outcome, error_kind, .. } = like;
-        let Exchange { priced, estimated, attempts, cache_hit, .. } = like;
-        let names = (operation, route, deployment, provider, model, caller_dialect, upstream_dialect);
-        let said = texts.map(|call| (&call.error_message, &call.tags, &call.explanation));
-        let said = (names, streamed, outcome, error_kind, priced, estimated, attempts, cache_hit, said);
-        Self { like, texts, digest: Sha256::digest(to_json(&said)).into() }
+        let said = to_json(&(common(like), texts.map(self::texts)));
+        Self { like, texts, digest: Sha256::digest(said).into() }
     }
 
     /// The number that it has, unless another kind had it before.
@@ -255,6 +250,7 @@ impl<'e> Kind<'e> {
         Ok(done.rows_affected() > 0)
     }
 }
+
 /// Takes the groups of exchanges out that are alike.
 fn alike<'e>(exchanges: &mut Vec<&'e Exchange>) -> Vec<Vec<&'e Exchange>> {
     let mut groups: Vec<Vec<&Exchange>> = Vec::new();
@@ -271,25 +267,24 @@ fn alike<'e>(exchanges: &mut Vec<&'e Exchange>) -> Vec<Vec<&'e Exchange>> {
     large
 }
 
-/// Whether two exchanges share all [`SHARED`] columns.
+/// Whether two exchanges are of one owner, key, project and kind.
 fn is_alike(one: &Exchange, other: &Exchange) -> bool {
-    let plain = |exchange: &Exchange| {
-        let Exchange { owner, key_id, project, streamed, outcome, .. } = exchange;
-        let Exchange { priced, estimated, attempts, cache_hit, .. } = exchange;
-        (*owner, *key_id, *project, *streamed, *outcome, *priced, *estimated, *attempts, *cache_hit)
-    };
-    plain(one) == plain(other)
-        && one.route == other.route
-        && one.deployment == other.deployment
-        && one.provider == other.provider
-        && one.model == other.model
-        && one.operation == other.operation
-        && one.caller_dialect == other.caller_dialect
-        && one.upstream_dialect == other.upstream_dialect
-        && one.error_kind == other.error_kind
-        && one.error_message == other.error_message
-        && one.tags == other.tags
-        && one.explanation == other.explanation
+    let whose = |call: &Exchange| (call.owner, call.key_id, call.project);
+    whose(one) == whose(other) && common(one) == common(other) && texts(one) == texts(other)
+}
+
+/// What exchanges of one kind have in common.
+fn common(call: &Exchange) -> impl PartialEq + Serialize {
+    let Exchange { operation, route, deployment, provider, model, .. } = call;
+    let Exchange { caller_dialect, upstream_dialect, streamed, outcome, error_kind, .. } = call;
+    let Exchange { priced, estimated, attempts, cache_hit, .. } = call;
+    let names = (operation, route, deployment, provider, model, caller_dialect, upstream_dialect);
+    (names, streamed, outcome, error_kind, priced, estimated, attempts, cache_hit)
+}
+
+/// The columns of [`texts!`].
+fn texts(call: &Exchange) -> impl PartialEq + Serialize {
+    (&call.error_message, &call.tags, &call.explanation)
 }
 
 /// Cuts rows into statements, the largest first.

@@ -6,6 +6,7 @@ mod functions;
 mod gateway;
 mod machine;
 mod process;
+mod profile;
 mod resident;
 mod stages;
 mod tokens;
@@ -26,6 +27,8 @@ pub(crate) enum Bench {
     Stages(stages::Options),
     /// Which functions the program calls, under callgrind; writes the list by which it is linked
     Functions(functions::Options),
+    /// How often each branch of the program is taken under load; writes the profile by which it is compiled
+    Profile(profile::Options),
     /// How often the classifier of tasks is right; writes `docs/classification.md`
     Classify,
     /// How soon a provider notices that a caller has gone away
@@ -100,6 +103,7 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<(), Failure> {
         Bench::Resident(options) => resident::run(root, options),
         Bench::Stages(options) => stages::run(root, options),
         Bench::Functions(options) => functions::run(root, options),
+        Bench::Profile(options) => profile::run(root, options),
         Bench::Classify => {
             let test = "classify::the_document_says_what_is_measured";
             let arguments = ["test", "--quiet", "--workspace", "--test", "it", "--", "--exact", test];

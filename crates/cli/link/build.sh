@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds `target/release/familiar` for this machine, and has the linker lay the functions that it calls beside each other
-# (`docs/performance.md`, "Start and memory"). Where that cannot be had, it is what `cargo build` makes.
+# Builds `target/release/familiar` for this machine: compiled by how often its branches are taken, where there is a profile
+# for this compiler, and with the functions that it calls laid beside each other (`docs/performance.md`, "What a whole request
+# costs", "Start and memory"). Where that cannot be had, it is what `cargo build` makes.
 set -eu
 cd "$(dirname "$0")/../../.."
 target=${CARGO_TARGET_DIR:-target}
@@ -25,8 +26,14 @@ case $(getconf GNU_LIBC_VERSION 2>/dev/null) in
 "glibc 2."3[6-9] | "glibc 2."[4-9][0-9]) packed=-Clink-arg=-Wl,-z,pack-relative-relocs ;;
 esac
 
+# `cargo xtask bench profile` writes it. What has been changed since is compiled without it.
+release=$(echo "$compiler" | sed -n 's/^release: //p')
+profile=$PWD/crates/cli/link/rustc-$release.profdata
+flags=
+[ ! -e "$profile" ] || flags="\"-Cprofile-use=$profile\", \"-Cllvm-args=-no-pgo-warn-mismatch\""
+
 linked() {
-	cargo rustc --release --locked --package cli --bin familiar -- \
+	cargo rustc --release --locked --package cli --bin familiar --config "build.rustflags=[$flags]" -- \
 		"-Clink-arg=-Wl,--symbol-ordering-file=$order" -Clink-arg=-Wl,--no-warn-symbol-ordering $packed
 }
 

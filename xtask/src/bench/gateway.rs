@@ -41,6 +41,9 @@ pub(crate) struct Options {
     /// The profile to build with: `dist` is what is shipped
     #[arg(long, default_value = "release")]
     profile: String,
+    /// Measure the least that a proxy on hyper does beside it
+    #[arg(long, requires = "whole")]
+    bare: bool,
     /// Only whole answers under load, translated and not, for many builds one after the other
     #[arg(long)]
     whole: bool,
@@ -82,8 +85,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     if programs.is_empty() {
         programs.push(build(root, &options.profile)?);
     }
-    let first = programs.first().map_or(root, PathBuf::as_path);
     let folder = Folder::new()?;
+    if options.bare {
+        programs.push(build_bare(root, &folder)?);
+    }
+    let first = programs.first().map_or(root, PathBuf::as_path);
     let (words, rate, steady_words) =
         (options.words.to_string(), STEADY_RATE.to_string(), STEADY_WORDS.to_string());
     let upstream = start_upstream(first, &["--canned", "--words", &words])?;
@@ -95,8 +101,12 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
         let data = folder.0.join(format!("data-{number}"));
         let start = Start { programs, data: &data, upstreams, settings: &options.settings, under: &[] };
         let mut familiar = start_familiar(&start)?;
-        if options.programs.len() > 1 {
-            familiar.name = format!("Familiar ({})", options.programs[number].display());
+        if programs.starts_with(&folder.0) {
+            familiar.name = "hyper alone".to_owned();
+            // It translates nothing.
+            familiar.whole.body = body("scripted", false);
+        } else if options.programs.len() > 1 {
+            familiar.name = format!("Familiar ({})", programs.display());
         }
         contenders.push(familiar);
     }
@@ -129,6 +139,19 @@ pub(super) fn build(root: &Path, profile: &str) -> Result<PathBuf, Failure> {
     let build = ["build", "--profile", profile, "--locked", "--workspace", "--bins"];
     run_program(&mut program("cargo", &build, root))?;
     Ok(root.join("target").join(profile))
+}
+
+/// Builds the proxy that does nothing else, and puts it where the program would be.
+fn build_bare(root: &Path, folder: &Folder) -> Result<PathBuf, Failure> {
+    let build = ["build", "--release", "--locked", "--package", "testkit", "--example", "bench_bare"];
+    run_program(&mut program("cargo", &build, root))?;
+    let bare = folder.path().join("bare");
+    let put = |bare: &Path| {
+        std::fs::create_dir_all(bare)?;
+        std::fs::copy(root.join("target/release/examples/bench_bare"), bare.join("familiar"))
+    };
+    put(&bare).map_err(|error| format!("{}: {error}", bare.display()))?;
+    Ok(bare)
 }
 
 /// A folder that goes with this.

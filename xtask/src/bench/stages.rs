@@ -23,6 +23,9 @@ pub(crate) struct Options {
     /// Ask a provider of another format
     #[arg(long)]
     translated: bool,
+    /// Count lines of code that have to come from the second cache instead of instructions
+    #[arg(long)]
+    code: bool,
     /// Requests that are counted
     #[arg(long, default_value_t = 2_000)]
     requests: usize,
@@ -35,6 +38,8 @@ pub(crate) struct Options {
 const WARM_UP: usize = 200;
 /// After which the ledger has begun to write what is left.
 const REST: Duration = Duration::from_secs(8);
+/// The first caches of a core and the second, as recent servers have them: bytes, ways, bytes a line.
+const CACHES: [&str; 4] = ["--cache-sim=yes", "--I1=32768,8,64", "--D1=49152,12,64", "--LL=1310720,20,64"];
 /// How long it may be at work of its own accord: all is many times slower here.
 const IDLE_PATIENCE: Duration = Duration::from_secs(4 * 60);
 
@@ -52,12 +57,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     let folder = Folder::new()?;
     let upstream = start_upstream(&programs, &["--canned", "--words", "20"])?;
     let (data, counts) = (folder.path().join("data"), folder.path().join("callgrind.out"));
-    let under = [
-        "valgrind".to_owned(),
-        "--tool=callgrind".to_owned(),
-        "--instr-atstart=no".to_owned(),
-        format!("--callgrind-out-file={}", counts.display()),
-    ];
+    let callgrind = ["valgrind", "--tool=callgrind", "--instr-atstart=no"];
+    let caches = CACHES.iter().take(if options.code { CACHES.len() } else { 0 });
+    let mut under: Vec<String> = callgrind.iter().chain(caches).map(|&word| word.to_owned()).collect();
+    under.push(format!("--callgrind-out-file={}", counts.display()));
     let upstreams = [upstream.whole.address, upstream.whole.address];
     let familiar =
         start_familiar(&Start { programs: &programs, data: &data, upstreams, settings: "", under: &under })?;
@@ -82,8 +85,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     let counted = options.requests + options.requests / 10 + 1;
     // Without the source's own lines, which would count once more.
     let mut annotate = Command::new("callgrind_annotate");
-    let printed = output(annotate.args(["--threshold=100", "--show=Ir", "--auto=no"]).arg(&counts))?;
-    tables(&functions(&printed), counted as f64, options.functions);
+    let shown = if options.code { "--show=I1mr" } else { "--show=Ir" };
+    let printed = output(annotate.args(["--threshold=100", shown, "--auto=no"]).arg(&counts))?;
+    let what = if options.code { "lines of code" } else { "instructions" };
+    tables(what, &functions(&printed), counted as f64, options.functions);
     Ok(())
 }
 
@@ -99,7 +104,7 @@ pub(super) fn control(pid: u32, order: &str) -> Result<(), Failure> {
     }
 }
 
-fn tables(functions: &[(f64, String)], requests: f64, most: usize) {
+fn tables(what: &str, functions: &[(f64, String)], requests: f64, most: usize) {
     let total: f64 = functions.iter().map(|(count, _)| count).sum();
     let mut crates: BTreeMap<String, f64> = BTreeMap::new();
     for (count, name) in functions {
@@ -110,10 +115,10 @@ fn tables(functions: &[(f64, String)], requests: f64, most: usize) {
     let row = |name: &str, count: f64| {
         say(&format!("| `{name}` | {:.0} | {:.1} % |", count / requests, 100.0 * count / total.max(1.0)));
     };
-    say(&format!("\n{:.0} instructions a request.\n", total / requests));
-    say("| whose code | instructions a request | |\n| --- | --: | --: |");
+    say(&format!("\n{:.0} {what} a request.\n", total / requests));
+    say(&format!("| whose code | {what} a request | |\n| --- | --: | --: |"));
     crates.iter().filter(|(_, count)| *count > total / 1_000.0).for_each(|(name, count)| row(name, *count));
-    say("\n| function, without those that it calls | instructions a request | |\n| --- | --: | --: |");
+    say(&format!("\n| function, without those that it calls | {what} a request | |\n| --- | --: | --: |"));
     functions.iter().take(most).for_each(|(count, name)| row(name, *count));
 }
 

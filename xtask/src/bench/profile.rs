@@ -58,7 +58,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     );
     let build = ["build", "--release", "--locked", "--package", "cli", "--config", &flags, "--target-dir"];
     run_program(program("cargo", &build, root).arg(&target))?;
-    // What the compiler's own helpers have counted.
+    // What the compiler's own helpers have counted, and what an earlier run has left.
     let _ = std::fs::remove_dir_all(&counts);
     put_under_load(&helpers, (&target.join("release"), &counts), &folder)?;
     let all = folder.path().join("all.txt");

@@ -13,12 +13,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Of which build
+/// Of which builds
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Watch a build that is there already, such as `target/release`
+    /// Watch a build that is there already, such as `target/release`; more than once for several, as one compiled by a profile
+    /// has other functions than one without
     #[arg(long)]
-    programs: Option<PathBuf>,
+    programs: Vec<PathBuf>,
 }
 
 /// Where the list is kept, from the repository's root.
@@ -35,15 +36,36 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
             return Err(format!("`{tool}` is not installed; install valgrind and try again"));
         }
     }
-    let programs = match &options.programs {
-        Some(folder) => root.join(folder),
-        None => build(root, "release")?,
-    };
+    let mut builds: Vec<PathBuf> = options.programs.iter().map(|folder| root.join(folder)).collect();
+    if builds.is_empty() {
+        builds.push(build(root, "release")?);
+    }
+    let mut called = HashMap::new();
+    for programs in &builds {
+        watch(programs, &mut called)?;
+    }
+    let mut keys = Vec::new();
+    let mut seen = HashSet::new();
+    for part in ["requests", "later", "first"] {
+        let mut functions = called.remove(part).unwrap_or_default();
+        functions.sort_by(|one, other| other.cmp(one));
+        let keys_of_part = functions.iter().map(|(_, name)| key::key(name));
+        keys.extend(keys_of_part.filter(|key| seen.insert(*key)).map(|key| format!("{key:016x}\n")));
+        say(&format!("{part}: {} functions, {} in all", functions.len(), keys.len()));
+    }
+    let list = root.join(LIST);
+    std::fs::write(&list, keys.concat()).map_err(|error| format!("{}: {error}", list.display()))
+}
+
+/// The functions called for each part, with their instructions.
+type Called = HashMap<String, Vec<(u64, String)>>;
+
+/// Adds what a build calls at its first start, for requests, and at a later start.
+fn watch(programs: &Path, called: &mut Called) -> Result<(), Failure> {
     let folder = Folder::new()?;
-    let upstream = start_upstream(&programs, &["--canned", "--words", "20"])?;
+    let upstream = start_upstream(programs, &["--canned", "--words", "20"])?;
     let upstreams = [upstream.whole.address, upstream.whole.address];
     let data = folder.path().join("data");
-    let mut called: HashMap<String, Vec<(u64, String)>> = HashMap::new();
     for start in ["first", "later"] {
         let counts = folder.path().join(start);
         let under = [
@@ -52,13 +74,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
             "--demangle=no".to_owned(),
             format!("--callgrind-out-file={}", counts.display()),
         ];
-        let familiar = start_familiar(&Start {
-            programs: &programs,
-            data: &data,
-            upstreams,
-            settings: "",
-            under: &under,
-        })?;
+        let familiar =
+            start_familiar(&Start { programs, data: &data, upstreams, settings: "", under: &under })?;
         familiar.process.wait_until_idle(PATIENCE);
         control(familiar.process.pid(), "--dump")?;
         let targets = [Some(familiar.whole.clone()), translated(&familiar), Some(familiar.streamed.clone())];
@@ -75,17 +92,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Failure> {
             called.entry(part.to_owned()).or_default().extend(functions(&text));
         }
     }
-    let mut keys = Vec::new();
-    let mut seen = HashSet::new();
-    for part in ["requests", "later", "first"] {
-        let mut functions = called.remove(part).unwrap_or_default();
-        functions.sort_by(|one, other| other.cmp(one));
-        let keys_of_part = functions.iter().map(|(_, name)| key::key(name));
-        keys.extend(keys_of_part.filter(|key| seen.insert(*key)).map(|key| format!("{key:016x}\n")));
-        say(&format!("{part}: {} functions, {} in all", functions.len(), keys.len()));
-    }
-    let list = root.join(LIST);
-    std::fs::write(&list, keys.concat()).map_err(|error| format!("{}: {error}", list.display()))
+    Ok(())
 }
 
 /// The functions of a file of callgrind's, with their instructions, those that they call left out

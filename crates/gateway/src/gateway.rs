@@ -30,6 +30,7 @@ use budget::{AccountState, BudgetEvent, Scope};
 use classify::{TaskClass, TaskText};
 use ledger::{Journal, Keeper, Ledger, Queue, Replayed, Retained, Writer};
 use llm::{Circumstances, Taken};
+use net::hold::Gate;
 use routing::{
     DeploymentHealth,
     limit::{Registry, WaitingRoom},
@@ -116,6 +117,13 @@ impl Shared {
     /// Counts a request that is refused before it becomes an exchange.
     pub(crate) fn refusing<T>(&self, result: Result<T, GatewayError>) -> Result<T, GatewayError> {
         result.inspect_err(|error| self.metrics.refused(error.kind()))
+    }
+}
+
+/// What leaves waits for the journal.
+impl Gate for Shared {
+    fn pass(&self) {
+        self.journal.flush();
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     },
     reserve,
     route::{Routed, Routing, Turn},
-    settle::{self, Beginning, Ending, OpenExchange},
+    settle::{self, Beginning, Ending, OpenExchange, Reader},
     table::{Destination, Place},
     tiers::stage::{self, Tiered},
     trace::CallTrace,
@@ -548,6 +548,7 @@ async fn hand_over(
 ) -> Result<Answer, GatewayError> {
     let Progress { slot, receipt, limit_headers } = progress;
     let (content_type, written) = (stream_content_type(&ask), Written::of(&ask));
+    let reader = if ask.codec().is_some() { Reader::Door } else { Reader::Inside };
     let Begun { reply, dropped, mut headers, .. } = begun;
     // What is left of the caller's own limits is what they go by, not what is left of the provider's.
     headers.extend(limit_headers);
@@ -588,14 +589,14 @@ async fn hand_over(
             }
             complete(&mut permit, &exchange, summary.usage);
             let kept = Kept { body: StoredBody::Whole(bytes.clone()), written, stop: summary.stop };
-            settle_whole(exchange, slot, kept, &dropped).await;
+            settle_whole(exchange, slot, kept, (reader, &dropped)).await;
             AnswerBody::Whole(bytes)
         }
         Reply::Vectors(vectors) => {
             exchange.observe(&llm::Summary { usage: Some(vectors.usage), ..llm::Summary::default() });
             complete(&mut permit, &exchange, Some(vectors.usage));
             let kept = Kept { body: StoredBody::Vectors(vectors.clone()), written, stop: None };
-            settle_whole(exchange, slot, kept, &dropped).await;
+            settle_whole(exchange, slot, kept, (reader, &dropped)).await;
             AnswerBody::Vectors(vectors)
         }
     };
@@ -622,14 +623,23 @@ struct Kept {
     stop: Option<StopReason>,
 }
 
-async fn settle_whole(mut exchange: Box<OpenExchange>, slot: Option<Slot>, kept: Kept, dropped: &[String]) {
-    exchange.settle_with_others(Ending::Complete).await;
-    if let Some(slot) = slot {
+async fn settle_whole(
+    mut exchange: Box<OpenExchange>,
+    slot: Option<Slot>,
+    kept: Kept,
+    (reader, dropped): (Reader, &[String]),
+) {
+    exchange.end(&Ending::Complete);
+    let stored = slot.map(|slot| {
         let record = &exchange.record;
         let (deployment, cost, baseline) = (record.deployment.clone(), record.cost, record.baseline);
         let Kept { body, written, stop } = kept;
-        let stored = Stored { body, written, deployment, cost, baseline, dropped: dropped.to_vec() };
-        slot.keep(stored, stop.as_ref(), exchange.shared().clock.monotonic());
+        let now = exchange.shared().clock.monotonic();
+        (slot, Stored { body, written, deployment, cost, baseline, dropped: dropped.to_vec() }, stop, now)
+    });
+    exchange.close_with_others(reader).await;
+    if let Some((slot, stored, stop, now)) = stored {
+        slot.keep(stored, stop.as_ref(), now);
     }
 }
 

@@ -43,6 +43,15 @@ impl Ending {
     }
 }
 
+/// Who gets an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reader {
+    /// Who has called by HTTP: it is written to their connection on the thread that has it.
+    Door,
+    /// A part of the program, which may do anything with it.
+    Inside,
+}
+
 /// An exchange that is not settled yet.
 #[derive(Debug)]
 pub(crate) struct OpenExchange {
@@ -177,8 +186,8 @@ impl OpenExchange {
         record.priced = place.spec.prices.is_some();
     }
 
-    /// A deployment is about to be called. Once it is, money may be spent, so the journal has heard of it when this
-    /// is over.
+    /// A deployment is about to be called. Once it is, money may be spent, so the journal hears of it before the request
+    /// leaves: when this is over, or when what this thread's connections hold is let go.
     pub(crate) async fn calling(
         &mut self,
         place: &Place,
@@ -203,7 +212,10 @@ impl OpenExchange {
             record.cost = self.worst_case.or(prompt_cost).unwrap_or_default();
             record.estimated = true;
             let line = self.opened.insert(self.shared.journal.put(&Line::Open(record)));
-            line.with_others().await;
+            let is_held = matches!(place.target, Target::Wire(_)) && net::hold::until(&self.shared);
+            if !is_held {
+                line.with_others().await;
+            }
         }
         self.calling = true;
     }
@@ -307,18 +319,21 @@ impl OpenExchange {
         metered
     }
 
-    /// The same, its line in the journal together with those of others that are ready.
-    pub(crate) async fn settle_with_others(&mut self, ending: Ending) -> Metered {
-        let metered = self.end(&ending);
-        if let Some(line) = &mut self.closing {
-            line.with_others().await;
+    /// What follows once it has ended and its line is in the journal, together with those of others that are ready. An answer
+    /// that goes out by a connection of this thread is held there for so long, that to others waits here.
+    pub(crate) async fn close_with_others(mut self: Box<Self>, reader: Reader) {
+        match reader {
+            Reader::Door if net::hold::until(&self.shared) => net::hold::keep(self),
+            Reader::Door | Reader::Inside => {
+                if let Some(line) = &mut self.closing {
+                    line.with_others().await;
+                }
+            }
         }
-        self.close();
-        metered
     }
 
-    /// Notes how it ended, and puts that down.
-    fn end(&mut self, ending: &Ending) -> Metered {
+    /// Notes how it ended, and puts that down; only the first time counts. Returns what it came to.
+    pub(crate) fn end(&mut self, ending: &Ending) -> Metered {
         if std::mem::replace(&mut self.settled, true) {
             return Metered::default();
         }
@@ -496,7 +511,7 @@ impl OpenExchange {
 impl Drop for OpenExchange {
     fn drop(&mut self) {
         self.settle(Ending::Cancelled);
-        // Settled before, but given up while its line waited for others.
+        // Settled before, and its line has waited for others.
         self.close();
         if let Some(capture) = self.capture.take()
             && capture.wanted(self.record.outcome)

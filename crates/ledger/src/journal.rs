@@ -163,6 +163,11 @@ impl Journal {
         Outbox::put(self.outboxes.of_this_thread(), line)
     }
 
+    /// Writes the lines that wait for company on this thread.
+    pub fn flush(&self) {
+        self.outboxes.of_this_thread().flush();
+    }
+
     /// Whether something was written that was not forced to disk yet.
     pub(crate) fn is_unsynced(&self) -> bool {
         let state = self.files.state.lock();

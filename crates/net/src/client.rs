@@ -5,7 +5,7 @@ use crate::{
     body::{Limits, Pieces, host_of, later},
     connect::{Connector, Transport},
     figures::{Counters, InFlight},
-    is_here,
+    hold, is_here,
     plain::{Plain, Unanswered},
     tls,
 };
@@ -235,6 +235,8 @@ impl Client {
         if request.uri().scheme() == Some(&Scheme::HTTP) {
             return Ok(self.plain.request(request, host, deadline).await?.map(Pieces::Driven));
         }
+        // It may go by a connection that another thread made.
+        hold::passed().await;
         match timeout_at(deadline, self.secure.request(request)).await {
             Ok(Ok(reply)) => Ok(reply.map(Pieces::Incoming)),
             Ok(Err(error)) => Err(send_error(host, error).into()),

@@ -5,6 +5,7 @@ use crate::{
     body::host_of,
     error::Cause,
     figures::{Counters, OpenConnection},
+    hold::Stream,
     proxy::ProxyKind,
 };
 use futures::future::BoxFuture;
@@ -118,7 +119,12 @@ impl Transport {
         Self { reach, way }
     }
 
-    async fn connect(self, uri: Uri) -> Result<TokioIo<TcpStream>, NetError> {
+    async fn connect(self, uri: Uri) -> Result<TokioIo<Stream>, NetError> {
+        let stream = self.connect_socket(uri).await?;
+        Ok(TokioIo::new(Stream::new(stream.into_inner())))
+    }
+
+    async fn connect_socket(self, uri: Uri) -> Result<TokioIo<TcpStream>, NetError> {
         let host = uri.host().unwrap_or_default().to_owned();
         match self.way {
             Way::Direct(tcp) => {
@@ -142,9 +148,9 @@ impl Transport {
 }
 
 impl Service<Uri> for Transport {
-    type Response = TokioIo<TcpStream>;
+    type Response = TokioIo<Stream>;
     type Error = NetError;
-    type Future = BoxFuture<'static, Result<TokioIo<TcpStream>, NetError>>;
+    type Future = BoxFuture<'static, Result<TokioIo<Stream>, NetError>>;
 
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), NetError>> {
         Poll::Ready(Ok(()))
@@ -223,7 +229,7 @@ impl Service<Name> for Resolver {
 /// A connection that is counted while it is open.
 #[derive(Debug)]
 pub(crate) struct Counted {
-    stream: MaybeHttpsStream<TokioIo<TcpStream>>,
+    stream: MaybeHttpsStream<TokioIo<Stream>>,
     _open: OpenConnection,
 }
 

@@ -9,6 +9,7 @@ mod client;
 mod connect;
 mod error;
 mod figures;
+pub mod hold;
 mod local;
 mod plain;
 mod proxy;

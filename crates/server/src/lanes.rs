@@ -5,6 +5,7 @@
 //! that waits for it, and nobody has to be woken to share the work. Everything that is not a connection (jobs, the
 //! ledger, what a handler hands on to be done) goes on in the program's own runtime.
 
+use net::hold;
 use std::{
     future::Future,
     io,
@@ -85,6 +86,7 @@ impl Lane {
     fn start(end: CancellationToken) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().thread_name("lane-blocking").build()?;
         let handle = runtime.handle().clone();
+        handle.spawn(hold::serve());
         thread::Builder::new().name("lane".to_owned()).spawn(move || {
             runtime.block_on(end.cancelled());
             runtime.shutdown_background();
@@ -109,8 +111,17 @@ impl Drop for Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashMap;
-    use tokio::{io::AsyncReadExt as _, net::TcpListener, sync::mpsc};
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use http_body_util::Full;
+    use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+    use hyper_util::rt::TokioIo;
+    use std::{collections::HashMap, convert::Infallible};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+        sync::mpsc,
+    };
 
     /// Connects, and has the connection served by something that says on which thread it runs and waits for the end.
     async fn connect(
@@ -152,5 +163,46 @@ mod tests {
         let (told, mut threads) = mpsc::channel(8);
         let _client = connect(&Lanes::none(), &listener, &told).await;
         assert_eq!(threads.recv().await, Some(thread::current().id()));
+    }
+
+    struct Open;
+
+    impl hold::Gate for Open {
+        fn pass(&self) {}
+    }
+
+    #[tokio::test]
+    async fn answers_that_were_held_arrive_whole_however_slowly_they_are_read() {
+        const BYTES: usize = 250_000;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let serve = async |stream: TcpStream| {
+            let gate = Arc::new(Open);
+            let service = service_fn(move |_: Request<Incoming>| {
+                let is_held = hold::until(&gate);
+                async move {
+                    Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(vec![u8::from(is_held); BYTES]))))
+                }
+            });
+            let stream = TokioIo::new(hold::Stream::new(stream));
+            http1::Builder::new().serve_connection(stream, service).await.unwrap();
+        };
+        let lanes = Lanes::of(1).unwrap();
+        lanes.serve(stream, serve).unwrap();
+        let mut all = Vec::new();
+        for request in ["GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nconnection: close\r\n"] {
+            client.write_all(format!("{request}host: here\r\n\r\n").as_bytes()).await.unwrap();
+            while !all.ends_with(&[1; BYTES]) {
+                // Less than comes at once, so that the system's buffers are full at times.
+                let mut piece = [0; 4_096];
+                let length = client.read(&mut piece).await.unwrap();
+                assert_ne!(length, 0, "the answer ended after {} bytes", all.len());
+                all.extend_from_slice(&piece[..length]);
+            }
+            assert!(all.starts_with(b"HTTP/1.1 200"));
+            all.clear();
+        }
+        assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
     }
 }

@@ -7,6 +7,7 @@ use crate::{front::Front, lanes::Lanes};
 use alarm::Alarm;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
+use net::hold::Stream;
 use parting::Parting;
 use std::{io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
@@ -51,7 +52,7 @@ pub(crate) async fn accept(
         let (mut builder, service, guest) = (builder.clone(), front.clone(), connections.guest());
         builder.timer(Alarm::default());
         let served = lanes.serve(stream, async move |stream| {
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            let connection = builder.serve_connection(TokioIo::new(Stream::new(stream)), service);
             if let Err(error) = guest.serve(connection).await {
                 tracing::debug!(%error, "a connection ended early");
             }

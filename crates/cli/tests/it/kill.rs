@@ -3,7 +3,19 @@
 
 use crate::process::Process;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+};
 use tempfile::TempDir;
 use testkit::{Reply, ScriptedUpstream};
 
@@ -12,13 +24,16 @@ const MODEL: &str = "stage/actor";
 async fn stage() -> (ScriptedUpstream, TempDir) {
     let upstream = ScriptedUpstream::start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let configuration = format!(
-        "[providers.stage]\ndialect = \"openai-chat\"\nbase_url = \"{}\"\n\
-         models = [{{ name = \"actor\", prices = {{ input = \"1\", output = \"2\" }} }}]\n",
-        upstream.url("/v1")
-    );
-    std::fs::write(folder.path().join("familiar.toml"), configuration).unwrap();
+    configure(folder.path(), &upstream.url("/v1"));
     (upstream, folder)
+}
+
+fn configure(folder: &Path, base_url: &str) {
+    let configuration = format!(
+        "[providers.stage]\ndialect = \"openai-chat\"\nbase_url = \"{base_url}\"\n\
+         models = [{{ name = \"actor\", prices = {{ input = \"1\", output = \"2\" }} }}]\n"
+    );
+    fs::write(folder.join("familiar.toml"), configuration).unwrap();
 }
 
 fn chat(text: &str, stream: bool) -> Value {
@@ -105,6 +120,82 @@ async fn killed_while_it_answers_it_loses_nothing_that_was_acknowledged() {
         }
     };
     assert_eq!((&ended["status"], &ended["text"]), (&json!("complete"), &json!("Here I am.")));
+}
+
+/// What the journal says by now of exchanges, each under `said`.
+fn journalled(folder: &Path, said: &str) -> Vec<Value> {
+    let files = fs::read_dir(folder.join("journal")).unwrap().map(|file| file.unwrap().path());
+    let text: String = files.map(|file| fs::read_to_string(file).unwrap()).collect();
+    // The last line may be half there.
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter_map(|line| line.get(said).cloned()).collect()
+}
+
+/// A provider that looks into the journal when a request has come, and says whether there are as many calls as have come.
+fn watching_upstream(folder: &Path) -> (SocketAddr, mpsc::Receiver<bool>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, told) = mpsc::channel();
+    let (folder, come) = (folder.to_owned(), Arc::new(AtomicUsize::new(0)));
+    let answer = |stream: TcpStream, look: &dyn Fn()| {
+        let body = r#"{"id":"1","object":"chat.completion","created":1,"model":"actor","choices":[{"index":0,"message":{"role":"assistant","content":"Yes."},"finish_reason":"stop"}],"usage":{"prompt_tokens":100,"completion_tokens":10,"total_tokens":110}}"#;
+        let mut requests = BufReader::new(stream.try_clone().unwrap());
+        loop {
+            let (mut line, mut length) = (String::new(), 0);
+            while line != "\r\n" {
+                line.clear();
+                if requests.read_line(&mut line).unwrap() == 0 {
+                    return;
+                }
+                if let Some(("content-length", said)) = line.split_once(": ") {
+                    length = said.trim().parse().unwrap();
+                }
+            }
+            requests.read_exact(&mut vec![0; length]).unwrap();
+            look();
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length";
+            (&stream).write_all(format!("{head}: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+        }
+    };
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (folder, come, tell) = (folder.clone(), Arc::clone(&come), tell.clone());
+            thread::spawn(move || {
+                answer(stream.unwrap(), &|| {
+                    let come = come.fetch_add(1, Ordering::SeqCst) + 1;
+                    tell.send(journalled(&folder, "open").len() >= come).unwrap();
+                });
+            });
+        }
+    });
+    (address, told)
+}
+
+/// What the system has of a process's words outlives it: so nothing may leave before the journal has been handed its line.
+#[test]
+fn no_word_leaves_before_its_line_is_in_the_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, told) = watching_upstream(folder.path());
+    configure(folder.path(), &format!("http://{address}/v1"));
+    let program = Process::start(folder.path());
+    let key = text(&program.post("/api/keys", &json!({ "name": "app", "budget_usd": "1" }))["secret"]);
+    let call = |number: usize| {
+        let answer = program.ask(&key, &chat(&format!("number {number}"), false));
+        let id = answer.header("x-familiar-exchange").to_owned();
+        let settled = journalled(folder.path(), "settled");
+        assert!(settled.iter().any(|exchange| exchange["id"] == id), "{id} is not settled yet");
+        answer.json(200);
+    };
+    // One behind the other every line counts; at once they share turns.
+    (0..20).for_each(call);
+    thread::scope(|scope| {
+        for caller in 1..=16 {
+            scope.spawn(move || (0..10).for_each(|number| call(caller * 100 + number)));
+        }
+    });
+    program.kill();
+    let seen: Vec<bool> = told.try_iter().collect();
+    assert_eq!(seen, [true; 180]);
 }
 
 /// A long document: headings, paragraphs, and words of its own in each.
@@ -214,8 +305,8 @@ async fn killed_in_the_middle_of_a_batch_it_neither_repeats_nor_bills_a_line_twi
         upstream.url("/v1")
     );
     let path = folder.path().join("familiar.toml");
-    let configuration = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, format!("{configuration}{more}")).unwrap();
+    let configuration = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{configuration}{more}")).unwrap();
     upstream.always(Reply::text("done").usage(100, 10).first_token_ms(100));
     upstream.batch_polls(usize::MAX - 1);
     let program = Process::start(folder.path());

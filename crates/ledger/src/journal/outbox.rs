@@ -112,6 +112,10 @@ impl Outbox {
         Ok(batch)
     }
 
+    pub(super) fn flush(&self) {
+        self.write(&mut self.waiting.lock());
+    }
+
     /// Writes what waits.
     fn write(&self, waiting: &mut Waiting) {
         let Some(batch) = waiting.batch.take() else { return };
